@@ -1,0 +1,87 @@
+import { PersistError } from "./persist-error.ts"
+
+type Unit = "ms" | "s" | "m" | "h" | "d" | "w"
+
+/** A length of time: milliseconds, or a number with a unit such as `"5m"`, `"1.5h"`, `"30d"`. */
+export type Duration = number | `${number}${Unit}`
+
+const unitMilliseconds: Readonly<Record<Unit, number>> = Object.freeze({
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+})
+
+const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/
+
+/**
+ * Turns a `Duration` into milliseconds.
+ *
+ * @throws `ERR_PERSIST_INVALID_OPTION` when it is negative, not a number, or has no known unit.
+ */
+export function toMilliseconds(duration: Duration, option: string): number {
+  if (typeof duration === "number" && duration >= 0) return duration
+  const match = typeof duration === "string" ? durationPattern.exec(duration) : null
+  if (match) return Number(match[1]) * unitMilliseconds[match[2] as Unit]
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_OPTION",
+    `${option} is ${describe(duration)}; give milliseconds (0 or more) or a string such as "5m" (ms, s, m, h, d, w).`,
+  )
+}
+
+/**
+ * Makes the check of one options object: it throws `ERR_PERSIST_INVALID_OPTION`
+ * for anything but an object and for every name that is not in `names`.
+ */
+export function optionsCheck<Options extends object>(
+  owner: string,
+  names: { readonly [Name in keyof Required<Options>]: true },
+): (options: Options | undefined) => void {
+  const known: ReadonlySet<string> = new Set(Object.keys(names))
+  return (options) => {
+    if (options === undefined) return
+    if (typeof options !== "object" || options === null) {
+      throw new PersistError(
+        "ERR_PERSIST_INVALID_OPTION",
+        `${owner}: the options are ${describe(options)}; give an object.`,
+      )
+    }
+    for (const name in options) {
+      if (known.has(name)) continue
+      throw new PersistError(
+        "ERR_PERSIST_INVALID_OPTION",
+        `${owner}: unknown option "${name}"; known are ${[...known].sort().join(", ")}.`,
+      )
+    }
+  }
+}
+
+/** Makes the error for an option whose value is not allowed. */
+export function invalidOption(option: string, value: unknown, allowed: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_OPTION",
+    `${option} is ${describe(value)}; allowed: ${allowed}.`,
+  )
+}
+
+/** Throws `ERR_PERSIST_ABORTED`, the signal's reason as `cause`, when `signal` has been aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw abortedError(signal, what)
+}
+
+/** Makes the error for work that `signal` ended. */
+export function abortedError(signal: AbortSignal, what: string): PersistError {
+  return new PersistError("ERR_PERSIST_ABORTED", `${what} was aborted by the caller's signal.`, {
+    cause: signal.reason,
+  })
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value)
+  if (typeof value === "object" && value !== null)
+    return Array.isArray(value) ? "an array" : "an object"
+  if (typeof value === "function") return "a function"
+  return String(value)
+}

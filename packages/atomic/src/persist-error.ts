@@ -1,0 +1,92 @@
+/** Every code that a `PersistError` can carry. */
+export type PersistErrorCode =
+  // Values and formats
+  | "ERR_PERSIST_ENCODE"
+  | "ERR_PERSIST_DECODE"
+  | "ERR_PERSIST_CORRUPT"
+  | "ERR_PERSIST_LIMIT"
+  | "ERR_PERSIST_VALIDATION"
+  | "ERR_PERSIST_FORMAT"
+  | "ERR_PERSIST_UNKNOWN_CLASS"
+  | "ERR_PERSIST_DECRYPT"
+  | "ERR_PERSIST_UNKNOWN_KEY"
+  // Calls
+  | "ERR_PERSIST_INVALID_KEY"
+  | "ERR_PERSIST_INVALID_OPTION"
+  | "ERR_PERSIST_INVALID_ARGUMENT"
+  | "ERR_PERSIST_UNSUPPORTED"
+  | "ERR_PERSIST_MISSING_DRIVER"
+  // Storage
+  | "ERR_PERSIST_NOT_FOUND"
+  | "ERR_PERSIST_CONFLICT"
+  | "ERR_PERSIST_FENCED"
+  | "ERR_PERSIST_CLOSED"
+  | "ERR_PERSIST_IO"
+  | "ERR_PERSIST_INDETERMINATE"
+  // Waiting
+  | "ERR_PERSIST_ABORTED"
+  | "ERR_PERSIST_TIMEOUT"
+  | "ERR_PERSIST_LOCK_LOST"
+  // Databases
+  | "ERR_PERSIST_UNIQUE"
+  | "ERR_PERSIST_FOREIGN_KEY"
+  | "ERR_PERSIST_NOT_NULL"
+  | "ERR_PERSIST_CHECK"
+  | "ERR_PERSIST_BUSY"
+  | "ERR_PERSIST_SERIALIZATION"
+  | "ERR_PERSIST_CONNECTION"
+  | "ERR_PERSIST_SYNTAX"
+  | "ERR_PERSIST_NO_TABLE"
+  | "ERR_PERSIST_SCHEMA"
+  | "ERR_PERSIST_QUERY"
+  | "ERR_PERSIST_SESSION"
+  // Schema versions
+  | "ERR_PERSIST_MIGRATION"
+  | "ERR_PERSIST_NEWER"
+
+/** What a `PersistError` tells beside its code and message. */
+export interface PersistErrorOptions {
+  /** The error underneath, with its own `code` intact. */
+  readonly cause?: unknown
+  /** The storage key concerned. */
+  readonly key?: string | undefined
+  /** The file or directory concerned. */
+  readonly path?: string | undefined
+  /** Facts a program may act on, such as the constraint's name or the lock's holder. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+}
+
+const brand = Symbol.for("@persist/error")
+
+/** The one error class of every `@persist` package; tell cases apart by `code`. */
+export class PersistError extends Error {
+  readonly code: PersistErrorCode
+  readonly key: string | undefined
+  readonly path: string | undefined
+  readonly details: Readonly<Record<string, unknown>> | undefined
+
+  constructor(code: PersistErrorCode, message: string, options: PersistErrorOptions = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.key = options.key
+    this.path = options.path
+    this.details = options.details
+  }
+
+  /**
+   * Tells whether `value` is a `PersistError`, of `code` when one is given.
+   * Works across duplicate installs of a package, where `instanceof` does not.
+   */
+  static is<C extends PersistErrorCode>(
+    value: unknown,
+    code: C,
+  ): value is PersistError & { code: C }
+  static is(value: unknown): value is PersistError
+  static is(value: unknown, code?: PersistErrorCode): boolean {
+    if (typeof value !== "object" || value === null || !(brand in value)) return false
+    return code === undefined || (value as { code?: unknown }).code === code
+  }
+}
+
+Object.defineProperty(PersistError.prototype, "name", { value: "PersistError" })
+Object.defineProperty(PersistError.prototype, brand, { value: true })

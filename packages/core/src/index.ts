@@ -1,0 +1,41 @@
+export {
+  type Durability,
+  type Duration,
+  PersistError,
+  type PersistErrorCode,
+  type PersistErrorOptions,
+} from "@persist/atomic"
+export { JsonSerializer } from "./json/json-serializer.ts"
+export { type DeserializeOptions, type SerializeOptions, Serializer } from "./serializer.ts"
+export { retryConflicts } from "./storage/contention.ts"
+export type { Change, Entry, HistoryEntry, HistoryKind, Recovery } from "./storage/entry.ts"
+export type { FormatRegistry } from "./storage/format-registry.ts"
+export { globMatcher } from "./storage/glob.ts"
+export { historyIdTime } from "./storage/history-id.ts"
+export {
+  type DeleteOptions,
+  type ListOptions,
+  type LoadedEntry,
+  type LoadOptions,
+  type Logger,
+  type RestoreOptions,
+  type SaveOptions,
+  type StatOptions,
+  type StorageOptions,
+  storageOptionNames,
+  type UpdateOptions,
+  type WatchOptions,
+} from "./storage/options.ts"
+export type {
+  DeleteRequest,
+  NextValue,
+  Retention,
+  ScanRequest,
+  StoredValue,
+  UpdateRequest,
+  WriteRequest,
+} from "./storage/primitives.ts"
+export { expiredHistory } from "./storage/retention.ts"
+export { Storage } from "./storage/storage.ts"
+export type { StorageSupport } from "./storage/supports.ts"
+export type { RecoveryMessage, StorageTrace } from "./storage/tracing.ts"

@@ -1,0 +1,8 @@
+export {
+  abortedError,
+  type Duration,
+  invalidOption,
+  optionsCheck,
+  throwIfAborted,
+  toMilliseconds,
+} from "@persist/atomic/options"

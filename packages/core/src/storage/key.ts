@@ -1,0 +1,41 @@
+import { PersistError } from "@persist/atomic"
+
+/**
+ * Joins `subfolder` and `key` to the whole key, after checking both: non-empty segments
+ * separated by `/`, none of them `.` or `..`, no NUL. Everything else is allowed.
+ *
+ * @throws `ERR_PERSIST_INVALID_KEY`
+ */
+export function wholeKey(key: string, subfolder: string | undefined): string {
+  checkSegments(key, "key")
+  if (subfolder === undefined || subfolder === "") return key
+  checkSegments(subfolder, "subfolder")
+  return `${subfolder}/${key}`
+}
+
+/** The prefix of all keys below `subfolder`: `""`, or the subfolder with a `/` behind it. */
+export function folderPrefix(subfolder: string | undefined): string {
+  if (subfolder === undefined || subfolder === "") return ""
+  checkSegments(subfolder, "subfolder")
+  return `${subfolder}/`
+}
+
+// A hot path: one scan for the usual key, with no array made.
+const unusual = /(?:^|\/)(?:\.{0,2})(?:\/|$)|\0/
+
+function checkSegments(key: string, what: "key" | "subfolder"): void {
+  if (typeof key === "string" && !unusual.test(key)) return
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_KEY",
+    `${JSON.stringify(key) ?? String(key)} is not a valid ${what}: ${objection(key)}.`,
+    { key: typeof key === "string" ? key : undefined },
+  )
+}
+
+function objection(key: unknown): string {
+  if (typeof key !== "string") return `it is a ${typeof key}; give a string`
+  if (key === "") return "it is empty"
+  if (key.includes("\0")) return "it contains a NUL character"
+  if (key.split("/").includes("")) return "a segment between slashes is empty"
+  return 'a segment is "." or ".."'
+}

@@ -1,0 +1,74 @@
+import { PersistError } from "@persist/atomic"
+import type { HistoryEntry, Recovery } from "./entry.ts"
+import type { StoredValue } from "./primitives.ts"
+
+/** A value from history that can stand in for damaged bytes. */
+export interface Substitute {
+  readonly value: unknown
+  readonly stored: StoredValue
+  readonly recovery: Recovery
+}
+
+/** How recovery reads the history of one key. */
+export interface HistoryReader {
+  readonly history: readonly HistoryEntry[]
+  read(id: string): Promise<StoredValue | undefined>
+  /** Throws when the bytes are damaged. */
+  decode(stored: StoredValue): unknown
+}
+
+/** Finds the newest version or backup that can be read back. */
+export async function newestValid(
+  reader: HistoryReader,
+  reason: unknown,
+): Promise<Substitute | undefined> {
+  for (const entry of newestFirst(reader.history)) {
+    const stored = await reader.read(entry.id)
+    const substitute = stored && attempt(entry, stored, reader.decode, reason)
+    if (substitute) return substitute
+  }
+  return undefined
+}
+
+/** `newestValid` where the backend reads synchronously. */
+export function newestValidSync(
+  history: readonly HistoryEntry[],
+  read: (id: string) => StoredValue | undefined,
+  decode: (stored: StoredValue) => unknown,
+  reason: unknown,
+): Substitute | undefined {
+  for (const entry of newestFirst(history)) {
+    const stored = read(entry.id)
+    const substitute = stored && attempt(entry, stored, decode, reason)
+    if (substitute) return substitute
+  }
+  return undefined
+}
+
+/** The error for a damaged value that nothing can stand in for. */
+export function corruptError(key: string, stored: StoredValue, reason: unknown): PersistError {
+  const why = reason instanceof Error ? reason.message : String(reason)
+  return new PersistError(
+    "ERR_PERSIST_CORRUPT",
+    `"${key}" is damaged (${why}) and no version or backup of it can be read; its bytes are kept as they are.`,
+    { cause: reason, key, path: stored.entry.path },
+  )
+}
+
+function newestFirst(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
+  return history.toSorted((a, b) => (a.id < b.id ? 1 : -1))
+}
+
+function attempt(
+  entry: HistoryEntry,
+  stored: StoredValue,
+  decode: (stored: StoredValue) => unknown,
+  reason: unknown,
+): Substitute | undefined {
+  try {
+    const { id: from, kind, savedAt } = entry
+    return { value: decode(stored), stored, recovery: { from, kind, savedAt, reason } }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,112 @@
+import { PersistError } from "@persist/atomic"
+import { retryConflicts } from "./contention.ts"
+import type { Change, Entry, HistoryEntry } from "./entry.ts"
+import type {
+  DeleteRequest,
+  ScanRequest,
+  StoredValue,
+  UpdateRequest,
+  WriteRequest,
+} from "./primitives.ts"
+import type { StorageSupport } from "./supports.ts"
+
+/**
+ * What a backend implements: bytes under whole keys. Keys and options come checked; what a primitive
+ * throws with a system `code` reaches the caller as `ERR_PERSIST_IO` with that error as cause.
+ */
+export abstract class StorageBackend {
+  abstract readonly supports: StorageSupport
+
+  /** The current bytes of `key`. */
+  protected abstract _read(
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredValue | undefined>
+
+  /** Replaces the bytes of `key` as one durable step; resolves with the new entry. */
+  protected abstract _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry>
+
+  /** Removes `key`; resolves with whether it was there. */
+  protected abstract _delete(key: string, request: DeleteRequest): Promise<boolean>
+
+  /** Every entry below `request.prefix`, in any order, a few in memory at a time. */
+  protected abstract _entries(request: ScanRequest): AsyncIterable<Entry>
+
+  /** The entry of `key` without its bytes. */
+  protected async _stat(key: string, signal: AbortSignal | undefined): Promise<Entry | undefined> {
+    return (await this._read(key, signal))?.entry
+  }
+
+  /** Every key below `request.prefix`; override where keys are cheaper than entries. */
+  protected async _keys(request: ScanRequest): Promise<string[]> {
+    const keys: string[] = []
+    for await (const entry of this._entries(request)) keys.push(entry.key)
+    return keys
+  }
+
+  /** Read, change, write as one step; the default tries again on every conflict. */
+  protected async _update(key: string, request: UpdateRequest): Promise<Entry> {
+    return retryConflicts(`Updating "${key}"`, request, async () => {
+      const current = await this._read(key, request.signal)
+      const next = await request.next(current)
+      const ifRevision = current?.entry.revision ?? null
+      return this._write(key, next.bytes, { ...next.request, ifRevision })
+    })
+  }
+
+  /** Versions and backups of `key`, sorted by id. */
+  protected async _history(
+    _key: string,
+    _signal: AbortSignal | undefined,
+  ): Promise<readonly HistoryEntry[]> {
+    throw unsupported(this, "history")
+  }
+
+  /** The bytes of one version or backup. */
+  protected async _readHistory(
+    _key: string,
+    _id: string,
+    _signal: AbortSignal | undefined,
+  ): Promise<StoredValue | undefined> {
+    throw unsupported(this, "history")
+  }
+
+  /** Keeps a copy of damaged bytes aside: once for the same bytes, and only so many. */
+  protected async _quarantine(
+    _key: string,
+    _damaged: StoredValue,
+    _reason: unknown,
+  ): Promise<void> {}
+
+  /** Changes below `request.prefix` until `request.signal` is aborted, which ends the iteration. */
+  protected _watch(_request: ScanRequest): AsyncIterable<Change> {
+    throw unsupported(this, "watch")
+  }
+
+  protected _readSync(_key: string): StoredValue | undefined {
+    throw unsupported(this, "sync")
+  }
+
+  protected _writeSync(_key: string, _bytes: Uint8Array, _request: WriteRequest): Entry {
+    throw unsupported(this, "sync")
+  }
+
+  protected _historySync(_key: string): readonly HistoryEntry[] {
+    throw unsupported(this, "sync")
+  }
+
+  protected _readHistorySync(_key: string, _id: string): StoredValue | undefined {
+    throw unsupported(this, "sync")
+  }
+
+  /** Releases what the backend holds; no other primitive runs during or after it. */
+  protected async _close(): Promise<void> {}
+}
+
+/** The error for an ability that `supports` denies. */
+export function unsupported(storage: StorageBackend, ability: keyof StorageSupport): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_UNSUPPORTED",
+    `${storage.constructor.name} has no ${ability} (supports.${ability} is false).`,
+  )
+}

@@ -1,0 +1,101 @@
+/** One side of a comparison. `run` does the same work to the same guarantee as the others'. */
+export interface Contender {
+  readonly name: string
+  /** What this side does not guarantee although ours does; printed in its row. */
+  readonly lacks?: string
+  /** Highest allowed median of (our time / this side's time). */
+  readonly target?: number
+  /** Runs before every round, untimed. */
+  readonly prepare?: () => unknown
+  /** One timed round. */
+  readonly run: () => unknown
+}
+
+export interface ComparisonOptions {
+  /** Timed rounds of every contender. @default 15 */
+  readonly rounds?: number
+  /** Untimed rounds before. @default 3 */
+  readonly warmup?: number
+  /** Operations in one `run`, to print the time of one. @default 1 */
+  readonly operations?: number
+}
+
+export interface Row {
+  readonly name: string
+  readonly lacks: string
+  /** Microseconds of one operation, median over the rounds. */
+  readonly microseconds: number
+  /** Quartiles of the per-round ratio: our time / this side's time; below 1, ours is faster. */
+  readonly ratio: readonly [low: number, median: number, high: number]
+  readonly target: number | undefined
+}
+
+export interface Comparison {
+  readonly title: string
+  readonly rows: readonly Row[]
+}
+
+/**
+ * Times `ours` against its peers in one process: the rounds are interleaved, the order rotates, and
+ * ratios are taken within a round, so that a machine that drifts does not decide.
+ */
+export async function compare(
+  title: string,
+  ours: Contender,
+  peers: readonly Contender[],
+  options: ComparisonOptions = {},
+): Promise<Comparison> {
+  const { rounds = 15, warmup = 3, operations = 1 } = options
+  const all = [ours, ...peers]
+  const times = new Map<string, number[]>(all.map(({ name }) => [name, []]))
+  for (let round = -warmup; round < rounds; round++) {
+    for (let turn = 0; turn < all.length; turn++) {
+      const contender = all[(turn + round + warmup) % all.length]!
+      await contender.prepare?.()
+      const start = process.hrtime.bigint()
+      const pending = contender.run()
+      if (pending instanceof Promise) await pending
+      const elapsed = Number(process.hrtime.bigint() - start)
+      if (round >= 0) times.get(contender.name)!.push(elapsed)
+    }
+  }
+  return { title, rows: all.map((contender) => row(contender, ours, times, operations)) }
+}
+
+/** The row of a contender whose times were taken elsewhere, such as in processes of their own. */
+export function row(
+  contender: Pick<Contender, "name" | "lacks" | "target">,
+  ours: Pick<Contender, "name">,
+  times: ReadonlyMap<string, readonly number[]>,
+  operations: number,
+): Row {
+  const theirs = times.get(contender.name)!
+  const ratios = times.get(ours.name)!.map((time, round) => time / theirs[round]!)
+  return {
+    name: contender.name,
+    lacks: contender.lacks ?? "",
+    microseconds: quantile(theirs, 0.5) / 1000 / operations,
+    ratio: [quantile(ratios, 0.25), quantile(ratios, 0.5), quantile(ratios, 0.75)],
+    target: contender.target,
+  }
+}
+
+/** The `part` quantile of `values`, interpolated. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const position = (sorted.length - 1) * part
+  const low = Math.floor(position)
+  const high = Math.ceil(position)
+  return sorted[low]! + (sorted[high]! - sorted[low]!) * (position - low)
+}
+
+/** A seeded generator of numbers in [0, 1) (mulberry32); the seed comes from `--seed`. */
+export function random(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}

@@ -20,14 +20,14 @@ export function plot(title: string, comparisons: readonly Comparison[]): string 
     const end = middle + length
     const anchor = length < 0 ? "end" : "start"
     return (
-      `<text x="${labelWidth - 8}" y="${y + 12}" text-anchor="end">${escape(label)}</text>` +
+      `<text x="${labelWidth - 8}" y="${y + 12}" text-anchor="end">${escapeXml(label)}</text>` +
       `<rect x="${Math.min(middle, end)}" y="${y}" width="${Math.abs(length)}" height="15" fill="${color}"/>` +
       `<text x="${end + (length < 0 ? -4 : 4)}" y="${y + 12}" text-anchor="${anchor}">${ratio.toFixed(2)}×</text>`
     )
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#768390">`,
-    `<text x="8" y="20" font-size="15">${escape(title)}: our time / theirs (left of the line, ours is faster)</text>`,
+    `<text x="8" y="20" font-size="15">${escapeXml(title)}: our time / theirs (left of the line, ours is faster)</text>`,
     `<line x1="${middle}" x2="${middle}" y1="36" y2="${height - 8}" stroke="#768390"/>`,
     ...drawn,
     "</svg>",
@@ -35,6 +35,6 @@ export function plot(title: string, comparisons: readonly Comparison[]): string 
   ].join("\n")
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

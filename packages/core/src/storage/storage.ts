@@ -43,6 +43,11 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
     this.#codec = new ValueCodec(this.serializer, this.formats, storageOptions)
   }
 
+  /** Makes further formats known to this storage; one that is known already stays as it is. */
+  addFormats(...serializers: readonly Serializer[]): void {
+    for (const serializer of serializers) this.formats.add(serializer)
+  }
+
   /**
    * Saves `value` under `key`. The value is encoded before the call returns, so later changes to
    * it are not saved; the promise resolves when it is durable.

@@ -1,0 +1,41 @@
+import { availableParallelism } from "node:os"
+import { arrows } from "./check/arrows.ts"
+import { type GateResult, inParallel, runGate } from "./check/gate.ts"
+import { worksAlone, worksAloneWithPnpm } from "./check/installed/alone.ts"
+import { FootprintTable } from "./check/installed/footprint.ts"
+import { publishable, resolvable } from "./check/packed/lint.ts"
+import { packAll } from "./check/packed/pack.ts"
+import { serve } from "./check/packed/registry.ts"
+import { lint, manifests, types, unused } from "./check/tools.ts"
+
+// pnpm check: one line for each thing that must hold, the reasons below a line that does not.
+const packed = await packAll()
+const registry = await serve(packed.packages)
+const footprint = new FootprintTable()
+const gates = [
+  types,
+  lint,
+  arrows,
+  unused,
+  manifests,
+  publishable(packed.packages),
+  resolvable(packed.packages),
+  ...packed.packages.map((one) => worksAlone(one, registry.url, footprint)),
+  ...packed.packages.map((one) => worksAloneWithPnpm(one, registry.url)),
+]
+const results = await inParallel(gates, availableParallelism(), async (gate) => {
+  const result = await runGate(gate)
+  print(result)
+  return result
+})
+await registry.close()
+await packed.remove()
+console.log(`\n${footprint}`)
+const broken = results.filter(({ holds }) => !holds)
+console.log(`\n${results.length - broken.length} gates hold, ${broken.length} do not`)
+process.exitCode = broken.length > 0 ? 1 : 0
+
+function print({ holds, name, seconds, line, details }: GateResult): void {
+  console.log(`${holds ? "✓" : "✗"} ${name} (${seconds.toFixed(1)} s)${line && `: ${line}`}`)
+  if (details) console.log(details.trimEnd().replaceAll(/^/gm, "    "))
+}

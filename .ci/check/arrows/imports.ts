@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs"
+import { isBuiltin } from "node:module"
+import { relative } from "node:path"
+import { parseSync } from "oxc-parser"
+import { filesIn } from "../workspace.ts"
+
+export interface Import {
+  /** Name of the package, without its subpath. */
+  readonly packageName: string
+  /** File and line, for the message. */
+  readonly where: string
+}
+
+/** Every package that the sources in a folder import, re-export or load, types included. */
+export function importsOf(folder: string): Import[] {
+  return filesIn(folder, [".ts", ".mts", ".js", ".mjs"]).flatMap((path) => {
+    const source = readFileSync(path, "utf8")
+    return specifiersOf(path, source)
+      .filter(({ specifier }) => !specifier.startsWith(".") && !isBuiltin(specifier))
+      .map(({ specifier, at }) => ({
+        packageName: packageNameOf(specifier),
+        where: `${relative(folder, path)}:${source.slice(0, at).split("\n").length}`,
+      }))
+  })
+}
+
+interface Specifier {
+  readonly specifier: string
+  readonly at: number
+}
+
+function specifiersOf(path: string, source: string): Specifier[] {
+  const { module, errors } = parseSync(path, source)
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]!.message}`)
+  return [
+    ...module.staticImports.map(({ moduleRequest }) => moduleRequest),
+    ...module.staticExports.flatMap(({ entries }) => entries.map((entry) => entry.moduleRequest)),
+  ]
+    .filter((request) => request !== null)
+    .map(({ value, start }) => ({ specifier: value, at: start }))
+    .concat(module.dynamicImports.flatMap(({ moduleRequest }) => literal(source, moduleRequest)))
+    .concat(loadedByRequire(source))
+}
+
+/** The text of a dynamic import's argument; one that is computed could hide an arrow, so it counts as one. */
+function literal(source: string, { start, end }: { start: number; end: number }): Specifier[] {
+  const text = source.slice(start, end)
+  const quoted = /^(["'`])([^"'`$]+)\1$/.exec(text)
+  return [{ specifier: quoted?.[2] ?? `computed:${text}`, at: start }]
+}
+
+function loadedByRequire(source: string): Specifier[] {
+  return [
+    ...source.matchAll(
+      /(?<![#.\w])(?:require|import\.meta\.resolve|typeof import)\(\s*["']([^"']+)["']/g,
+    ),
+  ].map((match) => ({ specifier: match[1]!, at: match.index }))
+}
+
+function packageNameOf(specifier: string): string {
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/")
+}

@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { rootTool } from "../command.ts"
+import { type Gate, GateFailure } from "../gate.ts"
+import type { PackedPackage } from "../packed/pack.ts"
+import { root } from "../workspace.ts"
+import type { FootprintTable } from "./footprint.ts"
+import { installScripts, licenceProblems } from "./harmless.ts"
+import { inventory } from "./inventory.ts"
+import { Project } from "./project.ts"
+
+/** Installed alone by npm, a package type-checks, runs and brings nothing that it should not. */
+export function worksAlone(one: PackedPackage, url: string, table: FootprintTable): Gate {
+  return {
+    name: `${one.name} alone, by npm`,
+    async run() {
+      await using project = await Project.install(one.name, "npm", url)
+      const installed = await inventory(project.directory)
+      const harm = installed.flatMap((each) => [...installScripts(each), ...licenceProblems(each)])
+      if (harm.length > 0) throw new GateFailure("it brings what it should not", harm)
+      const footprint = await table.measure(one, installed, project.directory)
+      await compileAndRun(project, one.name)
+      return footprint
+    },
+  }
+}
+
+/** Installed alone by pnpm, where only declared dependencies can be reached, it runs too. */
+export function worksAloneWithPnpm(one: PackedPackage, url: string): Gate {
+  return {
+    name: `${one.name} alone, by pnpm`,
+    async run() {
+      await using project = await Project.install(one.name, "pnpm", url)
+      await compileAndRun(project, one.name)
+      return "no script, no question"
+    },
+  }
+}
+
+/** The program in `.ci/consumers` compiles without any of TypeScript's mercy, its forbidden line fails, and it runs. */
+async function compileAndRun(project: Project, name: string): Promise<void> {
+  const program = join(root, ".ci/consumers", `${name.replace("@persist/", "")}.ts`)
+  if (!existsSync(program)) throw new GateFailure(`there is no ${program}`)
+  await project.copy(program, "program.ts")
+  await project.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["program.ts"] }))
+  await project.demand(rootTool("tsc"), ["-p", "."], "a program that uses it does not compile")
+  await project.demand(process.execPath, ["program.js"], "a program that uses it fails")
+  const load = `if (Object.keys(require("${name}")).length === 0) process.exit(1)`
+  await project.write("program.cjs", load)
+  await project.demand(process.execPath, ["program.cjs"], "it cannot be loaded by require")
+}
+
+const compilerOptions = {
+  target: "es2024",
+  lib: ["es2024", "esnext.disposable"],
+  module: "nodenext",
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  types: ["node"],
+  typeRoots: [join(root, "node_modules/@types")],
+}

@@ -1,0 +1,59 @@
+import { existsSync, globSync } from "node:fs"
+
+import { join } from "node:path"
+import { type CommandOptions, pnpm, rootTool, run, tool } from "./command.ts"
+import { type Gate, GateFailure } from "./gate.ts"
+import { root } from "./workspace.ts"
+
+async function demand(
+  program: string,
+  args: readonly string[],
+  options?: CommandOptions,
+): Promise<string> {
+  const { status, output } = await run(program, args, options)
+  if (status !== 0) throw new GateFailure(`exit code ${status}`, output)
+  return output
+}
+
+/** Every TypeScript file of the repository type-checks: sources, tests, examples, benchmarks, checks. */
+export const types: Gate = {
+  name: "types",
+  async run() {
+    const benchmarks = join(root, "benchmarks")
+    if (!existsSync(join(benchmarks, "node_modules"))) {
+      await demand(pnpm, ["install", "--frozen-lockfile"], { cwd: benchmarks })
+    }
+    const patterns = ["packages/*/tsconfig.json", "packages/*/test/tsconfig.json"]
+    const others = ["examples/*/tsconfig.json", "benchmarks/tsconfig.json", ".ci/tsconfig.json"]
+    const projects = globSync([...patterns, ...others], { cwd: root })
+    await demand(rootTool("tsc"), ["-b", ...projects.sort()])
+    return `${projects.length} projects`
+  },
+}
+
+/** The linter and formatter have nothing to say, not even a warning. */
+export const lint: Gate = {
+  name: "lint",
+  async run() {
+    const output = await demand(rootTool("biome"), ["check", ".", "--error-on-warnings"])
+    return /Checked \d+ files/.exec(output)?.[0].toLowerCase() ?? ""
+  },
+}
+
+/** Nothing is exported, declared or kept that nobody uses. */
+export const unused: Gate = {
+  name: "unused exports and dependencies",
+  async run() {
+    await demand(tool("knip"), ["--config", ".ci/knip.json", "--no-progress"])
+    return ""
+  },
+}
+
+/** The manifests of the workspace agree with each other. */
+export const manifests: Gate = {
+  name: "manifests (sherif)",
+  async run() {
+    await demand(tool("sherif"), ["--fail-on-warnings"])
+    return ""
+  },
+}

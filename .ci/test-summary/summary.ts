@@ -1,0 +1,19 @@
+import type { TestResult } from "./results.ts"
+
+/** A line for each package, then the plain line of all. */
+export function summary(results: readonly TestResult[]): string {
+  const total = (count: "passed" | "failed" | "skipped") =>
+    results.reduce((sum, result) => sum + result[count], 0)
+  const skipped = total("skipped")
+  return [
+    ...results.map(line),
+    ...(skipped > 0 ? [`${skipped} skipped: see above what they miss`] : []),
+    `${total("passed")} passed, ${total("failed")} failed`,
+  ].join("\n")
+}
+
+function line({ name, passed, failed, skipped, remark }: TestResult): string {
+  const parts = [`${passed} passed`, `${failed} failed`]
+  if (skipped > 0) parts.push(`${skipped} skipped`)
+  return `${name.padEnd(28)}${parts.join(", ")}${remark && `: ${remark}`}`
+}

@@ -1,0 +1,12 @@
+import { spawnSync } from "node:child_process"
+import { rootTool } from "./check/command.ts"
+import { forgetResults, readResults } from "./test-summary/results.ts"
+import { summary } from "./test-summary/summary.ts"
+
+// pnpm test [turbo's options]: builds, runs every package's tests, and counts them.
+forgetResults()
+const args = ["run", "test", "--continue", "--log-order=grouped", ...process.argv.slice(2)]
+const { status } = spawnSync(rootTool("turbo"), args, { stdio: "inherit" })
+const results = readResults()
+console.log(`\n${summary(results)}`)
+process.exitCode = status || (results.some(({ failed }) => failed > 0) ? 1 : 0)

@@ -1,0 +1,44 @@
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { house } from "../check/arrows/table.ts"
+import { wrongArrows } from "../check/arrows/wrong-arrows.ts"
+import { packagesIn } from "../check/workspace.ts"
+
+const table = {
+  "@fixture/floor": { on: [] },
+  "@fixture/upper": { on: ["@fixture/floor"], optional: ["driver"] },
+}
+const fixture = (name: string) => packagesIn(join(import.meta.dirname, "fixtures/arrows", name))
+
+describe("wrongArrows", () => {
+  test("finds nothing in a house that is built as drawn", () => {
+    expect(wrongArrows(fixture("right"), table)).toEqual([])
+  })
+
+  test("finds a dependency that points up, and one that is missing", () => {
+    expect(wrongArrows(fixture("declared-upwards"), table)).toEqual([
+      "@fixture/floor declares @fixture/upper in dependencies, which the table forbids",
+      "@fixture/upper lacks @fixture/floor in dependencies, which the table demands",
+    ])
+  })
+
+  test("finds every way to import what is not allowed, and no comment or string", () => {
+    expect(wrongArrows(fixture("imported-upwards"), table)).toEqual([
+      "@fixture/floor imports @fixture/upper (src/index.ts:3)",
+      "@fixture/floor imports typed (src/index.ts:4)",
+      "@fixture/floor imports re-exported (src/index.ts:5)",
+      "@fixture/floor imports starred (src/index.ts:6)",
+      "@fixture/floor imports lazy (src/index.ts:11)",
+      "@fixture/floor imports computed:name (src/index.ts:12)",
+      "@fixture/floor imports required (src/index.ts:13)",
+    ])
+  })
+
+  test("finds a package that has no place", () => {
+    expect(wrongArrows(fixture("right"), {})).toHaveLength(2)
+  })
+
+  test("finds nothing in this repository", () => {
+    expect(wrongArrows(packagesIn(), house)).toEqual([])
+  })
+})

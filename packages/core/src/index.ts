@@ -5,7 +5,8 @@ export {
   type PersistErrorCode,
   type PersistErrorOptions,
 } from "@persist/atomic"
-export { JsonSerializer } from "./json/json-serializer.ts"
+export { JsonSerializer, type JsonSerializerOptions } from "./json/json-serializer.ts"
+export type { BigIntPolicy } from "./json/json-writer.ts"
 export { type DeserializeOptions, type SerializeOptions, Serializer } from "./serializer.ts"
 export { retryConflicts } from "./storage/contention.ts"
 export type { Change, Entry, HistoryEntry, HistoryKind, Recovery } from "./storage/entry.ts"
@@ -39,3 +40,4 @@ export { expiredHistory } from "./storage/retention.ts"
 export { Storage } from "./storage/storage.ts"
 export type { StorageSupport } from "./storage/supports.ts"
 export type { RecoveryMessage, StorageTrace } from "./storage/tracing.ts"
+export type { Limits } from "./values/limits.ts"

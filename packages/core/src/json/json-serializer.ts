@@ -1,23 +1,125 @@
-import { PersistError } from "@persist/atomic"
+import { invalidOption, optionsCheck } from "@persist/atomic/options"
 import { Serializer } from "../serializer.ts"
+import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "../values/limits.ts"
+import { JsonScanner } from "./json-scanner.ts"
+import { type BigIntPolicy, JsonWriter } from "./json-writer.ts"
+import { parseJson } from "./parse-json.ts"
+import { needsScan } from "./scan-need.ts"
+import { isStrictJson } from "./strict-check.ts"
+import { decodeUtf8 } from "./utf8.ts"
 
-/** JSON, the default format (placeholder: the full serializer replaces this file). */
+/** Options of `JsonSerializer`. */
+export interface JsonSerializerOptions {
+  /** Spaces of one level, 0 to 10, or the text of one level; 0 and `""` write one line. @default 2 */
+  readonly indent?: number | string
+  /** Escapes every character outside ASCII. @default false */
+  readonly ascii?: boolean
+  /**
+   * Writes what JSON cannot hold as strings instead of throwing: dates as ISO 8601, other objects as
+   * their text, NaN and undefined as JSON.stringify does; reads the NaN and Infinity of Python's files.
+   * @default false
+   */
+  readonly lenient?: boolean
+  /** Writes the one form of RFC 8785 (sorted keys, no spaces), for hashes and signatures. @default false */
+  readonly canonical?: boolean
+  /**
+   * What to do with BigInts: `"throw"`; `"string"` writes their digits as a string; `"literal"` writes
+   * them as numbers and reads integers beyond 2^53 as BigInt (smaller ones stay numbers).
+   * @default "throw", or "string" when lenient
+   */
+  readonly bigint?: BigIntPolicy
+  /** How much a value may cost to read or write. */
+  readonly limits?: Limits
+}
+
+const checkOptions = optionsCheck<JsonSerializerOptions>("JsonSerializer", {
+  indent: true,
+  ascii: true,
+  lenient: true,
+  canonical: true,
+  bigint: true,
+  limits: true,
+})
+
+const encoder = new TextEncoder()
+
+/**
+ * JSON (RFC 8259), the default format. Strict: what JSON would drop or change throws
+ * `ERR_PERSIST_ENCODE` with its path, such as `$.items[3].when`. An object that is referred to twice
+ * is written twice; use PickleSerializer to keep identity.
+ */
 export class JsonSerializer<T = unknown> extends Serializer<T> {
-  readonly fileExtension = ".json"
+  readonly fileExtension: string = ".json"
+  readonly #indent: string
+  readonly #ascii: boolean
+  readonly #lenient: boolean
+  readonly #canonical: boolean
+  readonly #bigint: BigIntPolicy
+  readonly #limits: ResolvedLimits
 
-  encode(value: T): Uint8Array {
-    const text = JSON.stringify(value, undefined, 2)
-    if (text === undefined) throw new PersistError("ERR_PERSIST_ENCODE", "$ cannot be JSON.")
-    return Buffer.from(text)
-  }
-
-  decode(bytes: Uint8Array): T {
-    try {
-      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as T
-    } catch (cause) {
-      throw new PersistError("ERR_PERSIST_DECODE", `Not JSON: ${(cause as Error).message}`, {
-        cause,
-      })
+  constructor(options: JsonSerializerOptions = {}) {
+    super()
+    checkOptions(options)
+    const { ascii = false, lenient = false, canonical = false } = options
+    const { bigint = lenient ? "string" : "throw" } = options
+    for (const [name, value] of Object.entries({ ascii, lenient, canonical })) {
+      if (typeof value !== "boolean") throw invalidOption(name, value, "true or false")
     }
+    if (!["throw", "string", "literal"].includes(bigint))
+      throw invalidOption("bigint", bigint, '"throw", "string" or "literal"')
+    if (canonical && (ascii || options.indent !== undefined))
+      throw invalidOption("canonical", canonical, "true only without indent and ascii")
+    this.#indent = canonical ? "" : readIndent(options.indent)
+    this.#ascii = ascii
+    this.#lenient = lenient
+    this.#canonical = canonical
+    this.#bigint = bigint
+    this.#limits = resolveLimits(options.limits)
   }
+
+  override encode(value: T): Uint8Array {
+    const text = this.#write(value)
+    const bytes = encoder.encode(this.#ascii ? escapeNonAscii(text) : text)
+    if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
+    return bytes
+  }
+
+  override decode(bytes: Uint8Array): T {
+    if (bytes.length > this.#limits.bytes)
+      throw limitError("bytes", this.#limits, `The JSON has ${bytes.length} bytes`)
+    const text = decodeUtf8(bytes, "JSON")
+    if (needsScan(bytes, this.#limits)) new JsonScanner(text, this.#limits, this.#lenient).scan()
+    return parseJson(text, {
+      lenient: this.#lenient,
+      bigints: this.#bigint === "literal",
+      limits: this.#limits,
+    }) as T
+  }
+
+  #write(value: unknown): string {
+    const isOrdinary = !this.#lenient && !this.#canonical
+    if (isOrdinary && isStrictJson(value, this.#limits))
+      return JSON.stringify(value, undefined, this.#indent)
+    return new JsonWriter({
+      indent: this.#indent,
+      lenient: this.#lenient,
+      canonical: this.#canonical,
+      bigint: this.#bigint,
+      limits: this.#limits,
+    }).write(value)
+  }
+}
+
+function readIndent(indent: number | string = 2): string {
+  if (typeof indent === "string" && indent.length <= 10 && /^[ \t]*$/.test(indent)) return indent
+  if (Number.isInteger(indent) && Number(indent) >= 0 && Number(indent) <= 10)
+    return " ".repeat(Number(indent))
+  throw invalidOption("indent", indent, "a whole number from 0 to 10, or up to 10 spaces and tabs")
+}
+
+function escapeNonAscii(text: string): string {
+  return text.replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  )
 }

@@ -1,0 +1,186 @@
+import { limitError, type ResolvedLimits } from "../values/limits.ts"
+import { encodeError, formatPath, type PathSegment } from "../values/path.ts"
+import { describeValue, isPlainArray, isPlainObject } from "../values/plain.ts"
+import { lenientForm } from "./lenient-form.ts"
+import { hasOnlyElements } from "./strict-check.ts"
+
+/** What to do with a BigInt, which JSON has no form for. */
+export type BigIntPolicy = "throw" | "string" | "literal"
+
+export interface JsonWriterOptions {
+  readonly indent: string
+  readonly lenient: boolean
+  readonly canonical: boolean
+  readonly bigint: BigIntPolicy
+  readonly limits: ResolvedLimits
+}
+
+/** A container being written. */
+interface Frame {
+  /** What identifies it in a cycle. */
+  readonly source: object
+  readonly container: Readonly<Record<string | number, unknown>>
+  /** The keys of an object; an array has none. */
+  readonly keys: readonly string[] | undefined
+  readonly length: number
+  index: number
+  written: number
+}
+
+/**
+ * Writes JSON with an explicit stack, so that depth costs memory only, and knows at any moment where
+ * in the value it is. `JSON.stringify` is the fast way for what it writes unchanged; this is for the rest.
+ */
+export class JsonWriter {
+  readonly #options: JsonWriterOptions
+  readonly #parts: string[] = []
+  readonly #stack: Frame[] = []
+  readonly #open = new Set<object>()
+  #nodes = 0
+
+  constructor(options: JsonWriterOptions) {
+    this.#options = options
+  }
+
+  write(value: unknown): string {
+    this.#value(value)
+    for (let frame = this.#stack.at(-1); frame !== undefined; frame = this.#stack.at(-1)) {
+      if (frame.index === frame.length) this.#leave(frame)
+      else this.#next(frame)
+    }
+    return this.#parts.join("")
+  }
+
+  #next(frame: Frame): void {
+    const position = frame.index++
+    const key = frame.keys?.[position]
+    const value = frame.container[key ?? position]
+    if (key !== undefined && value === undefined && this.#options.lenient) return
+    this.#separate(frame)
+    if (key !== undefined) {
+      this.#parts.push(this.#string(key), this.#options.indent === "" ? ":" : ": ")
+    }
+    this.#value(value)
+  }
+
+  #value(original: unknown): void {
+    const { lenient, limits } = this.#options
+    if (++this.#nodes > limits.nodes) throw this.#limit("nodes")
+    const value = lenient ? lenientForm(original, () => formatPath(this.#path())) : original
+    switch (typeof value) {
+      case "string":
+        this.#parts.push(this.#string(value))
+        return
+      case "boolean":
+        this.#parts.push(value ? "true" : "false")
+        return
+      case "number":
+        if (!Number.isFinite(value) || Object.is(value, -0)) throw this.#refuse(value)
+        this.#parts.push(String(value))
+        return
+      case "bigint":
+        this.#parts.push(this.#bigint(value))
+        return
+      case "object":
+        if (value === null) this.#parts.push("null")
+        else this.#enter(value, original as object)
+        return
+      default:
+        throw this.#refuse(value)
+    }
+  }
+
+  #enter(value: object, source: object): void {
+    const { limits, canonical } = this.#options
+    if (this.#open.has(source)) {
+      throw encodeError(this.#path(), "refers back to a value that it is inside of (a cycle)", hold)
+    }
+    if (this.#stack.length >= limits.depth) throw this.#limit("depth")
+    const isArray = Array.isArray(value)
+    let keys: string[] | undefined
+    if (isArray) this.#checkArray(value)
+    else {
+      if (!isPlainObject(value)) throw this.#refuse(value)
+      this.#checkSymbols(value)
+      keys = Object.keys(value)
+      if (canonical) keys.sort()
+    }
+    const length = isArray ? value.length : keys!.length
+    this.#open.add(source)
+    this.#parts.push(isArray ? "[" : "{")
+    const container = value as Frame["container"]
+    this.#stack.push({ source, container, keys, length, index: 0, written: 0 })
+  }
+
+  #leave(frame: Frame): void {
+    this.#stack.pop()
+    this.#open.delete(frame.source)
+    if (frame.written > 0) this.#newLine()
+    this.#parts.push(frame.keys === undefined ? "]" : "}")
+  }
+
+  #separate(frame: Frame): void {
+    if (frame.written++ > 0) this.#parts.push(",")
+    this.#newLine()
+  }
+
+  #newLine(): void {
+    const { indent } = this.#options
+    if (indent !== "") this.#parts.push("\n", indent.repeat(this.#stack.length))
+  }
+
+  #checkArray(array: readonly unknown[]): void {
+    if (array.length > this.#options.limits.arrayLength) throw this.#limit("arrayLength")
+    if (this.#options.lenient) return
+    if (!isPlainArray(array)) throw this.#refuse(array)
+    for (let index = 0; index < array.length; index++) {
+      if (index in array) continue
+      throw encodeError([...this.#path(), index], "is a hole in an array", "fill it with null")
+    }
+    if (hasOnlyElements(array)) return
+    const extra = Reflect.ownKeys(array).find((key) => key !== "length" && !isIndex(key))
+    throw encodeError(this.#path(), `is an array with a property ${String(extra)}`, hold)
+  }
+
+  #checkSymbols(object: object): void {
+    if (this.#options.lenient) return
+    const [symbol] = Object.getOwnPropertySymbols(object)
+    if (symbol === undefined) return
+    throw encodeError(this.#path(), `has a property with the key ${String(symbol)}`, hold)
+  }
+
+  #string(text: string): string {
+    if (text.length > this.#options.limits.stringLength) throw this.#limit("stringLength")
+    if (this.#options.canonical && !text.isWellFormed()) {
+      throw encodeError(this.#path(), "has a lone surrogate, which RFC 8785 forbids", "repair it")
+    }
+    return JSON.stringify(text)
+  }
+
+  #bigint(value: bigint): string {
+    const { bigint, lenient, limits } = this.#options
+    if (bigint === "throw" && !lenient) throw this.#refuse(value)
+    const digits = String(value)
+    if (digits.length - (value < 0n ? 1 : 0) > limits.bigintDigits)
+      throw this.#limit("bigintDigits")
+    return bigint === "literal" ? digits : `"${digits}"`
+  }
+
+  #refuse(value: unknown): Error {
+    return encodeError(this.#path(), `is ${describeValue(value)}, which JSON cannot hold`, hold)
+  }
+
+  #limit(limit: "depth" | "nodes" | "stringLength" | "arrayLength" | "bigintDigits"): Error {
+    return limitError(limit, this.#options.limits, formatPath(this.#path()))
+  }
+
+  #path(): PathSegment[] {
+    return this.#stack.map(({ keys, index }) => keys?.[index - 1] ?? index - 1)
+  }
+}
+
+const hold = 'convert it first, use PickleSerializer, or accept strings with "lenient"'
+
+function isIndex(key: string | symbol): boolean {
+  return typeof key === "string" && String(Number(key) >>> 0) === key
+}

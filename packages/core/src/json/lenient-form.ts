@@ -1,0 +1,60 @@
+import { inspect } from "node:util"
+import { PersistError } from "@persist/atomic"
+import { isPlainObject } from "../values/plain.ts"
+
+/**
+ * What `lenient` writes in place of a value that JSON cannot hold: a string for dates and unknown
+ * objects, as the Python original did, and null where JSON.stringify has null.
+ */
+export function lenientForm(value: unknown, path: () => string): unknown {
+  switch (typeof value) {
+    case "number":
+      return Number.isFinite(value) ? value + 0 : null
+    case "undefined":
+      return null
+    case "symbol":
+      return String(value)
+    case "function":
+      return `[function ${value.name || "(anonymous)"}]`
+    case "object":
+      return value === null || Array.isArray(value) || isPlainObject(value)
+        ? value
+        : lenientObject(value, path)
+    default:
+      return value
+  }
+}
+
+function lenientObject(value: object, path: () => string): unknown {
+  try {
+    if (Object.getPrototypeOf(value) === null) return { ...value }
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+    if (value instanceof Map) return lenientMap(value)
+    if (value instanceof Set) return [...value]
+    if (value instanceof Number || value instanceof String || value instanceof Boolean)
+      return lenientForm(value.valueOf(), path)
+    if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+      return Array.from(value as unknown as ArrayLike<unknown>)
+    return String(
+      (value as { toString: unknown }).toString === Object.prototype.toString
+        ? inspect(value)
+        : value,
+    )
+  } catch (cause) {
+    throw new PersistError("ERR_PERSIST_ENCODE", `${path()} could not be made a string.`, { cause })
+  }
+}
+
+function lenientMap(map: ReadonlyMap<unknown, unknown>): object {
+  const object = {}
+  for (const [key, value] of map) {
+    const name = typeof key === "object" ? inspect(key) : String(key)
+    Object.defineProperty(object, name, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
+  }
+  return object
+}

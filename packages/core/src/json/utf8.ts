@@ -1,0 +1,38 @@
+import { PersistError } from "@persist/atomic"
+
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+/** Decodes UTF-8, without a byte order mark; throws `ERR_PERSIST_DECODE` that names the first bad byte. */
+export function decodeUtf8(bytes: Uint8Array, format: string): string {
+  try {
+    return decoder.decode(bytes)
+  } catch (cause) {
+    const offset = firstInvalid(bytes)
+    throw new PersistError(
+      "ERR_PERSIST_DECODE",
+      `Not ${format}: byte ${offset} (0x${bytes[offset]?.toString(16)}) is not UTF-8.`,
+      { cause, details: { offset } },
+    )
+  }
+}
+
+/** The longest valid prefix ends here: found by halving, with the decoder in its streaming mode. */
+function firstInvalid(bytes: Uint8Array): number {
+  let low = 0
+  let high = bytes.length
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (isValidPrefix(bytes.subarray(0, middle))) low = middle
+    else high = middle - 1
+  }
+  return Math.min(low, bytes.length - 1)
+}
+
+function isValidPrefix(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,32 @@
+import { PersistError } from "@persist/atomic"
+
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
+
+/** One step into a value: a property or an index, or a part that is neither, such as `<key 3>`. */
+export type PathSegment = string | number | { readonly part: string }
+
+/** Writes where in a value something is: `$.items[3].when`. */
+export function formatPath(segments: Iterable<PathSegment>): string {
+  let path = "$"
+  for (const segment of segments) {
+    if (typeof segment === "number") path += `[${segment}]`
+    else if (typeof segment === "object") path += `<${segment.part}>`
+    else path += identifier.test(segment) ? `.${segment}` : `[${JSON.stringify(segment)}]`
+  }
+  return path.length <= 500 ? path : `${path.slice(0, 240)}…${path.slice(-240)}`
+}
+
+/** Makes the error for a value that a format cannot hold. */
+export function encodeError(
+  segments: Iterable<PathSegment>,
+  problem: string,
+  remedy: string,
+  cause?: unknown,
+): PersistError {
+  const path = formatPath(segments)
+  const options = cause === undefined ? {} : { cause }
+  return new PersistError("ERR_PERSIST_ENCODE", `${path} ${problem}; ${remedy}.`, {
+    ...options,
+    details: { path },
+  })
+}

@@ -1,0 +1,41 @@
+const { getPrototypeOf, hasOwn } = Object
+
+/**
+ * Whether `value` is what an object literal makes, in this realm or another: its prototype is an
+ * `Object.prototype`. An object without a prototype is not, since most formats bring it back with one.
+ */
+export function isPlainObject(value: object): value is Record<string, unknown> {
+  const prototype = getPrototypeOf(value)
+  if (prototype === Object.prototype) return true
+  return (
+    prototype !== null && getPrototypeOf(prototype) === null && hasOwn(prototype, "isPrototypeOf")
+  )
+}
+
+/** Whether `array` has an array's prototype, in this realm or another, and so no class of its own. */
+export function isPlainArray(array: readonly unknown[]): boolean {
+  const prototype = getPrototypeOf(array)
+  return prototype === Array.prototype || (Array.isArray(prototype) && hasOwn(prototype, "flatMap"))
+}
+
+/** Names what a value is, for messages: `a Map`, `NaN`, `a function`. */
+export function describeValue(value: unknown): string {
+  if (value === null || typeof value === "boolean") return String(value)
+  if (typeof value === "undefined") return "undefined"
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value)
+  if (typeof value === "bigint") return `the BigInt ${String(value).slice(0, 30)}n`
+  if (typeof value === "function") return "a function"
+  if (typeof value === "symbol") return `the ${String(value)}`
+  if (typeof value === "string") return "a string"
+  if (value instanceof Date && Number.isNaN(value.getTime())) return "an invalid Date"
+  const name = className(value)
+  return name === undefined ? "an object without a prototype" : `an instance of ${name}`
+}
+
+/** The name of an object's class, without calling anything of its own. */
+export function className(value: object): string | undefined {
+  const prototype = getPrototypeOf(value)
+  if (prototype === null) return undefined
+  const maker = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value
+  return typeof maker === "function" ? maker.name || "an unnamed class" : "Object"
+}

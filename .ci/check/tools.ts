@@ -44,7 +44,7 @@ export const lint: Gate = {
 export const unused: Gate = {
   name: "unused exports and dependencies",
   async run() {
-    await demand(tool("knip"), ["--config", ".ci/knip.json", "--no-progress"])
+    await demand(tool("knip"), ["--config", ".ci/knip.json", "--no-progress", "--no-config-hints"])
     return ""
   },
 }

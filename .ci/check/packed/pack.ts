@@ -37,7 +37,8 @@ export async function packAll(): Promise<{
   return { packages, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
-async function readPacked(tarball: string): Promise<PackedPackage> {
+/** Reads what the gates need of a tarball. */
+export async function readPacked(tarball: string): Promise<PackedPackage> {
   const bytes = await readFile(tarball)
   const { status, output } = await run("tar", ["xzOf", basename(tarball), "package/package.json"], {
     cwd: join(tarball, ".."),

@@ -1,1 +1,3 @@
-export {}
+export { type DirectoryOptions, resolveDirectory } from "./directory.ts"
+export { FileStorage, type ListFilesOptions } from "./file-storage.ts"
+export type { FileStorageOptions } from "./options.ts"

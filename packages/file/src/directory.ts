@@ -1,0 +1,49 @@
+import { homedir } from "node:os"
+import { join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { invalidOption } from "@persist/core/options"
+
+/** Where a storage keeps its files. */
+export interface DirectoryOptions {
+  /** The directory itself. @default `PERSIST_DIR`, else `.persist-data` in the working directory */
+  readonly directory?: string | URL
+  /**
+   * Name of the program: picks the platform's usual place for its data, `$XDG_DATA_HOME/<app>`
+   * (`~/.local/share/<app>`), `~/Library/Application Support/<app>` or `%APPDATA%\<app>`.
+   */
+  readonly app?: string
+}
+
+/**
+ * The absolute path that `options` and the environment choose; nothing is created.
+ *
+ * @throws `ERR_PERSIST_INVALID_OPTION` for both at once, an empty directory, or an `app` that is not one file name.
+ */
+export function resolveDirectory(options: DirectoryOptions = {}): string {
+  const { directory, app } = options
+  if (directory !== undefined && app !== undefined) {
+    throw invalidOption("app", app, 'either "directory" or "app", not both')
+  }
+  if (app !== undefined) return join(dataHome(), appName(app))
+  if (directory === undefined) return resolve(process.env.PERSIST_DIR || ".persist-data")
+  if (directory instanceof URL) {
+    if (directory.protocol === "file:") return fileURLToPath(directory)
+  } else if (typeof directory === "string" && directory !== "" && !directory.includes("\0")) {
+    return resolve(directory)
+  }
+  throw invalidOption("directory", directory, "a non-empty path or a file: URL")
+}
+
+function appName(app: string): string {
+  const isName = typeof app === "string" && /^[^/\\\0:*?"<>|]+$/.test(app) && !/^\.+$/.test(app)
+  if (isName) return app
+  throw invalidOption("app", app, "the name of one folder, without separators")
+}
+
+function dataHome(): string {
+  const { XDG_DATA_HOME, APPDATA } = process.env
+  if (process.platform === "win32") return APPDATA || join(homedir(), "AppData", "Roaming")
+  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support")
+  // The specification says that a relative path is to be ignored.
+  return XDG_DATA_HOME?.startsWith("/") ? XDG_DATA_HOME : join(homedir(), ".local", "share")
+}

@@ -1,0 +1,44 @@
+import { mkdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { writeFileAtomicSync } from "@persist/atomic"
+import { canonicalPath, internalFolder, isLongPath, longFolder, longKeyHash } from "./key-path.ts"
+
+/**
+ * The keys that are too long for a path. Their files are named by a hash; the key itself is kept
+ * under `.persist/keys`, written before the first value, so that it can be listed.
+ */
+export class LongKeys {
+  readonly #folder: string
+  readonly #known = new Map<string, string>()
+
+  constructor(root: string) {
+    this.#folder = join(root, internalFolder, "keys")
+  }
+
+  /** Keeps `key`, if it is long; durable on return. */
+  keep(key: string): void {
+    const path = canonicalPath(key)
+    if (!isLongPath(path) || this.keyOf(path) === key) return
+    mkdirSync(this.#folder, { recursive: true })
+    writeFileAtomicSync(join(this.#folder, longKeyHash(key)), JSON.stringify(key))
+    this.#known.set(path, key)
+  }
+
+  /** The key whose canonical path is `path`. */
+  keyOf(path: string): string | undefined {
+    const known = this.#known.get(path)
+    if (known !== undefined) return known
+    const hash = path.slice(longFolder.length + 1)
+    if (!/^[0-9a-f]{40}$/.test(hash)) return undefined
+    let key: unknown
+    try {
+      key = JSON.parse(readFileSync(join(this.#folder, hash), "utf8"))
+    } catch {
+      return undefined
+    }
+    if (typeof key !== "string" || longKeyHash(key) !== hash) return undefined
+    if (this.#known.size > 1000) this.#known.clear()
+    this.#known.set(path, key)
+    return key
+  }
+}

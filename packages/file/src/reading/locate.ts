@@ -1,0 +1,42 @@
+import { join } from "node:path"
+import type { Layout } from "../keys/layout.ts"
+import { assertContained, assertLinkStaysInside, factsOf } from "./containment.ts"
+import type { FileFacts } from "./revision.ts"
+
+/** A file that holds a value. */
+export interface Located {
+  /** Below the root. */
+  readonly name: string
+  /** Absolute; links in it are resolved. */
+  readonly path: string
+  readonly format: string
+  readonly facts: FileFacts & { readonly mode: number; readonly uid: number; readonly gid: number }
+}
+
+/**
+ * Every file that holds a value of `key`, the current one first. There is more than one only when a
+ * process died while it replaced one format by another; the newest is the value.
+ */
+export function locateAll(layout: Layout, key: string): readonly Located[] {
+  const found: Located[] = []
+  const formats = layout.formats
+  for (const format of formats) add(layout, found, layout.canonical(key, format), format)
+  for (const format of formats) {
+    const literal = layout.literal(key, format)
+    if (literal !== undefined) add(layout, found, literal, format)
+  }
+  return found.length < 2 ? found : found.sort((a, b) => b.facts.mtimeMs - a.facts.mtimeMs)
+}
+
+function add(layout: Layout, found: Located[], relative: string, format: string): void {
+  const path = join(layout.root, relative)
+  const facts = factsOf(path)
+  if (facts === undefined) return
+  assertContained(layout.root, relative)
+  if (facts.isFile()) found.push({ name: relative, path, format, facts })
+  else if (facts.isSymbolicLink()) {
+    const destination = assertLinkStaysInside(layout.root, path)
+    const there = destination === undefined ? undefined : factsOf(destination)
+    if (there?.isFile()) found.push({ name: relative, path: destination!, format, facts: there })
+  }
+}

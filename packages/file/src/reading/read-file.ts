@@ -1,0 +1,70 @@
+import { closeSync, constants, fstatSync, openSync, read, readSync, type Stats } from "node:fs"
+import { promisify } from "node:util"
+import { throwIfAborted } from "@persist/core/options"
+
+const readAsync = promisify(read)
+
+// A trip to the thread pool costs more than reading this much from the page cache.
+const smallFile = 256 * 1024
+// A pipe put in the place of a value must not hang the reader, nor a link lead it elsewhere.
+const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+/** The content of one file, and what was known of it at that moment. */
+export interface Snapshot {
+  readonly bytes: Uint8Array
+  readonly facts: Stats
+}
+
+/** Reads the file at `path`; small files without leaving the thread. */
+export async function readSnapshot(path: string, signal?: AbortSignal): Promise<Snapshot> {
+  const descriptor = openSync(path, flags)
+  try {
+    const facts = checkedFacts(descriptor, path)
+    if (facts.size <= smallFile) return { bytes: readWhole(descriptor, facts.size), facts }
+    const bytes = Buffer.allocUnsafeSlow(facts.size)
+    let length = 0
+    while (length < bytes.length) {
+      throwIfAborted(signal, `Reading ${path}`)
+      const { bytesRead } = await readAsync(
+        descriptor,
+        bytes,
+        length,
+        bytes.length - length,
+        length,
+      )
+      if (bytesRead === 0) break
+      length += bytesRead
+    }
+    return { bytes: bytes.subarray(0, length), facts }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** `readSnapshot` for callers that cannot wait. */
+export function readSnapshotSync(path: string): Snapshot {
+  const descriptor = openSync(path, flags)
+  try {
+    const facts = checkedFacts(descriptor, path)
+    return { bytes: readWhole(descriptor, facts.size), facts }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function checkedFacts(descriptor: number, path: string): Stats {
+  const facts = fstatSync(descriptor)
+  if (facts.isFile()) return facts
+  throw Object.assign(new Error(`ENOENT: ${path} is not a regular file`), { code: "ENOENT", path })
+}
+
+function readWhole(descriptor: number, size: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(size)
+  let length = 0
+  while (length < size) {
+    const count = readSync(descriptor, bytes, length, size - length, length)
+    if (count === 0) break
+    length += count
+  }
+  return bytes.subarray(0, length)
+}

@@ -1,0 +1,29 @@
+import type { Stats } from "node:fs"
+import type { Entry } from "@persist/core"
+
+/** The facts of a file that make its revision. */
+export type FileFacts = Pick<Stats, "mtimeMs" | "ino" | "size">
+
+/**
+ * The revision of a file. A save sets the time of modification, to the microsecond and never twice
+ * the same in one process; a hand edit in place gets another from the system.
+ */
+export function revisionOf({ mtimeMs, ino, size }: FileFacts): string {
+  return `${Math.round(mtimeMs * 1000).toString(36)}-${ino.toString(36)}-${size.toString(36)}`
+}
+
+/** The entry of the value that lies at `path`. */
+export function entryOf(key: string, format: string, path: string, facts: FileFacts): Entry {
+  const savedAt = new Date(Math.floor(facts.mtimeMs))
+  return { key, size: facts.size, revision: revisionOf(facts), savedAt, format, path }
+}
+
+let last = 0
+
+/** A time of modification for `now` (milliseconds since the epoch): seconds, unique within this process. */
+export function uniqueTime(now: number): number {
+  // Numbers of this size have a resolution of a quarter of a microsecond.
+  const wanted = Math.floor(now) * 1000 + Math.floor((performance.now() % 1) * 999)
+  last = wanted > last || wanted < last - 1_000_000 ? wanted : last + 1
+  return last / 1_000_000
+}

@@ -1,0 +1,203 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { PersistError } from "@persist/core"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { FileStorage, type FileStorageOptions } from "../src/index.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+
+function open(options: FileStorageOptions = {}): FileStorage {
+  return new FileStorage({
+    directory: join(temporaryFolder(), "data"),
+    durability: "none",
+    ...options,
+  })
+}
+
+describe("FileStorage", () => {
+  test("creates nothing before the first save", async () => {
+    const directory = join(temporaryFolder(), "data")
+    const storage = new FileStorage({ directory })
+    expect(await storage.load("a")).toBeUndefined()
+    expect(await storage.list()).toEqual([])
+    expect(await storage.delete("a")).toBe(false)
+    expect(() => readdirSync(directory)).toThrow("ENOENT")
+  })
+
+  test("lays a value where people look for it", async () => {
+    const storage = open()
+    const entry = await storage.save("states/game1", { level: 3 })
+    expect(entry.path).toBe(join(storage.directory, "states", "game1.json"))
+    expect(JSON.parse(readFileSync(entry.path!, "utf8"))).toEqual({ level: 3 })
+  })
+
+  test("loads and lists files that somebody else put there", async () => {
+    const storage = open()
+    mkdirSync(join(storage.directory, "states"), { recursive: true })
+    writeFileSync(join(storage.directory, "states", "game1.json"), '{"level": 3}')
+    writeFileSync(join(storage.directory, "states", "MySave.json"), '{"level": 4}')
+    writeFileSync(join(storage.directory, "states", "game.v1.json"), '{"level": 5}')
+    expect(await storage.list({ subfolder: "states" })).toEqual(["MySave", "game.v1", "game1"])
+    expect(await storage.load("states/game1")).toEqual({ level: 3 })
+    expect(await storage.load("states/MySave")).toEqual({ level: 4 })
+    expect(await storage.load("game.v1", { subfolder: "states" })).toEqual({ level: 5 })
+    await storage.save("states/MySave", { level: 6 })
+    expect(
+      JSON.parse(readFileSync(join(storage.directory, "states", "MySave.json"), "utf8")),
+    ).toEqual({ level: 6 })
+    expect(await storage.list({ subfolder: "states" })).toEqual(["MySave", "game.v1", "game1"])
+    expect(await storage.load("states/mysave")).toBeUndefined()
+  })
+
+  test("keeps every key apart and lists it as it was given", async () => {
+    const hostile = [
+      "a",
+      "A",
+      "a/b",
+      "a/b/c",
+      "a.json",
+      "a.json/b",
+      "con",
+      "NUL.txt",
+      "a:b",
+      "a\\b",
+      "a*?",
+      "trailing.",
+      "trailing ",
+      " leading",
+      ".hidden",
+      ".persist",
+      ".PERSIST/x",
+      "+long",
+      "+long/x",
+      "%41",
+      "MySave",
+      "MySave+5",
+      "mysave",
+      "é",
+      "e\u0301",
+      "😀",
+      "\ud800",
+      "x".repeat(1000),
+      `${"x".repeat(999)}y`,
+      "Ü".repeat(300),
+      `${"a/".repeat(900)}z`,
+      "versions",
+      "line\nbreak",
+      "~",
+      "$(x)",
+      "-rf",
+      "__proto__",
+    ]
+    const storage = open()
+    for (const key of hostile) await storage.save(key, { key })
+    for (const key of hostile) expect(await storage.load(key)).toEqual({ key })
+    expect(await storage.list()).toEqual(hostile.toSorted())
+    for (const key of hostile) expect(await storage.delete(key)).toBe(true)
+    expect(await storage.list()).toEqual([])
+  })
+
+  test("gives any key its own value and lists it", async () => {
+    const segment = fc
+      .string({ unit: "binary", minLength: 1, maxLength: 6 })
+      .map((text) => text.replaceAll(/[/\0]/g, "x"))
+      .filter((text) => !/^\.{1,2}$/.test(text))
+    const key = fc
+      .array(segment, { minLength: 1, maxLength: 3 })
+      .map((segments) => segments.join("/"))
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(key, { minLength: 1, maxLength: 8 }), async (keys) => {
+        const storage = open()
+        for (const one of keys) await storage.save(one, one.length)
+        expect(await storage.list()).toEqual(keys.toSorted())
+        for (const one of keys) expect(await storage.load(one)).toBe(one.length)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test("refuses to follow a link out of its directory", async () => {
+    const storage = open()
+    await storage.save("a", 1)
+    const outside = temporaryFolder()
+    writeFileSync(join(outside, "secret.json"), "42")
+    symlinkSync(outside, join(storage.directory, "link"))
+    symlinkSync(join(outside, "secret.json"), join(storage.directory, "file.json"))
+    for (const attempt of [
+      () => storage.load("link/secret"),
+      () => storage.save("link/new", 1),
+      () => storage.delete("link/secret"),
+      () => storage.stat("link/secret"),
+      () => storage.load("file"),
+      () => storage.save("file", 1),
+      () => storage.save("link/deep/new", 1),
+      () => storage.list({ subfolder: "link" }),
+    ]) {
+      await expect(attempt()).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_KEY" })
+    }
+    expect(readdirSync(outside)).toEqual(["secret.json"])
+    expect(readFileSync(join(outside, "secret.json"), "utf8")).toBe("42")
+    expect(await storage.list()).toEqual(["a"])
+  })
+
+  test("says why a directory cannot be written, with the system's error as cause", async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, "file"), "")
+    const storage = new FileStorage({ directory: join(folder, "file", "data") })
+    const error = await storage.save("a", 1).catch((reason: unknown) => reason)
+    expect(PersistError.is(error, "ERR_PERSIST_IO")).toBe(true)
+    expect((error as { cause: { code: string } }).cause.code).toMatch(/^(ENOTDIR|EEXIST)$/)
+  })
+
+  test("recovers a damaged value from its newest backup, and mends the file", async () => {
+    const storage = open()
+    await storage.save("a", { step: 1 })
+    await storage.save("a", { step: 2 }, { backup: true })
+    const { path } = (await storage.stat("a"))!
+    writeFileSync(path!, '{"step": 2')
+    const found = await storage.loadEntry("a")
+    expect(found?.value).toEqual({ step: 1 })
+    expect(found?.entry.recovered?.kind).toBe("backup")
+    expect(JSON.parse(readFileSync(path!, "utf8"))).toEqual({ step: 1 })
+  })
+
+  test("loses no increment of many updates at once", async () => {
+    const storage = open()
+    const increment = (current: number) => current + 1
+    await Promise.all(
+      Array.from({ length: 50 }, () => storage.update("n", increment, { default: 0 })),
+    )
+    expect(await storage.load("n")).toBe(50)
+  })
+
+  test("names files and sizes as the original did", async () => {
+    const storage = open()
+    const { size } = await storage.save("a", { a: 1 }, { subfolder: "x" })
+    await storage.save("b", 2, { subfolder: "x" })
+    expect(await storage.listFiles({ subfolder: "x" })).toEqual([
+      join(storage.directory, "x/a.json"),
+      join(storage.directory, "x/b.json"),
+    ])
+    expect(await storage.listFiles({ subfolder: "x", pattern: "b*.json" })).toEqual([
+      join(storage.directory, "x/b.json"),
+    ])
+    expect(await storage.getSize("a", { subfolder: "x" })).toBe(size)
+    expect(await storage.getSize("c")).toBeUndefined()
+  })
+
+  test("rejects options that it does not know", () => {
+    // @ts-expect-error a misspelt option
+    expect(() => new FileStorage({ directroy: "x" })).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
+    )
+    expect(() => new FileStorage({ directory: "" })).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
+    )
+    expect(() => new FileStorage({ app: "a/b" })).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
+    )
+    expect(() => new FileStorage({ durability: "half" as "full" })).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
+    )
+  })
+})

@@ -1,1 +1,9 @@
-export {}
+export type { CoreCacheOptions, SetOptions } from "./cache-options.ts"
+export { CacheStorage } from "./cache-storage.ts"
+export type { Clock } from "./engine/clock.ts"
+export type { RemovalListener, RemovalReason } from "./engine/removals.ts"
+export type { Duration } from "./options.ts"
+export { type CacheErrorCode, PersistError, type PersistErrorOptions } from "./persist-error.ts"
+export { lru } from "./policies/lru.ts"
+export type { Policy, PolicyFactory, SlotTable } from "./policies/policy.ts"
+export type { CacheStats } from "./stats.ts"

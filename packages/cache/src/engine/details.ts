@@ -1,0 +1,39 @@
+import type { RemovalReason } from "./removals.ts"
+
+/** Whether an entry may be served: gone, only as a stale stand-in, or as it is. */
+export const gone = 0
+export const stale = 1
+export const fresh = 2
+
+/** What only some entries need; they carry `NaN` as deadline in their record. */
+export class Details {
+  /** When the entry expires whether it is used or not; `Infinity` is never. */
+  deadline: number
+  /** Milliseconds without a read after which the entry expires; `Infinity` is never. */
+  readonly idle: number
+  /** Time of the last read or write. */
+  used: number
+
+  constructor(deadline: number, idle: number, now: number) {
+    this.deadline = deadline
+    this.idle = idle
+    this.used = now
+  }
+
+  state(now: number): number {
+    return now < this.due() ? fresh : gone
+  }
+
+  /** When the entry is gone unless it is read before. */
+  due(): number {
+    return Math.min(this.deadline, this.used + this.idle)
+  }
+
+  /** Why the entry is gone. */
+  reason(): RemovalReason {
+    return "expired"
+  }
+
+  /** The entry has left the cache. */
+  dropped(): void {}
+}

@@ -1,0 +1,91 @@
+/** Index of the list end that every entry's links lead to. */
+export const sentinel = 0
+
+const smallest = 16
+const doublingBelow = 4_096
+
+/**
+ * Entries as numbered slots over parallel arrays: one 16-byte record per slot holds the links to its
+ * neighbours and its deadline, so that a hit touches one cache line of it. Slot 0 is no entry.
+ */
+export class Slots<K, V> {
+  /** Slot of every key. */
+  readonly index: Map<K, number> = new Map()
+  keys!: K[]
+  values!: V[]
+  /** Stride 4: previous at `slot << 2`, next at `(slot << 2) | 1`; the deadline lies in the other two. */
+  links!: Int32Array
+  /** Stride 2: `(slot << 1) | 1`. `Infinity` is never, `NaN` asks the entry's details. */
+  deadlines!: Float64Array
+  /** Slots that fit, the sentinel included. */
+  capacity!: number
+  /** Slots ever used since the last `reset`, the sentinel included. */
+  used!: number
+  readonly #most: number
+  #free!: number
+
+  constructor(most: number) {
+    this.#most = most
+    this.reset()
+  }
+
+  /** Forgets everything and gives the memory back. */
+  reset(): void {
+    this.index.clear()
+    this.used = 1
+    this.#free = 0
+    this.capacity = 0
+    this.#grow(Math.min(this.#most, smallest) + 1)
+  }
+
+  /** Takes a slot for a key that has none. */
+  take(key: K, value: V, deadline: number): number {
+    let slot = this.#free
+    if (slot !== 0) this.#free = this.links[slot << 2]!
+    else {
+      slot = this.used
+      if (slot === this.capacity) this.#grow(this.#next())
+      this.used = slot + 1
+    }
+    this.keys[slot] = key
+    this.values[slot] = value
+    this.deadlines[(slot << 1) | 1] = deadline
+    this.index.set(key, slot)
+    return slot
+  }
+
+  /** Gives a slot back; nothing of its entry is retained. */
+  release(slot: number): void {
+    this.index.delete(this.keys[slot]!)
+    this.keys[slot] = undefined as K
+    this.values[slot] = undefined as V
+    this.deadlines[(slot << 1) | 1] = Number.POSITIVE_INFINITY
+    this.links[slot << 2] = this.#free
+    this.#free = slot
+  }
+
+  #next(): number {
+    const factor = this.capacity < doublingBelow ? 2 : 1.25
+    return Math.min(this.#most + 1, Math.ceil(this.capacity * factor))
+  }
+
+  #grow(capacity: number): void {
+    const buffer = new ArrayBuffer(capacity * 16)
+    const links = new Int32Array(buffer)
+    const keys = new Array<K>(capacity)
+    const values = new Array<V>(capacity)
+    // Something that is no number in front keeps the engine from specialising the arrays to numbers.
+    keys[0] = undefined as K
+    values[0] = undefined as V
+    if (this.capacity > 0) links.set(this.links)
+    for (let slot = 1; slot < this.capacity; slot++) {
+      keys[slot] = this.keys[slot]!
+      values[slot] = this.values[slot]!
+    }
+    this.links = links
+    this.deadlines = new Float64Array(buffer)
+    this.keys = keys
+    this.values = values
+    this.capacity = capacity
+  }
+}

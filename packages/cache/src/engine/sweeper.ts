@@ -1,0 +1,82 @@
+import type { EngineClock } from "./clock.ts"
+
+/** What the sweeper asks of its owner. */
+export interface Sweepable {
+  /** Slots to look at, slot 0 included. */
+  readonly used: number
+  /** Removes the expired entries from slot `from` to before `to`; returns the earliest deadline left there. */
+  sweep(from: number, to: number): number
+}
+
+const chunk = 16_384
+const never = Number.POSITIVE_INFINITY
+
+/**
+ * One unref'd timer per cache that removes expired entries nobody asks for. It fires when the first
+ * deadline has passed, but not more often than every 10 ms per 1,000 slots, and then looks at all of
+ * them in chunks: no memory per entry, and well under a thousandth of the processor's time.
+ */
+export class Sweeper {
+  /** The earliest deadline that the timer knows of; later ones need no call of `arm`. */
+  next: number = never
+  readonly #clock: EngineClock
+  /** Weak, so that the timer of a cache nobody holds keeps nothing alive. */
+  readonly #owner: WeakRef<Sweepable>
+  #cancel: (() => void) | undefined
+  #firesAt: number = never
+  /** Where the pass under way goes on; 0 between passes. */
+  #from = 0
+
+  constructor(owner: Sweepable, clock: EngineClock) {
+    this.#owner = new WeakRef(owner)
+    this.#clock = clock
+  }
+
+  /** Sees to it that an entry with this `deadline` goes soon after it. */
+  arm(deadline: number, now: number): void {
+    this.next = deadline
+    if (this.#from !== 0) return
+    const pause = (this.#owner.deref()?.used ?? 0) / 100
+    const at = Math.max(deadline, now + pause)
+    if (at < this.#firesAt) this.#set(at, now)
+  }
+
+  /** Stops until the next `arm`. */
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#firesAt = never
+    this.next = never
+    this.#from = 0
+  }
+
+  #set(at: number, now: number): void {
+    this.#cancel?.()
+    this.#firesAt = at
+    this.#cancel = this.#clock.schedule(() => this.#run(), Math.ceil(at - now))
+  }
+
+  #run(): void {
+    this.#firesAt = never
+    const owner = this.#owner.deref()
+    if (owner === undefined) return
+    const now = this.#clock.now()
+    if (this.#from === 0) {
+      if (now < this.next) {
+        this.arm(this.next, now)
+        return
+      }
+      this.#from = 1
+      this.next = never
+    }
+    const from = this.#from
+    const to = Math.min(from + chunk, owner.used)
+    const earliest = owner.sweep(from, to)
+    // A listener may have emptied the cache meanwhile, which stops the pass.
+    if (this.#from === 0) return
+    if (earliest < this.next) this.next = earliest
+    this.#from = to < owner.used ? to : 0
+    if (this.#from !== 0) this.#set(now + 1, now)
+    else if (this.next !== never) this.arm(this.next, now)
+  }
+}

@@ -1,0 +1,50 @@
+/** The codes of the errors that a cache throws. */
+export type CacheErrorCode =
+  | "ERR_PERSIST_INVALID_OPTION"
+  | "ERR_PERSIST_INVALID_ARGUMENT"
+  | "ERR_PERSIST_ABORTED"
+  | "ERR_PERSIST_TIMEOUT"
+  | "ERR_PERSIST_CLOSED"
+
+/** What a `PersistError` tells beside its code and message. */
+export interface PersistErrorOptions {
+  /** The error underneath, with its own `code` intact. */
+  readonly cause?: unknown
+  /** The cache key concerned, as a string. */
+  readonly key?: string | undefined
+  /** Facts a program may act on. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+}
+
+const brand = Symbol.for("@persist/error")
+
+/**
+ * The error of every `@persist` package, in the shape of the one in `@persist/atomic`: this package
+ * depends on nothing, and `PersistError.is` of any of them knows the errors of all by their brand.
+ */
+export class PersistError extends Error {
+  readonly code: CacheErrorCode
+  readonly key: string | undefined
+  readonly path: undefined
+  readonly details: Readonly<Record<string, unknown>> | undefined
+
+  constructor(code: CacheErrorCode, message: string, options: PersistErrorOptions = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.key = options.key
+    this.details = options.details
+  }
+
+  static {
+    Object.defineProperty(PersistError.prototype, "name", { value: "PersistError" })
+    Object.defineProperty(PersistError.prototype, brand, { value: true })
+  }
+
+  /** Tells whether `value` is an error of this family, of `code` when one is given. */
+  static is<C extends string>(value: unknown, code: C): value is PersistError & { code: C }
+  static is(value: unknown): value is PersistError
+  static is(value: unknown, code?: string): boolean {
+    if (typeof value !== "object" || value === null || !(brand in value)) return false
+    return code === undefined || (value as { code?: unknown }).code === code
+  }
+}

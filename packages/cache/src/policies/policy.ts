@@ -1,0 +1,32 @@
+/** What a policy sees of the entries. `links` and `keys` are replaced when the table grows: read them anew each time. */
+export interface SlotTable {
+  /** Links of a slot to use freely: `links[slot << 2]` and `links[(slot << 2) | 1]`; slot 0 is no entry. */
+  readonly links: Int32Array
+  readonly keys: readonly unknown[]
+  /** How many slots there can be by now, slot 0 included. */
+  readonly capacity: number
+  /** Entries now. */
+  readonly size: number
+}
+
+/** Decides which entry goes when there is no room. Entries are numbered slots from 1. */
+export interface Policy {
+  /** A new entry has taken `slot`. */
+  inserted(slot: number): void
+  /** The entry in `slot` was read or overwritten. */
+  hit(slot: number): void
+  /** The entry in `slot` leaves, for whatever reason; its links are still as the policy left them. */
+  removed(slot: number): void
+  /** The entry to evict next; called only when there is one. `removed` follows. */
+  victim(): number
+  /** Every entry is gone. */
+  clear(): void
+  /** Every slot, the one to keep longest first. */
+  order(): number[]
+}
+
+/** Makes a policy; `capacity` is the most entries there will be. */
+export interface PolicyFactory {
+  (table: SlotTable, capacity: number): Policy
+  readonly policyName: string
+}

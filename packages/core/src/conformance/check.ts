@@ -1,0 +1,80 @@
+import type { StorageOptions } from "../storage/options.ts"
+import type { Storage } from "../storage/storage.ts"
+import type { StorageSupport } from "../storage/supports.ts"
+import { fakeClock } from "./fake-clock.ts"
+import { refusals } from "./refusals.ts"
+import type { ConformanceClock, ConformanceRunner, ConformanceTarget } from "./target.ts"
+
+/** What the body of a check works with. */
+export interface CheckContext<S extends Storage = Storage> {
+  /** Empty, and the check's own. */
+  readonly storage: S
+  readonly clock: ConformanceClock
+  readonly target: ConformanceTarget<S>
+  /** One more storage that shares nothing with `storage`; closed at the end. */
+  open(options?: StorageOptions): Promise<S>
+  /** One more handle on the data of `storage`; closed at the end. */
+  reopen(options?: StorageOptions): Promise<S>
+}
+
+/** Options of one check. */
+export interface CheckOptions {
+  /** Abilities it needs; where one is absent, the check asserts that its calls are refused. */
+  readonly needs?: readonly (keyof StorageSupport)[]
+  /** Options that `storage` is opened with. */
+  readonly storage?: StorageOptions
+}
+
+type Body<S extends Storage> = (context: CheckContext<S>) => Promise<void>
+
+interface Check<S extends Storage> {
+  (name: string, body: Body<S>): void
+  (name: string, options: CheckOptions, body: Body<S>): void
+}
+
+/** Registers checks with the runner; each gets a storage of its own, closed whatever happens. */
+export class Checks<S extends Storage = Storage> {
+  readonly target: ConformanceTarget<S>
+  readonly #runner: ConformanceRunner
+
+  constructor(runner: ConformanceRunner, target: ConformanceTarget<S>) {
+    this.#runner = runner
+    this.target = target
+  }
+
+  group(name: string, body: () => void): void {
+    this.#runner.describe(name, body)
+  }
+
+  /** Registers one check: a name, its options if it has any, what it does. */
+  readonly check: Check<S> = (name, ...rest: readonly unknown[]): void => {
+    const [options, body] = (rest.length === 1 ? [{}, rest[0]] : rest) as [CheckOptions, Body<S>]
+    this.#runner.test(name, () => this.#run(body, options))
+  }
+
+  async #run(body: Body<S>, { needs = [], storage: storageOptions }: CheckOptions): Promise<void> {
+    const { target } = this
+    const clock = target.clock?.() ?? fakeClock()
+    const opened: S[] = []
+    const track = async (storage: S | Promise<S>) => {
+      opened.push(await storage)
+      return storage
+    }
+    const withClock = (options: StorageOptions = {}) => ({ clock: clock.now, ...options })
+    try {
+      const storage = await track(target.open(withClock(storageOptions)))
+      const absent = needs.find((ability) => !storage.supports[ability])
+      if (absent) return await refusals[absent](storage)
+      const open = (options?: StorageOptions) => track(target.open(withClock(options)))
+      const reopen = (options?: StorageOptions) => {
+        if (target.reopen) return track(target.reopen(storage, withClock(options)))
+        throw new TypeError(
+          `"${target.name}" says supports.persistent or multiProcess; give the suite "reopen" to show it.`,
+        )
+      }
+      await body({ storage, clock, target, open, reopen })
+    } finally {
+      for (const storage of opened.reverse()) await storage.close()
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict"
+import type { Checks } from "../check.ts"
+import { collect, failsWith } from "../expectations.ts"
+
+const needs = { needs: ["ttl"] } as const
+
+/** `ttl`: values that are gone after their time. */
+export function expiryChecks(checks: Checks): void {
+  const { check } = checks
+  checks.group("expiry", () => {
+    check("keeps a value until its time, then has none", needs, async ({ storage, clock }) => {
+      const saved = await storage.save("key", "value", { ttl: "2s" })
+      assert.ok(saved.expiresAt instanceof Date)
+      assert.equal((await storage.stat("key"))?.expiresAt?.getTime(), saved.expiresAt.getTime())
+      await clock.advance(500)
+      assert.equal(await storage.load("key"), "value")
+      await clock.advance(2_000)
+      assert.equal(await storage.load("key", { default: "gone" }), "gone")
+      assert.equal(await storage.exists("key"), false)
+      assert.equal(await storage.stat("key"), undefined)
+      assert.deepEqual(await storage.list(), [])
+      assert.deepEqual(await collect(storage.entries()), [])
+      assert.equal(await storage.delete("key"), false)
+    })
+
+    check(
+      "counts an expired value as missing for ifRevision and update",
+      needs,
+      async ({ storage, clock }) => {
+        const { revision } = await storage.save("key", 1, { ttl: 1_000 })
+        await clock.advance(1_500)
+        const stale = () => storage.save("key", 2, { ifRevision: revision })
+        await failsWith("ERR_PERSIST_CONFLICT", stale)
+        assert.equal(await storage.update("key", (current) => current + 1, { default: 5 }), 6)
+        await storage.save("other", 1, { ttl: 1_000 })
+        await clock.advance(1_500)
+        await storage.save("other", 2, { ifRevision: null })
+        assert.equal(await storage.load("other"), 2)
+      },
+    )
+
+    check(
+      "is lifted by a save without it, and kept by an update",
+      needs,
+      async ({ storage, clock }) => {
+        await storage.save("lifted", 1, { ttl: 1_000 })
+        await storage.save("lifted", 2)
+        await storage.save("kept", 1, { ttl: 1_000 })
+        await storage.update<number>("kept", (current) => current! + 1)
+        assert.equal(await storage.load("kept"), 2)
+        await clock.advance(1_500)
+        assert.equal(await storage.load("lifted"), 2)
+        assert.equal(await storage.load("kept"), undefined)
+      },
+    )
+
+    check("refuses a time that is none", needs, async ({ storage }) => {
+      for (const ttl of [0, -1, Number.NaN, "soon", "1x", null] as unknown as number[]) {
+        await failsWith("ERR_PERSIST_INVALID_OPTION", () => storage.save("key", 1, { ttl }))
+      }
+      assert.deepEqual(await storage.list(), [])
+    })
+  })
+}

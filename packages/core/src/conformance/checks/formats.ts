@@ -1,0 +1,78 @@
+import assert from "node:assert/strict"
+import { JsonSerializer } from "../../json/json-serializer.ts"
+import type { Checks } from "../check.ts"
+import { failsWith } from "../expectations.ts"
+import { TextSerializer } from "../text-serializer.ts"
+
+const text = new TextSerializer()
+const other = new TextSerializer(".other")
+const formats = { storage: { serializer: new JsonSerializer(), serializers: [text] } }
+
+/** One key, one value, whatever its format. */
+export function formatChecks(checks: Checks): void {
+  const { check } = checks
+  checks.group("formats", () => {
+    check("reads each value by the serializer that fits", formats, async ({ storage }) => {
+      const saved = await storage.save("text", "a", { serializer: text })
+      await storage.save("json", "b")
+      assert.equal(saved.format, ".text")
+      assert.equal(await storage.load("text"), "a")
+      assert.equal(await storage.load("json"), "b")
+      assert.equal(await storage.load("text", { serializer: text }), "a")
+      assert.equal((await storage.stat("text"))?.format, ".text")
+      assert.deepEqual(await storage.list(), ["json", "text"])
+    })
+
+    check("replaces a value saved in another format", formats, async ({ storage }) => {
+      await storage.save("key", "as json")
+      await storage.save("key", "as text", { serializer: text })
+      assert.equal(await storage.load("key"), "as text")
+      assert.deepEqual(await storage.list(), ["key"])
+      await storage.save("key", { as: "json" })
+      assert.deepEqual(await storage.load("key"), { as: "json" })
+      assert.equal(await storage.delete("key"), true)
+      assert.equal(await storage.exists("key"), false)
+      assert.equal(await storage.load("key", { serializer: text }), undefined)
+    })
+
+    check(
+      "sees, describes and deletes a value of any known format",
+      formats,
+      async ({ storage }) => {
+        await storage.save("key", "text", { serializer: text })
+        assert.equal(await storage.exists("key"), true)
+        assert.equal((await storage.stat("key"))?.format, ".text")
+        assert.equal(await storage.delete("key"), true)
+        assert.deepEqual(await storage.list(), [])
+      },
+    )
+
+    check("knows a format from its first use on", formats, async ({ storage }) => {
+      await storage.save("key", "a", { serializer: other })
+      assert.equal(await storage.load("key"), "a")
+      assert.deepEqual(await storage.list(), ["key"])
+    })
+
+    check(
+      "refuses to read a value by a serializer of another format",
+      formats,
+      async ({ storage }) => {
+        await storage.save("key", "a")
+        const wrong = () => storage.load("key", { serializer: text, default: "never" })
+        const error = await failsWith("ERR_PERSIST_FORMAT", wrong)
+        assert.match(error.message, /key/)
+        assert.equal(await storage.load("key"), "a")
+      },
+    )
+
+    check("writes nothing when a value cannot be encoded", formats, async ({ storage }) => {
+      await storage.save("key", "before")
+      await failsWith("ERR_PERSIST_ENCODE", () => storage.save("key", { a: [1n] }))
+      await failsWith("ERR_PERSIST_ENCODE", () => storage.save("key", () => 1))
+      await failsWith("ERR_PERSIST_ENCODE", () => storage.save("key", 1, { serializer: text }))
+      await failsWith("ERR_PERSIST_ENCODE", () => storage.save("fresh", Symbol("a")))
+      assert.equal(await storage.load("key"), "before")
+      assert.deepEqual(await storage.list(), ["key"])
+    })
+  })
+}

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict"
+import type { Checks } from "../check.ts"
+import { failsWith } from "../expectations.ts"
+import { TextSerializer } from "../text-serializer.ts"
+
+const needs = { needs: ["history"] } as const
+const day = 86_400_000
+
+/** Versions, backups, restore and retention. */
+export function historyChecks(checks: Checks): void {
+  const { check } = checks
+  checks.group("history", () => {
+    check("is empty at first", needs, async ({ storage }) => {
+      assert.deepEqual(await storage.versions("key"), [])
+      await storage.save("key", 1)
+      assert.deepEqual(await storage.versions("key"), [])
+      assert.deepEqual(await storage.backups("key"), [])
+    })
+
+    check("records versions in order, within one millisecond too", needs, async ({ storage }) => {
+      const ids: (string | undefined)[] = []
+      for (let value = 0; value < 20; value++) {
+        ids.push((await storage.save("key", value, { version: true })).version)
+      }
+      const versions = await storage.versions("key")
+      assert.deepEqual(
+        versions.map((version) => version.id),
+        ids,
+      )
+      assert.deepEqual(ids.toSorted(), ids)
+      assert.equal(new Set(ids).size, 20)
+      for (const [value, { id, kind, format, size }] of versions.entries()) {
+        assert.equal(await storage.load("key", { version: id }), value)
+        assert.deepEqual({ kind, format }, { kind: "version", format: ".json" })
+        assert.ok(size > 0)
+      }
+    })
+
+    check("records a version of every one of many saves at once", needs, async ({ storage }) => {
+      const values = Array.from({ length: 15 }, (_, index) => index)
+      const saved = await Promise.all(
+        values.map((value) => storage.save("key", value, { version: true })),
+      )
+      const versions = await storage.versions("key")
+      assert.deepEqual(
+        versions.map(({ id }) => id),
+        saved.map(({ version }) => version).toSorted(),
+      )
+      for (const [value, { version }] of saved.entries()) {
+        assert.equal(await storage.load("key", { version: version! }), value)
+      }
+    })
+
+    check("keeps versions as they were", needs, async ({ storage }) => {
+      const { version } = await storage.save("key", "first", { version: true })
+      await storage.save("key", "second")
+      await storage.save("key", "third", { version: true })
+      assert.equal(await storage.load("key", { version: version! }), "first")
+      assert.equal(await storage.load("key"), "third")
+    })
+
+    check("keeps what a save replaces as a backup", needs, async ({ storage }) => {
+      const none = await storage.save("key", 1, { backup: true })
+      assert.equal(none.backup, undefined)
+      assert.deepEqual(await storage.backups("key"), [])
+      const saved = await storage.save("key", 2, { backup: true })
+      const [backup, ...rest] = await storage.backups("key")
+      assert.deepEqual(rest, [])
+      assert.equal(backup?.id, saved.backup)
+      assert.equal(backup?.kind, "backup")
+      assert.equal(await storage.load("key", { version: backup!.id }), 1)
+      assert.deepEqual(await storage.versions("key"), [])
+    })
+
+    check("makes no history of a save that is refused", needs, async ({ storage }) => {
+      await storage.save("key", 1)
+      const wrong = { ifRevision: "made up", version: true, backup: true }
+      await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("key", 2, wrong))
+      assert.deepEqual(await storage.versions("key"), [])
+      assert.deepEqual(await storage.backups("key"), [])
+    })
+
+    check(
+      "keeps the newest, as many as told",
+      { ...needs, storage: { keep: { versions: 3, backups: 2 } } },
+      async ({ storage }) => {
+        for (let value = 0; value < 8; value++) {
+          await storage.save("key", value, { version: true, backup: true })
+          await storage.save("other", value, { version: true })
+        }
+        const read = async (id: string) => storage.load("key", { version: id })
+        const versions = await storage.versions("key")
+        const backups = await storage.backups("key")
+        assert.deepEqual(await Promise.all(versions.map(({ id }) => read(id))), [5, 6, 7])
+        assert.deepEqual(await Promise.all(backups.map(({ id }) => read(id))), [5, 6])
+        assert.equal((await storage.versions("other")).length, 3)
+      },
+    )
+
+    check(
+      "drops what is too old, but never the newest",
+      { ...needs, storage: { maxAge: "7d" } },
+      async ({ storage, clock }) => {
+        await storage.save("key", 1, { version: true })
+        await storage.save("key", 2, { version: true, backup: true })
+        await clock.advance(8 * day)
+        assert.equal((await storage.versions("key")).length, 2)
+        await storage.save("key", 3, { version: true })
+        const versions = await storage.versions("key")
+        assert.equal(versions.length, 1)
+        assert.equal(await storage.load("key", { version: versions[0]!.id }), 3)
+        assert.equal((await storage.backups("key")).length, 1)
+      },
+    )
+
+    check("restores a version, and backs up what that replaces", needs, async ({ storage }) => {
+      const { version } = await storage.save("key", "old", { version: true, subfolder: "s" })
+      const before = await storage.save("key", "new", { subfolder: "s" })
+      const restored = await storage.restore("key", version!, { subfolder: "s" })
+      assert.equal(restored.key, "key")
+      assert.notEqual(restored.revision, before.revision)
+      assert.equal(await storage.load("s/key"), "old")
+      const backups = await storage.backups("s/key")
+      assert.equal(await storage.load("s/key", { version: backups.at(-1)!.id }), "new")
+    })
+
+    check("restores in the format of the copy", needs, async ({ storage }) => {
+      const serializer = new TextSerializer()
+      const { version } = await storage.save("key", "text", { serializer, version: true })
+      await storage.save("key", "json")
+      await storage.restore("key", version!)
+      assert.equal((await storage.stat("key"))?.format, ".text")
+      assert.equal(await storage.load("key"), "text")
+    })
+
+    check("outlives a delete, and is restored after it", needs, async ({ storage }) => {
+      const { version } = await storage.save("key", "old", { version: true })
+      await storage.delete("key")
+      assert.equal(await storage.load("key"), undefined)
+      assert.deepEqual(await storage.list(), [])
+      assert.equal(await storage.load("key", { version: version! }), "old")
+      await storage.restore("key", version!)
+      assert.equal(await storage.load("key"), "old")
+    })
+
+    check("keeps what a delete removes as a backup, when told", needs, async ({ storage }) => {
+      await storage.save("key", "value")
+      assert.equal(await storage.delete("key", { backup: true }), true)
+      const [backup] = await storage.backups("key")
+      assert.equal(await storage.load("key", { version: backup!.id }), "value")
+      assert.equal(await storage.exists("key"), false)
+    })
+
+    check("goes with a delete when told", needs, async ({ storage }) => {
+      const { version } = await storage.save("key", 1, { version: true })
+      await storage.save("key", 2, { version: true, backup: true })
+      await storage.save("key/below", 3, { version: true })
+      assert.equal(await storage.delete("key", { history: true }), true)
+      assert.deepEqual(await storage.versions("key"), [])
+      assert.deepEqual(await storage.backups("key"), [])
+      await failsWith("ERR_PERSIST_NOT_FOUND", () => storage.restore("key", version!))
+      assert.equal((await storage.versions("key/below")).length, 1)
+    })
+
+    check("says when a copy is not there", needs, async ({ storage }) => {
+      await storage.save("key", 1)
+      const { version } = await storage.save("other", 1, { version: true })
+      for (const id of ["made up", "../../escape", "", version!, "\0", "x".repeat(5000)]) {
+        const wanted = { version: id, default: 0 }
+        await failsWith("ERR_PERSIST_NOT_FOUND", () => storage.load("key", wanted))
+        await failsWith("ERR_PERSIST_NOT_FOUND", () => storage.restore("key", id))
+      }
+      assert.equal(await storage.load("key"), 1)
+    })
+
+    check("is not listed among the values", needs, async ({ storage }) => {
+      await storage.save("key", 1, { version: true })
+      await storage.save("key", 2, { version: true, backup: true })
+      assert.deepEqual(await storage.list(), ["key"])
+      assert.deepEqual(await storage.list({ pattern: "**" }), ["key"])
+    })
+  })
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict"
+import type { Checks } from "../check.ts"
+import { failsWith, outcomes } from "../expectations.ts"
+
+/** `ifRevision`: nobody overwrites what they have not seen. */
+export function revisionChecks(checks: Checks): void {
+  const { check } = checks
+  checks.group("revisions", () => {
+    check("change with every write, also of the same value", async ({ storage }) => {
+      const seen = new Set<string>()
+      for (let round = 0; round < 10; round++) {
+        const saved = await storage.save("key", "same")
+        assert.equal((await storage.stat("key"))?.revision, saved.revision)
+        seen.add(saved.revision)
+      }
+      await storage.delete("key")
+      seen.add((await storage.save("key", "same")).revision)
+      assert.equal(seen.size, 11)
+    })
+
+    check("let a save through that names the current one, else refuse it", async ({ storage }) => {
+      const first = await storage.save("key", 1)
+      const second = await storage.save("key", 2, { ifRevision: first.revision })
+      const stale = () => storage.save("key", 3, { ifRevision: first.revision })
+      const error = await failsWith("ERR_PERSIST_CONFLICT", stale)
+      assert.equal(error.key, "key")
+      assert.equal(await storage.load("key"), 2)
+      assert.equal((await storage.stat("key"))?.revision, second.revision)
+    })
+
+    check("null means: only when there is no value", async ({ storage }) => {
+      const first = await storage.save("key", 1, { ifRevision: null })
+      await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("key", 2, { ifRevision: null }))
+      assert.equal(await storage.load("key"), 1)
+      await storage.delete("key")
+      const again = await storage.save("key", 3, { ifRevision: null })
+      assert.notEqual(again.revision, first.revision)
+    })
+
+    check("of a deleted value, of another key, or made up are refused", async ({ storage }) => {
+      const { revision } = await storage.save("key", 1)
+      const other = await storage.save("other", 1)
+      await storage.delete("key")
+      for (const ifRevision of [revision, other.revision, "made up", ""]) {
+        await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("key", 2, { ifRevision }))
+      }
+      assert.equal(await storage.exists("key"), false)
+      await storage.save("key", 3)
+      await failsWith("ERR_PERSIST_CONFLICT", () =>
+        storage.save("key", 4, { ifRevision: revision }),
+      )
+      assert.equal(await storage.load("key"), 3)
+    })
+
+    check("guard a delete", async ({ storage }) => {
+      const first = await storage.save("key", 1)
+      const second = await storage.save("key", 2)
+      const stale = { ifRevision: first.revision }
+      await failsWith("ERR_PERSIST_CONFLICT", () => storage.delete("key", stale))
+      assert.equal(await storage.load("key"), 2)
+      assert.equal(await storage.delete("key", { ifRevision: second.revision }), true)
+      await failsWith("ERR_PERSIST_CONFLICT", () => storage.delete("key", stale))
+    })
+
+    check("let exactly one of many contenders win", async ({ storage }) => {
+      const { revision } = await storage.save("key", "start")
+      for (const ifRevision of [revision, null]) {
+        if (ifRevision === null) await storage.delete("key")
+        const contenders = Array.from({ length: 12 }, (_, index) =>
+          storage.save("key", index, { ifRevision }),
+        )
+        const { succeeded, codes } = await outcomes(contenders)
+        assert.equal(succeeded, 1)
+        assert.deepEqual(new Set(codes), new Set(["ERR_PERSIST_CONFLICT"]))
+        const winner = (await Promise.allSettled(contenders)).findIndex(
+          ({ status }) => status === "fulfilled",
+        )
+        assert.equal(await storage.load("key"), winner)
+      }
+    })
+
+    check("hold between handles on the same data", async ({ storage, reopen }) => {
+      if (!storage.supports.multiProcess) return
+      const other = await reopen()
+      const { revision } = await storage.save("key", "start")
+      const contenders = Array.from({ length: 12 }, (_, index) =>
+        (index % 2 ? storage : other).save("key", index, { ifRevision: revision }),
+      )
+      const { succeeded, codes } = await outcomes(contenders)
+      assert.equal(succeeded, 1)
+      assert.deepEqual(new Set(codes), new Set(["ERR_PERSIST_CONFLICT"]))
+      assert.equal(await storage.load("key"), await other.load("key"))
+    })
+  })
+}

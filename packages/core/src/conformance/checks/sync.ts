@@ -1,0 +1,51 @@
+import assert from "node:assert/strict"
+import type { Checks } from "../check.ts"
+import { failsWith } from "../expectations.ts"
+
+const needs = { needs: ["sync"] } as const
+
+/** `saveSync` and `loadSync`: the same contract for programs that cannot wait. */
+export function syncChecks(checks: Checks): void {
+  const { check } = checks
+  checks.group("sync", () => {
+    check("saves and loads at once, for the others too", needs, async ({ storage }) => {
+      const saved = storage.saveSync("key", { a: 1 }, { subfolder: "folder" })
+      assert.equal(saved.key, "key")
+      assert.deepEqual(storage.loadSync("folder/key"), { a: 1 })
+      assert.deepEqual(await storage.load("folder/key"), { a: 1 })
+      await storage.save("folder/key", 2)
+      assert.equal(storage.loadSync("key", { subfolder: "folder" }), 2)
+      assert.equal(storage.loadSync("missing"), undefined)
+      assert.equal(storage.loadSync("missing", { default: 3 }), 3)
+    })
+
+    check("holds ifRevision", needs, async ({ storage }) => {
+      const first = storage.saveSync("key", 1, { ifRevision: null })
+      await failsWith("ERR_PERSIST_CONFLICT", () =>
+        storage.saveSync("key", 2, { ifRevision: null }),
+      )
+      storage.saveSync("key", 2, { ifRevision: first.revision })
+      await failsWith("ERR_PERSIST_CONFLICT", () =>
+        storage.saveSync("key", 3, { ifRevision: first.revision }),
+      )
+      assert.equal(storage.loadSync("key"), 2)
+    })
+
+    check("makes history", { needs: ["sync", "history"] }, async ({ storage }) => {
+      const saved = storage.saveSync("key", 1, { version: true })
+      storage.saveSync("key", 2, { backup: true })
+      assert.equal(storage.loadSync("key", { version: saved.version! }), 1)
+      assert.equal((await storage.backups("key")).length, 1)
+      await failsWith("ERR_PERSIST_NOT_FOUND", () => storage.loadSync("key", { version: "none" }))
+    })
+
+    check("refuses wrong keys, values and signals", needs, async ({ storage }) => {
+      await failsWith("ERR_PERSIST_INVALID_KEY", () => storage.saveSync("../a", 1))
+      await failsWith("ERR_PERSIST_INVALID_KEY", () => storage.loadSync(""))
+      await failsWith("ERR_PERSIST_ENCODE", () => storage.saveSync("key", 1n))
+      const signal = AbortSignal.abort()
+      await failsWith("ERR_PERSIST_ABORTED", () => storage.saveSync("key", 1, { signal }))
+      assert.deepEqual(await storage.list(), [])
+    })
+  })
+}

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict"
+import type { Checks } from "../check.ts"
+import { failsWith } from "../expectations.ts"
+
+/** `update`: read, change and write as one step. */
+export function updateChecks(checks: Checks): void {
+  const { check } = checks
+  const increment = (current: number) => current + 1
+  checks.group("update", () => {
+    check("changes the current value, and returns the new one", async ({ storage }) => {
+      await storage.save("key", { count: 1 })
+      const updated = await storage.update<{ count: number }>("key", (current) => ({
+        count: current!.count + 1,
+      }))
+      assert.deepEqual(updated, { count: 2 })
+      assert.deepEqual(await storage.load("key"), { count: 2 })
+    })
+
+    check("gives a missing key as undefined or the default", async ({ storage }) => {
+      await storage.update("a", (current) => [current === undefined])
+      assert.deepEqual(await storage.load("a"), [true])
+      assert.equal(await storage.update("b", increment, { default: 10, subfolder: "s" }), 11)
+      assert.equal(await storage.load("s/b"), 11)
+    })
+
+    check("loses none of many at once", async ({ storage }) => {
+      const updates = Array.from({ length: 30 }, () =>
+        storage.update("counter", increment, { default: 0 }),
+      )
+      const results = await Promise.all(updates)
+      assert.equal(await storage.load("counter"), 30)
+      assert.deepEqual(
+        results.toSorted((a, b) => a - b),
+        Array.from({ length: 30 }, (_, index) => index + 1),
+      )
+    })
+
+    check("loses none between handles on the same data", async ({ storage, reopen }) => {
+      if (!storage.supports.multiProcess) return
+      const handles = [storage, await reopen(), await reopen()]
+      const updates = Array.from({ length: 30 }, (_, index) =>
+        handles[index % 3]!.update("counter", increment, { default: 0 }),
+      )
+      await Promise.all(updates)
+      for (const handle of handles) assert.equal(await handle.load("counter"), 30)
+    })
+
+    check("does not let changes of the default leak into the next attempt", async ({ storage }) => {
+      const append = (item: number) => (list: number[]) => {
+        list.push(item)
+        return list
+      }
+      const initial: number[] = []
+      const updates = [1, 2, 3, 4, 5].map((item) =>
+        storage.update("list", append(item), { default: initial }),
+      )
+      await Promise.all(updates)
+      const list = await storage.load<number[]>("list")
+      assert.deepEqual(list?.toSorted(), [1, 2, 3, 4, 5])
+      assert.deepEqual(initial, [])
+    })
+
+    check("waits for a change that takes its time", async ({ storage }) => {
+      await storage.save("key", 1)
+      const slow = storage.update<number>("key", async (current) => {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        return current! + 1
+      })
+      const quick = storage.update<number>("key", (current) => current! + 1)
+      await Promise.all([slow, quick])
+      assert.equal(await storage.load("key"), 3)
+    })
+
+    check("leaves the value when the change throws, and throws that", async ({ storage }) => {
+      await storage.save("key", "before")
+      const errors = [
+        new Error("changed my mind"),
+        Object.assign(new Error("a code of the caller's"), { code: "ENOENT" }),
+      ]
+      for (const error of errors) {
+        const throwing = [
+          () => {
+            throw error
+          },
+          () => Promise.reject(error),
+        ]
+        for (const change of throwing) {
+          await assert.rejects(storage.update<string>("key", change), (caught) => caught === error)
+          await assert.rejects(
+            storage.update<string>("fresh", change),
+            (caught) => caught === error,
+          )
+        }
+      }
+      assert.equal(await storage.load("key"), "before")
+      assert.deepEqual(await storage.list(), ["key"])
+      assert.equal(await storage.update<string>("key", () => "after"), "after")
+    })
+
+    check("leaves the value when the new one cannot be encoded", async ({ storage }) => {
+      await storage.save("key", "before")
+      await failsWith("ERR_PERSIST_ENCODE", () => storage.update<unknown>("key", () => 1n))
+      assert.equal(await storage.load("key"), "before")
+    })
+
+    check("writes nothing when it is aborted during the change", async ({ storage }) => {
+      await storage.save("key", "before")
+      const controller = new AbortController()
+      const reason = new Error("enough")
+      const change = () => {
+        controller.abort(reason)
+        return "after"
+      }
+      const { signal } = controller
+      const error = await failsWith("ERR_PERSIST_ABORTED", () =>
+        storage.update<string>("key", change, { signal }),
+      )
+      assert.equal(error.cause, reason)
+      assert.equal(await storage.load("key"), "before")
+    })
+
+    check("gives up after its timeout when others always come first", async ({ storage }) => {
+      await storage.save("key", 0)
+      let entered = 0
+      const slow = storage.update<number>("key", async (current) => {
+        if (entered++ === 0) {
+          const quick = storage.update<number>("key", (other) => other! + 1, { timeout: 50 })
+          // Either the storage lets the quick one in between (and this change runs again), or it makes it wait.
+          await quick.catch((error) => {
+            assert.equal(error.code, "ERR_PERSIST_TIMEOUT")
+          })
+        }
+        return current! + 1
+      })
+      await slow
+      const value = await storage.load<number>("key")
+      assert.equal(value, entered === 1 ? 1 : 2)
+    })
+
+    check("makes versions and backups", { needs: ["history"] }, async ({ storage }) => {
+      await storage.save("key", 1)
+      await storage.update("key", increment, { default: 0, version: true, backup: true })
+      const [version] = await storage.versions("key")
+      const [backup] = await storage.backups("key")
+      assert.equal(await storage.load("key", { version: version!.id }), 2)
+      assert.equal(await storage.load("key", { version: backup!.id }), 1)
+    })
+  })
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict"
+import type { Change } from "../../storage/entry.ts"
+import type { Checks } from "../check.ts"
+
+const needs = { needs: ["watch"] } as const
+
+/** Reads changes until one fits; a gap stands for whatever it may hide. */
+async function until(changes: AsyncIterator<Change>, fits: (change: Change) => boolean) {
+  for (;;) {
+    const { value, done } = await changes.next()
+    assert.notEqual(done, true, "the watch ended before the change came")
+    const change = value as Change
+    if (change.type === "gap" || fits(change)) return change
+  }
+}
+
+/** `watch`: changes made by anyone, until aborted or closed. */
+export function watchChecks(checks: Checks): void {
+  const { check } = checks
+  checks.group("watch", () => {
+    check("tells of saves and deletes from the call on", needs, async ({ storage }) => {
+      const changes = storage.watch()[Symbol.asyncIterator]()
+      await storage.save("a", 1)
+      const saved = await until(changes, (change) => change.key === "a" && change.type === "save")
+      assert.ok(saved.type === "gap" || saved.key === "a")
+      await storage.delete("a")
+      await until(changes, (change) => change.key === "a" && change.type === "delete")
+      await storage.save("folder/b", 1)
+      await until(changes, (change) => change.key === "folder/b")
+      await changes.return?.()
+    })
+
+    check(
+      "keeps to the key and subfolder, and names keys relative to it",
+      needs,
+      async ({ storage }) => {
+        const below = storage.watch({ subfolder: "folder" })[Symbol.asyncIterator]()
+        const only = storage.watch({ subfolder: "folder", key: "b" })[Symbol.asyncIterator]()
+        await storage.save("b", 1)
+        await storage.save("folder-b", 1)
+        await storage.save("folder/a", 1)
+        await storage.save("folder/b", 1)
+        const first = await until(below, () => true)
+        assert.ok(first.type === "gap" || first.key === "a", `saw ${first.key}`)
+        const exact = await until(only, () => true)
+        assert.ok(exact.type === "gap" || exact.key === "b", `saw ${exact.key}`)
+        await below.return?.()
+        await only.return?.()
+      },
+    )
+
+    check("tells of changes made by another handle", needs, async ({ storage, reopen }) => {
+      if (!storage.supports.multiProcess) return
+      const other = await reopen()
+      const changes = storage.watch()[Symbol.asyncIterator]()
+      const seen = until(changes, (change) => change.key === "from-other")
+      await other.save("from-other", 1)
+      const change = await seen
+      assert.ok(change.type === "gap" || change.key === "from-other")
+      await changes.return?.()
+    })
+
+    check("ends when its signal is aborted", needs, async ({ storage }) => {
+      const controller = new AbortController()
+      const changes = storage.watch({ signal: controller.signal })[Symbol.asyncIterator]()
+      const next = changes.next()
+      controller.abort()
+      assert.equal((await next).done, true)
+      assert.equal((await changes.next()).done, true)
+      const none = storage.watch({ signal: AbortSignal.abort() })[Symbol.asyncIterator]()
+      assert.equal((await none.next()).done, true)
+    })
+
+    check("ends when the storage is closed", needs, async ({ storage }) => {
+      const changes = storage.watch()[Symbol.asyncIterator]()
+      const idle = storage.watch()[Symbol.asyncIterator]()
+      const next = changes.next()
+      await storage.close()
+      assert.equal((await next).done, true)
+      assert.equal((await idle.next()).done, true)
+    })
+  })
+}

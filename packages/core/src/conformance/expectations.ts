@@ -1,0 +1,46 @@
+import assert from "node:assert/strict"
+import { PersistError, type PersistErrorCode } from "@persist/atomic"
+
+/** Asserts that `work` fails with a `PersistError` of `code`, and hands it back. */
+export async function failsWith(
+  code: PersistErrorCode,
+  work: () => unknown,
+): Promise<PersistError> {
+  try {
+    await work()
+  } catch (error) {
+    if (PersistError.is(error, code)) {
+      assert.notEqual(error.message, "", "the error has no message")
+      return error
+    }
+    assert.fail(`expected ${code}, but it failed with ${describe(error)}`)
+  }
+  assert.fail(`expected ${code}, but nothing was thrown`)
+}
+
+/** Every item of an iterable. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+/** What became of several promises: how many succeeded, and the codes of the rest. */
+export async function outcomes(
+  work: readonly Promise<unknown>[],
+): Promise<{ readonly succeeded: number; readonly codes: readonly string[] }> {
+  const settled = await Promise.allSettled(work)
+  const failed = settled.filter((result) => result.status === "rejected")
+  return {
+    succeeded: settled.length - failed.length,
+    codes: failed.map(({ reason }) =>
+      PersistError.is(reason) ? reason.code : `not a PersistError: ${describe(reason)}`,
+    ),
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code = error.name, stack } = error as NodeJS.ErrnoException
+  return `${code}: ${stack}`
+}

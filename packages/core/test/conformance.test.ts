@@ -1,0 +1,17 @@
+import { describe, test } from "vitest"
+import { storageConformance } from "../src/conformance/index.ts"
+import { MemoryStorage } from "./support/memory-storage.ts"
+
+for (const without of [[], ["history", "sync"], ["ttl", "watch"]] as const) {
+  storageConformance(
+    { describe, test },
+    {
+      name: ["MemoryStorage", ...without].join(" without "),
+      open: (options) => new MemoryStorage({ ...options, without }),
+      reopen: ({ disk }, options) => new MemoryStorage({ ...options, disk, without }),
+      async damage({ disk }, key, bytes) {
+        disk.values.set(key, { ...disk.values.get(key)!, bytes })
+      },
+    },
+  )
+}

@@ -6,9 +6,7 @@ export class FormatRegistry {
   readonly #byExtension = new Map<string, Serializer>()
 
   constructor(serializers: Iterable<Serializer>) {
-    for (const serializer of serializers) {
-      if (!this.#byExtension.has(serializer.fileExtension)) this.add(serializer)
-    }
+    for (const serializer of serializers) this.add(serializer)
   }
 
   /** The known extensions, the default's first. */
@@ -16,26 +14,19 @@ export class FormatRegistry {
     return [...this.#byExtension.keys()]
   }
 
-  /** Makes the format of `serializer` one that the storage sees. */
+  /** Makes the format of `serializer` one that the storage sees; the first of an extension stays. */
   add(serializer: Serializer): void {
     if (this.#byExtension.has(serializer.fileExtension)) return
     this.#byExtension.set(serializer.fileExtension, serializer)
   }
 
   /**
-   * The serializer that reads `format`: `named` when it fits, else a known one.
+   * The serializer that reads `format`: `preferred` when it fits, else a known one.
    *
-   * @throws `ERR_PERSIST_FORMAT` when there is none, or `named` is for another format.
+   * @throws `ERR_PERSIST_FORMAT` when there is none.
    */
-  reader(format: string, named: Serializer | undefined, key: string): Serializer {
-    if (named !== undefined) {
-      if (named.fileExtension === format) return named
-      throw new PersistError(
-        "ERR_PERSIST_FORMAT",
-        `"${key}" is stored as ${format}, but the serializer named reads ${named.fileExtension}; name none, or one that reads ${format}.`,
-        { key },
-      )
-    }
+  reader(format: string, preferred: Serializer | undefined, key: string): Serializer {
+    if (preferred?.fileExtension === format) return preferred
     const known = this.#byExtension.get(format)
     if (known !== undefined) return known
     throw new PersistError(
@@ -47,8 +38,10 @@ export class FormatRegistry {
 
   /** Whether `bytes` can be read back; bytes of an unknown format get the benefit of the doubt. */
   isValid(bytes: Uint8Array, format: string): boolean {
+    const serializer = this.#byExtension.get(format)
+    if (serializer === undefined) return true
     try {
-      this.#byExtension.get(format)?.decode(bytes)
+      decodeWith(serializer, bytes)
       return true
     } catch (error) {
       return !isDamage(error)
@@ -56,12 +49,40 @@ export class FormatRegistry {
   }
 }
 
+/** Decodes; what a serializer throws that is no `PersistError` counts as `ERR_PERSIST_DECODE`. */
+export function decodeWith(serializer: Serializer, bytes: Uint8Array): unknown {
+  try {
+    return serializer.decode(bytes)
+  } catch (cause) {
+    throw asPersistError("ERR_PERSIST_DECODE", serializer, cause)
+  }
+}
+
+/** Encodes; what a serializer throws that is no `PersistError` counts as `ERR_PERSIST_ENCODE`. */
+export function encodeWith(serializer: Serializer, value: unknown): Uint8Array {
+  try {
+    return serializer.encode(value)
+  } catch (cause) {
+    throw asPersistError("ERR_PERSIST_ENCODE", serializer, cause)
+  }
+}
+
 /**
- * Whether an error of `decode` means damaged bytes. A wrong key, a failed validation or an unknown
- * class do not: the bytes are as they were written, so nothing is set aside or replaced.
+ * Whether an error of `decodeWith` means damaged bytes. A wrong key, a failed validation or an
+ * unknown class do not: the bytes are as they were written, so nothing is set aside or replaced.
  */
 export function isDamage(error: unknown): boolean {
   return (
     PersistError.is(error, "ERR_PERSIST_DECODE") || PersistError.is(error, "ERR_PERSIST_CORRUPT")
   )
+}
+
+function asPersistError(
+  code: "ERR_PERSIST_DECODE" | "ERR_PERSIST_ENCODE",
+  serializer: Serializer,
+  cause: unknown,
+): PersistError {
+  if (PersistError.is(cause)) return cause
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new PersistError(code, `${serializer.constructor.name}: ${why}`, { cause })
 }

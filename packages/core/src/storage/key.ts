@@ -27,13 +27,17 @@ function checkSegments(key: string, what: "key" | "subfolder"): void {
   if (typeof key === "string" && !unusual.test(key)) return
   throw new PersistError(
     "ERR_PERSIST_INVALID_KEY",
-    `${JSON.stringify(key) ?? String(key)} is not a valid ${what}: ${objection(key)}.`,
+    `${shown(key)} is not a valid ${what}: ${objection(key)}.`,
     { key: typeof key === "string" ? key : undefined },
   )
 }
 
+function shown(key: unknown): string {
+  return typeof key === "string" ? JSON.stringify(key) : `The ${typeof key} given`
+}
+
 function objection(key: unknown): string {
-  if (typeof key !== "string") return `it is a ${typeof key}; give a string`
+  if (typeof key !== "string") return "it is no string"
   if (key === "") return "it is empty"
   if (key.includes("\0")) return "it contains a NUL character"
   if (key.split("/").includes("")) return "a segment between slashes is empty"

@@ -1,9 +1,13 @@
 import { PersistError } from "@persist/atomic"
 
-/** Counts a storage's running operations, refuses new ones once it closes, and waits for the last. */
+/**
+ * Counts a storage's running operations and open iterations, refuses new ones once it closes,
+ * waits for the last operation and ends the iterations before anything is released.
+ */
 export class Lifecycle {
   readonly #owner: object
   readonly #closed = new AbortController()
+  readonly #iterators = new Set<AsyncIterator<unknown>>()
   #running = 0
   #closing: Promise<void> | undefined
   #idle: (() => void) | undefined
@@ -12,7 +16,7 @@ export class Lifecycle {
     this.#owner = owner
   }
 
-  /** Aborted as soon as `close` is called. */
+  /** Aborted as soon as `close` has been called. */
   get closed(): AbortSignal {
     return this.#closed.signal
   }
@@ -26,16 +30,42 @@ export class Lifecycle {
     )
   }
 
-  /** Runs one operation that `close` waits for. */
-  async run<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  /** Begins one operation that `close` waits for; `leave` ends it. */
+  enter(operation: string): void {
     this.assertOpen(operation)
     this.#running++
+  }
+
+  leave(): void {
+    this.#running--
+    if (this.#running === 0) this.#idle?.()
+  }
+
+  /** Takes one step of an iteration as an operation; `undefined` once the storage is closing. */
+  async step<T>(iterator: AsyncIterator<T>): Promise<IteratorResult<T, unknown> | undefined> {
+    if (this.#closing !== undefined) return undefined
+    this.#iterators.add(iterator)
+    this.#running++
     try {
-      return await work()
+      const result = await iterator.next()
+      if (result.done) this.#iterators.delete(iterator)
+      return result
+    } catch (error) {
+      this.#iterators.delete(iterator)
+      throw error
     } finally {
-      this.#running--
-      if (this.#running === 0) this.#idle?.()
+      this.leave()
     }
+  }
+
+  /** Makes `close` end `iterator`, also when nobody takes a step of it. */
+  hold(iterator: AsyncIterator<unknown>): void {
+    this.#iterators.add(iterator)
+  }
+
+  /** Ends an iteration that was left early. */
+  async finish(iterator: AsyncIterator<unknown>): Promise<void> {
+    if (this.#iterators.delete(iterator)) await iterator.return?.()
   }
 
   /** Refuses what comes after, waits for what runs, then calls `release`; once, however often it is called. */
@@ -45,14 +75,15 @@ export class Lifecycle {
   }
 
   async #close(release: () => Promise<void>): Promise<void> {
-    // #closing is set when this first waits, so an abort listener already sees a closed storage.
-    const idle = new Promise<void>((resolve) => {
-      this.#idle = resolve
-      if (this.#running === 0) resolve()
-    })
-    await Promise.resolve()
+    // After this first wait #closing is set, so that an abort listener already sees a closed storage.
+    await undefined
     this.#closed.abort()
-    await idle
+    if (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve
+      })
+    }
+    for (const iterator of [...this.#iterators]) await this.finish(iterator)
     await release()
   }
 }

@@ -1,4 +1,4 @@
-import { type Duration, optionsCheck } from "@persist/atomic/options"
+import type { Duration } from "@persist/atomic/options"
 import type { Serializer } from "../serializer.ts"
 import type { Entry } from "./entry.ts"
 
@@ -13,17 +13,17 @@ export interface Logger {
 /** What every storage takes; backends add theirs. */
 export interface StorageOptions {
   /** Format of values that name no other. @default new JsonSerializer() */
-  readonly serializer?: Serializer
+  readonly serializer?: Serializer | undefined
   /** Further formats that this storage sees. One passed to `save` or `load` joins them. */
-  readonly serializers?: readonly Serializer[]
+  readonly serializers?: readonly Serializer[] | undefined
   /** How many versions and how many backups of a key are kept. @default { versions: Infinity, backups: 10 } */
-  readonly keep?: number | { readonly versions?: number; readonly backups?: number }
+  readonly keep?: number | { readonly versions?: number; readonly backups?: number } | undefined
   /** Versions and backups older than this are removed, but never the newest. @default Infinity */
-  readonly maxAge?: Duration
+  readonly maxAge?: Duration | undefined
   /** Receives what an operator should know, such as a recovered value. @default none */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
   /** Milliseconds since the epoch. @default Date.now */
-  readonly clock?: () => number
+  readonly clock?: (() => number) | undefined
 }
 
 /** The names in `StorageOptions`, for a backend's own options check. */
@@ -38,33 +38,33 @@ export const storageOptionNames: { readonly [Name in keyof Required<StorageOptio
 
 interface KeyOptions {
   /** Folder of the key: `{ subfolder: "a/b" }` and key `"c"` name the value `"a/b/c"`. @default none */
-  readonly subfolder?: string
+  readonly subfolder?: string | undefined
   /** Ends waiting with `ERR_PERSIST_ABORTED`. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `save` and `saveSync`. */
 export interface SaveOptions<T = unknown> extends KeyOptions {
   /** Format of this value. @default the storage's serializer */
-  readonly serializer?: Serializer<T> | Serializer
+  readonly serializer?: Serializer<T> | Serializer | undefined
   /** Record an immutable version as well. @default false */
-  readonly version?: boolean
+  readonly version?: boolean | undefined
   /** Keep the value that is replaced. @default false */
-  readonly backup?: boolean
+  readonly backup?: boolean | undefined
   /** Write only over this revision; `null`: only when there is no value. @default undefined: always */
   readonly ifRevision?: string | null
   /** The value is gone after this time; needs `supports.ttl`. @default never */
-  readonly ttl?: Duration
+  readonly ttl?: Duration | undefined
 }
 
 /** Options of `load`, `loadEntry` and `loadSync`. */
 export interface LoadOptions<T = unknown> extends KeyOptions {
   /** Format to read. @default the one that fits */
-  readonly serializer?: Serializer<T> | Serializer
+  readonly serializer?: Serializer<T> | Serializer | undefined
   /** Id of a version or backup instead of the current value. */
-  readonly version?: string
+  readonly version?: string | undefined
   /** Returned for a missing key, never for a damaged value. @default undefined */
-  readonly default?: T
+  readonly default?: T | undefined
 }
 
 /** Options of `delete`. */
@@ -72,9 +72,9 @@ export interface DeleteOptions extends KeyOptions {
   /** Delete only this revision. @default undefined: any */
   readonly ifRevision?: string
   /** Keep the deleted value as a backup. @default false */
-  readonly backup?: boolean
+  readonly backup?: boolean | undefined
   /** Delete versions and backups too. @default false */
-  readonly history?: boolean
+  readonly history?: boolean | undefined
 }
 
 /** Options of `exists`, `stat`, `versions` and `backups`. */
@@ -83,27 +83,27 @@ export interface StatOptions extends KeyOptions {}
 /** Options of `list` and `entries`. */
 export interface ListOptions extends KeyOptions {
   /** Glob on the key below `subfolder`: `*` and `?` stay in a segment, `**` does not. @default every key */
-  readonly pattern?: string
+  readonly pattern?: string | undefined
 }
 
 /** Options of `update`. */
 export interface UpdateOptions<T = unknown> extends Omit<SaveOptions<T>, "ifRevision"> {
   /** What the change receives for a missing key. @default undefined */
-  readonly default?: T
+  readonly default?: T | undefined
   /** Longest wait for other writers; `ERR_PERSIST_TIMEOUT` after it. @default "30s" */
-  readonly timeout?: Duration
+  readonly timeout?: Duration | undefined
 }
 
 /** Options of `watch`. */
 export interface WatchOptions extends KeyOptions {
   /** Only this key. @default every key below `subfolder` */
-  readonly key?: string
+  readonly key?: string | undefined
 }
 
 /** Options of `restore`. */
 export interface RestoreOptions extends KeyOptions {
   /** Keep the value that is replaced. @default true */
-  readonly backup?: boolean
+  readonly backup?: boolean | undefined
 }
 
 /** What `loadEntry` found. */
@@ -111,33 +111,3 @@ export interface LoadedEntry<T> {
   readonly value: T
   readonly entry: Entry
 }
-
-const key = { subfolder: true, signal: true } as const
-const save = { ...key, serializer: true, version: true, backup: true, ttl: true } as const
-
-export const checkSave: (options: SaveOptions | undefined) => void = optionsCheck<SaveOptions>(
-  "save",
-  { ...save, ifRevision: true },
-)
-export const checkLoad: (options: LoadOptions | undefined) => void = optionsCheck<LoadOptions>(
-  "load",
-  { ...key, serializer: true, version: true, default: true },
-)
-export const checkDelete: (options: DeleteOptions | undefined) => void =
-  optionsCheck<DeleteOptions>("delete", { ...key, ifRevision: true, backup: true, history: true })
-export const checkStat: (options: StatOptions | undefined) => void = optionsCheck<StatOptions>(
-  "stat",
-  key,
-)
-export const checkList: (options: ListOptions | undefined) => void = optionsCheck<ListOptions>(
-  "list",
-  { ...key, pattern: true },
-)
-export const checkUpdate: (options: UpdateOptions | undefined) => void =
-  optionsCheck<UpdateOptions>("update", { ...save, default: true, timeout: true })
-export const checkWatch: (options: WatchOptions | undefined) => void = optionsCheck<WatchOptions>(
-  "watch",
-  { ...key, key: true },
-)
-export const checkRestore: (options: RestoreOptions | undefined) => void =
-  optionsCheck<RestoreOptions>("restore", { ...key, backup: true })

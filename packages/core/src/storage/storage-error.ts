@@ -1,27 +1,33 @@
 import { PersistError } from "@persist/atomic"
+import { abortedError } from "@persist/atomic/options"
 
 /** Runs one backend primitive; what it throws leaves as a `PersistError` that names the key. */
-export async function guarded<T>(action: string, key: string, work: () => Promise<T>): Promise<T> {
+export async function guarded<T>(
+  operation: string,
+  key: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw storageError(action, key, error)
+    throw storageError(operation, key, error, signal)
   }
 }
 
 /** `guarded` for synchronous primitives. */
-export function guardedSync<T>(action: string, key: string, work: () => T): T {
+export function guardedSync<T>(operation: string, key: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw storageError(action, key, error)
+    throw storageError(operation, key, error, undefined)
   }
 }
 
 /** A serializer's error with the key in front, its code kept. */
-export function keyedError(action: string, key: string, error: unknown): unknown {
+export function keyedError(operation: string, key: string, error: unknown): unknown {
   if (!PersistError.is(error) || error.key !== undefined) return error
-  return new PersistError(error.code, `Cannot ${action} "${key}": ${error.message}`, {
+  return new PersistError(error.code, `Cannot ${operation} "${key}": ${error.message}`, {
     cause: error,
     key,
     path: error.path,
@@ -29,12 +35,36 @@ export function keyedError(action: string, key: string, error: unknown): unknown
   })
 }
 
-function storageError(action: string, key: string, error: unknown): unknown {
+/**
+ * What a primitive threw, as callers see it: an end by the signal is `ERR_PERSIST_ABORTED` with the
+ * signal's reason as cause, an error with a `code` is `ERR_PERSIST_IO` with that error as cause.
+ * Anything else is a mistake in the backend and stays as it is.
+ */
+export function storageError(
+  operation: string,
+  key: string,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): unknown {
   if (PersistError.is(error)) return error
-  if (!(error instanceof Error) || !("code" in error)) return error
-  return new PersistError("ERR_PERSIST_IO", `Cannot ${action} "${key}": ${error.message}`, {
+  if (signal?.aborted && (error === signal.reason || isAbortError(error))) {
+    return abortedError(signal, described(operation, key))
+  }
+  if (!(error instanceof Error) || !("code" in error) || isAbortError(error)) return error
+  const what = key === "" ? operation : `${operation} "${key}"`
+  return new PersistError("ERR_PERSIST_IO", `Cannot ${what}: ${error.message}`, {
     cause: error,
     key,
     path: (error as NodeJS.ErrnoException).path,
   })
+}
+
+/** How messages name an operation on a key, or on everything. */
+export function described(operation: string, key: string): string {
+  return key === "" ? `The ${operation}` : `The ${operation} of "${key}"`
+}
+
+/** Whether an error is how Node and the web say that a signal ended something. */
+export function isAbortError(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError"
 }

@@ -1,21 +1,22 @@
-import { PersistError } from "@persist/atomic"
-import { throwIfAborted, toMilliseconds } from "@persist/atomic/options"
+import { toMilliseconds } from "@persist/atomic/options"
 import { JsonSerializer } from "../json/json-serializer.ts"
 import type { Serializer } from "../serializer.ts"
 import type { Change, Entry, HistoryEntry, HistoryKind } from "./entry.ts"
-import { FormatRegistry, isDamage } from "./format-registry.ts"
+import { FormatRegistry } from "./format-registry.ts"
 import { globMatcher } from "./glob.ts"
+import { isHistoryId } from "./history-id.ts"
 import { folderPrefix, wholeKey } from "./key.ts"
-import { Lifecycle } from "./lifecycle.ts"
+import { Operations } from "./operations.ts"
+import * as check from "./option-checks.ts"
 import type * as o from "./options.ts"
-import * as options from "./options.ts"
-import type { NextValue, StoredValue } from "./primitives.ts"
-import { corruptError, newestValid, newestValidSync, type Substitute } from "./recovery.ts"
 import { StorageBackend, unsupported } from "./storage-backend.ts"
-import { guarded, guardedSync, keyedError } from "./storage-error.ts"
+import { guarded, guardedSync } from "./storage-error.ts"
 import type { StorageSupport } from "./supports.ts"
-import { publishRecovery, traced } from "./tracing.ts"
+import { updateRequest } from "./update.ts"
 import { ValueCodec, type WriteIntent } from "./value-codec.ts"
+import { missingCopy, ValueReader } from "./value-reader.ts"
+import { SyncValueReader } from "./value-reader-sync.ts"
+import { startWatch } from "./watch.ts"
 
 /**
  * Values under keys, durable, in any format; the contract of every backend.
@@ -32,15 +33,38 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
   protected readonly clock: () => number
   protected readonly logger: o.Logger | undefined
   readonly #codec: ValueCodec
-  readonly #lifecycle = new Lifecycle(this)
+  readonly #operations = new Operations(this)
+  readonly #reader: ValueReader
+  readonly #syncReader: SyncValueReader
 
-  constructor(storageOptions: o.StorageOptions = {}) {
+  constructor(options: o.StorageOptions = {}) {
     super()
-    this.serializer = storageOptions.serializer ?? new JsonSerializer()
-    this.formats = new FormatRegistry([this.serializer, ...(storageOptions.serializers ?? [])])
-    this.clock = storageOptions.clock ?? Date.now
-    this.logger = storageOptions.logger
-    this.#codec = new ValueCodec(this.serializer, this.formats, storageOptions)
+    check.checkStorageOptions(options)
+    this.serializer = options.serializer ?? new JsonSerializer()
+    this.formats = new FormatRegistry([this.serializer, ...(options.serializers ?? [])])
+    this.clock = options.clock ?? Date.now
+    this.logger = options.logger
+    this.#codec = new ValueCodec(this.serializer, this.formats, options)
+    this.#reader = new ValueReader(
+      {
+        read: (key, signal) => this._read(key, signal),
+        write: (key, bytes, request) => this._write(key, bytes, request),
+        history: async (key, signal) => (this.supports.history ? this._history(key, signal) : []),
+        copy: (key, id, signal) => this._readHistory(key, id, signal),
+        quarantine: (key, damaged, reason) => this._quarantine(key, damaged, reason),
+      },
+      this.#codec,
+      this.logger,
+    )
+    this.#syncReader = new SyncValueReader(
+      {
+        read: (key) => this._readSync(key),
+        history: (key) => (this.supports.history ? this._historySync(key) : []),
+        copy: (key, id) => this._readHistorySync(key, id),
+      },
+      this.#codec,
+      this.logger,
+    )
   }
 
   /** Makes further formats known to this storage; one that is known already stays as it is. */
@@ -55,17 +79,19 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
    * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_CONFLICT` (with `ifRevision`),
    * `ERR_PERSIST_UNSUPPORTED`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
    */
-  async save<T>(key: string, value: T, saveOptions: o.SaveOptions<T> = {}): Promise<Entry> {
-    options.checkSave(saveOptions as o.SaveOptions)
-    const name = wholeKey(key, saveOptions.subfolder)
-    this.#requireFor(saveOptions)
-    return this.#lifecycle.run("save", () => {
-      throwIfAborted(saveOptions.signal, `Saving "${name}"`)
-      const next = this.#codec.encode(name, value, saveOptions as WriteIntent)
-      return traced("save", this, name, async () => {
-        const entry = await guarded("save", name, () => this._write(name, next.bytes, next.request))
-        return { ...entry, key }
-      })
+  async save<T = unknown>(
+    key: string,
+    value: NoInfer<T>,
+    options: o.SaveOptions<T> = {},
+  ): Promise<Entry> {
+    check.checkSave(options as o.SaveOptions)
+    const name = wholeKey(key, options.subfolder)
+    this.#requireFor("save", options)
+    const { signal } = options
+    return this.#operations.run("save", name, signal, async () => {
+      const { bytes, request } = this.#codec.encode(name, value, options as WriteIntent)
+      const entry = await guarded("save", name, signal, () => this._write(name, bytes, request))
+      return named(entry, key)
     })
   }
 
@@ -74,39 +100,41 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
    * is recovered from its newest valid version or backup, never replaced by the default.
    *
    * @throws `ERR_PERSIST_CORRUPT` when nothing valid is left, `ERR_PERSIST_FORMAT`, `ERR_PERSIST_INVALID_KEY`,
-   * `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`, and what the serializer throws.
+   * `ERR_PERSIST_NOT_FOUND` (with `version`), `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`,
+   * and what the serializer throws.
    */
-  async load<T = unknown>(key: string, loadOptions: o.LoadOptions<T> & { default: T }): Promise<T>
-  async load<T = unknown>(key: string, loadOptions?: o.LoadOptions<T>): Promise<T | undefined>
-  async load<T>(key: string, loadOptions: o.LoadOptions<T> = {}): Promise<T | undefined> {
-    const found = await this.loadEntry<T>(key, loadOptions)
-    return found === undefined ? loadOptions.default : found.value
+  async load<T = unknown>(key: string, options: o.LoadOptions<T> & { default: T }): Promise<T>
+  async load<T = unknown>(key: string, options?: o.LoadOptions<T>): Promise<T | undefined>
+  async load<T>(key: string, options: o.LoadOptions<T> = {}): Promise<T | undefined> {
+    const found = await this.loadEntry<T>(key, options)
+    return found === undefined ? options.default : found.value
   }
 
   /** `load` with the entry beside the value: its revision for `ifRevision`, and `recovered`. */
   async loadEntry<T = unknown>(
     key: string,
-    loadOptions: o.LoadOptions<T> = {},
+    options: o.LoadOptions<T> = {},
   ): Promise<o.LoadedEntry<T> | undefined> {
-    options.checkLoad(loadOptions)
-    const { signal, version, serializer } = loadOptions
-    const name = wholeKey(key, loadOptions.subfolder)
+    check.checkLoad(options)
+    const { signal, version, serializer } = options
+    const name = wholeKey(key, options.subfolder)
+    if (version !== undefined) this.#require("history", "load")
     if (serializer) this.formats.add(serializer)
-    return this.#lifecycle.run("load", () => {
-      throwIfAborted(signal, `Loading "${name}"`)
-      return traced("load", this, name, async () => {
-        const found =
-          version === undefined
-            ? await this.#loadCurrent(name, serializer, signal)
-            : await this.#loadCopy(name, version, serializer, signal)
-        return found && { value: found.value as T, entry: { ...found.entry, key } }
-      })
+    return this.#operations.run("load", name, signal, async () => {
+      const intent = { key: name, serializer, signal }
+      const found =
+        version === undefined
+          ? await this.#reader.current(intent)
+          : await this.#reader.copy(intent, knownId(name, version))
+      return found && { value: found.value as T, entry: named(found.entry, key) }
     })
   }
 
   /**
    * Changes the value under `key` atomically: `change` gets the current value (or `default`) and
-   * returns the next. No update is lost, from any process; `change` may run more than once.
+   * returns the next. No update is lost, from any process. `change` may run more than once, and must
+   * neither wait for another operation on the same key nor close the storage. The expiry stays,
+   * unless a `ttl` is given.
    *
    * @returns The new value.
    * @throws As `load` and `save`, `ERR_PERSIST_TIMEOUT`, and what `change` throws; the value is then unchanged.
@@ -114,330 +142,239 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
   async update<T = unknown>(
     key: string,
     change: (current: T) => T | Promise<T>,
-    updateOptions: o.UpdateOptions<T> & { default: T },
+    options: o.UpdateOptions<T> & { default: T },
   ): Promise<T>
   async update<T = unknown>(
     key: string,
     change: (current: T | undefined) => T | Promise<T>,
-    updateOptions?: o.UpdateOptions<T>,
+    options?: o.UpdateOptions<T>,
   ): Promise<T>
   async update<T>(
     key: string,
     change: (current: T) => T | Promise<T>,
-    updateOptions: o.UpdateOptions<T> = {},
+    options: o.UpdateOptions<T> = {},
   ): Promise<T> {
-    options.checkUpdate(updateOptions as o.UpdateOptions)
-    const { subfolder, signal, default: initial, timeout = 30_000, ...intent } = updateOptions
-    this.#requireFor(intent)
-    const name = wholeKey(key, subfolder)
+    check.checkUpdate(options as o.UpdateOptions)
+    const { signal, timeout = 30_000 } = options
+    const name = wholeKey(key, options.subfolder)
     const milliseconds = toMilliseconds(timeout, "timeout")
-    let result: T
-    const next = async (current: StoredValue | undefined): Promise<NextValue> => {
-      const value = current && (await this.#decodeOrRecover(name, current, undefined, signal)).value
-      result = await change((current === undefined ? initial : value) as T)
-      return this.#codec.encode(name, result, {
-        ...(intent as WriteIntent),
-        ...(signal && { signal }),
-      })
-    }
-    await this.#lifecycle.run("update", () => {
-      throwIfAborted(signal, `Updating "${name}"`)
-      const request = { next, timeout: milliseconds, signal }
-      return traced("update", this, name, () =>
-        guarded("update", name, () => this._update(name, request)),
-      )
+    this.#requireFor("update", options)
+    if (options.serializer) this.formats.add(options.serializer)
+    return this.#operations.run("update", name, signal, async () => {
+      const update = updateRequest(name, change, options, milliseconds, this.#codec, this.#reader)
+      try {
+        await guarded("update", name, signal, () => this._update(name, update.request))
+      } catch (error) {
+        throw update.reason(error)
+      }
+      return update.result()
     })
-    return result!
   }
 
-  /** Deletes the value under `key`; its history stays unless `history` is set. @returns Whether there was one. */
-  async delete(key: string, deleteOptions: o.DeleteOptions = {}): Promise<boolean> {
-    options.checkDelete(deleteOptions)
-    const { signal, ifRevision, history } = deleteOptions
-    const name = wholeKey(key, deleteOptions.subfolder)
-    this.#requireFor(deleteOptions)
-    return this.#lifecycle.run("delete", () => {
-      throwIfAborted(signal, `Deleting "${name}"`)
-      const request = this.#codec.deleteRequest(deleteOptions, ifRevision, history)
-      return traced("delete", this, name, () =>
-        guarded("delete", name, () => this._delete(name, request)),
-      )
-    })
+  /**
+   * Deletes the value under `key`; its history stays unless `history` is set.
+   *
+   * @returns Whether there was one.
+   * @throws `ERR_PERSIST_CONFLICT` when `ifRevision` is not the revision that is there.
+   */
+  async delete(key: string, options: o.DeleteOptions = {}): Promise<boolean> {
+    check.checkDelete(options)
+    const { signal } = options
+    const name = wholeKey(key, options.subfolder)
+    this.#requireFor("delete", options)
+    return this.#operations.run("delete", name, signal, () =>
+      guarded("delete", name, signal, () => this._delete(name, this.#codec.deleteRequest(options))),
+    )
   }
 
   /** Whether there is a value under `key`, in any known format. */
-  async exists(key: string, statOptions: o.StatOptions = {}): Promise<boolean> {
-    return (await this.stat(key, statOptions)) !== undefined
+  async exists(key: string, options: o.StatOptions = {}): Promise<boolean> {
+    return (await this.#stat("exists", key, options)) !== undefined
   }
 
   /** What is known of the value under `key` without reading it. */
-  async stat(key: string, statOptions: o.StatOptions = {}): Promise<Entry | undefined> {
-    options.checkStat(statOptions)
-    const name = wholeKey(key, statOptions.subfolder)
-    return this.#lifecycle.run("stat", () => {
-      throwIfAborted(statOptions.signal, `Looking up "${name}"`)
-      return traced("stat", this, name, async () => {
-        const entry = await guarded("stat", name, () => this._stat(name, statOptions.signal))
-        return entry && { ...entry, key }
-      })
-    })
+  async stat(key: string, options: o.StatOptions = {}): Promise<Entry | undefined> {
+    const entry = await this.#stat("stat", key, options)
+    return entry && named(entry, key)
   }
 
   /** The keys below `subfolder` that match `pattern`, relative to `subfolder`, sorted by code units. */
-  async list(listOptions: o.ListOptions = {}): Promise<string[]> {
-    options.checkList(listOptions)
-    const prefix = folderPrefix(listOptions.subfolder)
-    const matches = listOptions.pattern === undefined ? undefined : globMatcher(listOptions.pattern)
-    return this.#lifecycle.run("list", () => {
-      throwIfAborted(listOptions.signal, "Listing")
-      return traced("list", this, prefix, async () => {
-        const request = { prefix, signal: listOptions.signal }
-        const whole = await guarded("list", prefix, () => this._keys(request))
-        const keys = prefix === "" ? whole : whole.map((key) => key.slice(prefix.length))
-        return (matches ? keys.filter(matches) : keys).sort()
-      })
+  async list(options: o.ListOptions = {}): Promise<string[]> {
+    const { prefix, matches, signal } = this.#scan(options)
+    return this.#operations.run("list", prefix, signal, async () => {
+      const whole = await guarded("list", prefix, signal, () => this._keys({ prefix, signal }))
+      const keys = prefix === "" ? whole : whole.map((key) => key.slice(prefix.length))
+      return (matches ? keys.filter(matches) : keys).sort()
     })
   }
 
   /** The entries that `list` names, one at a time, in no particular order; memory stays flat. */
-  async *entries(listOptions: o.ListOptions = {}): AsyncGenerator<Entry, void, undefined> {
-    options.checkList(listOptions)
-    const { signal } = listOptions
-    const prefix = folderPrefix(listOptions.subfolder)
-    const matches = listOptions.pattern === undefined ? undefined : globMatcher(listOptions.pattern)
-    this.#lifecycle.assertOpen("entries")
-    for await (const entry of this._entries({ prefix, signal })) {
-      throwIfAborted(signal, "Listing")
-      this.#lifecycle.assertOpen("entries")
-      const key = entry.key.slice(prefix.length)
-      if (matches === undefined || matches(key)) yield { ...entry, key }
-    }
+  entries(options: o.ListOptions = {}): AsyncGenerator<Entry, void, undefined> {
+    const { prefix, matches, signal } = this.#scan(options)
+    this.#operations.assertReady("entries", prefix, signal)
+    const whole = this._entries({ prefix, signal })[Symbol.asyncIterator]()
+    const steps = this.#operations.walk("entries", prefix, signal, whole, { endsOnClose: false })
+    return relative(steps, prefix, matches)
   }
 
   /** The immutable versions of `key`, oldest first. */
-  async versions(key: string, statOptions: o.StatOptions = {}): Promise<HistoryEntry[]> {
-    return this.#copies("version", key, statOptions)
+  async versions(key: string, options: o.StatOptions = {}): Promise<HistoryEntry[]> {
+    return this.#copies("version", key, options)
   }
 
   /** The backups of `key`, oldest first. */
-  async backups(key: string, statOptions: o.StatOptions = {}): Promise<HistoryEntry[]> {
-    return this.#copies("backup", key, statOptions)
+  async backups(key: string, options: o.StatOptions = {}): Promise<HistoryEntry[]> {
+    return this.#copies("backup", key, options)
   }
 
   /**
    * Makes a version or backup the current value again; what it replaces is kept as a backup.
    *
-   * @throws `ERR_PERSIST_NOT_FOUND` when there is no such copy.
+   * @throws `ERR_PERSIST_NOT_FOUND` when there is no such copy, `ERR_PERSIST_UNSUPPORTED`.
    */
-  async restore(key: string, id: string, restoreOptions: o.RestoreOptions = {}): Promise<Entry> {
-    options.checkRestore(restoreOptions)
+  async restore(key: string, id: string, options: o.RestoreOptions = {}): Promise<Entry> {
+    check.checkRestore(options)
+    const { signal, backup = true } = options
+    const name = wholeKey(key, options.subfolder)
     this.#require("history", "restore")
-    const { signal, backup = true } = restoreOptions
-    const name = wholeKey(key, restoreOptions.subfolder)
-    return this.#lifecycle.run("restore", () =>
-      traced("restore", this, name, async () => {
-        throwIfAborted(signal, `Restoring "${name}"`)
-        const copy = await guarded("restore", name, () => this._readHistory(name, id, signal))
+    return this.#operations.run("restore", name, signal, () =>
+      guarded("restore", name, signal, async () => {
+        const copy = await this._readHistory(name, knownId(name, id), signal)
         if (copy === undefined) throw missingCopy(name, id)
-        const request = this.#codec.writeRequest(copy.entry.format, {
-          backup,
-          ...(signal && { signal }),
-        })
-        const entry = await guarded("restore", name, () => this._write(name, copy.bytes, request))
-        return { ...entry, key }
+        const request = this.#codec.writeRequest(copy.entry.format, { backup, signal })
+        return named(await this._write(name, copy.bytes, request), key)
       }),
     )
   }
 
   /**
-   * Changes made by anyone, from now until `signal` aborts or the storage closes; then the iteration ends.
+   * Changes made by anyone, from this call on, until `signal` aborts or the storage closes; then the
+   * iteration ends. Iterate it or abort it: until then it holds the changes.
    *
    * @throws `ERR_PERSIST_UNSUPPORTED` where `supports.watch` is false.
    */
-  watch(watchOptions: o.WatchOptions = {}): AsyncIterable<Change> {
-    options.checkWatch(watchOptions)
+  watch(options: o.WatchOptions = {}): AsyncIterable<Change> {
+    check.checkWatch(options)
+    const prefix = folderPrefix(options.subfolder)
+    const only = options.key === undefined ? undefined : wholeKey(options.key, options.subfolder)
     this.#require("watch", "watch")
-    this.#lifecycle.assertOpen("watch")
-    const prefix = folderPrefix(watchOptions.subfolder)
-    const only = watchOptions.key && wholeKey(watchOptions.key, watchOptions.subfolder)
-    const signals = [this.#lifecycle.closed, ...(watchOptions.signal ? [watchOptions.signal] : [])]
-    const changes = this._watch({ prefix, signal: AbortSignal.any(signals) })
-    return relativeChanges(changes, prefix, only)
+    return startWatch(this.#operations, prefix, only, options.signal, (request) =>
+      this._watch(request),
+    )
   }
 
   /** `save` for programs that cannot wait. @throws Also `ERR_PERSIST_UNSUPPORTED` where `supports.sync` is false. */
-  saveSync<T>(key: string, value: T, saveOptions: o.SaveOptions<T> = {}): Entry {
-    options.checkSave(saveOptions as o.SaveOptions)
+  saveSync<T = unknown>(key: string, value: NoInfer<T>, options: o.SaveOptions<T> = {}): Entry {
+    check.checkSave(options as o.SaveOptions)
+    const name = wholeKey(key, options.subfolder)
     this.#require("sync", "saveSync")
-    const name = wholeKey(key, saveOptions.subfolder)
-    this.#lifecycle.assertOpen("saveSync")
-    throwIfAborted(saveOptions.signal, `Saving "${name}"`)
-    this.#requireFor(saveOptions)
-    const next = this.#codec.encode(name, value, saveOptions as WriteIntent)
-    const entry = guardedSync("save", name, () => this._writeSync(name, next.bytes, next.request))
-    return { ...entry, key }
+    this.#requireFor("saveSync", options)
+    return this.#operations.runSync("save", name, options.signal, () => {
+      const { bytes, request } = this.#codec.encode(name, value, options as WriteIntent)
+      return named(
+        guardedSync("save", name, () => this._writeSync(name, bytes, request)),
+        key,
+      )
+    })
   }
 
   /** `load` for programs that cannot wait; a damaged value is read from history but mended only by the next `load`. */
-  loadSync<T = unknown>(key: string, loadOptions: o.LoadOptions<T> & { default: T }): T
-  loadSync<T = unknown>(key: string, loadOptions?: o.LoadOptions<T>): T | undefined
-  loadSync<T>(key: string, loadOptions: o.LoadOptions<T> = {}): T | undefined {
-    options.checkLoad(loadOptions)
+  loadSync<T = unknown>(key: string, options: o.LoadOptions<T> & { default: T }): T
+  loadSync<T = unknown>(key: string, options?: o.LoadOptions<T>): T | undefined
+  loadSync<T>(key: string, options: o.LoadOptions<T> = {}): T | undefined {
+    check.checkLoad(options)
+    const { version, serializer } = options
+    const name = wholeKey(key, options.subfolder)
     this.#require("sync", "loadSync")
-    const { version, serializer } = loadOptions
-    const name = wholeKey(key, loadOptions.subfolder)
-    this.#lifecycle.assertOpen("loadSync")
-    throwIfAborted(loadOptions.signal, `Loading "${name}"`)
+    if (version !== undefined) this.#require("history", "loadSync")
     if (serializer) this.formats.add(serializer)
-    const stored = guardedSync("load", name, () =>
-      version === undefined ? this._readSync(name) : this._readHistorySync(name, version),
-    )
-    if (stored === undefined) {
-      if (version !== undefined) throw missingCopy(name, version)
-      return loadOptions.default
-    }
-    try {
-      return this.#codec.decode(name, stored, serializer) as T
-    } catch (reason) {
-      if (!isDamage(reason)) throw keyedError("load", name, reason)
-      const decode = (copy: StoredValue) => this.#codec.decode(name, copy, undefined)
-      const read = (id: string) => this._readHistorySync(name, id)
-      const substitute =
-        version === undefined && this.supports.history
-          ? newestValidSync(this._historySync(name), read, decode, reason)
-          : undefined
-      if (substitute === undefined) throw corruptError(name, stored, reason)
-      this.#report(name, substitute)
-      return substitute.value as T
-    }
+    return this.#operations.runSync("load", name, options.signal, () => {
+      const found =
+        version === undefined
+          ? this.#syncReader.current(name, serializer)
+          : this.#syncReader.copy(name, knownId(name, version), serializer)
+      return found === undefined ? options.default : (found.value as T)
+    })
   }
 
-  /** Waits for running operations, ends watches and releases everything. Later calls throw `ERR_PERSIST_CLOSED`. */
+  /**
+   * Waits for running operations, ends watches and listings, and releases everything. Later calls
+   * throw `ERR_PERSIST_CLOSED`; further calls of `close` wait for the same end.
+   */
   async close(): Promise<void> {
-    return this.#lifecycle.close(() => this._close())
+    return this.#operations.lifecycle.close(() =>
+      guarded("close", "", undefined, () => this._close()),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  async #loadCurrent(
-    name: string,
-    named: Serializer | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<o.LoadedEntry<unknown> | undefined> {
-    const stored = await guarded("load", name, () => this._read(name, signal))
-    throwIfAborted(signal, `Loading "${name}"`)
-    if (stored === undefined) return undefined
-    const found = await this.#decodeOrRecover(name, stored, named, signal)
-    if (found.substitute === undefined) return { value: found.value, entry: stored.entry }
-    const { stored: copy, recovery: recovered } = found.substitute
-    const intent = { ifRevision: stored.entry.revision, ...(signal && { signal }) }
-    try {
-      const request = this.#codec.writeRequest(copy.entry.format, intent)
-      const entry = await this._write(name, copy.bytes, request)
-      return { value: found.value, entry: { ...entry, recovered } }
-    } catch (error) {
-      // Somebody else mended it or saved anew: theirs is the value.
-      if (PersistError.is(error, "ERR_PERSIST_CONFLICT")) {
-        return this.#loadCurrent(name, named, signal)
-      }
-      this.logger?.warn?.(`"${name}" was recovered, but its storage could not be mended.`, error)
-      return { value: found.value, entry: { ...stored.entry, recovered } }
-    }
-  }
-
-  async #loadCopy(
-    name: string,
-    id: string,
-    named: Serializer | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<o.LoadedEntry<unknown>> {
-    this.#require("history", "load")
-    const stored = await guarded("load", name, () => this._readHistory(name, id, signal))
-    if (stored === undefined) throw missingCopy(name, id)
-    try {
-      return { value: this.#codec.decode(name, stored, named), entry: stored.entry }
-    } catch (error) {
-      throw isDamage(error) ? corruptError(name, stored, error) : keyedError("load", name, error)
-    }
-  }
-
-  async #decodeOrRecover(
-    name: string,
-    stored: StoredValue,
-    named: Serializer | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<{ value: unknown; substitute?: Substitute }> {
-    try {
-      return { value: this.#codec.decode(name, stored, named) }
-    } catch (reason) {
-      if (!isDamage(reason)) throw keyedError("load", name, reason)
-      await this._quarantine(name, stored, reason).catch((error: unknown) => {
-        this.logger?.warn?.(`The damaged bytes of "${name}" could not be set aside.`, error)
-      })
-      const reader = {
-        history: this.supports.history ? await this._history(name, signal) : [],
-        read: (id: string) => this._readHistory(name, id, signal),
-        decode: (copy: StoredValue) => this.#codec.decode(name, copy, undefined),
-      }
-      const substitute = await newestValid(reader, reason)
-      if (substitute === undefined) throw corruptError(name, stored, reason)
-      this.#report(name, substitute)
-      return { value: substitute.value, substitute }
-    }
-  }
-
-  #report(key: string, { recovery }: Substitute): void {
-    publishRecovery({ key, ...recovery })
-    this.logger?.warn?.(
-      `"${key}" was damaged; recovered from its ${recovery.kind} ${recovery.from}.`,
-      recovery.reason,
+  async #stat(
+    operation: "exists" | "stat",
+    key: string,
+    options: o.StatOptions,
+  ): Promise<Entry | undefined> {
+    check.checkStat(options)
+    const { signal } = options
+    const name = wholeKey(key, options.subfolder)
+    return this.#operations.run(operation, name, signal, () =>
+      guarded(operation, name, signal, () => this._stat(name, signal)),
     )
   }
 
-  async #copies(kind: HistoryKind, key: string, given: o.StatOptions): Promise<HistoryEntry[]> {
-    options.checkStat(given)
-    this.#require("history", `${kind}s`)
-    const name = wholeKey(key, given.subfolder)
-    return this.#lifecycle.run(`${kind}s`, async () => {
-      throwIfAborted(given.signal, `Looking up "${name}"`)
-      const history = await guarded("stat", name, () => this._history(name, given.signal))
+  async #copies(kind: HistoryKind, key: string, options: o.StatOptions): Promise<HistoryEntry[]> {
+    check.checkStat(options)
+    const { signal } = options
+    const operation = `${kind}s` as const
+    const name = wholeKey(key, options.subfolder)
+    this.#require("history", operation)
+    return this.#operations.run(operation, name, signal, async () => {
+      const history = await guarded(operation, name, signal, () => this._history(name, signal))
       return history.filter((entry) => entry.kind === kind)
     })
   }
 
+  #scan(options: o.ListOptions) {
+    check.checkList(options)
+    const { pattern, signal, subfolder } = options
+    const matches = pattern === undefined ? undefined : globMatcher(pattern)
+    return { prefix: folderPrefix(subfolder), matches, signal }
+  }
+
   #require(ability: keyof StorageSupport, operation: string): void {
-    this.#lifecycle.assertOpen(operation)
+    this.#operations.lifecycle.assertOpen(operation)
     if (!this.supports[ability]) throw unsupported(this, ability)
   }
 
-  #requireFor(intent: {
-    version?: boolean
-    backup?: boolean
-    ttl?: unknown
-    history?: boolean
-  }): void {
-    if (intent.version || intent.backup || intent.history) this.#require("history", "save")
-    if (intent.ttl !== undefined) this.#require("ttl", "save")
+  #requireFor(
+    operation: string,
+    intent: WriteIntent & { readonly history?: boolean | undefined },
+  ): void {
+    if (intent.version || intent.backup || intent.history) this.#require("history", operation)
+    if (intent.ttl !== undefined) this.#require("ttl", operation)
   }
 }
 
-function missingCopy(name: string, id: string): PersistError {
-  return new PersistError("ERR_PERSIST_NOT_FOUND", `"${name}" has no version or backup "${id}".`, {
-    key: name,
-  })
+/** An entry under the key that the caller used. */
+function named(entry: Entry, key: string): Entry {
+  return entry.key === key ? entry : { ...entry, key }
 }
 
-async function* relativeChanges(
-  changes: AsyncIterable<Change>,
+/** @throws `ERR_PERSIST_NOT_FOUND` for what cannot be an id, so that no backend has to look at it. */
+function knownId(name: string, id: string): string {
+  if (isHistoryId(id)) return id
+  throw missingCopy(name, id)
+}
+
+async function* relative(
+  entries: AsyncIterable<Entry>,
   prefix: string,
-  only: string | undefined,
-): AsyncGenerator<Change, void, undefined> {
-  for await (const change of changes) {
-    if (change.type === "gap") yield change
-    else if (only === undefined || change.key === only) {
-      yield { ...change, key: change.key.slice(prefix.length) }
-    }
+  matches: ((key: string) => boolean) | undefined,
+): AsyncGenerator<Entry, void, undefined> {
+  for await (const entry of entries) {
+    const key = entry.key.slice(prefix.length)
+    if (matches === undefined || matches(key)) yield named(entry, key)
   }
 }

@@ -1,8 +1,9 @@
+import { PersistError } from "@persist/atomic"
 import { type Duration, invalidOption, toMilliseconds } from "@persist/atomic/options"
 import type { Serializer } from "../serializer.ts"
-import type { FormatRegistry } from "./format-registry.ts"
+import { decodeWith, encodeWith, type FormatRegistry } from "./format-registry.ts"
 import { historyIds } from "./history-id.ts"
-import type { StorageOptions } from "./options.ts"
+import type { DeleteOptions, StorageOptions } from "./options.ts"
 import type {
   DeleteRequest,
   NextValue,
@@ -15,12 +16,14 @@ import { keyedError } from "./storage-error.ts"
 
 /** The part of the save options that decides what a backend is asked to write. */
 export interface WriteIntent {
-  readonly serializer?: Serializer
-  readonly version?: boolean
-  readonly backup?: boolean
-  readonly ifRevision?: string | null
-  readonly ttl?: Duration
-  readonly signal?: AbortSignal
+  readonly serializer?: Serializer | undefined
+  readonly version?: boolean | undefined
+  readonly backup?: boolean | undefined
+  readonly ifRevision?: string | null | undefined
+  readonly ttl?: Duration | undefined
+  /** Expiry of the value that is replaced, for writes that keep it; `ttl` goes before it. */
+  readonly expiresAt?: Date | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Turns values and options into what backends take, and stored bytes into values. */
@@ -46,15 +49,34 @@ export class ValueCodec {
     const serializer = intent.serializer ?? this.#serializer
     if (intent.serializer) this.#formats.add(intent.serializer)
     try {
-      const bytes = serializer.encode(value)
+      const bytes = encodeWith(serializer, value)
       return { bytes, request: this.writeRequest(serializer.fileExtension, intent) }
     } catch (error) {
       throw keyedError("save", key, error)
     }
   }
 
-  decode(key: string, stored: StoredValue, named: Serializer | undefined): unknown {
-    return this.#formats.reader(stored.entry.format, named, key).decode(stored.bytes)
+  /** Decodes by `preferred` when it reads the format, else by a known serializer. */
+  decode(key: string, stored: StoredValue, preferred: Serializer | undefined): unknown {
+    return decodeWith(this.#formats.reader(stored.entry.format, preferred, key), stored.bytes)
+  }
+
+  /** @throws `ERR_PERSIST_FORMAT` when `named` reads another format than that of the value. */
+  assertReads(key: string, stored: StoredValue, named: Serializer | undefined): void {
+    const { format } = stored.entry
+    if (named === undefined || named.fileExtension === format) return
+    throw new PersistError(
+      "ERR_PERSIST_FORMAT",
+      `"${key}" is stored as ${format}, but the serializer named reads ${named.fileExtension}; name none, or one that reads ${format}.`,
+      { key },
+    )
+  }
+
+  /** A copy of `value` that shares nothing with it: what saving and loading it would give. */
+  copy(value: unknown, named: Serializer | undefined): unknown {
+    if (typeof value !== "object" || value === null) return value
+    const serializer = named ?? this.#serializer
+    return decodeWith(serializer, encodeWith(serializer, value))
   }
 
   writeRequest(format: string, intent: WriteIntent): WriteRequest {
@@ -64,19 +86,24 @@ export class ValueCodec {
       backup: intent.backup ? this.#newId() : undefined,
       retention: this.#retention,
       ifRevision: intent.ifRevision,
-      expiresAt: intent.ttl === undefined ? undefined : this.#clock() + positive(intent.ttl),
+      expiresAt:
+        intent.ttl === undefined
+          ? intent.expiresAt?.getTime()
+          : this.#clock() + positive(intent.ttl),
       signal: intent.signal,
       isValid: this.#isValid,
     }
   }
 
-  deleteRequest(
-    intent: Omit<WriteIntent, "ifRevision">,
-    ifRevision?: string,
-    history = false,
-  ): DeleteRequest {
-    const { backup, retention, signal, isValid } = this.writeRequest("", intent)
-    return { ifRevision, history, backup, retention, signal, isValid }
+  deleteRequest(options: DeleteOptions): DeleteRequest {
+    return {
+      ifRevision: options.ifRevision,
+      history: options.history ?? false,
+      backup: options.backup ? this.#newId() : undefined,
+      retention: this.#retention,
+      signal: options.signal,
+      isValid: this.#isValid,
+    }
   }
 }
 

@@ -69,7 +69,9 @@ export function formatChecks(checks: Checks): void {
       await storage.save("key", "before")
       await failsWith("ERR_PERSIST_ENCODE", () => storage.save("key", { a: [1n] }))
       await failsWith("ERR_PERSIST_ENCODE", () => storage.save("key", () => 1))
-      await failsWith("ERR_PERSIST_ENCODE", () => storage.save("key", 1, { serializer: text }))
+      await failsWith("ERR_PERSIST_ENCODE", () =>
+        storage.save<unknown>("key", 1, { serializer: text }),
+      )
       await failsWith("ERR_PERSIST_ENCODE", () => storage.save("fresh", Symbol("a")))
       assert.equal(await storage.load("key"), "before")
       assert.deepEqual(await storage.list(), ["key"])

@@ -1,0 +1,64 @@
+import { throwIfAborted } from "@persist/atomic/options"
+import type { Serializer } from "../serializer.ts"
+import type { UpdateOptions } from "./options.ts"
+import type { StoredValue, UpdateRequest } from "./primitives.ts"
+import { described } from "./storage-error.ts"
+import type { ValueCodec, WriteIntent } from "./value-codec.ts"
+import type { ValueReader } from "./value-reader.ts"
+
+/** One `update` under way. */
+export interface PendingUpdate<T> {
+  readonly request: UpdateRequest
+  /** What the caller sees of an error of the backend: what their own change threw, if it did. */
+  readonly reason: (error: unknown) => unknown
+  /** What the last run of the change returned. */
+  readonly result: () => T
+}
+
+/**
+ * Carries an error of the caller's through the backend. It is none of the errors that a backend acts
+ * on: a conflict that the change met elsewhere is no conflict of this update.
+ */
+class ChangeFailure extends Error {
+  constructor(cause: unknown) {
+    super("The change threw.", { cause })
+  }
+}
+
+/** Makes what a backend needs to update `key` by the caller's `change`. */
+export function updateRequest<T>(
+  key: string,
+  change: (current: T) => T | Promise<T>,
+  options: UpdateOptions<T>,
+  timeout: number,
+  codec: ValueCodec,
+  reader: ValueReader,
+): PendingUpdate<T> {
+  const { signal } = options
+  const serializer = options.serializer as Serializer | undefined
+  let failure: ChangeFailure | undefined
+  let result: T
+  const call = async (current: T): Promise<T> => {
+    try {
+      return await change(current)
+    } catch (cause) {
+      failure = new ChangeFailure(cause)
+      throw failure
+    }
+  }
+  const next = async (stored: StoredValue | undefined) => {
+    const current =
+      stored === undefined
+        ? codec.copy(options.default, serializer)
+        : (await reader.decode({ key, serializer, signal }, stored)).value
+    result = await call(current as T)
+    throwIfAborted(signal, described("update", key))
+    const intent = { ...(options as WriteIntent), expiresAt: stored?.entry.expiresAt }
+    return codec.encode(key, result, intent)
+  }
+  return {
+    request: { next, timeout, signal },
+    reason: (error) => (failure === undefined ? error : failure.cause),
+    result: () => result,
+  }
+}

@@ -1,0 +1,64 @@
+import type { Change } from "./entry.ts"
+import type { Operations } from "./operations.ts"
+import type { ScanRequest } from "./primitives.ts"
+import { isAbortError } from "./storage-error.ts"
+
+/**
+ * Starts a watch at once: the backend's first step is taken now, not when the caller first waits,
+ * so that a change made right after the call is seen.
+ */
+export function startWatch(
+  operations: Operations,
+  prefix: string,
+  only: string | undefined,
+  signal: AbortSignal | undefined,
+  watch: (request: ScanRequest) => AsyncIterable<Change>,
+): AsyncIterable<Change> {
+  const { lifecycle } = operations
+  const ends = signal ? AbortSignal.any([lifecycle.closed, signal]) : lifecycle.closed
+  const source = watch({ prefix, signal: ends })[Symbol.asyncIterator]()
+  const iterator = begun(source, ends)
+  lifecycle.hold(iterator)
+  signal?.addEventListener("abort", () => void lifecycle.finish(iterator), { once: true })
+  const changes = operations.walk("watch", prefix, signal, iterator, { endsOnClose: true })
+  return relativeChanges(changes, prefix, only)
+}
+
+/** `source` with its first step taken; an abort by `ends` ends it, however the backend puts it. */
+function begun<T>(source: AsyncIterator<T>, ends: AbortSignal): AsyncIterator<T> {
+  const next = async (): Promise<IteratorResult<T>> => {
+    try {
+      return await source.next()
+    } catch (error) {
+      if (!ends.aborted || (error !== ends.reason && !isAbortError(error))) throw error
+      return { done: true, value: undefined }
+    }
+  }
+  let first: Promise<IteratorResult<T>> | undefined = next()
+  // The caller meets this failure at the first step; until then it is nobody's.
+  first.catch(() => {})
+  return {
+    next() {
+      const step = first ?? next()
+      first = undefined
+      return step
+    },
+    async return() {
+      await source.return?.()
+      return { done: true, value: undefined }
+    },
+  }
+}
+
+async function* relativeChanges(
+  changes: AsyncIterable<Change>,
+  prefix: string,
+  only: string | undefined,
+): AsyncGenerator<Change, void, undefined> {
+  for await (const change of changes) {
+    if (change.type === "gap") yield change
+    else if (only === undefined || change.key === only) {
+      yield { ...change, key: change.key.slice(prefix.length) }
+    }
+  }
+}

@@ -1,8 +1,15 @@
+export type { FileFacts, FileSystem } from "./file-system.ts"
+export type { Chunk, Content } from "./files/content.ts"
+export { isTemporaryName } from "./files/temporary-name.ts"
+export { type FolderOptions, makeFolderSync, syncFolder, syncFolderSync } from "./folders.ts"
+export { lock, lockSync } from "./locks/acquire.ts"
+export type { Lock, LockHolder, LockOptions } from "./locks/lock.ts"
+export { withLock } from "./locks/with-lock.ts"
+export { nodeFileSystem } from "./node-file-system.ts"
 export type { Duration } from "./options.ts"
 export { PersistError, type PersistErrorCode, type PersistErrorOptions } from "./persist-error.ts"
-export {
-  type Durability,
-  type WriteFileAtomicOptions,
-  writeFileAtomic,
-  writeFileAtomicSync,
-} from "./write-file-atomic.ts"
+export { stageFile, stageFileSync } from "./stage-file.ts"
+export type { CommitOptions, StagedFile, WrittenFile } from "./staged-file.ts"
+export { type SweepOptions, sweepTemporaries } from "./sweep-temporaries.ts"
+export { writeFileAtomic, writeFileAtomicSync } from "./write-file-atomic.ts"
+export type { Durability, StageFileOptions, WriteFileAtomicOptions } from "./write-options.ts"

@@ -1,63 +1,77 @@
-import { randomBytes } from "node:crypto"
-import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from "node:fs"
-import { mkdir, open, rename, unlink } from "node:fs/promises"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { takeTurn } from "./files/commit-order.ts"
+import { type Chunk, type Content, toBytes } from "./files/content.ts"
+import { resolveTarget, type Target } from "./files/target.ts"
+import { stage, stageSync } from "./stage-file.ts"
+import type { WrittenFile } from "./staged-file.ts"
+import { type WriteFileAtomicOptions, type WriteSettings, writeSettings } from "./write-options.ts"
 
-/** What must have survived when a write's promise resolves. */
-export type Durability = "full" | "file" | "none"
-
-/** Options of `writeFileAtomic` and its synchronous twin. */
-export interface WriteFileAtomicOptions {
-  /** `"full"`: file and folder are on the disk; `"file"`: the file; `"none"`: the kernel has it. @default "full" */
-  readonly durability?: Durability
-  /** Stops before the commit. */
-  readonly signal?: AbortSignal
-}
-
-/** Replaces the file at `path` as one step: a reader sees the old content or the new, never a mix. */
+/**
+ * Replaces the file at `path` as one step: whoever reads, whoever dies, whatever fails, the file
+ * has its old content or the new one, never a mix.
+ *
+ * Several writes of one file in a process take effect in the order of the calls. Missing folders
+ * are created; links are followed; owner and permissions stay those of the file that is replaced.
+ *
+ * @throws System errors (`ENOSPC`, `EROFS`, `ENAMETOOLONG`, …) as they are, `ERR_PERSIST_ABORTED`,
+ * `ERR_PERSIST_LOCK_LOST`, `ERR_PERSIST_IO`, `ERR_PERSIST_INVALID_ARGUMENT`, `ERR_PERSIST_INVALID_OPTION`: the old
+ * file stays and no temporary file is left. `ERR_PERSIST_INDETERMINATE`: the new content is there, but
+ * might not survive a power cut.
+ */
 export async function writeFileAtomic(
   path: string | URL,
-  data: Uint8Array | string | AsyncIterable<Uint8Array | string>,
-  options: WriteFileAtomicOptions = {},
-): Promise<void> {
-  const target = typeof path === "string" ? path : fileURLToPath(path)
-  const folder = dirname(target)
-  await mkdir(folder, { recursive: true })
-  const temporary = join(folder, `.${randomBytes(8).toString("hex")}.tmp`)
-  const handle = await open(temporary, "wx")
-  try {
-    await handle.writeFile(data)
-    if (options.durability !== "none") await handle.sync()
-  } catch (error) {
-    await handle.close()
-    await unlink(temporary)
-    throw error
-  }
-  await handle.close()
-  await rename(temporary, target)
-  if ((options.durability ?? "full") !== "full") return
-  const parent = await open(folder, "r")
-  await parent.sync().finally(() => parent.close())
+  content: Content,
+  options?: WriteFileAtomicOptions,
+): Promise<WrittenFile> {
+  const settings = writeSettings(options)
+  const target = resolveTarget(path, settings.fileSystem)
+  const check = commitCheck(options)
+  // A stream ends when it ends; nothing is to wait for it.
+  const isWhole = toBytes(content) !== undefined
+  if (isWhole) return await writeInTurn(target, content, settings, check)
+  const staged = await stage(target, content, settings)
+  return await staged.commit(check)
 }
 
 /** `writeFileAtomic` for programs that cannot wait. */
 export function writeFileAtomicSync(
   path: string | URL,
-  data: Uint8Array | string,
-  options: WriteFileAtomicOptions = {},
-): void {
-  const target = typeof path === "string" ? path : fileURLToPath(path)
-  const temporary = join(dirname(target), `.${randomBytes(8).toString("hex")}.tmp`)
-  const descriptor = openSync(temporary, "wx")
+  content: Chunk,
+  options?: WriteFileAtomicOptions,
+): WrittenFile {
+  const settings = writeSettings(options)
+  const target = resolveTarget(path, settings.fileSystem)
+  return stageSync(target, content, settings).commitSync(commitCheck(options))
+}
+
+async function writeInTurn(
+  target: Target,
+  content: Content,
+  settings: WriteSettings,
+  check: { check?: () => void },
+): Promise<WrittenFile> {
+  const turn = takeTurn(settings.fileSystem, target.path)
   try {
-    writeFileSync(descriptor, data)
-    if (options.durability !== "none") fsyncSync(descriptor)
+    const staged = await stage(target, content, settings)
+    if (turn.before !== undefined) await turn.before
+    await staged.rename(check)
+    turn.end()
+    await staged.settle()
+    return staged.written
   } catch (error) {
-    unlinkSync(temporary)
+    // Whoever comes next still has to wait for those before.
+    if (turn.before === undefined) turn.end()
+    else void turn.before.then(() => turn.end())
     throw error
-  } finally {
-    closeSync(descriptor)
   }
-  renameSync(temporary, target)
+}
+
+function commitCheck(options: WriteFileAtomicOptions | undefined): { check?: () => void } {
+  const { lock, beforeCommit } = options ?? {}
+  if (lock === undefined && beforeCommit === undefined) return {}
+  return {
+    check: () => {
+      beforeCommit?.()
+      lock?.assertHeld()
+    },
+  }
 }

@@ -1,0 +1,81 @@
+import type { FileSystem } from "../file-system.ts"
+import { PersistError } from "../persist-error.ts"
+
+/** One piece of content: text is written as UTF-8, a view as all the bytes it looks at. */
+export type Chunk = string | ArrayBufferView | ArrayBuffer
+
+/** What can be written to a file. */
+export type Content = Chunk | Iterable<Chunk> | AsyncIterable<Chunk>
+
+// Copying this much into the kernel takes less time than a trip through the thread pool.
+const synchronousBytes = 128 * 1024
+
+/** The bytes of one piece; undefined when it is not one. */
+export function toBytes(chunk: unknown): Uint8Array | undefined {
+  if (typeof chunk === "string") return Buffer.from(chunk, "utf8")
+  if (chunk instanceof Uint8Array) return chunk
+  if (ArrayBuffer.isView(chunk)) {
+    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  }
+  return chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : undefined
+}
+
+/** The pieces of content that is not a single one. */
+export function toPieces(content: unknown): Iterable<unknown> | AsyncIterable<unknown> {
+  if (typeof content === "object" && content !== null) {
+    if (Symbol.asyncIterator in content || Symbol.iterator in content) {
+      return content as Iterable<unknown> | AsyncIterable<unknown>
+    }
+  }
+  throw notContent(content)
+}
+
+/** The error for what cannot be written. */
+export function notContent(value: unknown): PersistError {
+  const kind = value === null ? "null" : typeof value
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `The content (or a piece of it) is of type ${kind}; give a string, an ArrayBufferView, an ArrayBuffer, or an iterable of these.`,
+  )
+}
+
+/** Writes all of `bytes` at the descriptor's position, however many calls the kernel makes of it. */
+export function writeAllSync(
+  fileSystem: FileSystem,
+  descriptor: number,
+  bytes: Uint8Array,
+  path: string,
+): void {
+  let offset = 0
+  while (offset < bytes.length) {
+    const wanted = bytes.length - offset
+    offset += progress(fileSystem.writeSync(descriptor, bytes, offset, wanted, null), path)
+  }
+}
+
+/** `writeAllSync` that leaves the event loop free while large content is copied. */
+export async function writeAll(
+  fileSystem: FileSystem,
+  descriptor: number,
+  bytes: Uint8Array,
+  path: string,
+): Promise<void> {
+  if (bytes.length <= synchronousBytes) {
+    writeAllSync(fileSystem, descriptor, bytes, path)
+    return
+  }
+  let offset = 0
+  while (offset < bytes.length) {
+    const wanted = bytes.length - offset
+    offset += progress(await fileSystem.write(descriptor, bytes, offset, wanted, null), path)
+  }
+}
+
+function progress(written: number, path: string): number {
+  if (written > 0) return written
+  throw new PersistError(
+    "ERR_PERSIST_IO",
+    `Writing ${path} makes no progress: the file system takes 0 bytes and reports no error.`,
+    { path },
+  )
+}

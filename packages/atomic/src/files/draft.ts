@@ -1,0 +1,96 @@
+import { join } from "node:path"
+import type { FileFacts, FileSystem } from "../file-system.ts"
+import { PersistError } from "../persist-error.ts"
+import { codeOf, quietly } from "../system-error.ts"
+import type { WriteSettings } from "../write-options.ts"
+import { removeAtExit } from "./leftovers.ts"
+import { makeFolders } from "./make-folders.ts"
+import { carryOver, creationMode, lendsRights } from "./ownership.ts"
+import type { Target } from "./target.ts"
+import { temporaryName } from "./temporary-name.ts"
+
+const mostNames = 16
+
+/** A temporary file beside its target, open for writing. */
+export class Draft {
+  readonly path: string
+  readonly descriptor: number
+  readonly #fileSystem: FileSystem
+  readonly #forget: () => void
+  #open = true
+
+  private constructor(path: string, descriptor: number, fileSystem: FileSystem) {
+    this.path = path
+    this.descriptor = descriptor
+    this.#fileSystem = fileSystem
+    this.#forget = removeAtExit(() => fileSystem.unlinkSync(path))
+  }
+
+  /** Creates the file, exclusively, and the folders above it where they are missing. */
+  static open(target: Target, { fileSystem, mode }: WriteSettings): Draft {
+    const bits = creationMode(target.existing, mode)
+    let madeFolders = false
+    for (let names = 1; ; names++) {
+      const path = join(target.folder, temporaryName())
+      try {
+        const draft = new Draft(path, fileSystem.openSync(path, "wx", bits), fileSystem)
+        draft.#adopt(target.existing, mode)
+        return draft
+      } catch (error) {
+        const code = codeOf(error)
+        if (code === "ENOENT" && !madeFolders) {
+          madeFolders = true
+          makeFolders(fileSystem, target.folder)
+        } else if (code !== "EEXIST" || names === mostNames) throw error
+      }
+    }
+  }
+
+  /** Sets again what the kernel clears when a file is written to. */
+  restoreMode(existing: FileFacts | undefined, mode: number | undefined): void {
+    if (!lendsRights(existing, mode)) return
+    carryOver(this.#fileSystem, this.descriptor, existing, mode)
+  }
+
+  /** The facts of the finished file. @throws `ERR_PERSIST_IO` when bytes are missing. */
+  verify(size: number): FileFacts {
+    const facts = this.#fileSystem.fstatSync(this.descriptor)
+    if (facts.size === BigInt(size)) return facts
+    throw new PersistError(
+      "ERR_PERSIST_IO",
+      `${this.path} holds ${facts.size} bytes after writing ${size}; the old file stays.`,
+      { path: this.path },
+    )
+  }
+
+  close(): void {
+    this.#open = false
+    this.#fileSystem.closeSync(this.descriptor)
+  }
+
+  /** Some file systems write in `close`, which should not hold up the event loop. */
+  closeInThread(): Promise<void> {
+    this.#open = false
+    return this.#fileSystem.close(this.descriptor)
+  }
+
+  /** The file has become its target. */
+  settle(): void {
+    this.#forget()
+  }
+
+  discard(): void {
+    if (this.#open) quietly(() => this.close())
+    quietly(() => this.#fileSystem.unlinkSync(this.path))
+    this.#forget()
+  }
+
+  #adopt(existing: FileFacts | undefined, mode: number | undefined): void {
+    try {
+      carryOver(this.#fileSystem, this.descriptor, existing, mode)
+    } catch (error) {
+      this.discard()
+      throw error
+    }
+  }
+}

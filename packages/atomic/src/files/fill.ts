@@ -1,0 +1,75 @@
+import type { FileSystem } from "../file-system.ts"
+import { abortedError } from "../options.ts"
+import { type Content, notContent, toBytes, toPieces, writeAll, writeAllSync } from "./content.ts"
+import type { Draft } from "./draft.ts"
+
+/** Writes `content` into the draft, one piece at a time. @returns Its size in bytes. */
+export function fill(
+  fileSystem: FileSystem,
+  draft: Draft,
+  content: Content,
+  signal: AbortSignal | undefined,
+): Promise<number> | number {
+  const bytes = toBytes(content)
+  if (bytes === undefined) return fillFromPieces(fileSystem, draft, toPieces(content), signal)
+  if (bytes.length <= 131_072) {
+    writeAllSync(fileSystem, draft.descriptor, bytes, draft.path)
+    return bytes.length
+  }
+  return writeAll(fileSystem, draft.descriptor, bytes, draft.path).then(() => bytes.length)
+}
+
+async function fillFromPieces(
+  fileSystem: FileSystem,
+  draft: Draft,
+  pieces: Iterable<unknown> | AsyncIterable<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let size = 0
+  for await (const piece of endedBy(signal, pieces, draft.path)) {
+    const bytes = toBytes(piece)
+    if (bytes === undefined) throw notContent(piece)
+    await writeAll(fileSystem, draft.descriptor, bytes, draft.path)
+    size += bytes.length
+  }
+  return size
+}
+
+/** Passes `pieces` on until the signal, which also ends the wait for a piece that never comes. */
+async function* endedBy(
+  signal: AbortSignal | undefined,
+  pieces: Iterable<unknown> | AsyncIterable<unknown>,
+  path: string,
+): AsyncGenerator<unknown> {
+  if (signal === undefined) {
+    yield* pieces
+    return
+  }
+  const iterator = iterate(pieces)
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  aborted.catch(() => {})
+  const abort = () => reject(abortedError(signal, `Writing ${path}`))
+  signal.addEventListener("abort", abort, { once: true })
+  let ended = false
+  try {
+    if (signal.aborted) abort()
+    for (;;) {
+      const result = await Promise.race([aborted, iterator.next()])
+      if (result.done) {
+        ended = true
+        return
+      }
+      yield result.value
+    }
+  } finally {
+    signal.removeEventListener("abort", abort)
+    // Not awaited: a source that hangs would hang us too.
+    if (!ended) Promise.resolve(iterator.return?.()).catch(() => {})
+  }
+}
+
+function iterate(
+  pieces: Iterable<unknown> | AsyncIterable<unknown>,
+): AsyncIterator<unknown> | Iterator<unknown> {
+  return Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]()
+}

@@ -1,0 +1,83 @@
+import type { FileFacts, FileSystem } from "../file-system.ts"
+import { codeOf } from "../system-error.ts"
+
+const permissionBits = 0o7777
+const borrowedRightsBits = 0o6000
+
+// What a file system without owners, or a caller without the right to give files away, answers.
+const cannotGiveAway: ReadonlySet<string | undefined> = new Set([
+  "EPERM",
+  "EINVAL",
+  "ENOSYS",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+])
+
+/** The mode to create a temporary file with: never wider than the file that it will become. */
+export function creationMode(existing: FileFacts | undefined, mode: number | undefined): number {
+  if (mode !== undefined) return mode & 0o777
+  return existing === undefined ? 0o666 : Number(existing.mode) & 0o777
+}
+
+/**
+ * Gives the new file the owner and the permissions of the one that it replaces. Where the owner cannot be
+ * carried over, set-user-ID and set-group-ID are dropped: they would lend another user's rights.
+ */
+export function carryOver(
+  fileSystem: FileSystem,
+  descriptor: number,
+  existing: FileFacts | undefined,
+  mode: number | undefined,
+): void {
+  if (existing === undefined && mode === undefined) return
+  const current = fileSystem.fstatSync(descriptor)
+  let wanted = mode ?? Number(existing?.mode) & permissionBits
+  let changed = false
+  if (existing !== undefined && !sameOwner(existing, current)) {
+    changed = true
+    if (!giveAway(fileSystem, descriptor, existing, current)) wanted &= ~borrowedRightsBits
+  }
+  // Giving a file away clears bits, so they are set afterwards.
+  if (changed || wanted !== (Number(current.mode) & permissionBits)) {
+    allow(fileSystem, descriptor, wanted)
+  }
+}
+
+function sameOwner(one: FileFacts, other: FileFacts): boolean {
+  return one.uid === other.uid && one.gid === other.gid
+}
+
+function giveAway(
+  fileSystem: FileSystem,
+  descriptor: number,
+  existing: FileFacts,
+  current: FileFacts,
+): boolean {
+  if (tryChown(fileSystem, descriptor, existing.uid, existing.gid)) return true
+  // Not ours to give, but the group may be one that we are in.
+  if (existing.gid !== current.gid) tryChown(fileSystem, descriptor, current.uid, existing.gid)
+  return false
+}
+
+function tryChown(fileSystem: FileSystem, descriptor: number, uid: bigint, gid: bigint): boolean {
+  try {
+    fileSystem.fchownSync(descriptor, Number(uid), Number(gid))
+    return true
+  } catch (error) {
+    if (cannotGiveAway.has(codeOf(error))) return false
+    throw error
+  }
+}
+
+function allow(fileSystem: FileSystem, descriptor: number, mode: number): void {
+  try {
+    fileSystem.fchmodSync(descriptor, mode)
+  } catch (error) {
+    if (!cannotGiveAway.has(codeOf(error))) throw error
+  }
+}
+
+/** Whether the file will carry set-user-ID or set-group-ID, which the kernel clears with every write. */
+export function lendsRights(existing: FileFacts | undefined, mode: number | undefined): boolean {
+  return ((mode ?? Number(existing?.mode ?? 0n)) & borrowedRightsBits) !== 0
+}

@@ -1,0 +1,66 @@
+import { basename, dirname, isAbsolute, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { FileFacts, FileSystem } from "../file-system.ts"
+import { PersistError } from "../persist-error.ts"
+
+/** Where a write goes, after links. */
+export interface Target {
+  /** Absolute; not normalised, since `link/..` means what the kernel says it means. */
+  readonly path: string
+  readonly folder: string
+  /** The facts of the file that will be replaced; undefined when there is none yet. */
+  readonly existing: FileFacts | undefined
+}
+
+const mostLinks = 40
+
+/**
+ * Makes an absolute path of what a caller gave.
+ *
+ * @throws `ERR_PERSIST_INVALID_ARGUMENT` for anything but a non-empty string or a `file:` URL.
+ */
+export function toPath(path: string | URL): string {
+  const plain = path instanceof URL && path.protocol === "file:" ? fileURLToPath(path) : path
+  if (typeof plain !== "string" || plain === "" || plain.includes("\0")) {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_ARGUMENT",
+      `The path is ${JSON.stringify(String(plain))}; give a non-empty string without NUL, or a file: URL.`,
+    )
+  }
+  return isAbsolute(plain) ? plain : `${process.cwd()}/${plain}`
+}
+
+/**
+ * Follows links, dangling ones too, to the file that a write to `path` has to replace.
+ *
+ * @throws `ELOOP` for links in a circle, `ERR_PERSIST_INVALID_ARGUMENT` for a device, pipe or socket.
+ */
+export function resolveTarget(path: string | URL, fileSystem: FileSystem): Target {
+  let current = toPath(path)
+  for (let links = 0; links <= mostLinks; links++) {
+    const existing = fileSystem.lstatSync(current)
+    const folder = dirname(current)
+    if (!existing?.isSymbolicLink()) {
+      if (existing !== undefined) refuseSpecial(current, existing)
+      return { path: current, folder, existing }
+    }
+    const destination = fileSystem.readlinkSync(current)
+    current = isAbsolute(destination)
+      ? destination
+      : join(fileSystem.realpathSync(folder), destination)
+  }
+  throw Object.assign(new Error(`ELOOP: too many symbolic links, ${path}`), {
+    code: "ELOOP",
+    syscall: "readlink",
+    path: String(path),
+  })
+}
+
+function refuseSpecial(path: string, facts: FileFacts): void {
+  if (facts.isFile() || facts.isDirectory()) return
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `${basename(path)} is a device, a pipe or a socket, which a file must not replace; write to it directly.`,
+    { path },
+  )
+}

@@ -1,0 +1,138 @@
+import { pause } from "../files/rename.ts"
+import { abortedError, throwIfAborted } from "../options.ts"
+import { Contest } from "./contest.ts"
+import { HeldLock } from "./held-lock.ts"
+import { enterLine, type Place, waitInLine } from "./local-queue.ts"
+import type { Lock, LockOptions } from "./lock.ts"
+import { timeoutError } from "./lock-errors.ts"
+import { lockPath } from "./lock-path.ts"
+import { type LockSettings, lockSettings } from "./lock-settings.ts"
+
+const shortestPause = 1
+const longestPause = 20
+
+/**
+ * Takes the lock that stands for the file at `path`; the lock file is `<path>.lock`. A lock belongs to
+ * whoever called, not to the process: taking it twice waits.
+ *
+ * @throws `ERR_PERSIST_TIMEOUT` (its message and `details.holder` name the holder), `ERR_PERSIST_ABORTED`,
+ * `ERR_PERSIST_INVALID_ARGUMENT`, `ERR_PERSIST_INVALID_OPTION`, and system errors as they are.
+ */
+export async function lock(path: string | URL, options?: LockOptions): Promise<Lock> {
+  const settings = lockSettings(options)
+  const lockFile = lockPath(path, settings.fileSystem)
+  throwIfAborted(settings.signal, `Waiting for the lock ${lockFile}`)
+  const start = performance.now()
+  const place = enterLine(settings.fileSystem, lockFile) ?? (await headOfLine(lockFile, settings))
+  return await contend(lockFile, settings, place, start)
+}
+
+/**
+ * `lock` for programs that cannot wait for anybody in their own process: it blocks the thread while others
+ * hold the lock, and throws at once when this thread itself does.
+ */
+export function lockSync(path: string | URL, options?: LockOptions): Lock {
+  const settings = lockSettings(options)
+  const lockFile = lockPath(path, settings.fileSystem)
+  throwIfAborted(settings.signal, `Waiting for the lock ${lockFile}`)
+  const start = performance.now()
+  const place = enterLine(settings.fileSystem, lockFile)
+  if (place === undefined) throw timeoutError(lockFile, 0, undefined)
+  const contest = new Contest(settings.fileSystem, lockFile, settings.heartbeat)
+  try {
+    for (let length = shortestPause; ; length = longer(length)) {
+      const descriptor = contest.attempt()
+      if (descriptor !== undefined) return held(lockFile, settings, descriptor, place)
+      const left = start + settings.timeout - performance.now()
+      if (left <= 0) throw timeoutError(lockFile, settings.timeout, contest.holder)
+      pause(Math.min(jitter(length), left))
+    }
+  } catch (error) {
+    place.leave()
+    throw error
+  } finally {
+    contest.end()
+  }
+}
+
+async function contend(
+  lockFile: string,
+  settings: LockSettings,
+  place: Place,
+  start: number,
+): Promise<Lock> {
+  const contest = new Contest(settings.fileSystem, lockFile, settings.heartbeat)
+  try {
+    for (let length = shortestPause; ; length = longer(length)) {
+      throwIfAborted(settings.signal, `Waiting for the lock ${lockFile}`)
+      const descriptor = contest.attempt()
+      if (descriptor !== undefined) return held(lockFile, settings, descriptor, place)
+      const left = start + settings.timeout - performance.now()
+      if (left <= 0) throw timeoutError(lockFile, settings.timeout, contest.holder)
+      await rest(Math.min(jitter(length), left), settings.signal)
+    }
+  } catch (error) {
+    place.leave()
+    throw error
+  } finally {
+    contest.end()
+  }
+}
+
+function held(
+  path: string,
+  { fileSystem, heartbeat }: LockSettings,
+  descriptor: number,
+  place: Place,
+): Lock {
+  return new HeldLock({ fileSystem, path, descriptor, heartbeat }, () => place.leave())
+}
+
+function headOfLine(lockFile: string, settings: LockSettings): Promise<Place> {
+  const { fileSystem, signal, timeout } = settings
+  const { promise, resolve, reject } = Promise.withResolvers<Place>()
+  const giveUp = waitInLine(fileSystem, lockFile, (place) => {
+    tidy()
+    resolve(place)
+  })
+  const timer = Number.isFinite(timeout)
+    ? setTimeout(expire, Math.min(timeout, 2 ** 31 - 1))
+    : undefined
+  signal?.addEventListener("abort", abort, { once: true })
+  return promise
+
+  function expire(): void {
+    giveUp()
+    tidy()
+    reject(timeoutError(lockFile, timeout, undefined))
+  }
+  function abort(): void {
+    giveUp()
+    tidy()
+    reject(abortedError(signal!, `Waiting for the lock ${lockFile}`))
+  }
+  function tidy(): void {
+    clearTimeout(timer)
+    signal?.removeEventListener("abort", abort)
+  }
+}
+
+function rest(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener("abort", wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, milliseconds)
+    signal?.addEventListener("abort", wake, { once: true })
+  })
+}
+
+function longer(length: number): number {
+  return Math.min(length * 1.5, longestPause)
+}
+
+function jitter(length: number): number {
+  return length * (0.5 + Math.random())
+}

@@ -1,0 +1,129 @@
+import type { FileFacts, FileSystem } from "../file-system.ts"
+import { removeAtExit } from "../files/leftovers.ts"
+import { PersistError } from "../persist-error.ts"
+import { quietly } from "../system-error.ts"
+import type { Lock } from "./lock.ts"
+import { missedHeartbeats } from "./vigil.ts"
+
+/** What a lock is made of once its file is in place. */
+export interface HeldFile {
+  readonly fileSystem: FileSystem
+  readonly path: string
+  /** The lock file, open: as long as it is, no other file can have its number. */
+  readonly descriptor: number
+  /** Milliseconds. */
+  readonly heartbeat: number
+}
+
+const firstByte: Uint8Array = Buffer.from("{")
+
+/** A lock whose file is ours until `release` or until somebody takes it from us. */
+export class HeldLock implements Lock {
+  readonly path: string
+  readonly #file: HeldFile
+  readonly #identity: FileFacts
+  readonly #whenReleased: () => void
+  readonly #forget: () => void
+  readonly #timer: NodeJS.Timeout
+  #controller: AbortController | undefined
+  #state: "held" | "lost" | "released" = "held"
+  #lastBeat = performance.now()
+
+  constructor(file: HeldFile, whenReleased: () => void) {
+    this.path = file.path
+    this.#file = file
+    this.#identity = file.fileSystem.fstatSync(file.descriptor)
+    this.#whenReleased = whenReleased
+    this.#forget = removeAtExit(() => this.#removeFile())
+    this.#timer = setInterval(() => this.#beat(), file.heartbeat)
+    this.#timer.unref()
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#state !== "held") this.#controller.abort(this.#lostError())
+    }
+    return this.#controller.signal
+  }
+
+  assertHeld(): void {
+    if (this.#state === "held") {
+      // Somebody may be about to conclude that we are gone; a sign of life before the look stops that.
+      if (performance.now() - this.#lastBeat > this.#file.heartbeat) this.#signOfLife()
+      if (this.#isInPlace()) return
+      this.#lose()
+    }
+    throw this.#lostError()
+  }
+
+  release(): void {
+    if (this.#state === "released") return
+    const wasHeld = this.#state === "held"
+    this.#state = "released"
+    clearInterval(this.#timer)
+    this.#forget()
+    if (wasHeld) quietly(() => this.#removeFile())
+    quietly(() => this.#file.fileSystem.closeSync(this.#file.descriptor))
+    this.#whenReleased()
+  }
+
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.release()
+  }
+
+  // Runs from a timer, so nothing may come out of it.
+  #beat(): void {
+    if (this.#state !== "held") return
+    if (this.#signOfLife() && this.#isInPlace()) return
+    this.#lose()
+  }
+
+  /** Writes through the open descriptor, which cannot touch a lock that followed ours. */
+  #signOfLife(): boolean {
+    const { fileSystem, descriptor, heartbeat } = this.#file
+    const now = performance.now()
+    try {
+      fileSystem.writeSync(descriptor, firstByte, 0, 1, 0)
+      this.#lastBeat = now
+      return true
+    } catch {
+      return now - this.#lastBeat < heartbeat * missedHeartbeats
+    }
+  }
+
+  #isInPlace(): boolean {
+    try {
+      const facts = this.#file.fileSystem.lstatSync(this.path)
+      return facts?.ino === this.#identity.ino && facts.dev === this.#identity.dev
+    } catch {
+      return false
+    }
+  }
+
+  #removeFile(): void {
+    if (this.#isInPlace()) this.#file.fileSystem.unlinkSync(this.path)
+  }
+
+  #lose(): void {
+    this.#state = "lost"
+    clearInterval(this.#timer)
+    this.#controller?.abort(this.#lostError())
+  }
+
+  #lostError(): PersistError {
+    const why =
+      this.#state === "released"
+        ? "was released before"
+        : "was taken over or removed while this process gave no sign of life"
+    return new PersistError(
+      "ERR_PERSIST_LOCK_LOST",
+      `The lock ${this.path} ${why}; what it protected may have changed. Read again, then retry under a new lock.`,
+      { path: this.path },
+    )
+  }
+}

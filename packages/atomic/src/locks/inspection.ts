@@ -1,0 +1,54 @@
+import { dirname } from "node:path"
+import type { FileFacts, FileSystem } from "../file-system.ts"
+import { livenessOf } from "../processes/liveness.ts"
+import { codeOf, quietly } from "../system-error.ts"
+import { decodeRecord, type LockRecord } from "./lock-record.ts"
+
+/** What a look at a lock file showed. */
+export interface Inspection {
+  /** Undefined when the file holds no record. */
+  readonly record: LockRecord | undefined
+  readonly facts: FileFacts
+  /** The holder cannot come back: it is dead, and seen to be. */
+  readonly isDead: boolean
+  /** The holder is seen to live; its signs of life do not matter. */
+  readonly isAlive: boolean
+}
+
+const longestRecord = 4096
+
+/** Looks at a lock file; undefined when there is none. */
+export function inspect(fileSystem: FileSystem, lockFile: string): Inspection | undefined {
+  let descriptor: number
+  try {
+    descriptor = fileSystem.openSync(lockFile, "r")
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined
+    throw error
+  }
+  try {
+    const facts = fileSystem.fstatSync(descriptor)
+    const isPlausible = facts.isFile() && facts.size <= longestRecord
+    const record = isPlausible ? decodeRecord(fileSystem.readAllSync(descriptor)) : undefined
+    if (record === undefined) return { record, facts, isDead: false, isAlive: false }
+    const kind = () => kindOf(fileSystem, dirname(lockFile))
+    const liveness = livenessOf(record.identity, kind)
+    return {
+      record,
+      facts,
+      isDead: liveness === "dead",
+      // A thread can end without its process, and leaves nothing by which to tell.
+      isAlive: liveness === "alive" && record.thread === 0,
+    }
+  } finally {
+    quietly(() => fileSystem.closeSync(descriptor))
+  }
+}
+
+function kindOf(fileSystem: FileSystem, folder: string): number | undefined {
+  try {
+    return fileSystem.kindSync(folder)
+  } catch {
+    return undefined
+  }
+}

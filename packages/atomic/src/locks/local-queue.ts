@@ -1,0 +1,82 @@
+import type { FileSystem } from "../file-system.ts"
+import { perFileSystem } from "../per-file-system.ts"
+
+/** Waits for its turn. */
+interface Waiter {
+  readonly go: () => void
+}
+
+/** The line in front of one lock file inside this process: only its head goes to the disk. */
+class Line {
+  readonly #waiting = new Set<Waiter>()
+  #isTaken = false
+
+  get isTaken(): boolean {
+    return this.#isTaken
+  }
+
+  tryEnter(): boolean {
+    if (this.#isTaken) return false
+    this.#isTaken = true
+    return true
+  }
+
+  wait(go: () => void): () => void {
+    const waiter = { go }
+    this.#waiting.add(waiter)
+    return () => {
+      this.#waiting.delete(waiter)
+    }
+  }
+
+  /** Lets the next one in. @returns Whether nobody is left. */
+  leave(): boolean {
+    for (const waiter of this.#waiting) {
+      this.#waiting.delete(waiter)
+      waiter.go()
+      return false
+    }
+    this.#isTaken = false
+    return true
+  }
+}
+
+const linesOf = perFileSystem(() => new Map<string, Line>())
+
+/** A place in the line, or at its head. */
+export interface Place {
+  /** Leaves the line. */
+  leave(): void
+}
+
+/** Stands at the head of the line at once, or not at all. */
+export function enterLine(fileSystem: FileSystem, lockFile: string): Place | undefined {
+  const known = linesOf(fileSystem)
+  const line = known.get(lockFile) ?? new Line()
+  known.set(lockFile, line)
+  return line.tryEnter() ? placeIn(known, lockFile, line) : undefined
+}
+
+/**
+ * Waits for the head of the line.
+ *
+ * @param reached Called, once, when the head is reached.
+ * @returns Gives up.
+ */
+export function waitInLine(
+  fileSystem: FileSystem,
+  lockFile: string,
+  reached: (place: Place) => void,
+): () => void {
+  const known = linesOf(fileSystem)
+  const line = known.get(lockFile)!
+  return line.wait(() => reached(placeIn(known, lockFile, line)))
+}
+
+function placeIn(known: Map<string, Line>, lockFile: string, line: Line): Place {
+  return {
+    leave: () => {
+      if (line.leave()) known.delete(lockFile)
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import type { FileSystem } from "../file-system.ts"
+import { nodeFileSystem } from "../node-file-system.ts"
+import { invalidOption, optionsCheck, toMilliseconds } from "../options.ts"
+import type { LockOptions } from "./lock.ts"
+
+/** Options that a lock has decided on, times in milliseconds. */
+export interface LockSettings {
+  readonly timeout: number
+  readonly signal: AbortSignal | undefined
+  readonly heartbeat: number
+  readonly fileSystem: FileSystem
+}
+
+const check = optionsCheck<LockOptions>("lock", {
+  timeout: true,
+  signal: true,
+  heartbeat: true,
+  fileSystem: true,
+})
+
+const shortestHeartbeat = 10
+const longestHeartbeat = 3_600_000
+
+const defaults: LockSettings = Object.freeze({
+  timeout: 30_000,
+  signal: undefined,
+  heartbeat: 2_000,
+  fileSystem: nodeFileSystem,
+})
+
+/** Checks and completes the options of a lock. */
+export function lockSettings(options: LockOptions | undefined): LockSettings {
+  if (options === undefined) return defaults
+  check(options)
+  const { signal, fileSystem = nodeFileSystem } = options
+  const timeout = toMilliseconds(options.timeout ?? defaults.timeout, "timeout")
+  const heartbeat = toMilliseconds(options.heartbeat ?? defaults.heartbeat, "heartbeat")
+  if (heartbeat < shortestHeartbeat || heartbeat > longestHeartbeat) {
+    throw invalidOption("heartbeat", heartbeat, `${shortestHeartbeat} ms to one hour`)
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidOption("signal", signal, "an AbortSignal")
+  }
+  return { timeout, signal, heartbeat, fileSystem }
+}

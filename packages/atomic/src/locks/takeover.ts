@@ -1,0 +1,94 @@
+import { dirname, join } from "node:path"
+import type { FileSystem } from "../file-system.ts"
+import { temporaryName } from "../files/temporary-name.ts"
+import { codeOf, quietly } from "../system-error.ts"
+import { Candidate } from "./candidate.ts"
+import { type Inspection, inspect } from "./inspection.ts"
+
+/** Breakers are swept like other temporary files. */
+const breakerSuffix = ".break"
+
+const longestChain = 8
+
+// Breaking takes a millisecond; a breaker this old (nanoseconds) was left by somebody who cannot be seen.
+const longestBreak = 60_000_000_000n
+
+/**
+ * Removes the lock file that `stale` describes, and no other.
+ *
+ * Only one process at a time may do so: it holds a second lock, the breaker, that is named after the token
+ * of the first, and looks again under it. A breaker whose holder died is broken the same way; its own breaker
+ * has another name, so two generations never meet.
+ *
+ * @returns Whether the way is free, as far as can be told; false when somebody else is at it.
+ */
+export function takeOver(
+  fileSystem: FileSystem,
+  lockFile: string,
+  stale: Inspection,
+  depth = 0,
+): boolean {
+  const breaker = breakerPath(lockFile, stale)
+  const candidate = Candidate.create(fileSystem, breaker, 2_000)
+  let descriptor: number | undefined
+  try {
+    descriptor = candidate.claim(breaker)
+    if (descriptor === undefined) return clearBreaker(fileSystem, breaker, candidate, depth)
+  } finally {
+    candidate.discard()
+  }
+  try {
+    const seen = inspect(fileSystem, lockFile)
+    if (seen !== undefined && isSame(seen, stale)) remove(fileSystem, lockFile, stale)
+    return true
+  } finally {
+    quietly(() => fileSystem.unlinkSync(breaker))
+    quietly(() => fileSystem.closeSync(descriptor))
+  }
+}
+
+function clearBreaker(
+  fileSystem: FileSystem,
+  breaker: string,
+  candidate: Candidate,
+  depth: number,
+): boolean {
+  const seen = inspect(fileSystem, breaker)
+  if (seen === undefined) return true
+  const isLeft = !seen.isAlive && candidate.now() - seen.facts.mtimeNs > longestBreak
+  if (depth < longestChain && (seen.isDead || isLeft)) {
+    takeOver(fileSystem, breaker, seen, depth + 1)
+  }
+  return false
+}
+
+// Renamed first and looked at then: should a holder that was thought gone have come back in this very moment
+// and somebody else have followed it, that lock is put back.
+function remove(fileSystem: FileSystem, lockFile: string, stale: Inspection): void {
+  const aside = join(dirname(lockFile), temporaryName())
+  try {
+    fileSystem.renameSync(lockFile, aside)
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return
+    throw error
+  }
+  const seen = inspect(fileSystem, aside)
+  if (seen !== undefined && !isSame(seen, stale)) {
+    quietly(() => fileSystem.linkSync(aside, lockFile))
+  }
+  quietly(() => fileSystem.unlinkSync(aside))
+}
+
+function isSame(one: Inspection, other: Inspection): boolean {
+  return (
+    one.facts.ino === other.facts.ino &&
+    one.facts.dev === other.facts.dev &&
+    one.record?.token === other.record?.token &&
+    (other.isDead || one.facts.mtimeNs === other.facts.mtimeNs)
+  )
+}
+
+function breakerPath(lockFile: string, { record, facts }: Inspection): string {
+  const name = record?.token ?? `${facts.ino}-${facts.mtimeNs}`
+  return join(dirname(lockFile), `.${name}${breakerSuffix}`)
+}

@@ -1,0 +1,49 @@
+import fs from "node:fs"
+import type { FileSystem } from "./file-system.ts"
+
+// A virus scanner or an indexer on Windows holds files for moments; elsewhere only EBUSY can pass by itself.
+const transient = process.platform === "win32" ? ["EPERM", "EBUSY", "EACCES"] : ["EBUSY"]
+
+const exact = { bigint: true } as const
+const exactOrMissing = { bigint: true, throwIfNoEntry: false } as const
+
+/** The real file system. */
+export const nodeFileSystem: FileSystem = Object.freeze({
+  transientRenameCodes: new Set(transient),
+  openSync: (path, flags, mode) => fs.openSync(path, flags, mode),
+  closeSync: (descriptor) => fs.closeSync(descriptor),
+  writeSync: (descriptor, bytes, offset, length, position) =>
+    fs.writeSync(descriptor, bytes, offset, length, position),
+  fsyncSync: (descriptor) => fs.fsyncSync(descriptor),
+  fstatSync: (descriptor) => fs.fstatSync(descriptor, exact),
+  fchmodSync: (descriptor, mode) => fs.fchmodSync(descriptor, mode),
+  fchownSync: (descriptor, uid, gid) => fs.fchownSync(descriptor, uid, gid),
+  lstatSync: (path) => fs.lstatSync(path, exactOrMissing),
+  readAllSync: (descriptor) => fs.readFileSync(descriptor),
+  readlinkSync: (path) => fs.readlinkSync(path),
+  realpathSync: (path) => fs.realpathSync.native(path),
+  readdirSync: (path) => fs.readdirSync(path),
+  mkdirSync: (path, mode) => fs.mkdirSync(path, mode),
+  linkSync: (existing, path) => fs.linkSync(existing, path),
+  renameSync: (from, to) => fs.renameSync(from, to),
+  unlinkSync: (path) => fs.unlinkSync(path),
+  kindSync: (path) => (process.platform === "linux" ? fs.statfsSync(path).type : undefined),
+  write: (descriptor, bytes, offset, length, position) =>
+    new Promise((resolve, reject) => {
+      fs.write(descriptor, bytes, offset, length, position, (error, written) =>
+        error ? reject(error) : resolve(written),
+      )
+    }),
+  fsync: (descriptor) =>
+    new Promise((resolve, reject) => {
+      fs.fsync(descriptor, (error) => (error ? reject(error) : resolve()))
+    }),
+  close: (descriptor) =>
+    new Promise((resolve, reject) => {
+      fs.close(descriptor, (error) => (error ? reject(error) : resolve()))
+    }),
+  rename: (from, to) =>
+    new Promise((resolve, reject) => {
+      fs.rename(from, to, (error) => (error ? reject(error) : resolve()))
+    }),
+} satisfies FileSystem)

@@ -1,0 +1,47 @@
+import { codeOf } from "../system-error.ts"
+import { type Identity, identity, shortStart, unknownBoot, unknownStart } from "./identity.ts"
+import { readProcessState } from "./process-state.ts"
+
+/** `"unknown"`: it cannot be seen from here, so only its signs of life can tell. */
+export type Liveness = "alive" | "dead" | "unknown"
+
+// ext, xfs, btrfs, tmpfs, overlay, zfs, f2fs: file systems that one kernel at a time can have mounted.
+const ownedByOneKernel: ReadonlySet<number> = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010,
+])
+
+/**
+ * Tells whether the process that `other` names lives. `kind` reads the kind of the file system
+ * on which its traces were found, and is called only when that can decide.
+ */
+export function livenessOf(other: Identity, kind: () => number | undefined): Liveness {
+  const self = identity()
+  if (other.boot !== self.boot) {
+    if (other.boot === unknownBoot || self.boot === unknownBoot) return "unknown"
+    // A local disk that an earlier kernel wrote to: whoever it was ended with that kernel.
+    const number = kind()
+    return number !== undefined && ownedByOneKernel.has(number) ? "dead" : "unknown"
+  }
+  if (other.space !== self.space) return "unknown"
+  if (other.pid === self.pid && other.start === self.start) return "alive"
+  return livenessOfLocal(other)
+}
+
+function livenessOfLocal({ pid, start }: Identity): Liveness {
+  if (!exists(pid)) return "dead"
+  if (start === unknownStart) return "unknown"
+  const state = readProcessState(pid)
+  if (state === undefined) return exists(pid) ? "unknown" : "dead"
+  return state.defunct || shortStart(state.start) !== start ? "dead" : "alive"
+}
+
+function exists(pid: number): boolean {
+  // 0 and below would ask about process groups.
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return codeOf(error) !== "ESRCH"
+  }
+}

@@ -1,0 +1,80 @@
+import { type Chunk, type Content, notContent, toBytes, writeAllSync } from "./files/content.ts"
+import { Draft } from "./files/draft.ts"
+import { fill } from "./files/fill.ts"
+import { resolveTarget, type Target } from "./files/target.ts"
+import { throwIfAborted } from "./options.ts"
+import { StagedFile } from "./staged-file.ts"
+import { type StageFileOptions, stageSettings, type WriteSettings } from "./write-options.ts"
+
+const inThreadBytes = 1_048_576
+
+/**
+ * Writes new content beside the file at `path`, synced as the durability says, and waits: look at
+ * whatever must be true, then `commit` or `discard` it.
+ *
+ * @throws `ERR_PERSIST_ABORTED`, `ERR_PERSIST_INVALID_ARGUMENT`, `ERR_PERSIST_INVALID_OPTION`, `ERR_PERSIST_IO`,
+ * and system errors such as `ENOSPC` as they are; nothing is left behind then.
+ */
+export async function stageFile(
+  path: string | URL,
+  content: Content,
+  options?: StageFileOptions,
+): Promise<StagedFile> {
+  const settings = stageSettings(options)
+  return await stage(resolveTarget(path, settings.fileSystem), content, settings)
+}
+
+/** `stageFile` for programs that cannot wait. */
+export function stageFileSync(
+  path: string | URL,
+  content: Chunk,
+  options?: StageFileOptions,
+): StagedFile {
+  const settings = stageSettings(options)
+  return stageSync(resolveTarget(path, settings.fileSystem), content, settings)
+}
+
+/** Stages content for a target that is known. */
+export async function stage(
+  target: Target,
+  content: Content,
+  settings: WriteSettings,
+): Promise<StagedFile> {
+  const { fileSystem, durability, signal, mode } = settings
+  throwIfAborted(signal, `Writing ${target.path}`)
+  const draft = Draft.open(target, settings)
+  try {
+    const size = await fill(fileSystem, draft, content, signal)
+    draft.restoreMode(target.existing, mode)
+    if (durability !== "none") await fileSystem.fsync(draft.descriptor)
+    const facts = draft.verify(size)
+    if (size >= inThreadBytes) await draft.closeInThread()
+    else draft.close()
+    throwIfAborted(signal, `Writing ${target.path}`)
+    return new StagedFile(draft, target, facts, settings)
+  } catch (error) {
+    // After a failed sync nobody knows what the disk holds, and a second sync may claim success.
+    draft.discard()
+    throw error
+  }
+}
+
+/** `stage` for programs that cannot wait. */
+export function stageSync(target: Target, content: Chunk, settings: WriteSettings): StagedFile {
+  const { fileSystem, durability, signal, mode } = settings
+  const bytes = toBytes(content)
+  if (bytes === undefined) throw notContent(content)
+  throwIfAborted(signal, `Writing ${target.path}`)
+  const draft = Draft.open(target, settings)
+  try {
+    writeAllSync(fileSystem, draft.descriptor, bytes, draft.path)
+    draft.restoreMode(target.existing, mode)
+    if (durability !== "none") fileSystem.fsyncSync(draft.descriptor)
+    const facts = draft.verify(bytes.length)
+    draft.close()
+    return new StagedFile(draft, target, facts, settings)
+  } catch (error) {
+    draft.discard()
+    throw error
+  }
+}

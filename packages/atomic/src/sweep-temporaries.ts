@@ -1,0 +1,107 @@
+import { join } from "node:path"
+import type { FileSystem } from "./file-system.ts"
+import { toPath } from "./files/target.ts"
+import { isTemporaryName, makerOf, temporaryName } from "./files/temporary-name.ts"
+import { nodeFileSystem } from "./node-file-system.ts"
+import { type Duration, optionsCheck, toMilliseconds } from "./options.ts"
+import { livenessOf } from "./processes/liveness.ts"
+import { codeOf, quietly } from "./system-error.ts"
+
+/** Options of `sweepTemporaries`. */
+export interface SweepOptions {
+  /**
+   * How long ago, by the file system's own clock, a file must have been written when its maker cannot be seen
+   * (another machine, another container). @default "1h"
+   */
+  readonly olderThan?: Duration
+  /** The names in the folder, when they were just read anyway. @default they are read */
+  readonly names?: Iterable<string>
+  /** The file system calls to use, for tests. @default Node's */
+  readonly fileSystem?: FileSystem
+}
+
+const check = optionsCheck<SweepOptions>("sweepTemporaries", {
+  olderThan: true,
+  names: true,
+  fileSystem: true,
+})
+
+/**
+ * Removes from `folder` (not from folders inside it) the temporary files of processes that died, and none
+ * of a process that lives. A missing folder is fine.
+ *
+ * @returns The paths of the files that were removed.
+ * @throws System errors as they are, `ERR_PERSIST_INVALID_OPTION`.
+ */
+export function sweepTemporaries(folder: string | URL, options: SweepOptions = {}): string[] {
+  check(options)
+  const path = toPath(folder)
+  const fileSystem = options.fileSystem ?? nodeFileSystem
+  const olderThan = toMilliseconds(options.olderThan ?? "1h", "olderThan")
+  const found = [...(options.names ?? namesIn(fileSystem, path))].filter(isTemporaryName)
+  if (found.length === 0) return []
+  const kind = remember(() => kindOf(fileSystem, path))
+  const now = remember(() => clockOf(fileSystem, path))
+  return found
+    .filter((name) => {
+      const liveness = livenessOf(makerOf(name)!, kind)
+      if (liveness !== "unknown") return liveness === "dead"
+      const time = now()
+      const facts = fileSystem.lstatSync(join(path, name))
+      if (time === undefined || facts === undefined) return false
+      return Number(time - facts.mtimeNs) / 1e6 > olderThan
+    })
+    .map((name) => join(path, name))
+    .filter((temporary) => remove(fileSystem, temporary))
+}
+
+function namesIn(fileSystem: FileSystem, folder: string): readonly string[] {
+  try {
+    return fileSystem.readdirSync(folder)
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return []
+    throw error
+  }
+}
+
+function remove(fileSystem: FileSystem, path: string): boolean {
+  try {
+    fileSystem.unlinkSync(path)
+    return true
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false
+    throw error
+  }
+}
+
+/** What time it is on the file system's own clock; undefined where nothing can be created. */
+function clockOf(fileSystem: FileSystem, folder: string): bigint | undefined {
+  const probe = join(folder, temporaryName())
+  try {
+    const descriptor = fileSystem.openSync(probe, "wx", 0o600)
+    try {
+      return fileSystem.fstatSync(descriptor).mtimeNs
+    } finally {
+      fileSystem.closeSync(descriptor)
+      quietly(() => fileSystem.unlinkSync(probe))
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function kindOf(fileSystem: FileSystem, folder: string): number | undefined {
+  try {
+    return fileSystem.kindSync(folder)
+  } catch {
+    return undefined
+  }
+}
+
+function remember<T>(find: () => T): () => T {
+  let found: { readonly value: T } | undefined
+  return () => {
+    found ??= { value: find() }
+    return found.value
+  }
+}

@@ -1,0 +1,13 @@
+/** The code of a system error (`"ENOENT"`), undefined for anything else. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined
+  const { code } = error as { code?: unknown }
+  return typeof code === "string" ? code : undefined
+}
+
+/** Runs `work`, swallowing its error: for tidying up after a failure that is being reported already. */
+export function quietly(work: () => void): void {
+  try {
+    work()
+  } catch {}
+}

@@ -1,0 +1,87 @@
+import type { FileSystem } from "./file-system.ts"
+import type { Lock } from "./locks/lock.ts"
+import { nodeFileSystem } from "./node-file-system.ts"
+import { invalidOption, optionsCheck } from "./options.ts"
+
+/**
+ * What must have survived when a write's promise resolves.
+ *
+ * | level | killed process | power cut | what it costs |
+ * |---|---|---|---|
+ * | `"full"` | new content | new content | two syncs: the file's, the folder's |
+ * | `"file"` | new content | old content or new content | one sync |
+ * | `"none"` | new content | old, new, or on some file systems an empty file | none |
+ */
+export type Durability = "full" | "file" | "none"
+
+/** Options of `stageFile` and its synchronous twin. */
+export interface StageFileOptions {
+  /** What must have survived when the commit's promise resolves. @default "full" */
+  readonly durability?: Durability
+  /** Permission bits of the new file. @default those of the file that is replaced, else 0o666 minus the umask */
+  readonly mode?: number
+  /** Stops before the commit; the old file stays. */
+  readonly signal?: AbortSignal
+  /** The file system calls to use, for tests. @default Node's */
+  readonly fileSystem?: FileSystem
+}
+
+/** Options of `writeFileAtomic` and its synchronous twin. */
+export interface WriteFileAtomicOptions extends StageFileOptions {
+  /** A lock that must still be held at the moment of the commit, or the old file stays. */
+  readonly lock?: Pick<Lock, "assertHeld">
+  /** Runs directly before the commit; what it throws keeps the old file. It must not wait. */
+  readonly beforeCommit?: () => void
+}
+
+/** Options that a write has decided on. */
+export interface WriteSettings {
+  readonly durability: Durability
+  readonly mode: number | undefined
+  readonly signal: AbortSignal | undefined
+  readonly fileSystem: FileSystem
+}
+
+const stageNames = { durability: true, mode: true, signal: true, fileSystem: true } as const
+
+const checkStage = optionsCheck<StageFileOptions>("stageFile", stageNames)
+const checkWrite = optionsCheck<WriteFileAtomicOptions>("writeFileAtomic", {
+  ...stageNames,
+  lock: true,
+  beforeCommit: true,
+})
+
+const defaults: WriteSettings = Object.freeze({
+  durability: "full",
+  mode: undefined,
+  signal: undefined,
+  fileSystem: nodeFileSystem,
+})
+
+/** Checks and completes the options of `stageFile`. */
+export function stageSettings(options: StageFileOptions | undefined): WriteSettings {
+  if (options === undefined) return defaults
+  checkStage(options)
+  return complete(options)
+}
+
+/** Checks and completes the options of `writeFileAtomic`. */
+export function writeSettings(options: WriteFileAtomicOptions | undefined): WriteSettings {
+  if (options === undefined) return defaults
+  checkWrite(options)
+  return complete(options)
+}
+
+function complete(options: StageFileOptions): WriteSettings {
+  const { durability = "full", mode, signal, fileSystem = nodeFileSystem } = options
+  if (durability !== "full" && durability !== "file" && durability !== "none") {
+    throw invalidOption("durability", durability, '"full", "file", "none"')
+  }
+  if (mode !== undefined && !(Number.isInteger(mode) && mode >= 0 && mode <= 0o7777)) {
+    throw invalidOption("mode", mode, "an integer between 0 and 0o7777")
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidOption("signal", signal, "an AbortSignal")
+  }
+  return { durability, mode, signal, fileSystem }
+}

@@ -1,0 +1,244 @@
+import fs from "node:fs"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { describe, expect, test } from "vitest"
+import { PersistError, writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
+import { temporaryFolder } from "./support/folder.ts"
+
+const writers = [
+  ["writeFileAtomic", writeFileAtomic],
+  [
+    "writeFileAtomicSync",
+    async (...input: Parameters<typeof writeFileAtomicSync>) => writeFileAtomicSync(...input),
+  ],
+] as const
+
+describe.each(writers)("%s", (_name, write) => {
+  test.each(["full", "file", "none"] as const)(
+    "replaces a file, durability %s",
+    async (durability) => {
+      const path = join(temporaryFolder(), "file")
+      const first = await write(path, "one", { durability })
+      expect(first).toMatchObject({ path, size: 3, replaced: false })
+      const second = await write(pathToFileURL(path), "zwei ü", { durability })
+      expect(second).toMatchObject({ path, size: 7, replaced: true })
+      expect(fs.readFileSync(path, "utf8")).toBe("zwei ü")
+      const facts = fs.statSync(path, { bigint: true })
+      expect(second).toMatchObject({ ino: facts.ino, dev: facts.dev, mtimeNs: facts.mtimeNs })
+      expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+    },
+  )
+
+  test("writes every byte that a view looks at, and none beside it", async () => {
+    const path = join(temporaryFolder(), "file")
+    const memory = new Uint8Array(64).map((_, index) => index)
+    const views = [
+      memory.subarray(3, 9),
+      new Uint16Array(memory.buffer, 2, 5),
+      new Float64Array(memory.buffer, 8, 2),
+      new DataView(memory.buffer, 1, 7),
+      memory.buffer,
+      new Uint8Array(0),
+    ]
+    for (const view of views) {
+      await write(path, view)
+      const expected = ArrayBuffer.isView(view)
+        ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+        : new Uint8Array(view)
+      expect(new Uint8Array(fs.readFileSync(path))).toEqual(expected)
+    }
+  })
+
+  test("keeps the permissions of the file that it replaces, and obeys an explicit mode", async () => {
+    const path = join(temporaryFolder(), "file")
+    await write(path, "one")
+    for (const mode of [0o600, 0o755, 0o444, 0o4711]) {
+      fs.chmodSync(path, mode)
+      await write(path, "two")
+      expect(fs.statSync(path).mode & 0o7777).toBe(mode)
+    }
+    const written = await write(path, "three", { mode: 0o642 })
+    expect(fs.statSync(path).mode & 0o7777).toBe(0o642)
+    expect(written.mode).toBe(0o642)
+  })
+
+  test.runIf(process.getuid?.() === 0)("keeps the owner of the file that it replaces", async () => {
+    const path = join(temporaryFolder(), "file")
+    await write(path, "one", { mode: 0o640 })
+    fs.chownSync(path, 1234, 4321)
+    await write(path, "two")
+    expect(fs.statSync(path)).toMatchObject({ uid: 1234, gid: 4321 })
+    expect(fs.statSync(path).mode & 0o7777).toBe(0o640)
+  })
+
+  test("creates missing folders", async () => {
+    const folder = temporaryFolder()
+    await write(join(folder, "a/b/c/file"), "deep")
+    expect(fs.readFileSync(join(folder, "a/b/c/file"), "utf8")).toBe("deep")
+  })
+
+  test("follows links to where they lead, dangling ones too", async () => {
+    const folder = temporaryFolder()
+    fs.mkdirSync(join(folder, "real/deep"), { recursive: true })
+    fs.writeFileSync(join(folder, "real/file"), "old")
+    fs.symlinkSync("real/deep", join(folder, "alias"))
+    fs.symlinkSync("../file", join(folder, "real/deep/up"))
+    fs.symlinkSync("alias/up", join(folder, "chain"))
+    fs.symlinkSync(join(folder, "later/file"), join(folder, "dangling"))
+    await write(join(folder, "chain"), "new")
+    expect(fs.readFileSync(join(folder, "real/file"), "utf8")).toBe("new")
+    expect(fs.lstatSync(join(folder, "chain")).isSymbolicLink()).toBe(true)
+    await write(join(folder, "dangling"), "made")
+    expect(fs.readFileSync(join(folder, "later/file"), "utf8")).toBe("made")
+    expect(fs.lstatSync(join(folder, "dangling")).isSymbolicLink()).toBe(true)
+  })
+
+  test("reports a circle of links as ELOOP", async () => {
+    const folder = temporaryFolder()
+    fs.symlinkSync("b", join(folder, "a"))
+    fs.symlinkSync("a", join(folder, "b"))
+    await expect(write(join(folder, "a"), "x")).rejects.toMatchObject({ code: "ELOOP" })
+  })
+
+  test("reports a name that is too long as itself, takes the longest, and leaves nothing behind", async () => {
+    const folder = temporaryFolder()
+    await expect(write(join(folder, "n".repeat(256)), "x")).rejects.toMatchObject({
+      code: "ENAMETOOLONG",
+    })
+    expect(fs.readdirSync(folder)).toEqual([])
+    await write(join(folder, "n".repeat(255)), "x")
+    expect(fs.readdirSync(folder)).toEqual(["n".repeat(255)])
+  })
+
+  test("does not replace a folder, a file on the way, or a device", async () => {
+    const folder = temporaryFolder()
+    fs.mkdirSync(join(folder, "folder"))
+    fs.writeFileSync(join(folder, "file"), "old")
+    await expect(write(join(folder, "folder"), "x")).rejects.toMatchObject({ code: "EISDIR" })
+    await expect(write(join(folder, "file/inside"), "x")).rejects.toMatchObject({ code: "ENOTDIR" })
+    await expect(write("/dev/null", "x")).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_ARGUMENT",
+    })
+    expect(fs.readdirSync(folder).sort()).toEqual(["file", "folder"])
+    expect(fs.readFileSync(join(folder, "file"), "utf8")).toBe("old")
+  })
+
+  test.each([
+    ["an empty path", "", "x", undefined, "ERR_PERSIST_INVALID_ARGUMENT"],
+    ["a path with NUL", "a\0b", "x", undefined, "ERR_PERSIST_INVALID_ARGUMENT"],
+    [
+      "a remote URL",
+      new URL("https://example.org/a"),
+      "x",
+      undefined,
+      "ERR_PERSIST_INVALID_ARGUMENT",
+    ],
+    ["content that is a number", "f", 7, undefined, "ERR_PERSIST_INVALID_ARGUMENT"],
+    ["content that is null", "f", null, undefined, "ERR_PERSIST_INVALID_ARGUMENT"],
+    ["an unknown option", "f", "x", { fsync: false }, "ERR_PERSIST_INVALID_OPTION"],
+    ["a wrong durability", "f", "x", { durability: "half" }, "ERR_PERSIST_INVALID_OPTION"],
+    ["a wrong mode", "f", "x", { mode: "644" }, "ERR_PERSIST_INVALID_OPTION"],
+    ["a wrong signal", "f", "x", { signal: {} }, "ERR_PERSIST_INVALID_OPTION"],
+  ])("refuses %s", async (_what, path, content, options, code) => {
+    const folder = temporaryFolder()
+    const place = typeof path === "string" && path === "f" ? join(folder, path) : path
+    const error = await write(place, content as never, options as never).catch((error) => error)
+    expect(PersistError.is(error)).toBe(true)
+    expect(error.code).toBe(code)
+    expect(fs.readdirSync(folder)).toEqual([])
+  })
+
+  test("keeps the old file when the signal was aborted before", async () => {
+    const path = join(temporaryFolder(), "file")
+    await write(path, "old")
+    const reason = new Error("enough")
+    const error = await write(path, "new", { signal: AbortSignal.abort(reason) }).catch((e) => e)
+    expect(error).toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: reason })
+    expect(fs.readFileSync(path, "utf8")).toBe("old")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+  })
+
+  test("keeps the old file when the check before the commit or the lock says no", async () => {
+    const path = join(temporaryFolder(), "file")
+    await write(path, "old")
+    const no = (): void => {
+      throw new Error("no")
+    }
+    await expect(write(path, "new", { beforeCommit: no })).rejects.toThrow("no")
+    await expect(write(path, "new", { lock: { assertHeld: no } })).rejects.toThrow("no")
+    expect(fs.readFileSync(path, "utf8")).toBe("old")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+  })
+})
+
+describe("writeFileAtomic", () => {
+  test("takes effect in the order of the calls", async () => {
+    const path = join(temporaryFolder(), "file")
+    const seen: string[] = []
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const content = index % 3 === 0 ? String(index).padEnd(300_000) : String(index)
+        await writeFileAtomic(path, content, {
+          durability: index % 2 === 0 ? "full" : "none",
+          beforeCommit: () => seen.push(String(index)),
+        })
+      }),
+    )
+    expect(seen).toEqual(Array.from({ length: 50 }, (_, index) => String(index)))
+    expect(fs.readFileSync(path, "utf8")).toBe("49")
+  })
+
+  test("keeps that order around a write that fails", async () => {
+    const path = join(temporaryFolder(), "file")
+    const first = writeFileAtomic(path, "1".repeat(5_000_000))
+    const second = writeFileAtomic(path, "2", { signal: AbortSignal.abort() })
+    const third = writeFileAtomic(path, "3")
+    await expect(second).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    await Promise.all([first, third])
+    expect(fs.readFileSync(path, "utf8")).toBe("3")
+  })
+
+  test("writes a stream, text and bytes mixed, larger than any buffer", async () => {
+    const path = join(temporaryFolder(), "file")
+    const piece = Buffer.alloc(100_000, "b")
+    async function* pieces() {
+      yield "anfang ü"
+      for (let index = 0; index < 50; index++) yield index % 2 === 0 ? piece : "t".repeat(200_000)
+    }
+    const written = await writeFileAtomic(path, pieces())
+    expect(written.size).toBe(9 + 25 * 100_000 + 25 * 200_000)
+    expect(fs.statSync(path).size).toBe(written.size)
+    await writeFileAtomic(path, ["a", new Uint8Array([98])])
+    expect(fs.readFileSync(path, "utf8")).toBe("ab")
+  })
+
+  test("keeps the old file when a stream fails, is wrong, or is aborted while it hangs", async () => {
+    const path = join(temporaryFolder(), "file")
+    await writeFileAtomic(path, "old")
+    async function* failing() {
+      yield "new"
+      throw new Error("source broke")
+    }
+    let ended = false
+    const controller = new AbortController()
+    async function* hanging() {
+      try {
+        yield "new"
+        controller.abort("enough")
+        await new Promise(() => {})
+      } finally {
+        ended = true
+      }
+    }
+    await expect(writeFileAtomic(path, failing())).rejects.toThrow("source broke")
+    await expect(writeFileAtomic(path, [1] as never)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_ARGUMENT",
+    })
+    await expect(
+      writeFileAtomic(path, hanging(), { signal: controller.signal }),
+    ).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: "enough" })
+    expect(ended).toBe(false)
+    expect(fs.readFileSync(path, "utf8")).toBe("old")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+  })
+})

@@ -1,1 +1,1 @@
-export {}
+export { YamlSerializer, type YamlSerializerOptions } from "./yaml/yaml-serializer.ts"

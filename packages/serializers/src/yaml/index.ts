@@ -1,0 +1,1 @@
+export { YamlSerializer, type YamlSerializerOptions } from "./yaml-serializer.ts"

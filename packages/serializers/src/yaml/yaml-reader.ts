@@ -1,0 +1,73 @@
+import { PersistError } from "@persist/core"
+import { limitError, type ResolvedLimits } from "@persist/core/values"
+import { Composer, type CST, type Document, Lexer, LineCounter, Parser, type YAMLError } from "yaml"
+import { buildValue } from "./yaml-value.ts"
+
+/** Reads the one YAML document of `text`. */
+export function readYaml(text: string, limits: ResolvedLimits): unknown {
+  const lines = new LineCounter()
+  const documents = compose(text, lines, limits)
+  const [document] = documents
+  if (document === undefined) throw decodeError("it has no document", undefined)
+  const [error] = documents.flatMap(({ errors }) => errors)
+  if (error !== undefined) throw syntaxError(error, lines)
+  if (documents.length > 1) {
+    throw new PersistError(
+      "ERR_PERSIST_FORMAT",
+      `The YAML holds ${documents.length} documents; this serializer reads files of one.`,
+    )
+  }
+  return buildValue(document, lines, limits)
+}
+
+function compose(text: string, lines: LineCounter, limits: ResolvedLimits): Document.Parsed[] {
+  const options = {
+    version: "1.2",
+    schema: "core",
+    merge: false,
+    resolveKnownTags: false,
+    // Comparing every key with every other is quadratic; `buildValue` keeps a set.
+    uniqueKeys: false,
+    logLevel: "silent",
+  } as const
+  try {
+    const tokens = boundedTokens(text, lines, limits)
+    return [...new Composer(options).compose(tokens)] as Document.Parsed[]
+  } catch (cause) {
+    if (PersistError.is(cause)) throw cause
+    throw decodeError((cause as Error).message, cause)
+  }
+}
+
+/** The parser's tokens; stops as soon as the text nests too deep or says too much. */
+function* boundedTokens(
+  text: string,
+  lines: LineCounter,
+  limits: ResolvedLimits,
+): Generator<CST.Token, void> {
+  const parser = new Parser(lines.addNewLine)
+  lines.addNewLine(0)
+  let count = 0
+  for (const lexeme of new Lexer().lex(text)) {
+    // A value takes several lexemes (its key, the colon, spaces, a line end), and no fewer than one in eight is one.
+    if (++count > limits.nodes * 8) throw limitError("nodes", limits, "The YAML")
+    // The document and the scalar in progress are on the stack too.
+    if (parser.stack.length > limits.depth + 2) throw limitError("depth", limits, "The YAML")
+    yield* parser.next(lexeme)
+  }
+  yield* parser.end()
+}
+
+function syntaxError(error: YAMLError, lines: LineCounter): PersistError {
+  const { line, col: column } = lines.linePos(error.pos[0])
+  const message = error.message.split("\n", 1)[0]
+  return new PersistError(
+    "ERR_PERSIST_DECODE",
+    `Not YAML at line ${line}, column ${column}: ${message}`,
+    { cause: error, details: { line, column, offset: error.pos[0] } },
+  )
+}
+
+function decodeError(problem: string, cause: unknown): PersistError {
+  return new PersistError("ERR_PERSIST_DECODE", `Not YAML: ${problem}.`, { cause })
+}

@@ -1,0 +1,62 @@
+import { Serializer } from "@persist/core"
+import { invalidOption, optionsCheck } from "@persist/core/options"
+import {
+  decodeUtf8,
+  type Limits,
+  limitError,
+  type ResolvedLimits,
+  resolveLimits,
+} from "@persist/core/values"
+import { readYaml } from "./yaml-reader.ts"
+import { writeYaml } from "./yaml-writer.ts"
+
+/** Options of `YamlSerializer`. */
+export interface YamlSerializerOptions {
+  /** Spaces of one level, 1 to 10. @default 2 */
+  readonly indent?: number
+  /** How much a value may cost to read or write; depth is 500 at most. */
+  readonly limits?: Limits
+}
+
+const checkOptions = optionsCheck<YamlSerializerOptions>("YamlSerializer", {
+  indent: true,
+  limits: true,
+})
+
+// The parser and the writer of `yaml` recurse.
+const maximumDepth = 500
+
+/**
+ * YAML 1.2, core schema. An object that is referred to twice keeps its identity by an anchor, cycles
+ * included; NaN, Infinity and -0 are kept. What the schema cannot hold throws `ERR_PERSIST_ENCODE`
+ * with its path; a tag outside the schema throws `ERR_PERSIST_FORMAT`.
+ */
+export class YamlSerializer<T = unknown> extends Serializer<T> {
+  readonly fileExtension: string = ".yaml"
+  readonly #indent: number
+  readonly #limits: ResolvedLimits
+
+  constructor(options: YamlSerializerOptions = {}) {
+    super()
+    checkOptions(options)
+    const { indent = 2 } = options
+    if (!Number.isInteger(indent) || indent < 1 || indent > 10)
+      throw invalidOption("indent", indent, "a whole number from 1 to 10")
+    const limits = resolveLimits(options.limits)
+    this.#indent = indent
+    this.#limits = Object.freeze({ ...limits, depth: Math.min(limits.depth, maximumDepth) })
+  }
+
+  override encode(value: T): Uint8Array {
+    const text = writeYaml(value, this.#indent, this.#limits)
+    const bytes = new TextEncoder().encode(text)
+    if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
+    return bytes
+  }
+
+  override decode(bytes: Uint8Array): T {
+    if (bytes.length > this.#limits.bytes)
+      throw limitError("bytes", this.#limits, `The YAML has ${bytes.length} bytes`)
+    return readYaml(decodeUtf8(bytes, "YAML"), this.#limits) as T
+  }
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict"
+import { PersistError } from "@persist/core"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { YamlSerializer } from "../src/index.ts"
+
+const yaml = new YamlSerializer()
+const read = (text: string) => yaml.decode(new TextEncoder().encode(text))
+const write = (value: unknown) => new TextDecoder().decode(yaml.encode(value))
+
+function failure(run: () => unknown): PersistError {
+  try {
+    run()
+  } catch (error) {
+    assert(PersistError.is(error), String((error as Error).stack))
+    return error
+  }
+  throw new assert.AssertionError({ message: "nothing was thrown" })
+}
+
+describe("YamlSerializer", () => {
+  test("decodes to the same value, or refuses", () => {
+    const anything = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+      withSparseArray: true,
+      withUnicodeString: true,
+    })
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          anything,
+          fc.string({ unit: "binary" }),
+          fc.array(
+            fc.string({
+              unit: fc.constantFrom(..."\n\t -:#\"'|>&*!%@?x\u0085\u2028\ufeff\r\\".split("")),
+            }),
+          ),
+        ),
+        (value) => {
+          let bytes: Uint8Array
+          try {
+            bytes = yaml.encode(value)
+          } catch (error) {
+            return PersistError.is(error, "ERR_PERSIST_ENCODE")
+          }
+          assert.deepStrictEqual(yaml.decode(bytes), value)
+          return true
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  test("keeps identity and cycles by anchors, in big lists too", () => {
+    const shared = { name: "shared" }
+    const value: Record<string, unknown> = { list: Array(5000).fill(shared), shared }
+    value.self = value
+    const back = yaml.decode(yaml.encode(value)) as typeof value
+    expect(new Set(back.list as unknown[])).toEqual(new Set([back.shared]))
+    expect((back.list as unknown[]).length).toBe(5000)
+    expect(back.self).toBe(back)
+    const many = Array.from({ length: 3000 }, (_, index) => ({ index }))
+    const twice = yaml.decode(yaml.encode([many, many.toReversed()])) as object[][]
+    expect(twice[0]!.every((item, index) => item === twice[1]!.at(-1 - index))).toBe(true)
+  })
+
+  test("keeps __proto__ and surrogates as data", () => {
+    const value = JSON.parse('{"__proto__":{"x":1},"constructor":2,"a":"\\ud800"}')
+    const back = yaml.decode(yaml.encode(value)) as object
+    assert.deepStrictEqual(Object.entries(back), Object.entries(value))
+    expect(Object.hasOwn(back, "__proto__")).toBe(true)
+  })
+
+  test("writes what people expect", () => {
+    expect(write({ a: [1, "x"], b: "two\nlines\n", c: "1", d: true, e: null })).toBe(
+      'a:\n  - 1\n  - x\nb: |\n  two\n  lines\nc: "1"\nd: true\ne: null\n',
+    )
+  })
+
+  test.each([
+    ["a: [1, 2", "ERR_PERSIST_DECODE"],
+    ["a: 1\na: 2", "ERR_PERSIST_DECODE"],
+    ["a: *x", "ERR_PERSIST_DECODE"],
+    ["", "ERR_PERSIST_DECODE"],
+    ["a: 1\n---\nb: 2", "ERR_PERSIST_FORMAT"],
+    ["a: !!js/function 'x'", "ERR_PERSIST_FORMAT"],
+    ["? [1]\n: 2", "ERR_PERSIST_FORMAT"],
+    [`${"[".repeat(600)}${"]".repeat(600)}`, "ERR_PERSIST_LIMIT"],
+    [`${"- ".repeat(100_000)}1`, "ERR_PERSIST_LIMIT"],
+    [`${"{a: ".repeat(100_000)}`, "ERR_PERSIST_LIMIT"],
+  ])("refuses %.30j", (text, code) => {
+    expect(failure(() => read(text)).code).toBe(code)
+  })
+
+  test("gives line and column", () => {
+    expect(failure(() => read("a: 1\nb: [1,\nc: 2}")).details).toMatchObject({ line: 3 })
+  })
+
+  test("an alias bomb stays small", () => {
+    const levels = Array.from({ length: 40 }, (_, level) =>
+      level === 0 ? "a0: &a0 [x, x]" : `a${level}: &a${level} [*a${level - 1}, *a${level - 1}]`,
+    )
+    const value = read(levels.join("\n")) as Record<string, unknown[]>
+    expect(value.a39![0]).toBe(value.a39![1])
+  })
+})

@@ -1,0 +1,117 @@
+import { type Entry, PersistError, retryConflicts, type Storage } from "@persist/core"
+import { ConfigText, configSerializers } from "./config-text.ts"
+import type { ConfigFormat } from "./formats/config-format.ts"
+import { formatOf } from "./formats/formats.ts"
+
+/** A configuration as it is stored. */
+export interface ConfigFile {
+  readonly text: string
+  readonly format: ConfigFormat
+  readonly entry: Entry
+}
+
+/** How a configuration is written. */
+export interface WriteIntent {
+  readonly backup?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+const subfolder = "configs"
+
+/** The texts of configurations under `configs/` of a storage. */
+export class ConfigFiles {
+  readonly storage: Storage
+  readonly #preferred: string
+
+  constructor(storage: Storage, format: ConfigFormat) {
+    this.storage = storage
+    this.#preferred = format.extensions[0]
+    storage.addFormats(...configSerializers())
+  }
+
+  /** The configuration `name` in whatever format it is. */
+  async read(name: string, signal: AbortSignal | undefined): Promise<ConfigFile | undefined> {
+    const found = await this.#readAs(name, this.#preferred, signal).catch(async (error) => {
+      if (!PersistError.is(error, "ERR_PERSIST_FORMAT")) throw error
+      const entry = await this.storage.stat(name, { subfolder, ...(signal && { signal }) })
+      if (entry === undefined || formatOf(entry.format) === undefined) throw error
+      return this.#readAs(name, entry.format, signal)
+    })
+    return found && file(found.value, found.entry)
+  }
+
+  /** `read` for programs that cannot wait. */
+  readSync(name: string): ConfigFile | undefined {
+    for (const extension of [this.#preferred, ".json", ".jsonc", ".yaml", ".yml", ".toml"]) {
+      try {
+        const text = this.storage.loadSync<string>(name, {
+          subfolder,
+          serializer: new ConfigText(extension),
+        })
+        if (text === undefined) return undefined
+        return file(text, {
+          key: name,
+          size: text.length,
+          revision: "",
+          savedAt: new Date(),
+          format: extension,
+        })
+      } catch (error) {
+        if (!PersistError.is(error, "ERR_PERSIST_FORMAT")) throw error
+      }
+    }
+    return undefined
+  }
+
+  /**
+   * Replaces the text of `name` by what `change` makes of it, as one step against all writers: the
+   * text is read again when somebody else wrote in between.
+   */
+  async write(
+    name: string,
+    change: (current: ConfigFile | undefined) => { text: string; extension?: string } | undefined,
+    intent: WriteIntent,
+    timeout: number,
+  ): Promise<void> {
+    const { signal } = intent
+    await retryConflicts(`Updating the configuration "${name}"`, { timeout, signal }, async () => {
+      const current = await this.read(name, signal)
+      const next = change(current)
+      if (next === undefined) return
+      const extension = next.extension ?? current?.entry.format ?? this.#preferred
+      await this.storage.save(name, next.text, {
+        subfolder,
+        serializer: new ConfigText(extension),
+        ifRevision: current?.entry.revision ?? null,
+        backup: (intent.backup ?? false) && this.storage.supports.history,
+        ...(signal && { signal }),
+      })
+    })
+  }
+
+  #readAs(name: string, extension: string, signal: AbortSignal | undefined) {
+    return this.storage.loadEntry<string>(name, {
+      subfolder,
+      serializer: new ConfigText(extension),
+      ...(signal && { signal }),
+    })
+  }
+}
+
+function file(text: string, entry: Entry): ConfigFile {
+  return { text, entry, format: formatOf(entry.format)! }
+}
+
+/** Parses a stored configuration; an error names it. @throws `ERR_PERSIST_DECODE` */
+export function parseFile(name: string, { text, format, entry }: ConfigFile): unknown {
+  try {
+    return format.parse(text)
+  } catch (error) {
+    if (!PersistError.is(error)) throw error
+    throw new PersistError(
+      error.code,
+      `The configuration "${name}"${entry.path === undefined ? "" : ` (${entry.path})`} cannot be read and stays as it is. ${error.message}`,
+      { cause: error, key: name, path: entry.path, details: error.details },
+    )
+  }
+}

@@ -1,0 +1,153 @@
+import { PersistError, type Storage } from "@persist/core"
+import { invalidOption, toMilliseconds } from "@persist/core/options"
+import { isPlainObject, type PlainObject } from "../plain-object.ts"
+import { type OpenedStorage, openStorage } from "../storage-source.ts"
+import { type ConfigFile, ConfigFiles, parseFile } from "./config-files.ts"
+import type { ConfigFormat } from "./formats/config-format.ts"
+import { configFormats } from "./formats/formats.ts"
+import type * as o from "./options.ts"
+import * as options from "./options.ts"
+import { applyEdits, planUpdate, withoutUndefined } from "./plan-update.ts"
+
+const subfolder = "configs"
+
+/** Configurations: JSON, JSONC, YAML or TOML files under `configs/` that people may edit by hand. */
+export class ConfigManager implements AsyncDisposable {
+  readonly #opened: OpenedStorage
+  readonly #files: ConfigFiles
+  readonly #format: ConfigFormat
+
+  constructor(managerOptions: o.ConfigManagerOptions = {}) {
+    options.checkManager(managerOptions)
+    const { format = "json", ...source } = managerOptions
+    if (!Object.hasOwn(configFormats, format)) {
+      throw invalidOption("format", format, Object.keys(configFormats).join(", "))
+    }
+    this.#format = configFormats[format]
+    this.#opened = openStorage(source)
+    this.#files = new ConfigFiles(this.#opened.storage, this.#format)
+  }
+
+  /** Where the configurations are kept. */
+  get storage(): Storage {
+    return this.#opened.storage
+  }
+
+  /**
+   * Replaces the configuration `name`, in the format that it has or else the manager's.
+   *
+   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
+   */
+  async saveConfig<T>(
+    name: string,
+    config: T,
+    saveOptions: o.SaveConfigOptions = {},
+  ): Promise<void> {
+    options.checkSave(saveOptions)
+    const value = withoutUndefined(config)
+    const change = (current: ConfigFile | undefined) => {
+      const format = current?.format ?? this.#format
+      return { text: format.print(value) }
+    }
+    await this.#files.write(name, change, saveOptions, 30_000)
+  }
+
+  /**
+   * Loads the configuration `name`; `undefined`, or the `default`, when there is none.
+   *
+   * @throws `ERR_PERSIST_DECODE` with file, line and column for one that cannot be read (it stays as
+   * it is), `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
+   */
+  async loadConfig<T = PlainObject>(
+    name: string,
+    loadOptions: o.LoadConfigOptions<T> & { default: T },
+  ): Promise<T>
+  async loadConfig<T = PlainObject>(
+    name: string,
+    loadOptions?: o.LoadConfigOptions<T>,
+  ): Promise<T | undefined>
+  async loadConfig<T>(
+    name: string,
+    loadOptions: o.LoadConfigOptions<T> = {},
+  ): Promise<T | undefined> {
+    options.checkLoad(loadOptions)
+    const file = await this.#files.read(name, loadOptions.signal)
+    return file === undefined ? loadOptions.default : (parseFile(name, file) as T)
+  }
+
+  /**
+   * Changes what `updates` names and nothing else, as one step against all writers. `undefined`
+   * removes a key; arrays are replaced.
+   *
+   * @returns The whole new configuration.
+   * @throws As `loadConfig` and `saveConfig`, `ERR_PERSIST_NOT_FOUND` (with `createIfMissing: false`),
+   * `ERR_PERSIST_INVALID_ARGUMENT` when `updates` or the configuration is no object, `ERR_PERSIST_TIMEOUT`.
+   */
+  async updateConfig<T = PlainObject>(
+    name: string,
+    updates: object,
+    updateOptions: o.UpdateConfigOptions = {},
+  ): Promise<T> {
+    options.checkUpdate(updateOptions)
+    const { merge = "deep", createIfMissing = true, timeout = 30_000 } = updateOptions
+    if (merge !== "deep" && merge !== "shallow")
+      throw invalidOption("merge", merge, "deep, shallow")
+    if (!isPlainObject(updates)) throw notAnObject("The updates are", updates, name)
+    let result: PlainObject
+    const change = (file: ConfigFile | undefined) => {
+      if (file === undefined && !createIfMissing) throw missing(name)
+      const current = file === undefined ? {} : (parseFile(name, file) ?? {})
+      if (!isPlainObject(current)) throw notAnObject("It holds", current, name)
+      const edits = planUpdate(current, updates, merge)
+      result = applyEdits(current, edits)
+      if (file !== undefined && edits.length === 0) return undefined
+      return { text: (file?.format ?? this.#format).print(result) }
+    }
+    await this.#files.write(name, change, updateOptions, toMilliseconds(timeout, "timeout"))
+    return result! as T
+  }
+
+  /** The names of the configurations, sorted. */
+  async listConfigs(listOptions: o.ListConfigsOptions = {}): Promise<string[]> {
+    options.checkList(listOptions)
+    return this.storage.list({ subfolder, ...listOptions })
+  }
+
+  /** Deletes the configuration `name`. @returns Whether there was one. */
+  async deleteConfig(name: string, configOptions: o.ConfigOptions = {}): Promise<boolean> {
+    options.checkOne(configOptions)
+    return this.storage.delete(name, { subfolder, ...configOptions })
+  }
+
+  /** Whether there is a configuration `name`, in any format. */
+  async configExists(name: string, configOptions: o.ConfigOptions = {}): Promise<boolean> {
+    options.checkOne(configOptions)
+    return this.storage.exists(name, { subfolder, ...configOptions })
+  }
+
+  /** Closes the storage if the manager opened it. */
+  async close(): Promise<void> {
+    await this.#opened.release()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+function missing(name: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_NOT_FOUND",
+    `There is no configuration "${name}"; save it first, or let updateConfig create it.`,
+    { key: name },
+  )
+}
+
+function notAnObject(what: string, value: unknown, name: string): PersistError {
+  const kind = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `Cannot update the configuration "${name}": ${what} ${kind}; only objects can be merged.`,
+    { key: name },
+  )
+}

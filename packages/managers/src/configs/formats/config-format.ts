@@ -1,0 +1,32 @@
+import type { PersistError } from "@persist/core"
+
+/** The formats that a configuration file can have. */
+export type ConfigFormatName = "json" | "jsonc" | "yaml" | "toml"
+
+/** One format: text to value and back. */
+export interface ConfigFormat {
+  readonly name: ConfigFormatName
+  /** The extensions of its files, the first for new ones. */
+  readonly extensions: readonly [string, ...string[]]
+  /** @throws `ERR_PERSIST_DECODE` with line and column. */
+  parse(text: string): unknown
+  /** The text of a new file. @throws `ERR_PERSIST_ENCODE` */
+  print(value: unknown): string
+}
+
+/** Where in a text something is; both from 1. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** The position of `offset` in `text`. */
+export function positionAt(text: string, offset: number): Position {
+  const before = text.slice(0, offset)
+  const breaks = before.match(/\r\n|\r|\n/g)
+  const lineStart = Math.max(before.lastIndexOf("\n"), before.lastIndexOf("\r")) + 1
+  return { line: (breaks?.length ?? 0) + 1, column: offset - lineStart + 1 }
+}
+
+/** Facts that a parse error carries in `details`. */
+export type DecodeError = PersistError & { readonly details: Position }

@@ -1,0 +1,20 @@
+import { getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser"
+import { type ConfigFormat, positionAt } from "./config-format.ts"
+import { decodeError, withoutBom } from "./decode-error.ts"
+import { printToml } from "./toml-print.ts"
+
+/** TOML 1.0. */
+export const tomlFormat: ConfigFormat = {
+  name: "toml",
+  extensions: [".toml"],
+  parse(text) {
+    const body = withoutBom(text)
+    try {
+      return getStaticTOMLValue(parseTOML(body))
+    } catch (cause) {
+      if (!(cause instanceof ParseError)) throw cause
+      throw decodeError("TOML", positionAt(body, cause.index), cause.message, cause)
+    }
+  },
+  print: printToml,
+}

@@ -1,0 +1,92 @@
+import { PersistError } from "@persist/core"
+import { isPlainObject, type PlainObject } from "../../plain-object.ts"
+
+/** The text of a new TOML file. @throws `ERR_PERSIST_ENCODE` for what TOML cannot hold. */
+export function printToml(value: unknown): string {
+  if (!isPlainObject(value)) throw cannot("$", "a TOML file is a table", value)
+  const lines: string[] = []
+  printTable(value, [], lines)
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n`
+}
+
+function printTable(table: PlainObject, path: readonly string[], lines: string[]): void {
+  const entries = Object.entries(table).filter(([, value]) => value !== undefined)
+  for (const [name, value] of entries) {
+    if (!isSection(value)) lines.push(`${tomlKey(name)} = ${tomlValue(value, [...path, name])}`)
+  }
+  for (const [name, value] of entries) {
+    if (!isSection(value)) continue
+    const inner = [...path, name]
+    const sections = isPlainObject(value) ? [value] : (value as PlainObject[])
+    const header = inner.map(tomlKey).join(".")
+    for (const section of sections) {
+      const onlySections = isPlainObject(value) && needsNoHeader(section)
+      if (!onlySections) {
+        if (lines.length > 0) lines.push("")
+        lines.push(isPlainObject(value) ? `[${header}]` : `[[${header}]]`)
+      }
+      printTable(section, inner, lines)
+    }
+  }
+}
+
+function needsNoHeader(table: PlainObject): boolean {
+  const values = Object.values(table).filter((value) => value !== undefined)
+  return values.length > 0 && values.every(isSection)
+}
+
+function isSection(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 && value.every(isPlainObject)
+  return isPlainObject(value)
+}
+
+/** A key as TOML writes it: bare where that is possible. */
+export function tomlKey(name: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(name) ? name : tomlString(name)
+}
+
+/** A value on one line, tables inline. @throws `ERR_PERSIST_ENCODE` */
+export function tomlValue(value: unknown, path: readonly (string | number)[]): string {
+  if (typeof value === "string") return tomlString(value)
+  if (typeof value === "boolean") return String(value)
+  if (typeof value === "bigint") return tomlInteger(value, path)
+  if (typeof value === "number") return tomlNumber(value)
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
+  if (Array.isArray(value)) {
+    return `[${value.map((item, index) => tomlValue(item, [...path, index])).join(", ")}]`
+  }
+  if (isPlainObject(value)) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined)
+    if (entries.length === 0) return "{}"
+    return `{ ${entries.map(([name, item]) => `${tomlKey(name)} = ${tomlValue(item, [...path, name])}`).join(", ")} }`
+  }
+  throw cannot(["$", ...path].join("."), "TOML has no place for it", value)
+}
+
+function tomlInteger(value: bigint, path: readonly (string | number)[]): string {
+  if (BigInt.asIntN(64, value) === value) return String(value)
+  throw cannot(["$", ...path].join("."), "integers of TOML have 64 bits", value)
+}
+
+function tomlNumber(value: number): string {
+  if (Number.isNaN(value)) return "nan"
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf"
+  if (Object.is(value, -0)) return "-0.0"
+  if (Number.isSafeInteger(value)) return String(value)
+  const text = String(value)
+  if (/^-?\d+$/.test(text)) return `${text}.0`
+  return text.replace(/^(-?\d+)e/, "$1.0e")
+}
+
+function tomlString(text: string): string {
+  if (!text.isWellFormed()) {
+    throw new PersistError("ERR_PERSIST_ENCODE", "TOML cannot hold half of a surrogate pair.")
+  }
+  const escaped = JSON.stringify(text).replace(/\x7f/g, "\\u007f")
+  return escaped
+}
+
+function cannot(where: string, why: string, value: unknown): PersistError {
+  const what = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`
+  return new PersistError("ERR_PERSIST_ENCODE", `${where} is ${what}: ${why}.`)
+}

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from "node:util"
+import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+
+/** One change of a configuration: the value at `path` is replaced, or removed when `value` is undefined. */
+export interface ConfigEdit {
+  readonly path: readonly (string | number)[]
+  readonly value: unknown
+}
+
+/** How `updateConfig` combines the new values with those that stand. */
+export type ConfigMerge = "deep" | "shallow"
+
+/**
+ * The edits that bring `updates` into `current`. Deep: plain objects merge, everything else
+ * (arrays, null) replaces; `undefined` removes. Shallow: the same for the top level alone.
+ */
+export function planUpdate(
+  current: PlainObject,
+  updates: PlainObject,
+  merge: ConfigMerge,
+  path: readonly string[] = [],
+): ConfigEdit[] {
+  return Object.keys(updates).flatMap((name): ConfigEdit[] => {
+    const there = Object.hasOwn(current, name)
+    const [before, after] = [there ? current[name] : undefined, updates[name]]
+    const inner = [...path, name]
+    if (after === undefined) return there ? [{ path: inner, value: undefined }] : []
+    if (merge === "deep" && isPlainObject(after) && isPlainObject(before)) {
+      return planUpdate(before, after, merge, inner)
+    }
+    const value = withoutUndefined(after)
+    return there && isDeepStrictEqual(before, value) ? [] : [{ path: inner, value }]
+  })
+}
+
+/** `current` with the edits made; `current` itself stays as it is. */
+export function applyEdits(current: PlainObject, edits: readonly ConfigEdit[]): PlainObject {
+  return edits.reduce((value, { path, value: next }) => withEdit(value, path, next), current)
+}
+
+function withEdit(
+  container: PlainObject,
+  [name, ...rest]: readonly (string | number)[],
+  next: unknown,
+): PlainObject {
+  const copy: PlainObject = Array.isArray(container)
+    ? (Array.from(container) as unknown as PlainObject)
+    : { ...container }
+  const key = String(name)
+  if (rest.length > 0) {
+    const inner = Object.hasOwn(copy, key) ? copy[key] : undefined
+    const isContainer = isPlainObject(inner) || Array.isArray(inner)
+    setOwn(copy, key, withEdit(isContainer ? (inner as PlainObject) : {}, rest, next))
+  } else if (next !== undefined) setOwn(copy, key, next)
+  else if (Array.isArray(copy)) copy.splice(Number(key), 1)
+  else delete copy[key]
+  return copy
+}
+
+/** A copy of plain data without `undefined` inside objects, which no format can hold. */
+export function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined)
+  if (!isPlainObject(value)) return value
+  const copy: PlainObject = {}
+  for (const name of Object.keys(value)) {
+    if (value[name] !== undefined) setOwn(copy, name, withoutUndefined(value[name]))
+  }
+  return copy
+}

@@ -1,0 +1,58 @@
+import { PersistError } from "@persist/core"
+import { isPlainObject } from "../plain-object.ts"
+
+/** One record of a log: any JSON object; `time` and `level` are what `read` selects by. */
+export interface LogEntry {
+  /** ISO 8601, or milliseconds since the epoch; `append` fills it in. */
+  readonly time?: string | number
+  /** A name (`"trace"` to `"fatal"`), or a number as pino has them (10 to 60). */
+  readonly level?: string | number
+  readonly [field: string]: unknown
+}
+
+/** Names of levels, by weight. */
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal"
+
+const weights: Readonly<Record<LogLevel, number>> = Object.freeze({
+  trace: 10,
+  debug: 20,
+  info: 30,
+  warn: 40,
+  error: 50,
+  fatal: 60,
+})
+
+/** The names of the levels. */
+export const logLevels: readonly string[] = Object.keys(weights)
+
+/** The weight of a level; NaN when it is none. */
+export function levelWeight(level: unknown): number {
+  if (typeof level === "number") return level
+  if (typeof level !== "string") return Number.NaN
+  const name = level.toLowerCase()
+  return name === "warning" ? weights.warn : (weights[name as LogLevel] ?? Number.NaN)
+}
+
+/** Milliseconds since the epoch of an entry; NaN when it has no time. */
+export function entryTime(entry: LogEntry): number {
+  if (typeof entry.time === "number") return entry.time
+  return typeof entry.time === "string" ? Date.parse(entry.time) : Number.NaN
+}
+
+/** One line of JSON without its line break. @throws `ERR_PERSIST_ENCODE` */
+export function entryLine(entry: unknown, time?: () => string): string {
+  if (!isPlainObject(entry)) {
+    throw new PersistError("ERR_PERSIST_ENCODE", "A log entry is a plain object.")
+  }
+  try {
+    if (entry["time"] !== undefined || time === undefined) return JSON.stringify(entry)
+    const stamp = { time: time() }
+    return JSON.stringify({ ...stamp, ...entry, ...stamp })
+  } catch (cause) {
+    throw new PersistError(
+      "ERR_PERSIST_ENCODE",
+      `A log entry cannot be JSON: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,171 @@
+import { join } from "node:path"
+import { globMatcher, PersistError, type Storage } from "@persist/core"
+import { throwIfAborted } from "@persist/core/options"
+import { FileStorage } from "@persist/file"
+import { type OpenedStorage, openStorage } from "../storage-source.ts"
+import { FileLog } from "./file-log.ts"
+import type { Log } from "./log.ts"
+import { entryLine, type LogEntry } from "./log-entry.ts"
+import { logNames, logPath } from "./log-name.ts"
+import { logMatcher } from "./log-query.ts"
+import type * as o from "./options.ts"
+import * as options from "./options.ts"
+import { StorageLog } from "./storage-log.ts"
+
+/**
+ * Logs: append-only records under `logs/`, one JSON object a line. Every process writes files of its
+ * own, so several processes may append to the same log.
+ */
+export class LogManager implements AsyncDisposable {
+  readonly #opened: OpenedStorage
+  readonly #options: o.LogManagerOptions
+  readonly #clock: () => number
+  readonly #logs = new Map<string, Log>()
+  #closed = false
+
+  constructor(managerOptions: o.LogManagerOptions = {}) {
+    options.checkManager(managerOptions)
+    const { durability: _, ...source } = managerOptions
+    this.#options = managerOptions
+    this.#clock = managerOptions.clock ?? Date.now
+    this.#opened = openStorage(source)
+  }
+
+  /** Where the logs are kept. */
+  get storage(): Storage {
+    return this.#opened.storage
+  }
+
+  /**
+   * Replaces the log `name` by `entries`, as one step.
+   *
+   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_CLOSED`.
+   */
+  async saveLog(name: string, entries: Iterable<LogEntry>): Promise<void> {
+    const lines = Array.from(entries, (entry) => entryLine(entry))
+    await this.#run("saveLog", name, (log) => log.replace(lines))
+  }
+
+  /**
+   * Appends one entry or several; resolves when they are durable. An entry without `time` gets one.
+   *
+   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_CLOSED`.
+   */
+  async append(name: string, entries: LogEntry | readonly LogEntry[]): Promise<void> {
+    const lines = (Array.isArray(entries) ? entries : [entries]).map((entry) => this.#line(entry))
+    await this.#run("append", name, (log) => log.append(lines))
+  }
+
+  /** The entries of the log `name`, oldest first; none when there is no such log. */
+  async read(name: string, readOptions: o.ReadLogOptions = {}): Promise<LogEntry[]> {
+    const found: LogEntry[] = []
+    for await (const entry of this.entries(name, readOptions)) found.push(entry)
+    return found
+  }
+
+  /** `read`, one entry at a time; memory stays flat. A damaged line is left out and reported to the logger. */
+  async *entries(
+    name: string,
+    readOptions: o.ReadLogOptions = {},
+  ): AsyncGenerator<LogEntry, void, undefined> {
+    options.checkRead(readOptions)
+    const { tail, signal, ...query } = readOptions
+    const matches = logMatcher(query)
+    const log = this.#log("read", name)
+    const last: LogEntry[] = []
+    for await (const entry of log.entries()) {
+      throwIfAborted(signal, `Reading the log "${name}"`)
+      if (!matches(entry)) continue
+      if (tail === undefined) yield entry
+      else if (tail > 0) {
+        last.push(entry)
+        if (last.length >= 2 * tail + 1024) last.splice(0, last.length - tail)
+      }
+    }
+    if (tail !== undefined && tail > 0) yield* last.slice(-tail)
+  }
+
+  /** The names of the logs, sorted. */
+  async listLogs(listOptions: o.ListLogsOptions = {}): Promise<string[]> {
+    options.checkList(listOptions)
+    this.#assertOpen("listLogs")
+    const { storage } = this
+    const names =
+      storage instanceof FileStorage
+        ? await logNames(join(storage.directory, "logs"))
+        : await batchedNames(storage)
+    const { pattern } = listOptions
+    return pattern === undefined ? names : names.filter(globMatcher(pattern))
+  }
+
+  /** Whether there is a log `name`. */
+  async logExists(name: string): Promise<boolean> {
+    return this.#run("logExists", name, (log) => log.exists())
+  }
+
+  /** Deletes the log `name`. @returns Whether there was one. */
+  async deleteLog(name: string): Promise<boolean> {
+    return this.#run("deleteLog", name, (log) => log.delete())
+  }
+
+  /** Waits for the appends that run and releases the files. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const log of this.#logs.values()) await log.close()
+    this.#logs.clear()
+    await this.#opened.release()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #run<T>(action: string, name: string, work: (log: Log) => Promise<T>): Promise<T> {
+    const log = this.#log(action, name)
+    try {
+      return await work(log)
+    } catch (error) {
+      if (PersistError.is(error) || !(error instanceof Error && "code" in error)) throw error
+      throw new PersistError("ERR_PERSIST_IO", `${action} "${name}": ${error.message}`, {
+        cause: error,
+        key: name,
+        path: (error as NodeJS.ErrnoException).path,
+      })
+    }
+  }
+
+  #log(action: string, name: string): Log {
+    this.#assertOpen(action)
+    let log = this.#logs.get(name)
+    if (log === undefined) {
+      log = this.#make(name)
+      this.#logs.set(name, log)
+    }
+    return log
+  }
+
+  #make(name: string): Log {
+    const { storage } = this
+    const path = logPath(storage instanceof FileStorage ? storage.directory : "", `logs/${name}`)
+    if (!(storage instanceof FileStorage)) return new StorageLog(storage, name, this.#clock)
+    const { durability = "full", logger } = this.#options
+    return new FileLog(path, { durability, logger, clock: this.#clock })
+  }
+
+  #line(entry: LogEntry): string {
+    return entryLine(entry, () => new Date(this.#clock()).toISOString())
+  }
+
+  #assertOpen(action: string): void {
+    if (!this.#closed) return
+    throw new PersistError(
+      "ERR_PERSIST_CLOSED",
+      `${action}: this LogManager is closed; open a new one.`,
+    )
+  }
+}
+
+async function batchedNames(storage: Storage): Promise<string[]> {
+  const keys = await storage.list({ subfolder: "logs" })
+  return [...new Set(keys.map((key) => key.slice(0, key.lastIndexOf("/"))))].filter(Boolean).sort()
+}

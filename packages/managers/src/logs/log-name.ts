@@ -1,0 +1,43 @@
+import { readdir } from "node:fs/promises"
+import { join, relative, sep } from "node:path"
+import { PersistError } from "@persist/core"
+import { parseSegment } from "./segment-name.ts"
+
+/** The folder of the log `name` below `root`. @throws `ERR_PERSIST_INVALID_KEY` */
+export function logPath(root: string, name: string): string {
+  checkName(name)
+  return join(root, ...name.split("/").map(encodeSegment))
+}
+
+/** The names of the logs below `root`. */
+export async function logNames(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return []
+      throw error
+    },
+  )
+  const folders = entries
+    .filter((entry) => entry.isFile() && parseSegment(entry.name))
+    .map((entry) => relative(root, entry.parentPath))
+  return [...new Set(folders)]
+    .map((folder) => folder.split(sep).map(decodeURIComponent).join("/"))
+    .sort()
+}
+
+function checkName(name: string): void {
+  const segments = typeof name === "string" ? name.split("/") : [""]
+  const isValid = segments.every((segment) => !["", ".", ".."].includes(segment))
+  if (isValid && !name.includes("\0") && name.isWellFormed()) return
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_KEY",
+    `${JSON.stringify(name) ?? String(name)} is not a valid log name: give non-empty segments separated by "/", none of them "." or "..".`,
+    { key: typeof name === "string" ? name : undefined },
+  )
+}
+
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replace(/[*~]/g, (character) =>
+    character === "*" ? "%2A" : "%7E",
+  )
+}

@@ -1,0 +1,56 @@
+import type { Durability } from "@persist/core"
+import { invalidOption, optionsCheck } from "@persist/core/options"
+import { type StorageSource, storageSourceNames } from "../storage-source.ts"
+import { levelWeight, logLevels } from "./log-entry.ts"
+import type { LogQuery } from "./log-query.ts"
+
+/** Options of `LogManager`. */
+export interface LogManagerOptions extends StorageSource {
+  /**
+   * What must have survived when an append's promise resolves: `"full"` and `"file"` a power cut,
+   * `"none"` the end of this process. Appends that run at the same time share one fsync. @default "full"
+   */
+  readonly durability?: Durability
+}
+
+/** Options of `read` and `entries`. */
+export interface ReadLogOptions extends LogQuery {
+  /** Only the last so many of the entries that match. @default all */
+  readonly tail?: number
+  /** Ends reading with `ERR_PERSIST_ABORTED`. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of `listLogs`. */
+export interface ListLogsOptions {
+  /** Glob on the name. @default every log */
+  readonly pattern?: string
+}
+
+export const checkManager: (options: LogManagerOptions | undefined) => void =
+  optionsCheck<LogManagerOptions>("LogManager", { ...storageSourceNames, durability: true })
+const checkReadNames = optionsCheck<ReadLogOptions>("read", {
+  level: true,
+  from: true,
+  to: true,
+  tail: true,
+  signal: true,
+})
+export const checkList: (options: ListLogsOptions | undefined) => void =
+  optionsCheck<ListLogsOptions>("listLogs", { pattern: true })
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function checkRead(options: ReadLogOptions): void {
+  checkReadNames(options)
+  const { level, from, to, tail } = options
+  if (level !== undefined && Number.isNaN(levelWeight(level))) {
+    throw invalidOption("level", level, `a number, or one of ${logLevels.join(", ")}`)
+  }
+  for (const [name, time] of Object.entries({ from, to })) {
+    if (time === undefined || !Number.isNaN(new Date(time).getTime())) continue
+    throw invalidOption(name, time, "a Date, ISO 8601, or milliseconds since the epoch")
+  }
+  if (tail !== undefined && !(Number.isInteger(tail) && tail >= 0)) {
+    throw invalidOption("tail", tail, "whole numbers from 0")
+  }
+}

@@ -1,0 +1,68 @@
+import { historyIds, type Storage } from "@persist/core"
+import { ConfigText } from "../configs/config-text.ts"
+import type { Log } from "./log.ts"
+import type { LogEntry } from "./log-entry.ts"
+
+const format = new ConfigText(".ndjson")
+const batchKey = /^[0-9a-z]{26}(?:-base)?$/
+
+/** A log in a storage without files: every append is a value of its own, so that no writer meets another. */
+export class StorageLog implements Log {
+  readonly #storage: Storage
+  readonly #subfolder: string
+  readonly #newId: () => string
+
+  constructor(storage: Storage, name: string, clock: () => number) {
+    storage.addFormats(format)
+    this.#storage = storage
+    this.#subfolder = `logs/${name}`
+    this.#newId = historyIds(clock)
+  }
+
+  async append(lines: readonly string[]): Promise<void> {
+    if (lines.length > 0) await this.#save(this.#newId(), lines)
+  }
+
+  async replace(lines: readonly string[]): Promise<void> {
+    const key = `${this.#newId()}-base`
+    const before = await this.#keys()
+    await this.#save(key, lines)
+    for (const old of before) if (old < key) await this.#remove(old)
+  }
+
+  async *entries(): AsyncGenerator<LogEntry, void, undefined> {
+    const keys = await this.#keys()
+    const start = keys.findLastIndex((key) => key.endsWith("-base"))
+    for (const key of keys.slice(Math.max(start, 0))) {
+      const options = { subfolder: this.#subfolder, serializer: format }
+      const text = await this.#storage.load<string>(key, options)
+      for (const line of text?.split("\n") ?? []) if (line !== "") yield JSON.parse(line)
+    }
+  }
+
+  async exists(): Promise<boolean> {
+    return (await this.#keys()).length > 0
+  }
+
+  async delete(): Promise<boolean> {
+    const keys = await this.#keys()
+    for (const key of keys) await this.#remove(key)
+    return keys.length > 0
+  }
+
+  async close(): Promise<void> {}
+
+  async #keys(): Promise<string[]> {
+    const keys = await this.#storage.list({ subfolder: this.#subfolder })
+    return keys.filter((key) => batchKey.test(key))
+  }
+
+  async #save(key: string, lines: readonly string[]): Promise<void> {
+    const options = { subfolder: this.#subfolder, serializer: format }
+    await this.#storage.save(key, lines.join("\n"), options)
+  }
+
+  async #remove(key: string): Promise<void> {
+    await this.#storage.delete(key, { subfolder: this.#subfolder })
+  }
+}

@@ -1,0 +1,54 @@
+import type { Logger, Storage } from "@persist/core"
+import { invalidOption } from "@persist/core/options"
+import { FileStorage } from "@persist/file"
+
+/** Where a manager keeps its data: in a storage that the caller owns, or in files of its own. */
+export interface StorageSource {
+  /** Any storage; it stays open when the manager closes. */
+  readonly storage?: Storage
+  /** Folder of a `FileStorage` that the manager opens and closes. @default `PERSIST_DIR`, else `.persist-data` */
+  readonly directory?: string | URL
+  /** Name of the program: picks the platform's usual folder instead of `directory`. */
+  readonly app?: string
+  /** Receives what an operator should know. @default none */
+  readonly logger?: Logger
+  /** Milliseconds since the epoch. @default Date.now */
+  readonly clock?: () => number
+}
+
+/** The names in `StorageSource`, for a manager's own options check. */
+export const storageSourceNames: { readonly [Name in keyof Required<StorageSource>]: true } = {
+  storage: true,
+  directory: true,
+  app: true,
+  logger: true,
+  clock: true,
+}
+
+/** A storage, and how the manager that uses it lets go of it. */
+export interface OpenedStorage {
+  readonly storage: Storage
+  release(): Promise<void>
+}
+
+/** Opens what `source` names. @throws `ERR_PERSIST_INVALID_OPTION` when it names both a storage and a folder. */
+export function openStorage(source: StorageSource): OpenedStorage {
+  const { storage, directory, app, logger, clock } = source
+  if (storage !== undefined) {
+    for (const [option, value] of Object.entries({ directory, app })) {
+      if (value === undefined) continue
+      throw invalidOption(option, value, 'nothing beside "storage": give one of the two')
+    }
+    if (typeof storage?.loadEntry !== "function") {
+      throw invalidOption("storage", storage, "a Storage, such as new FileStorage({ directory })")
+    }
+    return { storage, release: async () => {} }
+  }
+  const owned = new FileStorage({
+    ...(directory !== undefined && { directory }),
+    ...(app !== undefined && { app }),
+    ...(logger && { logger }),
+    ...(clock && { clock }),
+  })
+  return { storage: owned, release: () => owned.close() }
+}

@@ -1,0 +1,84 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { ConfigManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const sample = {
+  name: "app",
+  server: { port: 8080, hosts: ["a", "b"], tls: { enabled: true, ratio: 0.5 } },
+  users: [{ name: "ann", "odd key": "x\ty\"'" }, { name: "bob" }],
+  empty: {},
+  none: [],
+}
+
+describe.each(["json", "jsonc", "yaml", "toml"] as const)("ConfigManager in %s", (format) => {
+  test("saves and loads", async () => {
+    await using configs = new ConfigManager({ directory: temporaryDirectory(), format })
+    await configs.saveConfig("app", sample)
+    expect(await configs.loadConfig("app")).toEqual(sample)
+    expect(await configs.listConfigs()).toEqual(["app"])
+    expect(await configs.configExists("app")).toBe(true)
+    expect(await configs.deleteConfig("app")).toBe(true)
+    expect(await configs.loadConfig("app")).toBeUndefined()
+    expect(await configs.loadConfig("app", { default: { a: 1 } })).toEqual({ a: 1 })
+  })
+
+  test("merges deeply, or shallowly on request", async () => {
+    await using configs = new ConfigManager({ directory: temporaryDirectory(), format })
+    await configs.saveConfig("app", sample)
+    const deep = await configs.updateConfig("app", {
+      server: { port: 9090, hosts: ["c"], tls: undefined },
+      added: { x: 1 },
+    })
+    const expected = { ...sample, server: { port: 9090, hosts: ["c"] }, added: { x: 1 } }
+    expect(deep).toEqual(expected)
+    expect(await configs.loadConfig("app")).toEqual(expected)
+    await configs.updateConfig("app", { server: { port: 1 } }, { merge: "shallow" })
+    expect(await configs.loadConfig("app")).toEqual({ ...expected, server: { port: 1 } })
+  })
+
+  test("creates what is missing unless told not to", async () => {
+    await using configs = new ConfigManager({ directory: temporaryDirectory(), format })
+    await expect(
+      configs.updateConfig("app", { a: 1 }, { createIfMissing: false }),
+    ).rejects.toMatchObject({ code: "ERR_PERSIST_NOT_FOUND" })
+    expect(await configs.updateConfig("app", { a: { b: 1 } })).toEqual({ a: { b: 1 } })
+    expect(await configs.loadConfig("app")).toEqual({ a: { b: 1 } })
+  })
+
+  test("refuses a file that cannot be read, with its place, and leaves it alone", async () => {
+    const directory = temporaryDirectory()
+    mkdirSync(join(directory, "configs"))
+    const path = join(directory, `configs/app.${format}`)
+    const broken = {
+      json: '{\n "a": }',
+      jsonc: '{\n "a": }',
+      yaml: 'a: 1\nb: "x',
+      toml: "a = 1\nb =",
+    }
+    writeFileSync(path, broken[format])
+    await using configs = new ConfigManager({ directory, format })
+    const refused = { code: "ERR_PERSIST_DECODE", path, details: { line: 2 } }
+    await expect(configs.loadConfig("app", { default: {} })).rejects.toMatchObject(refused)
+    await expect(configs.updateConfig("app", { a: 1 })).rejects.toMatchObject(refused)
+    expect(readFileSync(path, "utf8")).toBe(broken[format])
+  })
+
+  test("loses no update between writers", async () => {
+    await using configs = new ConfigManager({ directory: temporaryDirectory(), format })
+    const names = Array.from({ length: 12 }, (_, index) => `key${index}`)
+    await Promise.all(names.map((name) => configs.updateConfig("app", { [name]: 1 })))
+    expect(Object.keys((await configs.loadConfig("app"))!).sort()).toEqual(names.toSorted())
+  })
+})
+
+test("ConfigManager finds a configuration in whatever format it is, and keeps that format", async () => {
+  const directory = temporaryDirectory()
+  mkdirSync(join(directory, "configs"))
+  writeFileSync(join(directory, "configs/app.yml"), "a: 1\n")
+  await using configs = new ConfigManager({ directory, format: "json" })
+  expect(await configs.loadConfig("app")).toEqual({ a: 1 })
+  await configs.updateConfig("app", { b: 2 })
+  expect(readFileSync(join(directory, "configs/app.yml"), "utf8")).toBe("a: 1\nb: 2\n")
+})

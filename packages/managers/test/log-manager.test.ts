@@ -40,7 +40,7 @@ describe.each<[string, () => LogManagerOptions]>([
         hour,
       })
     }
-    const hours = async (options: object) => (await logs.read("app", options)).map((e) => e["hour"])
+    const hours = async (options: object) => (await logs.read("app", options)).map((e) => e.hour)
     expect(await hours({ level: "info", tail: 2 })).toEqual([21, 23])
     const from = "2026-01-02T05:00:00Z"
     expect(await hours({ from, to: "2026-01-02T08:00:00Z" })).toEqual([5, 6, 7])
@@ -61,7 +61,7 @@ test("LogManager ends a torn last line, which never swallows the next entry", as
     logger: { warn: (text) => warnings.push(text) },
   })
   await second.append("app", { n: 2 })
-  expect((await second.read("app")).map((entry) => entry["n"])).toEqual([1, 2])
+  expect((await second.read("app")).map((entry) => entry.n)).toEqual([1, 2])
   expect(warnings).toHaveLength(1)
   expect(readdirSync(join(directory, "logs/app"))).toHaveLength(1)
 })
@@ -84,6 +84,6 @@ test("two managers append to the same log", async () => {
   await Promise.all(
     Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? one : two).append("app", { n })),
   )
-  const numbers = (await one.read("app")).map((entry) => entry["n"] as number)
+  const numbers = (await one.read("app")).map((entry) => entry.n as number)
   expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, n) => n))
 })

@@ -45,7 +45,7 @@ export function entryLine(entry: unknown, time?: () => string): string {
     throw new PersistError("ERR_PERSIST_ENCODE", "A log entry is a plain object.")
   }
   try {
-    if (entry["time"] !== undefined || time === undefined) return JSON.stringify(entry)
+    if (entry.time !== undefined || time === undefined) return JSON.stringify(entry)
     const stamp = { time: time() }
     return JSON.stringify({ ...stamp, ...entry, ...stamp })
   } catch (cause) {

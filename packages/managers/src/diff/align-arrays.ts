@@ -1,0 +1,104 @@
+import { isPlainObject } from "../plain-object.ts"
+import { longestIncreasing } from "./longest-increasing.ts"
+import { sameValue } from "./same-value.ts"
+
+/** Indices of what belongs together; one side is undefined for what was added or removed. */
+export type Pair =
+  | readonly [before: number, after: number | undefined]
+  | readonly [before: undefined, after: number]
+
+/**
+ * Lines two arrays up: what they begin and end with alike, then items with the same identity (an
+ * `id`, `_id`, `key` or `name`, else the value itself) as far as they kept their order, then what
+ * stands in the same place between those.
+ */
+export function* alignArrays(
+  before: readonly unknown[],
+  after: readonly unknown[],
+): Generator<Pair, void, undefined> {
+  const limit = Math.min(before.length, after.length)
+  let start = 0
+  while (start < limit && sameValue(before[start], after[start])) start++
+  let end = 0
+  while (end < limit - start && sameValue(before.at(-1 - end), after.at(-1 - end))) end++
+  for (let index = 0; index < start; index++) yield [index, index]
+  let [left, right] = [start, start]
+  const ends: [number, number] = [before.length - end, after.length - end]
+  for (const [from, to] of [...matches(before, after, start, ends), ends]) {
+    yield* between(before, after, [left, from], [right, to])
+    if (from < ends[0]) yield [from, to]
+    left = from + 1
+    right = to + 1
+  }
+  for (let index = 0; index < end; index++) yield [ends[0] + index, ends[1] + index]
+}
+
+function matches(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  start: number,
+  [beforeEnd, afterEnd]: readonly [number, number],
+): [number, number][] {
+  const places = new Map<string, number | undefined>()
+  for (let index = start; index < beforeEnd; index++) {
+    const identity = identityOf(before[index])
+    // An identity that occurs twice identifies nothing.
+    if (identity !== undefined) places.set(identity, places.has(identity) ? undefined : index)
+  }
+  const pairs: [number, number][] = []
+  for (let index = start; index < afterEnd; index++) {
+    const identity = identityOf(after[index])
+    const place = identity === undefined ? undefined : places.get(identity)
+    if (place === undefined) continue
+    pairs.push([place, index])
+    places.delete(identity!)
+  }
+  return longestIncreasing(pairs, ([place]) => place)
+}
+
+function* between(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  [left, leftEnd]: readonly [number, number],
+  [right, rightEnd]: readonly [number, number],
+): Generator<Pair, void, undefined> {
+  let [from, to] = [left, right]
+  while (from < leftEnd && to < rightEnd) {
+    const related = areRelated(before[from], after[to])
+    if (related) yield [from++, to++]
+    else {
+      yield [from++, undefined]
+      yield [undefined, to++]
+    }
+  }
+  while (from < leftEnd) yield [from++, undefined]
+  while (to < rightEnd) yield [undefined, to++]
+}
+
+function areRelated(before: unknown, after: unknown): boolean {
+  if (!isPlainObject(before) || !isPlainObject(after)) return true
+  const [one, other] = [keyOf(before), keyOf(after)]
+  return one === undefined || other === undefined || one === other
+}
+
+function identityOf(item: unknown): string | undefined {
+  if (isPlainObject(item)) {
+    const key = keyOf(item)
+    if (key !== undefined) return key
+  }
+  try {
+    return `value:${JSON.stringify(item)}`
+  } catch {
+    return undefined
+  }
+}
+
+function keyOf(item: Record<string, unknown>): string | undefined {
+  for (const name of ["id", "_id", "key", "name"]) {
+    const value = item[name]
+    if (typeof value === "string" || typeof value === "number") {
+      return `${name}:${typeof value}:${value}`
+    }
+  }
+  return undefined
+}

@@ -39,7 +39,7 @@ export function applyPatch(root: unknown, patch: readonly PatchOperation[]): unk
     const container = names.reduce<unknown>((value, name) => member(value, name, operation), holder)
     applyOne(container, last, operation)
   }
-  return holder["root"]
+  return holder.root
 }
 
 function member(container: unknown, name: string, operation: PatchOperation): unknown {

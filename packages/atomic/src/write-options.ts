@@ -20,6 +20,11 @@ export interface StageFileOptions {
   readonly durability?: Durability
   /** Permission bits of the new file. @default those of the file that is replaced, else 0o666 minus the umask */
   readonly mode?: number
+  /**
+   * Folder of the temporary file, on the same file system; created when it is missing. One folder for all
+   * temporary files is quickly swept. @default the folder of the file that is replaced
+   */
+  readonly temporaryFolder?: string
   /** Stops before the commit; the old file stays. */
   readonly signal?: AbortSignal
   /** The file system calls to use, for tests. @default Node's */
@@ -38,11 +43,18 @@ export interface WriteFileAtomicOptions extends StageFileOptions {
 export interface WriteSettings {
   readonly durability: Durability
   readonly mode: number | undefined
+  readonly temporaryFolder: string | undefined
   readonly signal: AbortSignal | undefined
   readonly fileSystem: FileSystem
 }
 
-const stageNames = { durability: true, mode: true, signal: true, fileSystem: true } as const
+const stageNames = {
+  durability: true,
+  mode: true,
+  temporaryFolder: true,
+  signal: true,
+  fileSystem: true,
+} as const
 
 const checkStage = optionsCheck<StageFileOptions>("stageFile", stageNames)
 const checkWrite = optionsCheck<WriteFileAtomicOptions>("writeFileAtomic", {
@@ -54,6 +66,7 @@ const checkWrite = optionsCheck<WriteFileAtomicOptions>("writeFileAtomic", {
 const defaults: WriteSettings = Object.freeze({
   durability: "full",
   mode: undefined,
+  temporaryFolder: undefined,
   signal: undefined,
   fileSystem: nodeFileSystem,
 })
@@ -73,7 +86,8 @@ export function writeSettings(options: WriteFileAtomicOptions | undefined): Writ
 }
 
 function complete(options: StageFileOptions): WriteSettings {
-  const { durability = "full", mode, signal, fileSystem = nodeFileSystem } = options
+  const { durability = "full", mode, temporaryFolder, signal } = options
+  const { fileSystem = nodeFileSystem } = options
   if (durability !== "full" && durability !== "file" && durability !== "none") {
     throw invalidOption("durability", durability, '"full", "file", "none"')
   }
@@ -83,5 +97,12 @@ function complete(options: StageFileOptions): WriteSettings {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidOption("signal", signal, "an AbortSignal")
   }
-  return { durability, mode, signal, fileSystem }
+  if (temporaryFolder !== undefined && !isFolderName(temporaryFolder)) {
+    throw invalidOption("temporaryFolder", temporaryFolder, "a non-empty path")
+  }
+  return { durability, mode, temporaryFolder, signal, fileSystem }
+}
+
+function isFolderName(folder: unknown): boolean {
+  return typeof folder === "string" && folder !== "" && !folder.includes("\0")
 }

@@ -11,7 +11,7 @@ import { temporaryName } from "./temporary-name.ts"
 
 const mostNames = 16
 
-/** A temporary file beside its target, open for writing. */
+/** A temporary file, beside its target or in a folder of its own, open for writing. */
 export class Draft {
   readonly path: string
   readonly descriptor: number
@@ -27,11 +27,15 @@ export class Draft {
   }
 
   /** Creates the file, exclusively, and the folders above it where they are missing. */
-  static open(target: Target, { fileSystem, mode }: WriteSettings): Draft {
+  static open(target: Target, settings: WriteSettings): Draft {
+    const { fileSystem, mode, temporaryFolder: folder = target.folder } = settings
+    if (folder !== target.folder && target.existing === undefined) {
+      if (fileSystem.lstatSync(target.folder) === undefined) makeFolders(fileSystem, target.folder)
+    }
     const bits = creationMode(target.existing, mode)
     let madeFolders = false
     for (let names = 1; ; names++) {
-      const path = join(target.folder, temporaryName())
+      const path = join(folder, temporaryName())
       try {
         const draft = new Draft(path, fileSystem.openSync(path, "wx", bits), fileSystem)
         draft.#adopt(target.existing, mode)
@@ -40,7 +44,7 @@ export class Draft {
         const code = codeOf(error)
         if (code === "ENOENT" && !madeFolders) {
           madeFolders = true
-          makeFolders(fileSystem, target.folder)
+          makeFolders(fileSystem, folder)
         } else if (code !== "EEXIST" || names === mostNames) throw error
       }
     }

@@ -1,0 +1,5 @@
+import { storageConformance } from "@persist/core/conformance"
+import { describe, test } from "vitest"
+import { webStorageTarget } from "./web-storage-target.ts"
+
+storageConformance({ describe, test }, webStorageTarget)

@@ -3,7 +3,9 @@ import type { LockedPackage } from "./lockfile.ts"
 
 /** What the tour remembers between two runs. */
 export interface InventoryState {
-  /** How often it was saved. */
+  /** How often the tour was run. */
+  readonly runs: number
+  /** How often it was saved, by the tour or by one of its children. */
   readonly saves: number
   readonly packages: readonly LockedPackage[]
   /** Fingerprint of `packages`, to show that nothing of a state is lost or mixed with another's. */
@@ -13,12 +15,12 @@ export interface InventoryState {
 /** The name that the state is saved under. */
 export const stateName = "inventory"
 
-/** The next state over the previous one. */
+/** The state of this run, over that of the previous one. */
 export function nextState(
   packages: readonly LockedPackage[],
-  previous: InventoryState | undefined,
+  { runs, saves }: Pick<InventoryState, "runs" | "saves"> = { runs: 0, saves: 0 },
 ): InventoryState {
-  return { saves: (previous?.saves ?? 0) + 1, packages, fingerprint: fingerprintOf(packages) }
+  return { runs: runs + 1, saves: saves + 1, packages, fingerprint: fingerprintOf(packages) }
 }
 
 /** Whether every byte of a state is there. */

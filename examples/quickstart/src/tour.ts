@@ -1,10 +1,71 @@
-import { mkdir } from "node:fs/promises"
-import { join } from "node:path"
-import { CacheStorage } from "@persist/cache"
+import { FileStorage } from "@persist/file"
 import { ConfigManager, StateManager } from "@persist/managers"
-import { answerTwice } from "./answer-twice.ts"
-import { type InventoryState, isWhole, nextState, stateName } from "./inventory-state.ts"
-import { InventoryDatabase } from "./inventory-database.ts"
+import { askTwice } from "./ask-twice.ts"
+import { type InventoryState, nextState, stateName } from "./inventory-state.ts"
 import { killDuringSave } from "./killed-save.ts"
-import { type LockedPackage, readLockfile } from "./lockfile.ts"
-import { bytes, Report } from "./report.ts"
+import { readLockfile } from "./lockfile.ts"
+import { Report } from "./report.ts"
+import { storeInventory } from "./store-inventory.ts"
+import * as words from "./words.ts"
+
+/** What the tour reads, and where it keeps everything. */
+export interface TourOptions {
+  /** Path of a pnpm lockfile. */
+  readonly lockfile: string
+  readonly directory: string
+}
+
+/** The whole tour: one program that uses formats, files, SQL, a cache, states and configurations. */
+export async function tour({ lockfile, directory }: TourOptions): Promise<void> {
+  const report = new Report()
+  await using storage = new FileStorage({ directory })
+  const states = new StateManager({ storage })
+  const configs = new ConfigManager({ storage, format: "yaml" })
+
+  const earlier = await report.step(
+    "Look for the state of an earlier run",
+    () => states.loadState<InventoryState>(stateName),
+    (state) => words.earlier(state),
+  )
+  const packages = await report.step(
+    "Read this repository's pnpm-lock.yaml through YamlSerializer",
+    () => readLockfile(lockfile),
+    (found) => words.inventory(found, earlier),
+  )
+  await using database = await storeInventory(report, packages, directory)
+  await askTwice(report, database)
+
+  const state = nextState(packages, earlier)
+  await report.step(
+    "Save a state: the one that it replaces is kept as a backup, and the new one also as a version",
+    async () => {
+      const info = await states.saveState(stateName, state)
+      const version = await storage.save(stateName, state, {
+        subfolder: "snapshots",
+        version: true,
+      })
+      const backups = await storage.backups(stateName, { subfolder: "states" })
+      const versions = await storage.versions(stateName, { subfolder: "snapshots" })
+      return { info, version, backups, versions }
+    },
+    words.saved,
+  )
+  await report.step(
+    "Update a configuration: what the update does not name stays as it is",
+    () =>
+      configs.updateConfig("tour", {
+        runs: { count: state.runs, last: new Date().toISOString() },
+        ...(earlier === undefined && { answers: { limit: 3, unit: "packages" } }),
+      }),
+    (config) => JSON.stringify(config),
+  )
+  await report.step(
+    "Kill a child process in the middle of saving that state",
+    async () => {
+      const killed = await killDuringSave(directory)
+      return { killed, state: await states.loadState<InventoryState>(stateName) }
+    },
+    words.killed,
+  )
+  await report.summary(directory)
+}

@@ -1,0 +1,48 @@
+import { spawnSync } from "node:child_process"
+import { mkdirSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, dirname, join } from "node:path"
+import { packagesIn, root } from "./check/workspace.ts"
+
+// pnpm test:matrix [version ...]: every package's tests on the oldest Node that is supported and on
+// the newest of each later line; the runtimes come from npm. Packages are built first by the script.
+const asked = process.argv.slice(2)
+const versions = asked.length > 0 ? asked : ["22.18.0", "22", "24", "26"]
+const vitest = join(root, "node_modules/vitest/vitest.mjs")
+const failures: string[] = []
+for (const version of versions) {
+  const node = runtime(version)
+  for (const { directory, manifest } of packagesIn()) {
+    const PATH = `${dirname(node)}${delimiter}${process.env.PATH}`
+    const { status } = spawnSync(node, [vitest, "run", "--reporter=dot"], {
+      cwd: directory,
+      stdio: "inherit",
+      env: { ...process.env, PATH },
+    })
+    const line = `Node ${version}: ${manifest.name} ${status === 0 ? "passed" : "FAILED"}`
+    console.log(line)
+    if (status !== 0) failures.push(line)
+  }
+}
+console.log(`\n${failures.length === 0 ? "Everything passed everywhere." : failures.join("\n")}`)
+process.exitCode = failures.length === 0 ? 0 : 1
+
+/** Path of a Node of that version, downloaded on first use. */
+function runtime(version: string): string {
+  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`
+  const folder = join(tmpdir(), `persist-runtime-${version}`)
+  mkdirSync(folder, { recursive: true })
+  const install = ["install", "--no-save", "--no-audit", "--no-fund", `${name}@${version}`]
+  const { status } = spawnSync("npm", install, {
+    cwd: folder,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  })
+  if (status !== 0) throw new Error(`There is no Node ${version} for this machine on npm.`)
+  return join(
+    folder,
+    "node_modules",
+    name,
+    process.platform === "win32" ? "bin/node.exe" : "bin/node",
+  )
+}

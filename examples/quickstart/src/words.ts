@@ -1,0 +1,58 @@
+import type { Entry, HistoryEntry } from "@persist/core"
+import type { StateInfo } from "@persist/managers"
+import { fingerprintOf, type InventoryState, isWhole } from "./inventory-state.ts"
+import type { KilledSave } from "./killed-save.ts"
+import type { LockedPackage } from "./lockfile.ts"
+import { bytes } from "./report.ts"
+
+// What the tour says about what it found.
+
+export function earlier(state: InventoryState | undefined): string {
+  if (state === undefined) return "There is none: this is the first run. Run it again afterwards."
+  const whole = isWhole(state) ? "whole" : "DAMAGED"
+  return `Found it, ${whole}: run ${state.runs}, save ${state.saves}, ${state.packages.length} packages.`
+}
+
+export function inventory(
+  packages: readonly LockedPackage[],
+  before: InventoryState | undefined,
+): string {
+  const needs = packages.reduce((sum, one) => sum + one.needs.length, 0)
+  const same = before?.fingerprint === fingerprintOf(packages)
+  const news =
+    before === undefined
+      ? ""
+      : same
+        ? ", the same as in the earlier run"
+        : ", changed since the earlier run"
+  return `${packages.length} packages that need each other in ${needs} ways${news}.`
+}
+
+export function saved(result: {
+  readonly info: StateInfo
+  readonly version: Entry
+  readonly backups: readonly HistoryEntry[]
+  readonly versions: readonly HistoryEntry[]
+}): string {
+  const { info, version, backups, versions } = result
+  return [
+    `${bytes(info.size)} on the disk, with ${backups.length} backups beside it.`,
+    `Version ${version.version} is the newest of ${versions.length}.`,
+  ].join("\n")
+}
+
+export function killed(result: {
+  readonly killed: KilledSave
+  readonly state: InventoryState | undefined
+}): string {
+  const {
+    killed: { begun, finished, attempts },
+    state,
+  } = result
+  if (state === undefined || !isWhole(state)) throw new Error("The state did not survive the kill.")
+  if (state.saves < finished) throw new Error(`Save ${finished} was durable, and is lost.`)
+  return [
+    `SIGKILL after save ${begun} had begun${attempts > 1 ? ` (child ${attempts} of ${attempts})` : ""}; save ${finished} was the last one finished.`,
+    `The state is whole: it is that of save ${state.saves}, its ${state.packages.length} packages match their fingerprint.`,
+  ].join("\n")
+}

@@ -4,6 +4,8 @@ import { codeOf } from "../system-error.ts"
 
 // 5, 10, 20 … 200 ms: together some four seconds, longer than scanners hold a file.
 const pauses: readonly number[] = [5, 10, 20, 40, 80, ...Array<number>(20).fill(200)]
+// Somebody's event loop stands still meanwhile: a second has to do.
+const mostSynchronousPauses = 10
 
 /** How a rename is to be done. */
 export interface RenameRequest {
@@ -48,7 +50,7 @@ export function renameWithRetrySync(
       fileSystem.renameSync(from, to)
       return
     } catch (error) {
-      if (!mayPass(fileSystem, error) || attempt === pauses.length) throw error
+      if (!mayPass(fileSystem, error) || attempt === mostSynchronousPauses) throw error
     }
     pause(pauses[attempt]!)
   }

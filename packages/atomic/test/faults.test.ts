@@ -1,0 +1,177 @@
+import fs from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { nodeFileSystem, PersistError, writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
+import { temporaryFolder } from "./support/folder.ts"
+import {
+  interferingFileSystem,
+  type SeamCall,
+  systemError,
+} from "./support/interfering-file-system.ts"
+
+const writers = [
+  ["writeFileAtomic", writeFileAtomic],
+  [
+    "writeFileAtomicSync",
+    async (...input: Parameters<typeof writeFileAtomicSync>) => writeFileAtomicSync(...input),
+  ],
+] as const
+
+// Only tidies up: its failure is nobody's.
+const mayFail: ReadonlySet<string> = new Set(["unlinkSync"])
+
+describe.each(writers)("%s, when a call fails", (_name, write) => {
+  test.each(["ENOSPC", "EIO", "EROFS", "EDQUOT", "EXDEV", "EACCES"])(
+    "comes out as %s at whatever step, with the old file whole and no temporary file",
+    async (code) => {
+      const calls = await callsOf(write)
+      expect(calls.map(({ name }) => name.replace("Sync", ""))).toEqual([
+        "lstat",
+        "open",
+        "fstat",
+        "write",
+        "fsync",
+        "fstat",
+        "close",
+        "rename",
+        "open",
+        "fsync",
+        "close",
+      ])
+      const renamed = calls.findIndex(({ name }) => name === "renameSync")
+      for (const { index, name } of calls) {
+        const path = join(temporaryFolder(), "file")
+        await write(path, "old")
+        const fileSystem = interferingFileSystem((call) => {
+          if (call.index === index && !mayFail.has(name)) throw systemError(code, call)
+        })
+        const outcome = await write(path, "new", { fileSystem }).catch((error: unknown) => error)
+        expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+        expect(fs.readFileSync(path, "utf8")).toBe(index <= renamed ? "old" : "new")
+        if (index <= renamed) expect(outcome).toMatchObject({ code })
+        // Folders that cannot be read need not be synced by us, and closing one proves nothing.
+        else if (name.startsWith("close") || code === "EACCES")
+          expect(outcome).toMatchObject({ size: 3 })
+        else {
+          expect(PersistError.is(outcome, "ERR_PERSIST_INDETERMINATE")).toBe(true)
+          expect(outcome).toMatchObject({ cause: { code }, path })
+        }
+      }
+    },
+  )
+
+  test("loops over short writes", async () => {
+    const path = join(temporaryFolder(), "file")
+    const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251))
+    const short = ([descriptor, bytes, offset, length]: readonly unknown[]) =>
+      [descriptor, bytes, offset, Math.min(length as number, 70_001), null] as never
+    const fileSystem = interferingFileSystem(({ name, values }) => {
+      if (name === "write") return () => nodeFileSystem.write(...(short(values) as Input))
+      if (name === "writeSync") return () => nodeFileSystem.writeSync(...(short(values) as Input))
+    })
+    await write(path, content, { fileSystem })
+    expect(fs.readFileSync(path).equals(content)).toBe(true)
+  })
+
+  test("does not trust a write that takes nothing, or a file that is shorter than what was written", async () => {
+    const path = join(temporaryFolder(), "file")
+    await write(path, "old")
+    const stuck = interferingFileSystem(({ name }) => (name === "writeSync" ? () => 0 : undefined))
+    const lying = interferingFileSystem(({ name }) => (name === "writeSync" ? () => 3 : undefined))
+    for (const fileSystem of [stuck, lying]) {
+      await expect(write(path, "new", { fileSystem })).rejects.toMatchObject({
+        code: "ERR_PERSIST_IO",
+      })
+    }
+    expect(fs.readFileSync(path, "utf8")).toBe("old")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+  })
+
+  test("tries a rename again while its code can pass, and gives up in the end", async () => {
+    const path = join(temporaryFolder(), "file")
+    await write(path, "old")
+    let failures = 0
+    const until = (times: number) => {
+      failures = 0
+      return interferingFileSystem(
+        (call) => {
+          if (call.name === "renameSync" && failures < times) {
+            failures++
+            throw systemError("EPERM", call)
+          }
+        },
+        { ...nodeFileSystem, transientRenameCodes: new Set(["EPERM", "EBUSY", "EACCES"]) },
+      )
+    }
+    await write(path, "new", { fileSystem: until(4) })
+    expect(fs.readFileSync(path, "utf8")).toBe("new")
+    expect(failures).toBe(4)
+    await expect(write(path, "never", { fileSystem: until(Infinity) })).rejects.toMatchObject({
+      code: "EPERM",
+    })
+    expect(failures).toBeGreaterThan(10)
+    expect(fs.readFileSync(path, "utf8")).toBe("new")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+  }, 30_000)
+
+  test("does not try again what cannot pass", async () => {
+    const path = join(temporaryFolder(), "file")
+    let tries = 0
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name !== "renameSync") return
+      tries++
+      throw systemError("EXDEV", call)
+    })
+    await expect(write(path, "x", { fileSystem })).rejects.toMatchObject({ code: "EXDEV" })
+    expect(tries).toBe(1)
+  })
+
+  test("carries on where a platform cannot sync folders", async () => {
+    const path = join(temporaryFolder(), "file")
+    for (const code of ["EPERM", "EISDIR", "EINVAL", "ENOTSUP"]) {
+      const fileSystem = interferingFileSystem((call) => {
+        if (call.name === "openSync" && call.values[1] === "r") throw systemError(code, call)
+      })
+      await expect(write(path, code, { fileSystem })).resolves.toMatchObject({ size: code.length })
+    }
+  })
+
+  test("drops borrowed rights when the owner cannot be carried over", async () => {
+    const path = join(temporaryFolder(), "file")
+    await write(path, "old", { mode: 0o4755 })
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name === "lstatSync") {
+        return () => Object.assign(fs.lstatSync(path, { bigint: true }), { uid: 4_321n })
+      }
+      if (call.name === "fchownSync") throw systemError("EPERM", call)
+    })
+    await write(path, "new", { fileSystem })
+    expect(fs.statSync(path).mode & 0o7777).toBe(0o755)
+  })
+
+  test("takes another name when its temporary one is taken", async () => {
+    const path = join(temporaryFolder(), "file")
+    let refused = 0
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name !== "openSync" || call.values[1] !== "wx" || refused === 3) return
+      refused++
+      throw systemError("EEXIST", call)
+    })
+    await write(path, "new", { fileSystem })
+    expect(refused).toBe(3)
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+  })
+})
+
+type Input = Parameters<typeof nodeFileSystem.writeSync>
+
+async function callsOf(
+  write: typeof writeFileAtomic | (typeof writers)[1][1],
+): Promise<SeamCall[]> {
+  const path = join(temporaryFolder(), "file")
+  fs.writeFileSync(path, "old")
+  const calls: SeamCall[] = []
+  const fileSystem = interferingFileSystem((call) => void calls.push(call))
+  await write(path, "new", { fileSystem })
+  return calls
+}

@@ -1,0 +1,48 @@
+import { type FileSystem, nodeFileSystem } from "../../src/index.ts"
+
+/** One call at the seam. */
+export interface SeamCall {
+  readonly name: Exclude<keyof FileSystem, "transientRenameCodes">
+  readonly values: readonly unknown[]
+  /** The number of this call, from 0. */
+  readonly index: number
+}
+
+/** Looks at a call before it is made: throw to make it fail, return a function to have that called instead. */
+export type Interference = (call: SeamCall) => (() => unknown) | undefined | void
+
+const asynchronous: ReadonlySet<string> = new Set(["write", "fsync", "close", "rename"])
+
+/** A file system whose every call can be delayed, replaced or made to fail; the rest reaches `base`. */
+export function interferingFileSystem(
+  interfere: Interference,
+  base: FileSystem = nodeFileSystem,
+): FileSystem {
+  let count = 0
+  return new Proxy(
+    { ...base },
+    {
+      get(target, property) {
+        const name = property as SeamCall["name"]
+        const real: unknown = target[name]
+        if (typeof real !== "function") return real
+        return (...values: unknown[]) => {
+          const index = count++
+          const make = (): unknown => {
+            const instead = interfere({ name, values, index })
+            return instead === undefined ? real.apply(target, values) : instead()
+          }
+          return asynchronous.has(name) ? (async () => make())() : make()
+        }
+      },
+    },
+  )
+}
+
+/** A system error as Node makes them. */
+export function systemError(code: string, call: SeamCall): Error {
+  return Object.assign(new Error(`${code}: injected, ${call.name} ${String(call.values[0])}`), {
+    code,
+    syscall: call.name.replace("Sync", ""),
+  })
+}

@@ -1,1 +1,23 @@
-export {}
+export { DatabaseStorage } from "./database-storage.ts"
+export type { EngineName } from "./engines/engine.ts"
+export type { SqliteDatabase } from "./engines/sqlite/sqlite-database.ts"
+export type { DatabaseOptions } from "./options.ts"
+export type { Session } from "./session/session.ts"
+export type { SessionOptions } from "./session/session-options.ts"
+export type { SqlParameters, SqlResult } from "./sql/execute-sql.ts"
+export type {
+  BaseRow,
+  ColumnDefinition,
+  Columns,
+  ColumnType,
+  ColumnValues,
+  KyselyTable,
+  KyselyWith,
+  NewRow,
+  OnDelete,
+  RowChanges,
+  RowOf,
+} from "./table/columns.ts"
+export type { FindOptions, Table, UpsertOptions } from "./table/table.ts"
+export { uuidv7 } from "./table/uuid.ts"
+export type { Comparison, Where } from "./table/where.ts"

@@ -1,0 +1,55 @@
+import { fileURLToPath } from "node:url"
+import { PersistError } from "@persist/core"
+import type { EngineName } from "./engines/engine.ts"
+
+/** A connection string, read. */
+export interface ConnectionTarget {
+  readonly engine: EngineName
+  /** The file of a SQLite database, or the whole URL of a server. */
+  readonly address: string
+}
+
+const schemes: Readonly<Record<string, EngineName>> = {
+  "sqlite:": "sqlite",
+  "file:": "sqlite",
+  "postgres:": "postgres",
+  "postgresql:": "postgres",
+  "mysql:": "mysql",
+  "mariadb:": "mysql",
+}
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` for a string of no known kind; its content is not repeated. */
+export function readConnectionString(text: string): ConnectionTarget {
+  const scheme = /^[a-z]+:/.exec(text)?.[0] ?? ""
+  const engine = schemes[scheme]
+  if (engine === undefined) {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_OPTION",
+      'The connection string is of no known kind; give "sqlite:./app.db", "sqlite::memory:", "postgres://…" or "mysql://…".',
+    )
+  }
+  if (engine === "sqlite") return { engine, address: sqliteFile(text, scheme) }
+  if (!URL.canParse(text)) {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_OPTION",
+      `The ${scheme} connection string is not a valid URL; percent-encode special characters in its user and password.`,
+    )
+  }
+  return { engine, address: text }
+}
+
+/** The address for messages: who reads a log must not learn the password. */
+export function withoutCredentials(address: string): string {
+  if (!URL.canParse(address)) return "(unreadable address)"
+  const url = new URL(address)
+  return `${url.protocol}//${url.host}${url.pathname}`
+}
+
+// sqlite:./app.db, sqlite:/var/app.db, sqlite:///var/app.db (as in SQLAlchemy), sqlite://./app.db
+function sqliteFile(text: string, scheme: string): string {
+  if (scheme === "file:") return text.startsWith("file://") ? fileURLToPath(text) : text.slice(5)
+  const rest = text.slice(scheme.length)
+  const file = rest.startsWith("//") ? rest.slice(2) : rest
+  if (file !== "" && file !== "/:memory:") return file
+  return ":memory:"
+}

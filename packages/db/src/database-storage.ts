@@ -1,0 +1,137 @@
+import { PersistError } from "@persist/core"
+import type { Kysely } from "kysely"
+import type { Engine } from "./engines/engine.ts"
+import { openEngine } from "./engines/open-engine.ts"
+import { type DatabaseOptions, type DatabaseSettings, readDatabaseOptions } from "./options.ts"
+import { kyselyOver } from "./session/database-executor.ts"
+import { Session } from "./session/session.ts"
+import { readSessionOptions, type SessionOptions } from "./session/session-options.ts"
+import { Sessions } from "./session/sessions.ts"
+import { type SqlParameters, type SqlResult, StatementText } from "./sql/execute-sql.ts"
+import type { Columns, KyselyWith } from "./table/columns.ts"
+import { ensureTable } from "./table/create-table.ts"
+import { tableDialect } from "./table/dialects/dialects.ts"
+import { Table } from "./table/table.ts"
+import { readTableSchema } from "./table/table-schema.ts"
+import { TableSql } from "./table/table-sql.ts"
+
+/**
+ * A SQL database: sessions that commit on success and roll back on error, SQL text with parameters,
+ * typed tables, and Kysely for every other query. SQLite unless told otherwise.
+ *
+ * Inside a session everything that goes through this object takes part in it.
+ */
+export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
+  /** Typed queries; see kysely.dev. */
+  readonly kysely: Kysely<Schema>
+  readonly #settings: DatabaseSettings
+  readonly #engine: Engine
+  readonly #sessions: Sessions
+  readonly #text: StatementText
+  #closing: Promise<void> | undefined
+
+  /**
+   * The database is opened at first use.
+   *
+   * @throws `ERR_PERSIST_INVALID_OPTION`
+   */
+  constructor(options: string | DatabaseOptions = {}) {
+    this.#settings = readDatabaseOptions(options)
+    this.#engine = openEngine(this.#settings)
+    this.#sessions = new Sessions(this.#engine)
+    this.kysely = kyselyOver<Schema>(this.#engine.dialect, this.#sessions)
+    this.#text = new StatementText(this.#engine.name, (work) => this.getSession(work))
+  }
+
+  /**
+   * Runs `work` in a transaction: commits when it returns, rolls back when it throws, and always
+   * gives the connection back. Inside another session it is a savepoint of that one.
+   *
+   * @returns What `work` returns.
+   * @throws What `work` throws; `ERR_PERSIST_BUSY`, `ERR_PERSIST_SERIALIZATION`, `ERR_PERSIST_TIMEOUT`,
+   * `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`, `ERR_PERSIST_INDETERMINATE` when the connection was
+   * lost while committing.
+   */
+  async getSession<T>(
+    work: (session: Session<Schema>) => Promise<T> | T,
+    options?: SessionOptions,
+  ): Promise<T> {
+    this.#assertOpen("getSession")
+    if (typeof work !== "function") {
+      throw new PersistError(
+        "ERR_PERSIST_INVALID_ARGUMENT",
+        "getSession takes the session's work as a function: getSession(async (session) => { … }).",
+      )
+    }
+    const settings = readSessionOptions(options)
+    return this.#sessions.session(async (hold) => {
+      const runner = this.#sessions.within(hold)
+      return work(new Session<Schema>(this.#engine.dialect, runner, this.#text))
+    }, settings)
+  }
+
+  /**
+   * Runs SQL text: `executeSql("… :name", { name })`, `executeSql("… ?", [value])`, or as a template
+   * tag, where every `${value}` is a parameter. An array is a list in `in (:names)`. Several statements,
+   * separated by semicolons, run as one session.
+   *
+   * @throws `ERR_PERSIST_SYNTAX`, `ERR_PERSIST_NO_TABLE`, `ERR_PERSIST_UNIQUE` and the other codes of
+   * constraints, `ERR_PERSIST_INVALID_ARGUMENT` when text and parameters do not fit.
+   */
+  async executeSql<Row = Record<string, unknown>>(
+    sql: string | TemplateStringsArray,
+    ...parameters: SqlParameters
+  ): Promise<SqlResult<Row>> {
+    this.#assertOpen("executeSql")
+    return this.#text.execute<Row>(this.#sessions, sql, parameters)
+  }
+
+  /**
+   * Creates a table, with `id`, `created_at` and `updated_at`, unless it exists just so.
+   *
+   * @throws `ERR_PERSIST_SCHEMA` listing the differences when the table exists and is another one.
+   */
+  async createTable<const Name extends string, const C extends Columns>(
+    name: Name,
+    columns: C,
+  ): Promise<Table<C, Name>> {
+    this.#assertOpen("createTable")
+    const dialect = tableDialect(this.#engine.name)
+    const schema = readTableSchema(name, columns)
+    await this.getSession(() => ensureTable(this.#sessions, dialect, schema))
+    const kysely = this.kysely as unknown as KyselyWith<Name, C>
+    return new Table<C, Name>(new TableSql(schema, dialect), this.#sessions, kysely, (work) =>
+      this.getSession(work),
+    )
+  }
+
+  /** Runs `work` as if outside of the session around it, such as a log entry that must stay. */
+  outside<T>(work: () => T): T {
+    return this.#sessions.outside(work)
+  }
+
+  /** Rolls back what is unfinished, saying so to `logger`, and closes every connection. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    for (const session of await this.#sessions.endAll()) {
+      this.#settings.logger?.warn?.(`Closing ${this.#engine.location} rolled back ${session}.`)
+    }
+    await this.#engine.close()
+  }
+
+  #assertOpen(operation: string): void {
+    if (this.#closing === undefined) return
+    throw new PersistError(
+      "ERR_PERSIST_CLOSED",
+      `${operation}: this DatabaseStorage is closed; open a new one.`,
+    )
+  }
+}

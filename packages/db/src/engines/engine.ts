@@ -1,0 +1,38 @@
+import type { Dialect, QueryResult } from "kysely"
+import type { PoolStatistics } from "../pool/pool-statistics.ts"
+import type { EngineConnection, WaitOptions } from "./engine-connection.ts"
+
+/** The databases that `DatabaseStorage` speaks to. MariaDB is a `"mysql"`. */
+export type EngineName = "sqlite" | "postgres" | "mysql"
+
+/** One database: its connections, and statements that need none of their own. */
+export interface Engine {
+  readonly name: EngineName
+  /** Where the database is, without credentials. */
+  readonly location: string
+  /** Compiles queries for this database. */
+  readonly dialect: Dialect
+
+  /** Runs one statement outside of any session. */
+  run<R>(sql: string, parameters: readonly unknown[], signal?: AbortSignal): Promise<QueryResult<R>>
+
+  /** Streams the rows of one statement outside of any session, on a connection of its own. */
+  stream<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    chunkSize: number,
+    signal?: AbortSignal,
+  ): AsyncIterableIterator<QueryResult<R>>
+
+  /** Takes a connection for exclusive use; `release` must follow. */
+  acquire(access: "read" | "write", wait: WaitOptions): Promise<EngineConnection>
+
+  /** Gives a connection back; one that is broken or still in a transaction is not used again. */
+  release(connection: EngineConnection): Promise<void>
+
+  /** How many connections are open, used and waited for. */
+  statistics(): PoolStatistics
+
+  /** Ends every connection; the engine is not used again. */
+  close(): Promise<void>
+}

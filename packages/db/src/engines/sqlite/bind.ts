@@ -1,0 +1,44 @@
+import { PersistError } from "@persist/core"
+
+/** Turns parameters into what SQLite binds: booleans as 0 and 1, dates as ISO 8601 text in UTC. */
+export function bindSqlite(parameters: readonly unknown[]): readonly unknown[] {
+  let bound: unknown[] | undefined
+  for (let index = 0; index < parameters.length; index++) {
+    const value = parameters[index]
+    if (typeof value === "string" || typeof value === "number" || value === null) continue
+    const converted = convert(value, index)
+    if (converted === value) continue
+    bound ??= [...parameters]
+    bound[index] = converted
+  }
+  return bound ?? parameters
+}
+
+function convert(value: unknown, index: number): unknown {
+  switch (typeof value) {
+    case "boolean":
+      return value ? 1 : 0
+    case "bigint":
+      if (BigInt.asIntN(64, value) === value) return value
+      throw invalidParameter(index, "is an integer of more than 64 bits")
+    case "undefined":
+      throw invalidParameter(index, "is undefined; give null for no value")
+    case "object":
+      if (value instanceof Date) return dateText(value, index)
+      if (ArrayBuffer.isView(value)) return value
+      if (value instanceof ArrayBuffer) return new Uint8Array(value)
+      return JSON.stringify(value)
+    default:
+      throw invalidParameter(index, `is a ${typeof value}`)
+  }
+}
+
+function dateText(value: Date, index: number): string {
+  if (Number.isNaN(value.getTime())) throw invalidParameter(index, "is an invalid date")
+  return value.toISOString()
+}
+
+/** The error for a parameter that no engine can bind. */
+export function invalidParameter(index: number, problem: string): PersistError {
+  return new PersistError("ERR_PERSIST_INVALID_ARGUMENT", `Parameter ${index + 1} ${problem}.`)
+}

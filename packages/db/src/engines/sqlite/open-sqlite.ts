@@ -1,0 +1,43 @@
+import { mkdirSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dirname } from "node:path"
+import { type Durability, PersistError } from "@persist/core"
+import type { SqliteDatabase } from "./sqlite-database.ts"
+
+/** Pragmas of every connection, in order; see the README for why each. */
+export function sqlitePragmas(durability: Durability): readonly string[] {
+  const synchronous = { full: "full", file: "normal", none: "off" }[durability]
+  return [
+    `synchronous = ${synchronous}`,
+    "foreign_keys = on",
+    "cache_size = -16000",
+    "temp_store = memory",
+    "journal_size_limit = 67108864",
+    "mmap_size = 0",
+  ]
+}
+
+type Open = new (filename: string, options: object) => SqliteDatabase
+
+let loaded: Open | undefined
+
+/** Opens a file (its folder is made) or `:memory:`. */
+export function openSqlite(
+  filename: string,
+  options: { readonly readonly?: boolean },
+): SqliteDatabase {
+  // Loaded at first use: who uses a server never loads it.
+  loaded ??= createRequire(import.meta.url)("better-sqlite3") as Open
+  try {
+    const isFile = filename !== ":memory:" && filename !== "" && !filename.startsWith("file:")
+    if (isFile && !options.readonly) mkdirSync(dirname(filename), { recursive: true })
+    // Waiting is ours: SQLite's own wait would block the event loop.
+    return new loaded(filename, { timeout: 0, readonly: options.readonly ?? false })
+  } catch (cause) {
+    throw new PersistError(
+      "ERR_PERSIST_IO",
+      `Cannot open the database ${filename}: ${(cause as Error).message}`,
+      { cause, path: filename },
+    )
+  }
+}

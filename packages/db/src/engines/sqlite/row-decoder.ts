@@ -1,0 +1,71 @@
+import type { SqliteColumn } from "./sqlite-database.ts"
+
+type Row = Record<string, unknown>
+type Decode = (value: unknown) => unknown
+
+const isoLength = "2024-05-01T12:00:00.000Z".length
+
+/**
+ * Turns rows as SQLite gives them (every integer a bigint) into values as on every engine: integers
+ * as numbers, or as bigints where a number would round; bigint columns always as bigints; booleans
+ * as booleans; what was bound as a `Date` as a `Date`.
+ */
+export class RowDecoder {
+  readonly #count: number
+  readonly #decoders: readonly (readonly [name: string, decode: Decode])[]
+
+  constructor(columns: readonly SqliteColumn[]) {
+    this.#count = new Set(columns.map(({ name }) => name)).size
+    this.#decoders = columns.flatMap(({ name, type }) => {
+      const decode = decoderOf(type)
+      return decode === undefined ? [] : [[name, decode] as const]
+    })
+  }
+
+  /** Whether the statement's columns are still those that this decoder was made for. */
+  fits(row: Row): boolean {
+    let count = 0
+    for (const _ in row) count++
+    return count === this.#count
+  }
+
+  decode(row: Row): void {
+    for (const [name, decode] of this.#decoders) {
+      const value = row[name]
+      if (value !== null) row[name] = decode(value)
+    }
+  }
+}
+
+function decoderOf(type: string | null): Decode | undefined {
+  if (type === null) return toNumber
+  const declared = type.toUpperCase()
+  if (/^BOOL(EAN)?$/.test(declared)) return toBoolean
+  if (/^(BIGINT|INT8|UNSIGNED BIG INT)/.test(declared)) return undefined
+  if (/^(TIMESTAMP|DATETIME)/.test(declared)) return toDate
+  if (declared === "JSON_TEXT") return toJson
+  // Text and floating-point columns never hold an integer (SQLite's affinity rules).
+  if (declared.includes("INT")) return toNumber
+  return /CHAR|CLOB|TEXT|REAL|FLOA|DOUB/.test(declared) ? undefined : toNumber
+}
+
+function toNumber(value: unknown): unknown {
+  if (typeof value !== "bigint") return value
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
+}
+
+function toBoolean(value: unknown): unknown {
+  if (value === 1n) return true
+  return value === 0n ? false : toNumber(value)
+}
+
+function toDate(value: unknown): unknown {
+  if (typeof value !== "string") return toNumber(value)
+  const isBound = value.length === isoLength && value.endsWith("Z") && value[10] === "T"
+  return isBound ? new Date(value) : value
+}
+
+function toJson(value: unknown): unknown {
+  return typeof value === "string" ? JSON.parse(value) : toNumber(value)
+}

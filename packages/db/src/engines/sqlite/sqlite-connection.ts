@@ -1,0 +1,190 @@
+import { PersistError } from "@persist/core"
+import type { QueryResult } from "kysely"
+import { databaseError } from "../../errors/database-error.ts"
+import type { BeginSettings, EngineConnection } from "../engine-connection.ts"
+import { StatementCache } from "../statement-cache.ts"
+import { bindSqlite } from "./bind.ts"
+import { type BusyWait, waitWhileBusy } from "./busy-wait.ts"
+import { RowDecoder } from "./row-decoder.ts"
+import type { SqliteDatabase, SqliteStatement } from "./sqlite-database.ts"
+import { isSqliteError, sqliteFault } from "./sqlite-fault.ts"
+
+/** A prepared statement with what was learnt of it. */
+export interface PreparedStatement {
+  readonly statement: SqliteStatement
+  readonly returnsRows: boolean
+  decoder: RowDecoder | undefined
+}
+
+type Row = Record<string, unknown>
+
+export interface SqliteConnectionOptions {
+  /** Most prepared statements to keep. */
+  readonly statementCache: number
+  readonly busyWait: BusyWait
+  /** Called after a statement that may have changed what others return. */
+  readonly onSchemaChange: () => void
+}
+
+const changesSchema = /^\s*(?:create|alter|drop|attach|detach|pragma|reindex|vacuum)\b/i
+
+/** One better-sqlite3 handle with its prepared statements. */
+export class SqliteConnection implements EngineConnection {
+  readonly database: SqliteDatabase
+  readonly #statements: StatementCache<PreparedStatement>
+  readonly #busyWait: BusyWait
+  readonly #onSchemaChange: () => void
+
+  constructor(database: SqliteDatabase, options: SqliteConnectionOptions) {
+    this.database = database
+    this.#statements = new StatementCache(options.statementCache)
+    this.#busyWait = options.busyWait
+    this.#onSchemaChange = options.onSchemaChange
+  }
+
+  get inTransaction(): boolean {
+    return this.database.inTransaction
+  }
+
+  get isBroken(): boolean {
+    return !this.database.open
+  }
+
+  /** Runs a statement at once. @throws SQLite's error as it is, busy included. */
+  runNow<R>(sql: string, parameters: readonly unknown[]): QueryResult<R> {
+    return this.runPrepared(this.prepare(sql), sql, parameters)
+  }
+
+  runPrepared<R>(
+    prepared: PreparedStatement,
+    sql: string,
+    parameters: readonly unknown[],
+  ): QueryResult<R> {
+    const bound = bindSqlite(parameters)
+    if (prepared.returnsRows) {
+      const rows = prepared.statement.all(bound) as Row[]
+      if (rows.length > 0) decodeRows(prepared, rows)
+      return { rows: rows as R[] }
+    }
+    const { changes, lastInsertRowid } = prepared.statement.run(bound)
+    if (changesSchema.test(sql)) this.#onSchemaChange()
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+  }
+
+  async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+    try {
+      return this.runNow(sql, parameters)
+    } catch (error) {
+      const failure = this.#busyWait.isWorthwhile(this, error)
+        ? await waitWhileBusy(this.#busyWait, undefined, () =>
+            this.runNow<R>(sql, parameters),
+          ).catch((last: unknown) => ({ last }))
+        : { last: error }
+      if (!("last" in failure)) return failure
+      throw this.failure(failure.last, sql)
+    }
+  }
+
+  prepare(sql: string): PreparedStatement {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    const prepared = this.prepareUnshared(sql)
+    this.#statements.set(sql, prepared)
+    return prepared
+  }
+
+  /** Forgets every prepared statement. */
+  forgetStatements(): void {
+    this.#statements.clear()
+  }
+
+  /** For streams: a statement with an open cursor cannot be shared. */
+  prepareUnshared(sql: string): PreparedStatement {
+    const statement = this.database.prepare(sql)
+    const returnsRows = statement.reader
+    if (returnsRows) statement.safeIntegers(true)
+    return { statement, returnsRows, decoder: undefined }
+  }
+
+  async *stream<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    chunkSize: number,
+  ): AsyncGenerator<QueryResult<R>, void, undefined> {
+    // A connection that writes must run other statements between two chunks, which an open cursor of
+    // better-sqlite3 forbids: the rows are read at once there.
+    if (!this.database.readonly) {
+      const { rows } = await this.run<R>(sql, parameters)
+      for (let start = 0; start < rows.length; start += chunkSize) {
+        yield { rows: rows.slice(start, start + chunkSize) }
+      }
+      return
+    }
+    try {
+      yield* this.#cursor<R>(sql, parameters, chunkSize)
+    } catch (error) {
+      throw this.failure(error, sql)
+    }
+  }
+
+  async begin(settings: BeginSettings): Promise<void> {
+    const mode = settings.readOnly ? "deferred" : (settings.mode ?? "immediate")
+    await waitWhileBusy(this.#busyWait, settings.signal, () =>
+      this.runNow(`begin ${mode}`, []),
+    ).catch((error: unknown) => {
+      throw this.failure(error, `begin ${mode}`)
+    })
+  }
+
+  async commit(): Promise<void> {
+    await waitWhileBusy(this.#busyWait, undefined, () => this.runNow("commit", [])).catch(
+      (error: unknown) => {
+        throw this.failure(error, "commit")
+      },
+    )
+  }
+
+  async rollback(): Promise<void> {
+    if (this.inTransaction) this.runNow("rollback", [])
+  }
+
+  async cancel(): Promise<void> {}
+
+  /** Turns what SQLite throws into what a caller sees. */
+  failure(error: unknown, sql: string): unknown {
+    if (PersistError.is(error)) return error
+    if (isSqliteError(error)) return databaseError(sqliteFault(error), sql, error)
+    if (error instanceof TypeError || error instanceof RangeError) {
+      const code = "ERR_PERSIST_INVALID_ARGUMENT"
+      return databaseError({ code, what: `The statement cannot run: ${error.message}` }, sql, error)
+    }
+    return error
+  }
+
+  *#cursor<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    chunkSize: number,
+  ): Generator<QueryResult<R>, void, undefined> {
+    const prepared = this.prepareUnshared(sql)
+    let chunk: Row[] = []
+    for (const row of prepared.statement.iterate(bindSqlite(parameters)) as Iterable<Row>) {
+      chunk.push(row)
+      if (chunk.length < chunkSize) continue
+      decodeRows(prepared, chunk)
+      yield { rows: chunk as R[] }
+      chunk = []
+    }
+    if (chunk.length === 0) return
+    decodeRows(prepared, chunk)
+    yield { rows: chunk as R[] }
+  }
+}
+
+function decodeRows(prepared: PreparedStatement, rows: Row[]): void {
+  if (prepared.decoder === undefined || !prepared.decoder.fits(rows[0]!)) {
+    prepared.decoder = new RowDecoder(prepared.statement.columns())
+  }
+  const { decoder } = prepared
+  for (const row of rows) decoder.decode(row)
+}

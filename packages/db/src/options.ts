@@ -1,0 +1,106 @@
+import type { Durability, Duration, Logger } from "@persist/core"
+import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+import { readConnectionString } from "./connection-string.ts"
+import type { EngineName } from "./engines/engine.ts"
+
+/** Options of `DatabaseStorage`. */
+export interface DatabaseOptions {
+  /** Where the database is; not needed with `client`. @default "sqlite::memory:" */
+  readonly connection?: string
+  /** What kind of database `client` speaks to. */
+  readonly engine?: EngineName
+  /**
+   * A client of your own instead of a connection string: a better-sqlite3 `Database`, a `pg.Pool`,
+   * a PGlite, a mysql2 pool. It stays yours: `close()` leaves it open.
+   */
+  readonly client?: unknown
+  /**
+   * SQLite: what has survived when a commit resolves. `"full"`: a power cut; `"file"`: a crash of the
+   * process (a power cut may take the latest commits, never the file's integrity); `"none"`: nothing
+   * is promised after a power cut. @default "file"
+   */
+  readonly durability?: Durability
+  /** SQLite: connections that only read, beside the one that writes. @default 4 */
+  readonly readers?: number
+  /** Servers: most connections at a time. @default 10 */
+  readonly connections?: number
+  /** SQLite: longest wait for another process that writes, then `ERR_PERSIST_BUSY`. @default "10s" */
+  readonly busyTimeout?: Duration
+  /** Longest wait for a free connection, then `ERR_PERSIST_TIMEOUT`. @default "30s" */
+  readonly acquireTimeout?: Duration
+  /** Prepared statements kept per connection; 0 turns them off (some poolers need that). @default 500 */
+  readonly statementCache?: number
+  /** Receives what an operator should know, such as a session that was open at `close()`. @default none */
+  readonly logger?: Logger
+}
+
+/** The options, checked, with defaults applied. */
+export interface DatabaseSettings {
+  readonly engine: EngineName
+  readonly address: string
+  readonly client: unknown
+  readonly durability: Durability
+  readonly readers: number
+  readonly connections: number
+  readonly busyTimeout: number
+  readonly acquireTimeout: number
+  readonly statementCache: number
+  readonly logger: Logger | undefined
+}
+
+const check = optionsCheck<DatabaseOptions>("DatabaseStorage", {
+  connection: true,
+  engine: true,
+  client: true,
+  durability: true,
+  readers: true,
+  connections: true,
+  busyTimeout: true,
+  acquireTimeout: true,
+  statementCache: true,
+  logger: true,
+})
+
+const engines: readonly unknown[] = ["sqlite", "postgres", "mysql"]
+const durabilities: readonly unknown[] = ["full", "file", "none"]
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function readDatabaseOptions(given: string | DatabaseOptions): DatabaseSettings {
+  const options: DatabaseOptions = typeof given === "string" ? { connection: given } : given
+  check(options)
+  const { client, durability = "file", logger } = options
+  if (!durabilities.includes(durability)) {
+    throw invalidOption("durability", durability, durabilities.join(", "))
+  }
+  return Object.freeze({
+    ...target(options),
+    client,
+    durability,
+    readers: count(options.readers ?? 4, "readers", 0),
+    connections: count(options.connections ?? 10, "connections", 1),
+    busyTimeout: toMilliseconds(options.busyTimeout ?? "10s", "busyTimeout"),
+    acquireTimeout: toMilliseconds(options.acquireTimeout ?? "30s", "acquireTimeout"),
+    statementCache: count(options.statementCache ?? 500, "statementCache", 0),
+    logger,
+  })
+}
+
+function target({ client, engine, connection }: DatabaseOptions): {
+  readonly engine: EngineName
+  readonly address: string
+} {
+  if (client !== undefined) {
+    if (engines.includes(engine)) return { engine: engine!, address: "(your client)" }
+    throw invalidOption("engine", engine, `with "client", one of ${engines.join(", ")}`)
+  }
+  const read = readConnectionString(connection ?? "sqlite::memory:")
+  if (engine !== undefined && engine !== read.engine) {
+    throw invalidOption("engine", engine, `nothing, or "${read.engine}" as in the connection`)
+  }
+  return read
+}
+
+function count(value: number, option: string, least: number): number {
+  if (Number.isInteger(value) && value >= least) return value
+  throw invalidOption(option, value, `whole numbers from ${least}`)
+}

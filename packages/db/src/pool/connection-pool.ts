@@ -1,0 +1,178 @@
+import { PersistError } from "@persist/core"
+import { abortedError } from "@persist/core/options"
+import type { Holder, WaitOptions } from "../engines/engine-connection.ts"
+import type { PoolStatistics } from "./pool-statistics.ts"
+import { WaitingLine } from "./waiting-line.ts"
+
+/** What a pool needs to know of its connections. */
+export interface PoolSource<C> {
+  /** What is pooled, for messages: "The writer of ./app.db". */
+  readonly name: string
+  /** Most connections at a time. */
+  readonly limit: number
+  /** Milliseconds to wait for a connection before `ERR_PERSIST_TIMEOUT`. */
+  readonly acquireTimeout: number
+  open(): C | Promise<C>
+  /** Opens without waiting, where that is possible. */
+  readonly openNow?: () => C
+  close(connection: C): void | Promise<void>
+  isUsable(connection: C): boolean
+}
+
+interface Waiter<C> {
+  readonly holder: Holder
+  resolve(connection: C): void
+  reject(error: unknown): void
+}
+
+/** Lends connections, first come, first served; a caller that waits too long is told who holds them. */
+export class ConnectionPool<C extends object> {
+  readonly #source: PoolSource<C>
+  readonly #idle: C[] = []
+  readonly #used = new Map<C, Holder>()
+  readonly #line = new WaitingLine<Waiter<C>>()
+  #opening = 0
+  #isClosed = false
+  #onUnused: (() => void) | undefined
+
+  constructor(source: PoolSource<C>) {
+    this.#source = source
+  }
+
+  /** Takes an idle connection without waiting; `undefined` when there is none. */
+  tryAcquire(holder: Holder): C | undefined {
+    if (this.#isClosed) throw closedError(this.#source.name)
+    for (let found = this.#idle.pop(); found !== undefined; found = this.#idle.pop()) {
+      if (!this.#source.isUsable(found)) {
+        this.#discard(found)
+        continue
+      }
+      this.#used.set(found, holder)
+      return found
+    }
+    const { openNow, limit } = this.#source
+    if (openNow === undefined || this.#used.size >= limit) return undefined
+    const opened = openNow()
+    this.#used.set(opened, holder)
+    return opened
+  }
+
+  /** @throws `ERR_PERSIST_TIMEOUT` naming the holders, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`, and what opening throws. */
+  async acquire(wait: WaitOptions): Promise<C> {
+    if (wait.signal?.aborted) throw abortedError(wait.signal, "Waiting for a connection")
+    const idle = this.tryAcquire(wait.holder)
+    if (idle !== undefined) return idle
+    const waiting = this.#wait(wait)
+    if (this.#used.size + this.#opening < this.#source.limit) void this.#openForLine()
+    return waiting
+  }
+
+  release(connection: C): void {
+    if (!this.#used.delete(connection)) return
+    if (this.#used.size === 0) this.#onUnused?.()
+    if (this.#isClosed || !this.#source.isUsable(connection)) {
+      this.#discard(connection)
+      if (this.#line.size > 0 && !this.#isClosed) void this.#openForLine()
+      return
+    }
+    this.#offer(connection)
+  }
+
+  statistics(): PoolStatistics {
+    return {
+      open: this.#idle.length + this.#used.size,
+      used: this.#used.size,
+      waiting: this.#line.size,
+      limit: this.#source.limit,
+      holders: [...this.#used.values()].map((holder) => holder.describe()),
+    }
+  }
+
+  /** Refuses new callers, closes what is idle, waits for what is used and closes that too. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (let waiter = this.#line.serve(); waiter !== undefined; waiter = this.#line.serve()) {
+      waiter.reject(closedError(this.#source.name))
+    }
+    await Promise.all(this.#idle.splice(0).map((connection) => this.#source.close(connection)))
+    if (this.#used.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.#onUnused = resolve
+    })
+  }
+
+  #wait(wait: WaitOptions): Promise<C> {
+    return new Promise<C>((resolve, reject) => {
+      const { signal, holder } = wait
+      const settle = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener("abort", onAbort)
+        this.#line.leave(place)
+      }
+      const place = this.#line.join({
+        holder,
+        resolve: (connection) => {
+          settle()
+          resolve(connection)
+        },
+        reject: (error) => {
+          settle()
+          reject(error)
+        },
+      })
+      const onAbort = () => place.value.reject(abortedError(signal!, "Waiting for a connection"))
+      const timer = setTimeout(
+        () => place.value.reject(this.#timeoutError()),
+        this.#source.acquireTimeout,
+      )
+      signal?.addEventListener("abort", onAbort)
+    })
+  }
+
+  async #openForLine(): Promise<void> {
+    this.#opening++
+    try {
+      const connection = await this.#source.open()
+      this.#opening--
+      if (this.#isClosed) this.#discard(connection)
+      else this.#offer(connection)
+    } catch (error) {
+      this.#opening--
+      this.#line.serve()?.reject(error)
+      // Each waiter learns its own cause: the next one gets an attempt of its own.
+      if (this.#line.size > 0 && this.#used.size + this.#opening < this.#source.limit) {
+        void this.#openForLine()
+      }
+    }
+  }
+
+  #offer(connection: C): void {
+    const waiter = this.#line.serve()
+    if (waiter === undefined) {
+      this.#idle.push(connection)
+      return
+    }
+    this.#used.set(connection, waiter.holder)
+    waiter.resolve(connection)
+  }
+
+  #discard(connection: C): void {
+    void Promise.resolve(this.#source.close(connection)).catch(() => {})
+  }
+
+  #timeoutError(): PersistError {
+    const { name, acquireTimeout, limit } = this.#source
+    const { holders } = this.statistics()
+    const shown = holders.slice(0, 5).join("; ") || "nobody: connections are still being opened"
+    return new PersistError(
+      "ERR_PERSIST_TIMEOUT",
+      `${name}: no connection came free within ${acquireTimeout} ms. In use are ${holders.length} of ${limit}: ${shown}. ` +
+        'End those sooner, or raise "acquireTimeout" or the number of connections.',
+      { details: { holders } },
+    )
+  }
+}
+
+function closedError(name: string): PersistError {
+  return new PersistError("ERR_PERSIST_CLOSED", `${name} is closed; open a new DatabaseStorage.`)
+}

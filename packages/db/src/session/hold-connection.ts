@@ -1,0 +1,80 @@
+import type {
+  CompiledQuery,
+  DatabaseConnection,
+  Driver,
+  QueryResult,
+  TransactionSettings,
+} from "kysely"
+import type { Hold } from "./hold.ts"
+
+/** A hold as Kysely's transactions see it. */
+export class HoldConnection implements DatabaseConnection {
+  readonly hold: Hold
+  readonly #target: () => Hold
+
+  /** `target` finds the innermost hold that a statement made now belongs to. */
+  constructor(hold: Hold, target: () => Hold) {
+    this.hold = hold
+    this.#target = target
+  }
+
+  executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    return this.#target().run(query.sql, query.parameters)
+  }
+
+  streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    return this.#target().stream(query.sql, query.parameters, chunkSize)
+  }
+}
+
+/** Kysely's view of transactions: `begin` inside a session is a savepoint. */
+export class HoldDriver implements Driver {
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    throw new Error("connections come from the executor")
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async beginTransaction(
+    connection: DatabaseConnection,
+    settings: TransactionSettings,
+  ): Promise<void> {
+    await holdOf(connection).begin({
+      isolationLevel: settings.isolationLevel,
+      readOnly: settings.accessMode === "read only",
+    })
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await holdOf(connection).commit()
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await holdOf(connection).rollback()
+  }
+
+  async savepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    await holdOf(connection).run(`savepoint ${quoted(name)}`, [])
+  }
+
+  async rollbackToSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    await holdOf(connection).run(`rollback to savepoint ${quoted(name)}`, [])
+  }
+
+  async releaseSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    await holdOf(connection).run(`release savepoint ${quoted(name)}`, [])
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+function holdOf(connection: DatabaseConnection): Hold {
+  return (connection as HoldConnection).hold
+}
+
+function quoted(name: string): string {
+  if (/^[A-Za-z_]\w*$/.test(name)) return name
+  throw new TypeError(`"${name}" is not a plain name for a savepoint`)
+}

@@ -1,0 +1,86 @@
+import { type Duration, PersistError } from "@persist/core"
+import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+import type { IsolationLevel } from "kysely"
+
+/** Options of `getSession`. */
+export interface SessionOptions {
+  /** Names the session in errors and statistics. @default "a session" */
+  readonly name?: string
+  /** Isolation from other sessions. SQLite is always serializable. @default the database's own */
+  readonly isolationLevel?: IsolationLevel
+  /** The session only reads; on SQLite it then runs beside the one that writes. @default false */
+  readonly readOnly?: boolean
+  /** SQLite only: when the write lock is taken. @default "immediate" */
+  readonly mode?: "immediate" | "deferred" | "exclusive"
+  /**
+   * How often the whole work is run again after `ERR_PERSIST_BUSY` or `ERR_PERSIST_SERIALIZATION`.
+   * Set it only for work that may run more than once. @default 0
+   */
+  readonly retries?: number
+  /** Rolls back and rejects with `ERR_PERSIST_ABORTED`. */
+  readonly signal?: AbortSignal
+  /** Longest time from begin to commit; then it rolls back with `ERR_PERSIST_TIMEOUT`. @default none */
+  readonly timeout?: Duration
+}
+
+/** Session options with defaults applied. */
+export interface SessionSettings {
+  readonly name: string
+  readonly isolationLevel: IsolationLevel | undefined
+  readonly readOnly: boolean
+  readonly mode: "immediate" | "deferred" | "exclusive"
+  readonly retries: number
+  readonly signal: AbortSignal | undefined
+  /** Milliseconds. */
+  readonly timeout: number | undefined
+}
+
+const check = optionsCheck<SessionOptions>("getSession", {
+  name: true,
+  isolationLevel: true,
+  readOnly: true,
+  mode: true,
+  retries: true,
+  signal: true,
+  timeout: true,
+})
+
+const levels: readonly unknown[] = [
+  undefined,
+  "read uncommitted",
+  "read committed",
+  "repeatable read",
+  "serializable",
+  "snapshot",
+]
+const modes: readonly unknown[] = ["immediate", "deferred", "exclusive"]
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function readSessionOptions(options: SessionOptions | undefined): SessionSettings {
+  check(options)
+  const { retries = 0, isolationLevel, mode = "immediate", timeout, name, signal } = options ?? {}
+  if (!Number.isInteger(retries) || retries < 0) {
+    throw invalidOption("retries", retries, "whole numbers from 0")
+  }
+  if (!levels.includes(isolationLevel)) {
+    throw invalidOption("isolationLevel", isolationLevel, levels.slice(1).join(", "))
+  }
+  if (!modes.includes(mode)) throw invalidOption("mode", mode, modes.join(", "))
+  return {
+    name: name === undefined ? "a session" : `session "${name}"`,
+    isolationLevel,
+    readOnly: options?.readOnly ?? false,
+    mode,
+    retries,
+    signal,
+    timeout: timeout === undefined ? undefined : toMilliseconds(timeout, "timeout"),
+  }
+}
+
+/** Whether running the same work again may succeed. */
+export function isRetryable(error: unknown): boolean {
+  return (
+    PersistError.is(error, "ERR_PERSIST_BUSY") ||
+    PersistError.is(error, "ERR_PERSIST_SERIALIZATION")
+  )
+}

@@ -1,0 +1,221 @@
+import { AsyncLocalStorage } from "node:async_hooks"
+import { setTimeout as delay } from "node:timers/promises"
+import { abortedError, throwIfAborted } from "@persist/core/options"
+import type { DatabaseConnection, QueryResult } from "kysely"
+import type { Engine } from "../engines/engine.ts"
+import { closedDuring, nestedOption } from "../errors/session-error.ts"
+import { Hold } from "./hold.ts"
+import { HoldConnection } from "./hold-connection.ts"
+import { isRetryable, type SessionSettings } from "./session-options.ts"
+import type { StatementRunner } from "./statement-runner.ts"
+import { TimeLimit } from "./time-limit.ts"
+
+interface OpenSession {
+  readonly hold: Hold
+  abort(reason: unknown): void
+  readonly ended: Promise<void>
+}
+
+/** The sessions of one database; knows which one the code that runs now is in. */
+export class Sessions implements StatementRunner {
+  readonly #engine: Engine
+  readonly #ambient = new AsyncLocalStorage<Hold | undefined>()
+  readonly #open = new Set<OpenSession>()
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /** The innermost session around the code that runs now. */
+  get current(): Hold | undefined {
+    return this.#ambient.getStore()
+  }
+
+  /** Runs `work` as if it were called from outside of any session. */
+  outside<T>(work: () => T): T {
+    return this.#ambient.run(undefined, work)
+  }
+
+  run<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    signal?: AbortSignal,
+  ): Promise<QueryResult<R>> {
+    const hold = this.#ambient.getStore()
+    return hold === undefined
+      ? this.#engine.run(sql, parameters, signal)
+      : this.#runIn(hold, sql, parameters, signal)
+  }
+
+  stream<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    chunkSize: number,
+    signal?: AbortSignal,
+  ): AsyncIterableIterator<QueryResult<R>> {
+    const hold = this.#ambient.getStore()
+    return hold === undefined
+      ? this.#engine.stream(sql, parameters, chunkSize, signal)
+      : hold.stream(sql, parameters, chunkSize)
+  }
+
+  provide<T>(
+    consumer: (connection: DatabaseConnection) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const work = (hold: Hold) => consumer(new HoldConnection(hold, () => this.#innermost(hold)))
+    const outer = this.#ambient.getStore()
+    return outer === undefined ? this.#acquired(work, signal) : this.#nested(outer, work)
+  }
+
+  /** Runs statements in `session`, or in one nested in it when the caller is in that. */
+  within(session: Hold): StatementRunner {
+    const target = () => this.#innermost(session)
+    return {
+      run: (sql, parameters, signal) => this.#runIn(target(), sql, parameters, signal),
+      stream: (sql, parameters, chunkSize) => target().stream(sql, parameters, chunkSize),
+      provide: (consumer) =>
+        this.#nested(target(), (hold) =>
+          consumer(new HoldConnection(hold, () => this.#innermost(hold))),
+        ),
+    }
+  }
+
+  /** Runs `work` in a transaction of its own, or inside a session in a savepoint. */
+  async session<T>(work: (hold: Hold) => Promise<T>, settings: SessionSettings): Promise<T> {
+    const outer = this.#ambient.getStore()
+    if (outer !== undefined) return this.#savepoint(outer, work, settings)
+    for (let attempt = 0; ; attempt++) {
+      throwIfAborted(settings.signal, `Running ${settings.name}`)
+      try {
+        return await this.#transaction(work, settings)
+      } catch (error) {
+        if (attempt >= settings.retries || !isRetryable(error)) throw error
+      }
+      await delay(Math.random() * Math.min(1000, 5 * 2 ** attempt))
+    }
+  }
+
+  /** Rolls every open session back; resolves with their descriptions. */
+  async endAll(): Promise<string[]> {
+    const open = [...this.#open]
+    const descriptions = open.map(({ hold }) => hold.describe())
+    for (const session of open) session.abort(closedDuring(session.hold.describe()))
+    await Promise.all(open.map(({ ended }) => ended))
+    return descriptions
+  }
+
+  async #runIn<R>(
+    hold: Hold,
+    sql: string,
+    parameters: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<QueryResult<R>> {
+    if (signal === undefined) return hold.run(sql, parameters)
+    throwIfAborted(signal, "The statement")
+    const cancel = () => void hold.connection.cancel()
+    signal.addEventListener("abort", cancel, { once: true })
+    try {
+      return await hold.run<R>(sql, parameters)
+    } catch (error) {
+      if (signal.aborted) throw abortedError(signal, "The statement")
+      throw error
+    } finally {
+      signal.removeEventListener("abort", cancel)
+    }
+  }
+
+  #innermost(session: Hold): Hold {
+    const ambient = this.#ambient.getStore()
+    return ambient?.isWithin(session) ? ambient : session
+  }
+
+  async #acquired<T>(work: (hold: Hold) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const holder = { describe: () => hold?.describe() ?? "a Kysely connection" }
+    let hold: Hold | undefined
+    const connection = await this.#engine.acquire("write", { holder, signal })
+    const held = Hold.over(connection, "a Kysely connection")
+    hold = held
+    return this.#tracked(held, (aborted) =>
+      Promise.race([this.#ambient.run(held, () => work(held)), aborted]),
+    )
+  }
+
+  async #nested<T>(outer: Hold, work: (hold: Hold) => Promise<T>): Promise<T> {
+    const hold = await outer.nest("a nested Kysely connection")
+    try {
+      return await this.#ambient.run(hold, () => work(hold))
+    } finally {
+      hold.end()
+    }
+  }
+
+  async #savepoint<T>(
+    outer: Hold,
+    work: (hold: Hold) => Promise<T>,
+    settings: SessionSettings,
+  ): Promise<T> {
+    if (settings.isolationLevel !== undefined) throw nestedOption("isolationLevel")
+    throwIfAborted(settings.signal, `Running ${settings.name}`)
+    const hold = await outer.nest(settings.name)
+    try {
+      return await this.#transacted(hold, work, settings)
+    } finally {
+      hold.end()
+    }
+  }
+
+  async #transaction<T>(work: (hold: Hold) => Promise<T>, settings: SessionSettings): Promise<T> {
+    let hold: Hold | undefined
+    const holder = { describe: () => hold?.describe() ?? settings.name }
+    const access = settings.readOnly ? "read" : "write"
+    const connection = await this.#engine.acquire(access, { holder, signal: settings.signal })
+    const held = Hold.over(connection, settings.name)
+    hold = held
+    return this.#tracked(held, (aborted) => this.#transacted(held, work, settings, aborted))
+  }
+
+  /** Begin, work, commit; on any error, rollback and that error. */
+  async #transacted<T>(
+    hold: Hold,
+    work: (hold: Hold) => Promise<T>,
+    settings: SessionSettings,
+    aborted?: Promise<never>,
+  ): Promise<T> {
+    const limit = new TimeLimit(settings, hold)
+    try {
+      await hold.begin(settings)
+      const running = this.#ambient.run(hold, () => work(hold))
+      const result = await Promise.race([running, limit.reached, ...(aborted ? [aborted] : [])])
+      await hold.commit()
+      return result
+    } catch (error) {
+      hold.stop(error)
+      await hold.rollback().catch(() => {})
+      throw error
+    } finally {
+      limit.clear()
+    }
+  }
+
+  /** Keeps the list of open sessions and gives the connection back. */
+  async #tracked<T>(hold: Hold, work: (aborted: Promise<never>) => Promise<T>): Promise<T> {
+    const aborted = Promise.withResolvers<never>()
+    aborted.promise.catch(() => {})
+    const ended = Promise.withResolvers<void>()
+    const abort = (reason: unknown) => {
+      void hold.connection.cancel()
+      aborted.reject(reason)
+    }
+    const entry = { hold, abort, ended: ended.promise }
+    this.#open.add(entry)
+    try {
+      return await work(aborted.promise)
+    } finally {
+      hold.end()
+      await this.#engine.release(hold.connection)
+      this.#open.delete(entry)
+      ended.resolve()
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { EngineName } from "../engines/engine.ts"
+import type { ParsedStatement } from "./parsed-statement.ts"
+
+/** A statement as the engine takes it. */
+export interface BoundStatement {
+  readonly sql: string
+  readonly values: readonly unknown[]
+}
+
+const opensList = /(\bnot\s+)?\bin\s*\(\s*$/i
+const longestList = 500
+
+/** Joins a statement with its values; an array in `in (…)` becomes the list's elements. */
+export function bindStatement(
+  { pieces }: ParsedStatement,
+  values: readonly unknown[],
+  engine: EngineName,
+): BoundStatement {
+  if (!values.some(isList)) return { sql: joined(pieces, engine), values }
+  const bound: unknown[] = []
+  const mark = (value: unknown) => {
+    bound.push(value)
+    return engine === "postgres" ? `$${bound.length}` : "?"
+  }
+  let sql = pieces[0]!
+  values.forEach((value, index) => {
+    const opening = isList(value) ? opensList.exec(sql) : null
+    if (opening === null) sql += mark(value)
+    else sql = appendList(sql, opening, value as readonly unknown[], mark, engine)
+    sql += pieces[index + 1]
+  })
+  return { sql, values: bound }
+}
+
+/** The text with the engine's own marks in place of the parameters. */
+export function joined(pieces: readonly string[], engine: EngineName): string {
+  let sql = pieces[0]!
+  for (let index = 1; index < pieces.length; index++) {
+    sql += (engine === "postgres" ? `$${index}` : "?") + pieces[index]
+  }
+  return sql
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value)
+}
+
+// Long lists are one parameter, where the engine can: there are limits to the number of parameters,
+// and lists of every length would otherwise be statements of their own.
+function appendList(
+  sql: string,
+  opening: RegExpExecArray,
+  list: readonly unknown[],
+  mark: (value: unknown) => string,
+  engine: EngineName,
+): string {
+  if (list.length === 0) return `${sql}select null where 1 = 0`
+  const isLong = list.length > longestList
+  if (isLong && engine === "postgres") {
+    const operator = opening[1] === undefined ? "= any(" : "<> all("
+    return sql.slice(0, opening.index) + operator + mark(list)
+  }
+  if (isLong && engine === "sqlite" && list.every(isPlain)) {
+    return `${sql}select value from json_each(${mark(JSON.stringify(list))})`
+  }
+  return sql + list.map(mark).join(", ")
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === "string" || (typeof value === "number" && Number.isFinite(value))
+}

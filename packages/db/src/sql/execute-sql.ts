@@ -1,0 +1,175 @@
+import { PersistError } from "@persist/core"
+import type { QueryResult } from "kysely"
+import type { EngineName } from "../engines/engine.ts"
+import { StatementCache } from "../engines/statement-cache.ts"
+import type { StatementRunner } from "../session/statement-runner.ts"
+import { bindStatement, joined } from "./bind-statement.ts"
+import { type ParameterStyle, type ParsedStatement, parseStatements } from "./parsed-statement.ts"
+
+/**
+ * What follows the SQL text: an object for `:name`, an array for `?`, or nothing; after a template
+ * literal its values.
+ */
+export type SqlParameters = readonly unknown[]
+
+/** What one statement did; of several, the last. */
+export interface SqlResult<Row> {
+  /** The rows, for a statement that returns some. */
+  readonly rows: Row[]
+  /** How many rows were inserted, updated or deleted. */
+  readonly changes: number
+  /** The row id that SQLite or MySQL gave the last inserted row. */
+  readonly insertId?: number | bigint
+}
+
+interface Parsed {
+  readonly statements: readonly ParsedStatement[]
+  /** The text of the only statement, with the engine's marks. */
+  readonly sql: string
+  readonly single: ParsedStatement | undefined
+}
+
+/** Runs SQL text with its parameters; what was parsed once is remembered. */
+export class StatementText {
+  readonly #engine: EngineName
+  readonly #caches: Readonly<Record<ParameterStyle, StatementCache<Parsed>>>
+  readonly #templates = new WeakMap<TemplateStringsArray, Parsed>()
+  readonly #together: <T>(work: () => Promise<T>) => Promise<T>
+
+  /** `together` runs several statements as one step. */
+  constructor(engine: EngineName, together: <T>(work: () => Promise<T>) => Promise<T>) {
+    this.#engine = engine
+    this.#together = together
+    const cache = () => new StatementCache<Parsed>(1000)
+    this.#caches = { none: cache(), named: cache(), positional: cache() }
+  }
+
+  async execute<Row>(
+    runner: StatementRunner,
+    text: string | TemplateStringsArray,
+    given: SqlParameters,
+  ): Promise<SqlResult<Row>> {
+    const isTemplate = typeof text !== "string"
+    if (!isTemplate && given.length > 1) throw tooManyArguments()
+    const parameters = isTemplate ? given : given[0]
+    const parsed = isTemplate ? this.#template(text) : this.#parse(text, styleOf(parameters))
+    const { single } = parsed
+    if (single === undefined) return this.#together(() => this.#several(runner, parsed, parameters))
+    const values = valuesOf(parsed, single, parameters)
+    if (!values.some(Array.isArray)) return result(await runner.run<Row>(parsed.sql, values))
+    const bound = bindStatement(single, values, this.#engine)
+    return result(await runner.run<Row>(bound.sql, bound.values))
+  }
+
+  async #several<Row>(
+    runner: StatementRunner,
+    parsed: Parsed,
+    parameters: unknown,
+  ): Promise<SqlResult<Row>> {
+    let last: QueryResult<Row> = { rows: [] }
+    for (const statement of parsed.statements) {
+      const values = valuesOf(parsed, statement, parameters)
+      const bound = bindStatement(statement, values, this.#engine)
+      last = await runner.run<Row>(bound.sql, bound.values)
+    }
+    return result(last)
+  }
+
+  #parse(sql: string, style: ParameterStyle): Parsed {
+    if (typeof sql !== "string") {
+      throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", "executeSql: the SQL is no string.")
+    }
+    const known = this.#caches[style].get(sql)
+    if (known !== undefined) return known
+    const parsed = this.#parsed(parseStatements(sql, this.#engine, style))
+    this.#caches[style].set(sql, parsed)
+    return parsed
+  }
+
+  #template(strings: TemplateStringsArray): Parsed {
+    const known = this.#templates.get(strings)
+    if (known !== undefined) return known
+    const parameters = strings.slice(1).map((_, index) => index)
+    const parsed = this.#parsed([{ pieces: [...strings], parameters }])
+    this.#templates.set(strings, parsed)
+    return parsed
+  }
+
+  #parsed(statements: readonly ParsedStatement[]): Parsed {
+    const single = statements.length === 1 ? statements[0] : undefined
+    return { statements, single, sql: single ? joined(single.pieces, this.#engine) : "" }
+  }
+}
+
+function result<Row>({ rows, numAffectedRows, insertId }: QueryResult<Row>): SqlResult<Row> {
+  if (numAffectedRows === undefined) return { rows, changes: 0 }
+  if (insertId === undefined) return { rows, changes: Number(numAffectedRows) }
+  const id = insertId <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(insertId) : insertId
+  return { rows, changes: Number(numAffectedRows), insertId: id }
+}
+
+function styleOf(parameters: unknown): ParameterStyle {
+  if (parameters === undefined) return "none"
+  if (Array.isArray(parameters)) return "positional"
+  if (typeof parameters === "object" && parameters !== null) return "named"
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `executeSql: the parameters are ${String(parameters)}; give an array for "?" or an object for ":name".`,
+  )
+}
+
+function valuesOf(
+  { statements }: Parsed,
+  statement: ParsedStatement,
+  parameters: unknown,
+): readonly unknown[] {
+  if (parameters === undefined) return []
+  if (Array.isArray(parameters)) return positional(statements, statement, parameters)
+  return named(statements, statement, parameters as Readonly<Record<string, unknown>>)
+}
+
+function positional(
+  statements: readonly ParsedStatement[],
+  statement: ParsedStatement,
+  given: readonly unknown[],
+): readonly unknown[] {
+  const wanted = statements.reduce((sum, { parameters }) => sum + parameters.length, 0)
+  // PostgreSQL's own $1, $2 … are left to the database to count.
+  if (wanted === 0 && statements.length === 1) return given
+  if (given.length !== wanted) {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_ARGUMENT",
+      `executeSql: the statement has ${wanted} "?", but ${given.length} parameters are given.`,
+    )
+  }
+  if (statements.length === 1) return given
+  return statement.parameters.map((position) => given[position as number])
+}
+
+function named(
+  statements: readonly ParsedStatement[],
+  statement: ParsedStatement,
+  given: Readonly<Record<string, unknown>>,
+): readonly unknown[] {
+  for (const name in given) {
+    if (statements.some(({ parameters }) => parameters.includes(name))) continue
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_ARGUMENT",
+      `executeSql: the parameter "${name}" is given, but the statement has no ":${name}".`,
+    )
+  }
+  return statement.parameters.map((name) => {
+    if (Object.hasOwn(given, name)) return given[name]
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_ARGUMENT",
+      `executeSql: the statement has ":${name}", but no parameter "${name}" is given.`,
+    )
+  })
+}
+
+function tooManyArguments(): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    "executeSql takes the SQL and one array or object of parameters; for values in the text use it as a template tag: executeSql`…`.",
+  )
+}

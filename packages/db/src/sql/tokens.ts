@@ -1,0 +1,31 @@
+import type { EngineName } from "../engines/engine.ts"
+
+// Quoted text and comments first, so that nothing inside them is taken for a parameter.
+const shared = String.raw`"(?:[^"]|"")*"|\`(?:[^\`]|\`\`)*\`|/\*[\s\S]*?(?:\*/|$)`
+const ends = String.raw`::|\?\?|\?|(?<![\w:]):[A-Za-z_]\w*|;`
+
+const patterns: Readonly<Record<EngineName, string>> = {
+  sqlite: String.raw`'(?:[^']|'')*'|\[[^\]]*\]|--[^\n]*|${shared}|${ends}`,
+  postgres: String.raw`\b[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|(\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?(?:\1|$)|--[^\n]*|${shared}|${ends}`,
+  mysql: String.raw`'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|--(?=\s|$)[^\n]*|#[^\n]*|${shared}|${ends}`,
+}
+
+/** The parts of `sql` that matter to parameters and statement ends: `?`, `??`, `:name` and `;`. */
+export function* sqlTokens(
+  sql: string,
+  engine: EngineName,
+): Generator<{ readonly text: string; readonly index: number }> {
+  for (const match of sql.matchAll(new RegExp(patterns[engine], "g"))) {
+    const [text] = match
+    if (text === "?" || text === "??" || text === ";" || /^:[A-Za-z_]/.test(text)) {
+      yield { text, index: match.index }
+    }
+  }
+}
+
+/** Whether `sql` is only blanks and comments. */
+export function isEmptySql(sql: string, engine: EngineName): boolean {
+  const comments =
+    engine === "mysql" ? /--(?=\s|$)[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//g : /--[^\n]*|\/\*[\s\S]*?\*\//g
+  return sql.replace(comments, "").trim() === ""
+}

@@ -1,0 +1,187 @@
+import type { StatementRunner } from "../../session/statement-runner.ts"
+import type { ColumnType } from "../columns.ts"
+import type { Column, TableSchema } from "../table-schema.ts"
+import type { ExistingColumn, ExistingTable, TableDialect } from "./table-dialect.ts"
+
+// The names tell our own row decoder what a value is; what each contains gives the affinity.
+const declared: Readonly<Record<ColumnType, string>> = {
+  text: "TEXT",
+  integer: "INTEGER",
+  bigint: "BIGINT",
+  real: "REAL",
+  boolean: "BOOLEAN",
+  timestamp: "TIMESTAMP_TEXT",
+  json: "JSON_TEXT",
+  blob: "BLOB",
+  uuid: "UUID_TEXT",
+  decimal: "DECIMAL_TEXT",
+}
+
+const now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+const milliseconds = "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)"
+const newId =
+  `printf('%08x-%04x-7%03x-%04x-%012x', ${milliseconds} >> 16, ${milliseconds} & 65535, ` +
+  "random() & 4095, 32768 | (random() & 16383), random() & 281474976710655)"
+
+/** Tables on SQLite. */
+export const sqliteTables: TableDialect = {
+  returns: true,
+  longestParameters: 32_766,
+  now,
+  quote,
+  mark: () => "?",
+  create,
+  expected: ({ columns }) => ({
+    columns: new Map(
+      [...baseColumns, ...columns].map((column) => [column.name, describeColumn(column)]),
+    ),
+  }),
+  inspect,
+  onConflict: (target, assignments) =>
+    `on conflict (${target.join(", ")}) do ${assignments.length > 0 ? `update set ${assignments.join(", ")}` : "nothing"}`,
+  inserted: (column) => `excluded.${column}`,
+  member,
+  encode,
+  decode: (type, value) => (type === "blob" ? plainBytes(value as Buffer) : value),
+  isPlain: (type) => type !== "blob",
+}
+
+const baseColumn = { isNullable: false, isUnique: false, hasIndex: false, references: undefined }
+const baseColumns: readonly (Column & { readonly expression: string })[] = [
+  { ...baseColumn, name: "id", type: "uuid", defaultValue: undefined, expression: newId },
+  {
+    ...baseColumn,
+    name: "created_at",
+    type: "timestamp",
+    defaultValue: undefined,
+    expression: now,
+  },
+  {
+    ...baseColumn,
+    name: "updated_at",
+    type: "timestamp",
+    defaultValue: undefined,
+    expression: now,
+  },
+]
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function create({ name, columns }: TableSchema): readonly string[] {
+  const table = quote(name)
+  const indexed = columns.filter(({ hasIndex, isUnique }) => hasIndex && !isUnique)
+  return [
+    `create table ${table} (${[
+      `"id" ${declared.uuid} primary key not null default (${newId})`,
+      `"created_at" ${declared.timestamp} not null default (${now})`,
+      `"updated_at" ${declared.timestamp} not null default (${now})`,
+      ...columns.map(columnSql),
+    ].join(", ")})`,
+    ...indexed.map(
+      (column) =>
+        `create index ${quote(`${name}_${column.name}_index`)} on ${table} (${quote(column.name)})`,
+    ),
+    `create trigger ${quote(`${name}_updated_at`)} after update on ${table} for each row ` +
+      `when new."updated_at" is old."updated_at" begin ` +
+      `update ${table} set "updated_at" = ${now} where "id" = new."id"; end`,
+  ]
+}
+
+function columnSql(column: Column): string {
+  const { references } = column
+  const name = quote(column.name)
+  const value = defaultText(column)
+  return [
+    `${name} ${declared[column.type]}`,
+    column.isNullable ? "" : "not null",
+    value === null ? "" : `default ${value}`,
+    column.isUnique ? "unique" : "",
+    column.type === "boolean" ? `check (${name} in (0, 1))` : "",
+    references
+      ? `references ${quote(references.table)} (${quote(references.column)}) on delete ${references.onDelete}`
+      : "",
+  ]
+    .filter(Boolean)
+    .join(" ")
+}
+
+function defaultText(column: Column): string | null {
+  if (column.defaultValue === undefined) return null
+  const value = encode(column.type, column.defaultValue)
+  if (typeof value === "number" || typeof value === "bigint") return String(value)
+  if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString("hex")}'`
+  return `'${String(value).replaceAll("'", "''")}'`
+}
+
+function describeColumn(column: Column & { readonly expression?: string }): ExistingColumn {
+  return {
+    type: declared[column.type].toLowerCase(),
+    isNullable: column.isNullable,
+    defaultText: column.expression ?? defaultText(column),
+    isUnique: column.isUnique,
+    references: column.references && `${column.references.table}.${column.references.column}`,
+  }
+}
+
+async function inspect(runner: StatementRunner, name: string): Promise<ExistingTable | undefined> {
+  const rows = async <T>(sql: string) => (await runner.run<T>(sql, [name])).rows
+  const infos = await rows<{
+    name: string
+    type: string
+    notnull: number
+    dflt_value: string | null
+  }>('select name, type, "notnull", dflt_value from pragma_table_info(?)')
+  if (infos.length === 0) return undefined
+  const uniques = await rows<{ name: string }>(
+    "select min(i.name) as name from pragma_index_list(?) l, pragma_index_info(l.name) i " +
+      "where l.\"unique\" = 1 and l.origin <> 'pk' and l.partial = 0 group by l.name having count(*) = 1",
+  )
+  const keys = await rows<{ from: string; table: string; to: string | null }>(
+    'select "from", "table", "to" from pragma_foreign_key_list(?)',
+  )
+  const unique = new Set(uniques.map((row) => row.name))
+  const references = new Map(keys.map((key) => [key.from, `${key.table}.${key.to ?? "id"}`]))
+  return {
+    columns: new Map(
+      infos.map((info) => [
+        info.name,
+        {
+          type: info.type.toLowerCase(),
+          isNullable: info.notnull === 0,
+          defaultText: info.dflt_value,
+          isUnique: unique.has(info.name),
+          references: references.get(info.name),
+        },
+      ]),
+    ),
+  }
+}
+
+const longestList = 500
+
+// json_each holds strings and numbers without loss; a bigint is written out as its digits.
+function member(
+  column: string,
+  type: ColumnType,
+  values: readonly unknown[],
+  mark: (value: unknown) => string,
+): string {
+  if (values.length <= longestList || type === "blob") {
+    return `${column} in (${values.map(mark).join(", ")})`
+  }
+  const list = values.map((value) => (typeof value === "bigint" ? value : JSON.stringify(value)))
+  return `${column} in (select value from json_each(${mark(`[${list.join(",")}]`)}))`
+}
+
+function encode(type: ColumnType, value: unknown): unknown {
+  if (value === null) return null
+  if (type === "json") return JSON.stringify(value)
+  if (type === "boolean") return value ? 1 : 0
+  return value instanceof Date ? value.toISOString() : value
+}
+
+function plainBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+}

@@ -1,0 +1,53 @@
+import type { StatementRunner } from "../../session/statement-runner.ts"
+import type { ColumnType } from "../columns.ts"
+import type { TableSchema } from "../table-schema.ts"
+
+/** A table that exists, in the words of its own database. */
+export interface ExistingTable {
+  readonly columns: ReadonlyMap<string, ExistingColumn>
+}
+
+export interface ExistingColumn {
+  /** The declared type, in lower case. */
+  readonly type: string
+  readonly isNullable: boolean
+  /** The text of the default; `null` for none, `undefined` where it cannot be compared. */
+  readonly defaultText?: string | null | undefined
+  readonly isUnique: boolean
+  /** `table.column` of a foreign key. */
+  readonly references: string | undefined
+}
+
+/** How one database writes tables and values. */
+export interface TableDialect {
+  quote(name: string): string
+  /** The mark of the parameter at `position`, counted from 1. */
+  mark(position: number): string
+  /** Whether `insert … returning` and the like work. */
+  readonly returns: boolean
+  /** Most parameters in one statement. */
+  readonly longestParameters: number
+  /** Statements that create the table with its indexes and whatever keeps `updated_at`. */
+  create(schema: TableSchema): readonly string[]
+  /** What the columns of `schema` would look like, to compare. */
+  expected(schema: TableSchema): ExistingTable
+  /** The table called `name`, when there is one. */
+  inspect(runner: StatementRunner, name: string): Promise<ExistingTable | undefined>
+  /** The expression for the present moment. */
+  readonly now: string
+  /** `on conflict` of an upsert. */
+  onConflict(target: readonly string[], assignments: readonly string[]): string
+  /** How an upsert names the value that was to be inserted. */
+  inserted(column: string): string
+  /** The condition that a column is one of `values`, however many there are. */
+  member(
+    column: string,
+    type: ColumnType,
+    values: readonly unknown[],
+    mark: (value: unknown) => string,
+  ): string
+  encode(type: ColumnType, value: unknown): unknown
+  decode(type: ColumnType, value: unknown): unknown
+  /** Whether values of the type are returned ready for use. */
+  isPlain(type: ColumnType): boolean
+}

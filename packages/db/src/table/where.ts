@@ -1,0 +1,143 @@
+import { PersistError } from "@persist/core"
+import { checkedValue } from "./check-value.ts"
+import type { Columns, ColumnType, RowOf } from "./columns.ts"
+import type { TableDialect } from "./dialects/table-dialect.ts"
+
+/** A comparison with one column; several hold together. */
+export interface Comparison<V> {
+  readonly not?: V | null
+  readonly gt?: V
+  readonly gte?: V
+  readonly lt?: V
+  readonly lte?: V
+  readonly in?: readonly V[]
+  /** Text with `%` for anything and `_` for one character. */
+  readonly like?: string
+}
+
+type Condition<V> = V extends Date | Uint8Array
+  ? V | readonly V[] | Comparison<V>
+  : V | readonly V[] | Comparison<NonNullable<V>>
+
+/** Which rows: an id, or conditions on columns that all hold. `{}` is every row. */
+export type Where<C extends Columns> =
+  | string
+  | { readonly [K in keyof RowOf<C>]?: Condition<RowOf<C>[K]> }
+
+/** The SQL of a `where` with its values. */
+export interface WhereSql {
+  /** Empty for every row. */
+  readonly sql: string
+  readonly values: readonly unknown[]
+}
+
+const operators: Readonly<Record<Exclude<keyof Comparison<unknown>, "not" | "in">, string>> = {
+  gt: ">",
+  gte: ">=",
+  lt: "<",
+  lte: "<=",
+  like: "like",
+}
+
+/** Writes conditions; `start` is how many parameters come before. */
+export function whereSql(
+  where: string | Readonly<Record<string, unknown>>,
+  types: ReadonlyMap<string, ColumnType>,
+  dialect: TableDialect,
+  start: number,
+): WhereSql {
+  const conditions = typeof where === "string" ? { id: where } : where
+  const writer = new WhereWriter(types, dialect, start)
+  for (const [column, condition] of Object.entries(conditions)) writer.add(column, condition)
+  return writer.finish()
+}
+
+class WhereWriter {
+  readonly #types: ReadonlyMap<string, ColumnType>
+  readonly #dialect: TableDialect
+  readonly #start: number
+  readonly #parts: string[] = []
+  readonly #values: unknown[] = []
+
+  constructor(types: ReadonlyMap<string, ColumnType>, dialect: TableDialect, start: number) {
+    this.#types = types
+    this.#dialect = dialect
+    this.#start = start
+  }
+
+  finish(): WhereSql {
+    const sql = this.#parts.length === 0 ? "" : ` where ${this.#parts.join(" and ")}`
+    return { sql, values: this.#values }
+  }
+
+  add(column: string, condition: unknown): void {
+    const type = this.#types.get(column)
+    if (type === undefined) throw unknownColumn(column, [...this.#types.keys()])
+    if (condition === undefined) throw undefinedCondition(column)
+    const name = this.#dialect.quote(column)
+    if (condition === null) this.#parts.push(`${name} is null`)
+    else if (Array.isArray(condition)) this.#list(column, name, type, condition)
+    else if (isComparison(condition)) this.#compare(column, name, type, condition)
+    else this.#parts.push(`${name} = ${this.#value(column, type, condition)}`)
+  }
+
+  #compare(column: string, name: string, type: ColumnType, given: Comparison<unknown>): void {
+    for (const [key, value] of Object.entries(given)) {
+      if (value === undefined) throw undefinedCondition(`${column}.${key}`)
+      if (key === "in") this.#list(column, name, type, value as readonly unknown[])
+      else if (key === "not" && value === null) this.#parts.push(`${name} is not null`)
+      else if (key === "not") {
+        this.#parts.push(`(${name} <> ${this.#value(column, type, value)} or ${name} is null)`)
+      } else {
+        const operator = operators[key as keyof typeof operators]
+        if (operator === undefined) throw unknownColumn(`${column}.${key}`, Object.keys(operators))
+        const mark = key === "like" ? this.#mark(String(value)) : this.#value(column, type, value)
+        this.#parts.push(`${name} ${operator} ${mark}`)
+      }
+    }
+  }
+
+  #list(column: string, name: string, type: ColumnType, list: readonly unknown[]): void {
+    const some = list.filter((value) => value !== null)
+    const orNull = some.length < list.length ? ` or ${name} is null` : ""
+    if (some.length === 0) {
+      this.#parts.push(orNull === "" ? "1 = 0" : `${name} is null`)
+      return
+    }
+    const encoded = some.map((value) =>
+      this.#dialect.encode(type, checkedValue(column, type, value)),
+    )
+    const member = this.#dialect.member(name, type, encoded, (value) => this.#mark(value))
+    this.#parts.push(`(${member}${orNull})`)
+  }
+
+  #value(column: string, type: ColumnType, value: unknown): string {
+    return this.#mark(this.#dialect.encode(type, checkedValue(column, type, value)))
+  }
+
+  #mark(value: unknown): string {
+    this.#values.push(value)
+    return this.#dialect.mark(this.#start + this.#values.length)
+  }
+}
+
+function isComparison(condition: unknown): condition is Comparison<unknown> {
+  if (typeof condition !== "object" || condition === null) return false
+  const prototype: unknown = Object.getPrototypeOf(condition)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** The error for a column that the table does not have. */
+export function unknownColumn(column: string, known: readonly string[]): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `There is no column "${column}"; there are ${known.join(", ")}.`,
+  )
+}
+
+function undefinedCondition(column: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `The condition on "${column}" is undefined; leave the column out, or give null for rows without a value.`,
+  )
+}

@@ -1,0 +1,197 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { DatabaseStorage } from "../src/index.ts"
+
+let directory: string
+let database: DatabaseStorage<{ notes: { id: number; text: string } }>
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "persist-db-"))
+  database = new DatabaseStorage(`sqlite:${join(directory, "app.db")}`)
+  await database.executeSql("create table notes (id integer primary key, text text not null)")
+})
+
+afterEach(async () => {
+  await database.close()
+  rmSync(directory, { recursive: true })
+})
+
+const texts = async () =>
+  (await database.executeSql<{ text: string }>("select text from notes order by id")).rows.map(
+    ({ text }) => text,
+  )
+const add = (text: string) =>
+  database.executeSql("insert into notes (text) values (:text)", { text })
+
+describe("DatabaseStorage.getSession", () => {
+  test("commits when the work returns", async () => {
+    const result = await database.getSession(async (session) => {
+      await session.executeSql("insert into notes (text) values (?)", ["a"])
+      await session.kysely.insertInto("notes").values({ id: 7, text: "b" }).execute()
+      return 42
+    })
+    expect(result).toBe(42)
+    expect(await texts()).toEqual(["a", "b"])
+  })
+
+  test("rolls back when the work throws, with the error it threw", async () => {
+    const error = new Error("no")
+    const running = database.getSession(async () => {
+      await add("a")
+      throw error
+    })
+    await expect(running).rejects.toBe(error)
+    expect(await texts()).toEqual([])
+  })
+
+  test("is joined by the database itself and by its Kysely", async () => {
+    await database.getSession(async () => {
+      await add("a")
+      await database.kysely.insertInto("notes").values({ id: 2, text: "b" }).execute()
+      expect(await texts()).toEqual(["a", "b"])
+      expect(await database.outside(texts)).toEqual([])
+    })
+  })
+
+  test("nests as a savepoint", async () => {
+    await database.getSession(async () => {
+      await add("a")
+      const nested = database.getSession(async () => {
+        await add("b")
+        throw new Error("only the nested one")
+      })
+      await expect(nested).rejects.toThrow("only the nested one")
+      await database.getSession(() => add("c"))
+      await database.kysely.transaction().execute(async (transaction) => {
+        await transaction.insertInto("notes").values({ id: 9, text: "d" }).execute()
+      })
+    })
+    expect(await texts()).toEqual(["a", "c", "d"])
+  })
+
+  test("runs nested sessions side by side without mixing them", async () => {
+    await database.getSession(async () => {
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, index) =>
+          database.getSession(async () => {
+            await add(`n${index}`)
+            await delay(1)
+            if (index % 2 === 1) throw new Error("odd")
+          }),
+        ).concat([add("outer").then(() => {})]),
+      )
+      expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(10)
+    })
+    const expected = Array.from({ length: 10 }, (_, index) => `n${index * 2}`)
+    expect((await texts()).toSorted()).toEqual([...expected, "outer"].toSorted())
+  })
+
+  test("lets others read what is committed meanwhile, at once", async () => {
+    await add("a")
+    await database.getSession(async () => {
+      await add("b")
+      await delay(5)
+      const start = performance.now()
+      expect(await database.outside(texts)).toEqual(["a"])
+      expect(performance.now() - start).toBeLessThan(1000)
+    })
+  })
+
+  test("refuses statements after its end, and says what to do", async () => {
+    let late: Promise<unknown> | undefined
+    await database.getSession(async (session) => {
+      late = delay(20).then(() => add("late"))
+      late.catch(() => {})
+      void session
+    })
+    await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_SESSION" })
+    expect(await texts()).toEqual([])
+  })
+
+  test("rolls back when its signal is aborted or its time is up", async () => {
+    const abort = new AbortController()
+    const aborted = database.getSession(
+      async () => {
+        await add("a")
+        abort.abort(new Error("enough"))
+        await delay(60_000, undefined, { ref: false })
+      },
+      { signal: abort.signal },
+    )
+    await expect(aborted).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    const slow = database.getSession(
+      async () => {
+        await add("b")
+        await delay(60_000, undefined, { ref: false })
+      },
+      { timeout: 20, name: "slow" },
+    )
+    await expect(slow).rejects.toMatchObject({
+      code: "ERR_PERSIST_TIMEOUT",
+      message: expect.stringContaining('"slow"'),
+    })
+    expect(await texts()).toEqual([])
+  })
+
+  test("is rolled back and named when the database closes", async () => {
+    const warnings: string[] = []
+    const logger = { warn: (message: string) => void warnings.push(message) }
+    const other = new DatabaseStorage({ connection: `sqlite:${join(directory, "app.db")}`, logger })
+    const open = Promise.withResolvers<void>()
+    const running = other.getSession(
+      async () => {
+        await other.executeSql("insert into notes (text) values ('gone')")
+        open.resolve()
+        await new Promise(() => {})
+      },
+      { name: "import" },
+    )
+    await open.promise
+    const failed = expect(running).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+    await other.close()
+    await failed
+    expect(warnings).toEqual([expect.stringContaining('session "import"')])
+    await expect(other.executeSql("select 1")).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+    expect(await texts()).toEqual([])
+  })
+
+  test("refuses unknown options", async () => {
+    const running = database.getSession(async () => {}, { retry: 3 } as never)
+    await expect(running).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+  })
+
+  test("runs again after a stale snapshot when the work allows it", async () => {
+    await add("0")
+    const other = new DatabaseStorage(`sqlite:${join(directory, "app.db")}`)
+    let attempts = 0
+    await database.getSession(
+      async () => {
+        await texts()
+        if (attempts++ === 0) await other.executeSql("update notes set text = 'other'")
+        await database.executeSql("update notes set text = text || '+'")
+      },
+      { mode: "deferred", retries: 2 },
+    )
+    expect(attempts).toBe(2)
+    expect(await texts()).toEqual(["other+"])
+    await other.close()
+  })
+
+  test("keeps the real error when SQLite gave up the transaction itself", async () => {
+    await database.executeSql("create unique index one on notes (text)")
+    const running = database.getSession(async () => {
+      await add("a")
+      const again = database.executeSql("insert or rollback into notes (text) values ('a')")
+      await expect(again).rejects.toMatchObject({ code: "ERR_PERSIST_UNIQUE" })
+      await add("b")
+    })
+    await expect(running).rejects.toMatchObject({
+      code: "ERR_PERSIST_SESSION",
+      cause: { code: "ERR_PERSIST_UNIQUE" },
+    })
+    expect(await texts()).toEqual([])
+  })
+})

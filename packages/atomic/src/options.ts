@@ -42,7 +42,7 @@ export function optionsCheck<Options extends object>(
   const known: ReadonlySet<string> = new Set(Object.keys(names))
   return (options) => {
     if (options === undefined) return
-    if (typeof options !== "object" || options === null) {
+    if (typeof options !== "object" || options === null || Array.isArray(options)) {
       throw new PersistError(
         "ERR_PERSIST_INVALID_OPTION",
         `${owner}: the options are ${describe(options)}; give an object.`,

@@ -11,7 +11,7 @@ export { type DeserializeOptions, type SerializeOptions, Serializer } from "./se
 export { retryConflicts } from "./storage/contention.ts"
 export type { Change, Entry, HistoryEntry, HistoryKind, Recovery } from "./storage/entry.ts"
 export type { FormatRegistry } from "./storage/format-registry.ts"
-export { globMatcher } from "./storage/glob.ts"
+export { globMatcher } from "./storage/glob/glob.ts"
 export { historyIds, historyIdTime } from "./storage/history-id.ts"
 export {
   type DeleteOptions,

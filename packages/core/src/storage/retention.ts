@@ -1,12 +1,18 @@
-import { invalidOption, toMilliseconds } from "@persist/atomic/options"
+import { invalidOption, optionsCheck, toMilliseconds } from "@persist/atomic/options"
 import type { HistoryEntry } from "./entry.ts"
 import type { StorageOptions } from "./options.ts"
 import type { Retention } from "./primitives.ts"
+
+const checkKeep = optionsCheck<{ versions?: number; backups?: number }>("keep", {
+  versions: true,
+  backups: true,
+})
 
 /** Reads `keep` and `maxAge`. */
 export function readRetention(options: StorageOptions): Retention {
   const { keep = {}, maxAge = Number.POSITIVE_INFINITY } = options
   const counts = typeof keep === "number" ? { versions: keep, backups: keep } : keep
+  checkKeep(counts)
   const { versions = Number.POSITIVE_INFINITY, backups = 10 } = counts
   for (const [name, count] of Object.entries({ versions, backups })) {
     const isCount = count === Number.POSITIVE_INFINITY || Number.isInteger(count)

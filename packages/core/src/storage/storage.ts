@@ -3,7 +3,7 @@ import { JsonSerializer } from "../json/json-serializer.ts"
 import type { Serializer } from "../serializer.ts"
 import type { Change, Entry, HistoryEntry, HistoryKind } from "./entry.ts"
 import { FormatRegistry } from "./format-registry.ts"
-import { globMatcher } from "./glob.ts"
+import { globMatcher } from "./glob/glob.ts"
 import { isHistoryId } from "./history-id.ts"
 import { folderPrefix, wholeKey } from "./key.ts"
 import { Operations } from "./operations.ts"
@@ -212,7 +212,9 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
   entries(options: o.ListOptions = {}): AsyncGenerator<Entry, void, undefined> {
     const { prefix, matches, signal } = this.#scan(options)
     this.#operations.assertReady("entries", prefix, signal)
-    const whole = this._entries({ prefix, signal })[Symbol.asyncIterator]()
+    const whole = guardedSync("entries", prefix, () =>
+      this._entries({ prefix, signal })[Symbol.asyncIterator](),
+    )
     const steps = this.#operations.walk("entries", prefix, signal, whole, { endsOnClose: false })
     return relative(steps, prefix, matches)
   }
@@ -259,7 +261,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
     const only = options.key === undefined ? undefined : wholeKey(options.key, options.subfolder)
     this.#require("watch", "watch")
     return startWatch(this.#operations, prefix, only, options.signal, (request) =>
-      this._watch(request),
+      guardedSync("watch", prefix, () => this._watch(request)),
     )
   }
 

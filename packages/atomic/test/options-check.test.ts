@@ -1,0 +1,25 @@
+import { describe, expect, test } from "vitest"
+import { optionsCheck } from "../src/options.ts"
+
+const check = optionsCheck<{ keep?: number }>("Thing", { keep: true })
+
+describe("optionsCheck", () => {
+  test.each([null, [], [1], "keep", 1, true, () => 1])(
+    "refuses %j, which is no object",
+    (options) => {
+      expect(() => check(options as never)).toThrow("Thing: the options are")
+    },
+  )
+
+  test("refuses unknown names, inherited ones too", () => {
+    expect(() => check({ kep: 1 } as never)).toThrow('unknown option "kep"; known are keep')
+    expect(() => check({ constructor: 1 } as never)).toThrow('"constructor"')
+    expect(() => check(Object.create({ kep: 1 }))).toThrow('"kep"')
+  })
+
+  test("takes known names, frozen objects and nothing", () => {
+    expect(() => check(undefined)).not.toThrow()
+    expect(() => check(Object.freeze({ keep: 1 }))).not.toThrow()
+    expect(() => check(Object.assign(Object.create(null), { keep: 1 }))).not.toThrow()
+  })
+})

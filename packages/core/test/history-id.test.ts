@@ -1,0 +1,59 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { historyIds, historyIdTime } from "../src/index.ts"
+
+/** Steps of a clock: standing still, going on, being set back. */
+const clockSteps = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: -10_000, max: 10_000 })), {
+  minLength: 1,
+  maxLength: 50,
+})
+
+describe("historyIds", () => {
+  test("strictly increase, whatever the clock does", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 48 - 2 ** 20 }), clockSteps, (start, steps) => {
+        let now = start
+        const next = historyIds(() => now)
+        let last = ""
+        for (const step of steps) {
+          now = Math.max(0, now + step)
+          const id = next()
+          expect(id > last).toBe(true)
+          expect(id).toMatch(/^[0-9a-z]{26}$/)
+          last = id
+        }
+      }),
+    )
+  })
+
+  test("tell their time, the latest that was seen", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 48 - 1 }), fc.nat(1000), (time, back) => {
+        let now = time
+        const next = historyIds(() => now)
+        expect(historyIdTime(next())).toBe(time)
+        now = time - back
+        expect(historyIdTime(next())).toBe(time)
+      }),
+    )
+  })
+
+  test("of many sources in one millisecond never collide, and never run over", () => {
+    const sources = Array.from({ length: 100 }, () => historyIds(() => 0))
+    const ids = sources.flatMap((next) => Array.from({ length: 200 }, next))
+    expect(new Set(ids).size).toBe(20_000)
+    expect(ids.every((id) => historyIdTime(id) === 0)).toBe(true)
+  })
+
+  test("take the whole milliseconds of a finer clock", () => {
+    expect(historyIdTime(historyIds(() => 1234.9)())).toBe(1234)
+    expect(historyIdTime(historyIds(() => -5)())).toBe(0)
+  })
+
+  test.each(["", "made up", "0".repeat(25), "0".repeat(27), "I".repeat(26), "../".repeat(9)])(
+    "%j is none",
+    (id) => {
+      expect(historyIdTime(id)).toBeNaN()
+    },
+  )
+})

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest"
+import { PersistError, type SaveOptions, type StorageOptions } from "../src/index.ts"
+import { MemoryStorage } from "./support/memory-storage.ts"
+
+async function failure(work: () => unknown): Promise<PersistError> {
+  try {
+    await work()
+  } catch (error) {
+    if (PersistError.is(error)) return error
+    throw error
+  }
+  throw new Error("nothing was thrown")
+}
+
+describe("options of operations", () => {
+  const storage = new MemoryStorage()
+
+  test.each([
+    ["version", "yes"],
+    ["backup", 1],
+    ["serializer", {}],
+    ["serializer", null],
+    ["signal", {}],
+    ["signal", "aborted"],
+    ["ifRevision", 1],
+    ["ttl", "soon"],
+    ["ttl", null],
+  ])("save refuses %s: %j, and says so", async (name, value) => {
+    const error = await failure(() => storage.save("key", 1, { [name]: value } as SaveOptions))
+    expect(error.code).toBe("ERR_PERSIST_INVALID_OPTION")
+    expect(error.message).toContain(name)
+    expect(await storage.exists("key")).toBe(false)
+  })
+
+  test("other operations refuse values of the wrong kind", async () => {
+    const wrong = [
+      () => storage.load("key", { version: 1 as never }),
+      () => storage.loadSync("key", { serializer: "json" as never }),
+      () => storage.delete("key", { history: "all" as never }),
+      () => storage.delete("key", { ifRevision: null as never }),
+      () => storage.list({ pattern: /a/ as never }),
+      () => storage.entries({ pattern: 1 as never }),
+      () => storage.update("key", () => 1, { timeout: "long" as never }),
+      () => storage.update("key", () => 1, { backup: "yes" as never }),
+      () => storage.restore("key", "id", { backup: 0 as never }),
+      () => storage.watch({ signal: true as never }),
+      () => storage.exists("key", { signal: 1 as never }),
+    ]
+    for (const call of wrong) {
+      expect((await failure(call)).code).toBe("ERR_PERSIST_INVALID_OPTION")
+    }
+  })
+
+  test.each(["constructor", "toString", "__proto__x", "Version", "version "])(
+    "an unknown name %j is refused",
+    async (name) => {
+      const error = await failure(() => storage.save("key", 1, { [name]: true } as SaveOptions))
+      expect(error.code).toBe("ERR_PERSIST_INVALID_OPTION")
+      expect(error.message).toContain(name)
+    },
+  )
+
+  test("names that an options object inherits count too", async () => {
+    const inherited = Object.create({ versoin: true }) as SaveOptions
+    expect((await failure(() => storage.save("key", 1, inherited))).message).toContain("versoin")
+    class Options {
+      readonly version = true
+    }
+    await storage.save("inherited", 1, new Options())
+    expect(await storage.versions("inherited")).toHaveLength(1)
+  })
+
+  test("frozen options, options without a prototype and undefined values are fine", async () => {
+    await storage.save("frozen", 1, Object.freeze({ version: true, signal: undefined }))
+    await storage.save("bare", 2, Object.assign(Object.create(null), { backup: true }))
+    expect([await storage.load("frozen"), await storage.load("bare")]).toEqual([1, 2])
+  })
+
+  test("an empty key to watch is no key, rather than every key", async () => {
+    expect((await failure(() => storage.watch({ key: "" }))).code).toBe("ERR_PERSIST_INVALID_KEY")
+  })
+})
+
+describe("options of a storage", () => {
+  test.each([
+    { serializer: {} },
+    { serializer: "json" },
+    { serializers: [{}] },
+    { serializers: {} },
+    { logger: 1 },
+    { clock: 5 },
+  ])("refuses %j", (options) => {
+    const open = () => new MemoryStorage(options as unknown as StorageOptions)
+    expect(open).toThrow(Object.keys(options)[0])
+    expect(open).toThrow(PersistError)
+  })
+})

@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest"
+import { PersistError, Serializer } from "../src/index.ts"
+import { MemoryStorage } from "./support/memory-storage.ts"
+
+const damaged = Buffer.from("{")
+
+function damage(storage: MemoryStorage, key: string): void {
+  storage.disk.values.set(key, { ...storage.disk.values.get(key)!, bytes: damaged })
+}
+
+describe("recovery", () => {
+  test("sets the damaged bytes aside before it mends", async () => {
+    const storage = new MemoryStorage()
+    await storage.save("key", 1, { version: true })
+    damage(storage, "key")
+    await storage.load("key")
+    expect(storage.disk.damaged.map(({ bytes }) => bytes)).toEqual([damaged])
+  })
+
+  test("passes damaged copies by", async () => {
+    const storage = new MemoryStorage()
+    for (const value of [1, 2, 3]) await storage.save("key", value, { version: true })
+    for (const copy of storage.disk.copies.get("key")!.slice(1)) {
+      Object.assign(copy, { stored: { ...copy.stored, bytes: damaged } })
+    }
+    damage(storage, "key")
+    expect(await storage.load("key")).toBe(1)
+    expect(await storage.load("key")).toBe(1)
+  })
+
+  test("lets a save win that comes while it mends", async () => {
+    const storage = new MemoryStorage()
+    await storage.save("key", "old", { version: true })
+    damage(storage, "key")
+    const [loaded] = await Promise.all([storage.load("key"), storage.save("key", "new")])
+    expect(["old", "new"]).toContain(loaded)
+    expect(await storage.load("key")).toBe("new")
+  })
+
+  test("keeps the expiry of what it mends", async () => {
+    let now = 0
+    const storage = new MemoryStorage({ clock: () => now })
+    await storage.save("key", 1, { version: true, ttl: 1_000 })
+    damage(storage, "key")
+    expect(await storage.load("key")).toBe(1)
+    now = 2_000
+    expect(await storage.load("key")).toBeUndefined()
+  })
+
+  test("reads copies by the serializer that was named", async () => {
+    const storage = new MemoryStorage({ serializers: [new Marked("a")] })
+    const serializer = new Marked("b")
+    await storage.save("key", 1, { serializer, version: true })
+    damage(storage, "key")
+    expect(await storage.load("key", { serializer })).toBe(1)
+  })
+
+  test("works for loadSync, which leaves mending to load", async () => {
+    const storage = new MemoryStorage()
+    await storage.save("key", 1, { version: true })
+    damage(storage, "key")
+    expect(storage.loadSync("key")).toBe(1)
+    expect(storage.disk.values.get("key")?.bytes).toBe(damaged)
+  })
+
+  test("never touches bytes that are whole but not ours to read", async () => {
+    const storage = new MemoryStorage({ serializer: new Locked() })
+    await storage.save("key", 1, { version: true })
+    const before = storage.disk.values.get("key")
+    for (const work of [
+      () => storage.load("key", { default: 2 }),
+      () => storage.update("key", () => 2),
+      async () => storage.loadSync("key"),
+    ]) {
+      await expect(work()).rejects.toMatchObject({ code: "ERR_PERSIST_DECRYPT", key: "key" })
+    }
+    expect(storage.disk.values.get("key")).toBe(before)
+    expect(storage.disk.damaged).toEqual([])
+  })
+
+  test("goes on when the damaged bytes cannot be set aside, and says so", async () => {
+    const warnings: unknown[] = []
+    class Full extends MemoryStorage {
+      protected override async _quarantine(): Promise<void> {
+        throw new Error("disk full")
+      }
+    }
+    const storage = new Full({ logger: { warn: (message) => warnings.push(message) } })
+    await storage.save("key", 1, { version: true })
+    damage(storage, "key")
+    expect(await storage.load("key")).toBe(1)
+    expect(warnings).toHaveLength(2)
+    expect(warnings[0]).toContain("could not be set aside")
+  })
+})
+
+/** Numbers behind a mark; two of them share an extension, as two keys of an encryption do. */
+class Marked extends Serializer<number> {
+  readonly fileExtension = ".marked"
+  readonly #mark: string
+
+  constructor(mark: string) {
+    super()
+    this.#mark = mark
+  }
+
+  encode(value: number): Uint8Array {
+    return Buffer.from(this.#mark + value)
+  }
+
+  decode(bytes: Uint8Array): number {
+    const text = Buffer.from(bytes).toString()
+    if (text.startsWith(this.#mark)) return Number(text.slice(1))
+    throw new PersistError("ERR_PERSIST_DECODE", "the mark is wrong")
+  }
+}
+
+/** A serializer that can write but, for want of a key, not read. */
+class Locked extends Serializer {
+  readonly fileExtension = ".locked"
+
+  encode(): Uint8Array {
+    return Buffer.from("locked")
+  }
+
+  decode(): never {
+    throw new PersistError("ERR_PERSIST_DECRYPT", "the key is wrong")
+  }
+}

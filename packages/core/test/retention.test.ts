@@ -1,0 +1,84 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import {
+  expiredHistory,
+  type HistoryEntry,
+  PersistError,
+  type StorageOptions,
+} from "../src/index.ts"
+import { MemoryStorage } from "./support/memory-storage.ts"
+
+const now = 1_000_000
+const history = fc
+  .array(
+    fc.record({ kind: fc.constantFrom("version" as const, "backup" as const), age: fc.nat(1000) }),
+  )
+  .map((copies) =>
+    copies
+      .toSorted((a, b) => b.age - a.age)
+      .map(({ kind, age }, index): HistoryEntry => {
+        const id = String(index).padStart(4, "0")
+        return { id, kind, savedAt: new Date(now - age), size: 1, format: ".json" }
+      }),
+  )
+const count = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant(Number.POSITIVE_INFINITY))
+const retention = fc.record({
+  versions: count,
+  backups: count,
+  maxAge: fc.oneof(fc.nat(1000), fc.constant(Number.POSITIVE_INFINITY)),
+})
+
+describe("expiredHistory", () => {
+  test("keeps of each kind the newest, as many and as old as told", () => {
+    fc.assert(
+      fc.property(history, retention, (copies, limits) => {
+        const expired = new Set(expiredHistory(copies, limits, now))
+        for (const kind of ["version", "backup"] as const) {
+          const all = copies.filter((copy) => copy.kind === kind)
+          const kept = all.filter(({ id }) => !expired.has(id))
+          const limit = kind === "version" ? limits.versions : limits.backups
+          expect(kept.length).toBeLessThanOrEqual(limit)
+          // What is kept is newer than all that is not, and the newest is always kept.
+          expect(kept).toEqual(all.slice(all.length - kept.length))
+          expect(kept.length === 0).toBe(all.length === 0)
+          for (const { savedAt } of kept.slice(0, -1)) {
+            expect(now - savedAt.getTime()).toBeLessThanOrEqual(limits.maxAge)
+          }
+          // Nothing is removed that both limits allow.
+          const allowed = all.filter(
+            ({ savedAt }, index) =>
+              all.length - index <= limit && now - savedAt.getTime() <= limits.maxAge,
+          )
+          expect(kept.length).toBeGreaterThanOrEqual(allowed.length)
+        }
+      }),
+    )
+  })
+})
+
+describe("keep and maxAge", () => {
+  test.each([
+    [{ keep: 0 }, "keep.versions"],
+    [{ keep: -1 }, "keep.versions"],
+    [{ keep: 1.5 }, "keep.versions"],
+    [{ keep: { backups: Number.NaN } }, "keep.backups"],
+    [{ keep: { backup: 3 } }, "backup"],
+    [{ keep: "3" }, "keep"],
+    [{ keep: null }, "keep"],
+    [{ maxAge: -1 }, "maxAge"],
+    [{ maxAge: "7 days" }, "maxAge"],
+  ])("%j is refused", (options, named) => {
+    const open = () => new MemoryStorage(options as StorageOptions)
+    expect(open).toThrow(named)
+    expect(open).toThrow(PersistError)
+  })
+
+  test("a number keeps as many of both", async () => {
+    const storage = new MemoryStorage({ keep: 2 })
+    for (let value = 0; value < 5; value++) {
+      await storage.save("key", value, { version: true, backup: true })
+    }
+    expect(await storage.versions("key")).toHaveLength(2)
+    expect(await storage.backups("key")).toHaveLength(2)
+  })
+})

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest"
+import {
+  type Entry,
+  type PersistError,
+  Serializer,
+  type StoredValue,
+  type WriteRequest,
+} from "../src/index.ts"
+import { MemoryStorage, type MemoryStorageOptions } from "./support/memory-storage.ts"
+
+/** A storage whose primitives throw what they are told. */
+class FailingStorage extends MemoryStorage {
+  readonly #error: () => unknown
+
+  constructor(error: () => unknown, options?: MemoryStorageOptions) {
+    super(options)
+    this.#error = error
+  }
+
+  protected override async _read(): Promise<StoredValue | undefined> {
+    throw this.#error()
+  }
+
+  protected override async _write(
+    _key: string,
+    _bytes: Uint8Array,
+    _request: WriteRequest,
+  ): Promise<never> {
+    throw this.#error()
+  }
+
+  protected override _entries(): AsyncIterable<Entry> {
+    throw this.#error()
+  }
+
+  protected override async _close(): Promise<void> {
+    throw this.#error()
+  }
+}
+
+async function failure(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => "nothing was thrown",
+    (error: unknown) => error,
+  )
+}
+
+describe("errors of a backend", () => {
+  const full = Object.assign(new Error("no space left"), { code: "ENOSPC", path: "/data/key" })
+
+  test("of the system are ERR_PERSIST_IO with that error as cause", async () => {
+    const storage = new FailingStorage(() => full)
+    for (const work of [
+      storage.save("key", 1),
+      storage.load("key"),
+      storage.update("key", () => 1),
+      storage.exists("key"),
+      storage.list(),
+      (async () => storage.entries())(),
+    ]) {
+      const error = await failure(work)
+      expect(error).toMatchObject({ code: "ERR_PERSIST_IO", cause: full, path: "/data/key" })
+      expect(String(error)).toContain("no space left")
+    }
+    expect(await failure(storage.save("key", 1))).toMatchObject({ key: "key" })
+    expect(await failure(storage.close())).toMatchObject({ code: "ERR_PERSIST_IO", cause: full })
+  })
+
+  test("that are mistakes stay as they are", async () => {
+    const mistake = new TypeError("undefined is not a function")
+    const storage = new FailingStorage(() => mistake)
+    expect(await failure(storage.save("key", 1))).toBe(mistake)
+    expect(await failure(storage.load("key"))).toBe(mistake)
+  })
+
+  test("that come from the caller's signal are ERR_PERSIST_ABORTED with its reason", async () => {
+    const reason = new Error("no longer wanted")
+    for (const thrown of [reason, new DOMException("This operation was aborted", "AbortError")]) {
+      const controller = new AbortController()
+      const storage = new FailingStorage(() => {
+        controller.abort(reason)
+        return thrown
+      })
+      const { signal } = controller
+      const error = await failure(storage.save("key", 1, { signal }))
+      expect(error).toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: reason })
+    }
+  })
+
+  test("of a deadline keep the deadline's error as cause", async () => {
+    const signal = AbortSignal.timeout(1)
+    await new Promise((resolve) => signal.addEventListener("abort", resolve))
+    const error = await failure(new MemoryStorage().save("key", 1, { signal }))
+    expect(error).toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: { name: "TimeoutError" } })
+  })
+})
+
+/** As a newcomer would write it: no PersistError anywhere. */
+class NaiveSerializer extends Serializer {
+  readonly fileExtension = ".naive"
+
+  encode(value: unknown): Uint8Array {
+    return Buffer.from(JSON.stringify(value))
+  }
+
+  decode(bytes: Uint8Array): unknown {
+    return JSON.parse(Buffer.from(bytes).toString())
+  }
+}
+
+describe("errors of a serializer that throws its own", () => {
+  const serializer = new NaiveSerializer()
+
+  test("when it encodes are ERR_PERSIST_ENCODE", async () => {
+    const storage = new MemoryStorage({ serializer })
+    const error = await failure(storage.save("key", 1n))
+    expect(error).toMatchObject({ code: "ERR_PERSIST_ENCODE", key: "key" })
+    expect((error as PersistError).cause).toBeInstanceOf(Error)
+  })
+
+  test("when it decodes mean damage: recovered from history, or ERR_PERSIST_CORRUPT", async () => {
+    const storage = new MemoryStorage({ serializer })
+    const damage = (key: string) => {
+      const stored = storage.disk.values.get(key)!
+      storage.disk.values.set(key, { ...stored, bytes: Buffer.from("{") })
+    }
+    await storage.save("kept", 1, { version: true })
+    await storage.save("lost", 1)
+    damage("kept")
+    damage("lost")
+    expect(await storage.load("kept")).toBe(1)
+    expect(await failure(storage.load("lost"))).toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
+    expect(storage.disk.damaged).toHaveLength(2)
+  })
+})

@@ -9,19 +9,33 @@ export type {
   UpdateConfigOptions,
 } from "./configs/options.ts"
 export type { ConfigMerge } from "./configs/plan-update.ts"
+export type { PatchOperation } from "./diff/patch.ts"
 export type { LogEntry, LogLevel } from "./logs/log-entry.ts"
 export { LogManager } from "./logs/log-manager.ts"
 export type { LogQuery } from "./logs/log-query.ts"
 export type { ListLogsOptions, LogManagerOptions, ReadLogOptions } from "./logs/options.ts"
+export type { MigrationOptions, MigrationStep } from "./schema/migrations.ts"
+export type { StandardIssue, StandardResult, StandardSchema } from "./schema/standard-schema.ts"
+export type { ValidationIssue } from "./schema/validate.ts"
+export type { Checkpoint } from "./states/checkpoints/checkpoint.ts"
+export type { StateDiff } from "./states/checkpoints/state-history.ts"
+export type {
+  KeptCheckpoint,
+  ThinningPlan,
+  ThinningPolicy,
+} from "./states/checkpoints/thinning.ts"
 export type {
   DeleteStateOptions,
+  ForkStateOptions,
   ListStatesOptions,
   LoadStateOptions,
   SaveStateOptions,
   StateInfoOptions,
   StateManagerOptions,
+  ThinHistoryOptions,
   UpdateStateOptions,
 } from "./states/options.ts"
+export type { StateSchema } from "./states/state-codec.ts"
 export type { StateInfo } from "./states/state-info.ts"
 export { StateManager } from "./states/state-manager.ts"
 export type { StorageSource } from "./storage-source.ts"

@@ -1,9 +1,12 @@
 import type { Duration } from "@persist/core"
 import { optionsCheck } from "@persist/core/options"
 import { type StorageSource, storageSourceNames } from "../storage-source.ts"
+import type { StateSchema } from "./state-codec.ts"
 
 /** Options of `StateManager`. */
-export interface StateManagerOptions extends StorageSource {}
+export interface StateManagerOptions<Data = unknown, Input = Data>
+  extends StorageSource,
+    StateSchema<Data, Input> {}
 
 /** Options of `saveState`. */
 export interface SaveStateOptions {
@@ -11,6 +14,8 @@ export interface SaveStateOptions {
   readonly backup?: boolean
   /** Save only over this revision (`getStateInfo(name).revision`); `null`: only when there is no state. @default undefined: always */
   readonly ifRevision?: string | null
+  /** Record this save in the history: `true`, or a label to find it by. @default false */
+  readonly checkpoint?: boolean | string
   /** Ends waiting with `ERR_PERSIST_ABORTED`. */
   readonly signal?: AbortSignal
 }
@@ -19,6 +24,8 @@ export interface SaveStateOptions {
 export interface LoadStateOptions<T = unknown> {
   /** Returned when there is no such state, never for a damaged one. @default undefined */
   readonly default?: T
+  /** Id or label of a checkpoint instead of the current state; `ERR_PERSIST_NOT_FOUND` when there is none. */
+  readonly at?: string
   readonly signal?: AbortSignal
 }
 
@@ -28,6 +35,8 @@ export interface UpdateStateOptions<T = unknown> {
   readonly default?: T
   /** Keep the state that is replaced, where the storage keeps history. @default true */
   readonly backup?: boolean
+  /** Record the result in the history: `true`, or a label to find it by. @default false */
+  readonly checkpoint?: boolean | string
   /** Longest wait for other writers; `ERR_PERSIST_TIMEOUT` after it. @default "30s" */
   readonly timeout?: Duration
   readonly signal?: AbortSignal
@@ -38,6 +47,18 @@ export interface DeleteStateOptions {
   /** Delete its backups and checkpoints too. @default false */
   readonly history?: boolean
   readonly signal?: AbortSignal
+}
+
+/** Options of `fork`. */
+export interface ForkStateOptions {
+  /** Id or label of the checkpoint to start from. @default the current state, recorded as a checkpoint */
+  readonly at?: string
+}
+
+/** Options of `thinHistory`. */
+export interface ThinHistoryOptions {
+  /** Only say what would be removed. @default false */
+  readonly dryRun?: boolean
 }
 
 /** Options of `listStates` and `infos`. */
@@ -53,20 +74,35 @@ export interface StateInfoOptions {
 }
 
 export const checkManager: (options: StateManagerOptions | undefined) => void =
-  optionsCheck<StateManagerOptions>("StateManager", storageSourceNames)
+  optionsCheck<StateManagerOptions>("StateManager", {
+    ...storageSourceNames,
+    schema: true,
+    version: true,
+    migrate: true,
+  })
 export const checkSave: (options: SaveStateOptions | undefined) => void =
-  optionsCheck<SaveStateOptions>("saveState", { backup: true, ifRevision: true, signal: true })
+  optionsCheck<SaveStateOptions>("saveState", {
+    backup: true,
+    ifRevision: true,
+    checkpoint: true,
+    signal: true,
+  })
 export const checkLoad: (options: LoadStateOptions | undefined) => void =
-  optionsCheck<LoadStateOptions>("loadState", { default: true, signal: true })
+  optionsCheck<LoadStateOptions>("loadState", { default: true, at: true, signal: true })
 export const checkUpdate: (options: UpdateStateOptions | undefined) => void =
   optionsCheck<UpdateStateOptions>("updateState", {
     default: true,
     backup: true,
+    checkpoint: true,
     timeout: true,
     signal: true,
   })
 export const checkDelete: (options: DeleteStateOptions | undefined) => void =
   optionsCheck<DeleteStateOptions>("deleteState", { history: true, signal: true })
+export const checkFork: (options: ForkStateOptions | undefined) => void =
+  optionsCheck<ForkStateOptions>("fork", { at: true })
+export const checkThin: (options: ThinHistoryOptions | undefined) => void =
+  optionsCheck<ThinHistoryOptions>("thinHistory", { dryRun: true })
 export const checkList: (options: ListStatesOptions | undefined) => void =
   optionsCheck<ListStatesOptions>("listStates", { pattern: true, signal: true })
 export const checkInfo: (options: StateInfoOptions | undefined) => void =

@@ -1,24 +1,42 @@
 import type { Storage } from "@persist/core"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
-import { openEnvelope, sealEnvelope } from "./envelope.ts"
+import type { Checkpoint } from "./checkpoints/checkpoint.ts"
+import { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
+import { type StateDiff, StateHistory, stateDiff } from "./checkpoints/state-history.ts"
+import type { ThinningPlan, ThinningPolicy } from "./checkpoints/thinning.ts"
 import type * as o from "./options.ts"
 import * as options from "./options.ts"
+import { StateCodec } from "./state-codec.ts"
 import { type StateInfo, stateInfo } from "./state-info.ts"
-
-const subfolder = "states"
+import { StateStore, subfolder } from "./state-store.ts"
+import { StateUpdates } from "./state-updates.ts"
 
 /**
  * Saved states: whole values under a name, with the time of saving and a backup of what was replaced.
- * They lie under `states/` of the storage, in the form that the Python original wrote.
+ * They lie under `states/` of the storage, in the form that the Python original wrote; checkpoints
+ * under `checkpoints/`.
  */
-export class StateManager implements AsyncDisposable {
+export class StateManager<Data = unknown, Input = Data> implements AsyncDisposable {
   readonly #opened: OpenedStorage
-  readonly #clock: () => number
+  readonly #store: StateStore<Data, Input>
+  readonly #history: StateHistory
+  readonly #updates: StateUpdates<Data, Input>
 
-  constructor(managerOptions: o.StateManagerOptions = {}) {
-    options.checkManager(managerOptions)
-    this.#opened = openStorage(managerOptions)
-    this.#clock = managerOptions.clock ?? Date.now
+  /** @throws `ERR_PERSIST_INVALID_OPTION` */
+  constructor(managerOptions: o.StateManagerOptions<Data, Input> = {}) {
+    options.checkManager(managerOptions as o.StateManagerOptions)
+    const { schema, version, migrate, ...source } = managerOptions
+    const codec = new StateCodec<Data, Input>({
+      ...(schema && { schema }),
+      ...(version !== undefined && { version }),
+      ...(migrate && { migrate }),
+    })
+    const clock = managerOptions.clock ?? Date.now
+    this.#opened = openStorage(source)
+    const checkpoints = new CheckpointStore(this.#opened.storage, clock)
+    this.#store = new StateStore(this.#opened.storage, codec, checkpoints, clock)
+    this.#history = new StateHistory(checkpoints)
+    this.#updates = new StateUpdates(this.#store, checkpoints, this.#history)
   }
 
   /** Where the states are kept. */
@@ -30,37 +48,31 @@ export class StateManager implements AsyncDisposable {
    * Saves `data` as the state `name`; resolves when it is durable. The state that it replaces is
    * kept as a backup. Any value that the storage's format can hold is a state.
    *
-   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_CONFLICT` (with `ifRevision`),
-   * `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
+   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_VALIDATION` (with a schema),
+   * `ERR_PERSIST_CONFLICT` (with `ifRevision`), `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
    */
-  async saveState<T>(
+  async saveState<T extends Input>(
     name: string,
     data: T,
     saveOptions: o.SaveStateOptions = {},
   ): Promise<StateInfo> {
     options.checkSave(saveOptions)
-    const { backup = true, ifRevision, signal } = saveOptions
-    const metadata = { name, savedAt: this.#now() }
-    const entry = await this.storage.save(name, sealEnvelope(data, metadata), {
-      subfolder,
-      backup: backup && this.storage.supports.history,
-      ...(ifRevision !== undefined && { ifRevision }),
-      ...(signal && { signal }),
-    })
-    return stateInfo(entry, metadata)
+    return this.#updates.save(name, data, saveOptions)
   }
 
   /**
    * Loads the data of the state `name`, without metadata; `undefined`, or the `default`, when there
-   * is none. A damaged state is recovered from its newest backup, never replaced by the default.
+   * is none. A damaged state is recovered from its newest backup, never replaced by the default; one
+   * of an older version is upgraded.
    *
-   * @throws `ERR_PERSIST_CORRUPT`, `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
+   * @throws `ERR_PERSIST_CORRUPT`, `ERR_PERSIST_VALIDATION`, `ERR_PERSIST_MIGRATION`, `ERR_PERSIST_NEWER`,
+   * `ERR_PERSIST_NOT_FOUND` (with `at`), `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
    */
-  async loadState<T = unknown>(
+  async loadState<T = Data>(
     name: string,
     loadOptions: o.LoadStateOptions<T> & { default: T },
   ): Promise<T>
-  async loadState<T = unknown>(
+  async loadState<T = Data>(
     name: string,
     loadOptions?: o.LoadStateOptions<T>,
   ): Promise<T | undefined>
@@ -69,9 +81,10 @@ export class StateManager implements AsyncDisposable {
     loadOptions: o.LoadStateOptions<T> = {},
   ): Promise<T | undefined> {
     options.checkLoad(loadOptions)
-    const { signal } = loadOptions
-    const found = await this.storage.loadEntry(name, { subfolder, ...(signal && { signal }) })
-    return found === undefined ? loadOptions.default : (openEnvelope(found.value).data as T)
+    const { at, signal } = loadOptions
+    if (at !== undefined) return (await this.#updates.loadAt(name, at)) as unknown as T
+    const found = await this.#store.read(name, signal)
+    return found === undefined ? loadOptions.default : (found.data as unknown as T)
   }
 
   /**
@@ -81,39 +94,23 @@ export class StateManager implements AsyncDisposable {
    * @returns The new data.
    * @throws As `loadState` and `saveState`, `ERR_PERSIST_TIMEOUT`, and what `change` throws; the state is then unchanged.
    */
-  async updateState<T = unknown>(
+  async updateState<T = Data, N = Input>(
     name: string,
-    change: (current: T) => T | Promise<T>,
+    change: (current: T) => N | Promise<N>,
     updateOptions: o.UpdateStateOptions<T> & { default: T },
-  ): Promise<T>
-  async updateState<T = unknown>(
+  ): Promise<N>
+  async updateState<T = Data, N = Input>(
     name: string,
-    change: (current: T | undefined) => T | Promise<T>,
+    change: (current: T | undefined) => N | Promise<N>,
     updateOptions?: o.UpdateStateOptions<T>,
-  ): Promise<T>
-  async updateState<T>(
+  ): Promise<N>
+  async updateState<T, N>(
     name: string,
-    change: (current: T) => T | Promise<T>,
+    change: (current: T) => N | Promise<N>,
     updateOptions: o.UpdateStateOptions<T> = {},
-  ): Promise<T> {
+  ): Promise<N> {
     options.checkUpdate(updateOptions)
-    const { default: initial, backup = true, timeout, signal } = updateOptions
-    let result: T
-    await this.storage.update<unknown>(
-      name,
-      async (current) => {
-        const data = current === undefined ? initial : openEnvelope(current).data
-        result = await change(data as T)
-        return sealEnvelope(result, { name, savedAt: this.#now() })
-      },
-      {
-        subfolder,
-        backup: backup && this.storage.supports.history,
-        ...(timeout !== undefined && { timeout }),
-        ...(signal && { signal }),
-      },
-    )
-    return result!
+    return this.#updates.update(name, change, updateOptions)
   }
 
   /** The names of the states, sorted. */
@@ -133,15 +130,10 @@ export class StateManager implements AsyncDisposable {
     }
   }
 
-  /** Deletes the state `name`; its backups stay unless `history` is set. @returns Whether there was one. */
+  /** Deletes the state `name`; backups and checkpoints stay unless `history` is set. @returns Whether there was one. */
   async deleteState(name: string, deleteOptions: o.DeleteStateOptions = {}): Promise<boolean> {
     options.checkDelete(deleteOptions)
-    const { history = false, signal } = deleteOptions
-    return this.storage.delete(name, {
-      subfolder,
-      history: history && this.storage.supports.history,
-      ...(signal && { signal }),
-    })
+    return this.#updates.delete(name, deleteOptions)
   }
 
   /** Whether there is a state `name`. */
@@ -156,8 +148,69 @@ export class StateManager implements AsyncDisposable {
     infoOptions: o.StateInfoOptions = {},
   ): Promise<StateInfo | undefined> {
     options.checkInfo(infoOptions)
-    const found = await this.storage.loadEntry(name, { subfolder, ...infoOptions })
-    return found && stateInfo(found.entry, openEnvelope(found.value).metadata)
+    return this.#store.info(name, infoOptions.signal)
+  }
+
+  /** The checkpoints of the state `name`, oldest first. */
+  async history(name: string): Promise<Checkpoint[]> {
+    return this.#history.list(name)
+  }
+
+  /**
+   * Makes a checkpoint (its id or label) the current state again. Nothing of the history is
+   * rewritten: this is a new checkpoint at its end.
+   *
+   * @throws `ERR_PERSIST_NOT_FOUND`
+   */
+  async restore(name: string, at: string): Promise<StateInfo> {
+    return this.#updates.restore(name, at)
+  }
+
+  /** What changed from the checkpoint `from` to the checkpoint `to`. @default to: the current state */
+  async diff(name: string, from: string, to?: string): Promise<StateDiff> {
+    const before = await this.#history.load(name, from)
+    const after =
+      to === undefined ? await this.#updates.raw(name) : await this.#history.load(name, to)
+    return stateDiff(before.data, after.data)
+  }
+
+  /**
+   * Starts the state `newName` from a checkpoint of `name`, with a history of its own.
+   *
+   * @throws `ERR_PERSIST_CONFLICT` when there is a state `newName`, `ERR_PERSIST_NOT_FOUND`.
+   */
+  async fork(
+    name: string,
+    newName: string,
+    forkOptions: o.ForkStateOptions = {},
+  ): Promise<StateInfo> {
+    options.checkFork(forkOptions)
+    return this.#updates.fork(name, newName, forkOptions.at)
+  }
+
+  /** Keeps a checkpoint (its id or label) from `thinHistory`. @throws `ERR_PERSIST_NOT_FOUND` */
+  async pin(name: string, at: string): Promise<void> {
+    await this.#history.pin(name, at, true)
+  }
+
+  /** Ends `pin`. @throws `ERR_PERSIST_NOT_FOUND` */
+  async unpin(name: string, at: string): Promise<void> {
+    await this.#history.pin(name, at, false)
+  }
+
+  /**
+   * Removes the checkpoints that `policy` does not keep, after restic's rules. The newest, pinned and
+   * labelled ones, and those that were forked from, always stay.
+   *
+   * @returns What is kept, each with its reasons, and what is removed.
+   */
+  async thinHistory(
+    name: string,
+    policy: ThinningPolicy,
+    thinOptions: o.ThinHistoryOptions = {},
+  ): Promise<ThinningPlan> {
+    options.checkThin(thinOptions)
+    return this.#history.thin(name, policy, thinOptions.dryRun ?? false)
   }
 
   /** Closes the storage if the manager opened it. */
@@ -167,9 +220,5 @@ export class StateManager implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  #now(): string {
-    return new Date(this.#clock()).toISOString()
   }
 }

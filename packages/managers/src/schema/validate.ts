@@ -1,0 +1,71 @@
+import { PersistError } from "@persist/core"
+import type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts"
+
+/** One thing that is wrong with a value, as `details.issues` of the error has it. */
+export interface ValidationIssue {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+/** How an error names the place of an issue beyond its path, such as a file and line. */
+export type IssuePlace = (path: readonly (string | number)[]) => string
+
+/**
+ * The value as the schema returns it, defaults filled in.
+ *
+ * @throws `ERR_PERSIST_VALIDATION` with every issue in the message and in `details.issues`.
+ */
+export async function validate<Output>(
+  schema: StandardSchema<unknown, Output>,
+  value: unknown,
+  what: string,
+  place?: IssuePlace,
+): Promise<Output> {
+  return accepted(await schema["~standard"].validate(value), what, place)
+}
+
+/** `validate` for callers that cannot wait. @throws Also when the schema answers with a promise. */
+export function validateSync<Output>(
+  schema: StandardSchema<unknown, Output>,
+  value: unknown,
+  what: string,
+  place?: IssuePlace,
+): Output {
+  const result = schema["~standard"].validate(value)
+  if (!(result instanceof Promise)) return accepted(result, what, place)
+  result.catch(() => {})
+  throw new PersistError(
+    "ERR_PERSIST_UNSUPPORTED",
+    `${what}: its schema validates asynchronously; use the asynchronous call.`,
+  )
+}
+
+function accepted<Output>(
+  result: StandardResult<Output>,
+  what: string,
+  place: IssuePlace | undefined,
+): Output {
+  if (result.issues === undefined) return result.value
+  const issues = result.issues.map(issue)
+  const lines = issues.map(({ path, message }) => {
+    const where = place?.(path) ?? ""
+    return `${pathText(path)}: ${message}${where === "" ? "" : ` (${where})`}`
+  })
+  throw new PersistError("ERR_PERSIST_VALIDATION", `${what} is not valid. ${lines.join("; ")}.`, {
+    details: { issues },
+  })
+}
+
+function issue({ message, path = [] }: StandardIssue): ValidationIssue {
+  const names = path.map((part) => (typeof part === "object" ? part.key : part))
+  return { message, path: names.map((name) => (typeof name === "symbol" ? String(name) : name)) }
+}
+
+/** `$.server.ports[0]` */
+export function pathText(path: readonly (string | number)[]): string {
+  const parts = path.map((name) => {
+    if (typeof name === "number") return `[${name}]`
+    return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
+  })
+  return `$${parts.join("")}`
+}

@@ -1,0 +1,37 @@
+import { diffValues } from "../../diff/diff-values.ts"
+import { applyPatch } from "../../diff/patch.ts"
+import { sameValue } from "../../diff/same-value.ts"
+import type { CheckpointContent } from "./checkpoint.ts"
+
+/** Changes to go through at most before whole data: bounds the time to load any checkpoint. */
+const deepest = 50
+
+/** What a checkpoint builds on. */
+export interface Base {
+  readonly id: string
+  readonly data: unknown
+  readonly depth: number
+}
+
+/**
+ * The content of a checkpoint that follows `base`: the changes, if they are much smaller than the
+ * data, lead exactly to it, and the way back to whole data is not too long; else the data.
+ */
+export function changesFrom(
+  base: Base,
+  data: unknown,
+  size: (value: unknown) => number,
+): CheckpointContent {
+  if (base.depth + 1 >= deepest) return { data }
+  try {
+    const patch = diffValues(base.data, data, { text: true })
+    const content = { base: base.id, depth: base.depth + 1, patch }
+    if (size(content) * 2 > size(data)) return { data }
+    // The patch shares parts with the data, so it is applied to copies.
+    const result = applyPatch(structuredClone(base.data), structuredClone(patch))
+    return sameValue(result, data) ? content : { data }
+  } catch {
+    // Cycles, functions, class instances: whatever cannot be compared is kept whole.
+    return { data }
+  }
+}

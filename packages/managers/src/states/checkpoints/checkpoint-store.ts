@@ -1,0 +1,167 @@
+import { historyIds, historyIdTime, PersistError, type Storage } from "@persist/core"
+import { applyPatch } from "../../diff/patch.ts"
+import type { CheckpointContent, CheckpointRecord, StoredCheckpoint } from "./checkpoint.ts"
+import { changesFrom } from "./checkpoint-content.ts"
+
+/** Data with the checkpoint that holds it. */
+interface Known {
+  readonly id: string
+  readonly data: unknown
+  readonly depth: number
+}
+
+/**
+ * The checkpoints of all states of a storage, one value each: nothing but that value has to be
+ * written to add one. A record is a base for later ones only if it outlives them; who removes one
+ * marks it first, and who adds one looks afterwards whether its base was marked (see `thin`).
+ */
+export class CheckpointStore {
+  readonly #storage: Storage
+  readonly #newId: () => string
+  readonly #newest = new Map<string, Known>()
+  #floor = 0
+
+  constructor(storage: Storage, clock: () => number) {
+    this.#storage = storage
+    this.#newId = historyIds(() => Math.max(clock(), this.#floor))
+  }
+
+  /** Ids of the checkpoints of `name`, oldest first, those being removed included. */
+  async ids(name: string): Promise<string[]> {
+    return this.#storage.list({ subfolder: folder(name) })
+  }
+
+  /** One checkpoint; undefined when it is gone. */
+  async read(name: string, id: string): Promise<StoredCheckpoint | undefined> {
+    const subfolder = folder(name)
+    const found = await this.#storage.loadEntry<CheckpointRecord>(id, { subfolder })
+    return found && { id, record: found.value, size: found.entry.size }
+  }
+
+  /** Every checkpoint of `name`, oldest first. */
+  async all(name: string): Promise<StoredCheckpoint[]> {
+    const found: StoredCheckpoint[] = []
+    for (const id of await this.ids(name)) {
+      const stored = await this.read(name, id)
+      if (stored !== undefined) found.push(stored)
+    }
+    return found
+  }
+
+  /** The data of one checkpoint, made from its base and changes; undefined when it is gone. */
+  async data(name: string, id: string): Promise<Known | undefined> {
+    const stored = await this.read(name, id)
+    return stored && this.#rebuild(name, stored)
+  }
+
+  /** Adds a checkpoint behind all that are there. @returns Its id. */
+  async add(
+    name: string,
+    data: unknown,
+    facts: Omit<CheckpointRecord, "content">,
+  ): Promise<string> {
+    const newest = (await this.ids(name)).at(-1)
+    // An id must sort behind those of writers whose clocks are ahead.
+    this.#floor = newest === undefined ? 0 : historyIdTime(newest) + 1
+    const id = this.#newId()
+    const base = newest === undefined ? undefined : await this.#base(name, newest)
+    const plain = this.#asStored({ data })
+    const content = base === undefined ? { data } : changesFrom(base, plain, this.#size)
+    await this.#write(name, id, { ...facts, content })
+    if ("base" in content) {
+      const after = await this.read(name, content.base)
+      if (after === undefined || after.record.removing) {
+        await this.#write(name, id, { ...facts, content: { data } })
+      }
+    }
+    const depth = "base" in content ? content.depth : 0
+    this.#newest.set(name, { id, data: plain, depth })
+    return id
+  }
+
+  /** Changes what is said of a checkpoint. @returns Whether it was there. */
+  async amend(
+    name: string,
+    id: string,
+    change: (record: CheckpointRecord) => CheckpointRecord,
+  ): Promise<boolean> {
+    try {
+      await this.#storage.update<CheckpointRecord>(
+        id,
+        (record) => {
+          if (record === undefined) throw gone
+          return change(record)
+        },
+        { subfolder: folder(name) },
+      )
+      return true
+    } catch (error) {
+      if (error === gone) return false
+      throw error
+    }
+  }
+
+  async remove(name: string, id: string): Promise<void> {
+    await this.#storage.delete(id, { subfolder: folder(name) })
+    if (this.#newest.get(name)?.id === id) this.#newest.delete(name)
+  }
+
+  async #base(name: string, newest: string): Promise<Known | undefined> {
+    const known = this.#newest.get(name)
+    if (known?.id === newest) return known
+    try {
+      return await this.data(name, newest)
+    } catch (error) {
+      // Whatever is wrong with the one before, the next is whole.
+      if (PersistError.is(error)) return undefined
+      throw error
+    }
+  }
+
+  async #rebuild(name: string, stored: StoredCheckpoint): Promise<Known> {
+    const chain = [stored]
+    for (let last = stored.record.content; "base" in last; ) {
+      const base = await this.read(name, last.base)
+      if (base === undefined) {
+        // While it was read, retention may have put it on another base.
+        const again = await this.read(name, stored.id)
+        const isMoved = again && JSON.stringify(again.record) !== JSON.stringify(stored.record)
+        if (isMoved) return this.#rebuild(name, again)
+        throw brokenChain(name, stored.id, last.base)
+      }
+      chain.push(base)
+      last = base.record.content
+    }
+    let data: unknown
+    for (const { record } of chain.reverse()) {
+      data = "base" in record.content ? applyPatch(data, record.content.patch) : record.content.data
+    }
+    return { id: stored.id, data, depth: chain.length - 1 }
+  }
+
+  /** The data as it will be read back, and safe from later changes by the caller. */
+  #asStored(content: CheckpointContent & { data: unknown }): unknown {
+    const { serializer } = this.#storage
+    return (serializer.decode(serializer.encode(content)) as { data: unknown }).data
+  }
+
+  readonly #size = (value: unknown): number => this.#storage.serializer.encode(value).length
+
+  async #write(name: string, id: string, record: CheckpointRecord): Promise<void> {
+    await this.#storage.save(id, record, { subfolder: folder(name) })
+  }
+}
+
+const gone = new Error("gone")
+
+function folder(name: string): string {
+  return `checkpoints/${encodeURIComponent(name).replaceAll(".", "%2E")}`
+}
+
+function brokenChain(name: string, id: string, base: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_CORRUPT",
+    `Checkpoint ${id} of "${name}" builds on ${base}, which is gone.`,
+    { key: name },
+  )
+}

@@ -1,0 +1,129 @@
+import { historyIdTime, PersistError } from "@persist/core"
+import { describePatch } from "../../diff/describe-patch.ts"
+import { diffValues } from "../../diff/diff-values.ts"
+import type { PatchOperation } from "../../diff/patch.ts"
+import { type Checkpoint, checkpointOf, type StoredCheckpoint } from "./checkpoint.ts"
+import { changesFrom } from "./checkpoint-content.ts"
+import type { CheckpointStore } from "./checkpoint-store.ts"
+import { planThinning, type ThinningPlan, type ThinningPolicy } from "./thinning.ts"
+
+/** What changed between two points of a history. */
+export interface StateDiff {
+  /** JSON Patch (RFC 6902). */
+  readonly patch: readonly Exclude<PatchOperation, { op: "text" }>[]
+  /** One line a change, for people. */
+  readonly text: string
+}
+
+/** Data of a checkpoint as it was saved, its version beside it. */
+export interface CheckpointData {
+  readonly id: string
+  readonly data: unknown
+  readonly version: number | undefined
+  readonly label: string | undefined
+}
+
+/** Reads and thins the checkpoints of states. */
+export class StateHistory {
+  readonly #store: CheckpointStore
+
+  constructor(store: CheckpointStore) {
+    this.#store = store
+  }
+
+  /** The checkpoints of `name`, oldest first. */
+  async list(name: string): Promise<Checkpoint[]> {
+    return (await this.#current(name)).map(checkpointOf)
+  }
+
+  /**
+   * The data at `at`: the id of a checkpoint, or a label, of which the newest counts.
+   *
+   * @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_CORRUPT`
+   */
+  async load(name: string, at: string): Promise<CheckpointData> {
+    const stored = await this.find(name, at)
+    const known = await this.#store.data(name, stored.id)
+    if (known === undefined) throw noCheckpoint(name, at)
+    const { version, label } = stored.record
+    return { id: stored.id, data: known.data, version, label }
+  }
+
+  /** The stored checkpoint that `at` names. @throws `ERR_PERSIST_NOT_FOUND` */
+  async find(name: string, at: string): Promise<StoredCheckpoint> {
+    if (!Number.isNaN(historyIdTime(at))) {
+      const stored = await this.#store.read(name, at)
+      if (stored !== undefined && !stored.record.removing) return stored
+    }
+    const found = (await this.#current(name)).findLast(({ record }) => record.label === at)
+    if (found === undefined) throw noCheckpoint(name, at)
+    return found
+  }
+
+  /** Keeps a checkpoint from retention, or no longer. @throws `ERR_PERSIST_NOT_FOUND` */
+  async pin(name: string, at: string, pinned: boolean): Promise<void> {
+    const { id } = await this.find(name, at)
+    const change = (record: StoredCheckpoint["record"]) => ({ ...record, pinned })
+    if (!(await this.#store.amend(name, id, change))) throw noCheckpoint(name, at)
+  }
+
+  /** Removes what `policy` does not keep; see `ThinningPolicy`. With `dryRun` it only says what it would do. */
+  async thin(name: string, policy: ThinningPolicy, dryRun: boolean): Promise<ThinningPlan> {
+    const plan = planThinning(await this.list(name), policy)
+    if (dryRun) return plan
+    for (const { id } of plan.removed) {
+      await this.#store.amend(name, id, (record) =>
+        record.pinned || record.forks?.length ? record : { ...record, removing: true },
+      )
+    }
+    // From here on nobody takes a marked one as base: who had taken one before its mark is seen now.
+    const all = await this.#store.all(name)
+    const removing = new Set(all.filter(({ record }) => record.removing).map(({ id }) => id))
+    for (const stored of all) {
+      const { content } = stored.record
+      if (removing.has(stored.id) || !("base" in content)) continue
+      if (removing.has(content.base)) await this.#rebase(name, stored, all, removing)
+    }
+    for (const id of removing) await this.#store.remove(name, id)
+    return plan
+  }
+
+  /** Removes all checkpoints of `name`. */
+  async clear(name: string): Promise<void> {
+    for (const id of await this.#store.ids(name)) await this.#store.remove(name, id)
+  }
+
+  /** Puts a checkpoint whose base goes on the newest one before it that stays. */
+  async #rebase(
+    name: string,
+    stored: StoredCheckpoint,
+    all: readonly StoredCheckpoint[],
+    removing: ReadonlySet<string>,
+  ): Promise<void> {
+    const known = await this.#store.data(name, stored.id)
+    if (known === undefined) return
+    const before = all.findLast(({ id }) => id < stored.id && !removing.has(id))
+    const base = before && (await this.#store.data(name, before.id))
+    const size = (value: unknown) => JSON.stringify(value).length
+    const content = base ? changesFrom(base, known.data, size) : { data: known.data }
+    await this.#store.amend(name, stored.id, (record) => ({ ...record, content }))
+  }
+
+  async #current(name: string): Promise<StoredCheckpoint[]> {
+    return (await this.#store.all(name)).filter(({ record }) => !record.removing)
+  }
+}
+
+/** What changed from one value to another. */
+export function stateDiff(before: unknown, after: unknown): StateDiff {
+  const patch = diffValues(before, after, { text: false }) as StateDiff["patch"]
+  return { patch, text: describePatch(before, patch) }
+}
+
+function noCheckpoint(name: string, at: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_NOT_FOUND",
+    `The state "${name}" has no checkpoint "${at}"; history("${name}") lists them.`,
+    { key: name },
+  )
+}

@@ -1,0 +1,115 @@
+import { type Duration, invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+import type { Checkpoint } from "./checkpoint.ts"
+
+/**
+ * Which checkpoints are kept, after restic's `forget`: of every hour, day, … that has checkpoints the
+ * newest, and so many hours, days, … back. Hours without checkpoints do not count. Times are UTC.
+ */
+export interface ThinningPolicy {
+  /** The newest so many. @default 0 */
+  readonly last?: number
+  readonly hourly?: number
+  readonly daily?: number
+  readonly weekly?: number
+  readonly monthly?: number
+  readonly yearly?: number
+  /** Everything not older than this, counted back from the newest checkpoint. @default nothing */
+  readonly within?: Duration
+}
+
+/** A checkpoint and why it stays. */
+export interface KeptCheckpoint {
+  readonly checkpoint: Checkpoint
+  readonly reasons: readonly string[]
+}
+
+/** What thinning keeps and what it removes. */
+export interface ThinningPlan {
+  readonly kept: readonly KeptCheckpoint[]
+  readonly removed: readonly Checkpoint[]
+}
+
+const buckets = {
+  last: ({ id }: Checkpoint) => id,
+  hourly: ({ savedAt }: Checkpoint) => savedAt.toISOString().slice(0, 13),
+  daily: ({ savedAt }: Checkpoint) => savedAt.toISOString().slice(0, 10),
+  // Weeks begin on Monday; the epoch was a Thursday.
+  weekly: ({ savedAt }: Checkpoint) => String(Math.floor((savedAt.getTime() / 86_400_000 + 3) / 7)),
+  monthly: ({ savedAt }: Checkpoint) => savedAt.toISOString().slice(0, 7),
+  yearly: ({ savedAt }: Checkpoint) => savedAt.toISOString().slice(0, 4),
+}
+
+const check = optionsCheck<ThinningPolicy>("thinHistory", {
+  last: true,
+  hourly: true,
+  daily: true,
+  weekly: true,
+  monthly: true,
+  yearly: true,
+  within: true,
+})
+
+/** Decides by `policy`; `checkpoints` are sorted from old to new. @throws `ERR_PERSIST_INVALID_OPTION` */
+export function planThinning(
+  checkpoints: readonly Checkpoint[],
+  policy: ThinningPolicy,
+): ThinningPlan {
+  check(policy)
+  if (Object.values(policy).every((value) => value === undefined)) {
+    throw invalidOption("policy", policy, "at least one of last, hourly, daily, …, within")
+  }
+  const reasons = new Map<Checkpoint, string[]>(checkpoints.map((one) => [one, protection(one)]))
+  const newestFirst = checkpoints.toReversed()
+  const newest = newestFirst[0]
+  if (newest) reasons.get(newest)!.unshift("newest")
+  for (const [name, bucketOf] of Object.entries(buckets)) {
+    const quota = policy[name as keyof typeof buckets] ?? 0
+    if (!(quota === Number.POSITIVE_INFINITY || (Number.isInteger(quota) && quota >= 0))) {
+      throw invalidOption(name, quota, "whole numbers from 0")
+    }
+    keepBuckets(newestFirst, name, quota, bucketOf, reasons)
+  }
+  if (policy.within !== undefined && newest) {
+    const since = newest.savedAt.getTime() - toMilliseconds(policy.within, "within")
+    for (const one of newestFirst) {
+      if (one.savedAt.getTime() >= since) reasons.get(one)!.push(`within ${policy.within}`)
+    }
+  }
+  const isKept = (one: Checkpoint) => reasons.get(one)!.length > 0
+  return {
+    kept: checkpoints.filter(isKept).map((checkpoint) => ({
+      checkpoint,
+      reasons: reasons.get(checkpoint)!,
+    })),
+    removed: checkpoints.filter((one) => !isKept(one)),
+  }
+}
+
+function protection({ pinned, label, forks }: Checkpoint): string[] {
+  return [
+    ...(pinned ? ["pinned"] : []),
+    ...(label === undefined ? [] : [`label "${label}"`]),
+    ...(forks.length > 0 ? [`fork ${forks.join(", ")}`] : []),
+  ]
+}
+
+/** The newest of each bucket; and while quota remains at the end, the oldest of all. */
+function keepBuckets(
+  newestFirst: readonly Checkpoint[],
+  name: string,
+  quota: number,
+  bucketOf: (checkpoint: Checkpoint) => string,
+  reasons: ReadonlyMap<Checkpoint, string[]>,
+): void {
+  let left = quota
+  let lastBucket: string | undefined
+  newestFirst.forEach((one, index) => {
+    if (left === 0) return
+    const bucket = bucketOf(one)
+    const isOldest = index === newestFirst.length - 1 && name !== "last"
+    if (bucket === lastBucket && !isOldest) return
+    lastBucket = bucket
+    left--
+    reasons.get(one)!.push(name)
+  })
+}

@@ -1,0 +1,63 @@
+import { type MigrationOptions, Migrations } from "../schema/migrations.ts"
+import type { StandardSchema } from "../schema/standard-schema.ts"
+import { validate } from "../schema/validate.ts"
+import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
+
+/** What a manager knows of the data in its states. */
+export interface StateSchema<Data, Input> extends MigrationOptions {
+  /** Types and validates what is saved and loaded; any Standard Schema (zod, valibot, arktype, …). */
+  readonly schema?: StandardSchema<Input, Data>
+}
+
+/** A state taken apart, checked and brought to the current version. */
+export interface OpenedState<Data> {
+  readonly data: Data
+  readonly metadata: StateMetadata | undefined
+  /** Set when the stored data was of an older version: the data to store in its place. */
+  readonly upgraded: unknown
+  readonly isUpgraded: boolean
+}
+
+/** Checks data and puts it into its stored form, and back. */
+export class StateCodec<Data, Input> {
+  readonly #schema: StandardSchema<unknown, Data> | undefined
+  readonly #migrations: Migrations
+
+  constructor({ schema, ...migrations }: StateSchema<Data, Input>) {
+    this.#schema = schema as StandardSchema<unknown, Data> | undefined
+    this.#migrations = new Migrations(migrations)
+  }
+
+  get version(): number | undefined {
+    return this.#migrations.version
+  }
+
+  /** The stored form. Without a schema it answers at once, so that what is stored is the data as it is now. */
+  seal(data: Input, metadata: StateMetadata): unknown | Promise<unknown> {
+    const { version } = this
+    const sealed = sealEnvelope(data, version === undefined ? metadata : { ...metadata, version })
+    if (this.#schema === undefined) return sealed
+    return validate(this.#schema, data, `The state "${metadata.name}"`).then(() => sealed)
+  }
+
+  /** @throws `ERR_PERSIST_NEWER`, `ERR_PERSIST_MIGRATION`, `ERR_PERSIST_VALIDATION` */
+  async open(name: string, stored: unknown): Promise<OpenedState<Data>> {
+    const { data, metadata } = openEnvelope(stored)
+    return this.openData(name, data, metadata)
+  }
+
+  /** `open` for data that lies elsewhere than in an envelope. */
+  async openData(
+    name: string,
+    data: unknown,
+    metadata: StateMetadata | undefined,
+  ): Promise<OpenedState<Data>> {
+    const what = `The state "${name}"`
+    const isUpgraded = this.#migrations.isOld(metadata?.version, what)
+    const upgraded = isUpgraded
+      ? await this.#migrations.upgrade(data, metadata?.version, what)
+      : data
+    const checked = this.#schema ? await validate(this.#schema, upgraded, what) : (upgraded as Data)
+    return { data: checked, metadata, upgraded, isUpgraded }
+  }
+}

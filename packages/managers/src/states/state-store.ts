@@ -1,0 +1,114 @@
+import { type Entry, PersistError, type Storage } from "@persist/core"
+import type { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
+import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
+import type { OpenedState, StateCodec } from "./state-codec.ts"
+import { type StateInfo, stateInfo } from "./state-info.ts"
+
+/** How a state is written. */
+export interface StateWrite {
+  readonly backup?: boolean | undefined
+  readonly ifRevision?: string | null | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A state and what is known of it. */
+export interface LoadedState<Data> {
+  readonly data: Data
+  readonly info: StateInfo
+}
+
+/** The folder of states in a storage. */
+export const subfolder = "states"
+
+/** Reads and writes states in their stored form, upgrades old ones, and records checkpoints. */
+export class StateStore<Data, Input> {
+  readonly storage: Storage
+  readonly codec: StateCodec<Data, Input>
+  readonly #checkpoints: CheckpointStore
+  readonly #clock: () => number
+
+  constructor(
+    storage: Storage,
+    codec: StateCodec<Data, Input>,
+    checkpoints: CheckpointStore,
+    clock: () => number,
+  ) {
+    this.storage = storage
+    this.codec = codec
+    this.#checkpoints = checkpoints
+    this.#clock = clock
+  }
+
+  /** The time of a save. */
+  now(): string {
+    return new Date(this.#clock()).toISOString()
+  }
+
+  /** Writes a sealed state. */
+  async write(name: string, sealed: unknown, write: StateWrite): Promise<Entry> {
+    const { backup = true, ifRevision, signal } = write
+    return this.storage.save(name, sealed, {
+      subfolder,
+      backup: backup && this.storage.supports.history,
+      ...(ifRevision !== undefined && { ifRevision }),
+      ...(signal && { signal }),
+    })
+  }
+
+  /** The current state, of an old version upgraded: in memory, checked, backed up, one atomic write. */
+  async read(name: string, signal?: AbortSignal): Promise<LoadedState<Data> | undefined> {
+    const found = await this.storage.loadEntry(name, { subfolder, ...(signal && { signal }) })
+    if (found === undefined) return undefined
+    const opened = await this.codec.open(name, found.value)
+    if (!opened.isUpgraded)
+      return { data: opened.data, info: stateInfo(found.entry, opened.metadata) }
+    try {
+      const metadata = this.#upgradedMetadata(name, found.entry, opened)
+      const ifRevision = found.entry.revision
+      const sealed = sealEnvelope(opened.upgraded, metadata)
+      const entry = await this.write(name, sealed, { ifRevision, signal })
+      return { data: opened.data, info: stateInfo(entry, metadata) }
+    } catch (error) {
+      // Somebody else saved or upgraded it: theirs is the state.
+      if (PersistError.is(error, "ERR_PERSIST_CONFLICT")) return this.read(name, signal)
+      throw error
+    }
+  }
+
+  /** What is known of the current state; checks nothing. */
+  async info(name: string, signal?: AbortSignal): Promise<StateInfo | undefined> {
+    const found = await this.storage.loadEntry(name, { subfolder, ...(signal && { signal }) })
+    return found && stateInfo(found.entry, openEnvelope(found.value).metadata)
+  }
+
+  /** Records a checkpoint, then writes the state that names it; without the second there is no first. */
+  async writeCheckpoint(
+    name: string,
+    data: unknown,
+    facts: { label?: string | undefined; restored?: string; version?: number | undefined } & {
+      forkedFrom?: { name: string; id: string }
+    },
+    write: StateWrite,
+  ): Promise<StateInfo> {
+    const { label, version, ...origin } = facts
+    const savedAt = this.now()
+    const said = {
+      ...(label !== undefined && { label }),
+      ...(version !== undefined && { version }),
+    }
+    const checkpoint = await this.#checkpoints.add(name, data, { savedAt, ...said, ...origin })
+    const metadata: StateMetadata = { name, savedAt, checkpoint, ...said }
+    try {
+      const entry = await this.write(name, sealEnvelope(data, metadata), write)
+      return stateInfo(entry, metadata)
+    } catch (error) {
+      await this.#checkpoints.remove(name, checkpoint).catch(() => {})
+      throw error
+    }
+  }
+
+  #upgradedMetadata(name: string, entry: Entry, { metadata }: OpenedState<Data>): StateMetadata {
+    const savedAt = metadata?.savedAt ?? entry.savedAt.toISOString()
+    return { ...metadata, name, savedAt, version: this.codec.version }
+  }
+}

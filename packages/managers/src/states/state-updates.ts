@@ -1,0 +1,122 @@
+import { PersistError } from "@persist/core"
+import type { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
+import type { StateHistory } from "./checkpoints/state-history.ts"
+import { openEnvelope } from "./envelope.ts"
+import type { DeleteStateOptions, SaveStateOptions, UpdateStateOptions } from "./options.ts"
+import { type StateInfo, stateInfo } from "./state-info.ts"
+import { type StateStore, subfolder } from "./state-store.ts"
+
+/** What a `StateManager` does to states and their history together. */
+export class StateUpdates<Data, Input> {
+  readonly #store: StateStore<Data, Input>
+  readonly #checkpoints: CheckpointStore
+  readonly #history: StateHistory
+
+  constructor(store: StateStore<Data, Input>, checkpoints: CheckpointStore, history: StateHistory) {
+    this.#store = store
+    this.#checkpoints = checkpoints
+    this.#history = history
+  }
+
+  async save(name: string, data: Input, options: SaveStateOptions): Promise<StateInfo> {
+    const { checkpoint = false, ...write } = options
+    const metadata = { name, savedAt: this.#store.now() }
+    const sealing = this.#store.codec.seal(data, metadata)
+    const sealed = sealing instanceof Promise ? await sealing : sealing
+    if (checkpoint === false) {
+      const { version } = this.#store.codec
+      return stateInfo(await this.#store.write(name, sealed, write), { ...metadata, version })
+    }
+    // What is recorded is the data as it is now, whatever the caller does to it meanwhile.
+    const { serializer } = this.#store.storage
+    const frozen = openEnvelope(serializer.decode(serializer.encode(sealed))).data
+    return this.#store.writeCheckpoint(name, frozen, this.#facts(checkpoint), write)
+  }
+
+  async update<T, N>(
+    name: string,
+    change: (current: T) => N | Promise<N>,
+    options: UpdateStateOptions<T>,
+  ): Promise<N> {
+    const { default: initial, backup = true, checkpoint = false, timeout, signal } = options
+    const { codec, storage } = this.#store
+    let result: N
+    await storage.update<unknown>(
+      name,
+      async (stored) => {
+        const current = stored === undefined ? initial : (await codec.open(name, stored)).data
+        result = await change(current as T)
+        return codec.seal(result as unknown as Input, { name, savedAt: this.#store.now() })
+      },
+      {
+        subfolder,
+        backup: backup && storage.supports.history,
+        ...(timeout !== undefined && { timeout }),
+        ...(signal && { signal }),
+      },
+    )
+    if (checkpoint !== false) {
+      const facts = { savedAt: this.#store.now(), ...this.#facts(checkpoint) }
+      await this.#checkpoints.add(name, result!, facts)
+    }
+    return result!
+  }
+
+  async delete(name: string, { history = false, signal }: DeleteStateOptions): Promise<boolean> {
+    const { storage } = this.#store
+    const deleted = await storage.delete(name, {
+      subfolder,
+      history: history && storage.supports.history,
+      ...(signal && { signal }),
+    })
+    if (history) await this.#history.clear(name)
+    return deleted
+  }
+
+  /** Checkpoint data as the program knows it: upgraded and checked, but not written. */
+  async loadAt(name: string, at: string): Promise<Data> {
+    const { data, version } = await this.#history.load(name, at)
+    const metadata = { name, savedAt: "", version }
+    return (await this.#store.codec.openData(name, data, metadata)).data
+  }
+
+  async restore(name: string, at: string): Promise<StateInfo> {
+    const { id, data, version } = await this.#history.load(name, at)
+    return this.#store.writeCheckpoint(name, data, { restored: id, version }, {})
+  }
+
+  async fork(name: string, newName: string, at: string | undefined): Promise<StateInfo> {
+    const id = at === undefined ? await this.#record(name) : (await this.#history.find(name, at)).id
+    const { data, version } = await this.#history.load(name, id)
+    await this.#checkpoints.amend(name, id, (record) => ({
+      ...record,
+      forks: [...new Set([...(record.forks ?? []), newName])],
+    }))
+    const facts = { forkedFrom: { name, id }, version }
+    return this.#store.writeCheckpoint(newName, data, facts, { ifRevision: null })
+  }
+
+  /** The data of the current state as it is stored. @throws `ERR_PERSIST_NOT_FOUND` */
+  async raw(name: string): Promise<{ data: unknown; version: number | undefined }> {
+    const stored = await this.#store.storage.loadEntry(name, { subfolder })
+    if (stored === undefined) {
+      throw new PersistError("ERR_PERSIST_NOT_FOUND", `There is no state "${name}".`, { key: name })
+    }
+    const { data, metadata } = openEnvelope(stored.value)
+    return { data, version: metadata?.version }
+  }
+
+  async #record(name: string): Promise<string> {
+    const { data, version } = await this.raw(name)
+    const savedAt = this.#store.now()
+    return this.#checkpoints.add(name, data, { savedAt, ...(version !== undefined && { version }) })
+  }
+
+  #facts(checkpoint: string | true): { label?: string; version?: number } {
+    const { version } = this.#store.codec
+    return {
+      ...(typeof checkpoint === "string" && { label: checkpoint }),
+      ...(version !== undefined && { version }),
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { readdirSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { StateManager } from "../src/index.ts"
+import { planThinning } from "../src/states/checkpoints/thinning.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+describe("StateManager checkpoints", () => {
+  test("are found by label, compared, restored and forked", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await states.saveState("game", { level: 1, name: "ann" }, { checkpoint: "before deploy" })
+    const info = await states.saveState("game", { level: 2, bag: ["key"] }, { checkpoint: true })
+    expect(info.checkpoint).toBe((await states.history("game"))[1]!.id)
+    const { patch, text } = await states.diff("game", "before deploy")
+    expect(patch).toEqual([
+      { op: "remove", path: "/name" },
+      { op: "replace", path: "/level", value: 2 },
+      { op: "add", path: "/bag", value: ["key"] },
+    ])
+    expect(text).toBe("- name: 'ann'\n~ level: 1 → 2\n+ bag: [ 'key' ]")
+    await states.restore("game", "before deploy")
+    expect(await states.loadState("game")).toEqual({ level: 1, name: "ann" })
+    expect((await states.history("game")).map(({ restored }) => restored !== undefined)).toEqual([
+      false,
+      false,
+      true,
+    ])
+    await states.fork("game", "other", { at: info.checkpoint! })
+    expect(await states.loadState("other")).toEqual({ level: 2, bag: ["key"] })
+    await expect(states.fork("game", "other")).rejects.toMatchObject({
+      code: "ERR_PERSIST_CONFLICT",
+    })
+    await expect(states.loadState("game", { at: "nowhere" })).rejects.toMatchObject({
+      code: "ERR_PERSIST_NOT_FOUND",
+    })
+    await states.deleteState("game", { history: true })
+    expect(await states.history("game")).toEqual([])
+  })
+
+  test("what is recorded is the data at the call, and a failed save records nothing", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    const data = { list: [1] }
+    const saving = states.saveState("game", data, { checkpoint: true })
+    data.list.push(2)
+    await saving
+    expect(await states.loadState("game")).toEqual({ list: [1] })
+    const stale = states.saveState("game", data, { checkpoint: true, ifRevision: "old" })
+    await expect(stale).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+    expect(await states.history("game")).toHaveLength(1)
+  })
+
+  test("500 steps that grow by 1 % take at most 5 % of full copies", {
+    timeout: 60_000,
+  }, async () => {
+    const directory = temporaryDirectory()
+    await using states = new StateManager({ directory })
+    const turns: { role: string; text: string }[] = []
+    let full = 0
+    let length = 2000
+    const saved: number[] = []
+    for (let step = 0; step < 500; step++) {
+      const grown = Math.min(Math.ceil(length * 0.01), 400)
+      length += grown
+      turns.push({ role: step % 2 ? "user" : "assistant", text: `${step} `.repeat(grown / 4) })
+      const info = await states.saveState("talk", { turns }, { checkpoint: true, backup: false })
+      full += info.size
+      saved.push(turns.length)
+    }
+    const folder = join(directory, "checkpoints/talk")
+    const taken = readdirSync(folder).reduce(
+      (sum, file) => sum + statSync(join(folder, file)).size,
+      0,
+    )
+    expect(taken / full).toBeLessThan(0.05)
+    const history = await states.history("talk")
+    for (const index of [0, 49, 50, 51, 257, 499]) {
+      const data = (await states.loadState("talk", { at: history[index]!.id })) as {
+        turns: unknown[]
+      }
+      expect(data.turns).toEqual(turns.slice(0, saved[index]))
+    }
+  })
+})
+
+describe("planThinning", () => {
+  const at = (time: string, more: object = {}) => ({
+    id: time,
+    savedAt: new Date(time),
+    pinned: false,
+    forks: [],
+    size: 1,
+    ...more,
+  })
+
+  test("keeps by restic's rules and says why", () => {
+    const plan = planThinning(
+      [
+        at("2026-01-01T08:00:00Z", { pinned: true }),
+        at("2026-01-01T09:00:00Z"),
+        at("2026-01-02T09:00:00Z"),
+        at("2026-01-02T11:10:00Z"),
+        at("2026-01-03T09:00:00Z"),
+        at("2026-01-03T09:30:00Z"),
+      ],
+      { daily: 2 },
+    )
+    expect(plan.kept.map(({ checkpoint, reasons }) => [checkpoint.id, reasons])).toEqual([
+      ["2026-01-01T08:00:00Z", ["pinned"]],
+      ["2026-01-02T11:10:00Z", ["daily"]],
+      ["2026-01-03T09:30:00Z", ["newest", "daily"]],
+    ])
+    expect(plan.removed).toHaveLength(3)
+  })
+
+  test("counts buckets that have something, and keeps the oldest while quota remains", () => {
+    const all = [at("2026-01-01T08:00:00Z"), at("2026-01-01T08:10:00Z"), at("2026-03-01T08:20:00Z")]
+    const plan = planThinning(all, { hourly: 3 })
+    expect(plan.kept.map(({ checkpoint }) => checkpoint.id)).toEqual(all.map(({ id }) => id))
+  })
+
+  test("within counts back from the newest", () => {
+    const all = [at("2026-01-01T08:00:00Z"), at("2026-01-01T09:00:00Z"), at("2026-01-01T09:30:00Z")]
+    const plan = planThinning(all, { within: "1h" })
+    expect(plan.removed.map(({ id }) => id)).toEqual(["2026-01-01T08:00:00Z"])
+    expect(() => planThinning(all, {})).toThrow(/policy/)
+    expect(() => planThinning(all, { daily: -1 })).toThrow(/daily/)
+  })
+})

@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, expectTypeOf, test } from "vitest"
+import { z } from "zod"
+import { StateManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const schema = z.object({ level: z.number(), name: z.string().default("nobody") })
+
+describe("StateManager with a schema", () => {
+  test("types and validates what is saved and loaded", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory(), schema })
+    await states.saveState("game", { level: 1 })
+    const loaded = await states.loadState("game")
+    expectTypeOf(loaded).toEqualTypeOf<{ level: number; name: string } | undefined>()
+    expect(loaded).toEqual({ level: 1, name: "nobody" })
+    // @ts-expect-error: a level is a number
+    const wrong = states.saveState("game", { level: "high" })
+    await expect(wrong).rejects.toMatchObject({
+      code: "ERR_PERSIST_VALIDATION",
+      message: expect.stringContaining("$.level"),
+      details: { issues: [{ path: ["level"] }] },
+    })
+    const worse = states.updateState("game", () => ({ level: null }) as never)
+    await expect(worse).rejects.toMatchObject({ code: "ERR_PERSIST_VALIDATION" })
+    expect(await states.loadState("game")).toEqual({ level: 1, name: "nobody" })
+  })
+})
+
+describe("StateManager with versions", () => {
+  const one = z.object({ score: z.number() })
+  const two = z.object({ points: z.number() })
+  const rename = (data: unknown) => ({ points: (data as { score: number }).score })
+
+  test("upgrades an old state once, keeps a backup, and refuses a newer one", async () => {
+    const directory = temporaryDirectory()
+    const old = new StateManager({ directory, schema: one, version: 1 })
+    await old.saveState("game", { score: 5 }, { checkpoint: "old" })
+    const now = new StateManager({ directory, schema: two, version: 2, migrate: { 2: rename } })
+    expect(await now.loadState("game")).toEqual({ points: 5 })
+    const path = join(directory, "states/game.json")
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ points: 5, _version: 2 })
+    expect(await now.storage.backups("game", { subfolder: "states" })).toHaveLength(1)
+    expect(await now.loadState("game", { at: "old" })).toEqual({ points: 5 })
+    await expect(old.loadState("game")).rejects.toMatchObject({ code: "ERR_PERSIST_NEWER" })
+    expect(await now.updateState("game", (current) => ({ points: current!.points + 1 }))).toEqual({
+      points: 6,
+    })
+    await old.close()
+    await now.close()
+  })
+
+  test("a failed step leaves the old state untouched and says so", async () => {
+    const directory = temporaryDirectory()
+    await using old = new StateManager({ directory })
+    await old.saveState("game", { score: 5 })
+    const path = join(directory, "states/game.json")
+    const before = readFileSync(path, "utf8")
+    const broken = () => {
+      throw new Error("no way")
+    }
+    const migrate = { 2: broken }
+    await using now = new StateManager({ directory, version: 2, migrate })
+    await expect(now.loadState("game", { default: {} })).rejects.toMatchObject({
+      code: "ERR_PERSIST_MIGRATION",
+      cause: { message: "no way" },
+      details: { found: 0, step: 2 },
+    })
+    await using invalid = new StateManager({
+      directory,
+      version: 2,
+      migrate: { 2: rename },
+      schema: one,
+    })
+    await expect(invalid.loadState("game")).rejects.toMatchObject({
+      code: "ERR_PERSIST_VALIDATION",
+    })
+    expect(readFileSync(path, "utf8")).toBe(before)
+    expect(() => new StateManager({ directory, version: 3, migrate })).toThrow(/migrate\[3\]/)
+  })
+})

@@ -1,0 +1,221 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import fs from "node:fs"
+import { hostname } from "node:os"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { lock, lockSync, PersistError, withLock, writeFileAtomic } from "../src/index.ts"
+import { temporaryFolder } from "./support/folder.ts"
+
+describe("lock", () => {
+  test("is a file with its holder's name, and leaves nothing behind", async () => {
+    const path = join(temporaryFolder(), "data")
+    const held = await lock(path)
+    expect(held.path).toBe(`${path}.lock`)
+    expect(JSON.parse(fs.readFileSync(held.path, "utf8"))).toMatchObject({
+      pid: process.pid,
+      host: hostname(),
+    })
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["data.lock"])
+    held.assertHeld()
+    held.release()
+    held.release()
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+    expect(() => held.assertHeld()).toThrow(/released before/)
+  })
+
+  test("is given back by using", async () => {
+    const path = join(temporaryFolder(), "data")
+    {
+      await using held = await lock(path)
+      expect(fs.existsSync(held.path)).toBe(true)
+    }
+    {
+      using held = lockSync(path)
+      expect(fs.existsSync(held.path)).toBe(true)
+    }
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
+  test("creates missing folders, means the same through a link, and takes the longest names", async () => {
+    const folder = temporaryFolder()
+    fs.symlinkSync("deep/data", join(folder, "alias"))
+    const held = await lock(join(folder, "alias"))
+    expect(held.path).toBe(join(fs.realpathSync(folder), "deep/data.lock"))
+    held.release()
+    for (const length of [250, 251, 255]) {
+      await withLock(join(folder, "n".repeat(length)), (held) => held.assertHeld())
+    }
+    expect(fs.readdirSync(folder).sort()).toEqual(["alias", "deep"])
+  })
+
+  test("goes to those who wait in one process in the order in which they came", async () => {
+    const path = join(temporaryFolder(), "data")
+    const order: number[] = []
+    let inside = 0
+    await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        withLock(path, async () => {
+          expect(++inside).toBe(1)
+          await new Promise(setImmediate)
+          order.push(index)
+          inside--
+        }),
+      ),
+    )
+    expect(order).toEqual(Array.from({ length: 50 }, (_, index) => index))
+  })
+
+  test("names the holder when time is up, in this process and in another", async () => {
+    const path = join(temporaryFolder(), "data")
+    const held = await lock(path)
+    const own = await lock(path, { timeout: 20 }).catch((error) => error)
+    expect(PersistError.is(own, "ERR_PERSIST_TIMEOUT")).toBe(true)
+    expect(own.message).toContain(`this very process (${process.pid}`)
+    expect(() => lockSync(path)).toThrow(/this very process/)
+    held.release()
+
+    const child = await holder(path)
+    for (const timeout of [0, "30ms"] as const) {
+      const error = await lock(path, { timeout }).catch((error) => error)
+      expect(PersistError.is(error, "ERR_PERSIST_TIMEOUT")).toBe(true)
+      expect(error.message).toContain(`process ${child.pid} (thread 0) on ${hostname()}`)
+      expect(error.details.holder).toMatchObject({ pid: child.pid, host: hostname(), thread: 0 })
+    }
+    expect(() => lockSync(path, { timeout: 30 })).toThrow(`process ${child.pid}`)
+    child.kill("SIGKILL")
+    await once(child, "exit")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["data.lock"])
+  })
+
+  test("goes on at once when its holder was killed, without waiting for a heartbeat", async () => {
+    const path = join(temporaryFolder(), "data")
+    for (const take of [lock, async () => lockSync(path)] as const) {
+      const child = await holder(path)
+      child.kill("SIGKILL")
+      await once(child, "exit")
+      expect(fs.existsSync(`${path}.lock`)).toBe(true)
+      const held = await take(path, { timeout: 0 })
+      held.assertHeld()
+      held.release()
+      expect(fs.readdirSync(join(path, ".."))).toEqual([])
+    }
+  })
+
+  test("is given back when a process exits without releasing, and does not keep it alive", async () => {
+    const path = join(temporaryFolder(), "data")
+    const child = run(`await lock(${JSON.stringify(path)}); console.log("held")`)
+    const [code] = await once(child, "exit")
+    expect(code).toBe(0)
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
+  test("stays with a stopped process on the same machine, however long it is silent", async () => {
+    const path = join(temporaryFolder(), "data")
+    const child = await holder(path, { heartbeat: 10 })
+    child.kill("SIGSTOP")
+    const error = await lock(path, { timeout: 400, heartbeat: 10 }).catch((error) => error)
+    expect(PersistError.is(error, "ERR_PERSIST_TIMEOUT")).toBe(true)
+    child.kill("SIGKILL")
+    await once(child, "exit")
+  })
+
+  test("ends the wait when the signal aborts, in line and on disk", async () => {
+    const path = join(temporaryFolder(), "data")
+    const child = await holder(path)
+    const controller = new AbortController()
+    const waits = [1, 2, 3].map(() => lock(path, { signal: controller.signal }))
+    const outcomes = Promise.allSettled(waits)
+    await new Promise(setImmediate)
+    controller.abort("enough")
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({
+        status: "rejected",
+        reason: { code: "ERR_PERSIST_ABORTED", cause: "enough" },
+      })
+    }
+    child.kill("SIGKILL")
+    await once(child, "exit")
+    const held = await lock(path, { timeout: 1_000 })
+    held.release()
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
+  test("is lost, and says so without throwing from a timer, when its file is removed", async () => {
+    const path = join(temporaryFolder(), "data")
+    const held = await lock(path, { heartbeat: 10 })
+    const { signal } = held
+    fs.unlinkSync(held.path)
+    await once(signal, "abort")
+    expect(PersistError.is(signal.reason, "ERR_PERSIST_LOCK_LOST")).toBe(true)
+    expect(() => held.assertHeld()).toThrow(/LOCK|taken over/)
+    const next = await lock(join(path, "../other"))
+    next.release()
+    held.release()
+  })
+
+  test("does not remove the lock that followed it", async () => {
+    const path = join(temporaryFolder(), "data")
+    const held = await lock(path)
+    fs.unlinkSync(held.path)
+    fs.writeFileSync(held.path, "somebody else's")
+    expect(() => held.assertHeld()).toThrow(PersistError)
+    held.release()
+    expect(fs.readFileSync(held.path, "utf8")).toBe("somebody else's")
+  })
+
+  test("keeps a write from taking effect once it is lost", async () => {
+    const path = join(temporaryFolder(), "data")
+    await writeFileAtomic(path, "old")
+    const outcome = withLock(path, async (held) => {
+      fs.unlinkSync(held.path)
+      await writeFileAtomic(path, "new", { lock: held })
+    })
+    await expect(outcome).rejects.toMatchObject({ code: "ERR_PERSIST_LOCK_LOST" })
+    expect(fs.readFileSync(path, "utf8")).toBe("old")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["data"])
+  })
+
+  test("tells withLock's caller that it was lost under the work", async () => {
+    const path = join(temporaryFolder(), "data")
+    const outcome = withLock(path, (held) => fs.unlinkSync(held.path))
+    await expect(outcome).rejects.toMatchObject({ code: "ERR_PERSIST_LOCK_LOST" })
+    await expect(withLock(path, () => Promise.reject(new Error("mine")))).rejects.toThrow("mine")
+    expect(await withLock(path, () => 7)).toBe(7)
+  })
+
+  test.each([
+    [{ heartbeat: 1 }],
+    [{ heartbeat: "2h" }],
+    [{ timeout: -1 }],
+    [{ timeout: "soon" }],
+    [{ stale: 5 }],
+    [{ signal: {} }],
+    [7],
+  ])("refuses the options %j", async (options) => {
+    const path = join(temporaryFolder(), "data")
+    await expect(lock(path, options as never)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_OPTION",
+    })
+    expect(() => lockSync(path, options as never)).toThrow(PersistError)
+  })
+})
+
+function run(script: string) {
+  const source = new URL("../src/index.ts", import.meta.url).href
+  const code = `import { lock } from ${JSON.stringify(source)}\n${script}`
+  return spawn(process.execPath, ["--input-type=module-typescript", "-e", code], {
+    stdio: ["pipe", "pipe", "inherit"],
+  })
+}
+
+/** A process that holds the lock until it is killed. */
+async function holder(path: string, options = {}) {
+  const child = run(
+    `await lock(${JSON.stringify(path)}, ${JSON.stringify(options)})
+     console.log("held")
+     setInterval(() => {}, 1000)`,
+  )
+  await once(child.stdout, "data")
+  return child
+}

@@ -12,14 +12,20 @@ import {
   type WriteRequest,
 } from "@persist/core"
 import { resolveDirectory } from "./directory.ts"
-import { History } from "./history/history.ts"
+import { quarantine } from "./history/quarantine.ts"
 import { Layout } from "./keys/layout.ts"
 import { LongKeys } from "./keys/long-keys.ts"
 import { scanEntries, scanKeys } from "./listing/scan.ts"
+import { sweepLeftovers } from "./maintenance/sweep.ts"
 import { checkFileStorageOptions, type FileStorageOptions } from "./options.ts"
 import { CurrentValues } from "./reading/current-values.ts"
-import { KeyQueue } from "./writing/key-queue.ts"
-import { Writer } from "./writing/writer.ts"
+import { type FileContext, fileContext } from "./writing/context.ts"
+import { flushedQueue } from "./writing/exit-flush.ts"
+import { remove, removeSync } from "./writing/remove.ts"
+import { replace } from "./writing/replace.ts"
+import { replaceSync } from "./writing/replace-sync.ts"
+import { isPlain, SaveBatch } from "./writing/save-batch.ts"
+import { update } from "./writing/update.ts"
 
 /** Which files `FileStorage.listFiles` names. */
 export interface ListFilesOptions {
@@ -45,27 +51,21 @@ export class FileStorage extends Storage {
   })
   /** Absolute path of the directory; created by the first save. */
   readonly directory: string
-  readonly #layout: Layout
+  readonly #context: FileContext
   readonly #current: CurrentValues
-  readonly #history: History
-  readonly #writer: Writer
-  readonly #queue = new KeyQueue()
+  readonly #queue = flushedQueue()
+  #isSwept = false
 
   /** @throws `ERR_PERSIST_INVALID_OPTION`; nothing on the disk is touched. */
   constructor(options: FileStorageOptions = {}) {
     super(checkFileStorageOptions(options))
     this.directory = resolveDirectory(options)
     const longKeys = new LongKeys(this.directory)
-    this.#layout = new Layout(this.directory, this.formats, longKeys)
-    this.#current = new CurrentValues(this.#layout)
-    this.#history = new History(this.#layout)
-    this.#writer = new Writer({
-      layout: this.#layout,
-      longKeys,
-      history: this.#history,
-      durability: options.durability ?? "full",
-      clock: this.clock,
-    })
+    const layout = new Layout(this.directory, this.formats, longKeys)
+    const { durability = "full", fileSystem } = options
+    const { clock, logger } = this
+    this.#context = fileContext({ layout, longKeys, durability, fileSystem, clock, logger })
+    this.#current = new CurrentValues(layout)
   }
 
   /** Paths of the files that hold values, absolute and sorted. */
@@ -99,6 +99,7 @@ export class FileStorage extends Storage {
     key: string,
     signal: AbortSignal | undefined,
   ): Promise<StoredValue | undefined> {
+    this.#sweep()
     return this.#current.read(key, signal)
   }
 
@@ -107,32 +108,49 @@ export class FileStorage extends Storage {
   }
 
   protected async _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
-    return this.#queue.run(key, () => this.#writer.write(key, bytes, request))
+    this.#sweep()
+    const context = this.#context
+    if (!isPlain(request)) {
+      return this.#queue.submit(key, {
+        run: (claim) => replace(context, key, { content: bytes, request, claim }),
+        runSync: () => replaceSync(context, key, bytes, request),
+      })
+    }
+    const last = this.#queue.lastWaiting(key)
+    if (last instanceof SaveBatch) return last.add(key, { bytes, request })
+    const batch = new SaveBatch({
+      write: (save, claim) =>
+        replace(context, key, { content: save.bytes, request: save.request, claim }),
+      writeSync: (save) => replaceSync(context, key, save.bytes, save.request),
+    })
+    const saved = batch.add(key, { bytes, request })
+    // The batch tells everybody who waits for it; nobody waits for the job as such.
+    this.#queue.submit(key, batch).catch(() => {})
+    return saved
   }
 
   protected async _delete(key: string, request: DeleteRequest): Promise<boolean> {
-    return this.#queue.run(key, () => this.#writer.delete(key, request))
-  }
-
-  protected override async _update(key: string, request: UpdateRequest): Promise<Entry> {
-    return this.#queue.run(key, async () => {
-      const current = await this.#current.read(key, request.signal)
-      const next = await request.next(current)
-      const ifRevision = current?.entry.revision ?? null
-      return this.#writer.write(key, next.bytes, { ...next.request, ifRevision })
+    return this.#queue.submit(key, {
+      run: (claim) => remove(this.#context, key, request, claim),
+      runSync: () => removeSync(this.#context, key, request),
     })
   }
 
+  protected override _update(key: string, request: UpdateRequest): Promise<Entry> {
+    this.#sweep()
+    return update(this.#context, key, request, () => this.#current.read(key, request.signal))
+  }
+
   protected _entries(request: ScanRequest): AsyncIterable<Entry> {
-    return scanEntries(this.#layout, request)
+    return scanEntries(this.#context.layout, request)
   }
 
   protected override _keys(request: ScanRequest): Promise<string[]> {
-    return scanKeys(this.#layout, request)
+    return scanKeys(this.#context.layout, request)
   }
 
   protected override async _history(key: string): Promise<readonly HistoryEntry[]> {
-    return this.#history.entries(key)
+    return this.#context.history.entries(key)
   }
 
   protected override _readHistory(
@@ -140,7 +158,11 @@ export class FileStorage extends Storage {
     id: string,
     signal: AbortSignal | undefined,
   ): Promise<StoredValue | undefined> {
-    return this.#history.read(key, id, signal)
+    return this.#context.history.read(key, id, signal)
+  }
+
+  protected override _quarantine(key: string, damaged: StoredValue): Promise<void> {
+    return quarantine(this.#context, key, damaged)
   }
 
   protected override _readSync(key: string): StoredValue | undefined {
@@ -148,18 +170,28 @@ export class FileStorage extends Storage {
   }
 
   protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest): Entry {
-    return this.#writer.writeSync(key, bytes, request)
+    this.#sweep()
+    // What was called before takes effect before.
+    this.#queue.drainSync(key)
+    return replaceSync(this.#context, key, bytes, request)
   }
 
   protected override _historySync(key: string): readonly HistoryEntry[] {
-    return this.#history.entries(key)
+    return this.#context.history.entries(key)
   }
 
   protected override _readHistorySync(key: string, id: string): StoredValue | undefined {
-    return this.#history.readSync(key, id)
+    return this.#context.history.readSync(key, id)
   }
 
   protected override async _close(): Promise<void> {
     await this.flush()
+  }
+
+  /** Removes, on first use, what processes that were killed left half written. */
+  #sweep(): void {
+    if (this.#isSwept) return
+    this.#isSwept = true
+    sweepLeftovers(this.#context)
   }
 }

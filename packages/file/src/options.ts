@@ -1,3 +1,4 @@
+import type { FileSystem } from "@persist/atomic"
 import type { Durability, StorageOptions } from "@persist/core"
 import { storageOptionNames } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
@@ -11,6 +12,8 @@ export interface FileStorageOptions extends StorageOptions, DirectoryOptions {
    * `"none"`: the end of this process, not of the machine. @default "full"
    */
   readonly durability?: Durability
+  /** The file system calls that write, for tests. @default Node's */
+  readonly fileSystem?: FileSystem
 }
 
 const check = optionsCheck<FileStorageOptions>("FileStorage", {
@@ -18,6 +21,7 @@ const check = optionsCheck<FileStorageOptions>("FileStorage", {
   directory: true,
   app: true,
   durability: true,
+  fileSystem: true,
 })
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */

@@ -1,20 +1,110 @@
-/** Runs the work on each key in order, one at a time; different keys do not wait for each other. */
-export class KeyQueue {
-  readonly #tails = new Map<string, Promise<unknown>>()
+/**
+ * Says, directly before a change takes effect, that it now does.
+ * False: it took effect by other means meanwhile and must not again.
+ */
+export type Claim = () => boolean
 
-  run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(key)
-    const result = before === undefined ? work() : before.then(work, work)
-    this.#tails.set(key, result)
-    const done = () => {
-      if (this.#tails.get(key) === result) this.#tails.delete(key)
+/** One change of one key that is waiting for its turn. */
+export interface KeyChange<T> {
+  run(claim: Claim): Promise<T>
+  /** Does the same without waiting: the program is about to end, or a later change cannot wait. */
+  runSync(): T
+}
+
+class Job {
+  readonly change: KeyChange<unknown>
+  readonly outcome: PromiseWithResolvers<unknown> = Promise.withResolvers()
+  hasStarted = false
+  /** `"claimed"`: it has taken effect, or does at this moment; `"taken"`: `drainSync` did it. */
+  state: "open" | "claimed" | "taken" = "open"
+
+  constructor(change: KeyChange<unknown>) {
+    this.change = change
+  }
+
+  async run(): Promise<void> {
+    this.hasStarted = true
+    const claim = () => {
+      if (this.state === "taken") return false
+      this.state = "claimed"
+      return true
     }
-    result.then(done, done)
-    return result
+    try {
+      this.outcome.resolve(await this.change.run(claim))
+    } catch (error) {
+      // Without effect when it was taken: its outcome stands.
+      if (this.state !== "taken") this.outcome.reject(error)
+    }
+  }
+
+  runSync(): void {
+    if (this.state !== "open") return
+    this.state = "taken"
+    try {
+      this.outcome.resolve(this.change.runSync())
+    } catch (error) {
+      this.outcome.reject(error)
+    }
+  }
+}
+
+/** Runs the changes of each key in the order of the calls, one at a time; keys do not wait for each other. */
+export class KeyQueue {
+  readonly #lines = new Map<string, Job[]>()
+  readonly #whenBusy: (queue: KeyQueue) => void
+  readonly #whenIdle: (queue: KeyQueue) => void
+
+  /** Whether nothing runs or waits. */
+  get isIdle(): boolean {
+    return this.#lines.size === 0
+  }
+
+  /** @param whenBusy Called when there is something to do again. @param whenIdle Called when all is done. */
+  constructor(whenBusy: (queue: KeyQueue) => void, whenIdle: (queue: KeyQueue) => void) {
+    this.#whenBusy = whenBusy
+    this.#whenIdle = whenIdle
+  }
+
+  submit<T>(key: string, change: KeyChange<T>): Promise<T> {
+    const job = new Job(change)
+    const line = this.#lines.get(key)
+    if (line === undefined) {
+      if (this.isIdle) this.#whenBusy(this)
+      const fresh = [job]
+      this.#lines.set(key, fresh)
+      void this.#work(key, fresh)
+    } else line.push(job)
+    return job.outcome.promise as Promise<T>
+  }
+
+  /** The last change of `key`, if it is still waiting for its turn. */
+  lastWaiting(key: string): KeyChange<unknown> | undefined {
+    const last = this.#lines.get(key)?.at(-1)
+    return last === undefined || last.hasStarted || last.state !== "open" ? undefined : last.change
+  }
+
+  /** Does at once, in order, what waits for `key` or runs without having taken effect yet. */
+  drainSync(key: string): void {
+    for (const job of this.#lines.get(key) ?? []) job.runSync()
+  }
+
+  /** `drainSync` for every key. */
+  drainAllSync(): void {
+    for (const key of [...this.#lines.keys()]) this.drainSync(key)
   }
 
   /** Resolves when what runs or waits now has ended. */
   async idle(): Promise<void> {
-    await Promise.allSettled(this.#tails.values())
+    const lasts = [...this.#lines.values()].map((line) => line.at(-1)!.outcome.promise)
+    await Promise.allSettled(lasts)
+  }
+
+  async #work(key: string, line: Job[]): Promise<void> {
+    for (let job = line[0]; job !== undefined; job = line[0]) {
+      if (job.state === "open") await job.run()
+      line.shift()
+    }
+    this.#lines.delete(key)
+    if (this.isIdle) this.#whenIdle(this)
   }
 }

@@ -1,0 +1,50 @@
+import { dirname, join } from "node:path"
+import { makeFolderSync, stageFileSync } from "@persist/atomic"
+import type { WriteRequest } from "@persist/core"
+import type { Located } from "../reading/locate.ts"
+import { readSnapshotSync } from "../reading/read-file.ts"
+import type { FileContext } from "../writing/context.ts"
+
+/** A backup that was made of a value that is about to go. */
+export interface Backup {
+  readonly id: string
+  /** Absolute; not on the disk for sure before its folder is synced. */
+  readonly path: string
+}
+
+/**
+ * Keeps the value that is about to be replaced or removed, unless it is damaged. The file itself is
+ * kept, under a second name: it is never written to again, because a save makes a new file.
+ * Call it under the key's commit lock.
+ */
+export function keepBackup(
+  context: FileContext,
+  key: string,
+  current: Located,
+  { backup: id, isValid }: Pick<WriteRequest, "backup" | "isValid">,
+): Backup | undefined {
+  if (id === undefined) return undefined
+  const { bytes } = readSnapshotSync(current.path)
+  if (!isValid(bytes, current.format)) return undefined
+  const path = join(context.history.folder("backup", key), id + current.format)
+  try {
+    link(context, current.path, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return { id, path }
+    // A file system without links gets a copy.
+    const { durability, fileSystem, staging } = context
+    const options = { durability, fileSystem, temporaryFolder: staging }
+    stageFileSync(path, bytes, options).commitSync()
+  }
+  return { id, path }
+}
+
+function link({ fileSystem }: FileContext, existing: string, path: string): void {
+  try {
+    fileSystem.linkSync(existing, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    makeFolderSync(dirname(path), { fileSystem })
+    fileSystem.linkSync(existing, path)
+  }
+}

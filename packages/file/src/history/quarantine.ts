@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto"
+import { lstatSync } from "node:fs"
+import { join } from "node:path"
+import { writeFileAtomic } from "@persist/atomic"
+import type { StoredValue } from "@persist/core"
+import { factsOf, isMissing } from "../reading/containment.ts"
+import type { FileContext } from "../writing/context.ts"
+import { namesIn } from "./history.ts"
+
+/** How many damaged contents of one key are kept. */
+const mostKept = 10
+
+/**
+ * Keeps damaged bytes under `.persist/quarantine/<key>/`, named by their content: the same damage, met
+ * by however many loads and processes, is kept once. The oldest make room.
+ */
+export async function quarantine(
+  context: FileContext,
+  key: string,
+  { bytes, entry }: StoredValue,
+): Promise<void> {
+  const folder = context.layout.internal("quarantine", key)
+  const name = createHash("sha256").update(bytes).digest("hex").slice(0, 32) + entry.format
+  const path = join(folder, name)
+  if (factsOf(path) !== undefined) return
+  const { durability, fileSystem, staging } = context
+  await writeFileAtomic(path, bytes, { durability, fileSystem, temporaryFolder: staging })
+  const kept = quarantined(folder)
+  for (const { path: old } of kept.slice(0, Math.max(0, kept.length - mostKept))) {
+    try {
+      fileSystem.unlinkSync(old)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+    }
+  }
+}
+
+function quarantined(folder: string): { readonly path: string; readonly time: number }[] {
+  return namesIn(folder)
+    .filter((name) => /^[0-9a-f]{32}\./.test(name))
+    .flatMap((name) => {
+      try {
+        const path = join(folder, name)
+        return [{ path, time: lstatSync(path).mtimeMs }]
+      } catch {
+        return []
+      }
+    })
+    .sort((a, b) => a.time - b.time)
+}

@@ -1,0 +1,68 @@
+import { lstatSync, utimesSync } from "node:fs"
+import { PersistError, type StagedFile } from "@persist/atomic"
+import type { WriteRequest } from "@persist/core"
+import { type Backup, keepBackup } from "../history/keep-backup.ts"
+import { type Located, locateAll } from "../reading/locate.ts"
+import { type FileFacts, uniqueTime } from "../reading/revision.ts"
+import { checkRevision } from "./conflict.ts"
+import type { FileContext } from "./context.ts"
+import type { Claim } from "./key-queue.ts"
+
+/** New content, staged, and what is to happen with it. */
+export interface Replacement {
+  readonly key: string
+  readonly staged: StagedFile
+  /** The immutable copy that is recorded with it. */
+  readonly version: StagedFile | undefined
+  readonly request: WriteRequest
+  readonly claim: Claim
+}
+
+/** What a commit did. */
+export interface Committed {
+  readonly facts: FileFacts
+  readonly backup: Backup | undefined
+  /** Files of the key in other formats or under other names, to be removed when the new one is durable. */
+  readonly replaced: readonly Located[]
+}
+
+/** Says that somebody else did what was to be done; nobody waits for it. */
+export function takenError(key: string): PersistError {
+  return new PersistError("ERR_PERSIST_CONFLICT", `"${key}" was saved by another way meanwhile.`, {
+    key,
+  })
+}
+
+/**
+ * The last look before the rename: decides, keeps the backup, and gives the file its time.
+ * Call it under the key's commit lock, with nothing between it and the renames.
+ *
+ * @throws `ERR_PERSIST_CONFLICT`
+ */
+export function prepareCommit(context: FileContext, replacement: Replacement): Committed {
+  const { key, staged, request, claim } = replacement
+  const found = locateAll(context.layout, key)
+  const current = found[0]
+  checkRevision(key, current, request.ifRevision)
+  if (!claim()) throw takenError(key)
+  const replaced = found.filter(({ path }) => path !== staged.path)
+  const facts = stamp(context, staged, replaced)
+  const backup = current && keepBackup(context, key, current, request)
+  return { facts, backup, replaced }
+}
+
+// As long as several files of one key are there, the newest counts.
+function stamp(context: FileContext, staged: StagedFile, others: readonly Located[]): FileFacts {
+  let time = uniqueTime(context.clock())
+  for (const { facts } of others) time = Math.max(time, (facts.mtimeMs * 1000 + 1) / 1e6)
+  utimesSync(staged.temporary, time, time)
+  return lstatSync(staged.temporary)
+}
+
+/** Undoes what `prepareCommit` did, after a rename that failed. */
+export function undoBackup({ fileSystem }: FileContext, backup: Backup | undefined): void {
+  if (backup === undefined) return
+  try {
+    fileSystem.unlinkSync(backup.path)
+  } catch {}
+}

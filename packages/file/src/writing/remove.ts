@@ -1,0 +1,115 @@
+import { dirname } from "node:path"
+import { syncFolder, syncFolderSync } from "@persist/atomic"
+import type { DeleteRequest } from "@persist/core"
+import { throwIfAborted } from "@persist/core/options"
+import { keepBackup } from "../history/keep-backup.ts"
+import { retain } from "../history/retain.ts"
+import { isMissing } from "../reading/containment.ts"
+import { type Located, locateAll } from "../reading/locate.ts"
+import { revisionOf } from "../reading/revision.ts"
+import { takenError } from "./commit.ts"
+import { commitTimeout } from "./commit-locks.ts"
+import { checkRevision } from "./conflict.ts"
+import type { FileContext } from "./context.ts"
+import type { Claim } from "./key-queue.ts"
+
+/** Removes the value of `key`; resolves, with whether there was one, when it is durably gone. */
+export async function remove(
+  context: FileContext,
+  key: string,
+  request: DeleteRequest,
+  claim: Claim,
+): Promise<boolean> {
+  if (isNothing(context, key, request)) return false
+  const limits = { timeout: commitTimeout, signal: request.signal }
+  const touched = await context.locks.commit(key, limits, async () => {
+    throwIfAborted(request.signal, `Deleting "${key}"`)
+    if (!claim()) throw takenError(key)
+    return removeNow(context, key, request)
+  })
+  const { durability, fileSystem } = context
+  if (durability === "full") {
+    await Promise.all(touched.folders.map((folder) => syncFolder(folder, { fileSystem })))
+  }
+  finish(context, key, request)
+  return touched.existed
+}
+
+/** `remove` for programs that cannot wait. */
+export function removeSync(context: FileContext, key: string, request: DeleteRequest): boolean {
+  if (isNothing(context, key, request)) return false
+  const touched = context.locks.commitSync(key, () => removeNow(context, key, request))
+  const { durability, fileSystem } = context
+  if (durability === "full") {
+    for (const folder of touched.folders) syncFolderSync(folder, { fileSystem })
+  }
+  finish(context, key, request)
+  return touched.existed
+}
+
+// What is not there needs no lock to be removed, nor a folder made for one.
+function isNothing(context: FileContext, key: string, request: DeleteRequest): boolean {
+  if (locateAll(context.layout, key).length > 0) return false
+  checkRevision(key, undefined, request.ifRevision)
+  finish(context, key, request)
+  return true
+}
+
+/** Removes the files that a new one has replaced, unless somebody has written them since. */
+export async function removeReplaced(
+  context: FileContext,
+  key: string,
+  replaced: readonly Located[],
+): Promise<void> {
+  const limits = { timeout: commitTimeout, signal: undefined }
+  await context.locks.commit(key, limits, async () => removeUnchanged(context, key, replaced))
+}
+
+/** `removeReplaced` for programs that cannot wait. */
+export function removeReplacedSync(
+  context: FileContext,
+  key: string,
+  replaced: readonly Located[],
+): void {
+  context.locks.commitSync(key, () => removeUnchanged(context, key, replaced))
+}
+
+function removeUnchanged(context: FileContext, key: string, replaced: readonly Located[]): void {
+  for (const located of locateAll(context.layout, key)) {
+    const known = replaced.find(({ path }) => path === located.path)
+    if (known && revisionOf(known.facts) === revisionOf(located.facts))
+      unlink(context, located.path)
+  }
+}
+
+function removeNow(context: FileContext, key: string, request: DeleteRequest) {
+  const found = locateAll(context.layout, key)
+  const current = found[0]
+  checkRevision(key, current, request.ifRevision)
+  const backup = current && keepBackup(context, key, current, request)
+  // The newest goes last: should the process die in between, an older one must not come back.
+  for (const { path } of found.toReversed()) unlink(context, path)
+  const paths = [...found.map(({ path }) => path), ...(backup ? [backup.path] : [])]
+  return {
+    existed: current !== undefined,
+    folders: [...new Set(paths.map((path) => dirname(path)))],
+  }
+}
+
+function finish(context: FileContext, key: string, request: DeleteRequest): void {
+  if (request.history) {
+    for (const kind of ["version", "backup"] as const) {
+      for (const { path, id } of context.history.files(kind, key)) {
+        if (id !== request.backup) unlink(context, path)
+      }
+    }
+  } else retain(context, key, { ...request, version: undefined })
+}
+
+function unlink({ fileSystem }: FileContext, path: string): void {
+  try {
+    fileSystem.unlinkSync(path)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}

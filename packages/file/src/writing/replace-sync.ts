@@ -1,0 +1,46 @@
+import { join } from "node:path"
+import { type StagedFile, stageFileSync } from "@persist/atomic"
+import type { Entry, WriteRequest } from "@persist/core"
+import { retain } from "../history/retain.ts"
+import { prepareCommit, undoBackup } from "./commit.ts"
+import type { FileContext } from "./context.ts"
+import { removeReplacedSync } from "./remove.ts"
+import { entryAfter, placeFor } from "./replace.ts"
+
+/** `replace` for programs that cannot wait. */
+export function replaceSync(
+  context: FileContext,
+  key: string,
+  bytes: Uint8Array,
+  request: WriteRequest,
+): Entry {
+  const { durability, fileSystem, staging, history, locks } = context
+  const options = { durability, fileSystem, temporaryFolder: staging }
+  const staged = stageFileSync(placeFor(context, key, request.format), bytes, options)
+  let version: StagedFile | undefined
+  try {
+    if (request.version !== undefined) {
+      const path = join(history.folder("version", key), request.version + request.format)
+      version = stageFileSync(path, bytes, options)
+    }
+    const committed = locks.commitSync(key, () => {
+      const replacement = { key, staged, version, request, claim: () => true }
+      const prepared = prepareCommit(context, replacement)
+      try {
+        version?.commitSync()
+        staged.commitSync()
+      } catch (error) {
+        undoBackup(context, prepared.backup)
+        throw error
+      }
+      return prepared
+    })
+    if (committed.replaced.length > 0) removeReplacedSync(context, key, committed.replaced)
+    retain(context, key, request)
+    return entryAfter(key, staged.path, request, committed)
+  } catch (error) {
+    staged.discard()
+    version?.discard()
+    throw error
+  }
+}

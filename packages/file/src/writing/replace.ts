@@ -1,0 +1,143 @@
+import { createReadStream } from "node:fs"
+import { dirname, join } from "node:path"
+import { type Content, type Lock, type StagedFile, stageFile, syncFolder } from "@persist/atomic"
+import type { Entry, WriteRequest } from "@persist/core"
+import { throwIfAborted } from "@persist/core/options"
+import { retain } from "../history/retain.ts"
+import { assertContained } from "../reading/containment.ts"
+import { locateAll } from "../reading/locate.ts"
+import { entryOf } from "../reading/revision.ts"
+import { type Committed, prepareCommit, type Replacement, undoBackup } from "./commit.ts"
+import { commitTimeout } from "./commit-locks.ts"
+import type { FileContext } from "./context.ts"
+import type { Claim } from "./key-queue.ts"
+import { removeReplaced } from "./remove.ts"
+
+/** A change that takes effect: what to write, and under what conditions. */
+export interface NewValue {
+  readonly content: Content
+  readonly request: WriteRequest
+  readonly claim: Claim
+  /** The commit lock, when the caller holds it already. */
+  readonly lock?: Lock | undefined
+  /** Runs when the change has taken effect, though it may not be durable yet. */
+  readonly whenCommitted?: () => void
+}
+
+/**
+ * Replaces the value of `key`: stages the new file, takes the commit lock for the last look and the
+ * rename, and resolves when the outcome is as durable as the storage promises.
+ */
+export async function replace(context: FileContext, key: string, value: NewValue): Promise<Entry> {
+  const { content, request, claim } = value
+  const path = placeFor(context, key, request.format)
+  const staged = await stage(context, path, content, request)
+  let version: StagedFile | undefined
+  let committed: Committed
+  try {
+    version = await stageVersion(context, key, staged, content, request)
+    committed = await commit(context, { key, staged, version, request, claim }, value.lock)
+  } catch (error) {
+    staged.discard()
+    version?.discard()
+    throw error
+  }
+  value.whenCommitted?.()
+  await settle(context, staged, version, committed)
+  if (committed.replaced.length > 0) await removeReplaced(context, key, committed.replaced)
+  retain(context, key, request)
+  return entryAfter(key, staged.path, request, committed)
+}
+
+/** The file that a new value of `key` goes to: the one that it has, where somebody named it by hand. */
+export function placeFor(context: FileContext, key: string, format: string): string {
+  const { layout, longKeys } = context
+  const name = layout.canonical(key, format)
+  assertContained(layout.root, name)
+  longKeys.keep(key)
+  const same = locateAll(layout, key).find((located) => located.format === format)
+  return same?.path ?? join(layout.root, name)
+}
+
+export function entryAfter(
+  key: string,
+  path: string,
+  { format, version }: WriteRequest,
+  { facts, backup }: Committed,
+): Entry {
+  return {
+    ...entryOf(key, format, path, facts),
+    ...(version !== undefined && { version }),
+    ...(backup !== undefined && { backup: backup.id }),
+  }
+}
+
+function stage(
+  { durability, fileSystem, staging }: FileContext,
+  path: string,
+  content: Content,
+  { signal }: WriteRequest,
+): Promise<StagedFile> {
+  const options = { durability, fileSystem, temporaryFolder: staging }
+  return stageFile(path, content, signal ? { ...options, signal } : options)
+}
+
+async function stageVersion(
+  context: FileContext,
+  key: string,
+  staged: StagedFile,
+  content: Content,
+  request: WriteRequest,
+): Promise<StagedFile | undefined> {
+  if (request.version === undefined) return undefined
+  const path = join(context.history.folder("version", key), request.version + request.format)
+  // A file of its own: the current one may be edited in place, by hand.
+  const copy = content instanceof Uint8Array ? content : createReadStream(staged.temporary)
+  return stage(context, path, copy, request)
+}
+
+function commit(
+  context: FileContext,
+  replacement: Replacement,
+  held: Lock | undefined,
+): Promise<Committed> {
+  if (held !== undefined) return commitUnderLock(context, replacement, held)
+  const { key, request } = replacement
+  const limits = { timeout: commitTimeout, signal: request.signal }
+  return context.locks.commit(key, limits, (lock) => commitUnderLock(context, replacement, lock))
+}
+
+async function commitUnderLock(
+  context: FileContext,
+  replacement: Replacement,
+  lock: Lock,
+): Promise<Committed> {
+  const { key, staged, version, request } = replacement
+  throwIfAborted(request.signal, `Saving "${key}"`)
+  lock.assertHeld()
+  const committed = prepareCommit(context, replacement)
+  try {
+    // Either has taken effect when the call returns; the promises wait only where renames are slow.
+    const renames = [...(version ? [version.rename()] : []), staged.rename()]
+    await Promise.all(renames)
+    return committed
+  } catch (error) {
+    undoBackup(context, committed.backup)
+    throw error
+  }
+}
+
+async function settle(
+  { durability, fileSystem }: FileContext,
+  staged: StagedFile,
+  version: StagedFile | undefined,
+  { backup }: Committed,
+): Promise<void> {
+  if (durability !== "full") return
+  const others = [
+    ...(version ? [version.settle()] : []),
+    ...(backup ? [syncFolder(dirname(backup.path), { fileSystem })] : []),
+  ]
+  if (others.length === 0) await staged.settle()
+  else await Promise.all([staged.settle(), ...others])
+}

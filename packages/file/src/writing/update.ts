@@ -1,0 +1,63 @@
+import { setTimeout as delay } from "node:timers/promises"
+import { type Lock, PersistError } from "@persist/atomic"
+import type { Entry, StoredValue, UpdateRequest } from "@persist/core"
+import { throwIfAborted } from "@persist/core/options"
+import type { FileContext } from "./context.ts"
+import { replace } from "./replace.ts"
+
+// An update that met a plain save this often keeps saves out until it is done.
+const patience = 3
+
+/**
+ * Read, change, write as one step. Updates of a key wait for each other; a plain save in between
+ * makes the change run again on what it saved, so that neither is lost.
+ */
+export async function update(
+  context: FileContext,
+  key: string,
+  request: UpdateRequest,
+  read: () => Promise<StoredValue | undefined>,
+): Promise<Entry> {
+  const { signal } = request
+  const deadline = performance.now() + request.timeout
+  const limits = () => ({ timeout: Math.max(0, deadline - performance.now()), signal })
+  const updateLock = await context.locks.update(key, limits())
+  const attempt = async (lock?: Lock) => {
+    throwIfAborted(signal, `Updating "${key}"`)
+    const current = await read()
+    const next = await request.next(current)
+    updateLock.assertHeld()
+    const ifRevision = current?.entry.revision ?? null
+    return await replace(context, key, {
+      content: next.bytes,
+      request: { ...next.request, ifRevision },
+      claim: () => true,
+      lock,
+      // The next update may read what is not durable yet: its own folder sync covers this one's.
+      whenCommitted: () => updateLock.release(),
+    })
+  }
+  try {
+    for (let conflicts = 0; ; conflicts++) {
+      try {
+        if (conflicts < patience) return await attempt()
+        return await context.locks.commit(key, limits(), attempt)
+      } catch (error) {
+        if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
+        if (performance.now() >= deadline) throw timeoutError(key, request.timeout, error)
+      }
+      // Lets a writer of this process get on.
+      await delay(0)
+    }
+  } finally {
+    updateLock.release()
+  }
+}
+
+function timeoutError(key: string, timeout: number, cause: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_TIMEOUT",
+    `Updating "${key}" met another writer at every attempt for ${timeout} ms; try again or raise "timeout".`,
+    { cause, key },
+  )
+}

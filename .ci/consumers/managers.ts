@@ -1,3 +1,25 @@
-import * as all from "@persist/managers"
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { ConfigManager, StateManager } from "@persist/managers"
 
-if (typeof all !== "object") throw new Error("Nothing is exported.")
+const directory = mkdtempSync(join(tmpdir(), "persist-consumer-"))
+await using states = new StateManager({ directory })
+await states.saveState("game1", { level: 3 })
+const state = await states.loadState<{ level: number }>("game1")
+if (state?.level !== 3) throw new Error("The state is not there.")
+
+await using configs = new ConfigManager({ directory, format: "toml" })
+await configs.updateConfig("app", { server: { port: 80 } })
+await configs.updateConfig("app", { server: { host: "::1" } })
+const config = await configs.loadConfig("app")
+if (JSON.stringify(config) !== '{"server":{"port":80,"host":"::1"}}') throw new Error("Not merged.")
+
+// @ts-expect-error No such format.
+const refused = () => new ConfigManager({ directory, format: "ini" })
+try {
+  refused()
+} catch {
+  process.exit(0)
+}
+throw new Error("An unknown format was taken.")

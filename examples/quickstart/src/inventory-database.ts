@@ -1,58 +1,63 @@
-import { DatabaseStorage } from "@persist/db"
+import { DatabaseStorage, type Table } from "@persist/db"
 import type { LockedPackage } from "./lockfile.ts"
 
-/** How many other packages need one. */
+/** How many packages need one. */
 export interface Demand {
   readonly name: string
   readonly dependents: number
 }
 
+const packageColumns = { name: { type: "text", index: true }, version: "text" } as const
+const needColumns = { package: "text", needed: { type: "text", index: true } } as const
+
 /** The packages of a lockfile in SQL tables. */
 export class InventoryDatabase implements AsyncDisposable {
   readonly #database: DatabaseStorage
+  readonly #packages: Table<typeof packageColumns, "packages">
+  readonly #needs: Table<typeof needColumns, "needs">
 
-  constructor(path: string) {
-    this.#database = new DatabaseStorage(`sqlite:${path}`)
+  private constructor(
+    database: DatabaseStorage,
+    packages: Table<typeof packageColumns, "packages">,
+    needs: Table<typeof needColumns, "needs">,
+  ) {
+    this.#database = database
+    this.#packages = packages
+    this.#needs = needs
   }
 
-  /** Makes the tables where they are missing. */
-  async prepare(): Promise<void> {
-    await this.#database.createTable("packages", { name: "text", version: "text" })
-    await this.#database.createTable("needs", { package: "text", needed: "text" })
+  /** Opens a SQLite file; makes it and its tables where they are missing. */
+  static async open(path: string): Promise<InventoryDatabase> {
+    const database = new DatabaseStorage(`sqlite:${path}`)
+    const packages = await database.createTable("packages", packageColumns)
+    const needs = await database.createTable("needs", needColumns)
+    return new InventoryDatabase(database, packages, needs)
   }
 
-  /** Replaces the whole inventory in one session: all of it is there afterwards, or none. */
-  async replace(packages: readonly LockedPackage[]): Promise<number> {
-    await this.#database.getSession(async (session) => {
-      await session.executeSql("DELETE FROM needs")
-      await session.executeSql("DELETE FROM packages")
-      for (const { name, version, needs } of packages) {
-        await session.executeSql`INSERT INTO packages (name, version) VALUES (${name}, ${version})`
-        for (const id of needs) {
-          const needed = id.slice(0, id.lastIndexOf("@"))
-          await session.executeSql`INSERT INTO needs (package, needed) VALUES (${name}, ${needed})`
-        }
-      }
-    })
-    return this.count()
-  }
-
-  /** Deletes everything in a session that then fails. */
-  async deleteAndFail(): Promise<never> {
-    return this.#database.getSession(async (session) => {
-      await session.executeSql("DELETE FROM packages")
-      const { rows } = await session.executeSql<{ left: number }>(
-        "SELECT count(*) AS left FROM packages",
+  /** Replaces the whole inventory in one session: all of it is there afterwards, or nothing has changed. */
+  async replace(inventory: readonly LockedPackage[]): Promise<void> {
+    await this.#database.getSession(async () => {
+      await this.#needs.delete({})
+      await this.#packages.delete({})
+      await this.#packages.insertMany(inventory.map(({ name, version }) => ({ name, version })))
+      await this.#needs.insertMany(
+        inventory.flatMap(({ name, needs }) => needs.map((needed) => ({ package: name, needed }))),
       )
-      throw new Error(`a change of mind, with ${rows[0]?.left} packages left inside the session`)
+    })
+  }
+
+  /** Deletes every package in a session that then fails. */
+  async deleteAndFail(): Promise<never> {
+    return this.#database.getSession(async () => {
+      await this.#packages.delete({})
+      throw new Error(
+        `with ${await this.count()} rows left inside the session, we think better of it`,
+      )
     })
   }
 
   async count(): Promise<number> {
-    const { rows } = await this.#database.executeSql<{ count: number }>(
-      "SELECT count(*) AS count FROM packages",
-    )
-    return rows[0]!.count
+    return this.#packages.count()
   }
 
   /** The packages that most others need. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 
 /** How a child process was killed while it saved. */
 export interface KilledSave {
@@ -26,17 +27,28 @@ async function killOne(directory: string): Promise<{ finished: number; begun: nu
   const child = spawn(process.execPath, [program, directory], {
     stdio: ["ignore", "pipe", "inherit"],
   })
+  const closed = once(child, "close")
   let output = ""
-  let saves = 0
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  let doomed = false
+  child.stdout.setEncoding("utf8").on("data", async (text: string) => {
     output += text
-    saves += text.split("begin").length - 1
-    // The third save is under way: the child has no chance to end it, or to clean anything up.
-    if (saves >= 3) child.kill("SIGKILL")
+    if (doomed || numbers(output, "begin").length < 3) return
+    doomed = true
+    // At any moment of the save, by chance. The child cannot end it, nor clean anything up.
+    await delay(Math.random() * 10)
+    child.kill("SIGKILL")
   })
-  await once(child, "close")
-  if (saves < 3) throw new Error(`The child ended by itself after it said: ${output}`)
-  const last = (word: string) =>
-    Number(output.match(new RegExp(`(?<=${word} )\\d+(?=\\n)`, "g"))?.at(-1))
-  return { finished: last("done"), begun: last("begin") }
+  await closed
+  const [begun, finished] = [numbers(output, "begin").at(-1), numbers(output, "done").at(-1)]
+  if (!doomed || begun === undefined || finished === undefined) {
+    throw new Error(`The child ended by itself after it said: ${output}`)
+  }
+  return { begun, finished }
+}
+
+/** The numbers of the saves that the child said it had begun, or done; only of whole lines. */
+function numbers(output: string, word: "begin" | "done"): number[] {
+  return [...output.matchAll(new RegExp(`^${word} (\\d+)\n`, "gm"))].map((match) =>
+    Number(match[1]),
+  )
 }

@@ -2,10 +2,9 @@ import { YamlSerializer } from "@persist/serializers"
 
 /** One package of a lockfile. */
 export interface LockedPackage {
-  readonly id: string
   readonly name: string
   readonly version: string
-  /** Ids of the packages that it needs. */
+  /** Names of the packages that it needs. */
   readonly needs: readonly string[]
 }
 
@@ -24,20 +23,13 @@ export async function readLockfile(path: string): Promise<LockedPackage[]> {
   const needs = new Map<string, Set<string>>()
   for (const [key, { dependencies, optionalDependencies }] of Object.entries(lockfile.snapshots)) {
     const id = withoutPeers(key)
-    const needed = needs.get(id) ?? new Set()
-    for (const [name, version] of Object.entries({ ...dependencies, ...optionalDependencies })) {
-      needed.add(withoutPeers(`${name}@${version}`))
-    }
-    needs.set(id, needed)
+    const needed = Object.keys({ ...dependencies, ...optionalDependencies })
+    needs.set(id, new Set([...(needs.get(id) ?? []), ...needed]))
   }
   return Object.keys(lockfile.packages).map((id) => {
     const at = id.lastIndexOf("@")
-    return {
-      id,
-      name: id.slice(0, at),
-      version: id.slice(at + 1),
-      needs: [...(needs.get(id) ?? [])],
-    }
+    const [name, version] = [id.slice(0, at), id.slice(at + 1)]
+    return { name, version, needs: [...(needs.get(id) ?? [])] }
   })
 }
 

@@ -9,22 +9,22 @@ export async function storeInventory(
   packages: readonly LockedPackage[],
   directory: string,
 ): Promise<InventoryDatabase> {
-  const database = new InventoryDatabase(join(directory, "inventory.db"))
-  await report.step(
+  const database = await report.step(
     "Store them in SQLite tables, in one session",
     async () => {
-      await database.prepare()
-      return database.replace(packages)
+      const opened = await InventoryDatabase.open(join(directory, "inventory.db"))
+      await opened.replace(packages)
+      return { opened, count: await opened.count() }
     },
-    (count) => `${count} rows in "packages", committed together with what they need.`,
+    ({ count }) => `${count} rows in "packages", committed together with those in "needs".`,
   )
   await report.step(
-    "Delete them all in a session that then fails",
+    "Delete them all in a session that then fails, on purpose",
     async () => {
-      const reason = await database.deleteAndFail().catch((error: Error) => error.message)
-      return { reason, count: await database.count() }
+      const reason = await database.opened.deleteAndFail().catch((error: Error) => error.message)
+      return { reason, count: await database.opened.count() }
     },
-    ({ reason, count }) => `Rolled back (${reason}): ${count} rows are there.`,
+    ({ reason, count }) => `Rolled back ("${reason}"): all ${count} rows are still there.`,
   )
-  return database
+  return database.opened
 }

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process"
-import { mkdirSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { packagesIn, root } from "./check/workspace.ts"
 
 // pnpm test:matrix [version ...]: every package's tests on the oldest Node that is supported and on
-// the newest of each later line; the runtimes come from npm. Packages are built first by the script.
+// the newest of each later line; the runtimes come from npm. "current" is the Node that is on PATH.
 const asked = process.argv.slice(2)
 const versions = asked.length > 0 ? asked : ["22.18.0", "22", "24", "26"]
 const vitest = join(root, "node_modules/vitest/vitest.mjs")
@@ -29,6 +29,7 @@ process.exitCode = failures.length === 0 ? 0 : 1
 
 /** Path of a Node of that version, downloaded on first use. */
 function runtime(version: string): string {
+  if (version === "current") return currentNode()
   const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`
   const folder = join(tmpdir(), `persist-runtime-${version}`)
   mkdirSync(folder, { recursive: true })
@@ -45,4 +46,13 @@ function runtime(version: string): string {
     name,
     process.platform === "win32" ? "bin/node.exe" : "bin/node",
   )
+}
+
+/** The machine's own Node, not the one that this repository brings along. */
+function currentNode(): string {
+  const folders = (process.env.PATH ?? "").split(delimiter)
+  const names = folders.map((folder) =>
+    join(folder, process.platform === "win32" ? "node.exe" : "node"),
+  )
+  return names.find((path) => existsSync(path) && !path.startsWith(root)) ?? process.execPath
 }

@@ -6,7 +6,10 @@ import { summary } from "./test-summary/summary.ts"
 // pnpm test [turbo's options]: builds, runs every package's tests, and counts them.
 forgetResults()
 const args = ["run", "test", "--continue", "--log-order=grouped", ...process.argv.slice(2)]
-const { status } = spawnSync(rootTool("turbo"), args, { stdio: "inherit" })
+const { status } = spawnSync(rootTool("turbo"), args, {
+  stdio: "inherit",
+  shell: process.platform === "win32",
+})
 const results = readResults()
 console.log(`\n${summary(results)}`)
 process.exitCode = status || (results.some(({ failed }) => failed > 0) ? 1 : 0)

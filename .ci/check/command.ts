@@ -22,7 +22,13 @@ export function run(
   { cwd = root, timeout = 300_000 }: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, timeout, env: cleanEnvironment() })
+    const child = spawn(program, args, {
+      cwd,
+      timeout,
+      env: cleanEnvironment(),
+      // There the commands of packages are batch files.
+      shell: process.platform === "win32",
+    })
     const chunks: Buffer[] = []
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk))
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk))

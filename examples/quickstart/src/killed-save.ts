@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 
@@ -51,4 +52,10 @@ function numbers(output: string, word: "begin" | "done"): number[] {
   return [...output.matchAll(new RegExp(`^${word} (\\d+)\n`, "gm"))].map((match) =>
     Number(match[1]),
   )
+}
+
+/** How many files are there that a killed save did not get to put in place. */
+export async function unfinishedFiles(directory: string): Promise<number> {
+  const names = await readdir(directory, { recursive: true })
+  return names.filter((name) => name.endsWith(".tmp")).length
 }

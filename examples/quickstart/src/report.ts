@@ -1,51 +1,54 @@
 import { readdir, stat } from "node:fs/promises"
-import { join, relative } from "node:path"
+import { dirname, join, relative } from "node:path"
 
-/** Prints the steps of the tour, each with what it found and how long it took. */
+/** Prints the steps of the tour, each with what it found, and at the end how long each took. */
 export class Report {
   readonly #timings: { readonly step: string; readonly milliseconds: number }[] = []
 
-  /** Runs one step under a heading; what it returns is printed below. */
-  async step<T>(heading: string, work: () => T | Promise<T>, describe: (result: T) => string) {
-    console.log(`\n${this.#timings.length + 1}. ${heading}`)
+  /** Runs one step under a heading; `describe` puts what it found into words. */
+  async step<T>(
+    name: string,
+    heading: string,
+    work: () => T | Promise<T>,
+    describe: (result: T) => string,
+  ): Promise<T> {
     const start = performance.now()
     const result = await work()
-    const milliseconds = performance.now() - start
-    this.#timings.push({ step: heading, milliseconds })
+    this.#timings.push({ step: name, milliseconds: performance.now() - start })
+    console.log(`\n${this.#timings.length}. ${heading}`)
     for (const line of describe(result).split("\n")) console.log(`   ${line}`)
     return result
   }
 
   /** Prints every step's time, and every file that is there now. */
   async summary(directory: string): Promise<void> {
-    const widest = Math.max(...this.#timings.map(({ step }) => step.length))
-    console.log("\nWhat took how long")
+    console.log("\nHow long it took")
     for (const { step, milliseconds } of this.#timings) {
-      console.log(`   ${step.padEnd(widest)}  ${duration(milliseconds).padStart(9)}`)
+      console.log(`   ${duration(milliseconds).padStart(9)}  ${step}`)
     }
-    console.log(`\nWhat lies in ${directory}`)
-    for (const line of await filesBelow(directory)) console.log(`   ${line}`)
+    console.log(`\nWhere everything is: ${directory}`)
+    for (const [path, size] of await filesBelow(directory)) {
+      console.log(`   ${bytes(size).padStart(9)}  ${path}`)
+    }
   }
 }
 
-/** The files below a folder with their sizes; folders of many are summed up. */
-async function filesBelow(directory: string): Promise<string[]> {
+/** The files below a folder with their sizes; a folder of many is summed up. */
+async function filesBelow(directory: string): Promise<[path: string, size: number][]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-  const folders = Map.groupBy(
-    entries.filter((entry) => entry.isFile()),
-    ({ parentPath }) => parentPath,
+  const files = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map(async (path) => ({ path: relative(directory, path), size: (await stat(path)).size })),
   )
-  const lines: string[] = []
-  for (const [folder, files] of [...folders].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const sizes = await Promise.all(files.map(({ name }) => stat(join(folder, name))))
-    const name = relative(directory, folder)
-    const total = sizes.reduce((sum, { size }) => sum + size, 0)
-    if (files.length > 3) lines.push(`${join(name, `(${files.length} files)`)}  ${bytes(total)}`)
-    else
-      for (const [index, file] of files.entries())
-        lines.push(`${join(name, file.name)}  ${bytes(sizes[index]!.size)}`)
-  }
-  return lines
+  const folders = Map.groupBy(files, ({ path }) => dirname(path))
+  return [...folders].flatMap(([folder, inside]): [string, number][] => {
+    if (inside.length <= 3) return inside.map(({ path, size }) => [path, size])
+    const total = inside.reduce((sum, { size }) => sum + size, 0)
+    return [[join(folder, `(${inside.length} files)`), total]]
+  })
 }
 
 /** A time as people write it. */

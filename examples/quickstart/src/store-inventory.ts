@@ -10,6 +10,7 @@ export async function storeInventory(
   directory: string,
 ): Promise<InventoryDatabase> {
   const database = await report.step(
+    "store in SQLite",
     "Store them in SQLite tables, in one session",
     async () => {
       const opened = await InventoryDatabase.open(join(directory, "inventory.db"))
@@ -19,6 +20,7 @@ export async function storeInventory(
     ({ count }) => `${count} rows in "packages", committed together with those in "needs".`,
   )
   await report.step(
+    "roll back",
     "Delete them all in a session that then fails, on purpose",
     async () => {
       const reason = await database.opened.deleteAndFail().catch((error: Error) => error.message)

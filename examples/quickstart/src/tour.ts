@@ -2,7 +2,7 @@ import { FileStorage } from "@persist/file"
 import { ConfigManager, StateManager } from "@persist/managers"
 import { askTwice } from "./ask-twice.ts"
 import { type InventoryState, nextState, stateName } from "./inventory-state.ts"
-import { killDuringSave } from "./killed-save.ts"
+import { killDuringSave, unfinishedFiles } from "./killed-save.ts"
 import { readLockfile } from "./lockfile.ts"
 import { Report } from "./report.ts"
 import { storeInventory } from "./store-inventory.ts"
@@ -17,17 +17,20 @@ export interface TourOptions {
 
 /** The whole tour: one program that uses formats, files, SQL, a cache, states and configurations. */
 export async function tour({ lockfile, directory }: TourOptions): Promise<void> {
+  console.log("persist: what was saved is there")
   const report = new Report()
   await using storage = new FileStorage({ directory })
   const states = new StateManager({ storage })
   const configs = new ConfigManager({ storage, format: "yaml" })
 
   const earlier = await report.step(
+    "load the earlier state",
     "Look for the state of an earlier run",
     () => states.loadState<InventoryState>(stateName),
     (state) => words.earlier(state),
   )
   const packages = await report.step(
+    "read the lockfile",
     "Read this repository's pnpm-lock.yaml through YamlSerializer",
     () => readLockfile(lockfile),
     (found) => words.inventory(found, earlier),
@@ -37,6 +40,7 @@ export async function tour({ lockfile, directory }: TourOptions): Promise<void> 
 
   const state = nextState(packages, earlier)
   await report.step(
+    "save the state, with backup and version",
     "Save a state: the one that it replaces is kept as a backup, and the new one also as a version",
     async () => {
       const info = await states.saveState(stateName, state)
@@ -51,6 +55,7 @@ export async function tour({ lockfile, directory }: TourOptions): Promise<void> 
     words.saved,
   )
   await report.step(
+    "update the configuration",
     "Update a configuration: what the update does not name stays as it is",
     () =>
       configs.updateConfig("tour", {
@@ -60,10 +65,12 @@ export async function tour({ lockfile, directory }: TourOptions): Promise<void> 
     (config) => JSON.stringify(config),
   )
   await report.step(
+    "start children, kill them, load the state",
     "Kill a child process in the middle of saving that state",
     async () => {
       const killed = await killDuringSave(directory)
-      return { killed, state: await states.loadState<InventoryState>(stateName) }
+      const unfinished = await unfinishedFiles(directory)
+      return { killed, unfinished, state: await states.loadState<InventoryState>(stateName) }
     },
     words.killed,
   )

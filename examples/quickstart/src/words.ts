@@ -43,16 +43,18 @@ export function saved(result: {
 
 export function killed(result: {
   readonly killed: KilledSave
+  readonly unfinished: number
   readonly state: InventoryState | undefined
 }): string {
-  const {
-    killed: { begun, finished, attempts },
-    state,
-  } = result
+  const { killed, unfinished, state } = result
   if (state === undefined || !isWhole(state)) throw new Error("The state did not survive the kill.")
-  if (state.saves < finished) throw new Error(`Save ${finished} was durable, and is lost.`)
+  if (state.saves < killed.finished) throw new Error(`Save ${killed.finished} is lost.`)
+  const again =
+    killed.attempts > 1 ? ` (the ${killed.attempts}th child; the others were between two)` : ""
+  const left =
+    unfinished > 0 ? " A half-made file lies beside it, which nobody takes for a state." : ""
   return [
-    `SIGKILL after save ${begun} had begun${attempts > 1 ? ` (child ${attempts} of ${attempts})` : ""}; save ${finished} was the last one finished.`,
-    `The state is whole: it is that of save ${state.saves}, its ${state.packages.length} packages match their fingerprint.`,
+    `Killed while save ${killed.begun} was under way${again}; save ${killed.finished} was the last one finished.`,
+    `The state is whole: it is save ${state.saves}, and its ${state.packages.length} packages match their fingerprint.${left}`,
   ].join("\n")
 }

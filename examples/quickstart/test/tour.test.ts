@@ -43,7 +43,7 @@ describe("the tour, run twice", () => {
 
   test.each([0, 1])("rolls back and survives the kill (run %i)", (run) => {
     expect(outputs[run]).toMatch(/Rolled back \(".*0 rows left.*"\): all [1-9]\d* rows/)
-    expect(outputs[run]).toMatch(/SIGKILL after save \d+ had begun/)
+    expect(outputs[run]).toMatch(/Killed while save \d+ was under way/)
     expect(outputs[run]).toContain("The state is whole")
   })
 

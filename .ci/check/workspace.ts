@@ -30,7 +30,7 @@ export function packagesIn(folder: string = join(root, "packages")): Package[] {
     .sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1))
 }
 
-export function readManifest(directory: string): Manifest {
+function readManifest(directory: string): Manifest {
   return JSON.parse(readFileSync(join(directory, "package.json"), "utf8"))
 }
 

@@ -31,6 +31,7 @@ describe("wrongArrows", () => {
       "@fixture/floor imports lazy (src/index.ts:11)",
       "@fixture/floor imports computed:name (src/index.ts:12)",
       "@fixture/floor imports required (src/index.ts:13)",
+      "@fixture/floor imports in-one-go (src/index.ts:14)",
     ])
   })
 

@@ -52,7 +52,7 @@ function literal(source: string, { start, end }: { start: number; end: number })
 function loadedByRequire(source: string): Specifier[] {
   return [
     ...source.matchAll(
-      /(?<![#.\w])(?:require|import\.meta\.resolve|typeof import)\(\s*["']([^"']+)["']/g,
+      /(?<![#.\w])(?:require|createRequire\([^()]*\)|import\.meta\.resolve|typeof import)\(\s*["']([^"']+)["']/g,
     ),
   ].map((match) => ({ specifier: match[1]!, at: match.index }))
 }

@@ -1,16 +1,28 @@
 import { throwIfAborted } from "@persist/atomic/options"
 import { Lifecycle } from "./lifecycle.ts"
+import { type StorageBackend, unsupported } from "./storage-backend.ts"
 import { described, storageError } from "./storage-error.ts"
+import type { StorageSupport } from "./supports.ts"
 import { type Operation, traced, tracedSync } from "./tracing.ts"
 
 /** Runs the operations of one storage: counted, traced, with errors that name the key. */
 export class Operations {
   readonly lifecycle: Lifecycle
-  readonly #owner: object
+  readonly #owner: StorageBackend
 
-  constructor(owner: object) {
+  constructor(owner: StorageBackend) {
     this.#owner = owner
     this.lifecycle = new Lifecycle(owner)
+  }
+
+  supports(ability: keyof StorageSupport): boolean {
+    return this.#owner.supports[ability]
+  }
+
+  /** @throws `ERR_PERSIST_CLOSED`, `ERR_PERSIST_UNSUPPORTED` */
+  require(ability: keyof StorageSupport, operation: string): void {
+    this.lifecycle.assertOpen(operation)
+    if (!this.supports(ability)) throw unsupported(this.#owner, ability)
   }
 
   /**

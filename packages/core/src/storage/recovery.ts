@@ -55,6 +55,15 @@ export function corruptError(key: string, stored: StoredValue, reason: unknown):
   )
 }
 
+/** The error for a version or backup that is not there. */
+export function missingCopy(key: string, id: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_NOT_FOUND",
+    `"${key}" has no version or backup ${String(JSON.stringify(id)).slice(0, 100)}.`,
+    { key },
+  )
+}
+
 function newestFirst(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
   return history.toSorted((a, b) => (a.id < b.id ? 1 : -1))
 }

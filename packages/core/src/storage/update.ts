@@ -50,7 +50,7 @@ export function updateRequest<T>(
     const current =
       stored === undefined
         ? codec.copy(options.default, serializer)
-        : (await reader.decode({ key, serializer, signal }, stored)).value
+        : await reader.value({ key, serializer, signal }, stored)
     result = await call(current as T)
     throwIfAborted(signal, described("update", key))
     const intent = { ...(options as WriteIntent), expiresAt: stored?.entry.expiresAt }

@@ -1,0 +1,67 @@
+import type { Change, Entry } from "./entry.ts"
+import { globMatcher } from "./glob/glob.ts"
+import { folderPrefix, wholeKey } from "./key.ts"
+import { checkList, checkWatch } from "./option-checks.ts"
+import type { ListOptions, WatchOptions } from "./options.ts"
+import { guarded, guardedSync } from "./storage-error.ts"
+import { named, type StorageParts } from "./storage-parts.ts"
+import { startWatch } from "./watch.ts"
+
+/** The operations of a storage that look over many values: `list`, `entries`, `watch`. */
+export class Listing {
+  readonly #parts: StorageParts
+
+  constructor(parts: StorageParts) {
+    this.#parts = parts
+  }
+
+  async list(options: ListOptions): Promise<string[]> {
+    const { backend, operations } = this.#parts
+    const { prefix, matches, signal } = this.#scan(options)
+    return operations.run("list", prefix, signal, async () => {
+      const whole = await guarded("list", prefix, signal, () => backend.keys({ prefix, signal }))
+      const keys = prefix === "" ? whole : whole.map((key) => key.slice(prefix.length))
+      return (matches ? keys.filter(matches) : keys).sort()
+    })
+  }
+
+  entries(options: ListOptions): AsyncGenerator<Entry, void, undefined> {
+    const { backend, operations } = this.#parts
+    const { prefix, matches, signal } = this.#scan(options)
+    operations.assertReady("entries", prefix, signal)
+    const iterator = guardedSync("entries", prefix, () =>
+      backend.entries({ prefix, signal })[Symbol.asyncIterator](),
+    )
+    const steps = operations.walk("entries", prefix, signal, iterator, { endsOnClose: false })
+    return relativeEntries(steps, prefix, matches)
+  }
+
+  watch(options: WatchOptions): AsyncIterable<Change> {
+    checkWatch(options)
+    const { backend, operations } = this.#parts
+    const prefix = folderPrefix(options.subfolder)
+    const only = options.key === undefined ? undefined : wholeKey(options.key, options.subfolder)
+    operations.require("watch", "watch")
+    return startWatch(operations, prefix, only, options.signal, (request) =>
+      guardedSync("watch", prefix, () => backend.watch(request)),
+    )
+  }
+
+  #scan(options: ListOptions) {
+    checkList(options)
+    const { pattern, signal, subfolder } = options
+    const matches = pattern === undefined ? undefined : globMatcher(pattern)
+    return { prefix: folderPrefix(subfolder), matches, signal }
+  }
+}
+
+async function* relativeEntries(
+  entries: AsyncIterable<Entry>,
+  prefix: string,
+  matches: ((key: string) => boolean) | undefined,
+): AsyncGenerator<Entry, void, undefined> {
+  for await (const entry of entries) {
+    const key = entry.key.slice(prefix.length)
+    if (matches === undefined || matches(key)) yield named(entry, key)
+  }
+}

@@ -1,0 +1,92 @@
+import { toMilliseconds } from "@persist/atomic/options"
+import type { Serializer } from "../serializer.ts"
+import type { Entry } from "./entry.ts"
+import { wholeKey } from "./key.ts"
+import { checkDelete, checkSave, checkUpdate } from "./option-checks.ts"
+import type { DeleteOptions, SaveOptions, UpdateOptions } from "./options.ts"
+import { guarded, guardedSync } from "./storage-error.ts"
+import { named, type StorageParts } from "./storage-parts.ts"
+import { updateRequest } from "./update.ts"
+import type { WriteIntent } from "./value-codec.ts"
+import type { ValueReader } from "./value-reader.ts"
+
+/** The operations of a storage that change a value: `save`, `update`, `delete`. */
+export class Writing {
+  readonly #parts: StorageParts
+  readonly #reader: ValueReader
+
+  constructor(parts: StorageParts, reader: ValueReader) {
+    this.#parts = parts
+    this.#reader = reader
+  }
+
+  async save(key: string, value: unknown, options: SaveOptions): Promise<Entry> {
+    checkSave(options)
+    const { backend, codec, operations } = this.#parts
+    const name = wholeKey(key, options.subfolder)
+    const { signal } = options
+    this.#requireFor("save", options)
+    return operations.run("save", name, signal, async () => {
+      const { bytes, request } = codec.encode(name, value, options as WriteIntent)
+      const entry = await guarded("save", name, signal, () => backend.write(name, bytes, request))
+      return named(entry, key)
+    })
+  }
+
+  saveSync(key: string, value: unknown, options: SaveOptions): Entry {
+    checkSave(options)
+    const { backend, codec, operations } = this.#parts
+    const name = wholeKey(key, options.subfolder)
+    operations.require("sync", "saveSync")
+    this.#requireFor("saveSync", options)
+    return operations.runSync("save", name, options.signal, () => {
+      const { bytes, request } = codec.encode(name, value, options as WriteIntent)
+      const entry = guardedSync("save", name, () => backend.writeSync(name, bytes, request))
+      return named(entry, key)
+    })
+  }
+
+  async update<T>(
+    key: string,
+    change: (current: T) => T | Promise<T>,
+    options: UpdateOptions<T>,
+  ): Promise<T> {
+    checkUpdate(options as UpdateOptions)
+    const { backend, codec, formats, operations } = this.#parts
+    const { signal, timeout = 30_000 } = options
+    const serializer = options.serializer as Serializer | undefined
+    const name = wholeKey(key, options.subfolder)
+    const milliseconds = toMilliseconds(timeout, "timeout")
+    this.#requireFor("update", options)
+    if (serializer) formats.add(serializer)
+    return operations.run("update", name, signal, async () => {
+      const update = updateRequest(name, change, options, milliseconds, codec, this.#reader)
+      try {
+        await guarded("update", name, signal, () => backend.update(name, update.request))
+      } catch (error) {
+        throw update.reason(error)
+      }
+      return update.result()
+    })
+  }
+
+  async delete(key: string, options: DeleteOptions): Promise<boolean> {
+    checkDelete(options)
+    const { backend, codec, operations } = this.#parts
+    const { signal } = options
+    const name = wholeKey(key, options.subfolder)
+    this.#requireFor("delete", options)
+    return operations.run("delete", name, signal, () =>
+      guarded("delete", name, signal, () => backend.delete(name, codec.deleteRequest(options))),
+    )
+  }
+
+  #requireFor(
+    operation: string,
+    intent: WriteIntent & { readonly history?: boolean | undefined },
+  ): void {
+    const { operations } = this.#parts
+    if (intent.version || intent.backup || intent.history) operations.require("history", operation)
+    if (intent.ttl !== undefined) operations.require("ttl", operation)
+  }
+}

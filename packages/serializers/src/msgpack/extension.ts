@@ -1,0 +1,92 @@
+import { invalidOption } from "@persist/core/options"
+
+/** A type of values that MessagePack holds as an extension. */
+export interface MsgpackExtension<T extends object = object> {
+  /** The application's number for it, -128 to 127; -1 replaces the timestamps of the specification. */
+  readonly type: number
+  /** Values whose prototype is this class's are written by `encode`. */
+  readonly class: abstract new (
+    ...args: never[]
+  ) => T
+  readonly encode: (value: T) => Uint8Array
+  readonly decode: (data: Uint8Array) => T
+}
+
+/** The extensions of one serializer, by type and by prototype. */
+export class ExtensionRegistry {
+  readonly #byType = new Map<number, MsgpackExtension>()
+  readonly #byPrototype = new Map<object, MsgpackExtension>()
+
+  constructor(extensions: readonly MsgpackExtension[]) {
+    for (const extension of extensions) this.#add(extension)
+    if (!this.#byType.has(timestamp.type)) this.#add(timestamp as MsgpackExtension)
+  }
+
+  #add(extension: MsgpackExtension): void {
+    const { type, class: subject, encode, decode } = extension
+    if (!Number.isInteger(type) || type < -128 || type > 127)
+      throw invalidOption("extensions[].type", type, "a whole number from -128 to 127")
+    if (this.#byType.has(type)) throw invalidOption("extensions[].type", type, "each type once")
+    for (const [name, part] of Object.entries({ class: subject, encode, decode })) {
+      if (typeof part !== "function")
+        throw invalidOption(`extensions[].${name}`, part, "a function")
+    }
+    this.#byType.set(type, extension)
+    this.#byPrototype.set(subject.prototype, extension)
+  }
+
+  ofType(type: number): MsgpackExtension | undefined {
+    return this.#byType.get(type)
+  }
+
+  ofValue(value: object): MsgpackExtension | undefined {
+    return this.#byPrototype.get(Object.getPrototypeOf(value))
+  }
+}
+
+const timestamp: MsgpackExtension<Date> = {
+  type: -1,
+  class: Date,
+  encode(date) {
+    const time = date.getTime()
+    if (Number.isNaN(time)) throw new RangeError("is an invalid Date")
+    const seconds = Math.floor(time / 1000)
+    const nanoseconds = (time - seconds * 1000) * 1_000_000
+    if (seconds >= 0 && seconds < 2 ** 34) {
+      if (nanoseconds === 0 && seconds < 2 ** 32) return uint32(seconds)
+      const high = nanoseconds * 4 + Math.floor(seconds / 2 ** 32)
+      return Buffer.concat([uint32(high), uint32(seconds >>> 0)])
+    }
+    const bytes = Buffer.alloc(12)
+    bytes.writeUInt32BE(nanoseconds, 0)
+    bytes.writeBigInt64BE(BigInt(seconds), 4)
+    return bytes
+  },
+  decode(data) {
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.length)
+    let seconds: number
+    let nanoseconds = 0
+    if (bytes.length === 4) seconds = bytes.readUInt32BE(0)
+    else if (bytes.length === 8) {
+      const high = bytes.readUInt32BE(0)
+      seconds = (high % 4) * 2 ** 32 + bytes.readUInt32BE(4)
+      nanoseconds = Math.floor(high / 4)
+    } else if (bytes.length === 12) {
+      nanoseconds = bytes.readUInt32BE(0)
+      seconds = Number(bytes.readBigInt64BE(4))
+    } else throw new RangeError(`a timestamp has ${bytes.length} bytes`)
+    if (nanoseconds % 1_000_000 !== 0 || nanoseconds >= 1e9)
+      throw new RangeError(
+        "a timestamp is finer than the milliseconds of a Date; give an extension of type -1 to read it",
+      )
+    const date = new Date(seconds * 1000 + nanoseconds / 1_000_000)
+    if (Number.isNaN(date.getTime())) throw new RangeError("a timestamp is out of a Date's range")
+    return date
+  },
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}

@@ -1,0 +1,5 @@
+export {
+  type MsgpackExtension,
+  MsgpackSerializer,
+  type MsgpackSerializerOptions,
+} from "./msgpack-serializer.ts"

@@ -1,0 +1,246 @@
+import { PersistError } from "@persist/core"
+import { limitError, type ResolvedLimits } from "@persist/core/values"
+import { MessageReader } from "../message-pack/message-reader.ts"
+import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
+
+/** A container whose children are being read without recursion. */
+interface Frame {
+  readonly target: unknown[] | Record<string, unknown> | Map<unknown, unknown>
+  remaining: number
+  key: unknown
+  hasKey: boolean
+}
+
+const maximumRecursion = 200
+
+/** Reads one value that takes all the bytes; one budget of nodes over everything that is read. */
+export class MsgpackReader {
+  readonly #configuration: MsgpackConfiguration
+  readonly #limits: ResolvedLimits
+  readonly #reader: MessageReader
+  #nodes = 0
+
+  constructor(bytes: Uint8Array, configuration: MsgpackConfiguration) {
+    this.#configuration = configuration
+    this.#limits = configuration.limits
+    this.#reader = new MessageReader(bytes, "MessagePack")
+  }
+
+  read(): unknown {
+    this.#spend(1)
+    const value = this.#value(0)
+    if (this.#reader.remaining > 0) throw this.#reader.damaged("bytes follow the value")
+    return value
+  }
+
+  #value(level: number): unknown {
+    const reader = this.#reader
+    const type = reader.byte()
+    if (type < 0x80) return type
+    if (type < 0x90) return this.#map(type & 0x0f, level)
+    if (type < 0xa0) return this.#array(type & 0x0f, level)
+    if (type < 0xc0) return this.#string(type & 0x1f)
+    switch (type) {
+      case 0xc0:
+        return null
+      case 0xc2:
+        return false
+      case 0xc3:
+        return true
+      case 0xc4:
+      case 0xc5:
+      case 0xc6:
+        return this.#binary(reader.size(type - 0xc4))
+      case 0xc7:
+      case 0xc8:
+      case 0xc9:
+        return this.#extension(reader.size(type - 0xc7))
+      case 0xcf:
+      case 0xd3:
+        return this.#integer(reader.bigint(type))
+      case 0xd4:
+      case 0xd5:
+      case 0xd6:
+      case 0xd7:
+      case 0xd8:
+        return this.#extension(1 << (type - 0xd4))
+      case 0xd9:
+      case 0xda:
+      case 0xdb:
+        return this.#string(reader.size(type - 0xd9))
+      case 0xdc:
+      case 0xdd:
+        return this.#array(reader.size(type - 0xdb), level)
+      case 0xde:
+      case 0xdf:
+        return this.#map(reader.size(type - 0xdd), level)
+      default: {
+        const number = reader.number(type)
+        if (number === undefined) throw reader.damaged("0xc1 is never used", reader.position - 1)
+        return number
+      }
+    }
+  }
+
+  #integer(value: bigint): bigint | number {
+    if (!this.#configuration.smallIntegers) return value
+    const number = Number(value)
+    return Number.isSafeInteger(number) ? number : value
+  }
+
+  #string(length: number): string {
+    const text = this.#reader.string(length)
+    if (text.length > this.#limits.stringLength) throw this.#limit("stringLength")
+    return text
+  }
+
+  #binary(length: number): Uint8Array {
+    const data = this.#reader.binary(length)
+    return this.#configuration.asBuffer ? Buffer.from(data.buffer) : data
+  }
+
+  #extension(length: number): unknown {
+    const start = this.#reader.position
+    const type = (this.#reader.byte() << 24) >> 24
+    const extension = this.#configuration.extensions.ofType(type)
+    const data = this.#reader.binary(length)
+    if (extension === undefined) {
+      throw new PersistError(
+        "ERR_PERSIST_UNKNOWN_CLASS",
+        `The MessagePack holds an extension of type ${type} (byte ${start}), which is not among the "extensions" allowed.`,
+        { details: { type, offset: start } },
+      )
+    }
+    try {
+      return extension.decode(data)
+    } catch (cause) {
+      const { message } = cause as Error
+      throw new PersistError(
+        "ERR_PERSIST_FORMAT",
+        `An extension of type ${type} (byte ${start}) cannot be read: ${message}.`,
+        { cause, details: { type, offset: start } },
+      )
+    }
+  }
+
+  #array(length: number, level: number): unknown[] {
+    this.#enter(length, length, level)
+    if (level >= maximumRecursion)
+      return this.#unrolled(frameOf(new Array(length), length), level) as unknown[]
+    const array: unknown[] = new Array(length)
+    for (let index = 0; index < length; index++) array[index] = this.#value(level + 1)
+    return array
+  }
+
+  #map(size: number, level: number): object {
+    this.#enter(size, size * 2, level)
+    const { asMap } = this.#configuration
+    if (level >= maximumRecursion)
+      return this.#unrolled(frameOf(asMap ? new Map() : {}, size), level)
+    if (asMap) {
+      const map = new Map<unknown, unknown>()
+      for (let index = 0; index < size; index++)
+        map.set(this.#value(level + 1), this.#value(level + 1))
+      if (map.size < size) throw this.#reader.damaged("a map has the same key twice")
+      return map
+    }
+    const object: Record<string, unknown> = {}
+    for (let index = 0; index < size; index++) {
+      const key = this.#key()
+      if (key === "__proto__") define(object, this.#value(level + 1))
+      else object[key] = this.#value(level + 1)
+    }
+    return object
+  }
+
+  #key(): string {
+    const reader = this.#reader
+    const type = reader.byte()
+    if (type >= 0xa0 && type < 0xc0) return reader.key(type & 0x1f)
+    if (type >= 0xd9 && type <= 0xdb) return this.#string(reader.size(type - 0xd9))
+    throw new PersistError(
+      "ERR_PERSIST_FORMAT",
+      `The MessagePack has a map key that is no string (byte ${reader.position - 1}); read it with maps: "map".`,
+    )
+  }
+
+  #unrolled(root: Frame, level: number): object {
+    const stack = [root]
+    for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+      if (frame.remaining === 0) {
+        if (frame.target instanceof Map && frame.hasKey) throw this.#reader.ends()
+        stack.pop()
+        continue
+      }
+      const child = this.#next(frame, stack, level)
+      if (child !== undefined) stack.push(child)
+    }
+    return root.target
+  }
+
+  /** Reads the next child of `frame`; answers the frame of a container whose children follow. */
+  #next(frame: Frame, _stack: Frame[], level: number): Frame | undefined {
+    const { target } = frame
+    if (!Array.isArray(target) && !(target instanceof Map) && !frame.hasKey) {
+      frame.key = this.#key()
+      frame.hasKey = true
+    }
+    const opened = this.#open(level + _stack.length)
+    const value = opened === undefined ? this.#value(level) : opened.target
+    if (Array.isArray(target)) target[target.length - frame.remaining--] = value
+    else if (!frame.hasKey) {
+      frame.key = value
+      frame.hasKey = true
+    } else {
+      frame.hasKey = false
+      frame.remaining--
+      if (target instanceof Map) target.set(frame.key, value)
+      else if (frame.key === "__proto__") define(target, value)
+      else target[frame.key as string] = value
+    }
+    return opened
+  }
+
+  #open(level: number): Frame | undefined {
+    const reader = this.#reader
+    const type = reader.bytes[reader.position] ?? 0
+    const isArray = (type >= 0x90 && type < 0xa0) || type === 0xdc || type === 0xdd
+    const isMap = (type >= 0x80 && type < 0x90) || type === 0xde || type === 0xdf
+    if (!isArray && !isMap) return undefined
+    reader.byte()
+    const size = type < 0xa0 ? type & 0x0f : reader.size(isArray ? type - 0xdb : type - 0xdd)
+    this.#enter(size, isArray ? size : size * 2, level)
+    if (isArray) return frameOf(new Array(size), size)
+    return frameOf(this.#configuration.asMap ? new Map() : {}, size)
+  }
+
+  /** Pays for a container before anything of it is allocated. */
+  #enter(length: number, children: number, level: number): void {
+    if (level >= this.#limits.depth) throw this.#limit("depth")
+    if (length > this.#limits.arrayLength) throw this.#limit("arrayLength")
+    if (children > this.#reader.remaining) throw this.#reader.ends()
+    this.#spend(children)
+  }
+
+  #spend(nodes: number): void {
+    this.#nodes += nodes
+    if (this.#nodes > this.#limits.nodes) throw this.#limit("nodes")
+  }
+
+  #limit(limit: "depth" | "nodes" | "stringLength" | "arrayLength"): PersistError {
+    return limitError(limit, this.#limits, `The MessagePack at byte ${this.#reader.position}`)
+  }
+}
+
+function frameOf(target: Frame["target"], remaining: number): Frame {
+  return { target, remaining, key: undefined, hasKey: false }
+}
+
+function define(object: object, value: unknown): void {
+  Object.defineProperty(object, "__proto__", {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  })
+}

@@ -1,0 +1,226 @@
+import { Buffer } from "node:buffer"
+import { hasOnlyElements, isPlainArray, isPlainObject } from "@persist/core/values"
+import { MessageWriter } from "../message-pack/message-writer.ts"
+import { explainRefusal, type Refusal } from "./explain-refusal.ts"
+import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
+
+/** A container whose children are being written without recursion. */
+interface Frame {
+  /** Children in the order in which they are written; a string key of an object is one too. */
+  readonly children: readonly unknown[]
+  index: number
+}
+
+// Shallow values are written by recursion, which is fastest; deeper ones with a stack of frames.
+const maximumRecursion = 200
+const maximumUint64 = 2n ** 64n
+const minimumInt64 = -(2n ** 63n)
+
+/**
+ * Writes one value. Keeps no path: what is refused is known by its number in the order of writing,
+ * and a second walk finds where that is.
+ */
+export class MsgpackWriter {
+  readonly #configuration: MsgpackConfiguration
+  readonly #writer = new MessageWriter()
+  readonly #maximumNodes: number
+  readonly #maximumLength: number
+  #nodes = 0
+
+  constructor(configuration: MsgpackConfiguration) {
+    this.#configuration = configuration
+    this.#maximumNodes = configuration.limits.nodes
+    this.#maximumLength = configuration.limits.stringLength
+  }
+
+  write(root: unknown): Uint8Array {
+    const refusal = this.#value(root, 0)
+    if (refusal === undefined) return this.#writer.finish()
+    this.#writer.release()
+    throw explainRefusal(root, this.#nodes, refusal, this.#configuration)
+  }
+
+  /** Answers why the value could not be written; undefined when it was. */
+  #value(value: unknown, level: number): Refusal | undefined {
+    if (++this.#nodes > this.#maximumNodes) return { limit: "nodes" }
+    switch (typeof value) {
+      case "string":
+        return this.#string(value)
+      case "number":
+        this.#number(value)
+        return
+      case "boolean":
+        this.#writer.boolean(value)
+        return
+      case "bigint":
+        return this.#bigint(value)
+      case "object":
+        if (value !== null) return this.#object(value, level)
+        this.#writer.nil()
+        return
+      default:
+        return { value }
+    }
+  }
+
+  #string(text: string): Refusal | undefined {
+    if (text.length > this.#maximumLength) return { limit: "stringLength" }
+    if (!this.#writer.string(text)) return { problem: "has a lone surrogate" }
+    return
+  }
+
+  #number(value: number): void {
+    if (
+      this.#configuration.smallIntegers &&
+      Number.isSafeInteger(value) &&
+      (value > 0xffffffff || value < -0x80000000)
+    )
+      this.#writer.bigint(BigInt(value))
+    else this.#writer.number(value)
+  }
+
+  #bigint(value: bigint): Refusal | undefined {
+    if (value >= maximumUint64 || value < minimumInt64)
+      return { problem: "is a BigInt of more than 64 bits" }
+    if (this.#configuration.smallIntegers && Number.isSafeInteger(Number(value)))
+      return { problem: 'is a BigInt that int64: "number" would read as a number' }
+    this.#writer.bigint(value)
+    return
+  }
+
+  #object(value: object, level: number): Refusal | undefined {
+    const isArray = Array.isArray(value)
+    if (!isArray && (this.#configuration.asMap || !isPlainObject(value))) {
+      if (!this.#configuration.asMap || !(value instanceof Map)) return this.#leaf(value)
+    }
+    if (level >= this.#configuration.limits.depth) return { limit: "depth" }
+    if (level >= maximumRecursion) return this.#unrolled(value, level)
+    if (isArray) return this.#array(value, level + 1)
+    return value instanceof Map ? this.#map(value, level + 1) : this.#plain(value, level + 1)
+  }
+
+  #array(array: readonly unknown[], level: number): Refusal | undefined {
+    const refusal = this.#openArray(array)
+    if (refusal !== undefined) return refusal
+    for (let index = 0; index < array.length; index++) {
+      const refusal = this.#value(array[index], level)
+      if (refusal !== undefined) return refusal
+    }
+    return
+  }
+
+  #plain(object: object, level: number): Refusal | undefined {
+    const keys = Object.keys(object)
+    const refusal = this.#openObject(object, keys.length)
+    if (refusal !== undefined) return refusal
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index]!
+      const refusal =
+        this.#string(key) ?? this.#value((object as Record<string, unknown>)[key], level)
+      if (refusal !== undefined) return refusal
+    }
+    return
+  }
+
+  #map(map: ReadonlyMap<unknown, unknown>, level: number): Refusal | undefined {
+    const refusal = this.#openMap(map)
+    if (refusal !== undefined) return refusal
+    for (const [key, value] of map) {
+      const refusal = this.#value(key, level) ?? this.#value(value, level)
+      if (refusal !== undefined) return refusal
+    }
+    return
+  }
+
+  #unrolled(value: object, level: number): Refusal | undefined {
+    const stack: Frame[] = []
+    let refusal = this.#open(value, stack)
+    while (refusal === undefined) {
+      const frame = stack.at(-1)
+      if (frame === undefined) return
+      if (frame.index === frame.children.length) {
+        stack.pop()
+        continue
+      }
+      const child = frame.children[frame.index++]
+      if (child instanceof KeyOf) refusal = this.#string(child.key)
+      else if (!this.#isContainer(child)) refusal = this.#value(child, level)
+      else if (++this.#nodes > this.#maximumNodes) return { limit: "nodes" }
+      else if (level + stack.length >= this.#configuration.limits.depth) return { limit: "depth" }
+      else refusal = this.#open(child, stack)
+    }
+    return refusal
+  }
+
+  #isContainer(value: unknown): value is object {
+    if (typeof value !== "object" || value === null) return false
+    if (Array.isArray(value)) return true
+    return this.#configuration.asMap ? value instanceof Map : isPlainObject(value)
+  }
+
+  #open(value: object, stack: Frame[]): Refusal | undefined {
+    if (Array.isArray(value)) {
+      stack.push({ children: value, index: 0 })
+      return this.#openArray(value)
+    }
+    if (value instanceof Map) {
+      stack.push({ children: [...value].flat(), index: 0 })
+      return this.#openMap(value)
+    }
+    const entries = Object.entries(value)
+    stack.push({ children: entries.flatMap(([key, child]) => [new KeyOf(key), child]), index: 0 })
+    return this.#openObject(value, entries.length)
+  }
+
+  #openArray(array: readonly unknown[]): Refusal | undefined {
+    if (array.length > this.#configuration.limits.arrayLength) return { limit: "arrayLength" }
+    if (!isPlainArray(array)) return { value: array }
+    this.#writer.arrayHeader(array.length)
+    if (hasOnlyElements(array)) return
+    // A hole is refused as what it reads as when its turn comes.
+    return Object.keys(array).length < array.length
+      ? undefined
+      : { problem: "is an array with properties of its own" }
+  }
+
+  #openObject(object: object, size: number): Refusal | undefined {
+    this.#writer.mapHeader(size)
+    if (Object.getOwnPropertySymbols(object).length === 0) return
+    return { problem: "has a property whose key is a symbol" }
+  }
+
+  #openMap(map: ReadonlyMap<unknown, unknown>): Refusal | undefined {
+    if (map.size > this.#configuration.limits.arrayLength) return { limit: "arrayLength" }
+    if (Object.getPrototypeOf(map) !== Map.prototype || Reflect.ownKeys(map).length > 0)
+      return { value: map }
+    this.#writer.mapHeader(map.size)
+    return
+  }
+
+  /** What has no children: binary data and extensions. */
+  #leaf(value: object): Refusal | undefined {
+    const { asBuffer, extensions } = this.#configuration
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype === (asBuffer ? Buffer.prototype : Uint8Array.prototype)) {
+      this.#writer.binary(value as Uint8Array)
+      return
+    }
+    const extension = extensions.ofValue(value)
+    if (extension === undefined) return { value }
+    try {
+      this.#writer.extension(extension.type, extension.encode(value))
+      return
+    } catch (cause) {
+      return { problem: `could not be encoded: it ${(cause as Error).message}`, cause }
+    }
+  }
+}
+
+/** Marks the key of an object among the children of a frame, since it is no node of its own. */
+class KeyOf {
+  readonly key: string
+
+  constructor(key: string) {
+    this.key = key
+  }
+}

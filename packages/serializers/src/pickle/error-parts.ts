@@ -1,0 +1,54 @@
+import { isNativeError } from "node:util/types"
+import { describeValue } from "@persist/core/values"
+import { errorClasses } from "./format.ts"
+import { Problem } from "./problem.ts"
+
+/** What an error is made of, beside its enumerable properties. */
+export interface ErrorParts {
+  /** The nearest built-in class. */
+  readonly base: string
+  /** Properties that are not enumerable: name, message, stack, cause, errors. */
+  readonly hidden: readonly (readonly [key: string, value: unknown])[]
+}
+
+const hiddenKeys = ["message", "stack", "cause", "errors"]
+
+/** Takes an error apart; throws a `Problem` when `value` is none. */
+export function errorParts(value: object): ErrorParts {
+  if (!isNativeError(value))
+    throw new Problem(`is ${describeValue(value)}, whose class is not registered`)
+  const [base, steps] = nearestBase(value)
+  const hidden: [string, unknown][] = []
+  const name = nameToKeep(value, base, steps)
+  if (name !== undefined) hidden.push(["name", name])
+  for (const key of hiddenKeys) {
+    const descriptor = Object.getOwnPropertyDescriptor(value, key)
+    if (descriptor === undefined || descriptor.enumerable) continue
+    hidden.push([key, (value as unknown as Record<string, unknown>)[key]])
+  }
+  return { base, hidden }
+}
+
+function nearestBase(error: object): [base: string, steps: number] {
+  let steps = 0
+  for (
+    let prototype = Object.getPrototypeOf(error);
+    prototype !== null;
+    prototype = Object.getPrototypeOf(prototype)
+  ) {
+    for (const [name, made] of errorClasses) {
+      if (made.prototype === prototype) return [name, steps]
+    }
+    steps++
+  }
+  return ["Error", steps]
+}
+
+/** The name of a subclass, which comes back as its nearest built-in class, is kept on the error itself. */
+function nameToKeep(error: Error, base: string, steps: number): unknown {
+  const own = Object.getOwnPropertyDescriptor(error, "name")
+  if (own !== undefined) return own.enumerable ? undefined : error.name
+  if (steps === 0) return undefined
+  if (error.name !== base) return error.name
+  return error.constructor.name || base
+}

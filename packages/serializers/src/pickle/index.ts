@@ -1,0 +1,2 @@
+export type { PickleClass, PickleState } from "./class-registry.ts"
+export { PickleSerializer, type PickleSerializerOptions } from "./pickle-serializer.ts"

@@ -1,0 +1,127 @@
+import { PersistError } from "@persist/core"
+import type { ClassRegistry, PickleState, RegisteredClass } from "./class-registry.ts"
+import { errorClasses } from "./format.ts"
+import { bareError } from "./pickle-reader.ts"
+import { setProperty } from "./set-property.ts"
+import type { TokenReader } from "./token-reader.ts"
+
+/** A class as one file knows it. */
+interface StoredClass {
+  readonly registered: RegisteredClass
+  /** The version of the state in the file. */
+  readonly version: number
+}
+
+/** An instance whose state must pass through steps of its class before it is complete. */
+interface Unfinished {
+  readonly instance: object
+  readonly state: PickleState
+  readonly stored: StoredClass
+}
+
+/** Makes instances of registered classes; nothing but the registry decides which code runs. */
+export class InstanceReader {
+  readonly #in: TokenReader
+  readonly #classes: ClassRegistry
+  readonly #stored: StoredClass[] = []
+  readonly #unfinished = new Map<object, Unfinished>()
+
+  constructor(input: TokenReader, classes: ClassRegistry) {
+    this.#in = input
+    this.#classes = classes
+  }
+
+  /** Reads the operands of an instance and makes it, still empty. */
+  begin(isKnown: boolean): { shell: object; isError: boolean } {
+    const stored = isKnown ? this.#stored[this.#in.count(this.#stored.length - 1)]! : this.#define()
+    const { registered, version } = stored
+    const shell = makeShell(registered)
+    if (registered.restore !== undefined || version < registered.version)
+      this.#unfinished.set(shell, { instance: shell, state: {}, stored })
+    return { shell, isError: registered.isError }
+  }
+
+  /** Where the stored properties of an instance go: itself, or a state that its class still changes. */
+  stateOf(target: object): object {
+    return this.#unfinished.get(target)?.state ?? target
+  }
+
+  /** Upgrades and restores what waits, the deepest first, when every value is filled. */
+  finish(): void {
+    for (const unfinished of [...this.#unfinished.values()].reverse()) finishInstance(unfinished)
+  }
+
+  #define(): StoredClass {
+    const input = this.#in
+    const name = input.string16()
+    const version = input.count(0x7fffffff)
+    const isError = input.count(1) === 1
+    const registered = this.#classes.ofName(name)
+    if (registered === undefined) {
+      throw new PersistError(
+        "ERR_PERSIST_UNKNOWN_CLASS",
+        `The pickle holds an instance of ${JSON.stringify(name)}, which is not registered; register the class under that name.`,
+        { details: { name, version } },
+      )
+    }
+    if (version > registered.version) {
+      throw new PersistError(
+        "ERR_PERSIST_NEWER",
+        `The pickle holds version ${version} of ${name}; this program knows up to ${registered.version}. Update it.`,
+        { details: { name, version } },
+      )
+    }
+    if (isError !== registered.isError) {
+      throw new PersistError(
+        "ERR_PERSIST_FORMAT",
+        `The pickle holds ${name} as ${isError ? "an error" : "an object"}, which the registered class is not.`,
+        { details: { name, version } },
+      )
+    }
+    const stored = { registered, version }
+    this.#stored.push(stored)
+    return stored
+  }
+}
+
+function makeShell({ create, subject, isError, name }: RegisteredClass): object {
+  if (create === undefined) {
+    if (!isError) return Object.create(subject.prototype) as object
+    return Object.setPrototypeOf(bareError(errorClasses.get("Error")!), subject.prototype)
+  }
+  const shell: unknown = create()
+  if (typeof shell === "object" && shell !== null) return shell
+  throw new PersistError("ERR_PERSIST_INVALID_OPTION", `The "create" of ${name} made no object.`)
+}
+
+function finishInstance({ instance, state, stored: { registered, version } }: Unfinished): void {
+  const { name, restore, upgrades } = registered
+  let current = state
+  for (let from = version; from < registered.version; from++) {
+    const step = upgrades.get(from)
+    if (step === undefined) throw migrationError(name, from, "there is no such step")
+    try {
+      current = step(current)
+    } catch (cause) {
+      throw migrationError(name, from, (cause as Error).message, cause)
+    }
+    if (typeof current !== "object" || current === null)
+      throw migrationError(name, from, "the step answered no state")
+  }
+  if (restore !== undefined) restore(instance, current)
+  else
+    for (const key of Reflect.ownKeys(current)) setProperty(instance, key, current[key as string])
+}
+
+function migrationError(
+  name: string,
+  from: number,
+  problem: string,
+  cause?: unknown,
+): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_MIGRATION",
+    `The pickle holds version ${from} of ${name}, which cannot be brought to version ${from + 1}: ${problem}.`,
+    { cause, details: { name, version: from } },
+  )
+}

@@ -1,0 +1,99 @@
+import type { FileBuffer } from "./file-frame.ts"
+import { Tag, viewKinds } from "./format.ts"
+import type { TokenReader } from "./token-reader.ts"
+
+type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView
+
+/** Reads the objects that `LeafWriter` writes. */
+export class LeafReader {
+  readonly #in: TokenReader
+  readonly #buffers: readonly FileBuffer[]
+
+  constructor(input: TokenReader, buffers: readonly FileBuffer[]) {
+    this.#in = input
+    this.#buffers = buffers
+  }
+
+  read(tag: number): object {
+    const input = this.#in
+    switch (tag) {
+      case Tag.Date:
+        return new Date(input.float())
+      case Tag.RegExp:
+        return this.#regexp()
+      case Tag.Url:
+        return this.#url()
+      case Tag.ArrayBuffer:
+        return this.#buffer().buffer
+      case Tag.View:
+        return this.#view()
+      default:
+        return this.#boxed()
+    }
+  }
+
+  #regexp(): RegExp {
+    const input = this.#in
+    if (!input.limits.regexps) throw input.limit("regexps")
+    const source = input.string16()
+    const flags = input.string16()
+    const lastIndex = input.float()
+    try {
+      const pattern = new RegExp(source, flags)
+      pattern.lastIndex = lastIndex
+      return pattern
+    } catch (cause) {
+      throw input.damaged((cause as Error).message)
+    }
+  }
+
+  #url(): URL {
+    const address = this.#in.string16()
+    if (!URL.canParse(address)) throw this.#in.damaged("a URL is none")
+    return new URL(address)
+  }
+
+  #buffer(): FileBuffer {
+    const index = this.#in.count(this.#buffers.length - 1)
+    return this.#buffers[index]!
+  }
+
+  #view(): ArrayBufferView {
+    const input = this.#in
+    const name = viewKinds[input.count(viewKinds.length - 1)]!
+    const { origin, buffer } = this.#buffer()
+    const offset = input.count(Number.MAX_SAFE_INTEGER) - origin
+    const length = input.count(Number.MAX_SAFE_INTEGER)
+    try {
+      if (name === "Buffer")
+        return Buffer.from(buffer, offset, requireWithin(buffer, offset, length))
+      const made = (globalThis as unknown as Record<string, ViewConstructor | undefined>)[name]
+      if (made !== undefined) return new made(buffer, offset, length)
+    } catch {
+      throw input.damaged("a view does not fit its buffer")
+    }
+    throw input.damaged(`this version of Node has no ${name}`)
+  }
+
+  #boxed(): object {
+    const input = this.#in
+    const type = input.byte()
+    if (type !== 0x92 && type !== 0x93) return this.#box(input.scalar(type))
+    const tag = input.byte()
+    if (tag === Tag.Utf16 && type === 0x92) return this.#box(input.utf16())
+    if (tag === Tag.Symbol && type === 0x92) return this.#box(Symbol.for(input.string16()))
+    if (tag === Tag.BigInt && type === 0x93) return this.#box(input.bigInteger())
+    throw input.damaged("a boxed primitive is none")
+  }
+
+  #box(primitive: unknown): object {
+    if (primitive === null) throw this.#in.damaged("a boxed primitive is null")
+    return Object(primitive) as object
+  }
+}
+
+/** Buffer.from cuts a range to what is there; a pickle that asks for more is damaged. */
+function requireWithin(buffer: ArrayBuffer, offset: number, length: number): number {
+  if (offset < 0 || offset + length > buffer.byteLength) throw new RangeError("out of the buffer")
+  return length
+}

@@ -1,0 +1,69 @@
+import { Serializer } from "@persist/core"
+import { invalidOption, optionsCheck } from "@persist/core/options"
+import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "@persist/core/values"
+import { ClassRegistry, type PickleClass } from "./class-registry.ts"
+import { PickleReader } from "./pickle-reader.ts"
+import { PickleWriter } from "./pickle-writer.ts"
+
+/** Options of `PickleSerializer`. */
+export interface PickleSerializerOptions {
+  /** The classes whose instances may be stored; of any other, writing and reading throw. */
+  readonly classes?: readonly PickleClass[]
+  /** How much a value may cost to read or write. */
+  readonly limits?: Limits
+}
+
+const checkOptions = optionsCheck<PickleSerializerOptions>("PickleSerializer", {
+  classes: true,
+  limits: true,
+})
+
+/**
+ * The whole graph of a value: every built-in data type, shared references, cycles, and instances of
+ * the classes registered with this serializer. Reading never runs code of the file: a class is only
+ * found by its name in this serializer's list. What cannot be held, functions for one, throws
+ * `ERR_PERSIST_ENCODE` with its path. Depth is bounded by memory, not by the stack.
+ */
+export class PickleSerializer<T = unknown> extends Serializer<T> {
+  readonly fileExtension: string = ".pkl"
+  readonly #classes = new ClassRegistry()
+  readonly #limits: ResolvedLimits
+
+  constructor(options: PickleSerializerOptions = {}) {
+    super()
+    checkOptions(options)
+    const { classes = [] } = options
+    if (!Array.isArray(classes)) throw invalidOption("classes", classes, "an array")
+    for (const entry of classes) this.#classes.add(entry)
+    this.#limits = resolveLimits(options.limits)
+  }
+
+  /**
+   * Adds a class, as the option `classes` does; answers this serializer.
+   *
+   * @throws `ERR_PERSIST_INVALID_OPTION` for a name or class that is there already.
+   */
+  register<Instance extends object>(entry: PickleClass<Instance>): this {
+    this.#classes.add(entry)
+    return this
+  }
+
+  override encode(value: T): Uint8Array {
+    const bytes = new PickleWriter(this.#classes, this.#limits).write(value)
+    if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
+    return bytes
+  }
+
+  /**
+   * Turns bytes back into the graph.
+   *
+   * @throws `ERR_PERSIST_DECODE`, `ERR_PERSIST_LIMIT`; `ERR_PERSIST_UNKNOWN_CLASS` for a class that is
+   * not registered; `ERR_PERSIST_NEWER` for a version from the future, `ERR_PERSIST_MIGRATION` when an
+   * upgrade step is missing or fails.
+   */
+  override decode(bytes: Uint8Array): T {
+    if (bytes.length > this.#limits.bytes)
+      throw limitError("bytes", this.#limits, `The pickle has ${bytes.length} bytes`)
+    return new PickleReader(bytes, this.#classes, this.#limits).read() as T
+  }
+}

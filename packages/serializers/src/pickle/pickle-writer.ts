@@ -1,0 +1,313 @@
+import {
+  encodeError,
+  formatPath,
+  hasOnlyElements,
+  limitError,
+  type PathSegment,
+  type ResolvedLimits,
+} from "@persist/core/values"
+import { MessageWriter } from "../message-pack/message-writer.ts"
+import type { ClassRegistry, RegisteredClass } from "./class-registry.ts"
+import { errorParts } from "./error-parts.ts"
+import { formatVersion, Kind, magic, Tag } from "./format.ts"
+import { LeafWriter } from "./leaf-writer.ts"
+import { Problem } from "./problem.ts"
+import { ShapeTable } from "./shape-table.ts"
+import { TokenWriter } from "./token-writer.ts"
+
+const { getPrototypeOf } = Object
+const objectPrototype = Object.prototype
+const arrayPrototype = Array.prototype
+
+/** Walks a graph breadth first and writes it as the flat sequence that `format.ts` describes. */
+export class PickleWriter {
+  readonly #limits: ResolvedLimits
+  readonly #classes: ClassRegistry
+  readonly #out: TokenWriter
+  readonly #leaves: LeafWriter
+  readonly #shapes = new ShapeTable()
+  readonly #ids = new Map<object, number>()
+  readonly #classNumbers = new Map<RegisteredClass, number>()
+  // The queue, as parallel lists: a container, what it is, and the place of the one that it was found in.
+  readonly #queue: object[] = []
+  readonly #kinds: number[] = []
+  readonly #parents: number[] = []
+  #head = -1
+  #nodes = 0
+
+  constructor(classes: ClassRegistry, limits: ResolvedLimits) {
+    this.#classes = classes
+    this.#limits = limits
+    this.#out = new TokenWriter(limits)
+    this.#leaves = new LeafWriter(this.#out)
+  }
+
+  write(root: unknown): Uint8Array {
+    try {
+      this.#token(root)
+      const queue = this.#queue
+      let level = 0
+      let levelEnd = 0
+      for (this.#head = 0; this.#head < queue.length; this.#head++) {
+        if (this.#head === levelEnd) {
+          if (++level > this.#limits.depth) throw new Problem("", "depth")
+          levelEnd = queue.length
+        }
+        this.#contents(queue[this.#head]!, this.#kinds[this.#head]!)
+      }
+      return this.#file()
+    } catch (error) {
+      this.#out.release()
+      if (!(error instanceof Problem)) throw error
+      throw this.#explain(error, this.#offending)
+    }
+  }
+
+  /** The child in progress, to name it when it is refused. */
+  #offending: unknown
+
+  #file(): Uint8Array {
+    const nodes = this.#out
+    const head = new MessageWriter()
+    head.arrayHeader(4)
+    head.string(magic)
+    head.number(formatVersion)
+    head.arrayHeader(this.#leaves.buffers.size)
+    for (const [origin, bytes] of this.#leaves.buffers.parts()) {
+      head.arrayHeader(2)
+      head.number(origin)
+      head.binary(bytes)
+    }
+    head.binary(nodes.bytes.subarray(0, nodes.position))
+    nodes.release()
+    return head.finish()
+  }
+
+  #token(value: unknown): void {
+    if (++this.#nodes > this.#limits.nodes) throw new Problem("", "nodes")
+    this.#offending = value
+    if (typeof value !== "object") this.#out.primitive(value)
+    else if (value === null) this.#out.nil()
+    else this.#object(value)
+  }
+
+  #object(value: object): void {
+    const ids = this.#ids
+    const id = ids.get(value)
+    if (id !== undefined) {
+      this.#out.tag(Tag.Ref, 1)
+      this.#out.number(id)
+      return
+    }
+    ids.set(value, ids.size)
+    const prototype = getPrototypeOf(value)
+    if (prototype === objectPrototype) {
+      this.#out.byte(0x80)
+      this.#enqueue(value, Kind.Object)
+    } else if (prototype === arrayPrototype && Array.isArray(value)) {
+      this.#out.byte(0x90)
+      this.#enqueue(value, Kind.Array)
+    } else this.#uncommon(value, prototype)
+  }
+
+  #uncommon(value: object, prototype: object | null): void {
+    if (prototype === null) {
+      this.#out.tag(Tag.NullObject, 0)
+      this.#enqueue(value, Kind.Object)
+    } else if (prototype === Map.prototype && value instanceof Map) {
+      this.#leaves.refuseProperties(value)
+      this.#out.tag(Tag.Map, 0)
+      this.#enqueue(value, Kind.Map)
+    } else if (prototype === Set.prototype && value instanceof Set) {
+      this.#leaves.refuseProperties(value)
+      this.#out.tag(Tag.Set, 0)
+      this.#enqueue(value, Kind.Set)
+    } else if (!this.#instance(value, prototype) && !this.#leaves.write(value, prototype)) {
+      const error = errorParts(value)
+      this.#out.tag(Tag.Error, 1)
+      this.#out.string(error.base)
+      this.#enqueue(value, Kind.Error)
+    }
+  }
+
+  #instance(value: object, prototype: object): boolean {
+    const registered = this.#classes.ofPrototype(prototype)
+    if (registered === undefined) return false
+    const number = this.#classNumbers.get(registered)
+    if (number !== undefined) {
+      this.#out.tag(Tag.Instance, 1)
+      this.#out.number(number)
+    } else {
+      this.#classNumbers.set(registered, this.#classNumbers.size)
+      this.#out.tag(Tag.Instance, 3)
+      this.#out.text(registered.name)
+      this.#out.number(registered.version)
+      this.#out.number(registered.isError ? 1 : 0)
+    }
+    this.#enqueue(value, registered.isError ? Kind.Error : Kind.Instance)
+    return true
+  }
+
+  #enqueue(value: object, kind: number): void {
+    this.#queue.push(value)
+    this.#kinds.push(kind)
+    this.#parents.push(this.#head)
+  }
+
+  #contents(value: object, kind: number) {
+    switch (kind) {
+      case Kind.Object:
+        return this.#properties(value)
+      case Kind.Array:
+        return this.#array(value as unknown[])
+      case Kind.Map:
+        return this.#map(value as Map<unknown, unknown>)
+      case Kind.Set:
+        return this.#set(value as Set<unknown>)
+      case Kind.Error:
+        return this.#error(value as Error)
+      default:
+        return this.#properties(this.#state(value))
+    }
+  }
+
+  #state(instance: object): object {
+    const registered = this.#classes.ofPrototype(getPrototypeOf(instance))
+    if (registered?.save === undefined) return instance
+    const state: unknown = registered.save(instance)
+    if (typeof state === "object" && state !== null) return state
+    throw new Problem(`was saved by ${registered.name} as something that is no object`)
+  }
+
+  #properties(object: object): void {
+    const keys = Object.keys(object)
+    const symbols = Object.getOwnPropertySymbols(object)
+    if (symbols.length > 0) {
+      this.#propertiesWithSymbols(object, keys, symbols)
+      return
+    }
+    const shape = this.#shapes.find(keys)
+    if (shape !== undefined) this.#out.number(shape.number)
+    else {
+      this.#out.arrayHeader(keys.length)
+      for (const key of keys) this.#out.text(key)
+      this.#shapes.add(keys)
+    }
+    for (let index = 0; index < keys.length; index++) {
+      this.#token((object as Record<string, unknown>)[keys[index]!])
+    }
+  }
+
+  #propertiesWithSymbols(
+    object: object,
+    keys: readonly string[],
+    symbols: readonly symbol[],
+  ): void {
+    const visible = symbols.filter((symbol) =>
+      Object.prototype.propertyIsEnumerable.call(object, symbol),
+    )
+    const all = [...keys, ...visible]
+    this.#out.arrayHeader(all.length)
+    for (const key of all) this.#out.key(key)
+    this.#shapes.skip()
+    for (const key of all) this.#token((object as Record<PropertyKey, unknown>)[key])
+  }
+
+  #array(array: readonly unknown[]): void {
+    const { length } = array
+    if (length > this.#limits.arrayLength) throw new Problem("", "arrayLength")
+    if (isDense(array) && hasOnlyElements(array)) {
+      this.#out.number(length)
+      for (let index = 0; index < length; index++) this.#token(array[index])
+      return
+    }
+    this.#out.number(-1)
+    this.#out.number(length)
+    this.#pairs(array, visibleKeys(array))
+  }
+
+  #map(map: ReadonlyMap<unknown, unknown>): void {
+    if (map.size > this.#limits.arrayLength) throw new Problem("", "arrayLength")
+    this.#out.number(map.size)
+    for (const [key, value] of map) {
+      this.#token(key)
+      this.#token(value)
+    }
+  }
+
+  #set(set: ReadonlySet<unknown>): void {
+    if (set.size > this.#limits.arrayLength) throw new Problem("", "arrayLength")
+    this.#out.number(set.size)
+    for (const value of set) this.#token(value)
+  }
+
+  #error(error: Error): void {
+    const { hidden } = errorParts(error)
+    this.#out.number(hidden.length)
+    for (const [key, value] of hidden) {
+      this.#out.text(key)
+      this.#token(value)
+    }
+    this.#pairs(error, visibleKeys(error))
+  }
+
+  #pairs(object: object, keys: readonly (string | symbol)[]): void {
+    this.#out.number(keys.length)
+    for (const key of keys) {
+      this.#out.key(key)
+      this.#token((object as Record<PropertyKey, unknown>)[key])
+    }
+  }
+
+  #explain(problem: Problem, offending: unknown): Error {
+    const path = this.#path(offending)
+    if (problem.limit !== undefined)
+      return limitError(problem.limit, this.#limits, formatPath(path))
+    const remedy = "leave it out, convert it, or register its class"
+    return encodeError(path, problem.message, remedy, problem.cause)
+  }
+
+  /** From the root to `offending`: every step is found again by looking for the child in its parent. */
+  #path(offending: unknown): PathSegment[] {
+    const path: PathSegment[] = []
+    let child = offending
+    for (let place = this.#head; place >= 0; place = this.#parents[place]!) {
+      const parent = this.#queue[place]!
+      if (child !== parent) path.push(segmentOf(parent, child))
+      child = parent
+    }
+    return path.reverse()
+  }
+}
+
+function isDense(array: readonly unknown[]): boolean {
+  for (let index = 0; index < array.length; index++) {
+    if (array[index] === undefined && !(index in array)) return false
+  }
+  return true
+}
+
+function visibleKeys(object: object): (string | symbol)[] {
+  const symbols = Object.getOwnPropertySymbols(object)
+  if (symbols.length === 0) return Object.keys(object)
+  const isVisible = Object.prototype.propertyIsEnumerable
+  return [...Object.keys(object), ...symbols.filter((symbol) => isVisible.call(object, symbol))]
+}
+
+function segmentOf(parent: object, child: unknown): PathSegment {
+  if (parent instanceof Map) {
+    let index = 0
+    for (const [key, value] of parent) {
+      if (Object.is(value, child)) return typeof key === "string" ? key : { part: `value ${index}` }
+      if (Object.is(key, child)) return { part: `key ${index}` }
+      index++
+    }
+  }
+  if (parent instanceof Set) return { part: `member ${[...parent].indexOf(child)}` }
+  for (const key of Reflect.ownKeys(parent)) {
+    if (!Object.is((parent as Record<PropertyKey, unknown>)[key], child)) continue
+    if (typeof key === "symbol") return { part: String(key) }
+    return Array.isArray(parent) && /^\d+$/.test(key) ? Number(key) : key
+  }
+  return { part: "inside" }
+}

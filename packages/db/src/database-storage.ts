@@ -1,4 +1,4 @@
-import { PersistError } from "@persist/core"
+import { PersistError, type StorageOptions } from "@persist/core"
 import type { Kysely } from "kysely"
 import type { Engine } from "./engines/engine.ts"
 import { openEngine } from "./engines/open-engine.ts"
@@ -8,6 +8,8 @@ import { Session } from "./session/session.ts"
 import { readSessionOptions, type SessionOptions } from "./session/session-options.ts"
 import { Sessions } from "./session/sessions.ts"
 import { type SqlParameters, type SqlResult, StatementText } from "./sql/execute-sql.ts"
+import { DatabaseAccess } from "./storage/database-access.ts"
+import { TableStorage } from "./storage/table-storage.ts"
 import type { Columns, KyselyWith } from "./table/columns.ts"
 import { ensureTable } from "./table/create-table.ts"
 import { tableDialect } from "./table/dialects/dialects.ts"
@@ -28,6 +30,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   readonly #engine: Engine
   readonly #sessions: Sessions
   readonly #text: StatementText
+  readonly #storages = new Set<TableStorage>()
   #closing: Promise<void> | undefined
 
   /**
@@ -105,6 +108,18 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     )
   }
 
+  /**
+   * Keys and values of any format in this database: the contract of `Storage`, with history,
+   * `ifRevision`, `ttl` and `watch`. Inside a session it takes part in it.
+   */
+  storage(name: string, options?: StorageOptions): TableStorage {
+    this.#assertOpen("storage")
+    const access = new DatabaseAccess(this.#engine, this.#sessions)
+    const storage = new TableStorage(name, access, options)
+    this.#storages.add(storage)
+    return storage
+  }
+
   /** Runs `work` as if outside of the session around it, such as a log entry that must stay. */
   outside<T>(work: () => T): T {
     return this.#sessions.outside(work)
@@ -124,6 +139,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     for (const session of await this.#sessions.endAll()) {
       this.#settings.logger?.warn?.(`Closing ${this.#engine.location} rolled back ${session}.`)
     }
+    await Promise.all([...this.#storages].map((storage) => storage.close()))
     await this.#engine.close()
   }
 

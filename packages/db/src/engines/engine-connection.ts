@@ -29,6 +29,8 @@ export interface EngineConnection {
   readonly isBroken: boolean
 
   run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>>
+  /** `run` without waiting, where the engine is part of this process. */
+  runOrFail?(sql: string, parameters: readonly unknown[]): QueryResult<unknown>
   stream<R>(
     sql: string,
     parameters: readonly unknown[],

@@ -10,6 +10,8 @@ export interface Engine {
   readonly name: EngineName
   /** Where the database is, without credentials. */
   readonly location: string
+  /** Whether the data outlives this process. */
+  readonly isPersistent: boolean
   /** Compiles queries for this database. */
   readonly dialect: Dialect
 

@@ -59,3 +59,11 @@ export function closedDuring(description: string): PersistError {
     `The database was closed while ${description} was running; it was rolled back. Await your sessions before close().`,
   )
 }
+
+/** A statement after `close()`. */
+export function databaseClosed(): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_CLOSED",
+    "This DatabaseStorage is closed, so nothing was run; open a new one.",
+  )
+}

@@ -1,6 +1,6 @@
 import type { QueryResult } from "kysely"
 import type { BeginSettings, EngineConnection, Holder } from "../engines/engine-connection.ts"
-import { nestedUnfinished, sessionEnded, sessionLost } from "../errors/session-error.ts"
+import { nestedUnfinished, sessionEnded, sessionLost, writerHeld } from "../errors/session-error.ts"
 import { WaitingLine } from "../pool/waiting-line.ts"
 
 /** Where a hold sends its statements; shared by a hold and everything nested in it. */
@@ -82,6 +82,15 @@ export class Hold implements Holder {
     } finally {
       this.#settle()
     }
+  }
+
+  /** `run` for callers that cannot wait; only on SQLite. */
+  runNow<R>(sql: string, parameters: readonly unknown[]): QueryResult<R> {
+    this.#assertUsable()
+    if (this.#child !== undefined) throw writerHeld([this.#child.describe()])
+    const { runOrFail } = this.connection
+    if (runOrFail === undefined) throw new TypeError("this engine cannot run statements at once")
+    return runOrFail.call(this.connection, sql, parameters) as QueryResult<R>
   }
 
   async *stream<R>(

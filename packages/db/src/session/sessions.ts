@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { abortedError, throwIfAborted } from "@persist/core/options"
 import type { DatabaseConnection, QueryResult } from "kysely"
 import type { Engine } from "../engines/engine.ts"
-import { closedDuring, nestedOption } from "../errors/session-error.ts"
+import { closedDuring, databaseClosed, nestedOption } from "../errors/session-error.ts"
 import { Hold } from "./hold.ts"
 import { HoldConnection } from "./hold-connection.ts"
 import { isRetryable, type SessionSettings } from "./session-options.ts"
@@ -21,6 +21,7 @@ export class Sessions implements StatementRunner {
   readonly #engine: Engine
   readonly #ambient = new AsyncLocalStorage<Hold | undefined>()
   readonly #open = new Set<OpenSession>()
+  #isClosed = false
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -41,6 +42,7 @@ export class Sessions implements StatementRunner {
     parameters: readonly unknown[],
     signal?: AbortSignal,
   ): Promise<QueryResult<R>> {
+    if (this.#isClosed) return Promise.reject(databaseClosed())
     const hold = this.#ambient.getStore()
     return hold === undefined
       ? this.#engine.run(sql, parameters, signal)
@@ -53,6 +55,7 @@ export class Sessions implements StatementRunner {
     chunkSize: number,
     signal?: AbortSignal,
   ): AsyncIterableIterator<QueryResult<R>> {
+    if (this.#isClosed) throw databaseClosed()
     const hold = this.#ambient.getStore()
     return hold === undefined
       ? this.#engine.stream(sql, parameters, chunkSize, signal)
@@ -83,6 +86,7 @@ export class Sessions implements StatementRunner {
 
   /** Runs `work` in a transaction of its own, or inside a session in a savepoint. */
   async session<T>(work: (hold: Hold) => Promise<T>, settings: SessionSettings): Promise<T> {
+    if (this.#isClosed) throw databaseClosed()
     const outer = this.#ambient.getStore()
     if (outer !== undefined) return this.#savepoint(outer, work, settings)
     for (let attempt = 0; ; attempt++) {
@@ -98,6 +102,7 @@ export class Sessions implements StatementRunner {
 
   /** Rolls every open session back; resolves with their descriptions. */
   async endAll(): Promise<string[]> {
+    this.#isClosed = true
     const open = [...this.#open]
     const descriptions = open.map(({ hold }) => hold.describe())
     for (const session of open) session.abort(closedDuring(session.hold.describe()))

@@ -36,3 +36,17 @@ export async function waitWhileBusy<T>(
     await delay(Math.random() * ceiling)
   }
 }
+
+/** `waitWhileBusy` for callers that cannot wait: it blocks the whole program. */
+export function blockWhileBusy<T>(timeout: number, attempt: () => T): T {
+  const deadline = performance.now() + timeout
+  const nobody = new Int32Array(new SharedArrayBuffer(4))
+  for (let ceiling = 1; ; ceiling = Math.min(ceiling * 2, longestPause)) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw error
+    }
+    Atomics.wait(nobody, 0, 0, Math.random() * ceiling)
+  }
+}

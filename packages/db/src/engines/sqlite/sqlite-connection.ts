@@ -4,7 +4,7 @@ import { databaseError } from "../../errors/database-error.ts"
 import type { BeginSettings, EngineConnection } from "../engine-connection.ts"
 import { StatementCache } from "../statement-cache.ts"
 import { bindSqlite } from "./bind.ts"
-import { type BusyWait, waitWhileBusy } from "./busy-wait.ts"
+import { type BusyWait, blockWhileBusy, waitWhileBusy } from "./busy-wait.ts"
 import { RowDecoder } from "./row-decoder.ts"
 import type { SqliteDatabase, SqliteStatement } from "./sqlite-database.ts"
 import { isSqliteError, sqliteFault } from "./sqlite-fault.ts"
@@ -53,6 +53,17 @@ export class SqliteConnection implements EngineConnection {
   /** Runs a statement at once. @throws SQLite's error as it is, busy included. */
   runNow<R>(sql: string, parameters: readonly unknown[]): QueryResult<R> {
     return this.runPrepared(this.prepare(sql), sql, parameters)
+  }
+
+  /** `runNow`, waiting for other processes by blocking this one; what it throws is for callers. */
+  runOrFail<R>(sql: string, parameters: readonly unknown[]): QueryResult<R> {
+    try {
+      return blockWhileBusy(this.inTransaction ? 0 : this.#busyWait.timeout, () =>
+        this.runNow<R>(sql, parameters),
+      )
+    } catch (error) {
+      throw this.failure(error, sql)
+    }
   }
 
   runPrepared<R>(

@@ -25,6 +25,7 @@ const statementHolder: Holder = { describe: () => "a single statement" }
 export class SqliteEngine implements Engine {
   readonly name = "sqlite"
   readonly location: string
+  readonly isPersistent: boolean
   readonly dialect: Dialect
   readonly #options: SqliteEngineOptions
   readonly #busyWait: BusyWait
@@ -36,10 +37,12 @@ export class SqliteEngine implements Engine {
   /** Serves single reads at once; never lent. */
   #reader: SqliteConnection | undefined
   #readersAllowed = false
+  #lastMark = ""
 
   constructor(options: SqliteEngineOptions) {
     this.#options = options
     this.location = `sqlite:${options.filename}`
+    this.isPersistent = options.filename !== ":memory:" && options.filename !== ""
     this.#busyWait = new BusyWait(options.busyTimeout)
     this.#routes = new StatementCache(options.statementCache)
     const dialectOptions = { database: () => Promise.reject(new Error("compiles only")) }
@@ -129,7 +132,7 @@ export class SqliteEngine implements Engine {
    * @throws `ERR_PERSIST_BUSY` when a session holds it.
    */
   lendNow<T>(work: (writer: SqliteConnection) => T): T {
-    if (this.#writer === undefined) this.#openNow(this.#options.busyTimeout)
+    this.#openIfClosed()
     const writer = this.#writers.tryAcquire(statementHolder)
     if (writer === undefined) throw writerHeld(this.#writers.statistics().holders)
     try {
@@ -137,6 +140,20 @@ export class SqliteEngine implements Engine {
     } finally {
       this.#writers.release(writer)
     }
+  }
+
+  /** Something that is another after every commit, of whatever process; the last one during a session in memory. */
+  changeMark(): string {
+    this.#openIfClosed()
+    const writer = this.#writer!
+    if (this.#reader !== undefined) {
+      return String(this.#reader.database.pragma("data_version", { simple: true }))
+    }
+    if (writer.inTransaction) return this.#lastMark
+    const version = writer.database.pragma("data_version", { simple: true })
+    const { rows } = writer.runNow<{ changes: number }>("select total_changes() as changes", [])
+    this.#lastMark = `${version}:${rows[0]!.changes}`
+    return this.#lastMark
   }
 
   statistics(): PoolStatistics {
@@ -200,6 +217,10 @@ export class SqliteEngine implements Engine {
 
   async #open(signal: AbortSignal | undefined): Promise<void> {
     await waitWhileBusy(this.#busyWait, signal, () => this.#openNow(0))
+  }
+
+  #openIfClosed(): void {
+    if (this.#writer === undefined) this.#openNow(this.#options.busyTimeout)
   }
 
   #openNow(blockFor: number): void {

@@ -1,0 +1,105 @@
+import { PersistError } from "@persist/core"
+import type { QueryResult } from "kysely"
+import type { Engine } from "../engines/engine.ts"
+import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts"
+import { readSessionOptions, type SessionSettings } from "../session/session-options.ts"
+import type { Sessions } from "../session/sessions.ts"
+import { type Plan, type PlanRow, runPlan, runPlanNow } from "./plan.ts"
+import type { StoreAccess, StoreAccessNow } from "./store-access.ts"
+import { type StoreDialect, storeDialect } from "./store-dialect.ts"
+
+/** Tables of a database as a `TableStorage` reaches them. */
+export class DatabaseAccess implements StoreAccess {
+  readonly dialect: StoreDialect
+  readonly isPersistent: boolean
+  readonly now?: StoreAccessNow
+  readonly #engine: Engine
+  readonly #sessions: Sessions
+  readonly #settings: SessionSettings
+
+  constructor(engine: Engine, sessions: Sessions) {
+    this.#engine = engine
+    this.#sessions = sessions
+    this.dialect = storeDialect(engine.name)
+    this.isPersistent = engine.isPersistent
+    this.#settings = readSessionOptions({ name: "a change of a storage", retries: 50 })
+    if (engine instanceof SqliteEngine) this.now = sqliteNow(engine, sessions)
+  }
+
+  run<T>(plan: Plan<T>): Promise<T> {
+    return runPlan(plan, this.#sessions)
+  }
+
+  observe<T>(plan: Plan<T>): Promise<T> {
+    return this.#sessions.outside(() => runPlan(plan, this.#sessions))
+  }
+
+  async execute(sql: string, values: readonly unknown[]): Promise<void> {
+    await this.#sessions.run(sql, values)
+  }
+
+  transact<T>(plan: () => Plan<T>): Promise<T> {
+    return this.#sessions.session(() => runPlan(plan(), this.#sessions), this.#settings)
+  }
+
+  async create(statements: readonly string[]): Promise<boolean> {
+    // MySQL commits at every change of a schema, so that must not touch the session around.
+    if (this.#engine.name === "mysql") {
+      await this.#sessions.outside(() => this.#create(statements))
+      return true
+    }
+    const isInSession = this.#sessions.current !== undefined
+    await this.#create(statements)
+    return !isInSession
+  }
+
+  changeMark(): string | undefined {
+    return this.#engine instanceof SqliteEngine ? this.#engine.changeMark() : undefined
+  }
+
+  async #create(statements: readonly string[]): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        for (const sql of statements) await this.#sessions.run(sql, [])
+        return
+      } catch (error) {
+        // PostgreSQL's "if not exists" fails when two do it at once.
+        const isRace = PersistError.is(error, "ERR_PERSIST_UNIQUE") && attempt < 5
+        if (!isRace || this.#sessions.current !== undefined) throw error
+      }
+    }
+  }
+}
+
+function sqliteNow(engine: SqliteEngine, sessions: Sessions): StoreAccessNow {
+  const lend = <T>(
+    work: (run: (sql: string, values: readonly unknown[]) => QueryResult<PlanRow>) => T,
+  ): T => {
+    const hold = sessions.current
+    if (hold !== undefined) return work((sql, values) => hold.runNow<PlanRow>(sql, values))
+    return engine.lendNow((writer) => work((sql, values) => writer.runOrFail<PlanRow>(sql, values)))
+  }
+  const transact = <T>(plan: () => Plan<T>): T =>
+    lend((run) => {
+      run("savepoint persist_now", [])
+      try {
+        const result = runPlanNow(plan(), run)
+        run("release savepoint persist_now", [])
+        return result
+      } catch (error) {
+        run("rollback to savepoint persist_now", [])
+        run("release savepoint persist_now", [])
+        throw error
+      }
+    })
+  return {
+    run: (plan) => lend((run) => runPlanNow(plan, run)),
+    transact,
+    create: (statements) => {
+      lend((run) => {
+        for (const sql of statements) run(sql, [])
+      })
+      return sessions.current === undefined
+    },
+  }
+}

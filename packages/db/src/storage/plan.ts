@@ -1,0 +1,50 @@
+import type { QueryResult } from "kysely"
+import type { StatementRunner } from "../session/statement-runner.ts"
+
+/** One statement of a plan. */
+export interface Step {
+  readonly sql: string
+  readonly values: readonly unknown[]
+}
+
+/** A row as the statements here return it. */
+export type PlanRow = Readonly<Record<string, unknown>>
+
+/**
+ * Statements that depend on each other's results, written once for callers that wait and for those
+ * that cannot.
+ */
+export type Plan<T> = Generator<Step, T, QueryResult<PlanRow>>
+
+/** Carries a plan out. */
+export async function runPlan<T>(plan: Plan<T>, runner: StatementRunner): Promise<T> {
+  let next = plan.next()
+  while (!next.done) {
+    const { sql, values } = next.value
+    next = await runner.run<PlanRow>(sql, values).then(
+      (result) => plan.next(result),
+      (error: unknown) => plan.throw(error),
+    )
+  }
+  return next.value
+}
+
+/** Carries a plan out without waiting. */
+export function runPlanNow<T>(
+  plan: Plan<T>,
+  run: (sql: string, values: readonly unknown[]) => QueryResult<PlanRow>,
+): T {
+  let next = plan.next()
+  while (!next.done) {
+    const { sql, values } = next.value
+    let result: QueryResult<PlanRow>
+    try {
+      result = run(sql, values)
+    } catch (error) {
+      next = plan.throw(error)
+      continue
+    }
+    next = plan.next(result)
+  }
+  return next.value
+}

@@ -1,0 +1,27 @@
+import type { Plan } from "./plan.ts"
+import type { StoreDialect } from "./store-dialect.ts"
+
+/** What a `TableStorage` needs of its database. */
+export interface StoreAccess {
+  readonly dialect: StoreDialect
+  /** Whether the database outlives the process. */
+  readonly isPersistent: boolean
+  run<T>(plan: Plan<T>): Promise<T>
+  execute(sql: string, values: readonly unknown[]): Promise<void>
+  /** Carries a plan out in a session; anew, when the database asks for that. */
+  transact<T>(plan: () => Plan<T>): Promise<T>
+  /** Runs a plan outside of any session. */
+  observe<T>(plan: Plan<T>): Promise<T>
+  /** Makes the tables. @returns Whether they stay whatever becomes of the session around. */
+  create(statements: readonly string[]): Promise<boolean>
+  /** Something that changes when anything in the database may have; `undefined`: always look. */
+  changeMark(): string | undefined
+  /** The same for callers that cannot wait; only where the engine is part of this process. */
+  readonly now?: StoreAccessNow
+}
+
+export interface StoreAccessNow {
+  run<T>(plan: Plan<T>): T
+  transact<T>(plan: () => Plan<T>): T
+  create(statements: readonly string[]): boolean
+}

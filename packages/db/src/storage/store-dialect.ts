@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto"
+import type { EngineName } from "../engines/engine.ts"
+
+/** How one database holds keys and values. */
+export interface StoreDialect {
+  quote(name: string): string
+  mark(position: number): string
+  /** The column that identifies a key, and its value: the key itself, or its hash where keys can be too long. */
+  readonly idColumn: string
+  idOf(storedKey: string): unknown
+  /** The key as it is stored beside its hash; `undefined` where the id is the key. */
+  nameOf(storedKey: string): unknown
+  readName(value: unknown): string
+  /** Statements that make the tables, which do nothing when they are there. */
+  create(table: string, history: string): readonly string[]
+  /** A condition on the name that it starts with the prefix, and its values. */
+  startsWith(prefix: string, first: number): { readonly sql: string; readonly values: unknown[] }
+  /** Appended to a select that is followed by a write. */
+  readonly forUpdate: string
+  /** Appended to an insert that must not fail for a row that is there; `undefined` where it fails. */
+  readonly orNothing: string
+  /** `insert` or, where there is no `on conflict do nothing`, its like. */
+  readonly insert: string
+  /** The tail of an insert that replaces `columns` of a row that is there. */
+  orReplace(columns: readonly string[]): string
+}
+
+const sqliteQuote = (name: string) => `"${name.replaceAll('"', '""')}"`
+
+const sqlite: StoreDialect = {
+  quote: sqliteQuote,
+  mark: () => "?",
+  idColumn: "name",
+  idOf: (key) => key,
+  nameOf: () => undefined,
+  readName: (value) => value as string,
+  create: (table, history) => [
+    `create table if not exists ${table} (name text primary key not null, format text not null, revision text not null, saved_at integer not null, expires_at integer, bytes blob not null) without rowid`,
+    `create table if not exists ${history} (name text not null, id text not null, kind text not null, format text not null, saved_at integer not null, bytes blob not null, primary key (name, id)) without rowid`,
+  ],
+  startsWith: (prefix) =>
+    // A prefix ends in "/"; the next character after it is "0".
+    prefix === ""
+      ? { sql: "1 = 1", values: [] }
+      : { sql: "name >= ? and name < ?", values: [prefix, `${prefix.slice(0, -1)}0`] },
+  forUpdate: "",
+  insert: "insert",
+  orNothing: " on conflict do nothing",
+  orReplace: (columns) =>
+    ` on conflict (name) do update set ${columns.map((column) => `${column} = excluded.${column}`).join(", ")}`,
+}
+
+const hash = (key: string) => createHash("sha256").update(key).digest()
+
+const postgres: StoreDialect = {
+  quote: sqliteQuote,
+  mark: (position) => `$${position}`,
+  idColumn: "name_hash",
+  idOf: hash,
+  nameOf: (key) => key,
+  readName: (value) => value as string,
+  create: (table, history) => [
+    `create table if not exists ${table} (name_hash bytea primary key, name text not null, format text not null, revision text not null, saved_at bigint not null, expires_at bigint, bytes bytea not null)`,
+    `create table if not exists ${history} (name_hash bytea not null, id text collate "C" not null, kind text not null, format text not null, saved_at bigint not null, bytes bytea not null, primary key (name_hash, id))`,
+  ],
+  startsWith: (prefix, first) => ({ sql: `starts_with(name, $${first})`, values: [prefix] }),
+  forUpdate: " for update",
+  insert: "insert",
+  orNothing: " on conflict do nothing",
+  orReplace: (columns) =>
+    ` on conflict (name_hash) do update set ${columns.map((column) => `${column} = excluded.${column}`).join(", ")}`,
+}
+
+const mysql: StoreDialect = {
+  quote: (name) => `\`${name.replaceAll("`", "``")}\``,
+  mark: () => "?",
+  idColumn: "name_hash",
+  idOf: hash,
+  nameOf: (key) => Buffer.from(key),
+  readName: (value) => Buffer.from(value as Uint8Array).toString(),
+  create: (table, history) => [
+    `create table if not exists ${table} (name_hash binary(32) primary key, name longblob not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, revision varchar(64) character set ascii collate ascii_bin not null, saved_at bigint not null, expires_at bigint, bytes longblob not null) engine = InnoDB`,
+    `create table if not exists ${history} (name_hash binary(32) not null, id varchar(64) character set ascii collate ascii_bin not null, kind varchar(16) not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, saved_at bigint not null, bytes longblob not null, primary key (name_hash, id)) engine = InnoDB`,
+  ],
+  startsWith: (prefix) => {
+    const bytes = Buffer.from(prefix)
+    return { sql: "substring(name, 1, ?) = ?", values: [bytes.length, bytes] }
+  },
+  forUpdate: " for update",
+  insert: "insert ignore",
+  orNothing: "",
+  orReplace: (columns) =>
+    ` on duplicate key update ${columns.map((column) => `${column} = values(${column})`).join(", ")}`,
+}
+
+const dialects: Readonly<Record<EngineName, StoreDialect>> = { sqlite, postgres, mysql }
+
+/** The way an engine holds keys and values. */
+export function storeDialect(engine: EngineName): StoreDialect {
+  return dialects[engine]
+}

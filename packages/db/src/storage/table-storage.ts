@@ -1,0 +1,170 @@
+import {
+  type Change,
+  type DeleteRequest,
+  type Entry,
+  type HistoryEntry,
+  PersistError,
+  type ScanRequest,
+  Storage,
+  type StorageOptions,
+  type StorageSupport,
+  type StoredValue,
+  storageOptionNames,
+  type WriteRequest,
+} from "@persist/core"
+import { optionsCheck } from "@persist/core/options"
+import type { StoreAccess } from "./store-access.ts"
+import { StorePlans } from "./store-plans.ts"
+import { watchRevisions } from "./watch-revisions.ts"
+
+const check = optionsCheck<StorageOptions>("storage", storageOptionNames)
+const pageSize = 500
+const writesBetweenPurges = 500
+
+/**
+ * The storage contract on two tables of a database: `persist_<name>` and `persist_<name>_history`.
+ * It takes part in the session around it, so that a value and rows commit together.
+ */
+export class TableStorage extends Storage {
+  readonly supports: StorageSupport
+  readonly #access: StoreAccess
+  readonly #plans: StorePlans
+  #isReady = false
+  #expiringWrites = 0
+
+  /** @internal Made by `DatabaseStorage.storage`. */
+  constructor(name: string, access: StoreAccess, options: StorageOptions = {}) {
+    check(options)
+    super(options)
+    if (!/^[A-Za-z0-9_-]{1,40}$/.test(name)) throw invalidName(name)
+    this.#access = access
+    this.#plans = new StorePlans(name, access.dialect, this.clock)
+    this.supports = Object.freeze({
+      persistent: access.isPersistent,
+      multiProcess: access.isPersistent,
+      history: true,
+      sync: access.now !== undefined,
+      ttl: true,
+      watch: true,
+    })
+  }
+
+  protected override async _read(key: string): Promise<StoredValue | undefined> {
+    if (!this.#isReady) await this.#prepare()
+    return this.#access.run(this.#plans.read(key))
+  }
+
+  protected override async _write(
+    key: string,
+    bytes: Uint8Array,
+    request: WriteRequest,
+  ): Promise<Entry> {
+    if (!this.#isReady) await this.#prepare()
+    if (request.expiresAt !== undefined) await this.#purgeSometimes()
+    if (isSimple(request)) return this.#access.run(this.#plans.replace(key, bytes, request))
+    const write = () => this.#access.transact(() => this.#plans.write(key, bytes, request))
+    if (request.ifRevision !== undefined) return write()
+    // Without a revision to keep to, whoever came in between is simply replaced.
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await write()
+      } catch (error) {
+        if (attempt >= 100 || !PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
+      }
+    }
+  }
+
+  protected override async _delete(key: string, request: DeleteRequest): Promise<boolean> {
+    await this.#prepare()
+    return this.#access.transact(() => this.#plans.delete(key, request))
+  }
+
+  protected override async *_entries({ prefix }: ScanRequest): AsyncGenerator<Entry> {
+    await this.#prepare()
+    let after: unknown
+    do {
+      const { entries, last } = await this.#access.run(this.#plans.page(prefix, after, pageSize))
+      yield* entries
+      after = last
+    } while (after !== undefined)
+  }
+
+  protected override async _keys({ prefix }: ScanRequest): Promise<string[]> {
+    await this.#prepare()
+    return this.#access.run(this.#plans.keys(prefix))
+  }
+
+  protected override async _history(key: string): Promise<readonly HistoryEntry[]> {
+    await this.#prepare()
+    return this.#access.run(this.#plans.history(key))
+  }
+
+  protected override async _readHistory(key: string, id: string): Promise<StoredValue | undefined> {
+    await this.#prepare()
+    return this.#access.run(this.#plans.readHistory(key, id))
+  }
+
+  protected override async _quarantine(key: string, damaged: StoredValue): Promise<void> {
+    await this.#access.transact(() => this.#plans.quarantine(key, damaged))
+  }
+
+  protected override _watch({ prefix, signal }: ScanRequest): AsyncIterable<Change> {
+    if (this.#access.now !== undefined) this.#prepareNow()
+    return watchRevisions({
+      signal: signal!,
+      prepare: () => this.#prepare(),
+      read: () => this.#access.observe(this.#plans.revisions(prefix)),
+      readNow: () => this.#access.now?.run(this.#plans.revisions(prefix)),
+      mark: () => this.#access.changeMark(),
+    })
+  }
+
+  protected override _readSync(key: string): StoredValue | undefined {
+    this.#prepareNow()
+    return this.#access.now!.run(this.#plans.read(key))
+  }
+
+  protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest): Entry {
+    this.#prepareNow()
+    const { now } = this.#access
+    if (isSimple(request)) return now!.run(this.#plans.replace(key, bytes, request))
+    return now!.transact(() => this.#plans.write(key, bytes, request))
+  }
+
+  protected override _historySync(key: string): readonly HistoryEntry[] {
+    return this.#access.now!.run(this.#plans.history(key))
+  }
+
+  protected override _readHistorySync(key: string, id: string): StoredValue | undefined {
+    this.#prepareNow()
+    return this.#access.now!.run(this.#plans.readHistory(key, id))
+  }
+
+  async #prepare(): Promise<void> {
+    if (this.#isReady) return
+    // In a session that is rolled back, the tables would go with it: each session makes sure itself.
+    if (await this.#access.create(this.#plans.create)) this.#isReady = true
+  }
+
+  #prepareNow(): void {
+    if (this.#isReady) return
+    if (this.#access.now!.create(this.#plans.create)) this.#isReady = true
+  }
+
+  async #purgeSometimes(): Promise<void> {
+    if (this.#expiringWrites++ % writesBetweenPurges !== 0) return
+    const { sql, values } = this.#plans.purge()
+    await this.#access.execute(sql, values)
+  }
+}
+
+function isSimple({ ifRevision, version, backup }: WriteRequest): boolean {
+  return ifRevision === undefined && version === undefined && backup === undefined
+}
+
+function invalidName(name: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `storage: ${JSON.stringify(name)} is no name for a storage; give 1 to 40 letters, digits, "_" or "-".`,
+  )
+}

@@ -1,27 +1,44 @@
+import { closeSync, ftruncateSync, writeSync } from "node:fs"
 import { workerData } from "node:worker_threads"
 import { Contest } from "../../src/locks/contest.ts"
 import { HeldLock } from "../../src/locks/held-lock.ts"
 import { interferingFileSystem } from "./interfering-file-system.ts"
+import { seededRandom } from "./random.ts"
+import { deadRecord } from "./records.ts"
 import { type ContenderInput, contenderState as state } from "./schedule.ts"
 
 // One contender that asks for permission before every single file system call.
-const { cells, number, lockFile, rounds } = workerData as ContenderInput
+const { cells, number, lockFile, rounds, seed } = workerData as ContenderInput
+const random = seededRandom(seed + number)
 const fileSystem = interferingFileSystem(() => pauseIn(state.waiting))
 
 pauseIn(state.waiting)
+let contest: Contest | undefined
 for (let round = 0; round < rounds; round++) {
-  const contest = new Contest(fileSystem, lockFile, 10)
+  contest ??= new Contest(fileSystem, lockFile, 10)
   const descriptor = contest.attempt()
   if (descriptor !== undefined) {
-    const file = { fileSystem, path: lockFile, descriptor, heartbeat: 3_600_000 }
-    const held = new HeldLock(file, () => {})
+    contest.end()
+    contest = undefined
     pauseIn(state.holding)
-    held.release()
+    if (random() < 0.6) die(descriptor, round)
+    else {
+      const file = { fileSystem, path: lockFile, descriptor, heartbeat: 3_600_000 }
+      new HeldLock(file, () => {}).release()
+    }
   }
-  contest.end()
 }
+contest?.end()
 Atomics.store(cells, number, state.ended)
 Atomics.notify(cells, number)
+
+/** Leaves the lock behind as a process does that is killed; no step of anybody else comes in between. */
+function die(descriptor: number, round: number): void {
+  const token = `${number}`.padStart(16, "0") + `${round}`.padStart(16, "0")
+  ftruncateSync(descriptor)
+  writeSync(descriptor, deadRecord(token), 0)
+  closeSync(descriptor)
+}
 
 function pauseIn(value: number): undefined {
   Atomics.store(cells, number, value)

@@ -1,5 +1,6 @@
 import { once } from "node:events"
 import { Worker } from "node:worker_threads"
+import { seededRandom } from "./random.ts"
 
 /** What a contender tells by its cell. */
 export const contenderState = Object.freeze({ running: 0, waiting: 1, holding: 2, ended: 3 })
@@ -9,6 +10,7 @@ export interface ContenderInput {
   readonly number: number
   readonly lockFile: string
   readonly rounds: number
+  readonly seed: number
 }
 
 export interface ScheduleResult {
@@ -21,24 +23,25 @@ export interface ScheduleResult {
 }
 
 /**
- * Lets several contenders fight for one lock file, one file system call at a time, in an order that `random`
+ * Lets several contenders fight for one lock file, one file system call at a time, in an order that `seed`
  * chooses: now one step of each, now one of them far ahead while the others stand still.
+ * Holders release the lock or die with it.
  */
 export async function runSchedule(
   lockFile: string,
   contenders: number,
   rounds: number,
-  random: () => number,
+  seed: number,
 ): Promise<ScheduleResult> {
   const cells = new Int32Array(new SharedArrayBuffer(contenders * 4))
   const script = new URL("./contender.ts", import.meta.url)
   const workers = Array.from({ length: contenders }, (_, number) => {
-    const workerData: ContenderInput = { cells, number, lockFile, rounds }
+    const workerData: ContenderInput = { cells, number, lockFile, rounds, seed }
     return new Worker(script, { workerData, execArgv: [] })
   })
   const failed = Promise.all(workers.map((worker) => once(worker, "exit")))
   await Promise.all(workers.map((worker) => once(worker, "online")))
-  const result = drive(cells, contenders, random)
+  const result = drive(cells, contenders, seededRandom(seed))
   await failed
   return result
 }

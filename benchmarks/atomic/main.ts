@@ -27,10 +27,10 @@ try {
     },
     [
       await durableReplacement(folder, small, 20),
-      await durableReplacement(folder, large, 3),
+      await durableReplacement(folder, large, 6),
       await durableReplacementSync(folder, small, 20),
       await plainReplacement(folder, small, 100),
-      await plainReplacement(folder, large, 3),
+      await plainReplacement(folder, large, 6),
       await concurrentReplacement(folder, small, 32),
       await freeLock(folder, 100),
     ],

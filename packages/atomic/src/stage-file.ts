@@ -48,7 +48,7 @@ export async function stage(
     draft.restoreMode(target.existing, mode)
     if (durability !== "none") await fileSystem.fsync(draft.descriptor)
     const facts = draft.verify(size)
-    if (size >= inThreadBytes) await draft.closeInThread()
+    if (durability === "none" && size >= inThreadBytes) await draft.closeInThread()
     else draft.close()
     throwIfAborted(signal, `Writing ${target.path}`)
     return new StagedFile(draft, target, facts, settings)

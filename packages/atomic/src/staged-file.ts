@@ -1,6 +1,7 @@
 import type { FileFacts } from "./file-system.ts"
 import type { Draft } from "./files/draft.ts"
 import { makeEntriesDurable, makeEntriesDurableSync } from "./files/durable-entry.ts"
+import { holdContent } from "./files/hold-content.ts"
 import { renameWithRetry, renameWithRetrySync } from "./files/rename.ts"
 import type { Target } from "./files/target.ts"
 import { throwIfAborted } from "./options.ts"
@@ -106,6 +107,7 @@ export class StagedFile {
   async rename(options: CommitOptions = {}): Promise<void> {
     const { fileSystem, durability, signal } = this.#settings
     this.#begin()
+    const letGo = holdContent(fileSystem, this.#target)
     try {
       throwIfAborted(signal, `Writing ${this.path}`)
       await renameWithRetry(fileSystem, {
@@ -118,6 +120,8 @@ export class StagedFile {
     } catch (error) {
       this.discard()
       throw error
+    } finally {
+      letGo?.()
     }
     this.#finish()
   }

@@ -24,7 +24,7 @@ export function report(options: ReportOptions, comparisons: readonly Comparison[
     "",
     `${new Date().toISOString().slice(0, 10)}, Node ${process.version.slice(1)}, Linux ${release()}, ` +
       `${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, ${memory} GiB. ` +
-      `Peers: ${versions}. Payload: ${options.payload}. Seed ${options.seed}.`,
+      `Peers: ${versions || "none"}. Payload: ${options.payload}. Seed ${options.seed}.`,
     "",
     "Ratio: our time / theirs in the same round, median (quartiles); below 1, ours is faster.",
     "",

@@ -7,7 +7,7 @@ import type { PersistErrorCode } from "../src/index.ts"
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8")
 
 test("the first example of the README runs as it stands", async () => {
-  const [, example] = /```ts\n([^]*?)```/.exec(readme)!
+  const [, example] = /```ts\n(.*?)```/s.exec(readme)!
   const cwd = new URL("..", import.meta.url)
   const args = ["--input-type=module-typescript", "--eval", example!]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 60_000 })

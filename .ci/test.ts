@@ -5,7 +5,14 @@ import { summary } from "./test-summary/summary.ts"
 
 // pnpm test [turbo's options]: builds, runs every package's tests, and counts them.
 forgetResults()
-const args = ["run", "test", "--continue", "--log-order=grouped", ...process.argv.slice(2)]
+const args = [
+  "run",
+  "test",
+  "--continue",
+  "--log-order=grouped",
+  "--concurrency=2",
+  ...process.argv.slice(2),
+]
 const { status } = spawnSync(rootTool("turbo"), args, {
   stdio: "inherit",
   shell: process.platform === "win32",

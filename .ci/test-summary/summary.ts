@@ -15,5 +15,5 @@ export function summary(results: readonly TestResult[]): string {
 function line({ name, passed, failed, skipped, remark }: TestResult): string {
   const parts = [`${passed} passed`, `${failed} failed`]
   if (skipped > 0) parts.push(`${skipped} skipped`)
-  return `${name.padEnd(28)}${parts.join(", ")}${remark && `: ${remark}`}`
+  return `${name.padEnd(36)}${parts.join(", ")}${remark && `: ${remark}`}`
 }

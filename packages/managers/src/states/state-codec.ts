@@ -1,6 +1,6 @@
 import { type MigrationOptions, Migrations } from "../schema/migrations.ts"
 import type { StandardSchema } from "../schema/standard-schema.ts"
-import { validate } from "../schema/validate.ts"
+import { validate, validateSync } from "../schema/validate.ts"
 import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
 
 /** What a manager knows of the data in its states. */
@@ -38,6 +38,13 @@ export class StateCodec<Data, Input> {
     const sealed = sealEnvelope(data, version === undefined ? metadata : { ...metadata, version })
     if (this.#schema === undefined) return sealed
     return validate(this.#schema, data, `The state "${metadata.name}"`).then(() => sealed)
+  }
+
+  /** `seal` for callers that cannot wait. @throws Also `ERR_PERSIST_UNSUPPORTED` for an asynchronous schema. */
+  sealSync(data: Input, metadata: StateMetadata): unknown {
+    if (this.#schema) validateSync(this.#schema, data, `The state "${metadata.name}"`)
+    const { version } = this
+    return sealEnvelope(data, version === undefined ? metadata : { ...metadata, version })
   }
 
   /** @throws `ERR_PERSIST_NEWER`, `ERR_PERSIST_MIGRATION`, `ERR_PERSIST_VALIDATION` */

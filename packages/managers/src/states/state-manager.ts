@@ -1,9 +1,12 @@
-import type { Storage } from "@persist/core"
+import type { Logger, Storage } from "@persist/core"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import type { Checkpoint } from "./checkpoints/checkpoint.ts"
 import { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
 import { type StateDiff, StateHistory, stateDiff } from "./checkpoints/state-history.ts"
 import type { ThinningPlan, ThinningPolicy } from "./checkpoints/thinning.ts"
+import { type LiveStateOptions, liveSettings } from "./live/live-options.ts"
+import { LiveState } from "./live/live-state.ts"
+import { LiveStore } from "./live/live-store.ts"
 import type * as o from "./options.ts"
 import * as options from "./options.ts"
 import { StateCodec } from "./state-codec.ts"
@@ -21,6 +24,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
   readonly #store: StateStore<Data, Input>
   readonly #history: StateHistory
   readonly #updates: StateUpdates<Data, Input>
+  readonly #logger: Logger | undefined
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
   constructor(managerOptions: o.StateManagerOptions<Data, Input> = {}) {
@@ -33,6 +37,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     })
     const clock = managerOptions.clock ?? Date.now
     this.#opened = openStorage(source)
+    this.#logger = managerOptions.logger
     const checkpoints = new CheckpointStore(this.#opened.storage, clock)
     this.#store = new StateStore(this.#opened.storage, codec, checkpoints, clock)
     this.#history = new StateHistory(checkpoints)
@@ -111,6 +116,22 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
   ): Promise<N> {
     options.checkUpdate(updateOptions)
     return this.#updates.update(name, change, updateOptions)
+  }
+
+  /**
+   * Opens a state that saves itself: change it through `update`, and it is saved a little later.
+   *
+   * @throws As `loadState`, `ERR_PERSIST_INVALID_OPTION`.
+   */
+  async open<T extends Data & Input = Data & Input>(
+    name: string,
+    liveOptions: LiveStateOptions<T>,
+  ): Promise<LiveState<T>> {
+    const store = new LiveStore(name, this.#store as unknown as StateStore<T, T>)
+    liveSettings(liveOptions)
+    const found = await store.load()
+    const value = found === undefined ? liveOptions.initial : found.data
+    return new LiveState(store, value, found !== undefined, liveOptions, this.#logger)
   }
 
   /** The names of the states, sorted. */

@@ -1,0 +1,64 @@
+import type { Duration } from "@persist/core"
+import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+
+/** Options of `StateManager.open`. */
+export interface LiveStateOptions<Data> {
+  /** The value when there is no such state yet. */
+  readonly initial: Data
+  /** A change is saved at the latest so long after it; changes in between go out together. @default "100ms" */
+  readonly delay?: Duration
+  /** Steps that `undo` goes back. @default 100 */
+  readonly undoLimit?: number
+  /** Changes that follow one another this fast are one step of `undo`. @default 0 */
+  readonly undoBurst?: Duration
+  /**
+   * Joins our value with one that somebody else saved meanwhile. Without it such a save fails with
+   * `ERR_PERSIST_CONFLICT` and `reload` decides.
+   */
+  readonly merge?: (mine: Data, theirs: Data) => Data
+  /** Save at `process.exit`, uncaught errors, SIGTERM, SIGINT and SIGHUP; needs `supports.sync`. @default false */
+  readonly saveAtExit?: boolean
+  /** Keep what each save replaces as a backup. @default false */
+  readonly backup?: boolean
+  /** Called when a save in the background fails; the change stays and is saved with the next. @default the logger */
+  readonly onError?: (error: unknown) => void
+}
+
+const check = optionsCheck<LiveStateOptions<unknown>>("open", {
+  initial: true,
+  delay: true,
+  undoLimit: true,
+  undoBurst: true,
+  merge: true,
+  saveAtExit: true,
+  backup: true,
+  onError: true,
+})
+
+/** Options with their defaults. */
+export interface LiveSettings<Data> {
+  readonly delay: number
+  readonly undoLimit: number
+  readonly undoBurst: number
+  readonly backup: boolean
+  readonly merge: ((mine: Data, theirs: Data) => Data) | undefined
+}
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function liveSettings<Data>(options: LiveStateOptions<Data>): LiveSettings<Data> {
+  check(options as LiveStateOptions<unknown>)
+  if (typeof options !== "object" || !("initial" in options)) {
+    throw invalidOption("initial", undefined, "the value when there is no such state yet")
+  }
+  const { delay = 100, undoLimit = 100, undoBurst = 0, backup = false, merge } = options
+  if (!(Number.isInteger(undoLimit) && undoLimit >= 0)) {
+    throw invalidOption("undoLimit", undoLimit, "whole numbers from 0")
+  }
+  return {
+    delay: toMilliseconds(delay, "delay"),
+    undoLimit,
+    undoBurst: toMilliseconds(undoBurst, "undoBurst"),
+    backup,
+    merge,
+  }
+}

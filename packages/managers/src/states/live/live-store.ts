@@ -1,0 +1,45 @@
+import type { LoadedState, StateStore } from "../state-store.ts"
+import { subfolder } from "../state-store.ts"
+
+/** One state in its storage, as a live state sees it: it knows the revision that it last saw. */
+export class LiveStore<Data> {
+  readonly name: string
+  readonly #store: StateStore<Data, Data>
+  /** Undefined when two saves of ours overtook each other and nothing can be said. */
+  #revision: string | null | undefined = null
+
+  constructor(name: string, store: StateStore<Data, Data>) {
+    this.name = name
+    this.#store = store
+  }
+
+  /** The stored state; the next save must find it as it is now. */
+  async load(): Promise<LoadedState<Data> | undefined> {
+    const found = await this.#store.read(this.name)
+    this.#revision = found?.info.revision ?? null
+    return found
+  }
+
+  async save(data: Data, backup: boolean): Promise<void> {
+    const sealing = this.#store.codec.seal(data, this.#metadata())
+    const sealed = sealing instanceof Promise ? await sealing : sealing
+    const before = this.#revision
+    const entry = await this.#store.write(this.name, sealed, { backup, ifRevision: before })
+    this.#revision = before === this.#revision ? entry.revision : undefined
+  }
+
+  /** @param isAlone No other save of ours is on its way; else nothing can be said of the revision. */
+  saveSync(data: Data, isAlone: boolean, backup: boolean): void {
+    const { storage, codec } = this.#store
+    const entry = storage.saveSync(this.name, codec.sealSync(data, this.#metadata()), {
+      subfolder,
+      backup: backup && storage.supports.history,
+      ...(isAlone && this.#revision !== undefined && { ifRevision: this.#revision }),
+    })
+    this.#revision = isAlone ? entry.revision : undefined
+  }
+
+  #metadata() {
+    return { name: this.name, savedAt: this.#store.now() }
+  }
+}

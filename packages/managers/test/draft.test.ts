@@ -1,0 +1,88 @@
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import { produce } from "../src/states/live/draft.ts"
+
+type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
+type Change = (value: Json, pick: number, other: Json) => void
+
+const isContainer = (value: unknown): value is Json[] | { [name: string]: Json } =>
+  typeof value === "object" && value !== null
+
+/** Walks to some container inside the value, by `pick`. */
+function inside(value: Json, pick: number): Json {
+  let current = value
+  for (let rest = pick; rest > 0; rest >>= 2) {
+    const inner: Json[] = Object.values(current as object).filter(isContainer)
+    if (inner.length === 0) break
+    current = inner[rest % inner.length]!
+  }
+  return current
+}
+
+const changes: Record<string, Change> = {
+  set: (value, pick, other) => {
+    const at = inside(value, pick)
+    if (Array.isArray(at)) at[pick % (at.length + 1)] = other
+    else if (isContainer(at)) at[["a", "b", "c"][pick % 3]!] = other
+  },
+  remove: (value, pick) => {
+    const at = inside(value, pick)
+    if (Array.isArray(at)) at.splice(pick % (at.length + 1), 1)
+    else if (isContainer(at)) delete at[Object.keys(at)[0] ?? ""]
+  },
+  push: (value, pick, other) => {
+    const at = inside(value, pick)
+    if (Array.isArray(at)) at.push(other, other)
+  },
+  move: (value, pick) => {
+    const at = inside(value, pick)
+    if (Array.isArray(at)) at.reverse()
+    else if (isContainer(at)) at.moved = inside(at, pick >> 1) === at ? 1 : inside(at, pick >> 1)
+  },
+  sort: (value, pick) => {
+    const at = inside(value, pick)
+    if (Array.isArray(at)) at.sort((x, y) => (JSON.stringify(x) < JSON.stringify(y) ? -1 : 1))
+  },
+  wrap: (value, pick) => {
+    const at = inside(value, pick)
+    if (Array.isArray(at) && at.length > 0) at[0] = { wrapped: at[0]! }
+  },
+}
+
+const json = fc
+  .oneof(fc.array(fc.jsonValue(), { minLength: 1 }), fc.object({ maxDepth: 3 }))
+  .map((value) => JSON.parse(JSON.stringify(value)) as Json)
+
+test("a draft changes as the value itself would, and leaves the base alone", () => {
+  const step = fc.tuple(fc.constantFrom(...Object.keys(changes)), fc.nat(255), json)
+  fc.assert(
+    fc.property(json, fc.array(step, { maxLength: 6 }), (base, steps) => {
+      const text = JSON.stringify(base)
+      const expected = JSON.parse(text) as Json
+      const copies = JSON.parse(JSON.stringify(steps)) as typeof steps
+      for (const [kind, pick, other] of copies) changes[kind]!(expected, pick, other)
+      const next = produce(base, (draft) => {
+        for (const [kind, pick, other] of steps) changes[kind]!(draft, pick, other)
+      })
+      expect(JSON.stringify(next)).toBe(JSON.stringify(expected))
+      expect(JSON.stringify(base)).toBe(text)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test("what is not changed is shared, and no change gives the base", () => {
+  const base = { a: { x: 1 }, b: { y: [1, 2] } }
+  expect(produce(base, (draft) => void draft.b.y.map((n) => n + 1))).toBe(base)
+  const next = produce(base, (draft) => {
+    draft.b.y.push(3)
+  })
+  expect(next.a).toBe(base.a)
+  expect(next).toEqual({ a: { x: 1 }, b: { y: [1, 2, 3] } })
+})
+
+test("a returned value replaces, a promise is refused", () => {
+  expect(produce<unknown>({ a: 1 }, () => [2])).toEqual([2])
+  expect(produce<number>(1, (n) => n + 1)).toBe(2)
+  expect(() => produce<object>({ a: 1 }, async () => ({}))).toThrow(/promise/)
+})

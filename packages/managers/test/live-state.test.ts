@@ -1,0 +1,105 @@
+import { describe, expect, test, vi } from "vitest"
+import { StateManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const initial = { count: 0, items: [] as string[] }
+
+describe("StateManager.open", () => {
+  test("saves changes by itself, many together", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    const live = await states.open("live", { initial, delay: "20ms" })
+    for (let n = 0; n < 1000; n++) live.update((draft) => void draft.count++)
+    expect(live.value.count).toBe(1000)
+    expect(live.isDirty).toBe(true)
+    await vi.waitFor(() => expect(live.isDirty).toBe(false), { timeout: 10_000 })
+    expect(await states.loadState("live")).toEqual({ count: 1000, items: [] })
+    await live.close()
+    expect(() => live.update(() => undefined)).toThrow(/closed/)
+    const again = await states.open("live", { initial })
+    expect(again.value.count).toBe(1000)
+    await again.close()
+  })
+
+  test("flush makes durable, flushSync at once", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial, delay: "1h" })
+    live.update((draft) => void draft.items.push("a"))
+    const flushing = live.flush()
+    live.update((draft) => void draft.items.push("b"))
+    live.flushSync()
+    expect(states.storage.loadSync("live", { subfolder: "states" })).toMatchObject({
+      items: ["a", "b"],
+    })
+    await flushing
+    await live.flush()
+    expect(await states.loadState("live")).toEqual({ count: 0, items: ["a", "b"] })
+    live.update((draft) => void draft.count++)
+    live.flushSync()
+    expect(live.isDirty).toBe(false)
+    expect(await states.loadState("live")).toEqual({ count: 1, items: ["a", "b"] })
+  })
+
+  test("tells its subscribers, undoes and redoes", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial })
+    const seen: number[] = []
+    const end = live.subscribe(({ count }) => seen.push(count))
+    for (let n = 0; n < 3; n++) live.update((draft) => void draft.count++)
+    expect([live.undo(), live.undo(), live.redo()]).toEqual([true, true, true])
+    live.update((draft) => void (draft.count = 9))
+    expect(live.redo()).toBe(false)
+    end()
+    live.undo()
+    expect(seen).toEqual([1, 2, 3, 2, 1, 2, 9])
+    expect(live.value.count).toBe(2)
+  })
+
+  test("never overwrites what somebody else saved", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    const live = await states.open("live", { initial, delay: "1h" })
+    await live.flush()
+    await states.saveState("live", { count: 100, items: ["theirs"] })
+    live.update((draft) => void draft.items.push("mine"))
+    await expect(live.flush()).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+    expect(() => live.flushSync()).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_CONFLICT" }),
+    )
+    expect(await states.loadState("live")).toEqual({ count: 100, items: ["theirs"] })
+    expect(await live.reload()).toEqual({ count: 100, items: ["theirs"] })
+    expect(live.canUndo).toBe(false)
+    await live.close()
+  })
+
+  test("merges on request", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    const merge = (mine: typeof initial, theirs: typeof initial) => ({
+      count: Math.max(mine.count, theirs.count),
+      items: [...new Set([...theirs.items, ...mine.items])],
+    })
+    await using one = await states.open("live", { initial, delay: "1h", merge })
+    await using two = await states.open("live", { initial, delay: "1h", merge })
+    one.update((draft) => void draft.items.push("one"))
+    two.update((draft) => void draft.items.push("two"))
+    await one.flush()
+    await two.flush()
+    expect(await states.loadState("live")).toEqual({ count: 0, items: ["one", "two"] })
+  })
+
+  test("keeps a change whose save failed, and says so", async () => {
+    const errors: unknown[] = []
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    const onError = (error: unknown) => errors.push(error)
+    const live = await states.open<unknown>("live", { initial: 1, delay: 0, onError })
+    await live.flush()
+    live.set(() => "a function")
+    await vi.waitFor(() => expect(errors).toHaveLength(1), { timeout: 10_000 })
+    expect(errors[0]).toMatchObject({ code: "ERR_PERSIST_ENCODE" })
+    expect(await states.loadState("live")).toBe(1)
+    live.set(2)
+    await live.close()
+    expect(await states.loadState("live")).toBe(2)
+    await expect(states.open("live", {} as never)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_OPTION",
+    })
+  })
+})

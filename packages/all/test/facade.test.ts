@@ -1,0 +1,29 @@
+import * as atomic from "@persist/atomic"
+import * as cache from "@persist/cache"
+import * as core from "@persist/core"
+import * as db from "@persist/db"
+import * as file from "@persist/file"
+import * as managers from "@persist/managers"
+import * as serializers from "@persist/serializers"
+import { expect, test } from "vitest"
+import * as all from "../src/index.ts"
+
+const packages = { atomic, core, serializers, file, db, cache, managers }
+
+test.each(Object.entries(packages))("re-exports everything of %s", (name, exports) => {
+  for (const [member, value] of Object.entries(exports)) {
+    expect(all, `${member} of ${name}`).toHaveProperty(member)
+    // The cache depends on nothing, so its errors are of a class of its own.
+    if (member === "PersistError" && name === "cache") continue
+    expect(all[member as keyof typeof all], `${member} of ${name}`).toBe(value)
+  }
+})
+
+test("an error of the cache is known as a PersistError all the same", () => {
+  try {
+    new cache.CacheStorage({ maxSize: -1 })
+    expect.unreachable()
+  } catch (error) {
+    expect(all.PersistError.is(error)).toBe(true)
+  }
+})

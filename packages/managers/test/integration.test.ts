@@ -1,4 +1,5 @@
 import { FileStorage } from "@persist/file"
+import { YamlSerializer } from "@persist/serializers"
 import { expect, test } from "vitest"
 import { ConfigManager, LogManager, StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -20,4 +21,18 @@ test("three managers share one file storage, each in its own folder", async () =
     ["app"],
     ["app"],
   ])
+})
+
+test("states and configurations over a storage with another serializer", async () => {
+  const serializer = new YamlSerializer()
+  await using storage = new FileStorage({ directory: temporaryDirectory(), serializer })
+  const states = new StateManager({ storage })
+  const configs = new ConfigManager({ storage, format: "yaml" })
+  await states.saveState("game", { level: 3, when: "now" })
+  expect(await states.loadState("game")).toEqual({ level: 3, when: "now" })
+  expect((await states.getStateInfo("game"))?.format).toBe(".yaml")
+  await configs.saveConfig("app", { server: { port: 1 } })
+  await configs.updateConfig("app", { server: { host: "a" } })
+  expect(await configs.loadConfig("app")).toEqual({ server: { port: 1, host: "a" } })
+  expect(await storage.load("configs/app")).toEqual({ server: { port: 1, host: "a" } })
 })

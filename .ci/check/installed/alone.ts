@@ -18,7 +18,7 @@ export function worksAlone(one: PackedPackage, url: string, table: FootprintTabl
       const installed = await inventory(project.directory)
       const harm = installed.flatMap((each) => [...installScripts(each), ...licenceProblems(each)])
       if (harm.length > 0) throw new GateFailure("it brings what it should not", harm)
-      const footprint = await table.measure(one, installed, project.directory)
+      const footprint = await table.measure(one, installed, project)
       await compileAndRun(project, one.name)
       return footprint
     },

@@ -6,6 +6,7 @@ import { formatChecks } from "./checks/formats.ts"
 import { historyChecks } from "./checks/history.ts"
 import { keyChecks } from "./checks/keys.ts"
 import { lifecycleChecks } from "./checks/lifecycle.ts"
+import { linearizabilityChecks } from "./checks/linearizability.ts"
 import { listingChecks } from "./checks/listing.ts"
 import { misuseChecks } from "./checks/misuse.ts"
 import { modelChecks } from "./checks/model.ts"
@@ -49,5 +50,6 @@ export function storageConformance<S extends Storage>(
     persistenceChecks(checks)
     lifecycleChecks(checks)
     modelChecks(checks)
+    linearizabilityChecks(checks)
   })
 }

@@ -53,6 +53,34 @@ export function formatChecks(checks: Checks): void {
       assert.deepEqual(await storage.list(), ["key"])
     })
 
+    check("tells keys and extensions of several parts apart", async ({ storage }) => {
+      const layered = new TextSerializer(".json.text")
+      storage.addFormats(text, layered)
+      await storage.save("a", "a in .json.text", { serializer: layered })
+      await storage.save("a.json", "a.json in .text", { serializer: text })
+      await storage.save("a.json.text", "a.json.text in .json")
+      await storage.save("a.text", "a.text in .json")
+      assert.deepEqual(await storage.list(), ["a", "a.json", "a.json.text", "a.text"])
+      assert.equal(await storage.load("a"), "a in .json.text")
+      assert.equal(await storage.load("a.json"), "a.json in .text")
+      assert.equal(await storage.load("a.json.text"), "a.json.text in .json")
+      assert.equal(await storage.load("a.text"), "a.text in .json")
+      await storage.save("a", "a in .json")
+      assert.equal(await storage.load("a.json"), "a.json in .text")
+      assert.equal(await storage.delete("a"), true)
+      assert.deepEqual(await storage.list(), ["a.json", "a.json.text", "a.text"])
+    })
+
+    check("reads a format again that the next handle is told of", formats, async (context) => {
+      const { storage, reopen } = context
+      if (!storage.supports.persistent) return
+      await storage.save("key", "a", { serializer: other })
+      await storage.close()
+      const again = await reopen({ serializer: new JsonSerializer() })
+      assert.equal(await again.load("key", { serializer: other }), "a")
+      assert.equal(await again.load("key"), "a")
+    })
+
     check(
       "refuses to read a value by a serializer of another format",
       formats,

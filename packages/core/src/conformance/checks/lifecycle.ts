@@ -38,6 +38,11 @@ export function lifecycleChecks(checks: Checks): void {
     const prepare = async (storage: Storage) =>
       (await storage.save("key", 1, storage.supports.history ? { version: true } : {})).version
 
+    check("says what it can do", async ({ storage }) => {
+      const abilities = ["history", "multiProcess", "persistent", "sync", "ttl", "watch"] as const
+      for (const ability of abilities) assert.equal(typeof storage.supports[ability], "boolean")
+    })
+
     check("does everything while it is open", async ({ storage }) => {
       for (const operation of operations(storage, await prepare(storage))) await operation()
     })

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import type { Checks } from "../check.ts"
-import { collect } from "../expectations.ts"
+import { collect, failsWith } from "../expectations.ts"
+import { hostileKeys } from "../hostile-keys.ts"
 
 const tree = ["a", "ab", "b", "b/a", "b/ab", "b/c/a", "b/c/d/e", "bc/a", "c.d", "z/*"] as const
 
@@ -53,6 +54,28 @@ export function listingChecks(checks: Checks): void {
         const entries = await collect(storage.entries(options))
         assert.deepEqual(entries.map((entry) => entry.key).toSorted(), expected, pattern)
       }
+    })
+
+    check("tells folders with similar names apart", async ({ storage }) => {
+      const folders = hostileKeys.filter((key) => key.length < 100)
+      await Promise.all(folders.map((subfolder) => storage.save("value", subfolder, { subfolder })))
+      for (const subfolder of folders) {
+        const expected = folders
+          .filter((other) => other === subfolder || other.startsWith(`${subfolder}/`))
+          .map((other) => `${other}/value`.slice(subfolder.length + 1))
+        assert.deepEqual(await storage.list({ subfolder }), expected.toSorted(), subfolder)
+      }
+    })
+
+    check("ends with the caller's signal", async ({ storage }) => {
+      for (const key of tree) await storage.save(key, key)
+      const controller = new AbortController()
+      const entries = storage.entries({ signal: controller.signal })
+      assert.equal((await entries.next()).done, false)
+      controller.abort(new Error("enough"))
+      const error = await failsWith("ERR_PERSIST_ABORTED", () => entries.next())
+      assert.equal(error.cause, controller.signal.reason)
+      assert.equal((await storage.list()).length, tree.length)
     })
 
     check("yields the same entries as stat", async ({ storage }) => {

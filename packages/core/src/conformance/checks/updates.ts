@@ -60,6 +60,44 @@ export function updateChecks(checks: Checks): void {
       assert.deepEqual(initial, [])
     })
 
+    check("lets a change use other keys", async ({ storage }) => {
+      await storage.save("from", 10)
+      const moved = await storage.update<number>("to", async (current) => {
+        const from = await storage.load<number>("from")
+        await storage.save("log", "moved")
+        await storage.update<number>("from", (amount) => amount! - 3)
+        return (current ?? 0) + Math.min(from!, 3)
+      })
+      assert.equal(moved, 3)
+      assert.equal(await storage.load("from"), 7)
+      assert.equal(await storage.load("log"), "moved")
+    })
+
+    check("loses no save that comes in between", async ({ storage }) => {
+      const updates = Array.from({ length: 10 }, () =>
+        storage.update<number>("key", increment, { default: 0 }),
+      )
+      await Promise.all([...updates, storage.save("key", 1_000)])
+      const value = await storage.load<number>("key")
+      // Whoever came before the save is overwritten by it, whoever came after counts on.
+      assert.ok(value! >= 1_000 && value! <= 1_010, `ended with ${value}`)
+    })
+
+    check(
+      "makes no history when the change throws",
+      { needs: ["history"] },
+      async ({ storage }) => {
+        await storage.save("key", 1)
+        const change = () => {
+          throw new Error("no")
+        }
+        const wanted = { version: true, backup: true }
+        await assert.rejects(storage.update<number>("key", change, wanted))
+        assert.deepEqual(await storage.versions("key"), [])
+        assert.deepEqual(await storage.backups("key"), [])
+      },
+    )
+
     check("waits for a change that takes its time", async ({ storage }) => {
       await storage.save("key", 1)
       const slow = storage.update<number>("key", async (current) => {

@@ -84,6 +84,24 @@ export function valueChecks(checks: Checks): void {
       assert.equal(await storage.load("key"), 3)
     })
 
+    check("loads many at once, each its own", async ({ storage }) => {
+      const keys = Array.from({ length: 40 }, (_, index) => `key-${index}`)
+      const value = (key: string) => ({ key, text: key.repeat(key.length * 20) })
+      await Promise.all(keys.map((key) => storage.save(key, value(key))))
+      const loaded = await Promise.all(keys.map((key) => storage.load(key)))
+      assert.deepEqual(loaded, keys.map(value))
+    })
+
+    check("tells the size of the bytes and the time of the save", async ({ storage, clock }) => {
+      const value = { text: "\u00e9".repeat(100) }
+      const first = await storage.save("key", value)
+      assert.equal(first.size, storage.serializer.encode(value).length)
+      await clock.advance(2_000)
+      const second = await storage.save("key", value)
+      const passed = second.savedAt.getTime() - first.savedAt.getTime()
+      assert.ok(passed >= 1_000, `savedAt moved by ${passed} ms while 2000 passed`)
+    })
+
     check("keeps big values", async ({ storage }) => {
       const big = {
         text: "0123456789\u00e9".repeat(250_000),

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest"
+import { storageConformance } from "../src/conformance/index.ts"
+import { brokenStorages } from "./support/broken-storages.ts"
+import { CollectingRunner } from "./support/collecting-runner.ts"
+import { MemoryStorage, type MemoryStorageOptions } from "./support/memory-storage.ts"
+
+function suiteOf(Backend: new (options?: MemoryStorageOptions) => MemoryStorage): CollectingRunner {
+  const runner = new CollectingRunner()
+  storageConformance(runner, {
+    name: "broken",
+    open: (options) => new Backend(options),
+    reopen: ({ disk }, options) => new Backend({ ...options, disk }),
+    async damage({ disk }, key, bytes) {
+      disk.values.set(key, { ...disk.values.get(key)!, bytes })
+    },
+  })
+  return runner
+}
+
+describe("the conformance suite", () => {
+  test("finds nothing wrong with the reference", async () => {
+    expect(await suiteOf(MemoryStorage).failures(/^/, 20_000)).toEqual([])
+  }, 60_000)
+
+  test.each(brokenStorages)(
+    "notices a storage that %s",
+    async (_, noticed, Backend) => {
+      const failures = await suiteOf(Backend).failures(noticed, 2_000)
+      expect(failures).not.toEqual([])
+    },
+    60_000,
+  )
+
+  test("asks for reopen where it is needed", async () => {
+    const runner = new CollectingRunner()
+    storageConformance(runner, {
+      name: "persistent",
+      open: (options) => new MemoryStorage(options),
+    })
+    const failures = await runner.failures(/persistence/, 20_000)
+    expect(failures.some((name) => name.includes("finds everything again"))).toBe(true)
+  }, 60_000)
+})

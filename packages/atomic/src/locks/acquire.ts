@@ -1,6 +1,7 @@
 import { pause } from "../files/rename.ts"
 import { abortedError, throwIfAborted } from "../options.ts"
 import { Contest } from "./contest.ts"
+import { longestCourtesy, owesCourtesy } from "./courtesy.ts"
 import { HeldLock } from "./held-lock.ts"
 import { enterLine, type Place, waitInLine } from "./local-queue.ts"
 import type { Lock, LockOptions } from "./lock.ts"
@@ -40,8 +41,9 @@ export function lockSync(path: string | URL, options?: LockOptions): Lock {
   if (place === undefined) throw timeoutError(lockFile, 0, undefined)
   const contest = new Contest(settings.fileSystem, lockFile, settings.heartbeat)
   try {
+    if (owesCourtesy(settings.fileSystem, lockFile)) standBackSync(contest)
     for (let length = shortestPause; ; length = longer(length)) {
-      const descriptor = contest.attempt()
+      const descriptor = contest.glance()
       if (descriptor !== undefined) return held(lockFile, settings, descriptor, place)
       const left = start + settings.timeout - performance.now()
       if (left <= 0) throw timeoutError(lockFile, settings.timeout, contest.holder)
@@ -63,9 +65,10 @@ async function contend(
 ): Promise<Lock> {
   const contest = new Contest(settings.fileSystem, lockFile, settings.heartbeat)
   try {
+    if (owesCourtesy(settings.fileSystem, lockFile)) await standBack(contest, settings.signal)
     for (let length = shortestPause; ; length = longer(length)) {
       throwIfAborted(settings.signal, `Waiting for the lock ${lockFile}`)
-      const descriptor = contest.attempt()
+      const descriptor = contest.glance()
       if (descriptor !== undefined) return held(lockFile, settings, descriptor, place)
       const left = start + settings.timeout - performance.now()
       if (left <= 0) throw timeoutError(lockFile, settings.timeout, contest.holder)
@@ -115,6 +118,16 @@ function headOfLine(lockFile: string, settings: LockSettings): Promise<Place> {
     clearTimeout(timer)
     signal?.removeEventListener("abort", abort)
   }
+}
+
+async function standBack(contest: Contest, signal: AbortSignal | undefined): Promise<void> {
+  const end = performance.now() + longestCourtesy
+  while (performance.now() < end && !contest.isTaken && !signal?.aborted) await rest(1, signal)
+}
+
+function standBackSync(contest: Contest): void {
+  const end = performance.now() + longestCourtesy
+  while (performance.now() < end && !contest.isTaken) pause(1)
 }
 
 function rest(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,11 +1,15 @@
 import type { FileSystem } from "../file-system.ts"
 import { codeOf } from "../system-error.ts"
 import { Candidate } from "./candidate.ts"
+import { markWanted } from "./courtesy.ts"
 import { type Inspection, inspect } from "./inspection.ts"
 import { takeOver } from "./takeover.ts"
 import { Vigil } from "./vigil.ts"
 
 const mostRestarts = 100
+
+// Looking for the file costs a tenth of asking who holds it and whether they live.
+const inspectionInterval = 100
 
 /** One contender's effort for one lock file, try by try. */
 export class Contest {
@@ -15,6 +19,7 @@ export class Contest {
   readonly #vigil = new Vigil()
   #candidate: Candidate | undefined
   #holder: Inspection | undefined
+  #inspectedAt = Number.NEGATIVE_INFINITY
 
   constructor(fileSystem: FileSystem, lockFile: string, heartbeat: number) {
     this.#fileSystem = fileSystem
@@ -36,11 +41,29 @@ export class Contest {
       // Released between the two: try again at once.
       if (seen === undefined) continue
       this.#holder = seen
+      this.#inspectedAt = performance.now()
       if (seen.isAlive) return undefined
       if (!seen.isDead && !this.#vigil.isOver(seen, this.#candidate!)) return undefined
       if (!takeOver(this.#fileSystem, this.#lockFile, seen)) return undefined
     }
     return undefined
+  }
+
+  /** `attempt` for the many times that nothing has changed: it asks about the holder only now and then. */
+  glance(): number | undefined {
+    if (performance.now() - this.#inspectedAt < inspectionInterval) {
+      const facts = this.#fileSystem.lstatSync(this.#lockFile)
+      if (facts !== undefined) {
+        markWanted(this.#fileSystem, this.#lockFile, facts.mode)
+        return undefined
+      }
+    }
+    return this.attempt()
+  }
+
+  /** Whether anybody holds the lock, as far as one look can tell. */
+  get isTaken(): boolean {
+    return this.#fileSystem.lstatSync(this.#lockFile) !== undefined
   }
 
   /** Ends the effort; what was won stays. */

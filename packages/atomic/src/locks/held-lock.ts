@@ -2,6 +2,7 @@ import type { FileFacts, FileSystem } from "../file-system.ts"
 import { removeAtExit } from "../files/leftovers.ts"
 import { PersistError } from "../persist-error.ts"
 import { quietly } from "../system-error.ts"
+import { isWanted, rememberHold } from "./courtesy.ts"
 import type { Lock } from "./lock.ts"
 import { missedHeartbeats } from "./vigil.ts"
 
@@ -27,14 +28,15 @@ export class HeldLock implements Lock {
   readonly #timer: NodeJS.Timeout
   #controller: AbortController | undefined
   #state: "held" | "lost" | "released" = "held"
-  #lastBeat = performance.now()
+  readonly #since = performance.now()
+  #lastBeat = this.#since
 
   constructor(file: HeldFile, whenReleased: () => void) {
     this.path = file.path
     this.#file = file
     this.#identity = file.fileSystem.fstatSync(file.descriptor)
     this.#whenReleased = whenReleased
-    this.#forget = removeAtExit(() => this.#removeFile())
+    this.#forget = removeAtExit(() => this.#giveBack())
     this.#timer = setInterval(() => this.#beat(), file.heartbeat)
     this.#timer.unref()
   }
@@ -51,7 +53,7 @@ export class HeldLock implements Lock {
     if (this.#state === "held") {
       // Somebody may be about to conclude that we are gone; a sign of life before the look stops that.
       if (performance.now() - this.#lastBeat > this.#file.heartbeat) this.#signOfLife()
-      if (this.#isInPlace()) return
+      if (this.#inPlace() !== undefined) return
       this.#lose()
     }
     throw this.#lostError()
@@ -63,7 +65,7 @@ export class HeldLock implements Lock {
     this.#state = "released"
     clearInterval(this.#timer)
     this.#forget()
-    if (wasHeld) quietly(() => this.#removeFile())
+    if (wasHeld) quietly(() => this.#giveBack())
     quietly(() => this.#file.fileSystem.closeSync(this.#file.descriptor))
     this.#whenReleased()
   }
@@ -79,7 +81,7 @@ export class HeldLock implements Lock {
   // Runs from a timer, so nothing may come out of it.
   #beat(): void {
     if (this.#state !== "held") return
-    if (this.#signOfLife() && this.#isInPlace()) return
+    if (this.#signOfLife() && this.#inPlace() !== undefined) return
     this.#lose()
   }
 
@@ -96,17 +98,23 @@ export class HeldLock implements Lock {
     }
   }
 
-  #isInPlace(): boolean {
+  /** The facts of the lock file as long as it is ours. */
+  #inPlace(): FileFacts | undefined {
     try {
       const facts = this.#file.fileSystem.lstatSync(this.path)
-      return facts?.ino === this.#identity.ino && facts.dev === this.#identity.dev
+      const { dev, ino } = this.#identity
+      return facts?.ino === ino && facts.dev === dev ? facts : undefined
     } catch {
-      return false
+      return undefined
     }
   }
 
-  #removeFile(): void {
-    if (this.#isInPlace()) this.#file.fileSystem.unlinkSync(this.path)
+  #giveBack(): void {
+    const { fileSystem } = this.#file
+    const facts = this.#inPlace()
+    if (facts === undefined) return
+    fileSystem.unlinkSync(this.path)
+    rememberHold(fileSystem, this.path, this.#since, isWanted(facts.mode))
   }
 
   #lose(): void {

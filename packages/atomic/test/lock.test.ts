@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process"
 import { once } from "node:events"
 import fs from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { lock, lockSync, PersistError, withLock, writeFileAtomic } from "../src/index.ts"
+import { kill, startCode, startHolder } from "./support/child.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
 describe("lock", () => {
@@ -75,7 +75,7 @@ describe("lock", () => {
     expect(() => lockSync(path)).toThrow(/this very process/)
     held.release()
 
-    const child = await holder(path)
+    const child = await startHolder(path)
     for (const timeout of [0, "30ms"] as const) {
       const error = await lock(path, { timeout }).catch((error) => error)
       expect(PersistError.is(error, "ERR_PERSIST_TIMEOUT")).toBe(true)
@@ -83,17 +83,15 @@ describe("lock", () => {
       expect(error.details.holder).toMatchObject({ pid: child.pid, host: hostname(), thread: 0 })
     }
     expect(() => lockSync(path, { timeout: 30 })).toThrow(`process ${child.pid}`)
-    child.kill("SIGKILL")
-    await once(child, "exit")
+    await kill(child)
     expect(fs.readdirSync(join(path, ".."))).toEqual(["data.lock"])
   })
 
   test("goes on at once when its holder was killed, without waiting for a heartbeat", async () => {
     const path = join(temporaryFolder(), "data")
     for (const take of [lock, async () => lockSync(path)] as const) {
-      const child = await holder(path)
-      child.kill("SIGKILL")
-      await once(child, "exit")
+      const child = await startHolder(path)
+      await kill(child)
       expect(fs.existsSync(`${path}.lock`)).toBe(true)
       const held = await take(path, { timeout: 0 })
       held.assertHeld()
@@ -104,7 +102,7 @@ describe("lock", () => {
 
   test("is given back when a process exits without releasing, and does not keep it alive", async () => {
     const path = join(temporaryFolder(), "data")
-    const child = run(`await lock(${JSON.stringify(path)}); console.log("held")`)
+    const child = startCode(`await atomic.lock(${JSON.stringify(path)}); console.log("held")`)
     const [code] = await once(child, "exit")
     expect(code).toBe(0)
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
@@ -112,17 +110,16 @@ describe("lock", () => {
 
   test("stays with a stopped process on the same machine, however long it is silent", async () => {
     const path = join(temporaryFolder(), "data")
-    const child = await holder(path, { heartbeat: 10 })
+    const child = await startHolder(path, { heartbeat: 10 })
     child.kill("SIGSTOP")
     const error = await lock(path, { timeout: 400, heartbeat: 10 }).catch((error) => error)
     expect(PersistError.is(error, "ERR_PERSIST_TIMEOUT")).toBe(true)
-    child.kill("SIGKILL")
-    await once(child, "exit")
+    await kill(child)
   })
 
   test("ends the wait when the signal aborts, in line and on disk", async () => {
     const path = join(temporaryFolder(), "data")
-    const child = await holder(path)
+    const child = await startHolder(path)
     const controller = new AbortController()
     const waits = [1, 2, 3].map(() => lock(path, { signal: controller.signal }))
     const outcomes = Promise.allSettled(waits)
@@ -134,8 +131,7 @@ describe("lock", () => {
         reason: { code: "ERR_PERSIST_ABORTED", cause: "enough" },
       })
     }
-    child.kill("SIGKILL")
-    await once(child, "exit")
+    await kill(child)
     const held = await lock(path, { timeout: 1_000 })
     held.release()
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
@@ -200,22 +196,3 @@ describe("lock", () => {
     expect(() => lockSync(path, options as never)).toThrow(PersistError)
   })
 })
-
-function run(script: string) {
-  const source = new URL("../src/index.ts", import.meta.url).href
-  const code = `import { lock } from ${JSON.stringify(source)}\n${script}`
-  return spawn(process.execPath, ["--input-type=module-typescript", "-e", code], {
-    stdio: ["pipe", "pipe", "inherit"],
-  })
-}
-
-/** A process that holds the lock until it is killed. */
-async function holder(path: string, options = {}) {
-  const child = run(
-    `await lock(${JSON.stringify(path)}, ${JSON.stringify(options)})
-     console.log("held")
-     setInterval(() => {}, 1000)`,
-  )
-  await once(child.stdout, "data")
-  return child
-}

@@ -44,8 +44,8 @@ describe("taking over a lock", () => {
   })
 
   test.each([
-    ["dead", deadRecord(), 4, 60],
-    ["silent and out of sight", foreignRecord(), 2, 500],
+    ["dead", deadRecord(), 3, 60],
+    ["silent and out of sight", foreignRecord(), 1, 400],
   ])(
     "gives it to one of four at a time, the first holder %s, in any order of their calls",
     async (_what, record, schedules, rounds) => {

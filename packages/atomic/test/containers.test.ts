@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process"
+import { once } from "node:events"
+import fs from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { lock, PersistError, sweepTemporaries } from "../src/index.ts"
+import { kill, startCode, startHolder, startScript } from "./support/child.ts"
+import { temporaryFolder } from "./support/folder.ts"
+
+// A process namespace of its own, in which the first process is number 1, as in a container.
+const container = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+const canIsolate = spawnSync(container[0]!, [...container.slice(1), "true"]).status === 0
+
+describe("two containers that share a folder", () => {
+  test("are made with unshare on Linux", (context) => {
+    if (canIsolate) return expect(canIsolate).toBe(true)
+    const message =
+      "unshare may not make process namespaces here, so containers are not tested: run as root, or allow user namespaces"
+    console.warn(message)
+    context.skip(message)
+  })
+
+  test.runIf(canIsolate)(
+    "lose no increment, though every process is number 1",
+    async () => {
+      const path = join(temporaryFolder(), "count")
+      fs.writeFileSync(path, "0")
+      const script = new URL("./support/incrementer.ts", import.meta.url)
+      const children = [1, 2, 3].map(() => startScript(script, [path, "100"], container))
+      for (const child of children) child.stdout.resume()
+      const exits = await Promise.all(children.map((child) => once(child, "exit")))
+      expect(exits.map(([code]) => code)).toEqual([0, 0, 0])
+      expect(fs.readFileSync(path, "utf8")).toBe("300")
+    },
+    60_000,
+  )
+
+  test.runIf(canIsolate)(
+    "do not take each other's processes for dead, but a silent one's lock in the end",
+    async () => {
+      const path = join(temporaryFolder(), "data")
+      const child = await startHolder(path, { heartbeat: 100 }, container)
+      const record = JSON.parse(fs.readFileSync(`${path}.lock`, "utf8"))
+      expect(record.pid).toBe(1)
+      // Outside, process 1 is another one; it says nothing about this lock.
+      const error = await lock(path, { timeout: 1_000 }).catch((error) => error)
+      expect(PersistError.is(error, "ERR_PERSIST_TIMEOUT")).toBe(true)
+      await kill(child)
+      const held = await lock(path, { timeout: "20s" })
+      held.assertHeld()
+      held.release()
+    },
+    60_000,
+  )
+
+  test.runIf(canIsolate)(
+    "do not sweep each other's temporary files while they are fresh",
+    async () => {
+      const folder = temporaryFolder()
+      const child = startCode(
+        `const staged = await atomic.stageFile(${JSON.stringify(join(folder, "file"))}, "new")
+       console.log("staged")
+       process.stdin.once("data", async () => { await staged.commit(); process.exit(0) })`,
+        container,
+      )
+      await once(child.stdout, "data")
+      expect(fs.readdirSync(folder)).toHaveLength(1)
+      expect(sweepTemporaries(folder)).toEqual([])
+      child.stdin.write("go")
+      await once(child, "exit")
+      expect(fs.readFileSync(join(folder, "file"), "utf8")).toBe("new")
+    },
+    60_000,
+  )
+})

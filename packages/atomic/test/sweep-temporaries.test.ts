@@ -1,0 +1,75 @@
+import { once } from "node:events"
+import fs from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { isTemporaryName, stageFile, sweepTemporaries, writeFileAtomic } from "../src/index.ts"
+import { kill, startCode } from "./support/child.ts"
+import { temporaryFolder } from "./support/folder.ts"
+
+describe("sweepTemporaries", () => {
+  test("removes the files of a killed process at once, and none of a living one", async () => {
+    const folder = temporaryFolder()
+    await writeFileAtomic(join(folder, "file"), "old")
+    const ours = await stageFile(join(folder, "file"), "ours")
+    const child = startCode(
+      `await atomic.stageFile(${JSON.stringify(join(folder, "file"))}, "theirs")
+       console.log("staged")
+       setInterval(() => {}, 1000)`,
+    )
+    await once(child.stdout, "data")
+    const temporaries = () => fs.readdirSync(folder).filter(isTemporaryName)
+    expect(temporaries()).toHaveLength(2)
+    expect(sweepTemporaries(folder)).toEqual([])
+    await kill(child)
+    expect(sweepTemporaries(folder)).toHaveLength(1)
+    expect(temporaries()).toEqual([ours.temporary.slice(folder.length + 1)])
+    await ours.commit()
+    expect(fs.readdirSync(folder)).toEqual(["file"])
+    expect(fs.readFileSync(join(folder, "file"), "utf8")).toBe("ours")
+  })
+
+  test("judges files whose maker cannot be seen by the clock of the file system", async () => {
+    const folder = temporaryFolder()
+    const own = await stageFile(join(folder, "file"), "x")
+    const name = own.temporary.slice(folder.length + 1)
+    own.discard()
+    // The same kernel, another space of process numbers.
+    const foreign = `${name.slice(0, 6)}vvvv${name.slice(10)}`
+    expect(isTemporaryName(foreign)).toBe(true)
+    fs.writeFileSync(join(folder, foreign), "x")
+    expect(sweepTemporaries(folder)).toEqual([])
+    const hourAgo = Date.now() / 1000 - 3_700
+    fs.utimesSync(join(folder, foreign), hourAgo, hourAgo)
+    expect(sweepTemporaries(folder, { olderThan: "2h" })).toEqual([])
+    expect(sweepTemporaries(folder)).toEqual([join(folder, foreign)])
+  })
+
+  test("knows that whoever wrote to a local disk before the machine started again is gone", async () => {
+    const folder = temporaryFolder()
+    const own = await stageFile(join(folder, "file"), "x")
+    const name = own.temporary.slice(folder.length + 1)
+    own.discard()
+    fs.writeFileSync(join(folder, `.vvvvv${name.slice(6)}`), "x")
+    const isLocal = [0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630].includes(
+      fs.statfsSync(folder).type,
+    )
+    const isKnown = !name.startsWith(".00000")
+    expect(sweepTemporaries(folder)).toHaveLength(isLocal && isKnown ? 1 : 0)
+  })
+
+  test("leaves everything else alone", () => {
+    const folder = temporaryFolder()
+    const names = [
+      ".tmp",
+      "a.tmp",
+      `.${"x".repeat(32)}.tmp`,
+      `.${"0".repeat(31)}.tmp`,
+      `${"0".repeat(32)}.tmp`,
+    ]
+    for (const name of names) fs.writeFileSync(join(folder, name), "x")
+    expect(sweepTemporaries(folder)).toEqual([])
+    expect(fs.readdirSync(folder).sort()).toEqual(names.sort())
+    expect(sweepTemporaries(join(folder, "missing"))).toEqual([])
+    expect(() => sweepTemporaries(folder, { age: 5 } as never)).toThrow(/unknown option/)
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest"
+import { nodeFileSystem, syncFolder, syncFolderSync } from "../src/index.ts"
+import { temporaryFolder } from "./support/folder.ts"
+import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
+
+/** A file system whose folder syncs end when the test says so. */
+function gated() {
+  const running: PromiseWithResolvers<void>[] = []
+  const fileSystem = interferingFileSystem(({ name }) => {
+    if (name !== "fsync") return
+    const gate = Promise.withResolvers<void>()
+    running.push(gate)
+    return () => gate.promise
+  })
+  return { fileSystem, running }
+}
+
+describe("syncFolder", () => {
+  test("shares one sync among all who came while another ran, and none with that one", async () => {
+    const folder = temporaryFolder()
+    const { fileSystem, running } = gated()
+    const done: string[] = []
+    const call = (name: string) => syncFolder(folder, { fileSystem }).then(() => done.push(name))
+    const first = call("first")
+    const late = [call("second"), call("third"), call("fourth")]
+    await settle()
+    expect(running).toHaveLength(1)
+    running[0]!.resolve()
+    await first
+    await settle()
+    expect(done).toEqual(["first"])
+    expect(running).toHaveLength(2)
+    const latest = call("fifth")
+    await settle()
+    expect(running).toHaveLength(2)
+    running[1]!.resolve()
+    await Promise.all(late)
+    await settle()
+    expect(done).toEqual(["first", "second", "third", "fourth"])
+    running[2]!.resolve()
+    await latest
+    expect(running).toHaveLength(3)
+  })
+
+  test("does not share a failure with those who come later", async () => {
+    const folder = temporaryFolder()
+    let failures = 1
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name === "fsync" && failures-- > 0) throw systemError("EIO", call)
+    })
+    const [first, second] = await Promise.allSettled([
+      syncFolder(folder, { fileSystem }),
+      syncFolder(folder, { fileSystem }),
+    ])
+    expect(first).toMatchObject({ status: "rejected", reason: { code: "EIO" } })
+    expect(second).toMatchObject({ status: "fulfilled" })
+    await syncFolder(folder, { fileSystem })
+  })
+
+  test("does not mix folders up", async () => {
+    const { fileSystem, running } = gated()
+    const both = [temporaryFolder(), temporaryFolder()].map((folder) =>
+      syncFolder(folder, { fileSystem }),
+    )
+    await settle()
+    expect(running).toHaveLength(2)
+    for (const gate of running) gate.resolve()
+    await Promise.all(both)
+  })
+
+  test("reports a missing folder", async () => {
+    await expect(syncFolder("/nowhere/at/all")).rejects.toMatchObject({ code: "ENOENT" })
+    expect(() => syncFolderSync("/nowhere/at/all")).toThrow(/ENOENT/)
+    expect(() => syncFolderSync(temporaryFolder(), { fileSystem: nodeFileSystem })).not.toThrow()
+  })
+})
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+}

@@ -143,7 +143,7 @@ export class JsonScanner {
 }
 
 /** The line and column of `offset` in `text`. */
-export function positionOf(text: string, offset: number): TextPosition {
+function positionOf(text: string, offset: number): TextPosition {
   let line = 1
   let start = 0
   for (

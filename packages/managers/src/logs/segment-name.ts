@@ -20,7 +20,7 @@ const pattern =
   /^([0-9a-z]{26})(\.base)?(?:\.([A-Za-z0-9-]+~\d+))?\.(open|idle|sealed)\.ndjson(\.gz)?$/
 
 /** This process as a writer. */
-export const thisWriter: string = `${hostname().replace(/[^A-Za-z0-9-]/g, "-")}~${process.pid}`
+const thisWriter: string = `${hostname().replace(/[^A-Za-z0-9-]/g, "-")}~${process.pid}`
 
 /** Reads a file's name; undefined for what is no segment. */
 export function parseSegment(file: string): Segment | undefined {

@@ -62,7 +62,7 @@ function issue({ message, path = [] }: StandardIssue): ValidationIssue {
 }
 
 /** `$.server.ports[0]` */
-export function pathText(path: readonly (string | number)[]): string {
+function pathText(path: readonly (string | number)[]): string {
   const parts = path.map((name) => {
     if (typeof name === "number") return `[${name}]`
     return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`

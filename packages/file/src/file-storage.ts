@@ -186,6 +186,7 @@ export class FileStorage extends Storage {
 
   protected override async _close(): Promise<void> {
     await this.flush()
+    this.#context.locks.close()
   }
 
   /** Removes, on first use, what processes that were killed left half written. */

@@ -1,16 +1,28 @@
 import { join } from "node:path"
-import { sweepTemporaries } from "@persist/atomic"
-import { internalFolder } from "../keys/key-path.ts"
+import { lockSync, PersistError, sweepTemporaries } from "@persist/atomic"
+import { namesIn } from "../history/history.ts"
 import type { FileContext } from "../writing/context.ts"
 
-/** Removes the temporary files of processes that died, and none of a process that lives. */
-export function sweepLeftovers({ staging, layout, fileSystem, logger }: FileContext): void {
-  for (const folder of [staging, join(layout.root, internalFolder, "locks")]) {
-    try {
-      sweepTemporaries(folder, { fileSystem })
-    } catch (error) {
-      // On a read-only disk, say; nothing that a load or save depends on.
-      logger?.debug?.(`Leftovers in ${folder} could not be removed.`, error)
+/** Removes the temporary files and locks of processes that died, and none of a process that lives. */
+export function sweepLeftovers({ staging, locks, fileSystem, logger }: FileContext): void {
+  try {
+    sweepTemporaries(staging, { fileSystem })
+    const names = namesIn(locks.folder)
+    sweepTemporaries(locks.folder, { fileSystem, names })
+    for (const name of names) {
+      if (name.endsWith(".lock")) sweepLock(join(locks.folder, name.slice(0, -5)))
     }
+  } catch (error) {
+    // On a read-only disk, say; nothing that a load or save depends on.
+    logger?.debug?.("Leftovers of killed processes could not be removed.", error)
+  }
+}
+
+// Taking it removes the lock of a dead holder; that of a living one stays.
+function sweepLock(path: string): void {
+  try {
+    lockSync(path, { timeout: 0 }).release()
+  } catch (error) {
+    if (!PersistError.is(error, "ERR_PERSIST_TIMEOUT")) throw error
   }
 }

@@ -1,7 +1,8 @@
-import { hash } from "node:crypto"
+import { hash, randomBytes } from "node:crypto"
 import { join } from "node:path"
-import { type FileSystem, type Lock, lock, lockSync, PersistError } from "@persist/atomic"
+import { type FileSystem, lock, lockSync } from "@persist/atomic"
 import { internalFolder } from "../keys/key-path.ts"
+import { type BriefLock, OwnerRecord } from "./owner-record.ts"
 
 /** How long a change waits for other processes. */
 export interface LockLimits {
@@ -20,12 +21,20 @@ export const commitTimeout = 30_000
  */
 export class CommitLocks {
   readonly #folder: string
-  readonly #fileSystem: FileSystem | undefined
-  readonly #held = new Map<string, Lock>()
+  readonly #fileSystem: FileSystem
+  readonly #owner: OwnerRecord
+  readonly #held = new Set<string>()
 
-  constructor(root: string, fileSystem: FileSystem | undefined) {
+  constructor(root: string, fileSystem: FileSystem) {
     this.#folder = join(root, internalFolder, "locks")
     this.#fileSystem = fileSystem
+    const name = `owner-${randomBytes(8).toString("hex")}`
+    this.#owner = new OwnerRecord(this.#folder, name, fileSystem)
+  }
+
+  /** Where the lock files lie; absolute. */
+  get folder(): string {
+    return this.#folder
   }
 
   /**
@@ -33,9 +42,14 @@ export class CommitLocks {
    * returns. Whatever `work` relies on it must look at synchronously before it acts: `commitSync`
    * shares a lock that this thread holds, since nothing could wait for it.
    */
-  async commit<T>(key: string, limits: LockLimits, work: (lock: Lock) => Promise<T>): Promise<T> {
-    const held = this.#tryCommit(key) ?? (await lock(this.#path(key), this.#options(limits)))
-    this.#held.set(key, held)
+  async commit<T>(
+    key: string,
+    limits: LockLimits,
+    work: (lock: BriefLock) => Promise<T>,
+  ): Promise<T> {
+    const path = this.#path(key)
+    const held = this.#owner.tryLock(path) ?? (await lock(path, this.#options(limits)))
+    this.#held.add(key)
     try {
       return await work(held)
     } finally {
@@ -46,8 +60,9 @@ export class CommitLocks {
 
   commitSync<T>(key: string, work: () => T): T {
     if (this.#held.has(key)) return work()
+    const path = this.#path(key)
     const options = this.#options({ timeout: commitTimeout, signal: undefined })
-    const held = lockSync(this.#path(key), options)
+    const held = this.#owner.tryLock(path) ?? lockSync(path, options)
     try {
       return work()
     } finally {
@@ -55,17 +70,13 @@ export class CommitLocks {
     }
   }
 
-  update(key: string, limits: LockLimits): Promise<Lock> {
+  update(key: string, limits: LockLimits): Promise<BriefLock> {
     return lock(`${this.#path(key)}.update`, this.#options(limits))
   }
 
-  #tryCommit(key: string): Lock | undefined {
-    try {
-      return lockSync(this.#path(key), this.#options({ timeout: 0, signal: undefined }))
-    } catch (error) {
-      if (PersistError.is(error, "ERR_PERSIST_TIMEOUT")) return undefined
-      throw error
-    }
+  /** Gives up what is kept between locks. */
+  close(): void {
+    this.#owner.close()
   }
 
   // One name for all keys' forms and lengths; two keys that met in it would only wait for each other.
@@ -74,10 +85,6 @@ export class CommitLocks {
   }
 
   #options({ timeout, signal }: LockLimits) {
-    return {
-      timeout,
-      ...(signal && { signal }),
-      ...(this.#fileSystem && { fileSystem: this.#fileSystem }),
-    }
+    return { timeout, fileSystem: this.#fileSystem, ...(signal && { signal }) }
   }
 }

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs"
 import { dirname, join } from "node:path"
-import { type Content, type Lock, type StagedFile, stageFile, syncFolder } from "@persist/atomic"
+import { type Content, type StagedFile, stageFile, syncFolder } from "@persist/atomic"
 import type { Entry, WriteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { retain } from "../history/retain.ts"
@@ -11,6 +11,7 @@ import { type Committed, prepareCommit, type Replacement, undoBackup } from "./c
 import { commitTimeout } from "./commit-locks.ts"
 import type { FileContext } from "./context.ts"
 import type { Claim } from "./key-queue.ts"
+import type { BriefLock } from "./owner-record.ts"
 import { removeReplaced } from "./remove.ts"
 
 /** A change that takes effect: what to write, and under what conditions. */
@@ -19,7 +20,7 @@ export interface NewValue {
   readonly request: WriteRequest
   readonly claim: Claim
   /** The commit lock, when the caller holds it already. */
-  readonly lock?: Lock | undefined
+  readonly lock?: BriefLock | undefined
   /** Runs when the change has taken effect, though it may not be durable yet. */
   readonly whenCommitted?: () => void
 }
@@ -99,7 +100,7 @@ async function stageVersion(
 function commit(
   context: FileContext,
   replacement: Replacement,
-  held: Lock | undefined,
+  held: BriefLock | undefined,
 ): Promise<Committed> {
   if (held !== undefined) return commitUnderLock(context, replacement, held)
   const { key, request } = replacement
@@ -110,7 +111,7 @@ function commit(
 async function commitUnderLock(
   context: FileContext,
   replacement: Replacement,
-  lock: Lock,
+  lock: BriefLock,
 ): Promise<Committed> {
   const { key, staged, version, request } = replacement
   throwIfAborted(request.signal, `Saving "${key}"`)

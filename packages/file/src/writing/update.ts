@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { type Lock, PersistError } from "@persist/atomic"
+import { PersistError } from "@persist/atomic"
 import type { Entry, StoredValue, UpdateRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import type { FileContext } from "./context.ts"
+import type { BriefLock } from "./owner-record.ts"
 import { replace } from "./replace.ts"
 
 // An update that met a plain save this often keeps saves out until it is done.
@@ -22,7 +23,7 @@ export async function update(
   const deadline = performance.now() + request.timeout
   const limits = () => ({ timeout: Math.max(0, deadline - performance.now()), signal })
   const updateLock = await context.locks.update(key, limits())
-  const attempt = async (lock?: Lock) => {
+  const attempt = async (lock?: BriefLock) => {
     throwIfAborted(signal, `Updating "${key}"`)
     const current = await read()
     const next = await request.next(current)

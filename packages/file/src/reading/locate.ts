@@ -16,23 +16,33 @@ export interface Located {
 /**
  * Every file that holds a value of `key`, the current one first. There is more than one only when a
  * process died while it replaced one format by another; the newest is the value.
+ *
+ * @param isContained The folders of the key's canonical path were looked at just before.
  */
-export function locateAll(layout: Layout, key: string): readonly Located[] {
+export function locateAll(layout: Layout, key: string, isContained = false): readonly Located[] {
   const found: Located[] = []
   const formats = layout.formats
-  for (const format of formats) add(layout, found, layout.canonical(key, format), format)
+  for (const format of formats) {
+    add(layout, found, layout.canonical(key, format), format, isContained)
+  }
   for (const format of formats) {
     const literal = layout.literal(key, format)
-    if (literal !== undefined) add(layout, found, literal, format)
+    if (literal !== undefined) add(layout, found, literal, format, false)
   }
   return found.length < 2 ? found : found.sort((a, b) => b.facts.mtimeMs - a.facts.mtimeMs)
 }
 
-function add(layout: Layout, found: Located[], relative: string, format: string): void {
+function add(
+  layout: Layout,
+  found: Located[],
+  relative: string,
+  format: string,
+  isContained: boolean,
+): void {
   const path = join(layout.root, relative)
   const facts = factsOf(path)
   if (facts === undefined) return
-  assertContained(layout.root, relative)
+  if (!isContained) assertContained(layout.root, relative)
   if (facts.isFile()) found.push({ name: relative, path, format, facts })
   else if (facts.isSymbolicLink()) {
     const destination = assertLinkStaysInside(layout.root, path)

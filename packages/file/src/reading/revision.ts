@@ -20,10 +20,10 @@ export function entryOf(key: string, format: string, path: string, facts: FileFa
 
 let last = 0
 
-/** A time of modification for `now` (milliseconds since the epoch): seconds, unique within this process. */
+/** A time of modification for `now` (milliseconds since the epoch): microseconds, unique within this process. */
 export function uniqueTime(now: number): number {
   // Numbers of this size have a resolution of a quarter of a microsecond.
   const wanted = Math.floor(now) * 1000 + Math.floor((performance.now() % 1) * 999)
   last = wanted > last || wanted < last - 1_000_000 ? wanted : last + 1
-  return last / 1_000_000
+  return last
 }

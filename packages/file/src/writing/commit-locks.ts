@@ -48,9 +48,11 @@ export class CommitLocks {
     work: (lock: BriefLock) => Promise<T>,
   ): Promise<T> {
     const path = this.#path(key)
-    const held = this.#owner.tryLock(path) ?? (await lock(path, this.#options(limits)))
+    const quick = this.#owner.tryLock(path)
+    const held = quick ?? (await lock(path, this.#options(limits)))
     this.#held.add(key)
     try {
+      if (quick === undefined) held.assertHeld()
       return await work(held)
     } finally {
       this.#held.delete(key)

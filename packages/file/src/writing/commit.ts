@@ -3,7 +3,7 @@ import { PersistError, type StagedFile } from "@persist/atomic"
 import type { WriteRequest } from "@persist/core"
 import { type Backup, keepBackup } from "../history/keep-backup.ts"
 import { type Located, locateAll } from "../reading/locate.ts"
-import { type FileFacts, uniqueTime } from "../reading/revision.ts"
+import { type FileFacts, revisionOf, uniqueTime } from "../reading/revision.ts"
 import { checkRevision } from "./conflict.ts"
 import type { FileContext } from "./context.ts"
 import type { Claim } from "./key-queue.ts"
@@ -26,6 +26,9 @@ export interface Committed {
   readonly replaced: readonly Located[]
 }
 
+// The folders were looked at when the place for the new file was chosen.
+const containedBefore = true
+
 /** Says that somebody else did what was to be done; nobody waits for it. */
 export function takenError(key: string): PersistError {
   return new PersistError("ERR_PERSIST_CONFLICT", `"${key}" was saved by another way meanwhile.`, {
@@ -41,7 +44,7 @@ export function takenError(key: string): PersistError {
  */
 export function prepareCommit(context: FileContext, replacement: Replacement): Committed {
   const { key, staged, request, claim } = replacement
-  const found = locateAll(context.layout, key)
+  const found = locateAll(context.layout, key, containedBefore)
   const current = found[0]
   checkRevision(key, current, request.ifRevision)
   if (!claim()) throw takenError(key)
@@ -53,10 +56,18 @@ export function prepareCommit(context: FileContext, replacement: Replacement): C
 
 // As long as several files of one key are there, the newest counts.
 function stamp(context: FileContext, staged: StagedFile, others: readonly Located[]): FileFacts {
-  let time = uniqueTime(context.clock())
-  for (const { facts } of others) time = Math.max(time, (facts.mtimeMs * 1000 + 1) / 1e6)
-  utimesSync(staged.temporary, time, time)
-  return lstatSync(staged.temporary)
+  let microseconds = uniqueTime(context.clock())
+  for (const { facts } of others) {
+    microseconds = Math.max(microseconds, Math.ceil(facts.mtimeMs * 1000) + 1)
+  }
+  utimesSync(staged.temporary, microseconds / 1e6, microseconds / 1e6)
+  const { ino, size } = staged.facts
+  const facts = { mtimeMs: microseconds / 1000, ino: Number(ino), size: Number(size) }
+  if (context.times.areKept) return facts
+  // Some file systems round times.
+  const seen = lstatSync(staged.temporary)
+  context.times.areKept = revisionOf(seen) === revisionOf(facts)
+  return seen
 }
 
 /** Undoes what `prepareCommit` did, after a rename that failed. */

@@ -6,6 +6,7 @@ import { internalFolder } from "../keys/key-path.ts"
 import type { Layout } from "../keys/layout.ts"
 import type { LongKeys } from "../keys/long-keys.ts"
 import { CommitLocks } from "./commit-locks.ts"
+import { StagingGroups } from "./staging-group.ts"
 
 /** What the parts of one storage share. */
 export interface FileContext {
@@ -13,10 +14,13 @@ export interface FileContext {
   readonly longKeys: LongKeys
   readonly history: History
   readonly locks: CommitLocks
+  readonly groups: StagingGroups
   readonly durability: Durability
   /** Where temporary files lie; absolute. */
   readonly staging: string
   readonly fileSystem: FileSystem
+  /** Whether the file system is known to keep times to the microsecond. */
+  readonly times: { areKept: boolean }
   /** Milliseconds since the epoch. */
   readonly clock: () => number
   readonly logger: Logger | undefined
@@ -37,7 +41,9 @@ export function fileContext(parts: ContextParts): FileContext {
   return {
     ...parts,
     fileSystem,
+    times: { areKept: false },
     history: new History(layout),
+    groups: new StagingGroups(),
     locks: new CommitLocks(layout.root, fileSystem),
     staging: join(layout.root, internalFolder, "staging"),
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { type FileSystem, type Lock, lockSync } from "@persist/atomic"
+import { type FileSystem, type Lock, lockSync, PersistError } from "@persist/atomic"
 
 /** A lock that is held for an instant. */
 export interface BriefLock {
@@ -7,6 +7,9 @@ export interface BriefLock {
   assertHeld(): void
   release(): void
 }
+
+// Milliseconds; a lock is broken only after several seconds without a sign of life.
+const freshFor = 1_000
 
 /**
  * Locks of one storage that cost two system calls each. The storage keeps one lock of its own for as
@@ -19,6 +22,7 @@ export class OwnerRecord {
   readonly #held = new Set<string>()
   #lock: Lock | undefined
   #number: bigint | undefined
+  #lastLook = 0
 
   constructor(folder: string, name: string, fileSystem: FileSystem) {
     this.#path = join(folder, name)
@@ -28,23 +32,18 @@ export class OwnerRecord {
   /** Takes the lock of `path` if it is free; `undefined` when it is not, or links cannot be made. */
   tryLock(path: string): BriefLock | undefined {
     const lockFile = `${path}.lock`
-    const record = this.#record()
-    if (this.#held.has(lockFile)) return undefined
-    try {
-      this.#fileSystem.linkSync(record, lockFile)
-    } catch {
-      // Ours if the answer to a link that was made got lost, or an unlink failed.
-      if (!this.#isOurs(lockFile)) return undefined
-    }
+    if (this.#held.has(lockFile) || !this.#link(lockFile)) return undefined
     this.#held.add(lockFile)
+    const since = now()
     return {
       assertHeld: () => {
-        if (!this.#isOurs(lockFile)) this.#lock?.release()
-        this.#lock?.assertHeld()
+        if (!this.#isOurs(lockFile)) this.close()
+        this.#assertRecord()
       },
       release: () => {
         this.#held.delete(lockFile)
-        if (this.#isOurs(lockFile)) this.#fileSystem.unlinkSync(lockFile)
+        // Nobody breaks a lock this young; an older one may be somebody else's by now.
+        if (now() - since < freshFor || this.#isOurs(lockFile)) this.#unlink(lockFile)
       },
     }
   }
@@ -55,22 +54,69 @@ export class OwnerRecord {
     this.#lock = undefined
   }
 
+  #link(lockFile: string): boolean {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        this.#fileSystem.linkSync(this.#record(), lockFile)
+        return true
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        // Ours if the answer to a link that was made got lost, or an unlink failed.
+        if (code === "EEXIST") return this.#isOurs(lockFile)
+        if (code !== "ENOENT") return false
+        // The folder was removed, and the record with it.
+        this.close()
+      }
+    }
+    return false
+  }
+
+  #unlink(lockFile: string): void {
+    try {
+      this.#fileSystem.unlinkSync(lockFile)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    }
+  }
+
   // A record that gave no sign of life for long may be about to be broken; the look gives one.
   #record(): string {
-    try {
-      this.#lock?.assertHeld()
-    } catch {
-      this.close()
+    if (this.#lock !== undefined && now() - this.#lastLook > freshFor) {
+      try {
+        this.#assertRecord()
+      } catch {
+        this.close()
+      }
     }
     if (this.#lock === undefined) {
       this.#lock = lockSync(this.#path, { timeout: 0, fileSystem: this.#fileSystem })
       this.#number = this.#fileSystem.lstatSync(this.#lock.path)?.ino
+      this.#lastLook = now()
     }
     return this.#lock.path
+  }
+
+  #assertRecord(): void {
+    if (this.#lock === undefined) throw lostError(this.#path)
+    this.#lock.assertHeld()
+    this.#lastLook = now()
   }
 
   #isOurs(lockFile: string): boolean {
     const number = this.#fileSystem.lstatSync(lockFile)?.ino
     return number !== undefined && number === this.#number
   }
+}
+
+// By the clock that goes on while the machine sleeps, unless that was set back.
+function now(): number {
+  return Math.max(Date.now(), performance.timeOrigin + performance.now())
+}
+
+function lostError(path: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_LOCK_LOST",
+    `The lock record ${path} was removed while it was held; what it protected may have changed. Try again.`,
+    { path },
+  )
 }

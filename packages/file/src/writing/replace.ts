@@ -4,6 +4,7 @@ import { type Content, type StagedFile, stageFile, syncFolder } from "@persist/a
 import type { Entry, WriteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { retain } from "../history/retain.ts"
+import { literalPath } from "../keys/key-path.ts"
 import { assertContained } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
 import { entryOf } from "../reading/revision.ts"
@@ -13,6 +14,9 @@ import type { FileContext } from "./context.ts"
 import type { Claim } from "./key-queue.ts"
 import type { BriefLock } from "./owner-record.ts"
 import { removeReplaced } from "./remove.ts"
+
+// Nobody should wait for the sync of a large value.
+const mostInGroup = 65_536
 
 /** A change that takes effect: what to write, and under what conditions. */
 export interface NewValue {
@@ -30,13 +34,10 @@ export interface NewValue {
  * rename, and resolves when the outcome is as durable as the storage promises.
  */
 export async function replace(context: FileContext, key: string, value: NewValue): Promise<Entry> {
-  const { content, request, claim } = value
-  const path = placeFor(context, key, request.format)
-  const staged = await stage(context, path, content, request)
-  let version: StagedFile | undefined
+  const { request, claim } = value
+  const { staged, version } = await stageBoth(context, key, value)
   let committed: Committed
   try {
-    version = await stageVersion(context, key, staged, content, request)
     committed = await commit(context, { key, staged, version, request, claim }, value.lock)
   } catch (error) {
     staged.discard()
@@ -56,6 +57,7 @@ export function placeFor(context: FileContext, key: string, format: string): str
   const name = layout.canonical(key, format)
   assertContained(layout.root, name)
   longKeys.keep(key)
+  if (literalPath(key) === undefined) return join(layout.root, name)
   const same = locateAll(layout, key).find((located) => located.format === format)
   return same?.path ?? join(layout.root, name)
 }
@@ -83,6 +85,34 @@ function stage(
   return stageFile(path, content, signal ? { ...options, signal } : options)
 }
 
+interface StagedValue {
+  readonly staged: StagedFile
+  readonly version: StagedFile | undefined
+}
+
+async function stageBoth(
+  context: FileContext,
+  key: string,
+  { content, request }: NewValue,
+): Promise<StagedValue> {
+  const path = placeFor(context, key, request.format)
+  const isSmall = content instanceof Uint8Array && content.length <= mostInGroup
+  const leave = isSmall ? context.groups.join() : undefined
+  let staged: StagedFile | undefined
+  let others: Promise<void> | undefined
+  try {
+    staged = await stage(context, path, content, request)
+    const version = await stageVersion(context, key, staged, content, request)
+    return { staged, version }
+  } catch (error) {
+    staged?.discard()
+    throw error
+  } finally {
+    others = leave?.()
+    if (others !== undefined) await others
+  }
+}
+
 async function stageVersion(
   context: FileContext,
   key: string,
@@ -97,25 +127,23 @@ async function stageVersion(
   return stage(context, path, copy, request)
 }
 
-function commit(
+async function commit(
   context: FileContext,
   replacement: Replacement,
   held: BriefLock | undefined,
 ): Promise<Committed> {
-  if (held !== undefined) return commitUnderLock(context, replacement, held)
+  if (held !== undefined) {
+    held.assertHeld()
+    return commitUnderLock(context, replacement)
+  }
   const { key, request } = replacement
   const limits = { timeout: commitTimeout, signal: request.signal }
-  return context.locks.commit(key, limits, (lock) => commitUnderLock(context, replacement, lock))
+  return context.locks.commit(key, limits, () => commitUnderLock(context, replacement))
 }
 
-async function commitUnderLock(
-  context: FileContext,
-  replacement: Replacement,
-  lock: BriefLock,
-): Promise<Committed> {
+async function commitUnderLock(context: FileContext, replacement: Replacement): Promise<Committed> {
   const { key, staged, version, request } = replacement
   throwIfAborted(request.signal, `Saving "${key}"`)
-  lock.assertHeld()
   const committed = prepareCommit(context, replacement)
   try {
     // Either has taken effect when the call returns; the promises wait only where renames are slow.

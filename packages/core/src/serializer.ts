@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { type Durability, PersistError, writeFileAtomic } from "@persist/atomic"
 import { optionsCheck, throwIfAborted } from "@persist/atomic/options"
+import { decodeWith, encodeWith } from "./coding.ts"
 
 /** Options of `Serializer.serialize`. */
 export interface SerializeOptions {
@@ -55,7 +56,7 @@ export abstract class Serializer<T = unknown> {
   async serialize(value: T, path: string | URL, options: SerializeOptions = {}): Promise<void> {
     checkSerializeOptions(options)
     throwIfAborted(options.signal, `Writing ${path}`)
-    const bytes = this.encode(value)
+    const bytes = encodeWith(this as Serializer, value)
     try {
       await writeFileAtomic(path, bytes, options)
     } catch (error) {
@@ -78,7 +79,7 @@ export abstract class Serializer<T = unknown> {
       throw fileError(error, "read", path)
     }
     try {
-      return this.decode(bytes)
+      return decodeWith(this as Serializer, bytes) as T
     } catch (error) {
       if (!PersistError.is(error)) throw error
       throw new PersistError(error.code, `${path}: ${error.message}`, {

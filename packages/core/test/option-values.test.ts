@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest"
-import { PersistError, type SaveOptions, type StorageOptions } from "../src/index.ts"
+import {
+  JsonSerializer,
+  PersistError,
+  type SaveOptions,
+  type StorageOptions,
+} from "../src/index.ts"
 import { MemoryStorage } from "./support/memory-storage.ts"
 
 async function failure(work: () => unknown): Promise<PersistError> {
@@ -76,12 +81,36 @@ describe("options of operations", () => {
     expect([await storage.load("frozen"), await storage.load("bare")]).toEqual([1, 2])
   })
 
+  test("a change that is no function is refused before anything is read", async () => {
+    const error = await failure(() => storage.update("key", "next" as never))
+    expect(error.code).toBe("ERR_PERSIST_INVALID_ARGUMENT")
+  })
+
+  test("a ttl beyond every date is never", async () => {
+    for (const ttl of [Number.POSITIVE_INFINITY, 1e17] as const) {
+      expect((await storage.save("for ever", 1, { ttl })).expiresAt).toBeUndefined()
+    }
+  })
+
   test("an empty key to watch is no key, rather than every key", async () => {
     expect((await failure(() => storage.watch({ key: "" }))).code).toBe("ERR_PERSIST_INVALID_KEY")
   })
 })
 
 describe("options of a storage", () => {
+  test.each(["", "json", ".", "../json", "./json", ".a/b", ".a\\b", ".a\0", 1, undefined])(
+    "refuses a serializer whose extension is %j",
+    (fileExtension) => {
+      const serializer = Object.assign(Object.create(new JsonSerializer()), { fileExtension })
+      expect(() => new MemoryStorage({ serializer })).toThrow("fileExtension")
+      expect(() => new MemoryStorage().addFormats(serializer)).toThrow(PersistError)
+    },
+  )
+
+  test("refuses formats that are none", () => {
+    expect(() => new MemoryStorage().addFormats({} as JsonSerializer)).toThrow(PersistError)
+  })
+
   test.each([
     { serializer: {} },
     { serializer: "json" },

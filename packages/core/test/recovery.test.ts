@@ -55,6 +55,18 @@ describe("recovery", () => {
     expect(await storage.load("key", { serializer })).toBe(1)
   })
 
+  test("refuses to restore a damaged copy over a value", async () => {
+    const storage = new MemoryStorage()
+    const { version } = await storage.save("key", 1, { version: true })
+    await storage.save("key", 2)
+    const [copy] = storage.disk.copies.get("key")!
+    Object.assign(copy!, { stored: { ...copy!.stored, bytes: damaged } })
+    const restoring = storage.restore("key", version!)
+    await expect(restoring).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT", key: "key" })
+    expect(await storage.load("key")).toBe(2)
+    expect(await storage.backups("key")).toEqual([])
+  })
+
   test("works for loadSync, which leaves mending to load", async () => {
     const storage = new MemoryStorage()
     await storage.save("key", 1, { version: true })

@@ -1,5 +1,10 @@
 import { PersistError } from "@persist/atomic"
+import { invalidOption } from "@persist/atomic/options"
+import { decodeWith } from "../coding.ts"
 import type { Serializer } from "../serializer.ts"
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and its like have no place in a file name.
+const wellFormed = /^\.[^/\\\u0000-\u001f]+$/
 
 /** The serializers that one storage was given, by file extension. */
 export class FormatRegistry {
@@ -16,8 +21,13 @@ export class FormatRegistry {
 
   /** Makes the format of `serializer` one that the storage sees; the first of an extension stays. */
   add(serializer: Serializer): void {
-    if (this.#byExtension.has(serializer.fileExtension)) return
-    this.#byExtension.set(serializer.fileExtension, serializer)
+    const { fileExtension } = serializer
+    if (this.#byExtension.has(fileExtension)) return
+    if (typeof fileExtension !== "string" || !wellFormed.test(fileExtension)) {
+      const allowed = 'a dot and a name without slashes, such as ".json"'
+      throw invalidOption(`${serializer.constructor.name}.fileExtension`, fileExtension, allowed)
+    }
+    this.#byExtension.set(fileExtension, serializer)
   }
 
   /**
@@ -49,24 +59,6 @@ export class FormatRegistry {
   }
 }
 
-/** Decodes; what a serializer throws that is no `PersistError` counts as `ERR_PERSIST_DECODE`. */
-export function decodeWith(serializer: Serializer, bytes: Uint8Array): unknown {
-  try {
-    return serializer.decode(bytes)
-  } catch (cause) {
-    throw asPersistError("ERR_PERSIST_DECODE", serializer, cause)
-  }
-}
-
-/** Encodes; what a serializer throws that is no `PersistError` counts as `ERR_PERSIST_ENCODE`. */
-export function encodeWith(serializer: Serializer, value: unknown): Uint8Array {
-  try {
-    return serializer.encode(value)
-  } catch (cause) {
-    throw asPersistError("ERR_PERSIST_ENCODE", serializer, cause)
-  }
-}
-
 /**
  * Whether an error of `decodeWith` means damaged bytes. A wrong key, a failed validation or an
  * unknown class do not: the bytes are as they were written, so nothing is set aside or replaced.
@@ -75,14 +67,4 @@ export function isDamage(error: unknown): boolean {
   return (
     PersistError.is(error, "ERR_PERSIST_DECODE") || PersistError.is(error, "ERR_PERSIST_CORRUPT")
   )
-}
-
-function asPersistError(
-  code: "ERR_PERSIST_DECODE" | "ERR_PERSIST_ENCODE",
-  serializer: Serializer,
-  cause: unknown,
-): PersistError {
-  if (PersistError.is(cause)) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new PersistError(code, `${serializer.constructor.name}: ${why}`, { cause })
 }

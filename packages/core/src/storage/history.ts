@@ -38,6 +38,7 @@ export class History {
       guarded("restore", name, signal, async () => {
         const copy = isHistoryId(id) ? await backend.readHistory(name, id, signal) : undefined
         if (copy === undefined) throw missingCopy(name, id)
+        codec.assertWhole(name, copy)
         const request = codec.writeRequest(copy.entry.format, { backup, signal })
         return named(await backend.write(name, copy.bytes, request), key)
       }),

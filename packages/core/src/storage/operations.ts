@@ -71,7 +71,10 @@ export class Operations {
     try {
       for (;;) {
         const step = await lifecycle.step(iterator)
-        if (!options.endsOnClose) this.assertReady(operation, key, signal)
+        if (!options.endsOnClose) {
+          if (step === undefined) lifecycle.assertOpen(operation)
+          throwIfAborted(signal, described(operation, key))
+        }
         if (step === undefined || step.done) return
         yield step.value
       }

@@ -56,6 +56,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
 
   /** Makes further formats known to this storage; one that is known already stays as it is. */
   addFormats(...serializers: readonly Serializer[]): void {
+    checkStorageOptions({ serializers })
     for (const serializer of serializers) this.formats.add(serializer)
   }
 
@@ -167,7 +168,8 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
   /**
    * Makes a version or backup the current value again; what it replaces is kept as a backup.
    *
-   * @throws `ERR_PERSIST_NOT_FOUND` when there is no such copy, `ERR_PERSIST_UNSUPPORTED`.
+   * @throws `ERR_PERSIST_NOT_FOUND` when there is no such copy, `ERR_PERSIST_CORRUPT` when it is damaged
+   * (nothing is changed then), `ERR_PERSIST_UNSUPPORTED`.
    */
   async restore(key: string, id: string, options: o.RestoreOptions = {}): Promise<Entry> {
     return this.#history.restore(key, id, options)

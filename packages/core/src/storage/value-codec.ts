@@ -1,7 +1,8 @@
 import { PersistError } from "@persist/atomic"
 import { type Duration, invalidOption, toMilliseconds } from "@persist/atomic/options"
+import { decodeWith, encodeWith } from "../coding.ts"
 import type { Serializer } from "../serializer.ts"
-import { decodeWith, encodeWith, type FormatRegistry } from "./format-registry.ts"
+import type { FormatRegistry } from "./format-registry.ts"
 import { historyIds } from "./history-id.ts"
 import type { DeleteOptions, StorageOptions } from "./options.ts"
 import type {
@@ -25,6 +26,8 @@ export interface WriteIntent {
   readonly expiresAt?: Date | undefined
   readonly signal?: AbortSignal | undefined
 }
+
+const maxDate = 8_640_000_000_000_000
 
 /** Turns values and options into what backends take, and stored bytes into values. */
 export class ValueCodec {
@@ -61,6 +64,16 @@ export class ValueCodec {
     return decodeWith(this.#formats.reader(stored.entry.format, preferred, key), stored.bytes)
   }
 
+  /** @throws `ERR_PERSIST_CORRUPT` when the bytes of a copy cannot be read back. */
+  assertWhole(key: string, copy: StoredValue): void {
+    if (this.#formats.isValid(copy.bytes, copy.entry.format)) return
+    throw new PersistError(
+      "ERR_PERSIST_CORRUPT",
+      `That copy of "${key}" is damaged; the current value was left as it is.`,
+      { key },
+    )
+  }
+
   /** @throws `ERR_PERSIST_FORMAT` when `named` reads another format than that of the value. */
   assertReads(key: string, stored: StoredValue, named: Serializer | undefined): void {
     const { format } = stored.entry
@@ -86,10 +99,7 @@ export class ValueCodec {
       backup: intent.backup ? this.#newId() : undefined,
       retention: this.#retention,
       ifRevision: intent.ifRevision,
-      expiresAt:
-        intent.ttl === undefined
-          ? intent.expiresAt?.getTime()
-          : this.#clock() + positive(intent.ttl),
+      expiresAt: intent.ttl === undefined ? intent.expiresAt?.getTime() : this.#expiry(intent.ttl),
       signal: intent.signal,
       isValid: this.#isValid,
     }
@@ -105,10 +115,14 @@ export class ValueCodec {
       isValid: this.#isValid,
     }
   }
-}
 
-function positive(ttl: Duration): number {
-  const milliseconds = toMilliseconds(ttl, "ttl")
-  if (milliseconds > 0) return milliseconds
-  throw invalidOption("ttl", ttl, "more than 0 milliseconds; to remove a value, delete it")
+  /** A value that no `Date` can hold is never. */
+  #expiry(ttl: Duration): number | undefined {
+    const milliseconds = toMilliseconds(ttl, "ttl")
+    if (!(milliseconds > 0)) {
+      throw invalidOption("ttl", ttl, "more than 0 milliseconds; to remove a value, delete it")
+    }
+    const expiresAt = this.#clock() + milliseconds
+    return expiresAt > maxDate ? undefined : expiresAt
+  }
 }

@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/atomic"
 import { toMilliseconds } from "@persist/atomic/options"
 import type { Serializer } from "../serializer.ts"
 import type { Entry } from "./entry.ts"
@@ -9,6 +10,9 @@ import { named, type StorageParts } from "./storage-parts.ts"
 import { updateRequest } from "./update.ts"
 import type { WriteIntent } from "./value-codec.ts"
 import type { ValueReader } from "./value-reader.ts"
+
+/** What `setTimeout` can wait; more would come at once. */
+const longestTimer = 2 ** 31 - 1
 
 /** The operations of a storage that change a value: `save`, `update`, `delete`. */
 export class Writing {
@@ -56,7 +60,11 @@ export class Writing {
     const { signal, timeout = 30_000 } = options
     const serializer = options.serializer as Serializer | undefined
     const name = wholeKey(key, options.subfolder)
-    const milliseconds = toMilliseconds(timeout, "timeout")
+    const milliseconds = Math.min(toMilliseconds(timeout, "timeout"), longestTimer)
+    if (typeof change !== "function") {
+      const message = `update of "${name}": the change is a ${typeof change}; give a function.`
+      throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message, { key: name })
+    }
     this.#requireFor("update", options)
     if (serializer) formats.add(serializer)
     return operations.run("update", name, signal, async () => {

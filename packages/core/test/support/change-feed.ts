@@ -4,6 +4,11 @@ import type { Change } from "../../src/index.ts"
 export class ChangeFeed {
   readonly #followers = new Set<(change: Change) => void>()
 
+  /** How many watches have not ended. */
+  get followers(): number {
+    return this.#followers.size
+  }
+
   publish(change: Change): void {
     for (const follower of this.#followers) follower(change)
   }

@@ -1,0 +1,89 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { JsonSerializer, Serializer } from "../src/index.ts"
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "persist-core-"))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** As a newcomer would write it: no PersistError anywhere. */
+class Naive extends Serializer {
+  readonly fileExtension = ".naive"
+  encode(value: unknown): Uint8Array {
+    return Buffer.from(JSON.stringify(value))
+  }
+  decode(bytes: Uint8Array): unknown {
+    return JSON.parse(Buffer.from(bytes).toString())
+  }
+}
+
+describe.each([
+  ["JsonSerializer", new JsonSerializer()],
+  ["a naive serializer", new Naive()],
+] as const)("serialize and deserialize of %s", (_, serializer) => {
+  test("keep a value in a file, named by path or URL", async () => {
+    const path = join(folder, "a file")
+    await serializer.serialize({ a: [1] }, path)
+    expect(await serializer.deserialize(pathToFileURL(path))).toEqual({ a: [1] })
+    await serializer.serialize(2, pathToFileURL(path))
+    expect(await serializer.deserialize(path)).toBe(2)
+  })
+
+  test("leave the file when the value cannot be encoded", async () => {
+    const path = join(folder, "file")
+    await serializer.serialize("before", path)
+    const failing = serializer.serialize(1n, path)
+    await expect(failing).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE" })
+    expect(await serializer.deserialize(path)).toBe("before")
+    expect(await readdir(folder)).toEqual(["file"])
+  })
+
+  test("say which file is damaged, and leave it", async () => {
+    const path = join(folder, "file")
+    await writeFile(path, "{")
+    const failing = serializer.deserialize(path)
+    await expect(failing).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE", path })
+    await expect(failing).rejects.toThrow(path)
+    expect(await readFile(path, "utf8")).toBe("{")
+  })
+})
+
+describe("serialize and deserialize", () => {
+  const json = new JsonSerializer()
+
+  test("tell a missing file from one that cannot be read", async () => {
+    const missing = json.deserialize(join(folder, "missing"))
+    await expect(missing).rejects.toMatchObject({
+      code: "ERR_PERSIST_NOT_FOUND",
+      cause: { code: "ENOENT" },
+    })
+    await expect(json.deserialize(folder)).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      cause: { code: "EISDIR" },
+      path: folder,
+    })
+  })
+
+  test("do nothing for a signal that is aborted", async () => {
+    const path = join(folder, "file")
+    const signal = AbortSignal.abort("enough")
+    const aborted = { code: "ERR_PERSIST_ABORTED", cause: "enough" }
+    await expect(json.serialize(1, path, { signal })).rejects.toMatchObject(aborted)
+    expect(await readdir(folder)).toEqual([])
+    await json.serialize(1, path)
+    await expect(json.deserialize(path, { signal })).rejects.toMatchObject(aborted)
+  })
+
+  test("refuse unknown options", async () => {
+    const wrong = { durable: true } as object
+    const refused = { code: "ERR_PERSIST_INVALID_OPTION" }
+    await expect(json.serialize(1, join(folder, "a"), wrong)).rejects.toMatchObject(refused)
+    await expect(json.deserialize(join(folder, "a"), wrong)).rejects.toMatchObject(refused)
+    expect(await readdir(folder)).toEqual([])
+  })
+})

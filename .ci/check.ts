@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os"
 import { arrows } from "./check/arrows.ts"
+import { documentation } from "./check/documentation.ts"
 import { type GateResult, inParallel, runGate } from "./check/gate.ts"
 import { worksAlone, worksAloneWithPnpm } from "./check/installed/alone.ts"
 import { FootprintTable } from "./check/installed/footprint.ts"
@@ -22,6 +23,7 @@ const gates = [
   manifests,
   publishable(packed.packages),
   resolvable(packed.packages),
+  documentation(registry.url),
   ...packed.packages.map((one) => worksAlone(one, registry.url, footprint)),
   ...packed.packages.map((one) => worksAloneWithPnpm(one, registry.url)),
 ]

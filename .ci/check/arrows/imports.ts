@@ -15,13 +15,18 @@ export interface Import {
 export function importsOf(folder: string): Import[] {
   return filesIn(folder, [".ts", ".mts", ".js", ".mjs"]).flatMap((path) => {
     const source = readFileSync(path, "utf8")
-    return specifiersOf(path, source)
-      .filter(({ specifier }) => !specifier.startsWith(".") && !isBuiltin(specifier))
-      .map(({ specifier, at }) => ({
-        packageName: packageNameOf(specifier),
-        where: `${relative(folder, path)}:${source.slice(0, at).split("\n").length}`,
-      }))
+    return importsIn(path, source).map(({ packageName, at }) => ({
+      packageName,
+      where: `${relative(folder, path)}:${source.slice(0, at).split("\n").length}`,
+    }))
   })
+}
+
+/** Every package that one source imports, and where in the text. */
+export function importsIn(path: string, source: string): { packageName: string; at: number }[] {
+  return specifiersOf(path, source)
+    .filter(({ specifier }) => !specifier.startsWith(".") && !isBuiltin(specifier))
+    .map(({ specifier, at }) => ({ packageName: packageNameOf(specifier), at }))
 }
 
 interface Specifier {

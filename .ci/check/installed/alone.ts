@@ -42,7 +42,10 @@ async function compileAndRun(project: Project, name: string): Promise<void> {
   const program = join(root, ".ci/consumers", `${name.replace("@persist/", "")}.ts`)
   if (!existsSync(program)) throw new GateFailure(`there is no ${program}`)
   await project.copy(program, "program.ts")
-  await project.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["program.ts"] }))
+  await project.write(
+    "tsconfig.json",
+    JSON.stringify({ compilerOptions: consumerOptions, files: ["program.ts"] }),
+  )
   await project.demand(rootTool("tsc"), ["-p", "."], "a program that uses it does not compile")
   await project.demand(process.execPath, ["program.js"], "a program that uses it fails")
   const load = `if (Object.keys(require("${name}")).length === 0) process.exit(1)`
@@ -50,7 +53,8 @@ async function compileAndRun(project: Project, name: string): Promise<void> {
   await project.demand(process.execPath, ["program.cjs"], "it cannot be loaded by require")
 }
 
-const compilerOptions = {
+/** How the most careful user compiles. */
+export const consumerOptions = {
   target: "es2024",
   lib: ["es2024", "esnext.disposable"],
   module: "nodenext",

@@ -19,7 +19,12 @@ export class Project implements AsyncDisposable {
   }
 
   /** Makes the folder and lets the package manager install `name` from the registry at `url`. */
-  static async install(name: string, manager: PackageManager, url: string): Promise<Project> {
+  static async install(
+    name: string,
+    manager: PackageManager,
+    url: string,
+    others: readonly string[] = [],
+  ): Promise<Project> {
     const directory = await mkdtemp(join(tmpdir(), "persist-installed-"))
     const project = new Project(directory)
     try {
@@ -27,7 +32,7 @@ export class Project implements AsyncDisposable {
       await project.write(".npmrc", `@persist:registry=${url}\n`)
       const [program, ...args] =
         manager === "npm" ? ["npm", "install", "--no-audit", "--no-fund"] : [pnpm, "add"]
-      const { status, output } = await project.run(program!, [...args, name])
+      const { status, output } = await project.run(program!, [...args, name, ...others])
       if (status !== 0) throw new GateFailure(`${manager} cannot install ${name}`, output)
       const remark = output.split("\n").find((line) => alarming.test(line))
       if (remark) throw new GateFailure(`${manager} remarks on ${name}: ${remark}`, output)
@@ -46,8 +51,8 @@ export class Project implements AsyncDisposable {
     await this.write(name, await readFile(from, "utf8"))
   }
 
-  run(program: string, args: readonly string[]) {
-    return run(program, args, { cwd: this.directory })
+  run(program: string, args: readonly string[], cwd: string = this.directory) {
+    return run(program, args, { cwd, timeout: 60_000 })
   }
 
   /** Runs a program that must succeed. */

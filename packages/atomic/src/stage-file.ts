@@ -1,6 +1,8 @@
 import { type Chunk, type Content, notContent, toBytes, writeAllSync } from "./files/content.ts"
 import { Draft } from "./files/draft.ts"
 import { fill } from "./files/fill.ts"
+import { enterGate, leaveGate } from "./files/gate.ts"
+import { openDraftLater, openDraftNow } from "./files/open-draft.ts"
 import { resolveTarget, type Target } from "./files/target.ts"
 import { throwIfAborted } from "./options.ts"
 import { StagedFile } from "./staged-file.ts"
@@ -40,9 +42,25 @@ export async function stage(
   content: Content,
   settings: WriteSettings,
 ): Promise<StagedFile> {
+  // A stream goes on for as long as it likes, and may wait for what others write.
+  if (toBytes(content) === undefined) return await stageNow(target, content, settings)
+  const turn = enterGate()
+  if (turn !== undefined) await turn
+  try {
+    return await stageNow(target, content, settings)
+  } finally {
+    leaveGate()
+  }
+}
+
+async function stageNow(
+  target: Target,
+  content: Content,
+  settings: WriteSettings,
+): Promise<StagedFile> {
   const { fileSystem, durability, signal, mode } = settings
   throwIfAborted(signal, `Writing ${target.path}`)
-  const draft = Draft.open(target, settings)
+  const draft = openDraftNow(target, settings) ?? (await openDraftLater(target, settings))
   try {
     const size = await fill(fileSystem, draft, content, signal)
     draft.restoreMode(target.existing, mode)

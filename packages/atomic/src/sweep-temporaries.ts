@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { FileSystem } from "./file-system.ts"
 import { toPath } from "./files/target.ts"
-import { isTemporaryName, makerOf, temporaryName } from "./files/temporary-name.ts"
+import { isBreakerName, isTemporaryName, makerOf, temporaryName } from "./files/temporary-name.ts"
 import { nodeFileSystem } from "./node-file-system.ts"
 import { type Duration, optionsCheck, toMilliseconds } from "./options.ts"
 import { livenessOf } from "./processes/liveness.ts"
@@ -19,6 +19,9 @@ export interface SweepOptions {
   /** The file system calls to use, for tests. @default Node's */
   readonly fileSystem?: FileSystem
 }
+
+// A breaker is there for a millisecond; one this old (milliseconds) was left by somebody who died on the spot.
+const leftBreakerAge = 600_000
 
 const check = optionsCheck<SweepOptions>("sweepTemporaries", {
   olderThan: true,
@@ -42,14 +45,16 @@ export function sweepTemporaries(folder: string | URL, options: SweepOptions = {
   if (found.length === 0) return []
   const kind = remember(() => kindOf(fileSystem, path))
   const now = remember(() => clockOf(fileSystem, path))
+  const age = (name: string): number => {
+    const time = now()
+    const facts = fileSystem.lstatSync(join(path, name))
+    return time === undefined || facts === undefined ? 0 : Number(time - facts.mtimeNs) / 1e6
+  }
   return found
     .filter((name) => {
+      if (isBreakerName(name)) return age(name) > leftBreakerAge
       const liveness = livenessOf(makerOf(name)!, kind)
-      if (liveness !== "unknown") return liveness === "dead"
-      const time = now()
-      const facts = fileSystem.lstatSync(join(path, name))
-      if (time === undefined || facts === undefined) return false
-      return Number(time - facts.mtimeNs) / 1e6 > olderThan
+      return liveness === "unknown" ? age(name) > olderThan : liveness === "dead"
     })
     .map((name) => join(path, name))
     .filter((temporary) => remove(fileSystem, temporary))

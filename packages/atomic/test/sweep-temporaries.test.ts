@@ -57,6 +57,15 @@ describe("sweepTemporaries", () => {
     expect(sweepTemporaries(folder)).toHaveLength(isLocal && isKnown ? 1 : 0)
   })
 
+  test("removes what a process left that died while it broke a lock", () => {
+    const folder = temporaryFolder()
+    const breaker = join(folder, `.${"0".repeat(32)}.break`)
+    fs.writeFileSync(breaker, "x")
+    expect(sweepTemporaries(folder)).toEqual([])
+    fs.utimesSync(breaker, 1_000_000, 1_000_000)
+    expect(sweepTemporaries(folder)).toEqual([breaker])
+  })
+
   test("leaves everything else alone", () => {
     const folder = temporaryFolder()
     const names = [

@@ -4,6 +4,7 @@ import { type Identity, identity } from "../processes/identity.ts"
 
 // .<boot 5><space 4><pid 7><start 6><random 10>.tmp: fixed length, whatever the target is called.
 const pattern = /^\.([0-9a-v]{5})([0-9a-v]{4})([0-9a-v]{7})([0-9a-v]{6})[0-9a-v]{10}\.tmp$/
+const breakerPattern = /^\.[0-9a-v]{32}\.break$/
 const randomLength = 10
 const pool = new Uint8Array(randomLength * 64)
 let used = pool.length
@@ -24,9 +25,19 @@ export function temporaryName(): string {
   return `${prefix}${random}.tmp`
 }
 
+/** The name of the lock under which the lock with `token` is broken; it says nothing about who does so. */
+export function breakerName(token: string): string {
+  return `.${token}.break`
+}
+
 /** Tells whether `name` is the name of a temporary file of this package. */
 export function isTemporaryName(name: string): boolean {
-  return pattern.test(name)
+  return pattern.test(name) || isBreakerName(name)
+}
+
+/** Tells whether `name` is that of a breaker. */
+export function isBreakerName(name: string): boolean {
+  return breakerPattern.test(name)
 }
 
 /** Who made the temporary file called `name`; undefined for any other file. */

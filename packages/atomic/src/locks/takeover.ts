@@ -1,13 +1,12 @@
 import { dirname, join } from "node:path"
 import type { FileSystem } from "../file-system.ts"
-import { temporaryName } from "../files/temporary-name.ts"
+import { breakerName, temporaryName } from "../files/temporary-name.ts"
+import { base32 } from "../processes/base32.ts"
 import { codeOf, quietly } from "../system-error.ts"
 import { Candidate } from "./candidate.ts"
 import { type Inspection, inspect } from "./inspection.ts"
 
-/** Breakers are swept like other temporary files. */
-const breakerSuffix = ".break"
-
+const tokenPattern = /^[0-9a-v]{32}$/
 const longestChain = 8
 
 // Breaking takes a millisecond; a breaker this old (nanoseconds) was left by somebody who cannot be seen.
@@ -89,6 +88,7 @@ function isSame(one: Inspection, other: Inspection): boolean {
 }
 
 function breakerPath(lockFile: string, { record, facts }: Inspection): string {
-  const name = record?.token ?? `${facts.ino}-${facts.mtimeNs}`
-  return join(dirname(lockFile), `.${name}${breakerSuffix}`)
+  const isToken = record !== undefined && tokenPattern.test(record.token)
+  const name = isToken ? record.token : base32(facts.ino, 16) + base32(facts.mtimeNs, 16)
+  return join(dirname(lockFile), breakerName(name))
 }

@@ -1,0 +1,31 @@
+// Each write holds a descriptor while it waits for the disk. Four threads wait at most, so more than
+// a few dozen at once gain nothing, and thousands would use up what the process may open.
+const mostAtOnce = 64
+
+const waiting: (() => void)[] = []
+let inside = 0
+let next = 0
+
+/** Waits until few enough writes are under way; undefined when there is nothing to wait for. */
+export function enterGate(): Promise<void> | undefined {
+  if (inside < mostAtOnce) {
+    inside++
+    return undefined
+  }
+  return new Promise((resolve) => waiting.push(resolve))
+}
+
+/** Lets the next one in, first come, first served. */
+export function leaveGate(): void {
+  const go = waiting[next]
+  if (go === undefined) {
+    inside--
+    return
+  }
+  next++
+  if (next === waiting.length) {
+    waiting.length = 0
+    next = 0
+  }
+  go()
+}

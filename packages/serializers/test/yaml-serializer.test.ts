@@ -99,11 +99,25 @@ describe("YamlSerializer", () => {
     expect(failure(() => read("a: 1\nb: [1,\nc: 2}")).details).toMatchObject({ line: 3 })
   })
 
-  test("an alias bomb stays small", () => {
+  test("an alias bomb ends at limits.nodes, on both sides", () => {
     const levels = Array.from({ length: 40 }, (_, level) =>
       level === 0 ? "a0: &a0 [x, x]" : `a${level}: &a${level} [*a${level - 1}, *a${level - 1}]`,
     )
-    const value = read(levels.join("\n")) as Record<string, unknown[]>
-    expect(value.a39![0]).toBe(value.a39![1])
+    expect(failure(() => read(levels.join("\n")))).toMatchObject({
+      code: "ERR_PERSIST_LIMIT",
+      details: { limit: "nodes" },
+    })
+    let bomb: unknown = "x"
+    for (let level = 0; level < 40; level++) bomb = [bomb, bomb]
+    expect(failure(() => write(bomb)).code).toBe("ERR_PERSIST_LIMIT")
   })
+
+  test.each([" \n", "\n", "a\n\n", "a \nb", "\ta\n b", "a\n  b\nc\n", "a\n\nb"])(
+    "keeps the lines of %j",
+    (text) => {
+      for (const value of [text, [text], { [text]: [text] }]) {
+        assert.deepStrictEqual(yaml.decode(yaml.encode(value)), value)
+      }
+    },
+  )
 })

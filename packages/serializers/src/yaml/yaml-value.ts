@@ -1,6 +1,15 @@
 import { PersistError } from "@persist/core"
 import { limitError, type ResolvedLimits } from "@persist/core/values"
-import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node } from "yaml"
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type YAMLMap,
+} from "yaml"
 
 /** Turns a composed document into values: aliases into the same object, keys into own properties. */
 export function buildValue(
@@ -11,10 +20,16 @@ export function buildValue(
   return new ValueBuilder(lines, limits).build(document.contents)
 }
 
+/** What an anchor names, and how many nodes it unfolds to; 0 while it is being built. */
+interface Anchored {
+  readonly value: unknown
+  size: number
+}
+
 class ValueBuilder {
   readonly #lines: LineCounter
   readonly #limits: ResolvedLimits
-  readonly #anchors = new Map<string, unknown>()
+  readonly #anchors = new Map<string, Anchored>()
   #count = 0
   #depth = 0
 
@@ -24,7 +39,7 @@ class ValueBuilder {
   }
 
   build(node: unknown): unknown {
-    if (++this.#count > this.#limits.nodes) throw limitError("nodes", this.#limits, "The YAML")
+    this.#spend(1)
     if (node === null || node === undefined) return null
     if (isAlias(node)) return this.#alias(node.source, node)
     this.#checkTag(node as Node)
@@ -35,11 +50,26 @@ class ValueBuilder {
     return value
   }
 
+  #spend(nodes: number): void {
+    this.#count += nodes
+    if (this.#count > this.#limits.nodes) throw limitError("nodes", this.#limits, "The YAML")
+  }
+
+  /** Builds what an anchor may name: the name counts from the start, so that cycles close. */
+  #anchored<T extends object>(anchor: string | undefined, value: T, fill: (value: T) => void): T {
+    const anchored: Anchored = { value, size: 0 }
+    if (anchor) this.#anchors.set(anchor, anchored)
+    const before = this.#count
+    fill(value)
+    anchored.size = this.#count - before
+    return value
+  }
+
   #scalar(node: Node & { value: unknown; anchor?: string }): unknown {
     const { value } = node
     if (typeof value === "string" && value.length > this.#limits.stringLength)
       throw limitError("stringLength", this.#limits, this.#where(node))
-    if (node.anchor) this.#anchors.set(node.anchor, value)
+    if (node.anchor) this.#anchors.set(node.anchor, { value, size: 1 })
     return value
   }
 
@@ -47,27 +77,25 @@ class ValueBuilder {
     if (isSeq(node)) {
       if (node.items.length > this.#limits.arrayLength)
         throw limitError("arrayLength", this.#limits, this.#where(node))
-      const array: unknown[] = []
-      if (node.anchor) this.#anchors.set(node.anchor, array)
-      for (const item of node.items) array.push(this.build(item))
-      return array
+      return this.#anchored(node.anchor, [] as unknown[], (array) => {
+        for (const item of node.items) array.push(this.build(item))
+      })
     }
     if (!isMap(node)) throw this.#error("ERR_PERSIST_DECODE", node, "is nothing that YAML knows")
-    const object: Record<string, unknown> = {}
-    if (node.anchor) this.#anchors.set(node.anchor, object)
+    return this.#anchored(node.anchor, {}, (object) => this.#properties(node, object))
+  }
+
+  #properties(node: YAMLMap, object: Record<string, unknown>): void {
     const keys = new Set<string>()
     for (const { key: keyNode, value } of node.items) {
       const key = this.#key(keyNode, node)
-      if (keys.has(key))
-        throw this.#error(
-          "ERR_PERSIST_DECODE",
-          keyNode as Node,
-          `is the key ${JSON.stringify(key)} again`,
-        )
+      if (keys.has(key)) {
+        const problem = `is the key ${JSON.stringify(key)} again`
+        throw this.#error("ERR_PERSIST_DECODE", keyNode as Node, problem)
+      }
       keys.add(key)
       define(object, key, this.build(value))
     }
-    return object
   }
 
   #key(node: unknown, parent: Node): string {
@@ -84,9 +112,13 @@ class ValueBuilder {
     return source ?? String(key)
   }
 
+  /** An alias is the same object again, but counts for all that it stands for. */
   #alias(anchor: string, node: Node): unknown {
-    if (this.#anchors.has(anchor)) return this.#anchors.get(anchor)
-    throw this.#error("ERR_PERSIST_DECODE", node, `refers to the unknown anchor ${anchor}`)
+    const anchored = this.#anchors.get(anchor)
+    if (anchored === undefined)
+      throw this.#error("ERR_PERSIST_DECODE", node, `refers to the unknown anchor ${anchor}`)
+    this.#spend(anchored.size)
+    return anchored.value
   }
 
   #checkTag(node: Node): void {

@@ -15,7 +15,12 @@ import { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml"
 export function writeYaml(value: unknown, indent: number, limits: ResolvedLimits): string {
   const document = new Document(null, { version: "1.2", schema: "core", merge: false })
   document.contents = new TreeBuilder(limits).build(value) as never
-  const text = document.toString({ indent, lineWidth: 0, verifyAliasOrder: false })
+  const text = document.toString({
+    indent,
+    lineWidth: 0,
+    doubleQuotedAsJSON: true,
+    verifyAliasOrder: false,
+  })
   // Only double-quoted strings hold these: other readers of YAML refuse them as they are.
   return text.replace(unprintable, (character) => {
     const code = character.charCodeAt(0).toString(16)
@@ -26,13 +31,27 @@ export function writeYaml(value: unknown, indent: number, limits: ResolvedLimits
 const unprintable = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
 const needsQuotes = /[^\t\n\u0020-\u007e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/
 
+/**
+ * Whether text of several lines may be a block, which people read best. The blocks that `yaml` writes
+ * for text with spaces at its edges or at the ends of lines do not all read back as they were.
+ */
+function isSafeBlock(text: string): boolean {
+  return !/^\s|[ \t](?:\n|$)|\n\n$/.test(text)
+}
+
 type YamlNode = Alias | Scalar | YAMLMap | YAMLSeq
+
+/** A container of the value: its node, and how many nodes it unfolds to, 0 while it is being built. */
+interface Known {
+  readonly node: YAMLMap | YAMLSeq
+  size: number
+}
 
 /** Builds the tree that `yaml` writes; recursion ends at `limits.depth`, which is 500 at most. */
 class TreeBuilder {
   readonly #limits: ResolvedLimits
   readonly #path: PathSegment[] = []
-  readonly #nodes = new Map<object, YAMLMap | YAMLSeq>()
+  readonly #known = new Map<object, Known>()
   #anchors = 0
   #count = 0
 
@@ -56,50 +75,56 @@ class TreeBuilder {
   }
 
   #object(value: object): YamlNode {
-    const known = this.#nodes.get(value)
-    if (known !== undefined) {
-      known.anchor ??= `a${++this.#anchors}`
-      return new Alias(known.anchor)
-    }
+    const seen = this.#known.get(value)
+    if (seen !== undefined) return this.#alias(seen)
     if (this.#path.length >= this.#limits.depth) throw this.#limit("depth")
-    return Array.isArray(value) ? this.#sequence(value) : this.#map(value)
+    const known: Known = { node: Array.isArray(value) ? new YAMLSeq() : new YAMLMap(), size: 0 }
+    this.#known.set(value, known)
+    const before = this.#count
+    if (Array.isArray(value)) this.#sequence(value, known.node)
+    else this.#map(value, known.node)
+    known.size = this.#count - before
+    return known.node
   }
 
-  #sequence(array: readonly unknown[]): YAMLSeq {
+  /** An alias counts for all that it stands for: nobody must meet more than `limits.nodes` who unfolds the file. */
+  #alias(known: Known): Alias {
+    this.#count += known.size
+    if (this.#count > this.#limits.nodes) throw this.#limit("nodes")
+    known.node.anchor ??= `a${++this.#anchors}`
+    return new Alias(known.node.anchor)
+  }
+
+  #sequence(array: readonly unknown[], { items }: YAMLMap | YAMLSeq): void {
     if (array.length > this.#limits.arrayLength) throw this.#limit("arrayLength")
     if (!isPlainArray(array)) throw this.#refuse(array)
-    const sequence = new YAMLSeq()
-    this.#nodes.set(array, sequence)
     for (let index = 0; index < array.length; index++) {
       this.#path.push(index)
       if (!(index in array)) throw encodeError(this.#path, "is a hole in an array", remedy)
-      sequence.items.push(this.build(array[index]))
+      ;(items as YamlNode[]).push(this.build(array[index]))
       this.#path.pop()
     }
     if (!hasOnlyElements(array))
       throw encodeError(this.#path, "is an array with properties of its own", remedy)
-    return sequence
   }
 
-  #map(object: object): YAMLMap {
+  #map(object: object, { items }: YAMLMap | YAMLSeq): void {
     if (!isPlainObject(object)) throw this.#refuse(object)
     const [symbol] = Object.getOwnPropertySymbols(object)
     if (symbol !== undefined)
       throw encodeError(this.#path, `has a property with the key ${String(symbol)}`, remedy)
-    const map = new YAMLMap()
-    this.#nodes.set(object, map)
     for (const key of Object.keys(object)) {
       this.#path.push(key)
-      map.items.push(new Pair(this.#string(key), this.build(object[key])))
+      items.push(new Pair(this.#string(key), this.build(object[key])))
       this.#path.pop()
     }
-    return map
   }
 
   #string(text: string): Scalar {
     if (text.length > this.#limits.stringLength) throw this.#limit("stringLength")
     const scalar = new Scalar(text)
-    if (needsQuotes.test(text)) scalar.type = Scalar.QUOTE_DOUBLE
+    if (needsQuotes.test(text) || (text.includes("\n") && !isSafeBlock(text)))
+      scalar.type = Scalar.QUOTE_DOUBLE
     return scalar
   }
 

@@ -2,21 +2,12 @@ import assert from "node:assert/strict"
 import { PersistError } from "@persist/core"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { YamlSerializer } from "../src/index.ts"
+import { YamlSerializer } from "../src/yaml/index.ts"
+import { failure } from "./failure.ts"
 
 const yaml = new YamlSerializer()
 const read = (text: string) => yaml.decode(new TextEncoder().encode(text))
 const write = (value: unknown) => new TextDecoder().decode(yaml.encode(value))
-
-function failure(run: () => unknown): PersistError {
-  try {
-    run()
-  } catch (error) {
-    assert(PersistError.is(error), String((error as Error).stack))
-    return error
-  }
-  throw new assert.AssertionError({ message: "nothing was thrown" })
-}
 
 describe("YamlSerializer", () => {
   test("decodes to the same value, or refuses", () => {

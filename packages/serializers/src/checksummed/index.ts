@@ -1,0 +1,6 @@
+export {
+  type ChecksumAlgorithm,
+  type ChecksummedOptions,
+  ChecksummedSerializer,
+  checksummed,
+} from "./checksummed-serializer.ts"

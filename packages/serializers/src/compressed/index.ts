@@ -1,0 +1,6 @@
+export {
+  type CompressedOptions,
+  CompressedSerializer,
+  type Compression,
+  compressed,
+} from "./compressed-serializer.ts"

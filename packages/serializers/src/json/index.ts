@@ -1,0 +1,1 @@
+export { JsonSerializer, type JsonSerializerOptions } from "@persist/core"

@@ -1,0 +1,2 @@
+export type { StandardSchema } from "./standard-schema.ts"
+export { ValidatedSerializer, validated } from "./validated-serializer.ts"

@@ -1,0 +1,78 @@
+import { PersistError, Serializer } from "@persist/core"
+import { invalidOption } from "@persist/core/options"
+import { formatPath, type PathSegment } from "@persist/core/values"
+import type { SchemaIssue, SchemaOutput, StandardSchema } from "./standard-schema.ts"
+
+/** A serializer around another that holds every value to a schema; made by `validated`. */
+export class ValidatedSerializer<T = unknown> extends Serializer<T> {
+  readonly fileExtension: string
+  readonly #inner: Serializer
+  readonly #schema: StandardSchema
+
+  constructor(inner: Serializer, schema: StandardSchema) {
+    super()
+    if (typeof schema?.["~standard"]?.validate !== "function")
+      throw invalidOption(
+        "schema",
+        schema,
+        "a Standard Schema, such as zod, valibot or arktype make",
+      )
+    this.fileExtension = inner.fileExtension
+    this.#inner = inner
+    this.#schema = schema
+  }
+
+  /**
+   * Writes the value as it is, when the schema would accept it on reading.
+   *
+   * @throws `ERR_PERSIST_VALIDATION` with every issue in `details.issues`.
+   */
+  override encode(value: T): Uint8Array {
+    this.#validate(value, "cannot be written")
+    return this.#inner.encode(value)
+  }
+
+  /**
+   * Reads and answers what the schema makes of the value, its defaults filled in.
+   *
+   * @throws `ERR_PERSIST_VALIDATION` with every issue in `details.issues`.
+   */
+  override decode(bytes: Uint8Array): T {
+    return this.#validate(this.#inner.decode(bytes), "was read but is not valid") as T
+  }
+
+  #validate(value: unknown, consequence: string): unknown {
+    const result = this.#schema["~standard"].validate(value)
+    if (result instanceof Promise) {
+      result.catch(() => {})
+      throw new PersistError(
+        "ERR_PERSIST_VALIDATION",
+        "The schema validates asynchronously, which a serializer cannot wait for; take the asynchronous steps out of it.",
+      )
+    }
+    if (result.issues === undefined) return result.value
+    const issues = result.issues.map(describe)
+    const summary = issues.slice(0, 5).map(({ path, message }) => `${path}: ${message}`)
+    throw new PersistError(
+      "ERR_PERSIST_VALIDATION",
+      `The value ${consequence}: ${summary.join("; ")}${issues.length > 5 ? "; …" : ""}.`,
+      { details: { issues } },
+    )
+  }
+}
+
+/** Holds what `inner` writes and reads to a schema, whose output is the type of the values. */
+export function validated<Schema extends StandardSchema>(
+  inner: Serializer,
+  schema: Schema,
+): ValidatedSerializer<SchemaOutput<Schema>> {
+  return new ValidatedSerializer<SchemaOutput<Schema>>(inner, schema)
+}
+
+function describe({ message, path = [] }: SchemaIssue): { path: string; message: string } {
+  const segments = path.map((segment): PathSegment => {
+    const key = typeof segment === "object" ? segment.key : segment
+    return typeof key === "symbol" ? { part: String(key) } : key
+  })
+  return { path: formatPath(segments), message }
+}

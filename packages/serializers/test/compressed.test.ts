@@ -1,0 +1,112 @@
+import { randomBytes } from "node:crypto"
+import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib"
+import { JsonSerializer, PersistError } from "@persist/core"
+import { describe, expect, test } from "vitest"
+import { checksummed } from "../src/checksummed/index.ts"
+import { type Compression, compressed } from "../src/compressed/index.ts"
+import { PickleSerializer } from "../src/pickle/index.ts"
+import { codeOf, failure } from "./failure.ts"
+
+const value = {
+  list: Array.from({ length: 2000 }, (_, index) => ({ index, name: `n${index % 7}` })),
+}
+const json = new JsonSerializer()
+const damage = ["ERR_PERSIST_DECODE", "ERR_PERSIST_CORRUPT"]
+
+describe.each(["zstd", "gzip", "brotli"] as Compression[])("compressed, %s", (algorithm) => {
+  const serializer = compressed(json, { algorithm })
+  const bytes = serializer.encode(value)
+
+  test("brings the value back, smaller", () => {
+    expect(serializer.decode(bytes)).toEqual(value)
+    expect(bytes.length).toBeLessThan(json.encode(value).length / 5)
+    expect(bytes.buffer.byteLength).toBe(bytes.length)
+    expect(serializer.decode(serializer.encode(0))).toBe(0)
+  })
+
+  test("finds every truncation", () => {
+    for (let length = 0; length < bytes.length; length++) {
+      expect(damage).toContain(codeOf(() => serializer.decode(bytes.subarray(0, length))))
+    }
+  })
+
+  test("finds what follows the data", () => {
+    for (const extra of [Buffer.from([0]), Buffer.from("garbage"), Buffer.from(bytes)]) {
+      expect(damage).toContain(codeOf(() => serializer.decode(Buffer.concat([bytes, extra]))))
+    }
+  })
+
+  test("every single-bit flip gives the value or an error", { timeout: 30_000 }, () => {
+    const guarded = compressed(checksummed(json, { algorithm: "crc32" }), { algorithm })
+    const whole = guarded.encode(value)
+    for (let bit = 0; bit < whole.length * 8; bit += 3) {
+      const flipped = Buffer.from(whole)
+      flipped[bit >> 3]! ^= 1 << (bit & 7)
+      try {
+        expect(guarded.decode(flipped)).toEqual(value)
+      } catch (error) {
+        expect(PersistError.is(error)).toBe(true)
+      }
+    }
+  })
+
+  test("a bomb ends at limits.bytes", () => {
+    const pickle = new PickleSerializer()
+    const bomb = compressed(pickle, { algorithm }).encode(new Uint8Array(50_000_000))
+    expect(bomb.length).toBeLessThan(60_000)
+    const bounded = compressed(pickle, { algorithm, limits: { bytes: 1_000_000 } })
+    expect(failure(() => bounded.decode(bomb))).toMatchObject({
+      code: "ERR_PERSIST_LIMIT",
+      details: { limit: "bytes" },
+    })
+    expect(codeOf(() => bounded.encode(new Uint8Array(2_000_000)))).toBe("ERR_PERSIST_LIMIT")
+  })
+})
+
+test("the files are what other programs read and write", () => {
+  const plain = json.encode(value)
+  expect(zstdDecompressSync(compressed(json).encode(value))).toEqual(Buffer.from(plain))
+  const gzip = compressed(json, { algorithm: "gzip" })
+  expect(gunzipSync(gzip.encode(value))).toEqual(Buffer.from(plain))
+  expect(compressed(json).decode(zstdCompressSync(plain))).toEqual(value)
+  expect(gzip.decode(gzipSync(plain))).toEqual(value)
+})
+
+test("layers show in the extension and stack", () => {
+  const stacked = checksummed(
+    compressed(compressed(new PickleSerializer(), { algorithm: "brotli" })),
+  )
+  expect(stacked.fileExtension).toBe(".pkl.br.zst.sum")
+  const noise = new Uint8Array(randomBytes(100_000))
+  expect(stacked.decode(stacked.encode(noise))).toEqual(noise)
+})
+
+test.each([{ algorithm: "lzma" }, { level: 99 }, { leve: 1 }, { algorithm: "gzip", level: -1 }])(
+  "refuses the options %o",
+  (options) => {
+    expect(codeOf(() => compressed(json, options as never))).toBe("ERR_PERSIST_INVALID_OPTION")
+  },
+)
+
+describe.each(["sha256", "crc32"] as const)("checksummed, %s", (algorithm) => {
+  const serializer = checksummed(json, { algorithm })
+  const bytes = serializer.encode({ a: [1, 2, 3] })
+
+  test("brings the value back behind one line", () => {
+    expect(serializer.decode(bytes)).toEqual({ a: [1, 2, 3] })
+    expect(Buffer.from(bytes).toString()).toMatch(
+      new RegExp(`^persist/checksum 1 ${algorithm} [0-9a-f]+\n`),
+    )
+  })
+
+  test("finds every single-bit flip and every truncation", () => {
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = Buffer.from(bytes)
+      flipped[bit >> 3]! ^= 1 << (bit & 7)
+      expect(codeOf(() => serializer.decode(flipped))).toBe("ERR_PERSIST_CORRUPT")
+    }
+    for (let length = 0; length < bytes.length; length++) {
+      expect(codeOf(() => serializer.decode(bytes.subarray(0, length)))).toBe("ERR_PERSIST_CORRUPT")
+    }
+  })
+})

@@ -1,0 +1,189 @@
+import { createSecretKey } from "node:crypto"
+import { JsonSerializer } from "@persist/core"
+import { describe, expect, test } from "vitest"
+import { compressed } from "../src/compressed/index.ts"
+import { type EncryptedOptions, encrypted, generateKey } from "../src/encrypted/index.ts"
+import { PickleSerializer } from "../src/pickle/index.ts"
+import { codeOf, failure } from "./failure.ts"
+
+const json = new JsonSerializer()
+const old = generateKey()
+const fresh = generateKey()
+const value = { secret: "the cake is a lie", list: [1, 2, 3] }
+const scrypt = { cost: 1024 }
+const chunkSize = 4096
+
+describe("encrypted", () => {
+  const serializer = encrypted(json, { keys: { old } })
+  const bytes = serializer.encode(value)
+
+  test("brings the value back and shows nothing of it", () => {
+    expect(serializer.decode(bytes)).toEqual(value)
+    expect(Buffer.from(bytes).includes("cake")).toBe(false)
+    expect(encrypted(compressed(json), { keys: { old } }).fileExtension).toBe(".json.zst.enc")
+    expect(encrypted(json, { keys: { old: createSecretKey(old) } }).decode(bytes)).toEqual(value)
+  })
+
+  test.each([0, 1, 4095, 4096, 4097, 8192, 100_000])("holds %i bytes in chunks", (size) => {
+    const pickled = encrypted(new PickleSerializer(), { keys: { old }, chunkSize })
+    const data = new Uint8Array(size).map((_, index) => index * 7)
+    expect(pickled.decode(pickled.encode(data))).toEqual(data)
+  })
+
+  test("finds every single-bit flip and calls it damage", () => {
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = Buffer.from(bytes)
+      flipped[bit >> 3]! ^= 1 << (bit & 7)
+      expect(
+        codeOf(() => serializer.decode(flipped)),
+        `bit ${bit}`,
+      ).toBe("ERR_PERSIST_DECODE")
+    }
+  })
+
+  test("finds every truncation and everything appended", () => {
+    for (let length = 0; length < bytes.length; length++) {
+      expect(codeOf(() => serializer.decode(bytes.subarray(0, length)))).toBe("ERR_PERSIST_DECODE")
+    }
+    for (const extra of [Buffer.alloc(1), Buffer.alloc(16), Buffer.from(bytes)]) {
+      expect(codeOf(() => serializer.decode(Buffer.concat([bytes, extra])))).toBe(
+        "ERR_PERSIST_DECODE",
+      )
+    }
+  })
+
+  test("finds chunks that were swapped, repeated, cut off or taken from another file", () => {
+    const chunked = encrypted(new PickleSerializer(), { keys: { old }, chunkSize })
+    const data = new Uint8Array(5 * chunkSize)
+    const first = Buffer.from(chunked.encode(data))
+    const second = Buffer.from(chunked.encode(data))
+    const step = chunkSize + 16
+    const start = envelopeLength(chunked.encode(new Uint8Array(0)).length)
+    const parts = (from: Buffer) =>
+      Array.from({ length: 5 }, (_, index) =>
+        from.subarray(start + index * step, start + (index + 1) * step),
+      )
+    const [a, b, c, d, e] = parts(first) as [Buffer, Buffer, Buffer, Buffer, Buffer]
+    const rest = first.subarray(start + 5 * step)
+    const envelope = first.subarray(0, start)
+    expect(chunked.decode(Buffer.concat([envelope, a, b, c, d, e, rest]))).toEqual(data)
+    const foreign = parts(second)[1]!
+    for (const parts of [
+      [b, a, c, d, e, rest],
+      [a, b, b, d, e, rest],
+      [a, b, c, d, e],
+      [a, b, c, d],
+      [a, c, d, e, rest],
+      [a, foreign, c, d, e, rest],
+      [a, b, c, d, e, rest, rest],
+    ]) {
+      const forged = Buffer.concat([envelope, ...parts])
+      expect(codeOf(() => chunked.decode(forged))).toBe("ERR_PERSIST_DECODE")
+    }
+  })
+
+  test("a wrong, an unknown and a retired key each have their own error, never that of damage", () => {
+    const wrong = encrypted(json, { keys: { old: fresh } })
+    const unknown = encrypted(json, { keys: { fresh } })
+    const retired = encrypted(json, { keys: { fresh, old: null } })
+    expect(codeOf(() => wrong.decode(bytes))).toBe("ERR_PERSIST_DECRYPT")
+    expect(codeOf(() => unknown.decode(bytes))).toBe("ERR_PERSIST_UNKNOWN_KEY")
+    expect(codeOf(() => retired.decode(bytes))).toBe("ERR_PERSIST_RETIRED_KEY")
+    const phrase = encrypted(json, { passphrase: "x", scrypt })
+    expect(codeOf(() => phrase.decode(bytes))).toBe("ERR_PERSIST_UNKNOWN_KEY")
+    expect(codeOf(() => serializer.decode(phrase.encode(1)))).toBe("ERR_PERSIST_UNKNOWN_KEY")
+  })
+
+  test("rotates by rewrapping: the payload stays, the old key no longer opens it", () => {
+    const both = encrypted(json, { keys: { old, fresh }, current: "fresh" })
+    expect(both.decode(bytes)).toEqual(value)
+    const rotated = both.rewrap(bytes)
+    expect(both.keyIdOf(rotated)).toBe("fresh")
+    expect(encrypted(json, { keys: { fresh } }).decode(rotated)).toEqual(value)
+    expect(codeOf(() => serializer.decode(rotated))).toBe("ERR_PERSIST_UNKNOWN_KEY")
+    const payload = (file: Uint8Array) => Buffer.from(file.subarray(-40))
+    expect(payload(rotated)).toEqual(payload(bytes))
+  })
+
+  test("a context is bound to the file, through a rotation too", () => {
+    const options = { keys: { old }, context: "tenant 1" }
+    const bound = encrypted(json, options).encode(value)
+    expect(encrypted(json, options).decode(bound)).toEqual(value)
+    expect(codeOf(() => serializer.decode(bound))).toBe("ERR_PERSIST_DECRYPT")
+    expect(codeOf(() => encrypted(json, { ...options, context: "tenant 2" }).decode(bound))).toBe(
+      "ERR_PERSIST_DECRYPT",
+    )
+    expect(encrypted(json, options).decode(serializer.rewrap(bound))).toEqual(value)
+  })
+
+  test("salts, commitments and wrapped keys never repeat over 10,000 files", {
+    timeout: 60_000,
+  }, () => {
+    const seen = new Set<string>()
+    for (let count = 0; count < 10_000; count++) {
+      const file = Buffer.from(serializer.encode(1))
+      // 8 magic, 4 numbers, 3 id: then salt 32, commitment 32, wrapped key 48.
+      seen.add(`salt ${file.toString("hex", 15, 47)}`)
+      seen.add(`commitment ${file.toString("hex", 47, 79)}`)
+      seen.add(`key ${file.toString("hex", 79, 127)}`)
+      // The same plaintext under the same nonce would show a repeated file key.
+      seen.add(`payload ${file.toString("hex", file.length - 17)}`)
+    }
+    expect(seen.size).toBe(40_000)
+  })
+})
+
+/** Envelope length, from the length of a file whose one chunk holds an empty pickle. */
+function envelopeLength(emptyFile: number): number {
+  const empty = new PickleSerializer().encode(new Uint8Array(0)).length
+  return emptyFile - empty - 16
+}
+
+describe("encrypted with a passphrase", () => {
+  test("opens with it and with no other", () => {
+    const bytes = encrypted(json, { passphrase: "correct horse é", scrypt }).encode(value)
+    const same = encrypted(json, { passphrase: "correct horse e\u0301", scrypt: { cost: 2048 } })
+    expect(same.decode(bytes)).toEqual(value)
+    const other = encrypted(json, { passphrase: "battery staple", scrypt })
+    expect(codeOf(() => other.decode(bytes))).toBe("ERR_PERSIST_DECRYPT")
+    expect(same.keyIdOf(bytes)).toBe(undefined)
+  })
+
+  test("parameters are capped before they cost anything", () => {
+    const serializer = encrypted(json, { passphrase: "x", scrypt })
+    const bytes = Buffer.from(serializer.encode(value))
+    // The binary logarithm of N follows the magic and four numbers; the checksum needs no key.
+    bytes[12] = 31
+    const repaired = repairChecksum(bytes)
+    const started = performance.now()
+    expect(failure(() => serializer.decode(repaired)).code).toBe("ERR_PERSIST_LIMIT")
+    expect(performance.now() - started).toBeLessThan(5000)
+  })
+})
+
+/** Makes the unkeyed checksum of a passphrase envelope right again, as an attacker can. */
+function repairChecksum(bytes: Buffer): Buffer {
+  const end = 12 + 19 + 32 + 32 + 48 + 16 + 32
+  const { hash } = process.getBuiltinModule("node:crypto")
+  hash("sha256", bytes.subarray(0, end), "buffer").copy(bytes, end, 0, 16)
+  return bytes
+}
+
+test.each([
+  {},
+  { keys: {} },
+  { keys: { a: new Uint8Array(16) } },
+  { keys: { a: old }, passphrase: "x" },
+  { keys: { a: old, b: fresh } },
+  { keys: { a: old }, current: "b" },
+  { keys: { a: null } },
+  { passphrase: "" },
+  { passphrase: "x", scrypt: { cost: 1000 } },
+  { passphrase: "x", scrypt: { cost: 2 ** 30 } },
+  { keys: { a: old }, chunkSize: 1000 },
+  { keys: { a: old }, contxt: "x" },
+])("refuses the options %o", (options) => {
+  expect(codeOf(() => encrypted(json, options as EncryptedOptions))).toBe(
+    "ERR_PERSIST_INVALID_OPTION",
+  )
+})

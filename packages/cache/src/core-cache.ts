@@ -7,7 +7,6 @@ import {
   type Settings,
   setOptionNames,
 } from "./cache-options.ts"
-import { EngineClock, realClock } from "./engine/clock.ts"
 import { Details } from "./engine/details.ts"
 import { Engine } from "./engine/engine.ts"
 import { Removals } from "./engine/removals.ts"
@@ -22,55 +21,42 @@ const never = Number.POSITIVE_INFINITY
  *
  * Expired entries are never served; they are removed when touched, and by one unref'd timer otherwise.
  */
-export class CoreCache<K, V> {
+export class CoreCache<K, V> extends Engine<K, V> {
   /** @internal */
-  protected readonly engine: Engine<K, V>
-  /** @internal */
-  protected readonly settings: Settings<K, V>
+  readonly settings: Settings<K, V>
   /** Whether a set without options needs nothing but a deadline. */
   readonly #plain: boolean
   readonly #defaultTtl: number
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
-  constructor(options: CoreCacheOptions<K, V> = {}) {
-    this.checkOptions(options)
+  constructor(
+    options: CoreCacheOptions<K, V> = {},
+    owner = "CoreCache",
+    names: readonly string[] = coreOptionNames,
+  ) {
+    checkOptions(owner, options, names)
     const settings = readSettings(options)
-    const clock = options.clock === undefined ? realClock : new EngineClock(options.clock)
+    super(settings.maxSize, settings.maxWeight, options.clock, options.policy ?? lru)
     this.settings = settings
-    this.engine = new Engine<K, V>(
-      settings.maxSize,
-      settings.maxWeight,
-      clock,
-      options.policy ?? lru,
-    )
     if (options.onRemoval !== undefined) {
-      const report =
-        options.onError ??
-        ((error) => {
-          queueMicrotask(() => {
-            throw error
-          })
-        })
-      this.engine.removals = new Removals(options.onRemoval, clock, report)
+      this.removals = new Removals(options.onRemoval, this.clock, options.onError ?? throwLater)
     }
-    if (settings.weighted) this.engine.weights = []
+    if (settings.weighted) this.weights = []
+    this.rich = settings.weighted || options.onRemoval !== undefined
     this.#defaultTtl = settings.defaultTtl
     this.#plain = !settings.weighted && settings.idleTtl === never && !settings.expiry
   }
 
-  /** Entries held; expired ones count until they are noticed, see `prune`. */
-  get size(): number {
-    return this.engine.size
-  }
-
   /** Total weight of the entries held; 0 without `maxWeight` and `weigh`. */
   get weight(): number {
-    return this.engine.weight
+    return this.totalWeight
   }
 
   /** The counters, as they are now. */
   get stats(): CacheStats {
-    const { hits, misses, sets, evictions, expirations, size, weight } = this.engine
+    const { misses, evictions, expirations, size, weight } = this
+    const hits = this.hits + this.earlierHits
+    const sets = this.sets + this.earlierSets
     const lookups = hits + misses
     const hitRatio = lookups === 0 ? 0 : hits / lookups
     return { hits, misses, hitRatio, sets, evictions, expirations, size, weight }
@@ -78,29 +64,29 @@ export class CoreCache<K, V> {
 
   /** Sets every counter back to 0. */
   resetStats(): void {
-    const { engine } = this
-    engine.hits = engine.misses = engine.sets = engine.evictions = engine.expirations = 0
+    this.earlierHits = this.earlierSets = 0
+    this.hits = this.misses = this.sets = this.evictions = this.expirations = 0
   }
 
   /** The value of `key`, now the most recently used; `fallback` when there is none. */
   get(key: K): V | undefined
   get<F>(key: K, fallback: F): V | F
   get(key: K, fallback?: unknown): unknown {
-    const slot = this.engine.find(key)
-    return slot === 0 ? fallback : this.engine.values[slot]
+    const slot = this.find(key)
+    return slot === 0 ? fallback : this.slotValues[slot]
   }
 
   /** The value of `key` without a trace: no count, no change of order. */
   peek(key: K): V | undefined
   peek<F>(key: K, fallback: F): V | F
   peek(key: K, fallback?: unknown): unknown {
-    const slot = this.engine.look(key)
-    return slot === 0 ? fallback : this.engine.values[slot]
+    const slot = this.look(key)
+    return slot === 0 ? fallback : this.slotValues[slot]
   }
 
   /** Whether `get` would find `key`; counts nothing and changes no order. */
   has(key: K): boolean {
-    return this.engine.look(key) !== 0
+    return this.look(key) !== 0
   }
 
   /**
@@ -109,40 +95,26 @@ export class CoreCache<K, V> {
    * @throws `ERR_PERSIST_INVALID_OPTION`; nothing is changed then.
    */
   set(key: K, value: V, options?: SetOptions): this {
-    if (options === undefined && this.#plain) {
-      const ttl = this.#defaultTtl
-      const engine = this.engine
-      if (ttl === never) engine.put(key, value, never)
-      else {
-        const now = engine.clock.start(ttl)
-        const deadline = now + ttl
-        engine.put(key, value, deadline)
-        if (deadline < engine.sweeper.next) engine.sweeper.arm(deadline, now)
-      }
-    } else this.store(key, value, options)
+    if (options === undefined && this.#plain) this.put(key, value, this.#defaultTtl)
+    else this.store(key, value, options)
     return this
   }
 
   /** Removes `key` and tells whether there was something fresh to remove. */
   delete(key: K): boolean {
-    const slot = this.engine.look(key)
+    const slot = this.look(key)
     if (slot === 0) return false
-    this.engine.remove(slot, "deleted")
-    this.engine.removals?.deliver()
+    this.remove(slot, "deleted")
+    this.removals?.deliver()
     return true
-  }
-
-  /** Removes everything and retains nothing; the counters go on. */
-  clear(): void {
-    this.engine.clear()
   }
 
   /** The value of each key that is found. */
   getMany(keys: Iterable<K>): Map<K, V> {
     const found = new Map<K, V>()
     for (const key of keys) {
-      const slot = this.engine.find(key)
-      if (slot !== 0) found.set(key, this.engine.values[slot]!)
+      const slot = this.find(key)
+      if (slot !== 0) found.set(key, this.slotValues[slot]!)
     }
     return found
   }
@@ -155,9 +127,9 @@ export class CoreCache<K, V> {
 
   /** Removes the expired entries now and tells how many. */
   prune(): number {
-    const before = this.engine.expirations
-    this.engine.sweep(1, this.engine.used)
-    return this.engine.expirations - before
+    const before = this.expirations
+    this.sweep(1, this.used)
+    return this.expirations - before
   }
 
   /**
@@ -175,11 +147,10 @@ export class CoreCache<K, V> {
 
   /** The pairs, in the order and under the rules of `keys`. */
   *entries(): Generator<[K, V], void, undefined> {
-    const { engine } = this
-    const keys = engine.policy.order().map((slot) => engine.keys[slot]!)
+    const keys = this.policy.order().map((slot) => this.slotKeys[slot]!)
     for (const key of keys) {
-      const slot = engine.look(key)
-      if (slot !== 0) yield [key, engine.values[slot]!]
+      const slot = this.look(key)
+      if (slot !== 0) yield [key, this.slotValues[slot]!]
     }
   }
 
@@ -194,31 +165,26 @@ export class CoreCache<K, V> {
   }
 
   /** @internal */
-  protected checkOptions(options: CoreCacheOptions<K, V>): void {
-    checkOptions("CoreCache", options, coreOptionNames)
-  }
-
-  /** @internal */
-  protected store(key: K, value: V, options: SetOptions = {}): void {
+  store(key: K, value: V, options: SetOptions = {}): void {
     checkOptions("set", options, setOptionNames)
-    const { settings, engine } = this
+    const { settings } = this
     const ttl = toMilliseconds(
       options.ttl ?? settings.expiry?.(value, key) ?? settings.defaultTtl,
       "ttl",
     )
     const idle = toMilliseconds(options.idleTtl ?? settings.idleTtl, "idleTtl")
     const weight = this.weightOf(key, value, options.weight)
-    const now = ttl === never && idle === never ? 0 : engine.clock.now()
-    if (idle === never) engine.putDetailed(key, value, now + ttl, weight)
+    const now = ttl === never && idle === never ? 0 : this.clock.now()
+    if (idle === never) this.putDetailed(key, value, now + ttl, weight)
     else {
       const details = new Details(now + ttl, idle, now)
-      engine.putDetailed(key, value, Number.NaN, weight, details)
+      this.putDetailed(key, value, -never, weight, details)
     }
-    engine.watch(now + Math.min(ttl, idle), now)
+    this.watch(now + Math.min(ttl, idle), now)
   }
 
   /** @internal */
-  protected weightOf(key: K, value: V, given: number | undefined): number {
+  weightOf(key: K, value: V, given: number | undefined): number {
     const { weigh, weighted } = this.settings
     if (!weighted) {
       if (given === undefined) return 0
@@ -228,4 +194,11 @@ export class CoreCache<K, V> {
     if (isIntegerIn(weight, 0, Number.MAX_SAFE_INTEGER)) return weight
     throw invalidOption("weight", weight, "an integer from 0")
   }
+}
+
+/** What becomes of an error that fails no call and that nobody asked to hear of. */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }

@@ -9,30 +9,52 @@ export interface Clock {
 /** Entries this close to their deadline, in milliseconds, are always judged by an exact reading. */
 export const exactWithin = 5_000
 
-const burst = 64
 const dense = 0.2
+
+/** Readings in a row that make a burst, and look-ups of a cache that one reading then serves. */
+export const burst = 64
+
+/** Whether the upper half of a float64 is its second word; where it is not, every operation reads the clock. */
+const littleEndian =
+  /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1
+
+/**
+ * Upper half of the largest finite number: only `Infinity` lies above it. For positive numbers these
+ * halves compare as integers like the numbers do, so that most deadlines need no more.
+ */
+export const onlyInfinity = 0x7fefffff
+
+/** The cache that a clock serves. */
+export interface ClockOwner {
+  /** Upper half of a time: deadlines whose half is greater need no reading. */
+  horizon: number
+}
 
 /**
  * The engine's clock. A reading costs as much as the whole rest of a hit, so in a dense burst of
- * operations (64 readings in a row less than 0.2 ms apart) one reading serves the next 64 operations,
- * until the event loop turns, and only for entries more than `exactWithin` from their deadline. All
- * others, and every entry on an injected clock, are judged by a reading of their own.
+ * operations (64 readings in a row less than 0.2 ms apart) one reading serves the next 63 operations
+ * of its cache, until the event loop turns, and only for entries more than `exactWithin` from their
+ * deadline. All others, and every entry on an injected clock, are judged by a reading of their own.
  */
 export class EngineClock {
-  /** Deadlines above it need no reading while `budget` lasts. */
-  horizon: number
-  /** How many operations the last reading may still serve. */
-  budget = 0
+  /** The last reading. */
+  last: number = Number.NEGATIVE_INFINITY
+  readonly #owner: ClockOwner
   readonly #source: (() => number) | undefined
   readonly #schedule: Clock["schedule"]
-  #last = Number.NEGATIVE_INFINITY
+  readonly #halves: Int32Array | undefined
+  readonly #whole: Float64Array | undefined
   #streak = 0
   #resetting = false
 
-  constructor(clock: (() => number) | Clock | undefined) {
+  constructor(clock: (() => number) | Clock | undefined, owner: ClockOwner) {
+    this.#owner = owner
+    if (!littleEndian) owner.horizon = 0x7fffffff
     this.#source = typeof clock === "object" ? () => clock.now() : clock
     this.#schedule = typeof clock === "object" ? clock.schedule?.bind(clock) : undefined
-    this.horizon = clock ? Number.MAX_VALUE : Number.NEGATIVE_INFINITY
+    if (clock !== undefined) return
+    this.#whole = new Float64Array(1)
+    this.#halves = new Int32Array(this.#whole.buffer)
   }
 
   /** An exact reading. */
@@ -40,22 +62,13 @@ export class EngineClock {
     if (this.#source !== undefined) return this.#source()
     // Looked up at the time of the call, so that a test's fake clock is seen.
     const time = performance.now()
-    const elapsed = time - this.#last
-    this.#last = time
+    const elapsed = time - this.last
+    this.last = time
     // A faked clock stands still: a difference of 0 is no burst.
     this.#streak = elapsed > 0 && elapsed < dense ? this.#streak + 1 : 0
-    if (this.#streak < burst) this.budget = 0
-    else {
-      this.budget = burst
-      this.horizon = time + exactWithin
-      if (!this.#resetting) this.#resetSoon()
-    }
+    if (this.#streak >= burst && littleEndian) this.#serve(time + exactWithin)
+    else if (littleEndian) this.#owner.horizon = onlyInfinity
     return time
-  }
-
-  /** The time from which a lifetime of `ttl` starts: exact for short ones. */
-  start(ttl: number): number {
-    return ttl > exactWithin && this.budget-- > 0 ? this.#last : this.now()
   }
 
   /** Calls `run` after `delay` milliseconds without holding the process open. */
@@ -68,14 +81,14 @@ export class EngineClock {
     return () => clearTimeout(timer)
   }
 
-  #resetSoon(): void {
+  #serve(until: number): void {
+    this.#whole![0] = until
+    this.#owner.horizon = this.#halves![1]!
+    if (this.#resetting) return
     this.#resetting = true
     this.schedule(() => {
       this.#resetting = false
-      this.budget = 0
+      this.#owner.horizon = onlyInfinity
     }, 1)
   }
 }
-
-/** The clock of every cache without one of its own; sharing it shares its readings. */
-export const realClock: EngineClock = /* @__PURE__ */ new EngineClock(undefined)

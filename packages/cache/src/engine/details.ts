@@ -5,7 +5,7 @@ export const gone = 0
 export const stale = 1
 export const fresh = 2
 
-/** What only some entries need; they carry `NaN` as deadline in their record. */
+/** What only some entries need; they carry `-Infinity` as deadline in their record. */
 export class Details {
   /** When the entry expires whether it is used or not; `Infinity` is never. */
   deadline: number

@@ -1,5 +1,6 @@
+import { lru, touch } from "../policies/lru.ts"
 import type { Policy, PolicyFactory } from "../policies/policy.ts"
-import type { EngineClock } from "./clock.ts"
+import { type Clock, EngineClock, onlyInfinity } from "./clock.ts"
 import { type Details, fresh, gone } from "./details.ts"
 import type { RemovalReason, Removals } from "./removals.ts"
 import { Slots } from "./slots.ts"
@@ -12,65 +13,97 @@ const never = Number.POSITIVE_INFINITY
  * milliseconds of its clock; the classes that users see turn options into them.
  */
 export class Engine<K, V> extends Slots<K, V> {
+  /** @internal */
   readonly maxSize: number
+  /** @internal */
   readonly maxWeight: number
+  /** @internal */
   readonly clock: EngineClock
+  /** @internal Deadlines whose upper half is greater need no reading of the clock. */
+  horizon: number = onlyInfinity
+  /** @internal */
   readonly policy: Policy
+  /** @internal */
   readonly sweeper: Sweeper
+  /** @internal The earliest deadline that the sweeper knows of. */
+  watched: number = never
+  /** @internal Whether the policy is plain LRU, whose few lines stand in the hot path itself. */
+  readonly exact: boolean
+  /** @internal Whether more than the plain record has to be kept up to date for any entry. */
+  rich = false
+  /** @internal */
   removals: Removals<K, V> | undefined
+  /** @internal */
   details: (Details | undefined)[] | undefined
+  /** @internal */
   weights: number[] | undefined
-  weight = 0
+  /** @internal */
+  totalWeight = 0
+  /** @internal Look-ups served and values stored since the last carry. */
   hits = 0
-  misses = 0
+  /** @internal */
   sets = 0
+  /** @internal */
+  earlierHits = 0
+  /** @internal */
+  earlierSets = 0
+  /** @internal */
+  misses = 0
+  /** @internal */
   evictions = 0
+  /** @internal */
   expirations = 0
   /** The string last looked up in vain: storing it next, as nearly every miss does, needs no second look-up. */
   #missed: K | undefined
+  #sought = false
 
-  constructor(maxSize: number, maxWeight: number, clock: EngineClock, policy: PolicyFactory) {
+  constructor(
+    maxSize: number,
+    maxWeight: number,
+    clock: (() => number) | Clock | undefined,
+    policy: PolicyFactory,
+  ) {
     super(maxSize)
     this.maxSize = maxSize
     this.maxWeight = maxWeight
-    this.clock = clock
+    this.clock = new EngineClock(clock, this)
     this.policy = policy(this, maxSize)
-    this.sweeper = new Sweeper(this, clock)
+    this.exact = policy === lru
+    this.sweeper = new Sweeper(this, this.clock)
   }
 
+  /** Entries held; expired ones count until they are noticed, see `prune`. */
   get size(): number {
     return this.index.size
   }
 
-  /** The slot of a fresh entry, counted as a hit; 0, counted as a miss, when there is none. */
+  /** @internal The slot of a fresh entry, counted as a hit; 0, counted as a miss, when there is none. */
   find(key: K): number {
     const slot = this.index.get(key)
-    if (slot === undefined) {
-      this.misses++
-      if (typeof key === "string") this.#missed = key
-      return 0
-    }
-    const clock = this.clock
-    // Hot: an entry without details and far from its deadline needs no reading of the clock.
-    if (
-      !(this.deadlines[(slot << 1) | 1]! > clock.horizon && clock.budget-- > 0) &&
-      this.judge(slot, true) !== fresh
-    ) {
-      this.misses++
-      return 0
+    if (slot === undefined) return this.#miss(key)
+    const { links } = this
+    // Hot, so numbers stand for names here and in `put`: 3 is the upper half of the deadline, 63 is `burst` less
+    // one, 5,000 is `exactWithin`, and 0x7fefffff is `onlyInfinity`. An entry without details and far from its deadline needs no reading of the clock.
+    if (links[(slot << 2) | 3]! <= this.horizon || (this.hits & 63) === 0) {
+      if (this.judge(slot, true) !== fresh) {
+        this.misses++
+        return 0
+      }
+      this.#carry()
     }
     this.hits++
-    this.policy.hit(slot)
+    if (this.exact) touch(links, slot)
+    else this.policy.hit(slot)
     return slot
   }
 
-  /** The slot of a fresh entry, or 0; counts nothing and changes no order. */
+  /** @internal The slot of a fresh entry, or 0; counts nothing and changes no order. */
   look(key: K): number {
     const slot = this.index.get(key)
     return slot !== undefined && this.judge(slot, false) === fresh ? slot : 0
   }
 
-  /** The state of an entry by an exact reading of the clock; removes it when it is gone. */
+  /** @internal The state of an entry by an exact reading of the clock; removes it when it is gone. */
   judge(slot: number, use: boolean): number {
     const deadline = this.deadlines[(slot << 1) | 1]!
     if (deadline === never) return fresh
@@ -84,23 +117,30 @@ export class Engine<K, V> extends Slots<K, V> {
     return state
   }
 
-  /** Stores an entry without details or weight; `deadline` may be `Infinity`. */
-  put(key: K, value: V, deadline: number): void {
-    this.sets++
-    const slot = key === this.#missed && key !== undefined ? undefined : this.index.get(key)
-    if (slot === undefined) {
-      this.#insert(key, value, deadline)
-      this.removals?.deliver()
-      return
+  /** @internal Stores an entry without details or weight for `ttl`, which may be `Infinity`. */
+  put(key: K, value: V, ttl: number): void {
+    const slot = this.#sought && key === this.#missed ? undefined : this.index.get(key)
+    let deadline = never
+    if (ttl !== never) {
+      const clock = this.clock
+      const burning = this.horizon !== 0x7fefffff && ttl > 5_000 && (this.sets & 63) !== 0
+      const now = burning ? clock.last : clock.now()
+      deadline = now + ttl
+      if (deadline < this.watched) this.sweeper.arm(deadline, now)
     }
-    if (this.removals !== undefined || this.details !== undefined) this.#replaced(slot)
-    this.values[slot] = value
-    this.deadlines[(slot << 1) | 1] = deadline
-    this.policy.hit(slot)
-    this.removals?.deliver()
+    this.sets++
+    if (slot === undefined) this.#insert(key, value, deadline)
+    else {
+      if (this.rich) this.#replaced(slot)
+      this.slotValues[slot] = value
+      this.deadlines[(slot << 1) | 1] = deadline
+      if (this.exact) touch(this.links, slot)
+      else this.policy.hit(slot)
+    }
+    if (this.rich) this.removals?.deliver()
   }
 
-  /** Stores any entry. One heavier than the whole cache may be is not kept, nor what it replaces. */
+  /** @internal Stores any entry. One heavier than the whole cache may be is not kept, nor what it replaces. */
   putDetailed(key: K, value: V, deadline: number, weight: number, details?: Details): void {
     this.sets++
     let slot = this.index.get(key)
@@ -112,59 +152,60 @@ export class Engine<K, V> extends Slots<K, V> {
       return
     }
     if (slot === undefined) {
-      while (this.weight + weight > this.maxWeight && this.size > 0) this.evict()
+      while (this.totalWeight + weight > this.maxWeight && this.size > 0) this.evict()
       slot = this.#insert(key, value, deadline)
     } else {
       this.#replaced(slot)
-      this.values[slot] = value
+      this.slotValues[slot] = value
       this.deadlines[(slot << 1) | 1] = deadline
       this.policy.hit(slot)
     }
     if (details !== undefined) {
+      this.rich = true
       this.details ??= []
       if (slot >= this.details.length) this.details.length = this.capacity
       this.details[slot] = details
     }
     if (this.weights !== undefined) {
-      this.weight += weight - (this.weights[slot] ?? 0)
+      this.totalWeight += weight - (this.weights[slot] ?? 0)
       if (slot >= this.weights.length) this.weights.length = this.capacity
       this.weights[slot] = weight
-      while (this.weight > this.maxWeight) this.evict()
+      while (this.totalWeight > this.maxWeight) this.evict()
     }
     this.removals?.deliver()
   }
 
-  /** Sees to the removal of expired entries; `deadline` is the earliest that was set. */
+  /** @internal Sees to the removal of expired entries; `deadline` is the earliest that was set. */
   watch(deadline: number, now: number): void {
-    if (deadline < this.sweeper.next) this.sweeper.arm(deadline, now)
+    if (deadline < this.watched) this.sweeper.arm(deadline, now)
   }
 
-  /** Removes one entry; the caller delivers. */
+  /** @internal Removes one entry; the caller delivers. */
   remove(slot: number, reason: RemovalReason): void {
-    this.removals?.add(this.keys[slot]!, this.values[slot]!, reason)
+    this.removals?.add(this.slotKeys[slot]!, this.slotValues[slot]!, reason)
     this.#forget(slot)
     this.policy.removed(slot)
     this.release(slot)
   }
 
-  /** Removes an entry that is gone and counts it. */
+  /** @internal Removes an entry that is gone and counts it. */
   expire(slot: number): void {
     this.expirations++
     this.remove(slot, this.details?.[slot]?.reason() ?? "expired")
   }
 
-  /** Removes the entry that the policy names. */
+  /** @internal Removes the entry that the policy names. */
   evict(): void {
     const slot = this.policy.victim()
     this.evictions++
     this.remove(slot, "evicted")
   }
 
-  /** Removes all entries. */
+  /** Removes everything and retains nothing; the counters go on. */
   clear(): void {
     if (this.removals !== undefined) {
       for (const slot of this.policy.order()) {
-        this.removals.add(this.keys[slot]!, this.values[slot]!, "cleared")
+        this.removals.add(this.slotKeys[slot]!, this.slotValues[slot]!, "cleared")
       }
     }
     if (this.details !== undefined)
@@ -172,13 +213,15 @@ export class Engine<K, V> extends Slots<K, V> {
     this.reset()
     this.details = undefined
     if (this.weights !== undefined) this.weights = []
-    this.weight = 0
+    this.totalWeight = 0
     this.#missed = undefined
+    this.#sought = false
     this.policy.clear()
     this.sweeper.stop()
     this.removals?.deliver()
   }
 
+  /** @internal */
   sweep(from: number, to: number): number {
     const now = this.clock.now()
     let earliest = never
@@ -193,16 +236,40 @@ export class Engine<K, V> extends Slots<K, V> {
     return earliest
   }
 
+  #miss(key: K): 0 {
+    this.misses++
+    this.#sought = typeof key === "string"
+    if (this.#sought) this.#missed = key
+    return 0
+  }
+
+  /** Keeps the counters that are tested bit by bit small integers. */
+  #carry(): void {
+    if (this.hits < 0x20000000 && this.sets < 0x20000000) return
+    this.earlierHits += this.hits
+    this.earlierSets += this.sets
+    this.hits = this.sets = 0
+  }
+
   #insert(key: K, value: V, deadline: number): number {
-    if (this.size >= this.maxSize) this.evict()
+    this.#sought = false
+    if (this.size >= this.maxSize) {
+      if (this.exact && !this.rich) {
+        const slot = this.links[0]!
+        this.evictions++
+        this.retake(slot, key, value, deadline)
+        touch(this.links, slot)
+        return slot
+      }
+      this.evict()
+    }
     const slot = this.take(key, value, deadline)
     this.policy.inserted(slot)
-    this.#missed = undefined
     return slot
   }
 
   #replaced(slot: number): void {
-    this.removals?.add(this.keys[slot]!, this.values[slot]!, "replaced")
+    this.removals?.add(this.slotKeys[slot]!, this.slotValues[slot]!, "replaced")
     if (this.details === undefined) return
     this.details[slot]?.dropped()
     this.details[slot] = undefined
@@ -210,7 +277,7 @@ export class Engine<K, V> extends Slots<K, V> {
 
   #forget(slot: number): void {
     if (this.weights !== undefined) {
-      this.weight -= this.weights[slot] ?? 0
+      this.totalWeight -= this.weights[slot] ?? 0
       this.weights[slot] = 0
     }
     if (this.details === undefined) return

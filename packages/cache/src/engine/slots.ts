@@ -9,17 +9,19 @@ const doublingBelow = 4_096
  * neighbours and its deadline, so that a hit touches one cache line of it. Slot 0 is no entry.
  */
 export class Slots<K, V> {
-  /** Slot of every key. */
+  /** @internal Slot of every key. */
   readonly index: Map<K, number> = new Map()
-  keys!: K[]
-  values!: V[]
-  /** Stride 4: previous at `slot << 2`, next at `(slot << 2) | 1`; the deadline lies in the other two. */
+  /** @internal */
+  slotKeys!: K[]
+  /** @internal */
+  slotValues!: V[]
+  /** @internal Stride 4: previous at `slot << 2`, next at `(slot << 2) | 1`; the deadline lies in the other two. */
   links!: Int32Array
-  /** Stride 2: `(slot << 1) | 1`. `Infinity` is never, `NaN` asks the entry's details. */
+  /** @internal Stride 2: `(slot << 1) | 1`. `Infinity` is never, `-Infinity` asks the entry's details. */
   deadlines!: Float64Array
-  /** Slots that fit, the sentinel included. */
+  /** @internal Slots that fit, the sentinel included. */
   capacity!: number
-  /** Slots ever used since the last `reset`, the sentinel included. */
+  /** @internal Slots ever used since the last `reset`, the sentinel included. */
   used!: number
   readonly #most: number
   #free!: number
@@ -29,7 +31,7 @@ export class Slots<K, V> {
     this.reset()
   }
 
-  /** Forgets everything and gives the memory back. */
+  /** @internal Forgets everything and gives the memory back. */
   reset(): void {
     this.index.clear()
     this.used = 1
@@ -38,7 +40,7 @@ export class Slots<K, V> {
     this.#grow(Math.min(this.#most, smallest) + 1)
   }
 
-  /** Takes a slot for a key that has none. */
+  /** @internal Takes a slot for a key that has none. */
   take(key: K, value: V, deadline: number): number {
     let slot = this.#free
     if (slot !== 0) this.#free = this.links[slot << 2]!
@@ -47,18 +49,27 @@ export class Slots<K, V> {
       if (slot === this.capacity) this.#grow(this.#next())
       this.used = slot + 1
     }
-    this.keys[slot] = key
-    this.values[slot] = value
+    this.slotKeys[slot] = key
+    this.slotValues[slot] = value
     this.deadlines[(slot << 1) | 1] = deadline
     this.index.set(key, slot)
     return slot
   }
 
-  /** Gives a slot back; nothing of its entry is retained. */
+  /** @internal Gives a slot to another key at once; nothing of its entry is retained. */
+  retake(slot: number, key: K, value: V, deadline: number): void {
+    this.index.delete(this.slotKeys[slot]!)
+    this.slotKeys[slot] = key
+    this.slotValues[slot] = value
+    this.deadlines[(slot << 1) | 1] = deadline
+    this.index.set(key, slot)
+  }
+
+  /** @internal Gives a slot back; nothing of its entry is retained. */
   release(slot: number): void {
-    this.index.delete(this.keys[slot]!)
-    this.keys[slot] = undefined as K
-    this.values[slot] = undefined as V
+    this.index.delete(this.slotKeys[slot]!)
+    this.slotKeys[slot] = undefined as K
+    this.slotValues[slot] = undefined as V
     this.deadlines[(slot << 1) | 1] = Number.POSITIVE_INFINITY
     this.links[slot << 2] = this.#free
     this.#free = slot
@@ -79,13 +90,13 @@ export class Slots<K, V> {
     values[0] = undefined as V
     if (this.capacity > 0) links.set(this.links)
     for (let slot = 1; slot < this.capacity; slot++) {
-      keys[slot] = this.keys[slot]!
-      values[slot] = this.values[slot]!
+      keys[slot] = this.slotKeys[slot]!
+      values[slot] = this.slotValues[slot]!
     }
     this.links = links
     this.deadlines = new Float64Array(buffer)
-    this.keys = keys
-    this.values = values
+    this.slotKeys = keys
+    this.slotValues = values
     this.capacity = capacity
   }
 }

@@ -4,6 +4,8 @@ import type { EngineClock } from "./clock.ts"
 export interface Sweepable {
   /** Slots to look at, slot 0 included. */
   readonly used: number
+  /** The earliest deadline that the sweeper knows of; later ones need no call of `arm`. */
+  watched: number
   /** Removes the expired entries from slot `from` to before `to`; returns the earliest deadline left there. */
   sweep(from: number, to: number): number
 }
@@ -17,8 +19,6 @@ const never = Number.POSITIVE_INFINITY
  * them in chunks: no memory per entry, and well under a thousandth of the processor's time.
  */
 export class Sweeper {
-  /** The earliest deadline that the timer knows of; later ones need no call of `arm`. */
-  next: number = never
   readonly #clock: EngineClock
   /** Weak, so that the timer of a cache nobody holds keeps nothing alive. */
   readonly #owner: WeakRef<Sweepable>
@@ -34,9 +34,10 @@ export class Sweeper {
 
   /** Sees to it that an entry with this `deadline` goes soon after it. */
   arm(deadline: number, now: number): void {
-    this.next = deadline
+    const owner = this.#owner.deref()!
+    owner.watched = deadline
     if (this.#from !== 0) return
-    const pause = (this.#owner.deref()?.used ?? 0) / 100
+    const pause = owner.used / 100
     const at = Math.max(deadline, now + pause)
     if (at < this.#firesAt) this.#set(at, now)
   }
@@ -46,8 +47,9 @@ export class Sweeper {
     this.#cancel?.()
     this.#cancel = undefined
     this.#firesAt = never
-    this.next = never
     this.#from = 0
+    const owner = this.#owner.deref()
+    if (owner !== undefined) owner.watched = never
   }
 
   #set(at: number, now: number): void {
@@ -62,21 +64,21 @@ export class Sweeper {
     if (owner === undefined) return
     const now = this.#clock.now()
     if (this.#from === 0) {
-      if (now < this.next) {
-        this.arm(this.next, now)
+      if (now < owner.watched) {
+        this.arm(owner.watched, now)
         return
       }
       this.#from = 1
-      this.next = never
+      owner.watched = never
     }
     const from = this.#from
     const to = Math.min(from + chunk, owner.used)
     const earliest = owner.sweep(from, to)
     // A listener may have emptied the cache meanwhile, which stops the pass.
     if (this.#from === 0) return
-    if (earliest < this.next) this.next = earliest
+    if (earliest < owner.watched) owner.watched = earliest
     this.#from = to < owner.used ? to : 0
     if (this.#from !== 0) this.#set(now + 1, now)
-    else if (this.next !== never) this.arm(this.next, now)
+    else if (owner.watched !== never) this.arm(owner.watched, now)
   }
 }

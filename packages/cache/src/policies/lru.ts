@@ -1,5 +1,20 @@
 import type { Policy, PolicyFactory, SlotTable } from "./policy.ts"
 
+/** Moves `slot` to the front. */
+export function touch(links: Int32Array, slot: number): void {
+  const head = links[1]!
+  if (head === slot) return
+  const at = slot << 2
+  const previous = links[at]!
+  const next = links[at | 1]!
+  links[(previous << 2) | 1] = next
+  links[next << 2] = previous
+  links[at] = 0
+  links[at | 1] = head
+  links[head << 2] = slot
+  links[1] = slot
+}
+
 /** Exact least recently used: one list, hottest first, through the sentinel. */
 class Lru implements Policy {
   readonly #table: SlotTable
@@ -18,18 +33,7 @@ class Lru implements Policy {
   }
 
   hit(slot: number): void {
-    const { links } = this.#table
-    const head = links[1]!
-    if (head === slot) return
-    const at = slot << 2
-    const previous = links[at]!
-    const next = links[at | 1]!
-    links[(previous << 2) | 1] = next
-    links[next << 2] = previous
-    links[at] = 0
-    links[at | 1] = head
-    links[head << 2] = slot
-    links[1] = slot
+    touch(this.#table.links, slot)
   }
 
   removed(slot: number): void {

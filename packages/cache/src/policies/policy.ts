@@ -1,8 +1,8 @@
-/** What a policy sees of the entries. `links` and `keys` are replaced when the table grows: read them anew each time. */
+/** What a policy sees of the entries. `links` and `slotKeys` are replaced when the table grows: read them anew each time. */
 export interface SlotTable {
   /** Links of a slot to use freely: `links[slot << 2]` and `links[(slot << 2) | 1]`; slot 0 is no entry. */
   readonly links: Int32Array
-  readonly keys: readonly unknown[]
+  readonly slotKeys: readonly unknown[]
   /** How many slots there can be by now, slot 0 included. */
   readonly capacity: number
   /** Entries now. */

@@ -7,7 +7,7 @@ import {
   type Settings,
   setOptionNames,
 } from "./cache-options.ts"
-import { Details } from "./engine/details.ts"
+import { Details, fresh, gone } from "./engine/details.ts"
 import { Engine } from "./engine/engine.ts"
 import { Removals } from "./engine/removals.ts"
 import { checkOptions, invalidOption, toMilliseconds } from "./options.ts"
@@ -47,14 +47,16 @@ export class CoreCache<K, V> extends Engine<K, V> {
     this.#plain = !settings.weighted && settings.idleTtl === never && !settings.expiry
   }
 
-  /** Total weight of the entries held; 0 without `maxWeight` and `weigh`. */
+  /** Total weight of the entries held, counted like `size`; 0 without `maxWeight` and `weigh`. */
   get weight(): number {
-    return this.totalWeight
+    return this.size === 0 ? 0 : this.totalWeight
   }
 
   /** The counters, as they are now. */
   get stats(): CacheStats {
-    const { misses, evictions, expirations, size, weight } = this
+    const { weight } = this
+    const size = this.index.size
+    const { misses, evictions, expirations } = this
     const hits = this.hits + this.earlierHits
     const sets = this.sets + this.earlierSets
     const lookups = hits + misses
@@ -102,11 +104,12 @@ export class CoreCache<K, V> extends Engine<K, V> {
 
   /** Removes `key` and tells whether there was something fresh to remove. */
   delete(key: K): boolean {
-    const slot = this.look(key)
-    if (slot === 0) return false
+    const slot = this.index.get(key)
+    const state = slot === undefined ? gone : this.judge(slot, false)
+    if (slot === undefined || state === gone) return false
     this.remove(slot, "deleted")
     this.removals?.deliver()
-    return true
+    return state === fresh
   }
 
   /** The value of each key that is found. */
@@ -123,13 +126,6 @@ export class CoreCache<K, V> extends Engine<K, V> {
   setMany(entries: Iterable<readonly [K, V]>, options?: SetOptions): this {
     for (const [key, value] of entries) this.set(key, value, options)
     return this
-  }
-
-  /** Removes the expired entries now and tells how many. */
-  prune(): number {
-    const before = this.expirations
-    this.sweep(1, this.used)
-    return this.expirations - before
   }
 
   /**

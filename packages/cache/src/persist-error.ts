@@ -4,7 +4,6 @@ export type CacheErrorCode =
   | "ERR_PERSIST_INVALID_ARGUMENT"
   | "ERR_PERSIST_ABORTED"
   | "ERR_PERSIST_TIMEOUT"
-  | "ERR_PERSIST_CLOSED"
 
 /** What a `PersistError` tells beside its code and message. */
 export interface PersistErrorOptions {

@@ -12,8 +12,26 @@ export interface CacheStats {
   readonly evictions: number
   /** Entries removed because their time was over. */
   readonly expirations: number
-  /** Entries held now; expired ones are among them until they are noticed. */
+  /** Entries held now. */
   readonly size: number
   /** Total weight of the entries held now; 0 without weights. */
   readonly weight: number
+}
+
+/** The counters of a `CacheStorage`. */
+export interface CacheStorageStats extends CacheStats {
+  /** Loads that ended, failed ones included. */
+  readonly loads: number
+  readonly loadFailures: number
+  /** Milliseconds that all loads took together. */
+  readonly loadTime: number
+  /** Milliseconds per load; 0 before the first. */
+  readonly averageLoadTime: number
+  /** Misses that were served a value past its deadline. */
+  readonly staleHits: number
+  /** Look-ups in the tier that found something. */
+  readonly tierHits: number
+  readonly tierMisses: number
+  /** Reads and writes that the tier refused or did not answer in time. */
+  readonly tierErrors: number
 }

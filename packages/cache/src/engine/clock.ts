@@ -4,6 +4,8 @@ export interface Clock {
   now(): number
   /** Calls `run` once after about `delay` milliseconds and returns how to cancel it; without it nothing expires unless touched. */
   schedule?(run: () => void, delay: number): () => void
+  /** Milliseconds since the epoch, for dumps and tiers. @default Date.now */
+  wallTime?(): number
 }
 
 /** Entries this close to their deadline, in milliseconds, are always judged by an exact reading. */
@@ -37,11 +39,14 @@ export interface ClockOwner {
  * deadline. All others, and every entry on an injected clock, are judged by a reading of their own.
  */
 export class EngineClock {
+  /** Whether every operation is to read the clock. */
+  exact = false
   /** The last reading. */
   last: number = Number.NEGATIVE_INFINITY
   readonly #owner: ClockOwner
   readonly #source: (() => number) | undefined
   readonly #schedule: Clock["schedule"]
+  readonly #wallTime: (() => number) | undefined
   readonly #halves: Int32Array | undefined
   readonly #whole: Float64Array | undefined
   #streak = 0
@@ -52,6 +57,7 @@ export class EngineClock {
     if (!littleEndian) owner.horizon = 0x7fffffff
     this.#source = typeof clock === "object" ? () => clock.now() : clock
     this.#schedule = typeof clock === "object" ? clock.schedule?.bind(clock) : undefined
+    this.#wallTime = typeof clock === "object" ? clock.wallTime?.bind(clock) : clock
     if (clock !== undefined) return
     this.#whole = new Float64Array(1)
     this.#halves = new Int32Array(this.#whole.buffer)
@@ -66,9 +72,20 @@ export class EngineClock {
     this.last = time
     // A faked clock stands still: a difference of 0 is no burst.
     this.#streak = elapsed > 0 && elapsed < dense ? this.#streak + 1 : 0
-    if (this.#streak >= burst && littleEndian) this.#serve(time + exactWithin)
-    else if (littleEndian) this.#owner.horizon = onlyInfinity
+    if (this.#streak >= burst && littleEndian && !this.exact) this.#serve(time + exactWithin)
+    else if (littleEndian && !this.exact) this.#owner.horizon = onlyInfinity
     return time
+  }
+
+  /** Makes every hit of the cache take the path that judges entries one by one, or ends that. */
+  judgeAll(all: boolean): void {
+    this.exact = all
+    if (littleEndian) this.#owner.horizon = all ? 0x7fffffff : onlyInfinity
+  }
+
+  /** Milliseconds since the epoch, for what outlives the process. */
+  wallTime(): number {
+    return this.#wallTime === undefined ? Date.now() : this.#wallTime()
   }
 
   /** Calls `run` after `delay` milliseconds without holding the process open. */
@@ -81,6 +98,13 @@ export class EngineClock {
     return () => clearTimeout(timer)
   }
 
+  /** Calls `run` after `delay` milliseconds; somebody waits for it, so the process stays open. */
+  wait(run: () => void, delay: number): () => void {
+    if (this.#schedule !== undefined) return this.#schedule(run, delay)
+    const timer = setTimeout(run, delay)
+    return () => clearTimeout(timer)
+  }
+
   #serve(until: number): void {
     this.#whole![0] = until
     this.#owner.horizon = this.#halves![1]!
@@ -88,7 +112,7 @@ export class EngineClock {
     this.#resetting = true
     this.schedule(() => {
       this.#resetting = false
-      this.#owner.horizon = onlyInfinity
+      if (!this.exact) this.#owner.horizon = onlyInfinity
     }, 1)
   }
 }

@@ -72,15 +72,16 @@ export class Engine<K, V> extends Slots<K, V> {
     this.sweeper = new Sweeper(this, this.clock)
   }
 
-  /** Entries held; expired ones count until they are noticed, see `prune`. */
+  /** Entries held. Counting looks for expired ones first, which takes a walk over all when a deadline has passed. */
   get size(): number {
+    if (this.watched !== never && this.watched <= this.clock.now()) this.prune()
     return this.index.size
   }
 
   /** @internal The slot of a fresh entry, counted as a hit; 0, counted as a miss, when there is none. */
   find(key: K): number {
     const slot = this.index.get(key)
-    if (slot === undefined) return this.#miss(key)
+    if (slot === undefined) return this.miss(key)
     const { links } = this
     // Hot, so numbers stand for names here and in `put`: 3 is the upper half of the deadline, 63 is `burst` less
     // one, 5,000 is `exactWithin`, and 0x7fefffff is `onlyInfinity`. An entry without details and far from its deadline needs no reading of the clock.
@@ -111,7 +112,7 @@ export class Engine<K, V> extends Slots<K, V> {
     const details = this.details?.[slot]
     const state = details !== undefined ? details.state(now) : now < deadline ? fresh : gone
     if (state === gone) {
-      this.expire(slot)
+      this.expireSlot(slot)
       this.removals?.deliver()
     } else if (use && state === fresh && details !== undefined) details.used = now
     return state
@@ -146,13 +147,14 @@ export class Engine<K, V> extends Slots<K, V> {
     let slot = this.index.get(key)
     if (weight > this.maxWeight) {
       if (slot !== undefined) this.remove(slot, "replaced")
+      details?.dropped()
       this.removals?.add(key, value, "evicted")
       this.evictions++
       this.removals?.deliver()
       return
     }
     if (slot === undefined) {
-      while (this.totalWeight + weight > this.maxWeight && this.size > 0) this.evict()
+      while (this.totalWeight + weight > this.maxWeight && this.index.size > 0) this.evict()
       slot = this.#insert(key, value, deadline)
     } else {
       this.#replaced(slot)
@@ -189,7 +191,7 @@ export class Engine<K, V> extends Slots<K, V> {
   }
 
   /** @internal Removes an entry that is gone and counts it. */
-  expire(slot: number): void {
+  expireSlot(slot: number): void {
     this.expirations++
     this.remove(slot, this.details?.[slot]?.reason() ?? "expired")
   }
@@ -221,6 +223,16 @@ export class Engine<K, V> extends Slots<K, V> {
     this.removals?.deliver()
   }
 
+  /** Removes the expired entries now and tells how many. */
+  prune(): number {
+    const before = this.expirations
+    const now = this.clock.now()
+    this.sweeper.stop()
+    const earliest = this.sweep(1, this.used)
+    if (earliest < this.watched) this.sweeper.arm(earliest, now)
+    return this.expirations - before
+  }
+
   /** @internal */
   sweep(from: number, to: number): number {
     const now = this.clock.now()
@@ -229,14 +241,16 @@ export class Engine<K, V> extends Slots<K, V> {
       const deadline = this.deadlines[(slot << 1) | 1]!
       if (deadline === never) continue
       const details = this.details?.[slot]
-      if (details !== undefined ? details.state(now) === gone : deadline <= now) this.expire(slot)
+      if (details !== undefined ? details.state(now) === gone : deadline <= now)
+        this.expireSlot(slot)
       else earliest = Math.min(earliest, details === undefined ? deadline : details.due())
     }
     this.removals?.deliver()
     return earliest
   }
 
-  #miss(key: K): 0 {
+  /** @internal */
+  miss(key: K): 0 {
     this.misses++
     this.#sought = typeof key === "string"
     if (this.#sought) this.#missed = key
@@ -253,7 +267,7 @@ export class Engine<K, V> extends Slots<K, V> {
 
   #insert(key: K, value: V, deadline: number): number {
     this.#sought = false
-    if (this.size >= this.maxSize) {
+    if (this.index.size >= this.maxSize) {
       if (this.exact && !this.rich) {
         const slot = this.links[0]!
         this.evictions++

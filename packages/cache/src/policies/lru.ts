@@ -51,8 +51,8 @@ class Lru implements Policy {
   clear(): void {}
 
   order(): number[] {
-    const { links, size } = this.#table
-    const order = new Array<number>(size)
+    const { links, index } = this.#table
+    const order = new Array<number>(index.size)
     for (let slot = links[1]!, at = 0; slot !== 0; slot = links[(slot << 2) | 1]!)
       order[at++] = slot
     return order

@@ -5,8 +5,8 @@ export interface SlotTable {
   readonly slotKeys: readonly unknown[]
   /** How many slots there can be by now, slot 0 included. */
   readonly capacity: number
-  /** Entries now. */
-  readonly size: number
+  /** The slots in use, by key. */
+  readonly index: ReadonlyMap<unknown, number>
 }
 
 /** Decides which entry goes when there is no room. Entries are numbered slots from 1. */

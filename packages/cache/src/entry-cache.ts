@@ -1,0 +1,182 @@
+import { CoreCache } from "./core-cache.ts"
+import type { DumpedEntry } from "./dump.ts"
+import { Details, fresh, gone } from "./engine/details.ts"
+import { checkTags } from "./loading/load-options.ts"
+import { checkOptions, toMilliseconds } from "./options.ts"
+import { type EntryOptions, entryOptionNames } from "./storage-options.ts"
+import { EntryDetails } from "./tags/entry-details.ts"
+import { Tags } from "./tags/tag.ts"
+
+const never = Number.POSITIVE_INFINITY
+
+/** When and by what load a value was made. */
+export interface Origin {
+  /** The tags' stamp when it was begun. */
+  readonly stamp: number
+  /** Milliseconds that it took. */
+  readonly loadTime: number
+}
+
+/** A cache whose entries may carry tags, be kept beyond their deadline, and be dumped. */
+export class EntryCache<K, V> extends CoreCache<K, V> {
+  /** @internal */
+  readonly tags: Tags = new Tags()
+
+  /**
+   * Ends the freshness of `key` and tells whether it was fresh. Where it was set with `staleTtl`, `getOrSet` may
+   * still serve it stale; otherwise it is gone.
+   */
+  expire(key: K): boolean {
+    const slot = this.index.get(key)
+    if (slot === undefined) return false
+    const state = this.judge(slot, false)
+    if (state !== fresh) return false
+    const details = this.details?.[slot]
+    const now = this.clock.now()
+    if (details instanceof EntryDetails && details.staleTtl > 0) {
+      details.expire(now)
+      this.watch(details.due(), now)
+    } else {
+      this.expirations++
+      this.remove(slot, "expired")
+      this.removals?.deliver()
+    }
+    return true
+  }
+
+  /** Removes every entry that carries `tag`, however many they are, in constant time. */
+  deleteTag(tag: string): void {
+    this.#invalidate(tag, "deleted")
+  }
+
+  /** Ends the freshness of every entry that carries `tag`, in constant time; see `expire`. */
+  expireTag(tag: string): void {
+    this.#invalidate(tag, "expired")
+  }
+
+  /** Everything fresh or kept stale, the first to be evicted first, for `restore` of a cache to come. */
+  dump(): DumpedEntry<K, V>[] {
+    const entries: DumpedEntry<K, V>[] = []
+    for (const slot of this.policy.order().reverse()) {
+      const entry = this.describe(slot)
+      if (entry !== undefined) entries.push(entry)
+    }
+    return entries
+  }
+
+  /** Takes in what `dump` gave, with its deadlines, and tells how many; keys that are held already stay as they are. */
+  restore(entries: Iterable<DumpedEntry<K, V>>): number {
+    let restored = 0
+    for (const entry of entries) {
+      if (this.index.has(entry.key)) continue
+      if (this.adopt(entry)) restored++
+    }
+    return restored
+  }
+
+  /** @internal The entry in `slot` as plain data; undefined when it is gone. */
+  describe(slot: number): DumpedEntry<K, V> | undefined {
+    const now = this.clock.now()
+    const offset = this.clock.wallTime() - now
+    const details = this.details?.[slot]
+    if (details === undefined) {
+      const deadline = this.deadlines[(slot << 1) | 1]!
+      return deadline <= now ? undefined : this.#plain(slot, deadline, deadline, offset, never, [])
+    }
+    if (details.state(now) === gone) return undefined
+    const rich = details instanceof EntryDetails
+    const over = Math.min(details.deadline, rich ? details.over() : details.deadline)
+    const tags = rich ? details.tags.map(({ name }) => name) : []
+    const staleUntil = rich ? details.deadline + details.staleTtl : details.deadline
+    return this.#plain(
+      slot,
+      details.idle < never ? details.deadline : over,
+      staleUntil,
+      offset,
+      details.idle,
+      tags,
+    )
+  }
+
+  /** @internal Stores plain data with the lifetime that it has left; false when that is over. */
+  adopt(
+    entry: Omit<DumpedEntry<K, V>, "key" | "value"> & { readonly key: K; readonly value?: V },
+  ): boolean {
+    const wall = this.clock.wallTime()
+    const ttl = (entry.expiresAt ?? never) - wall
+    const staleTtl = Math.max(0, (entry.staleUntil ?? 0) - (entry.expiresAt ?? never))
+    if (ttl + staleTtl <= 0) return false
+    const weight = this.weights === undefined ? undefined : entry.weight
+    const options = {
+      idleTtl: entry.idleTtl ?? never,
+      tags: entry.tags ?? [],
+      ...(weight === undefined ? {} : { weight }),
+    }
+    this.storeFor(entry.key, entry.value as V, ttl, staleTtl, options)
+    return this.index.has(entry.key)
+  }
+
+  /** @internal */
+  override store(key: K, value: V, options: EntryOptions = {}): void {
+    checkOptions("set", options, entryOptionNames)
+    checkTags(options.tags)
+    const { expiry, defaultTtl } = this.settings
+    const ttl = toMilliseconds(options.ttl ?? expiry?.(value, key) ?? defaultTtl, "ttl")
+    this.storeFor(key, value, ttl, toMilliseconds(options.staleTtl ?? 0, "staleTtl"), options)
+  }
+
+  /** @internal Stores a value for `ttl`, which may be over, and `staleTtl` beyond; false when it was invalidated before. */
+  storeFor(
+    key: K,
+    value: V,
+    ttl: number,
+    staleTtl: number,
+    options: EntryOptions,
+    origin?: Origin,
+  ): boolean {
+    const idle = toMilliseconds(options.idleTtl ?? this.settings.idleTtl, "idleTtl")
+    const weight = this.weightOf(key, value, options.weight)
+    const names = options.tags ?? []
+    const now = this.clock.now()
+    const deadline = now + ttl
+    const loadTime = origin?.loadTime ?? 0
+    let details: Details | undefined
+    if (names.length > 0 || staleTtl > 0 || loadTime > 0) {
+      const tags = this.tags.get(names)
+      const stamp = origin?.stamp ?? this.tags.stamp
+      const traits = { deadline, idle, staleTtl, tags, stamp, loadTime }
+      details = new EntryDetails(traits, now, this.tags)
+      if (details.state(now) === gone && ttl > 0) {
+        details.dropped()
+        return false
+      }
+    } else if (idle !== never) details = new Details(deadline, idle, now)
+    this.putDetailed(key, value, details === undefined ? deadline : -never, weight, details)
+    this.watch(details?.due() ?? deadline, now)
+    return true
+  }
+
+  #invalidate(tag: string, kind: "deleted" | "expired"): void {
+    const now = this.clock.now()
+    if (this.tags.invalidate(tag, kind, now)) this.sweeper.arm(now, now)
+  }
+
+  #plain(
+    slot: number,
+    deadline: number,
+    staleUntil: number,
+    offset: number,
+    idle: number,
+    tags: readonly string[],
+  ): DumpedEntry<K, V> {
+    return {
+      key: this.slotKeys[slot]!,
+      value: this.slotValues[slot]!,
+      ...(deadline < never ? { expiresAt: deadline + offset } : {}),
+      ...(staleUntil < never && staleUntil > deadline ? { staleUntil: staleUntil + offset } : {}),
+      ...(idle < never ? { idleTtl: idle } : {}),
+      ...(this.weights === undefined ? {} : { weight: this.weights[slot]! }),
+      ...(tags.length > 0 ? { tags } : {}),
+    }
+  }
+}

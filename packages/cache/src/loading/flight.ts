@@ -1,0 +1,92 @@
+import type { EngineClock } from "../engine/clock.ts"
+import { PersistError } from "../persist-error.ts"
+
+/** One load under way, with everybody who waits for it. */
+export class Flight<K, V> {
+  readonly key: K
+  readonly promise: Promise<V>
+  /** The tags' stamp when the load began. */
+  readonly stamp: number
+  readonly startedAt: number
+  /** Tags that are known before the value is. */
+  readonly tags: readonly string[]
+  /** A newer value, a removal or an invalidation came in between: the result is not stored. */
+  overtaken = false
+  /** Somebody wants the result whoever else leaves. */
+  kept = false
+  resolve!: (value: V) => void
+  reject!: (error: unknown) => void
+  /** It may end without a value; whoever joined loads the key alone then. */
+  partial = false
+  /** Called once when the load is given up. */
+  onAbort: () => void = () => {}
+  readonly #controller = new AbortController()
+  #waiting = 0
+
+  constructor(key: K, stamp: number, startedAt: number, tags: readonly string[]) {
+    this.key = key
+    this.stamp = stamp
+    this.startedAt = startedAt
+    this.tags = tags
+    this.promise = new Promise<V>((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+    // Whoever waits handles the failure; nobody may be waiting.
+    this.promise.catch(() => {})
+  }
+
+  /** Aborted when nobody waits any longer, or after the hard timeout. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  enter(): void {
+    this.#waiting++
+  }
+
+  /** One leaves; the load is given up when that was the last. */
+  leave(reason: unknown): void {
+    if (--this.#waiting === 0 && !this.kept) this.abort(reason)
+  }
+
+  /** Gives the load up: whoever still waits fails with `reason`. */
+  abort(reason: unknown): void {
+    this.overtaken = true
+    this.reject(reason)
+    this.onAbort()
+    this.#controller.abort(reason)
+  }
+}
+
+/** Calls `run` after `milliseconds` unless cancelled; `Infinity` is never. */
+export function after(clock: EngineClock, milliseconds: number, run: () => void): () => void {
+  if (milliseconds === Number.POSITIVE_INFINITY) return () => {}
+  // Longer delays overflow and fire at once.
+  const part = Math.min(milliseconds, 0x7fffffff)
+  let cancel = clock.wait(() => {
+    if (milliseconds === part) run()
+    else cancel = after(clock, milliseconds - part, run)
+  }, part)
+  return () => cancel()
+}
+
+export function timeoutError(key: unknown, milliseconds: number): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_TIMEOUT",
+    `Loading ${show(key)} took longer than its hardTimeout of ${milliseconds} ms; the load was aborted and nothing stored.`,
+    { key: show(key) },
+  )
+}
+
+export function abortedError(key: unknown, signal: AbortSignal): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_ABORTED",
+    `Waiting for ${show(key)} was aborted by the caller's signal.`,
+    { key: show(key), cause: signal.reason },
+  )
+}
+
+function show(key: unknown): string {
+  return typeof key === "object" ? "an object" : String(key)
+}

@@ -1,0 +1,116 @@
+import { isIntegerIn } from "../cache-options.ts"
+import {
+  checkFunction,
+  checkOptions,
+  type Duration,
+  invalidOption,
+  toMilliseconds,
+} from "../options.ts"
+
+/** Options of `getOrSet`, `getOrSetMany` and `memoize`. */
+export interface LoadOptions {
+  /** Lifetime of the loaded value. @default the cache's `expiry` or `defaultTtl` */
+  readonly ttl?: Duration
+  /** Time without a read after which the loaded value expires. @default the cache's `idleTtl` */
+  readonly idleTtl?: Duration
+  /** Weight of the loaded value. @default what `weigh` says, else 1 */
+  readonly weight?: number
+  /** Tags of the loaded value. @default none */
+  readonly tags?: readonly string[]
+  /** Ends this caller's wait with `ERR_PERSIST_ABORTED`; the load goes on while anybody else waits. */
+  readonly signal?: AbortSignal
+  /** How long after its deadline a value is served at once while a load in the background renews it. @default 0 */
+  readonly staleWhileRevalidate?: Duration
+  /** How long after its deadline a value is served when the load fails or takes longer than `hardTimeout`. @default 0 */
+  readonly staleIfError?: Duration
+  /** Longest wait when there is a stale value to serve instead; the load goes on. @default Infinity */
+  readonly softTimeout?: Duration
+  /** Longest load: then it is aborted and everybody who waits gets `ERR_PERSIST_TIMEOUT`. @default Infinity */
+  readonly hardTimeout?: Duration
+  /**
+   * Renews a value before its deadline, the likelier the nearer it is and the longer its load took: the factor β
+   * of XFetch (Vattani, Chierichetti, Lowenstein: Optimal probabilistic cache stampede prevention, 2015). 1 is usual. @default 0
+   */
+  readonly earlyRefresh?: number
+  /** Lifetime of a loaded `undefined` or `null`. @default that of any value */
+  readonly negativeTtl?: Duration
+  /** How long a failed load is remembered: callers get its error, or the stale value, without another load. @default 0 */
+  readonly errorTtl?: Duration
+  /** Loads even though there is a fresh value. @default false */
+  readonly force?: boolean
+}
+
+const loadOptionNames: readonly string[] = [
+  "ttl",
+  "idleTtl",
+  "weight",
+  "tags",
+  "signal",
+  "staleWhileRevalidate",
+  "staleIfError",
+  "softTimeout",
+  "hardTimeout",
+  "earlyRefresh",
+  "negativeTtl",
+  "errorTtl",
+  "force",
+]
+
+/** Load options, checked and complete; times are milliseconds. */
+export interface LoadSettings {
+  readonly given: LoadOptions
+  readonly signal: AbortSignal | undefined
+  readonly staleWhileRevalidate: number
+  readonly staleIfError: number
+  /** How long a value is kept beyond its deadline. */
+  readonly staleTtl: number
+  readonly softTimeout: number
+  readonly hardTimeout: number
+  readonly earlyRefresh: number
+  readonly errorTtl: number
+}
+
+export function readLoadOptions(owner: string, options: LoadOptions = {}): LoadSettings {
+  checkOptions(owner, options, loadOptionNames)
+  const { signal, earlyRefresh = 0 } = options
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+    throw invalidOption("signal", signal, "an AbortSignal")
+  }
+  if (!(earlyRefresh >= 0)) throw invalidOption("earlyRefresh", earlyRefresh, "a number from 0")
+  if (options.weight !== undefined && !isIntegerIn(options.weight, 0, Number.MAX_SAFE_INTEGER)) {
+    throw invalidOption("weight", options.weight, "an integer from 0")
+  }
+  checkTags(options.tags)
+  if (options.ttl !== undefined) toMilliseconds(options.ttl, "ttl")
+  if (options.idleTtl !== undefined) toMilliseconds(options.idleTtl, "idleTtl")
+  if (options.negativeTtl !== undefined) toMilliseconds(options.negativeTtl, "negativeTtl")
+  const never = Number.POSITIVE_INFINITY
+  const staleWhileRevalidate = toMilliseconds(
+    options.staleWhileRevalidate ?? 0,
+    "staleWhileRevalidate",
+  )
+  const staleIfError = toMilliseconds(options.staleIfError ?? 0, "staleIfError")
+  return {
+    given: options,
+    signal,
+    staleWhileRevalidate,
+    staleIfError,
+    staleTtl: Math.max(staleWhileRevalidate, staleIfError),
+    softTimeout: toMilliseconds(options.softTimeout ?? never, "softTimeout"),
+    hardTimeout: toMilliseconds(options.hardTimeout ?? never, "hardTimeout"),
+    earlyRefresh,
+    errorTtl: toMilliseconds(options.errorTtl ?? 0, "errorTtl"),
+  }
+}
+
+export function checkTags(tags: readonly string[] | undefined): void {
+  if (tags === undefined) return
+  if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== "string")) {
+    throw invalidOption("tags", tags, "an array of strings")
+  }
+}
+
+/** Throws unless `load` can be called. */
+export function checkLoader(load: unknown): void {
+  if (typeof load !== "function") checkFunction("load", load ?? null)
+}

@@ -1,0 +1,226 @@
+import type { EngineClock } from "../engine/clock.ts"
+import type { Tags } from "../tags/tag.ts"
+import type { LoadContext } from "./context.ts"
+import { Failures } from "./failures.ts"
+import { abortedError, after, Flight, timeoutError } from "./flight.ts"
+import type { LoadSettings } from "./load-options.ts"
+import { type Stale, wait } from "./wait.ts"
+
+/** What loading asks of the cache that it fills. */
+export interface LoadTarget<K, V> {
+  readonly clock: EngineClock
+  readonly tags: Tags
+  /** The value of a fresh entry, uncounted, in an array; none when there is none. */
+  current(key: K): readonly [V] | undefined
+  stale(key: K, settings: LoadSettings): Stale<V> | undefined
+  storeLoaded(
+    flight: Flight<K, V>,
+    value: V,
+    settings: LoadSettings,
+    context: LoadContext<V>,
+    loadTime: number,
+  ): void
+  /** Looks into the second tier, if there is one. */
+  readonly lookFurther:
+    | ((flight: Flight<K, V>) => Promise<{ readonly value: V } | undefined>)
+    | undefined
+  /** A failure that no caller hears of. */
+  unheard(error: unknown): void
+  /** Called when loads begin or all have ended. */
+  busy(busy: boolean): void
+}
+
+/** What a bulk load did not bring; whoever joined for that key loads it alone. */
+export const absent: unique symbol = Symbol("absent")
+
+/** Loads under way: one per key, fenced against everything newer. */
+export class Loading<K, V> {
+  readonly #target: LoadTarget<K, V>
+  readonly #flights = new Map<K, Flight<K, V>>()
+  readonly #failures: Failures<K>
+  loads = 0
+  failures = 0
+  loadTime = 0
+  staleHits = 0
+
+  constructor(target: LoadTarget<K, V>, mostFailures: number) {
+    this.#target = target
+    this.#failures = new Failures(mostFailures)
+  }
+
+  /** The value of a key that is not fresh: stale at once, or in a promise. */
+  request(
+    key: K,
+    settings: LoadSettings,
+    load: (context: LoadContext<V>) => V | PromiseLike<V>,
+  ): V | Promise<V> {
+    const target = this.#target
+    if (settings.signal?.aborted) return Promise.reject(abortedError(key, settings.signal))
+    const stale = target.stale(key, settings)
+    let flight = this.#flights.get(key)
+    if (flight === undefined) {
+      const now = target.clock.now()
+      const failure = this.#failures.find(key, now)
+      if (failure !== undefined) {
+        if (stale === undefined || now >= stale.ifError) return Promise.reject(failure.error)
+        this.staleHits++
+        return stale.value
+      }
+      flight = this.start(key, settings, load)
+    }
+    if (stale !== undefined && target.clock.now() < stale.whileRevalidate) {
+      flight.kept = true
+      this.staleHits++
+      return stale.value
+    }
+    if (!flight.partial) return this.join(flight, settings)
+    return this.join(flight, settings).catch((error) => {
+      if (error !== absent) throw error
+      return this.request(key, settings, load)
+    })
+  }
+
+  join(flight: Flight<K, V>, settings: LoadSettings): Promise<V> {
+    const { clock } = this.#target
+    const stale = () => this.#target.stale(flight.key, settings)
+    return wait(flight, settings, stale, clock, () => {
+      this.staleHits++
+    })
+  }
+
+  /** Renews a value that is still fresh; nobody waits. */
+  refresh(
+    key: K,
+    settings: LoadSettings,
+    load: (context: LoadContext<V>) => V | PromiseLike<V>,
+  ): void {
+    if (this.#flights.has(key)) return
+    this.start(key, settings, load).kept = true
+  }
+
+  find(key: K): Flight<K, V> | undefined {
+    return this.#flights.get(key)
+  }
+
+  start(
+    key: K,
+    settings: LoadSettings,
+    load: ((context: LoadContext<V>) => V | PromiseLike<V>) | undefined,
+  ): Flight<K, V> {
+    const { clock, tags } = this.#target
+    const flight = new Flight<K, V>(key, tags.stamp, clock.now(), settings.given.tags ?? [])
+    if (this.#flights.size === 0) this.#target.busy(true)
+    this.#flights.set(key, flight)
+    tags.loadBegins()
+    const cancel = after(clock, settings.hardTimeout, () => {
+      const error = timeoutError(key, settings.hardTimeout)
+      if (flight.kept) this.#target.unheard(error)
+      flight.abort(error)
+    })
+    let open = true
+    const close = () => {
+      if (!open) return
+      open = false
+      cancel()
+      tags.loadEnds()
+      this.#leave(flight)
+    }
+    flight.onAbort = close
+    flight.promise.then(close, close)
+    if (load !== undefined) void this.#run(flight, settings, load)
+    return flight
+  }
+
+  /** Stores what a load brought, unless something newer came in between, and tells everybody. */
+  land(flight: Flight<K, V>, value: V, settings: LoadSettings, context: LoadContext<V>): void {
+    const loadTime = this.#target.clock.now() - flight.startedAt
+    this.loads++
+    this.loadTime += loadTime
+    if (!flight.overtaken) {
+      this.#failures.delete(flight.key)
+      this.#leave(flight)
+      if (context.store !== false) {
+        this.#target.storeLoaded(flight, value, settings, context, loadTime)
+      }
+      flight.resolve(value)
+      return
+    }
+    const [newer] = this.#target.current(flight.key) ?? [value]
+    flight.resolve(newer as V)
+  }
+
+  crash(flight: Flight<K, V>, error: unknown, settings: LoadSettings): void {
+    this.loads++
+    this.failures++
+    this.loadTime += this.#target.clock.now() - flight.startedAt
+    if (!flight.overtaken && settings.errorTtl > 0) {
+      this.#failures.add(flight.key, error, this.#target.clock.now() + settings.errorTtl)
+    }
+    if (flight.kept) this.#target.unheard(error)
+    const newer = flight.overtaken ? this.#target.current(flight.key) : undefined
+    if (newer !== undefined) flight.resolve(newer[0])
+    else flight.reject(error)
+  }
+
+  /** `value` was set during a load: it is what everybody who waits gets. */
+  overtakenBy(key: K, value: V): void {
+    const flight = this.#flights.get(key)
+    this.#failures.delete(key)
+    if (flight === undefined) return
+    flight.resolve(value)
+    this.#leave(flight)
+    flight.abort(undefined)
+  }
+
+  /** What is being loaded is out of date before it is there: it is not stored, and new callers load anew. */
+  fence(key: K): void {
+    this.#failures.delete(key)
+    const flight = this.#flights.get(key)
+    if (flight === undefined) return
+    flight.overtaken = true
+    this.#leave(flight)
+  }
+
+  fenceTag(tag: string): void {
+    for (const flight of this.#flights.values())
+      if (flight.tags.includes(tag)) this.fence(flight.key)
+  }
+
+  fenceAll(): void {
+    this.#failures.clear()
+    for (const key of this.#flights.keys()) this.fence(key)
+  }
+
+  async #run(
+    flight: Flight<K, V>,
+    settings: LoadSettings,
+    load: (context: LoadContext<V>) => V | PromiseLike<V>,
+  ): Promise<void> {
+    const target = this.#target
+    try {
+      if (target.lookFurther !== undefined) {
+        const found = await target.lookFurther(flight)
+        if (found !== undefined) {
+          flight.resolve((target.current(flight.key) ?? [found.value])[0])
+          return
+        }
+        if (flight.signal.aborted) return
+      }
+      const context = makeContext(flight, target.stale(flight.key, settings)?.value)
+      this.land(flight, await load(context), settings, context)
+    } catch (error) {
+      if (error === absent) flight.reject(error)
+      else this.crash(flight, error, settings)
+    }
+  }
+
+  #leave(flight: Flight<K, V>): void {
+    if (this.#flights.get(flight.key) !== flight) return
+    this.#flights.delete(flight.key)
+    if (this.#flights.size === 0) this.#target.busy(this.#failures.size > 0)
+  }
+}
+
+export function makeContext<K, V>(flight: Flight<K, V>, stale: V | undefined): LoadContext<V> {
+  return { signal: flight.signal, stale }
+}

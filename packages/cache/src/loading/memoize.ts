@@ -1,0 +1,31 @@
+import { checkFunction, invalidOption } from "../options.ts"
+import type { Loader } from "./context.ts"
+import type { LoadOptions } from "./load-options.ts"
+
+/** Options of `memoize`. */
+export interface MemoizeOptions<K, Args extends unknown[]> extends Omit<LoadOptions, "signal"> {
+  /** Key of a call. Calls of several functions in one cache need keys that tell them apart. @default the only argument */
+  readonly key?: (...args: Args) => K
+}
+
+interface LoadingCache<K, V> {
+  getOrSet(key: K, load: Loader<K, V>, options?: LoadOptions): V | Promise<V>
+}
+
+export function memoize<K, V, Args extends unknown[]>(
+  cache: LoadingCache<K, V>,
+  work: (...args: Args) => V | PromiseLike<V>,
+  options: MemoizeOptions<K, Args> = {},
+): (...args: Args) => V | Promise<V> {
+  if (typeof work !== "function") checkFunction("memoize: the function", work ?? null)
+  checkFunction("memoize: key", options.key)
+  const { key: keyOf, ...given } = options
+  const loadOptions = Object.keys(given).length === 0 ? undefined : given
+  return (...args) => {
+    if (keyOf === undefined && args.length !== 1) {
+      throw invalidOption("memoize: key", keyOf, "a function, unless there is exactly one argument")
+    }
+    const key = keyOf === undefined ? (args[0] as unknown as K) : keyOf(...args)
+    return cache.getOrSet(key, () => work(...args), loadOptions)
+  }
+}

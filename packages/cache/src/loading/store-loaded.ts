@@ -1,0 +1,69 @@
+import { stale } from "../engine/details.ts"
+import type { EntryCache } from "../entry-cache.ts"
+import { toMilliseconds } from "../options.ts"
+import { EntryDetails } from "../tags/entry-details.ts"
+import type { LoadContext } from "./context.ts"
+import type { Flight } from "./flight.ts"
+import { checkTags, type LoadSettings } from "./load-options.ts"
+import type { Stale } from "./wait.ts"
+
+/** Stores what a load brought, under the options of the load and what the loader said. */
+export function storeLoaded<K, V>(
+  cache: EntryCache<K, V>,
+  flight: Flight<K, V>,
+  value: V,
+  settings: LoadSettings,
+  context: LoadContext<V>,
+  loadTime: number,
+): void {
+  const { given, earlyRefresh, staleTtl } = settings
+  const { expiry, defaultTtl } = cache.settings
+  const negative = value === undefined || value === null ? given.negativeTtl : undefined
+  const ttl = context.ttl ?? negative ?? given.ttl ?? expiry?.(value, flight.key) ?? defaultTtl
+  const tags = context.tags ?? given.tags
+  checkTags(tags)
+  const weight = context.weight ?? given.weight
+  cache.storeFor(
+    flight.key,
+    value,
+    toMilliseconds(ttl, "ttl"),
+    staleTtl,
+    {
+      ...(given.idleTtl === undefined ? {} : { idleTtl: given.idleTtl }),
+      ...(tags === undefined ? {} : { tags }),
+      ...(weight === undefined ? {} : { weight }),
+    },
+    { stamp: flight.stamp, loadTime: earlyRefresh > 0 ? Math.max(loadTime, Number.MIN_VALUE) : 0 },
+  )
+}
+
+/** The value of `key` if it is past its deadline and kept. */
+export function staleOf<K, V>(
+  cache: EntryCache<K, V>,
+  key: K,
+  settings: LoadSettings,
+): Stale<V> | undefined {
+  const slot = cache.index.get(key)
+  if (slot === undefined || cache.judge(slot, false) !== stale) return undefined
+  const details = cache.details?.[slot]
+  if (!(details instanceof EntryDetails)) return undefined
+  const over = details.over()
+  return {
+    value: cache.slotValues[slot]!,
+    whileRevalidate: over + settings.staleWhileRevalidate,
+    ifError: over + settings.staleIfError,
+  }
+}
+
+/** XFetch: whether this reader is the one to renew a value that is still fresh. */
+export function isDueEarly<K, V>(
+  cache: EntryCache<K, V>,
+  slot: number,
+  beta: number,
+  random: number,
+): boolean {
+  const details = cache.details?.[slot]
+  if (!(details instanceof EntryDetails) || details.loadTime === 0) return false
+  // 1 - random lies in (0, 1], where the logarithm is finite and not positive.
+  return cache.clock.now() - details.loadTime * beta * Math.log(1 - random) >= details.over()
+}

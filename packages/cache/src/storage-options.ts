@@ -1,0 +1,54 @@
+import {
+  type CoreCacheOptions,
+  coreOptionNames,
+  type SetOptions,
+  setOptionNames,
+} from "./cache-options.ts"
+import type { Duration } from "./options.ts"
+import { invalidOption } from "./options.ts"
+import { lru } from "./policies/lru.ts"
+import type { PolicyFactory } from "./policies/policy.ts"
+import { s3fifo } from "./policies/s3fifo.ts"
+import { sieve } from "./policies/sieve.ts"
+import { tinylfu } from "./policies/tinylfu.ts"
+import type { InvalidationBus } from "./tier/bus.ts"
+import type { TierOptions, TierStore } from "./tier/tier-options.ts"
+
+/** Names of the policies that come with the package. */
+export type PolicyName = "lru" | "s3fifo" | "sieve" | "tinylfu"
+
+const policies: Readonly<Record<PolicyName, PolicyFactory>> = { lru, s3fifo, sieve, tinylfu }
+
+/** Options of `CacheStorage`. */
+export interface CacheStorageOptions<K, V> extends Omit<CoreCacheOptions<K, V>, "policy"> {
+  /** Which entry goes when there is no room, by name or as an imported policy. @default "lru" */
+  readonly policy?: PolicyName | PolicyFactory
+  /** A store behind the memory, such as any `Storage`. @default none */
+  readonly tier?: TierStore | TierOptions<K>
+  /** Carries invalidations between the caches of several processes. @default none */
+  readonly bus?: InvalidationBus
+  /** Random numbers in [0, 1) for early refreshes. @default Math.random */
+  readonly random?: () => number
+}
+
+/** Options of `set` of a `CacheStorage`. */
+export interface EntryOptions extends SetOptions {
+  /** Labels by which many entries can be expired or deleted at once. @default none */
+  readonly tags?: readonly string[]
+  /** How long after its deadline the value is kept for `getOrSet` to serve stale. @default 0 */
+  readonly staleTtl?: Duration
+}
+
+export const storageOptionNames: readonly string[] = [...coreOptionNames, "tier", "bus", "random"]
+export const entryOptionNames: readonly string[] = [...setOptionNames, "tags", "staleTtl"]
+
+export function findPolicy(policy: PolicyName | PolicyFactory | undefined): PolicyFactory {
+  if (policy === undefined) return lru
+  if (typeof policy === "function") return policy
+  if (Object.hasOwn(policies, policy)) return policies[policy]
+  throw invalidOption(
+    "policy",
+    policy,
+    `${Object.keys(policies).join(", ")}, or an imported policy`,
+  )
+}

@@ -1,0 +1,37 @@
+/** A value with what must outlive the process; times are milliseconds since the epoch. */
+export interface Envelope<V> {
+  readonly format: "persist-cache-1"
+  /** Left out for `undefined`. */
+  readonly value?: V
+  /** When it expires; left out for never. */
+  readonly expiresAt?: number
+  /** Until when it may be served stale, where that is later. */
+  readonly staleUntil?: number
+  readonly idleTtl?: number
+  readonly weight?: number
+  readonly tags?: readonly string[]
+  readonly savedAt: number
+}
+
+/** When a tag, or everything, was last invalidated. */
+export interface Mark {
+  readonly format: "persist-cache-mark-1"
+  readonly deletedAt: number
+  readonly expiredAt: number
+}
+
+export const noMark: Mark = { format: "persist-cache-mark-1", deletedAt: 0, expiredAt: 0 }
+
+export function isEnvelope(value: unknown): value is Envelope<unknown> {
+  return formatOf(value) === "persist-cache-1"
+}
+
+export function isMark(value: unknown): value is Mark {
+  return formatOf(value) === "persist-cache-mark-1"
+}
+
+function formatOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as { format?: unknown }).format
+    : undefined
+}

@@ -1,0 +1,89 @@
+import type { EntryCache } from "../entry-cache.ts"
+import type { Flight } from "../loading/flight.ts"
+import { invalidOption } from "../options.ts"
+import { BusEnd, type BusMessage, type InvalidationBus } from "./bus.ts"
+import { Tier } from "./tier.ts"
+import { readTierOptions, type TierOptions, type TierStore } from "./tier-options.ts"
+
+/** What is beyond one cache's memory, and the memory that messages from there concern. */
+export interface Inside<K, V> extends EntryCache<K, V> {
+  /** Does in memory alone what another cache did; `missed` is everything that may have been done. */
+  hear(kind: BusMessage["kind"] | "missed", name: unknown): void
+}
+
+/** The tier and the bus of one cache. What changes goes to the tier first, so that whoever hears of it finds it there. */
+export class Outside<K, V> {
+  readonly tier: Tier<K, V> | undefined
+  readonly #inside: Inside<K, V>
+  readonly #bus: BusEnd | undefined
+
+  constructor(
+    inside: Inside<K, V>,
+    options: { readonly tier?: TierStore | TierOptions<K>; readonly bus?: InvalidationBus },
+    onError: (error: unknown) => void,
+  ) {
+    this.#inside = inside
+    const { tier, bus } = options
+    if (tier !== undefined) this.tier = new Tier<K, V>(readTierOptions(tier), inside.clock, onError)
+    if (bus === undefined) return
+    if (typeof bus?.publish !== "function" || typeof bus.subscribe !== "function") {
+      throw invalidOption("bus", bus, "an object with publish and subscribe")
+    }
+    this.#bus = new BusEnd(
+      bus,
+      ({ kind, name }) => inside.hear(kind, name),
+      () => inside.hear("missed", undefined),
+      onError,
+    )
+  }
+
+  /** The memory holds something else under `key` now, or nothing. */
+  changed(key: K): void {
+    const done = () => this.#bus?.publish("key", key)
+    if (this.tier === undefined) done()
+    else if (!this.#save(key, done)) this.tier.delete(key, done)
+  }
+
+  /** A load has brought the value of `key`; other caches need not drop theirs. */
+  loaded(key: K): void {
+    this.#save(key)
+  }
+
+  cleared(): void {
+    this.#mark("*", "deletedAt", () => this.#bus?.publish("clear"))
+  }
+
+  invalidated(tag: string, kind: "deleteTag" | "expireTag"): void {
+    const what = kind === "deleteTag" ? "deletedAt" : "expiredAt"
+    this.#mark(`:${tag}`, what, () => this.#bus?.publish(kind, tag))
+  }
+
+  /** Takes the value of a load under way from the tier, with the lifetime that it has left. */
+  async find(flight: Flight<K, V>): Promise<{ readonly value: V } | undefined> {
+    const { key } = flight
+    const envelope = await this.tier?.load(key)
+    if (envelope === undefined || flight.overtaken) return undefined
+    if (!this.#inside.adopt({ ...envelope, key })) return undefined
+    const slot = this.#inside.look(key)
+    return slot === 0 ? undefined : { value: this.#inside.slotValues[slot]! }
+  }
+
+  async close(): Promise<void> {
+    await this.#bus?.close()
+  }
+
+  #mark(tag: string, kind: "deletedAt" | "expiredAt", done: () => void): void {
+    if (this.tier === undefined) done()
+    else this.tier.mark(tag, kind, done)
+  }
+
+  #save(key: K, done?: () => void): boolean {
+    const slot = this.#inside.index.get(key)
+    const entry = slot === undefined ? undefined : this.#inside.describe(slot)
+    if (entry === undefined) return false
+    const { key: _, value, ...rest } = entry
+    const content = value === undefined ? rest : { ...rest, value }
+    this.tier?.save(key, { format: "persist-cache-1", ...content }, done)
+    return true
+  }
+}

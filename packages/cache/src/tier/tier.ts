@@ -1,0 +1,156 @@
+import type { EngineClock } from "../engine/clock.ts"
+import { PersistError } from "../persist-error.ts"
+import { type Envelope, isEnvelope, isMark, type Mark, noMark } from "./envelope.ts"
+import type { TierSettings } from "./tier-options.ts"
+import { WriteQueue } from "./write-queue.ts"
+
+/** The second tier of one cache: its failures and delays cost its help, never a call. */
+export class Tier<K, V> {
+  hits = 0
+  misses = 0
+  errors = 0
+  readonly #settings: TierSettings<K>
+  readonly #clock: EngineClock
+  readonly #queue: WriteQueue
+  readonly #onError: (error: unknown) => void
+  #lastStamp = 0
+
+  constructor(settings: TierSettings<K>, clock: EngineClock, onError: (error: unknown) => void) {
+    this.#settings = settings
+    this.#clock = clock
+    this.#onError = onError
+    this.#queue = new WriteQueue(clock, settings.writeDelay, (error) => this.#failed(error))
+  }
+
+  /** The envelope of `key`, unless it, one of its tags or everything was deleted since. */
+  async load(key: K): Promise<Envelope<V> | undefined> {
+    try {
+      const name = this.#settings.nameOf(key)
+      const [found, all] = await Promise.all([this.#read(name), this.#mark("*")])
+      const envelope = await this.#judge(found, all)
+      if (envelope === undefined) this.misses++
+      else this.hits++
+      return envelope
+    } catch (error) {
+      this.#failed(error)
+      return undefined
+    }
+  }
+
+  save(key: K, value: Omit<Envelope<V>, "savedAt">, done?: () => void): void {
+    const { store } = this.#settings
+    const envelope: Envelope<V> = { ...value, savedAt: this.#stamp() }
+    this.#add(key, envelope, done, (name) => {
+      const until = envelope.staleUntil ?? envelope.expiresAt
+      if (until === undefined || store.supports?.ttl !== true) return store.save(name, envelope)
+      const ttl = Math.ceil(until - this.#clock.wallTime())
+      return ttl > 0 ? store.save(name, envelope, { ttl }) : store.delete(name)
+    })
+  }
+
+  delete(key: K, done?: () => void): void {
+    this.#add(key, undefined, done, (name) => this.#settings.store.delete(name))
+  }
+
+  /** Marks a tag, or everything (`"*"`), as invalid from now back. */
+  mark(tag: string, kind: "deletedAt" | "expiredAt", done?: () => void): void {
+    const name = this.#markName(tag)
+    const at = this.#stamp()
+    const pending = this.#queue.find(name)?.value
+    let mark: Mark = { ...(isMark(pending) ? pending : noMark), [kind]: at }
+    const run = async (): Promise<void> => {
+      const stored = await this.#settings.store.load(name)
+      if (isMark(stored)) {
+        mark = {
+          ...mark,
+          deletedAt: Math.max(mark.deletedAt, stored.deletedAt),
+          expiredAt: Math.max(mark.expiredAt, stored.expiredAt),
+        }
+      }
+      await this.#settings.store.save(name, mark)
+    }
+    this.#queue.add(name, { value: mark, run, done })
+  }
+
+  flush(): Promise<void> {
+    return this.#queue.flush()
+  }
+
+  #add(
+    key: K,
+    value: unknown,
+    done: (() => void) | undefined,
+    run: (name: string) => unknown,
+  ): void {
+    try {
+      const name = this.#settings.nameOf(key)
+      this.#queue.add(name, { value, run: () => run(name), done })
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  async #judge(found: unknown, all: Mark): Promise<Envelope<V> | undefined> {
+    if (found === undefined || isMark(found)) return undefined
+    const now = this.#clock.wallTime()
+    // What somebody else saved there is a value without a lifetime of its own.
+    if (!isEnvelope(found)) return { format: "persist-cache-1", value: found as V, savedAt: now }
+    const envelope = found as Envelope<V>
+    if (envelope.savedAt <= all.deletedAt) return undefined
+    let { expiresAt } = envelope
+    for (const mark of await Promise.all(
+      (envelope.tags ?? []).map((tag) => this.#mark(`:${tag}`)),
+    )) {
+      if (envelope.savedAt <= mark.deletedAt) return undefined
+      if (envelope.savedAt <= mark.expiredAt) {
+        expiresAt = Math.min(expiresAt ?? mark.expiredAt, mark.expiredAt)
+      }
+    }
+    const until = Math.max(expiresAt ?? Number.POSITIVE_INFINITY, envelope.staleUntil ?? 0)
+    if (until <= now) return undefined
+    return expiresAt === undefined ? envelope : { ...envelope, expiresAt }
+  }
+
+  async #mark(tag: string): Promise<Mark> {
+    const mark = await this.#read(this.#markName(tag))
+    return isMark(mark) ? mark : noMark
+  }
+
+  #markName(tag: string): string {
+    return `${this.#settings.prefix}#mark${encodeURIComponent(tag)}`
+  }
+
+  /** A write that is still under way is what its reader must see. */
+  async #read(name: string): Promise<unknown> {
+    const pending = this.#queue.find(name)
+    if (pending !== undefined) return pending.value
+    const { store, timeout } = this.#settings
+    let cancel = () => {}
+    const late = new Promise<never>((_resolve, reject) => {
+      if (timeout === Number.POSITIVE_INFINITY) return
+      cancel = this.#clock.wait(
+        () => {
+          const message = `The tier did not answer for ${name} within ${timeout} ms.`
+          reject(new PersistError("ERR_PERSIST_TIMEOUT", message, { key: name }))
+        },
+        Math.min(timeout, 0x7fffffff),
+      )
+    })
+    try {
+      return await Promise.race([store.load(name), late])
+    } finally {
+      cancel()
+    }
+  }
+
+  /** Now, but later than every stamp before, so that what follows a mark is not covered by it. */
+  #stamp(): number {
+    this.#lastStamp = Math.max(this.#clock.wallTime(), this.#lastStamp + 0.001)
+    return this.#lastStamp
+  }
+
+  #failed(error: unknown): void {
+    this.errors++
+    this.#onError(error)
+  }
+}

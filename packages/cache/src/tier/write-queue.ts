@@ -1,0 +1,120 @@
+import type { EngineClock } from "../engine/clock.ts"
+
+/** One write of one name. */
+export interface Write {
+  /** What a read of the name finds until the write is done; `undefined` is a removal. */
+  readonly value: unknown
+  readonly run: () => unknown
+  /** Called when it is done. */
+  readonly done?: (() => void) | undefined
+}
+
+const parallel = 16
+const mostWaiting = 100_000
+const longestPause = 30_000
+
+/**
+ * Writes to the tier: in order for each name, the last one wins over those that have not begun, and one
+ * that fails stays and is tried again, so that a value or a removal is not lost to a short outage.
+ */
+export class WriteQueue {
+  readonly #clock: EngineClock
+  readonly #delay: number | undefined
+  readonly #onError: (error: unknown) => void
+  readonly #waiting = new Map<string, Write>()
+  readonly #running = new Map<string, Promise<void>>()
+  readonly #inHand = new Map<string, Write>()
+  #pause = 0
+  #timer: (() => void) | undefined
+  #errors: unknown[] = []
+
+  constructor(clock: EngineClock, delay: number | undefined, onError: (error: unknown) => void) {
+    this.#clock = clock
+    this.#delay = delay
+    this.#onError = onError
+  }
+
+  /** The write of `name` that is not done yet. */
+  find(name: string): Write | undefined {
+    return this.#waiting.get(name) ?? this.#inHand.get(name)
+  }
+
+  add(name: string, write: Write): void {
+    const superseded = this.#waiting.get(name)
+    this.#waiting.set(
+      name,
+      superseded?.done === undefined || write.done !== undefined
+        ? write
+        : { ...write, done: superseded.done },
+    )
+    if (this.#waiting.size > mostWaiting) {
+      const [oldest] = this.#waiting.keys()
+      this.#waiting.delete(oldest!)
+      this.#onError(
+        new Error(`The tier lags ${mostWaiting} writes behind; that of ${oldest} is lost.`),
+      )
+    }
+    if (this.#timer !== undefined) return
+    if (this.#delay === undefined) this.#drain()
+    else this.#drainAfter(this.#delay)
+  }
+
+  /** Writes everything that waits; throws what the tier throws. */
+  async flush(): Promise<void> {
+    this.#errors = []
+    while (this.#waiting.size + this.#running.size > 0 && this.#errors.length === 0) {
+      this.#stopTimer()
+      this.#drain()
+      await Promise.race(this.#running.values())
+    }
+    await Promise.all(this.#running.values())
+    const [error] = this.#errors
+    if (error !== undefined) throw error
+  }
+
+  #drain(): void {
+    for (const [name, write] of this.#waiting) {
+      if (this.#running.size >= parallel) return
+      if (this.#running.has(name)) continue
+      this.#waiting.delete(name)
+      this.#inHand.set(name, write)
+      this.#running.set(name, this.#run(name, write))
+    }
+  }
+
+  async #run(name: string, write: Write): Promise<void> {
+    let failed = false
+    try {
+      await write.run()
+      this.#pause = 0
+    } catch (error) {
+      failed = true
+      this.#errors.push(error)
+      this.#onError(error)
+    }
+    this.#inHand.delete(name)
+    this.#running.delete(name)
+    if (failed) {
+      if (!this.#waiting.has(name)) this.#waiting.set(name, write)
+      this.#pause = Math.min(Math.max(this.#pause * 2, 100), longestPause)
+      this.#drainAfter(this.#pause)
+      return
+    }
+    write.done?.()
+    if (this.#timer === undefined && this.#waiting.size > 0) this.#drain()
+  }
+
+  #drainAfter(delay: number): void {
+    if (this.#timer !== undefined) return
+    this.#timer =
+      this.#clock.schedule(() => {
+        this.#timer = undefined
+        this.#drain()
+      }, delay) ?? (() => {})
+  }
+
+  #stopTimer(): void {
+    this.#timer?.()
+    this.#timer = undefined
+  }
+}

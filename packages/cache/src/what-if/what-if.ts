@@ -1,0 +1,85 @@
+import { checkOptions, invalidOption } from "../options.ts"
+import { hash, mix } from "../policies/hash.ts"
+import type { PolicyFactory } from "../policies/policy.ts"
+import { Simulator } from "../policies/simulator.ts"
+import { findPolicy, type PolicyName } from "../storage-options.ts"
+
+/** Options of `whatIf`. */
+export interface WhatIfOptions {
+  /** Sizes to try, in entries. @default half, once, twice and four times the cache's own */
+  readonly sizes?: readonly number[]
+  /** Policies to try. @default ["lru", "tinylfu"] */
+  readonly policies?: readonly (PolicyName | PolicyFactory)[]
+  /** Part of the keys that is watched, above 0 and up to 1. @default what leaves the smallest size 256 entries */
+  readonly sampleRate?: number
+}
+
+/** What one size and policy would have served. */
+export interface WhatIfEstimate {
+  readonly policy: string
+  readonly size: number
+  /** Estimated from the sample; 0 before the first look-up. */
+  readonly hitRatio: number
+  /** Look-ups in the sample. */
+  readonly samples: number
+}
+
+/**
+ * Simulates other sizes and policies on a sample of the keys that are really looked up (the spatial
+ * sampling of Waldspurger et al., Efficient MRC construction with SHARDS, FAST 2015).
+ */
+export class WhatIf<K> {
+  readonly #trials: { policy: string; size: number; simulator: Simulator<number> }[] = []
+  readonly #limit: number
+  readonly #stop: (probe: WhatIf<K>) => void
+
+  constructor(ownSize: number, options: WhatIfOptions, stop: (probe: WhatIf<K>) => void) {
+    checkOptions("whatIf", options, ["sizes", "policies", "sampleRate"])
+    const { policies = ["lru", "tinylfu"] as const } = options
+    const sizes =
+      options.sizes ?? [0.5, 1, 2, 4].map((factor) => Math.max(1, Math.round(ownSize * factor)))
+    for (const size of sizes) {
+      if (!Number.isSafeInteger(size) || size < 1) {
+        throw invalidOption("whatIf: a size", size, "an integer from 1")
+      }
+    }
+    const rate = options.sampleRate ?? Math.min(1, 256 / Math.min(...sizes))
+    if (!(rate > 0 && rate <= 1)) {
+      throw invalidOption("whatIf: sampleRate", rate, "a number above 0 and up to 1")
+    }
+    this.#limit = rate * 2 ** 32
+    this.#stop = stop
+    for (const each of policies) {
+      const policy = findPolicy(each)
+      for (const size of sizes) {
+        const simulator = new Simulator<number>(policy, Math.max(1, Math.round(size * rate)))
+        this.#trials.push({ policy: policy.policyName, size, simulator })
+      }
+    }
+  }
+
+  /** @internal A look-up that misses is taken to be followed by a set. */
+  record(key: K): void {
+    const hashed = hash(key)
+    if (mix(hashed ^ 0x2545f491) >>> 0 >= this.#limit) return
+    for (const { simulator } of this.#trials) simulator.access(hashed)
+  }
+
+  /** The estimates so far, in the order of the options. */
+  get estimates(): readonly WhatIfEstimate[] {
+    return this.#trials.map(({ policy, size, simulator: { hits, misses } }) => {
+      const samples = hits + misses
+      return { policy, size, hitRatio: samples === 0 ? 0 : hits / samples, samples }
+    })
+  }
+
+  /** Ends the watching; the estimates stay. */
+  stop(): void {
+    this.#stop(this)
+  }
+
+  /** The same as `stop`. */
+  [Symbol.dispose](): void {
+    this.stop()
+  }
+}

@@ -1,0 +1,10 @@
+import { writeSync } from "node:fs"
+import { FileStorage } from "../../src/index.ts"
+
+// incrementer.ts <directory> <times>: increments one counter, and says on its output how often it was acknowledged.
+const [directory, times] = process.argv.slice(2)
+await using storage = new FileStorage({ directory: directory!, durability: "file" })
+for (let time = 0; time < Number(times); time++) {
+  await storage.update<number>("counter", (current) => current + 1, { default: 0, timeout: "5m" })
+  writeSync(1, "1\n")
+}

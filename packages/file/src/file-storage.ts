@@ -1,4 +1,5 @@
 import {
+  type Change,
   type DeleteRequest,
   type Entry,
   globMatcher,
@@ -13,18 +14,12 @@ import {
 } from "@persist/core"
 import { resolveDirectory } from "./directory.ts"
 import { quarantine } from "./history/quarantine.ts"
-import { Layout } from "./keys/layout.ts"
-import { LongKeys } from "./keys/long-keys.ts"
 import { scanEntries, scanKeys } from "./listing/scan.ts"
 import { sweepLeftovers } from "./maintenance/sweep.ts"
 import { checkFileStorageOptions, type FileStorageOptions } from "./options.ts"
 import { CurrentValues } from "./reading/current-values.ts"
 import { type FileContext, fileContext } from "./writing/context.ts"
-import { flushedQueue } from "./writing/exit-flush.ts"
-import { remove, removeSync } from "./writing/remove.ts"
-import { replace } from "./writing/replace.ts"
-import { replaceSync } from "./writing/replace-sync.ts"
-import { isPlain, SaveBatch } from "./writing/save-batch.ts"
+import { KeyWriter } from "./writing/key-writer.ts"
 import { update } from "./writing/update.ts"
 
 /** Which files `FileStorage.listFiles` names. */
@@ -47,25 +42,23 @@ export class FileStorage extends Storage {
     history: true,
     sync: true,
     ttl: false,
-    watch: false,
+    watch: true,
   })
   /** Absolute path of the directory; created by the first save. */
   readonly directory: string
   readonly #context: FileContext
   readonly #current: CurrentValues
-  readonly #queue = flushedQueue()
+  readonly #writer: KeyWriter
   #isSwept = false
 
   /** @throws `ERR_PERSIST_INVALID_OPTION`; nothing on the disk is touched. */
   constructor(options: FileStorageOptions = {}) {
     super(checkFileStorageOptions(options))
     this.directory = resolveDirectory(options)
-    const longKeys = new LongKeys(this.directory)
-    const layout = new Layout(this.directory, this.formats, longKeys)
-    const { durability = "full", fileSystem } = options
-    const { clock, logger } = this
-    this.#context = fileContext({ layout, longKeys, durability, fileSystem, clock, logger })
-    this.#current = new CurrentValues(layout)
+    const { clock, logger, formats } = this
+    this.#context = fileContext(this.directory, options, { clock, logger, formats })
+    this.#writer = new KeyWriter(this.#context)
+    this.#current = new CurrentValues(this.#context.layout)
   }
 
   /** Paths of the files that hold values, absolute and sorted. */
@@ -92,7 +85,7 @@ export class FileStorage extends Storage {
 
   /** Resolves when every save that was called before is durable or has failed. */
   async flush(): Promise<void> {
-    await this.#queue.idle()
+    await this.#writer.flush()
   }
 
   protected async _read(
@@ -109,31 +102,11 @@ export class FileStorage extends Storage {
 
   protected async _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
     this.#sweep()
-    const context = this.#context
-    if (!isPlain(request)) {
-      return this.#queue.submit(key, {
-        run: (claim) => replace(context, key, { content: bytes, request, claim }),
-        runSync: () => replaceSync(context, key, bytes, request),
-      })
-    }
-    const last = this.#queue.lastWaiting(key)
-    if (last instanceof SaveBatch) return last.add(key, { bytes, request })
-    const batch = new SaveBatch({
-      write: (save, claim) =>
-        replace(context, key, { content: save.bytes, request: save.request, claim }),
-      writeSync: (save) => replaceSync(context, key, save.bytes, save.request),
-    })
-    const saved = batch.add(key, { bytes, request })
-    // The batch tells everybody who waits for it; nobody waits for the job as such.
-    this.#queue.submit(key, batch).catch(() => {})
-    return saved
+    return this.#writer.save(key, bytes, request)
   }
 
-  protected async _delete(key: string, request: DeleteRequest): Promise<boolean> {
-    return this.#queue.submit(key, {
-      run: (claim) => remove(this.#context, key, request, claim),
-      runSync: () => removeSync(this.#context, key, request),
-    })
+  protected _delete(key: string, request: DeleteRequest): Promise<boolean> {
+    return this.#writer.delete(key, request)
   }
 
   protected override _update(key: string, request: UpdateRequest): Promise<Entry> {
@@ -147,6 +120,10 @@ export class FileStorage extends Storage {
 
   protected override _keys(request: ScanRequest): Promise<string[]> {
     return scanKeys(this.#context.layout, request)
+  }
+
+  protected override _watch(request: ScanRequest): AsyncIterable<Change> {
+    return this.#context.watches.watch(request)
   }
 
   protected override async _history(key: string): Promise<readonly HistoryEntry[]> {
@@ -171,9 +148,7 @@ export class FileStorage extends Storage {
 
   protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest): Entry {
     this.#sweep()
-    // What was called before takes effect before.
-    this.#queue.drainSync(key)
-    return replaceSync(this.#context, key, bytes, request)
+    return this.#writer.saveSync(key, bytes, request)
   }
 
   protected override _historySync(key: string): readonly HistoryEntry[] {

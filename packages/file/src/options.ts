@@ -1,7 +1,7 @@
 import type { FileSystem } from "@persist/atomic"
-import type { Durability, StorageOptions } from "@persist/core"
+import type { Durability, Duration, StorageOptions } from "@persist/core"
 import { storageOptionNames } from "@persist/core"
-import { invalidOption, optionsCheck } from "@persist/core/options"
+import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
 import type { DirectoryOptions } from "./directory.ts"
 
 /** Options of `FileStorage`. */
@@ -12,6 +12,11 @@ export interface FileStorageOptions extends StorageOptions, DirectoryOptions {
    * `"none"`: the end of this process, not of the machine. @default "full"
    */
   readonly durability?: Durability
+  /**
+   * Have watches look at the files this often, instead of being told by the system: for network file
+   * systems. Where the system cannot tell, watches look every second by themselves. @default none
+   */
+  readonly polling?: Duration
   /** The file system calls that write, for tests. @default Node's */
   readonly fileSystem?: FileSystem
 }
@@ -22,6 +27,7 @@ const check = optionsCheck<FileStorageOptions>("FileStorage", {
   app: true,
   durability: true,
   fileSystem: true,
+  polling: true,
 })
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */
@@ -30,6 +36,9 @@ export function checkFileStorageOptions(options: FileStorageOptions): FileStorag
   const { durability } = options
   if (durability !== undefined && !["full", "file", "none"].includes(durability)) {
     throw invalidOption("durability", durability, '"full", "file" or "none"')
+  }
+  if (options.polling !== undefined && toMilliseconds(options.polling, "polling") < 10) {
+    throw invalidOption("polling", options.polling, "10 ms or more")
   }
   return options
 }

@@ -40,7 +40,7 @@ export async function* scanEntries(layout: Layout, range: ScanRange): AsyncGener
 }
 
 /** The folders, below the root, that keys with `prefix` can lie in; the long ones last. */
-function startingFolders(prefix: string): string[] {
+export function startingFolders(prefix: string): string[] {
   if (prefix === "") return ["", longFolder]
   const key = prefix.slice(0, -1)
   const canonical = canonicalPath(key)

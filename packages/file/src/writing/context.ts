@@ -1,10 +1,13 @@
 import { join } from "node:path"
 import { type FileSystem, nodeFileSystem } from "@persist/atomic"
-import type { Durability, Logger } from "@persist/core"
+import type { Durability, FormatRegistry, Logger } from "@persist/core"
+import { toMilliseconds } from "@persist/core/options"
 import { History } from "../history/history.ts"
 import { internalFolder } from "../keys/key-path.ts"
-import type { Layout } from "../keys/layout.ts"
-import type { LongKeys } from "../keys/long-keys.ts"
+import { Layout } from "../keys/layout.ts"
+import { LongKeys } from "../keys/long-keys.ts"
+import type { FileStorageOptions } from "../options.ts"
+import { WatchHub } from "../watching/watch-hub.ts"
 import { CommitLocks } from "./commit-locks.ts"
 import { StagingGroups } from "./staging-group.ts"
 
@@ -15,6 +18,7 @@ export interface FileContext {
   readonly history: History
   readonly locks: CommitLocks
   readonly groups: StagingGroups
+  readonly watches: WatchHub
   readonly durability: Durability
   /** Where temporary files lie; absolute. */
   readonly staging: string
@@ -26,25 +30,35 @@ export interface FileContext {
   readonly logger: Logger | undefined
 }
 
-/** What a context cannot make itself. */
-export interface ContextParts {
-  readonly layout: Layout
-  readonly longKeys: LongKeys
-  readonly durability: Durability
-  readonly fileSystem: FileSystem | undefined
+/** What the base of a storage knows. */
+export interface BaseParts {
   readonly clock: () => number
   readonly logger: Logger | undefined
+  readonly formats: FormatRegistry
 }
 
-export function fileContext(parts: ContextParts): FileContext {
-  const { layout, fileSystem = nodeFileSystem } = parts
+/** Makes what the storage at `root` shares; nothing on the disk is touched. */
+export function fileContext(
+  root: string,
+  options: FileStorageOptions,
+  { clock, logger, formats }: BaseParts,
+): FileContext {
+  const { durability = "full", fileSystem = nodeFileSystem, polling } = options
+  const longKeys = new LongKeys(root)
+  const layout = new Layout(root, formats, longKeys)
+  const pollingMilliseconds = polling === undefined ? undefined : toMilliseconds(polling, "polling")
   return {
-    ...parts,
+    layout,
+    longKeys,
+    durability,
     fileSystem,
+    clock,
+    logger,
     times: { areKept: false },
     history: new History(layout),
     groups: new StagingGroups(),
-    locks: new CommitLocks(layout.root, fileSystem),
-    staging: join(layout.root, internalFolder, "staging"),
+    locks: new CommitLocks(root, fileSystem),
+    watches: new WatchHub(layout, pollingMilliseconds),
+    staging: join(root, internalFolder, "staging"),
   }
 }

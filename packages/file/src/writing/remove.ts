@@ -89,6 +89,7 @@ function removeNow(context: FileContext, key: string, request: DeleteRequest) {
   const backup = current && keepBackup(context, key, current, request)
   // The newest goes last: should the process die in between, an older one must not come back.
   for (const { path } of found.toReversed()) unlink(context, path)
+  if (current) context.watches.deleted(key)
   const paths = [...found.map(({ path }) => path), ...(backup ? [backup.path] : [])]
   return {
     existed: current !== undefined,

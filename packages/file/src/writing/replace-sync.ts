@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { type StagedFile, stageFileSync } from "@persist/atomic"
 import type { Entry, WriteRequest } from "@persist/core"
 import { retain } from "../history/retain.ts"
+import { revisionOf } from "../reading/revision.ts"
 import { prepareCommit, undoBackup } from "./commit.ts"
 import type { FileContext } from "./context.ts"
 import { removeReplacedSync } from "./remove.ts"
@@ -35,6 +36,7 @@ export function replaceSync(
       }
       return prepared
     })
+    context.watches.saved(key, revisionOf(committed.facts), bytes)
     if (committed.replaced.length > 0) removeReplacedSync(context, key, committed.replaced)
     retain(context, key, request)
     return entryAfter(key, staged.path, request, committed)

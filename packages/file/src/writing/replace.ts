@@ -7,7 +7,7 @@ import { retain } from "../history/retain.ts"
 import { literalPath } from "../keys/key-path.ts"
 import { assertContained } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
-import { entryOf } from "../reading/revision.ts"
+import { entryOf, revisionOf } from "../reading/revision.ts"
 import { type Committed, prepareCommit, type Replacement, undoBackup } from "./commit.ts"
 import { commitTimeout } from "./commit-locks.ts"
 import type { FileContext } from "./context.ts"
@@ -45,6 +45,7 @@ export async function replace(context: FileContext, key: string, value: NewValue
     throw error
   }
   value.whenCommitted?.()
+  context.watches.saved(key, revisionOf(committed.facts), value.content)
   await settle(context, staged, version, committed)
   if (committed.replaced.length > 0) await removeReplaced(context, key, committed.replaced)
   retain(context, key, request)

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs"
-import { FileStorage } from "../../src/index.ts"
+import { FileStorage } from "../../dist/index.js"
 
 // incrementer.ts <directory> <times>: increments one counter, and says on its output how often it was acknowledged.
 const [directory, times] = process.argv.slice(2)

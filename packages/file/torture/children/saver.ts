@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs"
-import { FileStorage } from "../../src/index.ts"
+import { FileStorage } from "../../dist/index.js"
 
 // saver.ts <directory> <round>: saves and updates without end, and says on its output what was acknowledged.
 const [directory, round] = process.argv.slice(2)

@@ -1,0 +1,61 @@
+import type { DeleteRequest, Entry, WriteRequest } from "@persist/core"
+import type { FileContext } from "./context.ts"
+import { flushedQueue } from "./exit-flush.ts"
+import { remove, removeSync } from "./remove.ts"
+import { replace } from "./replace.ts"
+import { replaceSync } from "./replace-sync.ts"
+import { type BatchWriter, isPlain, SaveBatch } from "./save-batch.ts"
+
+/** Saves and deletes in the order of the calls, of many waiting saves of one key only the newest. */
+export class KeyWriter {
+  readonly #context: FileContext
+  readonly #queue = flushedQueue()
+
+  constructor(context: FileContext) {
+    this.#context = context
+  }
+
+  save(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
+    const context = this.#context
+    if (!isPlain(request)) {
+      return this.#queue.submit(key, {
+        run: (claim) => replace(context, key, { content: bytes, request, claim }),
+        runSync: () => replaceSync(context, key, bytes, request),
+      })
+    }
+    const last = this.#queue.lastWaiting(key)
+    if (last instanceof SaveBatch) return last.add(key, { bytes, request })
+    const batch = new SaveBatch(this.#batchWriter(key))
+    const saved = batch.add(key, { bytes, request })
+    // The batch tells everybody who waits for it; nobody waits for the job as such.
+    this.#queue.submit(key, batch).catch(() => {})
+    return saved
+  }
+
+  saveSync(key: string, bytes: Uint8Array, request: WriteRequest): Entry {
+    // What was called before takes effect before.
+    this.#queue.drainSync(key)
+    return replaceSync(this.#context, key, bytes, request)
+  }
+
+  delete(key: string, request: DeleteRequest): Promise<boolean> {
+    return this.#queue.submit(key, {
+      run: (claim) => remove(this.#context, key, request, claim),
+      runSync: () => removeSync(this.#context, key, request),
+    })
+  }
+
+  /** Resolves when what was called before is done. */
+  flush(): Promise<void> {
+    return this.#queue.idle()
+  }
+
+  #batchWriter(key: string): BatchWriter {
+    const context = this.#context
+    return {
+      write: ({ bytes, request }, claim) =>
+        replace(context, key, { content: bytes, request, claim }),
+      writeSync: ({ bytes, request }) => replaceSync(context, key, bytes, request),
+    }
+  }
+}

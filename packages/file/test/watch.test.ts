@@ -1,0 +1,142 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import type { Change } from "@persist/core"
+import { describe, expect, test } from "vitest"
+import { FileStorage, type FileStorageOptions } from "../src/index.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+
+const long = { timeout: 30_000 }
+
+/** A storage, what its watch told so far, and a way to wait for more. */
+function watched(options: FileStorageOptions & { readonly subfolder?: string } = {}) {
+  const { subfolder, ...rest } = options
+  const directory = options.directory ?? join(temporaryFolder(), "data")
+  const storage = new FileStorage({ durability: "none", ...rest, directory })
+  const seen: Change[] = []
+  const start = async () => {
+    const changes = storage.watch(subfolder === undefined ? {} : { subfolder })
+    void (async () => {
+      for await (const change of changes) seen.push(change)
+    })()
+  }
+  /** Waits for a change of `key`, made last; everything before it has been told by then. */
+  const until = async (key: string, type: Change["type"] = "save") => {
+    await expect
+      .poll(() => seen.some((change) => change.key === key && change.type === type), {
+        timeout: 20_000,
+      })
+      .toBe(true)
+  }
+  const told = () => seen.map(({ type, key }) => `${type} ${key}`)
+  return { storage, start, until, told, seen }
+}
+
+function put(storage: FileStorage, name: string, text: string): void {
+  const path = join(storage.directory, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+/** What careful editors do. */
+function replace(storage: FileStorage, name: string, text: string): void {
+  const path = join(storage.directory, name)
+  writeFileSync(`${path}~`, text)
+  renameSync(`${path}~`, path)
+}
+
+describe.each([
+  ["by events", {}],
+  ["by polling", { polling: 20 }],
+] as const)("FileStorage.watch, %s", (_name, options) => {
+  test("tells of edits in place and of atomic replacements, again and again", long, async () => {
+    const { storage, start, until, seen } = watched(options)
+    await storage.save("a", 0)
+    await start()
+    put(storage, "a.json", "1")
+    await until("a")
+    for (let round = 2; round < 6; round++) {
+      seen.length = 0
+      if (round % 2) put(storage, "a.json", String(round))
+      else replace(storage, "a.json", String(round))
+      await until("a")
+      expect(await storage.load("a")).toBe(round)
+    }
+    await storage.close()
+  })
+
+  test(
+    "tells once of a change, and of a content that stays the same not at all",
+    long,
+    async () => {
+      const { storage, start, until, told } = watched(options)
+      await storage.save("same", 1)
+      await storage.save("other", 1)
+      await start()
+      replace(storage, "same.json", readFileSync(join(storage.directory, "same.json"), "utf8"))
+      utimesSync(join(storage.directory, "same.json"), 1, 1)
+      put(storage, "other.json", "2")
+      await until("other")
+      put(storage, "last.json", "3")
+      await until("last")
+      expect(told()).toEqual(["save other", "save last"])
+      await storage.close()
+    },
+  )
+
+  test("tells of its own saves once, and in order", long, async () => {
+    const { storage, start, until, told } = watched(options)
+    await start()
+    for (const key of ["a", "b", "a", "c/d"]) await storage.save(key, Math.random())
+    await storage.delete("b")
+    await storage.save("last", 1)
+    await until("last")
+    put(storage, "external.json", "1")
+    await until("external")
+    expect(told()).toEqual([
+      "save a",
+      "save b",
+      "save a",
+      "save c/d",
+      "delete b",
+      "save last",
+      "save external",
+    ])
+    await storage.close()
+  })
+
+  test("waits for folders that do not exist, and survives that they go", long, async () => {
+    const { storage, start, until, seen, told } = watched({ ...options, subfolder: "deep/er" })
+    await start()
+    put(storage, "deep/er/a.json", "1")
+    await until("a")
+    seen.length = 0
+    rmSync(join(storage.directory, "deep"), { recursive: true })
+    await until("a", "delete")
+    put(storage, "deep/er/b.json", "1")
+    await until("b")
+    expect(told()).not.toContain("save a")
+    seen.length = 0
+    rmSync(storage.directory, { recursive: true })
+    await until("b", "delete")
+    put(storage, "deep/er/c.json", "1")
+    await until("c")
+    await storage.close()
+  })
+
+  test("names keys as they are, whatever their files are called", long, async () => {
+    const { storage, start, until, told } = watched(options)
+    const other = new FileStorage({ directory: storage.directory, durability: "none" })
+    await start()
+    await other.save("MySave", 1)
+    await other.save("x".repeat(1000), 1)
+    await until("MySave")
+    await until("x".repeat(1000))
+    put(storage, "ByHand.json", "1")
+    await until("ByHand")
+    put(storage, "ignored.txt", "1")
+    put(storage, "last.json", "1")
+    await until("last")
+    expect(told().filter((one) => one.includes("ignored"))).toEqual([])
+    await storage.close()
+  })
+})

@@ -6,14 +6,15 @@ import { worksAlone, worksAloneWithPnpm } from "./check/installed/alone.ts"
 import { FootprintTable } from "./check/installed/footprint.ts"
 import { publishable, resolvable } from "./check/packed/lint.ts"
 import { packAll } from "./check/packed/pack.ts"
-import { serve } from "./check/packed/registry.ts"
+import { LocalRegistry } from "./check/packed/registry.ts"
+import { release } from "./check/release.ts"
 import { lint, manifests, types, unused } from "./check/tools.ts"
 
 // pnpm check [--record]: one line for each thing that must hold, the reasons below a line that does
 // not. `--record` takes what packages cost now as their new ceilings.
 const record = process.argv.includes("--record")
 const packed = await packAll()
-const registry = await serve(packed.packages)
+const registry = await LocalRegistry.open(packed.packages)
 const footprint = new FootprintTable({ record })
 const gates = [
   types,
@@ -24,6 +25,7 @@ const gates = [
   publishable(packed.packages),
   resolvable(packed.packages),
   documentation(registry.url),
+  release,
   ...packed.packages.map((one) => worksAlone(one, registry.url, footprint)),
   ...packed.packages.map((one) => worksAloneWithPnpm(one, registry.url)),
 ]
@@ -32,7 +34,7 @@ const results = await inParallel(gates, availableParallelism(), async (gate) => 
   print(result)
   return result
 })
-await registry.close()
+await registry[Symbol.asyncDispose]()
 await packed.remove()
 console.log(`\n${footprint}`)
 if (record) footprint.save()

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { publishable, resolvable } from "../check/packed/lint.ts"
 import { type PackedPackage, readPacked } from "../check/packed/pack.ts"
-import { serve } from "../check/packed/registry.ts"
+import { LocalRegistry } from "../check/packed/registry.ts"
 
 let directory: string
 beforeEach(async () => {
@@ -59,10 +59,10 @@ describe("the gates on tarballs", () => {
   })
 })
 
-describe("serve", () => {
+describe("LocalRegistry", () => {
   test("answers as a registry: the manifest, the tarball, nothing else", async () => {
     const one = await pack(good)
-    const registry = await serve([one])
+    const registry = await LocalRegistry.open([one])
     const response = await fetch(`${registry.url}@persist%2fone`)
     const { versions } = (await response.json()) as {
       versions: Record<string, { dist: { tarball: string } }>
@@ -70,6 +70,6 @@ describe("serve", () => {
     const tarball = await fetch(versions["1.0.0"]!.dist.tarball)
     expect(Buffer.from(await tarball.arrayBuffer())).toEqual(await readFile(one.tarball))
     expect((await fetch(`${registry.url}left-pad`)).status).toBe(404)
-    await registry.close()
+    await registry[Symbol.asyncDispose]()
   })
 })

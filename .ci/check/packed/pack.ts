@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
@@ -13,8 +12,6 @@ export interface PackedPackage {
   /** Path of the tarball. */
   readonly tarball: string
   readonly bytes: Buffer
-  readonly integrity: string
-  readonly shasum: string
   /** The manifest inside the tarball, workspace ranges replaced. */
   readonly manifest: Manifest
 }
@@ -50,8 +47,6 @@ export async function readPacked(tarball: string): Promise<PackedPackage> {
     version: manifest.version,
     tarball,
     bytes,
-    integrity: `sha512-${createHash("sha512").update(bytes).digest("base64")}`,
-    shasum: createHash("sha1").update(bytes).digest("hex"),
     manifest,
   }
 }

@@ -84,22 +84,8 @@ export class StagedFile {
 
   /** `commit` for programs that cannot wait. */
   commitSync(options: CommitOptions = {}): WrittenFile {
-    const { fileSystem, durability } = this.#settings
-    this.#begin()
-    try {
-      renameWithRetrySync(fileSystem, this.temporary, this.path, options.check)
-    } catch (error) {
-      this.discard()
-      throw error
-    }
-    this.#finish()
-    if (durability === "full") {
-      try {
-        makeEntriesDurableSync(fileSystem, this.#target.folder)
-      } catch (error) {
-        throw this.#indeterminate(error)
-      }
-    }
+    this.renameSync(options)
+    this.settleSync()
     return this.written
   }
 
@@ -131,6 +117,28 @@ export class StagedFile {
     if (this.#settings.durability !== "full") return
     try {
       await makeEntriesDurable(this.#settings.fileSystem, this.#target.folder)
+    } catch (error) {
+      throw this.#indeterminate(error)
+    }
+  }
+
+  /** `rename` for programs that cannot wait. */
+  renameSync(options: CommitOptions = {}): void {
+    this.#begin()
+    try {
+      renameWithRetrySync(this.#settings.fileSystem, this.temporary, this.path, options.check)
+    } catch (error) {
+      this.discard()
+      throw error
+    }
+    this.#finish()
+  }
+
+  /** `settle` for programs that cannot wait. */
+  settleSync(): void {
+    if (this.#settings.durability !== "full") return
+    try {
+      makeEntriesDurableSync(this.#settings.fileSystem, this.#target.folder)
     } catch (error) {
       throw this.#indeterminate(error)
     }

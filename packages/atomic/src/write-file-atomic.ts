@@ -1,4 +1,4 @@
-import { takeTurn } from "./files/commit-order.ts"
+import { overtake, takeTurn } from "./files/commit-order.ts"
 import { type Chunk, type Content, toBytes } from "./files/content.ts"
 import { resolveTarget, type Target } from "./files/target.ts"
 import { stage, stageSync } from "./stage-file.ts"
@@ -9,7 +9,8 @@ import { type WriteFileAtomicOptions, type WriteSettings, writeSettings } from "
  * Replaces the file at `path` as one step: whoever reads, whoever dies, whatever fails, the file
  * has its old content or the new one, never a mix.
  *
- * Several writes of one file in a process take effect in the order of the calls. Missing folders
+ * Several writes of one file in a process take effect in the order of the calls, except streams, which do when
+ * they end; a synchronous write takes effect at once, and the older ones that it overtakes never do. Missing folders
  * are created; links are followed; owner and permissions stay those of the file that is replaced.
  *
  * @throws System errors (`ENOSPC`, `EROFS`, `ENAMETOOLONG`, …) as they are, `ERR_PERSIST_ABORTED`,
@@ -40,7 +41,11 @@ export function writeFileAtomicSync(
 ): WrittenFile {
   const settings = writeSettings(options)
   const target = resolveTarget(path, settings.fileSystem)
-  return stageSync(target, content, settings).commitSync(commitCheck(options))
+  const staged = stageSync(target, content, settings)
+  staged.renameSync(commitCheck(options))
+  overtake(settings.fileSystem, target.path)
+  staged.settleSync()
+  return staged.written
 }
 
 async function writeInTurn(
@@ -53,7 +58,8 @@ async function writeInTurn(
   try {
     const staged = await stage(target, content, settings)
     if (turn.before !== undefined) await turn.before
-    await staged.rename(check)
+    if (turn.isOvertaken) staged.discard()
+    else await staged.rename(check)
     turn.end()
     await staged.settle()
     return staged.written

@@ -189,6 +189,26 @@ describe("writeFileAtomic", () => {
     expect(fs.readFileSync(path, "utf8")).toBe("49")
   })
 
+  test("never takes effect after a synchronous write that was asked for later", async () => {
+    const path = join(temporaryFolder(), "file")
+    const early = [writeFileAtomic(path, "1"), writeFileAtomic(path, "2".repeat(1_000_000))]
+    writeFileAtomicSync(path, "3")
+    await Promise.all(early)
+    expect(fs.readFileSync(path, "utf8")).toBe("3")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+    await writeFileAtomic(path, "4")
+    expect(fs.readFileSync(path, "utf8")).toBe("4")
+    const late = writeFileAtomic(path, "5".repeat(1_000_000))
+    const failing = {
+      beforeCommit: () => {
+        throw new Error("no")
+      },
+    }
+    expect(() => writeFileAtomicSync(path, "6", failing)).toThrow("no")
+    await late
+    expect(fs.readFileSync(path, "utf8")[0]).toBe("5")
+  })
+
   test("keeps that order around a write that fails", async () => {
     const path = join(temporaryFolder(), "file")
     const first = writeFileAtomic(path, "1".repeat(5_000_000))

@@ -1,23 +1,38 @@
 import type { FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
 
-/** A place in the order in which writes of one file take effect. */
-export interface Turn {
-  /** Settles when every earlier write of the file has taken effect or failed; undefined when none is under way. */
-  readonly before: Promise<void> | undefined
-  /** Lets the next one go. */
-  end(): void
+/** The writes of one file that are under way. */
+interface Line {
+  last: Place
+  /** Counts the synchronous writes that have overtaken everybody in line. */
+  overtaken: number
 }
 
-class Place implements Turn {
+/** A place in the order in which writes of one file take effect. */
+export class Place {
+  /** Settles when every earlier write has taken effect or failed; undefined when none is under way. */
   readonly before: Promise<void> | undefined
-  readonly #release: () => void
+  readonly #line: Line
+  readonly #overtakenBefore: number
+  readonly #leave: (place: Place) => void
   #ended: PromiseWithResolvers<void> | undefined
   #isOver = false
 
-  constructor(before: Promise<void> | undefined, release: () => void) {
-    this.before = before
-    this.#release = release
+  constructor(line: Line | undefined, leave: (place: Place) => void) {
+    this.before = line?.last.over
+    this.#line = line ?? { last: this, overtaken: 0 }
+    this.#line.last = this
+    this.#overtakenBefore = this.#line.overtaken
+    this.#leave = leave
+  }
+
+  get line(): Line {
+    return this.#line
+  }
+
+  /** Whether a newer content is there already: this one has been replaced before it could be seen. */
+  get isOvertaken(): boolean {
+    return this.#line.overtaken !== this.#overtakenBefore
   }
 
   /** Settles at `end`; made only when somebody waits. */
@@ -27,21 +42,28 @@ class Place implements Turn {
     return this.#ended.promise
   }
 
+  /** Lets the next one go. */
   end(): void {
     this.#isOver = true
-    this.#release()
+    this.#leave(this)
     this.#ended?.resolve()
   }
 }
 
-const lastPlaces = perFileSystem(() => new Map<string, Place>())
+const linesOf = perFileSystem(() => new Map<string, Line>())
 
 /** Queues a write of `path` behind those that were asked for before it in this process. */
-export function takeTurn(fileSystem: FileSystem, path: string): Turn {
-  const known = lastPlaces(fileSystem)
-  const place: Place = new Place(known.get(path)?.over, () => {
-    if (known.get(path) === place) known.delete(path)
+export function takeTurn(fileSystem: FileSystem, path: string): Place {
+  const lines = linesOf(fileSystem)
+  const place = new Place(lines.get(path), (place) => {
+    if (lines.get(path)?.last === place) lines.delete(path)
   })
-  known.set(path, place)
+  lines.set(path, place.line)
   return place
+}
+
+/** Says that a synchronous write of `path`, which cannot queue, has taken effect. */
+export function overtake(fileSystem: FileSystem, path: string): void {
+  const line = linesOf(fileSystem).get(path)
+  if (line !== undefined) line.overtaken++
 }

@@ -3,6 +3,7 @@ import { invalidOption, toMilliseconds } from "@persist/core/options"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { type ConfigFile, ConfigFiles, parseFile } from "./config-files.ts"
+import { editConfig } from "./edit/edit-config.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { configFormats } from "./formats/formats.ts"
 import type * as o from "./options.ts"
@@ -34,9 +35,10 @@ export class ConfigManager implements AsyncDisposable {
   }
 
   /**
-   * Replaces the configuration `name`, in the format that it has or else the manager's.
+   * Replaces the configuration `name`, in the format that it has or else the manager's. What stays
+   * the same in a file that is there keeps its text and comments.
    *
-   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
+   * @throws `ERR_PERSIST_DECODE` when the file that is there cannot be read (delete it first), `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
    */
   async saveConfig<T>(
     name: string,
@@ -45,9 +47,8 @@ export class ConfigManager implements AsyncDisposable {
   ): Promise<void> {
     options.checkSave(saveOptions)
     const value = withoutUndefined(config)
-    const change = (current: ConfigFile | undefined) => {
-      const format = current?.format ?? this.#format
-      return { text: format.print(value) }
+    const change = (file: ConfigFile | undefined) => {
+      return { text: file === undefined ? this.#format.print(value) : rewrite(name, file, value) }
     }
     await this.#files.write(name, change, saveOptions, 30_000)
   }
@@ -76,12 +77,13 @@ export class ConfigManager implements AsyncDisposable {
   }
 
   /**
-   * Changes what `updates` names and nothing else, as one step against all writers. `undefined`
-   * removes a key; arrays are replaced.
+   * Changes what `updates` names and nothing else, as one step against all writers: every other byte
+   * of the file stays. `undefined` removes a key; arrays are replaced.
    *
    * @returns The whole new configuration.
    * @throws As `loadConfig` and `saveConfig`, `ERR_PERSIST_NOT_FOUND` (with `createIfMissing: false`),
-   * `ERR_PERSIST_INVALID_ARGUMENT` when `updates` or the configuration is no object, `ERR_PERSIST_TIMEOUT`.
+   * `ERR_PERSIST_INVALID_ARGUMENT` when `updates` or the configuration is no object,
+   * `ERR_PERSIST_UNSUPPORTED` when no edit changes nothing else, `ERR_PERSIST_TIMEOUT`.
    */
   async updateConfig<T = PlainObject>(
     name: string,
@@ -100,8 +102,9 @@ export class ConfigManager implements AsyncDisposable {
       if (!isPlainObject(current)) throw notAnObject("It holds", current, name)
       const edits = planUpdate(current, updates, merge)
       result = applyEdits(current, edits)
-      if (file !== undefined && edits.length === 0) return undefined
-      return { text: (file?.format ?? this.#format).print(result) }
+      if (file === undefined) return { text: this.#format.print(result) }
+      if (edits.length === 0) return undefined
+      return { text: editConfig(file.format, file.text, parseFile(name, file), result) }
     }
     await this.#files.write(name, change, updateOptions, toMilliseconds(timeout, "timeout"))
     return result! as T
@@ -132,6 +135,16 @@ export class ConfigManager implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+}
+
+/** The text with a whole new value: as few changes as can be, else printed anew. */
+function rewrite(name: string, file: ConfigFile, value: unknown): string {
+  try {
+    return editConfig(file.format, file.text, parseFile(name, file), value)
+  } catch (error) {
+    if (PersistError.is(error, "ERR_PERSIST_UNSUPPORTED")) return file.format.print(value)
+    throw error
   }
 }
 

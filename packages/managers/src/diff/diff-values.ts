@@ -8,6 +8,8 @@ import { sameValue } from "./same-value.ts"
 export interface DiffStyle {
   /** Changed strings as `"text"` operations, which JSON Patch does not have. */
   readonly text: boolean
+  /** Changed arrays are replaced whole, not looked into. @default false */
+  readonly wholeArrays?: boolean
 }
 
 /** The operations that turn `before` into `after`. Plain objects and arrays are looked into; all else is replaced whole. */
@@ -18,7 +20,9 @@ export function diffValues(
   path = "",
 ): PatchOperation[] {
   if (Object.is(before, after)) return []
-  if (Array.isArray(before) && Array.isArray(after)) return diffArrays(before, after, style, path)
+  if (Array.isArray(before) && Array.isArray(after) && !style.wholeArrays) {
+    return diffArrays(before, after, style, path)
+  }
   if (isPlainObject(before) && isPlainObject(after)) return diffObjects(before, after, style, path)
   if (typeof before === "string" && typeof after === "string" && style.text) {
     return [diffText(before, after, path)]

@@ -9,6 +9,23 @@ export function printToml(value: unknown): string {
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`
 }
 
+/** A table with its header, or a list of tables with theirs, as a part of a file; no line break at the end. */
+export function printTomlSection(
+  value: PlainObject | readonly PlainObject[],
+  path: readonly string[],
+  eol: string,
+): string {
+  const lines: string[] = []
+  for (const table of Array.isArray(value)
+    ? (value as readonly PlainObject[])
+    : [value as PlainObject]) {
+    const header = path.map(tomlKey).join(".")
+    lines.push(Array.isArray(value) ? `[[${header}]]` : `[${header}]`)
+    printTable(table, path, lines)
+  }
+  return lines.join(eol)
+}
+
 function printTable(table: PlainObject, path: readonly string[], lines: string[]): void {
   const entries = Object.entries(table).filter(([, value]) => value !== undefined)
   for (const [name, value] of entries) {

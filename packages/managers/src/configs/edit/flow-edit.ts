@@ -1,0 +1,147 @@
+import type { Splice } from "./splice.ts"
+import {
+  afterLineBreak,
+  indentation,
+  isFirstOnLine,
+  lineEnd,
+  lineStart,
+  type TextStyle,
+} from "./text-style.ts"
+import { type CommentEnd, lineTrivia } from "./trivia.ts"
+
+/** One member between brackets. */
+export interface FlowChild {
+  readonly start: number
+  readonly end: number
+  /** Offset of the comma behind it. */
+  readonly comma: number | undefined
+}
+
+/** What stands between a pair of brackets, separated by commas. */
+export interface FlowContainer {
+  /** Offset of the opening bracket. */
+  readonly open: number
+  /** Offset of the closing bracket. */
+  readonly close: number
+  readonly children: readonly FlowChild[]
+}
+
+/** How a format writes between brackets. */
+export interface FlowSyntax {
+  readonly commentEnd: CommentEnd
+  /** Whether an empty container may be opened over several lines. */
+  readonly isMultiline: boolean
+  /** What stands inside the brackets of a container on one line. */
+  readonly padding: string
+}
+
+/** Adds `item` as the member `index`; comments stay with the members that they stood with. */
+export function insertInFlow(
+  text: string,
+  container: FlowContainer,
+  index: number,
+  item: string,
+  syntax: FlowSyntax,
+  style: TextStyle,
+): Splice[] {
+  const { open, children } = container
+  const first = children[0]
+  if (first === undefined) return insertFirst(text, container, item, syntax, style)
+  const isMultiline = hasLineBreak(text, open + 1, first.start)
+  const separator = isMultiline ? style.eol + childIndent(text, container, style) : " "
+  if (index === 0) {
+    if (!isMultiline) return [insertion(first.start, `${item}, `)]
+    return [insertion(lineTrivia(text, open + 1, syntax.commentEnd).end, `${separator}${item},`)]
+  }
+  const before = children[index - 1]!
+  const isTrailing = before.comma === undefined
+  const trivia = lineTrivia(text, isTrailing ? before.end : before.comma + 1, syntax.commentEnd)
+  const lead = trivia.isToLineEnd ? style.eol + childIndent(text, container, style) : separator
+  const added = insertion(trivia.end, `${lead}${item}${isTrailing ? "" : ","}`)
+  if (!isTrailing) return [added]
+  if (trivia.end === before.end) return [insertion(before.end, `,${added.text}`)]
+  return [insertion(before.end, ","), added]
+}
+
+function insertFirst(
+  text: string,
+  { open, close }: FlowContainer,
+  item: string,
+  { commentEnd, isMultiline, padding }: FlowSyntax,
+  style: TextStyle,
+): Splice[] {
+  const outer = indentation(text, open)
+  const space = text.slice(open + 1, close)
+  if (space.trim() === "") {
+    if (hasLineBreak(space, 0, space.length)) {
+      return [insertion(open + 1, `${style.eol}${outer}${style.unit}${item}`)]
+    }
+    if (space !== "") return [insertion(open + 1, space + item)]
+    const inside = isMultiline
+      ? `${style.eol}${outer}${style.unit}${item}${style.eol}${outer}`
+      : `${padding}${item}${padding}`
+    return [insertion(open + 1, inside)]
+  }
+  const end = lastCommentEnd(text, open + 1, close, commentEnd)
+  const needsLine = hasLineBreak(text, end, close)
+  return [insertion(end, needsLine ? `${style.eol}${outer}${style.unit}${item}` : ` ${item}`)]
+}
+
+/** Removes the member `index`, with the comments behind it when its line holds nothing else. */
+export function removeFromFlow(
+  text: string,
+  container: FlowContainer,
+  index: number,
+  { commentEnd }: FlowSyntax,
+): Splice[] {
+  const { open, close, children } = container
+  const child = children[index]!
+  const [before, after] = [children[index - 1], children[index + 1]]
+  const end = child.comma === undefined ? child.end : child.comma + 1
+  const trivia = lineTrivia(text, end, commentEnd)
+  const restOfLine = text.slice(trivia.end, lineEnd(text, trivia.end))
+  const dropComma =
+    child.comma === undefined && before?.comma !== undefined
+      ? [{ start: before.comma, end: before.comma + 1, text: "" }]
+      : []
+  if (isFirstOnLine(text, child.start) && restOfLine.trim() === "") {
+    const start = lineStart(text, child.start)
+    return [...dropComma, { start, end: afterLineBreak(text, lineEnd(text, trivia.end)), text: "" }]
+  }
+  if (children.length === 1) {
+    const inside = text.slice(open + 1, child.start) + text.slice(end, close)
+    if (inside.trim() === "") return [{ start: open + 1, end: close, text: "" }]
+    return [{ start: child.start, end, text: "" }]
+  }
+  if (after !== undefined) {
+    const isClear = text.slice(end, after.start).trim() === ""
+    return [{ start: child.start, end: isClear ? after.start : end, text: "" }]
+  }
+  const gapStart = child.comma === undefined ? before!.comma! : before!.comma! + 1
+  const isClear = text.slice(before!.comma! + 1, child.start).trim() === ""
+  if (isClear) return [{ start: gapStart, end, text: "" }]
+  return [...dropComma, { start: child.start, end, text: "" }]
+}
+
+function lastCommentEnd(text: string, from: number, to: number, commentEnd: CommentEnd): number {
+  let last = from
+  for (let at = from; at < to; ) {
+    const end = commentEnd(text, at)
+    if (end > at) last = end
+    at = Math.max(end, at + 1)
+  }
+  return last
+}
+
+function childIndent(text: string, { open, children }: FlowContainer, style: TextStyle): string {
+  const aligned = children.find(({ start }) => isFirstOnLine(text, start))
+  return aligned ? indentation(text, aligned.start) : indentation(text, open) + style.unit
+}
+
+function hasLineBreak(text: string, from: number, to: number): boolean {
+  return /[\r\n]/.test(text.slice(from, to))
+}
+
+function insertion(offset: number, text: string): Splice {
+  return { start: offset, end: offset, text }
+}

@@ -1,0 +1,94 @@
+import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
+import { type JsonChild, type JsonContainer, scanContainer, skipValue } from "./json-scan.ts"
+import { applySplices, type Splice } from "./splice.ts"
+import type { EditOperation, TextEditor } from "./text-editor.ts"
+import { indentation, type TextStyle, textStyle } from "./text-style.ts"
+import { skipTrivia, slashComments } from "./trivia.ts"
+
+/** Edits JSON and JSONC. */
+export const editJson: TextEditor = function* (text, operation, path) {
+  const root = skipTrivia(text, text.startsWith("\uFEFF") ? 1 : 0, slashComments)
+  const style = textStyle(text)
+  const name = path.at(-1)
+  if (name === undefined) {
+    const value = operation.op === "remove" ? null : operation.value
+    yield applySplices(text, [replacement(text, root, value, style)])
+    return
+  }
+  const container = descend(text, root, path.slice(0, -1))
+  yield applySplices(text, splices(text, container, name, operation, style))
+}
+
+function splices(
+  text: string,
+  container: JsonContainer,
+  name: string,
+  operation: EditOperation,
+  style: TextStyle,
+): Splice[] {
+  const isMultiline = /[\r\n]/.test(text.trim())
+  const padding = container.isArray ? "" : " "
+  const syntax: FlowSyntax = { commentEnd: slashComments, isMultiline, padding }
+  const index = container.isArray ? Number(name) : findKey(container, name)
+  const child = container.children[index]
+  if (operation.op === "remove") return removeFromFlow(text, container, index, syntax)
+  if (operation.op === "replace") return [replacement(text, child!.value, operation.value, style)]
+  const at = container.isArray ? index : container.children.length
+  const outer = indentation(text, container.open)
+  const inner = childIndentation(text, container) ?? outer + style.unit
+  const value = printValue(operation.value, inner, style, isMultiline)
+  const item = container.isArray
+    ? value
+    : `${JSON.stringify(name)}${colon(text, container)}${value}`
+  return insertInFlow(text, container, at, item, syntax, style)
+}
+
+function descend(text: string, root: number, path: readonly string[]): JsonContainer {
+  let at = root
+  for (const name of path) {
+    const container = scanContainer(text, at)
+    const index = container?.isArray ? Number(name) : container && findKey(container, name)
+    at = container!.children[index!]!.value
+  }
+  const container = scanContainer(text, at)
+  if (container === undefined) throw new RangeError("There is no container at the path.")
+  return container
+}
+
+/** @throws RangeError when the name stands there twice: readers disagree on which one counts. */
+function findKey(container: JsonContainer, name: string): number {
+  const index = container.children.findIndex(({ key }) => key === name)
+  const last = container.children.findLastIndex(({ key }) => key === name)
+  if (index !== last) throw new RangeError(`"${name}" stands there twice`)
+  return index
+}
+
+function replacement(text: string, start: number, value: unknown, style: TextStyle): Splice {
+  const isMultiline = /[\r\n]/.test(text.trim())
+  const printed = printValue(value, indentation(text, start), style, isMultiline)
+  return { start, end: skipValue(text, start), text: printed }
+}
+
+function printValue(
+  value: unknown,
+  indent: string,
+  { unit, eol }: TextStyle,
+  isMultiline: boolean,
+): string {
+  if (!isMultiline) return JSON.stringify(value)
+  return JSON.stringify(value, undefined, unit).replaceAll("\n", eol + indent)
+}
+
+/** What stands between names and values here. */
+function colon(text: string, { children }: JsonContainer): string {
+  const last: JsonChild | undefined = children.at(-1)
+  if (last === undefined) return ": "
+  const between = text.slice(skipValue(text, last.start), last.value)
+  return /^[ \t]*:[ \t]*$/.test(between) ? between : ": "
+}
+
+function childIndentation(text: string, { open, children }: JsonContainer): string | undefined {
+  const first = children[0]
+  if (first === undefined || !/[\r\n]/.test(text.slice(open, first.start))) return undefined
+  return indentation(text, first.start)
+}

@@ -1,0 +1,260 @@
+import { isPlainObject } from "../../plain-object.ts"
+import { withoutBom } from "../formats/decode-error.ts"
+import { printTomlSection, tomlKey, tomlValue } from "../formats/toml-print.ts"
+import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
+import { applySplices, type Splice } from "./splice.ts"
+import type { TextEditor } from "./text-editor.ts"
+import {
+  afterLineBreak,
+  indentation,
+  lineEnd,
+  lineStart,
+  type TextStyle,
+  textStyle,
+} from "./text-style.ts"
+import {
+  beginsWith,
+  type TomlDefinition,
+  type TomlSection,
+  tomlFlow,
+  tomlSections,
+  tomlValueAt,
+} from "./toml-tree.ts"
+import { hashComments } from "./trivia.ts"
+
+const syntax: FlowSyntax = { commentEnd: hashComments, isMultiline: false, padding: " " }
+
+/** Edits TOML. */
+export const editToml: TextEditor = function* (whole, operation, path) {
+  const text = withoutBom(whole)
+  const bom = whole.slice(0, whole.length - text.length)
+  if (path.length === 0) throw new RangeError("a TOML file is always a table")
+  if (operation.op === "add") {
+    for (const next of add(text, path, operation.value)) yield bom + next
+  } else if (operation.op === "remove") yield bom + remove(text, path)
+  else {
+    const found = tomlValueAt(allDefinitions(tomlSections(text)), path)
+    if (found) {
+      const [start, end] = found.node.range
+      yield bom + applySplices(text, [{ start, end, text: tomlValue(operation.value, path) }])
+    } else for (const next of add(remove(text, path), path, operation.value)) yield bom + next
+  }
+}
+
+function allDefinitions(sections: readonly TomlSection[]): TomlDefinition[] {
+  return sections.flatMap(({ definitions }) => definitions)
+}
+
+function remove(text: string, path: readonly string[]): string {
+  const sections = tomlSections(text)
+  const found = tomlValueAt(allDefinitions(sections), path)
+  if (found?.inside) {
+    return applySplices(
+      text,
+      removeFromFlow(text, tomlFlow(text, found.inside), found.index, syntax),
+    )
+  }
+  const gone = (other: readonly string[]) => beginsWith(other, path)
+  const splices = sections.flatMap((section): Splice[] => {
+    if (section.node && gone(section.path)) return [sectionLines(text, section)]
+    return section.definitions
+      .filter((one) => gone(one.path))
+      .map(({ node }) => lines(text, node.range))
+  })
+  if (splices.length === 0) throw new RangeError("there is nothing of that name")
+  const without = applySplices(text, splices)
+  const parent = path.slice(0, -1)
+  if (isThere(without, parent)) return without
+  // A table that was only implied by what is gone has to be written down now, empty.
+  if (isIndex(sections, path)) {
+    const [first] = add(without, parent, [])
+    if (first === undefined) throw new RangeError("its table cannot be left empty")
+    return first
+  }
+  return applySplices(text, [emptyParent(text, sections, path), ...splices.slice(1)])
+}
+
+function isThere(text: string, path: readonly string[]): boolean {
+  const sections = tomlSections(text)
+  return (
+    path.length === 0 ||
+    sections.some((section) => beginsWith(section.path, path)) ||
+    allDefinitions(sections).some((one) => beginsWith(one.path, path) || beginsWith(path, one.path))
+  )
+}
+
+/** Puts the empty table of `path` in the place of the first thing that is removed with `path`. */
+function emptyParent(
+  text: string,
+  sections: readonly TomlSection[],
+  path: readonly string[],
+): Splice {
+  const parent = path.slice(0, -1)
+  const section = sections.find((one) => one.node && beginsWith(one.path, path))
+  const definition = allDefinitions(sections).find((one) => beginsWith(one.path, path))
+  if (definition && !beginsWith(definition.path.slice(0, definition.sectionDepth), path)) {
+    const names = parent.slice(definition.sectionDepth).map(tomlKey)
+    const [start, end] = definition.node.range
+    return { start, end, text: `${names.join(".")} = {}` }
+  }
+  if (section?.node === undefined) throw new RangeError("its table cannot be left empty")
+  const start = section.node.range[0]
+  const end = sectionEnd(text, section)
+  return { start, end, text: `[${headerPath(sections, parent).map(tomlKey).join(".")}]` }
+}
+
+function isIndex(sections: readonly TomlSection[], path: readonly string[]): boolean {
+  return sections.some(
+    (one) => one.isArrayItem && one.path.length === path.length && beginsWith(one.path, path),
+  )
+}
+
+function* add(
+  text: string,
+  path: readonly string[],
+  value: unknown,
+): Generator<string, void, undefined> {
+  const sections = tomlSections(text)
+  const style = textStyle(text)
+  const parent = path.slice(0, -1)
+  const name = path.at(-1)!
+  const inside = tomlValueAt(allDefinitions(sections), parent)?.node
+  if (inside?.type === "TOMLArray" || inside?.type === "TOMLInlineTable") {
+    const isArray = inside.type === "TOMLArray"
+    const flow = tomlFlow(text, inside)
+    const printed = tomlValue(value, path)
+    const item = isArray ? printed : `${tomlKey(name)} = ${printed}`
+    const at = isArray ? Number(name) : flow.children.length
+    const padding = isArray ? "" : " "
+    yield applySplices(text, insertInFlow(text, flow, at, item, { ...syntax, padding }, style))
+    return
+  }
+  const items = sections.filter(
+    (one) => one.isArrayItem && one.path.length === path.length && beginsWith(one.path, parent),
+  )
+  if (items.length > 0 && isPlainObject(value)) {
+    yield* addItem(text, sections, items, path, value, style)
+    return
+  }
+  if (isPlainObject(value) && Object.keys(value).length > 0) {
+    const block = printTomlSection(value, headerPath(sections, path), style.eol)
+    yield insertBlock(text, groupEnd(text, sections, parent), block, style)
+  }
+  const line = (names: readonly string[]) =>
+    `${names.map(tomlKey).join(".")} = ${tomlValue(value, path)}`
+  const section = sections.find(
+    (one) => samePath(one.path, parent) && (one.node || one.path.length === 0),
+  )
+  if (section !== undefined) yield addLine(text, section, line([name]), style)
+  const dotted = allDefinitions(sections).findLast((one) => beginsWith(one.path, parent))
+  if (dotted && dotted.sectionDepth < parent.length) {
+    yield insertAfter(
+      text,
+      dotted.node.range,
+      line([...parent.slice(dotted.sectionDepth), name]),
+      style,
+    )
+  }
+  const header = `[${headerPath(sections, parent).map(tomlKey).join(".")}]`
+  const body = `${header}${style.eol}${line([name])}`
+  yield insertBlock(text, groupEnd(text, sections, parent), body, style)
+}
+
+/** Adds an element to an array of tables. */
+function* addItem(
+  text: string,
+  sections: readonly TomlSection[],
+  items: readonly TomlSection[],
+  path: readonly string[],
+  value: Record<string, unknown>,
+  style: TextStyle,
+): Generator<string, void, undefined> {
+  const header = headerPath(sections, path.slice(0, -1))
+  const block = printTomlSection([value], header, style.eol)
+  const next = items[Number(path.at(-1))]?.node
+  if (next) {
+    const start = lineStart(text, next.range[0])
+    const before = `${block}${style.eol}${style.eol}`
+    yield applySplices(text, [{ start, end: start, text: before }])
+  } else yield insertBlock(text, groupEnd(text, sections, path.slice(0, -1)), block, style)
+}
+
+/** A path as headers name it: without the places in arrays of tables. */
+function headerPath(sections: readonly TomlSection[], path: readonly string[]): string[] {
+  const places = new Set(
+    sections.filter((one) => one.isArrayItem).map((one) => JSON.stringify(one.path)),
+  )
+  return path.filter((_, index) => !places.has(JSON.stringify(path.slice(0, index + 1))))
+}
+
+/** Where the last section at or below `path` ends; the end of the text when there is none. */
+function groupEnd(text: string, sections: readonly TomlSection[], path: readonly string[]): number {
+  const last = sections.findLast((one) => one.node && path.length > 0 && beginsWith(one.path, path))
+  return last === undefined ? text.length : sectionEnd(text, last)
+}
+
+function sectionEnd(text: string, { node, definitions }: TomlSection): number {
+  const last = definitions.at(-1)?.node.range[1]
+  return lineEnd(text, last ?? headerEnd(text, node!.range[0]))
+}
+
+function headerEnd(text: string, start: number): number {
+  return lineEnd(text, start)
+}
+
+function sectionLines(text: string, section: TomlSection): Splice {
+  const start = lineStart(text, section.node!.range[0])
+  return { start, end: afterLineBreak(text, sectionEnd(text, section)), text: "" }
+}
+
+function lines(text: string, [from, to]: readonly [number, number]): Splice {
+  return { start: lineStart(text, from), end: afterLineBreak(text, lineEnd(text, to)), text: "" }
+}
+
+function addLine(text: string, section: TomlSection, line: string, style: TextStyle): string {
+  const last = section.definitions.at(-1)
+  if (last) return insertAfter(text, last.node.range, line, style)
+  if (section.node) {
+    const end = headerEnd(text, section.node.range[0])
+    return applySplices(text, [{ start: end, end, text: `${style.eol}${line}` }])
+  }
+  return addFirstLine(text, line, style)
+}
+
+/** The first definition before all headers: above the comments that belong to the first header. */
+function addFirstLine(text: string, line: string, { eol }: TextStyle): string {
+  const header = tomlSections(text)[1]?.node
+  if (header === undefined) {
+    const needsBreak = text !== "" && !/[\r\n]$/.test(text)
+    return `${text}${needsBreak ? eol : ""}${line}${eol}`
+  }
+  let start = lineStart(text, header.range[0])
+  while (start > 0) {
+    const above = lineStart(text, start - (text.startsWith("\r\n", start - 2) ? 2 : 1))
+    if (!text.slice(above, start).trim().startsWith("#")) break
+    start = above
+  }
+  return applySplices(text, [{ start, end: start, text: `${line}${eol}${eol}` }])
+}
+
+function insertAfter(
+  text: string,
+  [from, to]: readonly [number, number],
+  line: string,
+  { eol }: TextStyle,
+): string {
+  const end = lineEnd(text, to)
+  return applySplices(text, [{ start: end, end, text: eol + indentation(text, from) + line }])
+}
+
+function insertBlock(text: string, offset: number, block: string, { eol }: TextStyle): string {
+  if (offset < text.length) {
+    return applySplices(text, [{ start: offset, end: offset, text: `${eol}${eol}${block}` }])
+  }
+  const gap = text === "" ? "" : /[\r\n]$/.test(text) ? eol : eol + eol
+  return `${text}${gap}${block}${eol}`
+}
+
+function samePath(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && beginsWith(one, other)
+}

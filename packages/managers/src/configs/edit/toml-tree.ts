@@ -1,0 +1,107 @@
+import { type AST, parseTOML } from "toml-eslint-parser"
+import type { FlowContainer } from "./flow-edit.ts"
+import { hashComments, skipTrivia } from "./trivia.ts"
+
+/** A line `key = value`, with the whole path of what it defines. */
+export interface TomlDefinition {
+  readonly path: readonly string[]
+  /** How much of the path is the section's. */
+  readonly sectionDepth: number
+  readonly node: AST.TOMLKeyValue
+}
+
+/** A part of the file below a header, or the part before the first. */
+export interface TomlSection {
+  readonly path: readonly string[]
+  readonly isArrayItem: boolean
+  /** Undefined before the first header. */
+  readonly node: AST.TOMLTable | undefined
+  readonly definitions: readonly TomlDefinition[]
+}
+
+/** Sections and definitions of a TOML text. */
+export function tomlSections(text: string): TomlSection[] {
+  const [table] = parseTOML(text).body
+  const isDefinition = (node: AST.TOMLKeyValue | AST.TOMLTable): node is AST.TOMLKeyValue =>
+    node.type === "TOMLKeyValue"
+  const top = section([], false, undefined, table.body.filter(isDefinition))
+  const sections = table.body.filter((node) => node.type === "TOMLTable")
+  return [
+    top,
+    ...sections.map((node) =>
+      section(node.resolvedKey.map(String), node.kind === "array", node, node.body),
+    ),
+  ]
+}
+
+function section(
+  path: string[],
+  isArrayItem: boolean,
+  node: AST.TOMLTable | undefined,
+  body: readonly AST.TOMLKeyValue[],
+): TomlSection {
+  const definitions = body.map((definition) => ({
+    path: [...path, ...keyNames(definition)],
+    sectionDepth: path.length,
+    node: definition,
+  }))
+  return { path, isArrayItem, node, definitions }
+}
+
+/** The names of a key, dotted ones apart. */
+export function keyNames({ key }: AST.TOMLKeyValue): string[] {
+  return key.keys.map((part) => (part.type === "TOMLBare" ? part.name : part.value))
+}
+
+/** Whether `path` begins with `prefix`. */
+export function beginsWith(path: readonly string[], prefix: readonly string[]): boolean {
+  return prefix.length <= path.length && prefix.every((name, index) => name === path[index])
+}
+
+/** A value inside a definition: the node, and the bracketed container and place that hold it. */
+export interface TomlValue {
+  readonly node: AST.TOMLContentNode
+  readonly inside: AST.TOMLArray | AST.TOMLInlineTable | undefined
+  readonly index: number
+}
+
+/** The value at `path`, written as a value; undefined when it is a table of its own or missing. */
+export function tomlValueAt(
+  definitions: readonly TomlDefinition[],
+  path: readonly string[],
+): (TomlValue & { readonly definition: TomlDefinition }) | undefined {
+  for (const definition of definitions) {
+    if (!beginsWith(path, definition.path)) continue
+    const start: TomlValue = { node: definition.node.value, inside: undefined, index: 0 }
+    const found = descend(start, path.slice(definition.path.length))
+    return found && { ...found, definition }
+  }
+  return undefined
+}
+
+function descend(value: TomlValue, rest: readonly string[]): TomlValue | undefined {
+  if (rest.length === 0) return value
+  const { node } = value
+  if (node.type === "TOMLArray") {
+    const index = Number(rest[0])
+    const element = node.elements[index]
+    return element && descend({ node: element, inside: node, index }, rest.slice(1))
+  }
+  if (node.type !== "TOMLInlineTable") return undefined
+  for (const [index, member] of node.body.entries()) {
+    const names = keyNames(member)
+    if (!beginsWith(rest, names)) continue
+    return descend({ node: member.value, inside: node, index }, rest.slice(names.length))
+  }
+  return undefined
+}
+
+/** An array or inline table, for the edits that all bracketed containers share. */
+export function tomlFlow(text: string, node: AST.TOMLArray | AST.TOMLInlineTable): FlowContainer {
+  const members: readonly AST.TOMLNode[] = node.type === "TOMLArray" ? node.elements : node.body
+  const children = members.map(({ range: [start, end] }) => {
+    const next = skipTrivia(text, end, hashComments)
+    return { start, end, comma: text[next] === "," ? next : undefined }
+  })
+  return { open: node.range[0], close: node.range[1] - 1, children }
+}

@@ -1,0 +1,205 @@
+import { isCollection, isMap, isScalar, isSeq, type Scalar } from "yaml"
+import { withoutBom } from "../formats/decode-error.ts"
+import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
+import { applySplices, type Splice } from "./splice.ts"
+import type { EditOperation, TextEditor } from "./text-editor.ts"
+import {
+  afterLineBreak,
+  isFirstOnLine,
+  lineEnd,
+  lineStart,
+  type TextStyle,
+  textStyle,
+} from "./text-style.ts"
+import { hashComments } from "./trivia.ts"
+import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
+import {
+  contentEnd,
+  memberIndex,
+  type YamlContainer,
+  yamlContainer,
+  yamlFlow,
+  yamlMember,
+  yamlTree,
+} from "./yaml-tree.ts"
+
+const syntax: FlowSyntax = { commentEnd: hashComments, isMultiline: false, padding: " " }
+
+/** Edits YAML. */
+export const editYaml: TextEditor = function* (whole, operation, path) {
+  const text = withoutBom(whole)
+  const bom = whole.slice(0, whole.length - text.length)
+  for (const splices of proposals(text, operation, path)) yield bom + applySplices(text, splices)
+}
+
+function* proposals(
+  text: string,
+  operation: EditOperation,
+  path: readonly string[],
+): Generator<Splice[], void, undefined> {
+  const document = yamlTree(text)
+  const style = textStyle(text)
+  const name = path.at(-1)
+  if (name === undefined) {
+    yield* replaceRoot(text, document.contents, operation, style)
+    return
+  }
+  const container = yamlContainer(document, path.slice(0, -1))
+  if (operation.op === "add") yield* insert(text, container, name, operation.value, style)
+  else {
+    const index = memberIndex(container, name)
+    if (operation.op === "replace") yield* replace(text, container, index, operation.value, style)
+    else if (container.items.length > 1 || container.flow) yield* remove(text, container, index)
+    else yield* empty(text, document.contents, container, path, style)
+  }
+}
+
+function* replaceRoot(
+  text: string,
+  contents: unknown,
+  operation: EditOperation,
+  style: TextStyle,
+): Generator<Splice[], void, undefined> {
+  const value = operation.op === "remove" ? null : operation.value
+  const block = isBlockLike(value) ? yamlBlock(value, "", style) : yamlInline(value)
+  const range = (contents as Scalar | null)?.range
+  if (range && range[1] > range[0]) {
+    yield [{ start: range[0], end: contentEnd(text, contents), text: block }]
+    return
+  }
+  const needsBreak = text !== "" && !/[\r\n]$/.test(text)
+  const added = `${needsBreak ? style.eol : ""}${block}${style.eol}`
+  yield [{ start: text.length, end: text.length, text: added }]
+}
+
+function* replace(
+  text: string,
+  container: YamlContainer,
+  index: number,
+  value: unknown,
+  style: TextStyle,
+): Generator<Splice[], void, undefined> {
+  const { start, mark, value: node, end } = yamlMember(text, container, index)
+  const like = isScalar(node) ? node.type : undefined
+  const inline = yamlInline(value, like)
+  if (node === undefined) {
+    if (mark === undefined) yield [{ start: end, end, text: `: ${inline}` }]
+    else {
+      if (isBlockLike(value) && !container.flow) {
+        yield [{ start: mark, end: mark, text: nested(text, container, start, value, style) }]
+      }
+      yield [{ start: mark, end: mark, text: ` ${inline}` }]
+    }
+    return
+  }
+  const from = (node as Scalar).range![0]
+  const isClear = mark !== undefined && text.slice(mark, from).trim() === ""
+  if (isClear && !container.flow && mark !== undefined) {
+    const isCollectionNow = isCollection(node) && !node.flow
+    if (isBlockLike(value)) {
+      yield [{ start: mark, end, text: nested(text, container, start, value, style) }]
+    } else if (isCollectionNow) yield [{ start: mark, end, text: ` ${inline}` }]
+  }
+  yield [{ start: from, end, text: inline }]
+  if (mark === undefined || container.flow || !isFirstOnLine(text, from)) return
+  // Comments stand between the key and its lines: the value goes to the key, they stay.
+  const line = afterLineBreak(text, lineEnd(text, end))
+  yield [
+    { start: mark, end: mark, text: ` ${inline}` },
+    { start: lineStart(text, from), end: line, text: "" },
+  ]
+}
+
+/** A collection below its key or behind its dash. */
+function nested(
+  text: string,
+  container: YamlContainer,
+  start: number,
+  value: unknown,
+  style: TextStyle,
+): string {
+  const column = " ".repeat(start - lineStart(text, start))
+  if (isSeq(container)) return ` ${yamlBlock(value, `${column}  `, style)}`
+  const indent = column + (/^ {2,8}$/.test(style.unit) ? style.unit : "  ")
+  return style.eol + indent + yamlBlock(value, indent, style)
+}
+
+function* insert(
+  text: string,
+  container: YamlContainer,
+  name: string,
+  value: unknown,
+  style: TextStyle,
+): Generator<Splice[], void, undefined> {
+  const key = isMap(container) ? yamlInline(name) : undefined
+  const at = key === undefined ? Number(name) : container.items.length
+  const inline = yamlInline(value)
+  if (container.flow || container.items.length === 0) {
+    const item = key === undefined ? inline : `${key}: ${inline}`
+    const padding = key === undefined ? "" : " "
+    const flow = yamlFlow(text, container)
+    yield insertInFlow(text, flow, at, item, { ...syntax, padding }, style)
+    return
+  }
+  const beside = yamlMember(text, container, at === 0 ? 0 : at - 1)
+  const column = " ".repeat(beside.start - lineStart(text, beside.start))
+  const line = lineEnd(text, beside.end)
+  const place = (item: string): Splice[] =>
+    at === 0
+      ? [{ start: beside.start, end: beside.start, text: item + style.eol + column }]
+      : [{ start: line, end: line, text: style.eol + column + item }]
+  const mark = key === undefined ? "-" : `${key}:`
+  if (isBlockLike(value)) {
+    yield place(mark + nested(text, container, beside.start, value, style))
+  }
+  yield place(`${mark} ${inline}`)
+}
+
+function* remove(
+  text: string,
+  container: YamlContainer,
+  index: number,
+): Generator<Splice[], void, undefined> {
+  if (container.flow) {
+    yield removeFromFlow(text, yamlFlow(text, container), index, syntax)
+    return
+  }
+  const { start, end } = yamlMember(text, container, index)
+  const line = lineEnd(text, end)
+  if (isFirstOnLine(text, start)) {
+    const from = lineStart(text, start)
+    const to = afterLineBreak(text, line)
+    const isLastLine = to === line && from > 0
+    yield [{ start: isLastLine ? beforeLineBreak(text, from) : from, end: to, text: "" }]
+    return
+  }
+  // The first member behind a dash: the next one takes its place.
+  const next = yamlMember(text, container, index + 1)
+  if (text.slice(line, next.start).trim() !== "") {
+    throw new RangeError("comments stand between it and what would take its place")
+  }
+  yield [{ start, end: next.start, text: "" }]
+}
+
+/** Removes the only member: what is left is an empty container. */
+function* empty(
+  text: string,
+  contents: unknown,
+  container: YamlContainer,
+  path: readonly string[],
+  style: TextStyle,
+): Generator<Splice[], void, undefined> {
+  const bare = isMap(container) ? {} : []
+  if (contents === container) {
+    const start = yamlMember(text, container, 0).start
+    yield [{ start, end: contentEnd(text, container), text: yamlInline(bare) }]
+    return
+  }
+  const outer = yamlContainer(yamlTree(text), path.slice(0, -2))
+  yield* replace(text, outer, memberIndex(outer, path.at(-2)!), bare, style)
+}
+
+function beforeLineBreak(text: string, offset: number): number {
+  if (text.startsWith("\r\n", offset - 2)) return offset - 2
+  return offset - 1
+}

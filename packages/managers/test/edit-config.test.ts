@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest"
+import { editConfig } from "../src/configs/edit/edit-config.ts"
+import type { ConfigFormatName } from "../src/configs/formats/config-format.ts"
+import { configFormats } from "../src/configs/formats/formats.ts"
+import { applyEdits, type ConfigEdit } from "../src/configs/plan-update.ts"
+import type { PlainObject } from "../src/plain-object.ts"
+
+function edit(name: ConfigFormatName, text: string, ...edits: [path: string, value: unknown][]) {
+  const format = configFormats[name]
+  const before = format.parse(text) as PlainObject
+  const changes: ConfigEdit[] = edits.map(([path, value]) => ({ path: path.split("."), value }))
+  return editConfig(format, text, before, applyEdits(before, changes))
+}
+
+describe("editConfig", () => {
+  test("JSONC: comments, spacing and trailing commas stay", () => {
+    const text = `{
+\t// the port
+\t"port" : 80, // was 8080
+\t"hosts": ["a", "b"], /* both */
+}
+`
+    expect(edit("jsonc", text, ["port", 81])).toBe(text.replace("80,", "81,"))
+    expect(edit("jsonc", text, ["hosts", ["a", "b", "c"]])).toBe(text.replace('"b"]', '"b", "c"]'))
+    expect(edit("jsonc", text, ["new", { x: 1 }])).toBe(
+      text.replace("/* both */", '/* both */\n\t"new": {\n\t\t"x": 1\n\t},'),
+    )
+    expect(edit("jsonc", text, ["port", undefined])).toBe(
+      text.replace('\t"port" : 80, // was 8080\n', ""),
+    )
+  })
+
+  test("JSON: the last member goes with the comma before it, an insert leaves comments in place", () => {
+    expect(edit("json", '{"a":1,"b":2}', ["b", undefined])).toBe('{"a":1}')
+    expect(edit("json", '{"a":1}', ["a", undefined])).toBe("{}")
+    expect(edit("json", "{}", ["a", [1]])).toBe('{ "a": [1] }')
+    expect(edit("json", '{\r\n    "a": 1\r\n}', ["b.c", 2])).toBe(
+      '{\r\n    "a": 1,\r\n    "b": {\r\n        "c": 2\r\n    }\r\n}',
+    )
+    const commented = '{\n  "a": 1 // one\n}'
+    expect(edit("jsonc", commented, ["b", 2])).toBe('{\n  "a": 1, // one\n  "b": 2\n}')
+  })
+
+  test("YAML: quoting, comments and order stay; strings never change their type", () => {
+    const text = `# head
+server:
+  port: 80   # the port
+  name: 'it''s'
+list:
+- a # first
+- b
+`
+    expect(edit("yaml", text, ["server.port", 81])).toBe(text.replace("80", "81"))
+    expect(edit("yaml", text, ["server.name", "o'clock"])).toBe(text.replace("it''s", "o''clock"))
+    expect(edit("yaml", text, ["server.port", "true"])).toBe(text.replace("80", '"true"'))
+    expect(edit("yaml", text, ["server.tls", { on: true }])).toBe(
+      text.replace("'it''s'\n", "'it''s'\n  tls:\n    on: true\n"),
+    )
+    expect(edit("yaml", text, ["list", ["a", "x", "b"]])).toBe(
+      text.replace("# first\n", "# first\n- x\n"),
+    )
+    expect(edit("yaml", text, ["server", undefined])).toBe("# head\nlist:\n- a # first\n- b\n")
+    expect(edit("yaml", "# nothing yet\n", ["a", 1])).toBe("# nothing yet\na: 1\n")
+  })
+
+  test("YAML: an edit that an alias would carry elsewhere is refused", () => {
+    const text = "base: &b\n  x: 1\nother: *b\n"
+    expect(() => edit("yaml", text, ["base.x", 2])).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_UNSUPPORTED" }),
+    )
+    expect(edit("yaml", text, ["other", 5])).toBe("base: &b\n  x: 1\nother: 5\n")
+  })
+
+  test("JSON: a name that stands there twice is refused", () => {
+    expect(() => edit("json", '{"a":1,"a":2}', ["a", 3])).toThrow(/twice/)
+    expect(edit("json", '{"a":1,"a":2,"b":1}', ["b", 3])).toBe('{"a":1,"a":2,"b":3}')
+  })
+
+  test("TOML: sections, dotted keys, inline tables and arrays of tables keep their form", () => {
+    const text = `title = "x" # t
+a.b = 1
+
+[server]
+port = 80
+tls = { on = true }
+
+[[users]]
+name = "ann"
+`
+    expect(edit("toml", text, ["server.port", 81])).toBe(text.replace("80", "81"))
+    expect(edit("toml", text, ["server.host", "h"])).toBe(
+      text.replace("on = true }\n", 'on = true }\nhost = "h"\n'),
+    )
+    expect(edit("toml", text, ["server.tls.v", 2])).toBe(text.replace("true }", "true, v = 2 }"))
+    expect(edit("toml", text, ["a.c", 2])).toBe(text.replace("a.b = 1\n", "a.b = 1\na.c = 2\n"))
+    expect(edit("toml", text, ["users", [{ name: "ann" }, { name: "bob" }]])).toBe(
+      `${text}\n[[users]]\nname = "bob"\n`,
+    )
+    expect(edit("toml", text, ["cache", { size: 1 }])).toBe(`${text}\n[cache]\nsize = 1\n`)
+    expect(edit("toml", text, ["server", undefined])).toBe(
+      'title = "x" # t\na.b = 1\n\n\n[[users]]\nname = "ann"\n',
+    )
+  })
+})

@@ -2,9 +2,9 @@ declare module "write-file-atomic" {
   interface Options {
     readonly fsync?: boolean
   }
-  function writeFileAtomic(path: string, data: Uint8Array, options?: Options): Promise<void>
+  function writeFileAtomic(path: string, data: Uint8Array | string, options?: Options): Promise<void>
   namespace writeFileAtomic {
-    function sync(path: string, data: Uint8Array, options?: Options): void
+    function sync(path: string, data: Uint8Array | string, options?: Options): void
   }
   export = writeFileAtomic
 }

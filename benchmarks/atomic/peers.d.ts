@@ -2,7 +2,11 @@ declare module "write-file-atomic" {
   interface Options {
     readonly fsync?: boolean
   }
-  function writeFileAtomic(path: string, data: Uint8Array | string, options?: Options): Promise<void>
+  function writeFileAtomic(
+    path: string,
+    data: Uint8Array | string,
+    options?: Options,
+  ): Promise<void>
   namespace writeFileAtomic {
     function sync(path: string, data: Uint8Array | string, options?: Options): void
   }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { type Durability, PersistError, writeFileAtomic } from "@persist/atomic"
-import { optionsCheck, throwIfAborted } from "@persist/atomic/options"
+import { abortedError, optionsCheck, throwIfAborted } from "@persist/atomic/options"
 import { decodeWith, encodeWith } from "./coding.ts"
 
 /** Options of `Serializer.serialize`. */
@@ -60,7 +60,7 @@ export abstract class Serializer<T = unknown> {
     try {
       await writeFileAtomic(path, bytes, options)
     } catch (error) {
-      throw fileError(error, "write", path)
+      throw fileError(error, "write", path, options.signal)
     }
   }
 
@@ -76,7 +76,7 @@ export abstract class Serializer<T = unknown> {
     try {
       bytes = await readFile(path, options)
     } catch (error) {
-      throw fileError(error, "read", path)
+      throw fileError(error, "read", path, options.signal)
     }
     try {
       return decodeWith(this as Serializer, bytes) as T
@@ -91,13 +91,16 @@ export abstract class Serializer<T = unknown> {
   }
 }
 
-function fileError(error: unknown, action: "read" | "write", path: string | URL): PersistError {
+function fileError(
+  error: unknown,
+  action: "read" | "write",
+  path: string | URL,
+  signal: AbortSignal | undefined,
+): PersistError {
   if (PersistError.is(error)) return error
-  const { code, name, message } = error as NodeJS.ErrnoException
+  if (signal?.aborted) return abortedError(signal, `The ${action} of ${path}`)
+  const { code, message } = error as NodeJS.ErrnoException
   const options = { cause: error, path: String(path) }
-  if (name === "AbortError") {
-    return new PersistError("ERR_PERSIST_ABORTED", `The ${action} of ${path} was aborted.`, options)
-  }
   if (code === "ENOENT" && action === "read") {
     return new PersistError("ERR_PERSIST_NOT_FOUND", `There is no file ${path}.`, options)
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { globMatcher, PersistError } from "../src/index.ts"
+import { compileGlob } from "../src/storage/glob/glob.ts"
 
 // A pattern as a tree, its text, and a matcher so plain that it is plainly right.
 type Node =
@@ -175,6 +176,31 @@ describe("globMatcher", () => {
       expect(PersistError.is(error, "ERR_PERSIST_INVALID_ARGUMENT")).toBe(true)
     },
   )
+
+  test("names the folder that every match lies in", () => {
+    fc.assert(
+      fc.property(pattern, fc.array(key, { minLength: 1, maxLength: 10 }), (nodes, keys) => {
+        const { folder, matches } = compileGlob(print(nodes))
+        expect(folder === "" || folder.endsWith("/")).toBe(true)
+        for (const candidate of keys.map((characters) => characters.join(""))) {
+          if (matches(candidate)) expect(candidate.startsWith(folder)).toBe(true)
+        }
+      }),
+    )
+    const folders = [
+      "a/b/*",
+      "a/b",
+      "*",
+      "a/{b,c}/d",
+      "a/{b/c,b/d}/*",
+      "{a,b}/c",
+      "a\\*/b/?",
+      "../*",
+    ]
+    expect(folders.map((text) => compileGlob(text).folder)).toEqual([
+      ...["a/b/", "a/", "", "a/", "a/b/", "", "a*/b/", "../"],
+    ])
+  })
 
   test("takes no more than linear time for a pattern made to take longer", () => {
     const matcher = globMatcher(`${"*a".repeat(40)}b`)

@@ -91,6 +91,24 @@ describe("close", () => {
     expect(storage.disk.changes.followers).toBe(0)
   })
 
+  test("releases although a listing fails as it ends", async () => {
+    class Stubborn extends Watched {
+      protected override async *_entries(request: ScanRequest): AsyncIterable<Entry> {
+        try {
+          yield* super._entries(request)
+        } finally {
+          await Promise.reject(new Error("cannot end"))
+        }
+      }
+    }
+    const storage = new Stubborn()
+    await storage.save("a", 1)
+    const entries = storage.entries()
+    await entries.next()
+    await storage.close()
+    expect(storage.events.at(-1)).toBe("close")
+  })
+
   test("fails for every caller when the release fails", async () => {
     class Failing extends MemoryStorage {
       protected override async _close(): Promise<void> {

@@ -20,6 +20,11 @@ export function folderPrefix(subfolder: string | undefined): string {
   return `${subfolder}/`
 }
 
+/** Whether `folder`, `""` or with a `/` behind it, is one that keys can lie in. */
+export function isFolder(folder: string): boolean {
+  return folder === "" || !unusual.test(folder.slice(0, -1))
+}
+
 // A hot path: one scan for the usual key, with no array made.
 const unusual = /(?:^|\/)(?:\.{0,2})(?:\/|$)|\0/
 

@@ -83,7 +83,8 @@ export class Lifecycle {
         this.#idle = resolve
       })
     }
-    for (const iterator of [...this.#iterators]) await this.finish(iterator)
+    // What an iteration throws as it ends is nobody's any more; the release must come in any case.
+    await Promise.allSettled([...this.#iterators].map((iterator) => this.finish(iterator)))
     await release()
   }
 }

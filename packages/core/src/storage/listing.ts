@@ -1,6 +1,6 @@
 import type { Change, Entry } from "./entry.ts"
-import { globMatcher } from "./glob/glob.ts"
-import { folderPrefix, wholeKey } from "./key.ts"
+import { compileGlob } from "./glob/glob.ts"
+import { folderPrefix, isFolder, wholeKey } from "./key.ts"
 import { checkList, checkWatch } from "./option-checks.ts"
 import type { ListOptions, WatchOptions } from "./options.ts"
 import { guarded, guardedSync } from "./storage-error.ts"
@@ -17,9 +17,10 @@ export class Listing {
 
   async list(options: ListOptions): Promise<string[]> {
     const { backend, operations } = this.#parts
-    const { prefix, matches, signal } = this.#scan(options)
+    const { prefix, matches, request } = this.#scan(options)
+    const { signal } = request
     return operations.run("list", prefix, signal, async () => {
-      const whole = await guarded("list", prefix, signal, () => backend.keys({ prefix, signal }))
+      const whole = await guarded("list", prefix, signal, () => backend.keys(request))
       const keys = prefix === "" ? whole : whole.map((key) => key.slice(prefix.length))
       return (matches ? keys.filter(matches) : keys).sort()
     })
@@ -27,10 +28,11 @@ export class Listing {
 
   entries(options: ListOptions): AsyncGenerator<Entry, void, undefined> {
     const { backend, operations } = this.#parts
-    const { prefix, matches, signal } = this.#scan(options)
+    const { prefix, matches, request } = this.#scan(options)
+    const { signal } = request
     operations.assertReady("entries", prefix, signal)
     const iterator = guardedSync("entries", prefix, () =>
-      backend.entries({ prefix, signal })[Symbol.asyncIterator](),
+      backend.entries(request)[Symbol.asyncIterator](),
     )
     const steps = operations.walk("entries", prefix, signal, iterator, { endsOnClose: false })
     return relativeEntries(steps, prefix, matches)
@@ -50,8 +52,12 @@ export class Listing {
   #scan(options: ListOptions) {
     checkList(options)
     const { pattern, signal, subfolder } = options
-    const matches = pattern === undefined ? undefined : globMatcher(pattern)
-    return { prefix: folderPrefix(subfolder), matches, signal }
+    const prefix = folderPrefix(subfolder)
+    if (pattern === undefined) return { prefix, matches: undefined, request: { prefix, signal } }
+    const { matches, folder } = compileGlob(pattern)
+    // No key lies in a folder such as "../": nothing matches, and no backend must be sent there.
+    const narrowed = isFolder(folder) ? prefix + folder : prefix
+    return { prefix, matches, request: { prefix: narrowed, signal } }
   }
 }
 

@@ -19,7 +19,9 @@ export function startWatch(
   const source = watch({ prefix, signal: ends })[Symbol.asyncIterator]()
   const iterator = begun(source, ends)
   lifecycle.hold(iterator)
-  signal?.addEventListener("abort", () => void lifecycle.finish(iterator), { once: true })
+  const finish = () => void lifecycle.finish(iterator).catch(() => {})
+  if (ends.aborted) finish()
+  else signal?.addEventListener("abort", finish, { once: true })
   const changes = operations.walk("watch", prefix, signal, iterator, { endsOnClose: true })
   return relativeChanges(changes, prefix, only)
 }

@@ -47,6 +47,12 @@ export function listingChecks(checks: Checks): void {
           ["a*", "b", ["a", "ab"]],
           ["*/a", "b", ["c/a"]],
           ["b/*", "b", []],
+          ["b/c/*", undefined, ["b/c/a"]],
+          ["b/c/**", undefined, ["b/c/a", "b/c/d/e"]],
+          ["b/c/a", undefined, ["b/c/a"]],
+          ["{b/a,b/c/a,bc/a}", undefined, ["b/a", "b/c/a", "bc/a"]],
+          ["../*", "b", []],
+          ["/b/*", undefined, []],
         ]
       for (const [pattern, subfolder, expected] of cases) {
         const options = { pattern, ...(subfolder && { subfolder }) }

@@ -10,12 +10,34 @@ import { type Part, partsOf } from "./parts.ts"
  * @throws `ERR_PERSIST_INVALID_ARGUMENT` for an unclosed `[` or `{`, and for too many alternatives.
  */
 export function globMatcher(pattern: string): (key: string) => boolean {
-  const alternatives = partsOf(pattern).map((parts) => {
-    const steps = stepsOf(parts)
-    const prefix = literalPrefix(parts)
-    return (key: string) => key.startsWith(prefix) && matches(steps, key)
-  })
-  return (key) => alternatives.some((matchesKey) => matchesKey(key))
+  return compileGlob(pattern).matches
+}
+
+/** A compiled glob. */
+export interface Glob {
+  readonly matches: (key: string) => boolean
+  /** What every matching key starts with: `""`, or folders with a `/` behind them. */
+  readonly folder: string
+}
+
+/** `globMatcher` with the folder that all matches lie in, so that only that one has to be looked through. */
+export function compileGlob(pattern: string): Glob {
+  const alternatives = partsOf(pattern).map((parts) => ({
+    steps: stepsOf(parts),
+    prefix: literalPrefix(parts),
+  }))
+  const prefix = alternatives.map((alternative) => alternative.prefix).reduce(commonPrefix)
+  return {
+    matches: (key) =>
+      alternatives.some(({ prefix, steps }) => key.startsWith(prefix) && matches(steps, key)),
+    folder: prefix.slice(0, prefix.lastIndexOf("/") + 1),
+  }
+}
+
+function commonPrefix(left: string, right: string): string {
+  let length = 0
+  while (length < left.length && left[length] === right[length]) length++
+  return left.slice(0, length)
 }
 
 /** One state of the automaton: what it takes to go on from here. */
@@ -59,8 +81,9 @@ function literal(wanted: string): (character: string) => boolean {
 }
 
 function literalPrefix(parts: readonly Part[]): string {
-  const end = parts.findIndex((part) => typeof part !== "string" || part === "*" || part === "\\*")
-  return parts.slice(0, end < 0 ? parts.length : end).join("")
+  const end = parts.findIndex((part) => typeof part !== "string" || part === "*")
+  const literals = parts.slice(0, end < 0 ? parts.length : end)
+  return literals.map((part) => (part === "\\*" ? "*" : part)).join("")
 }
 
 function matches(steps: readonly Step[], key: string): boolean {

@@ -18,6 +18,7 @@ import { scanEntries, scanKeys } from "./listing/scan.ts"
 import { sweepLeftovers } from "./maintenance/sweep.ts"
 import { checkFileStorageOptions, type FileStorageOptions } from "./options.ts"
 import { CurrentValues } from "./reading/current-values.ts"
+import { settle } from "./reading/settle.ts"
 import { type FileContext, fileContext } from "./writing/context.ts"
 import { KeyWriter } from "./writing/key-writer.ts"
 import { update } from "./writing/update.ts"
@@ -136,6 +137,14 @@ export class FileStorage extends Storage {
     signal: AbortSignal | undefined,
   ): Promise<StoredValue | undefined> {
     return this.#context.history.read(key, id, signal)
+  }
+
+  protected override _settle(
+    key: string,
+    damaged: StoredValue,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    return settle(this.#current, key, damaged, signal)
   }
 
   protected override _quarantine(key: string, damaged: StoredValue): Promise<void> {

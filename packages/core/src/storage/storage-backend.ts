@@ -71,6 +71,18 @@ export abstract class StorageBackend {
     throw unsupported(this, "history")
   }
 
+  /**
+   * Waits for as long as somebody may still be writing the bytes that look damaged, where values can be
+   * seen half written: a file under an editor. Resolves with whether they have changed meanwhile.
+   */
+  protected async _settle(
+    _key: string,
+    _damaged: StoredValue,
+    _signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    return false
+  }
+
   /** Keeps a copy of damaged bytes aside: once for the same bytes, and only so many. */
   protected async _quarantine(
     _key: string,

@@ -26,6 +26,7 @@ export interface Primitives {
   watch(request: ScanRequest): AsyncIterable<Change>
   history(key: string, signal: Signal): Promise<readonly HistoryEntry[]>
   readHistory(key: string, id: string, signal: Signal): Promise<StoredValue | undefined>
+  settle(key: string, damaged: StoredValue, signal: AbortSignal | undefined): Promise<boolean>
   quarantine(key: string, damaged: StoredValue, reason: unknown): Promise<void>
   readSync(key: string): StoredValue | undefined
   writeSync(key: string, bytes: Uint8Array, request: WriteRequest): Entry

@@ -223,6 +223,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
       watch: (request) => this._watch(request),
       history: (key, signal) => this._history(key, signal),
       readHistory: (key, id, signal) => this._readHistory(key, id, signal),
+      settle: (key, damaged, signal) => this._settle(key, damaged, signal),
       quarantine: (key, damaged, reason) => this._quarantine(key, damaged, reason),
       readSync: (key) => this._readSync(key),
       writeSync: (key, bytes, request) => this._writeSync(key, bytes, request),

@@ -9,6 +9,9 @@ import { reportRecovery } from "./recovery-report.ts"
 import { described, guarded, keyedError } from "./storage-error.ts"
 import type { ReadIntent, StorageParts } from "./storage-parts.ts"
 
+// How often a value may be half written when it is read before it is taken for damaged.
+const mostAttempts = 5
+
 /** Reads values, and finds another for damaged bytes. */
 export class ValueReader {
   readonly #parts: StorageParts
@@ -18,7 +21,7 @@ export class ValueReader {
   }
 
   /** The current value; one that had to be recovered is written back, so that the storage is whole again. */
-  async current(intent: ReadIntent): Promise<LoadedEntry<unknown> | undefined> {
+  async current(intent: ReadIntent, attempt = 1): Promise<LoadedEntry<unknown> | undefined> {
     const { backend, codec } = this.#parts
     const { key, serializer, signal } = intent
     const stored = await guarded("load", key, signal, () => backend.read(key, signal))
@@ -28,6 +31,9 @@ export class ValueReader {
     try {
       return { value: codec.decode(key, stored, serializer), entry: stored.entry }
     } catch (reason) {
+      if (attempt < mostAttempts && (await this.#hasChanged(intent, stored, reason))) {
+        return this.current(intent, attempt + 1)
+      }
       const substitute = await this.#substitute(intent, stored, reason)
       return this.#mended(intent, stored, substitute)
     }
@@ -53,8 +59,24 @@ export class ValueReader {
     try {
       return this.#parts.codec.decode(intent.key, stored, intent.serializer)
     } catch (reason) {
+      if (await this.#hasChanged(intent, stored, reason)) {
+        throw new PersistError("ERR_PERSIST_CONFLICT", `"${intent.key}" was being written.`, {
+          cause: reason,
+          key: intent.key,
+        })
+      }
       return (await this.#substitute(intent, stored, reason)).value
     }
+  }
+
+  /** Whether bytes that look damaged were only half written when they were read. */
+  async #hasChanged(
+    { key, signal }: ReadIntent,
+    stored: StoredValue,
+    reason: unknown,
+  ): Promise<boolean> {
+    if (!isDamage(reason)) return false
+    return guarded("load", key, signal, () => this.#parts.backend.settle(key, stored, signal))
   }
 
   async #substitute(

@@ -8,7 +8,7 @@ import { PickleSerializer } from "../src/pickle/index.ts"
 import { codeOf, failure } from "./failure.ts"
 
 const value = {
-  list: Array.from({ length: 2000 }, (_, index) => ({ index, name: `n${index % 7}` })),
+  list: Array.from({ length: 150 }, (_, index) => ({ index, name: `n${index % 7}` })),
 }
 const json = new JsonSerializer()
 const damage = ["ERR_PERSIST_DECODE", "ERR_PERSIST_CORRUPT"]
@@ -19,7 +19,7 @@ describe.each(["zstd", "gzip", "brotli"] as Compression[])("compressed, %s", (al
 
   test("brings the value back, smaller", () => {
     expect(serializer.decode(bytes)).toEqual(value)
-    expect(bytes.length).toBeLessThan(json.encode(value).length / 5)
+    expect(bytes.length).toBeLessThan(json.encode(value).length / 4)
     expect(bytes.buffer.byteLength).toBe(bytes.length)
     expect(serializer.decode(serializer.encode(0))).toBe(0)
   })
@@ -39,7 +39,7 @@ describe.each(["zstd", "gzip", "brotli"] as Compression[])("compressed, %s", (al
   test("every single-bit flip gives the value or an error", { timeout: 30_000 }, () => {
     const guarded = compressed(checksummed(json, { algorithm: "crc32" }), { algorithm })
     const whole = guarded.encode(value)
-    for (let bit = 0; bit < whole.length * 8; bit += 3) {
+    for (let bit = 0; bit < whole.length * 8; bit += 1) {
       const flipped = Buffer.from(whole)
       flipped[bit >> 3]! ^= 1 << (bit & 7)
       try {

@@ -50,6 +50,7 @@ const timestamp: MsgpackExtension<Date> = {
   encode(date) {
     const time = date.getTime()
     if (Number.isNaN(time)) throw new RangeError("is an invalid Date")
+    if (Reflect.ownKeys(date).length > 0) throw new RangeError("has properties of its own")
     const seconds = Math.floor(time / 1000)
     const nanoseconds = (time - seconds * 1000) * 1_000_000
     if (seconds >= 0 && seconds < 2 ** 34) {

@@ -216,9 +216,10 @@ export class MsgpackReader {
 
   /** Pays for a container before anything of it is allocated. */
   #enter(length: number, children: number, level: number): void {
+    // A length that cannot be is damage, whatever the limits.
+    if (children > this.#reader.remaining) throw this.#reader.ends()
     if (level >= this.#limits.depth) throw this.#limit("depth")
     if (length > this.#limits.arrayLength) throw this.#limit("arrayLength")
-    if (children > this.#reader.remaining) throw this.#reader.ends()
     this.#spend(children)
   }
 

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer"
 import { hasOnlyElements, isPlainArray, isPlainObject } from "@persist/core/values"
 import { MessageWriter } from "../message-pack/message-writer.ts"
+import { hasProperties } from "../message-pack/view-properties.ts"
 import { explainRefusal, type Refusal } from "./explain-refusal.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
 
@@ -202,6 +203,7 @@ export class MsgpackWriter {
     const { asBuffer, extensions } = this.#configuration
     const prototype = Object.getPrototypeOf(value)
     if (prototype === (asBuffer ? Buffer.prototype : Uint8Array.prototype)) {
+      if (hasProperties(value as Uint8Array)) return { problem: "has properties of its own" }
       this.#writer.binary(value as Uint8Array)
       return
     }

@@ -4,6 +4,8 @@ interface Kept {
   readonly buffer: ArrayBuffer
   start: number
   end: number
+  /** Where the offsets of views were written, which count from `start` in the end. */
+  readonly offsets: number[]
 }
 
 // Node hands out small Buffers as views of shared blocks of this size.
@@ -32,24 +34,30 @@ export class BufferTable {
     return isPart ? this.#keep(buffer, byteOffset, byteOffset + byteLength) : this.whole(buffer)
   }
 
-  /** What is kept, in the order of the indexes; an origin is a multiple of 8, so that views stay aligned. */
-  *parts(): Generator<readonly [origin: number, bytes: Uint8Array]> {
-    for (const { buffer, start, end } of this.#known.values()) {
+  /** Remembers where the offset of a view of buffer `index` was written, as 0xcb and a 64-bit float. */
+  offsetAt(buffer: ArrayBufferLike, position: number): void {
+    this.#known.get(buffer)!.offsets.push(position)
+  }
+
+  /** Makes the offsets in `nodes` count from what is kept, and answers what that is, in the order of the indexes. */
+  parts(nodes: DataView): Uint8Array[] {
+    return [...this.#known.values()].map(({ buffer, start, end, offsets }) => {
+      // Views keep their alignment, so up to seven bytes before the first that is seen become zeros.
       const origin = start - (start % 8)
-      if (origin === start) yield [start, new Uint8Array(buffer, start, end - start)]
-      else {
-        const bytes = new Uint8Array(end - origin)
-        bytes.set(new Uint8Array(buffer, start, end - start), start - origin)
-        yield [origin, bytes]
-      }
-    }
+      for (const position of offsets)
+        nodes.setFloat64(position, nodes.getFloat64(position) - origin)
+      if (origin === start) return new Uint8Array(buffer, start, end - start)
+      const bytes = new Uint8Array(end - origin)
+      bytes.set(new Uint8Array(buffer, start, end - start), start - origin)
+      return bytes
+    })
   }
 
   #keep(buffer: ArrayBuffer, start: number, end: number): number {
     const known = this.#known.get(buffer)
     if (known === undefined) {
       const index = this.#known.size
-      this.#known.set(buffer, { index, buffer, start, end })
+      this.#known.set(buffer, { index, buffer, start, end, offsets: [] })
       return index
     }
     known.start = Math.min(known.start, start)

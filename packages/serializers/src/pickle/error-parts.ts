@@ -13,13 +13,13 @@ export interface ErrorParts {
 
 const hiddenKeys = ["message", "stack", "cause", "errors"]
 
-/** Takes an error apart; throws a `Problem` when `value` is none. */
-export function errorParts(value: object): ErrorParts {
+/** Takes an error apart; throws a `Problem` when `value` is none. A registered class knows its name itself. */
+export function errorParts(value: object, isRegistered = false): ErrorParts {
   if (!isNativeError(value))
     throw new Problem(`is ${describeValue(value)}, whose class is not registered`)
   const [base, steps] = nearestBase(value)
   const hidden: [string, unknown][] = []
-  const name = nameToKeep(value, base, steps)
+  const name = nameToKeep(value, base, isRegistered ? 0 : steps)
   if (name !== undefined) hidden.push(["name", name])
   for (const key of hiddenKeys) {
     const descriptor = Object.getOwnPropertyDescriptor(value, key)

@@ -3,18 +3,11 @@ import type { ResolvedLimits } from "@persist/core/values"
 import { formatVersion, magic } from "./format.ts"
 import { TokenReader } from "./token-reader.ts"
 
-/** One ArrayBuffer of the file. */
-export interface FileBuffer {
-  /** The offset of its first byte in the original. */
-  readonly origin: number
-  readonly buffer: ArrayBuffer
-}
-
 /** Reads the outer array of a file; see `format.ts`. */
 export function readFileFrame(
   bytes: Uint8Array,
   limits: ResolvedLimits,
-): { buffers: readonly FileBuffer[]; nodes: TokenReader } {
+): { buffers: readonly ArrayBuffer[]; nodes: TokenReader } {
   const input = new TokenReader(bytes, limits)
   if (
     input.byte() !== 0x94 ||
@@ -38,14 +31,12 @@ export function readFileFrame(
   return { buffers, nodes: new TokenReader(bytes.subarray(bytes.length - size), limits) }
 }
 
-function readBuffers(input: TokenReader): FileBuffer[] {
+function readBuffers(input: TokenReader): ArrayBuffer[] {
   const count = input.arraySize(input.byte())
   if (count > input.remaining) throw input.ends()
-  const buffers: FileBuffer[] = []
+  const buffers: ArrayBuffer[] = []
   for (let index = 0; index < count; index++) {
-    if (input.byte() !== 0x92) throw input.damaged("a buffer is not a pair")
-    const origin = input.count(Number.MAX_SAFE_INTEGER)
-    buffers.push({ origin, buffer: input.data().buffer as ArrayBuffer })
+    buffers.push(input.data().buffer as ArrayBuffer)
   }
   return buffers
 }

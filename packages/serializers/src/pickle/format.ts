@@ -3,7 +3,7 @@
  *
  * A file is one array: `["persist/pickle", 1, buffers, nodes]`.
  *
- * - `buffers`: one `[origin, bytes]` for every ArrayBuffer; `origin` is the offset of the first byte kept.
+ * - `buffers`: the bytes of every ArrayBuffer, or of the part of it that is kept.
  * - `nodes`: binary data that holds a sequence of MessagePack values: the token of the root, then the
  *   contents of every container in the order in which their tokens appear (breadth first). No value
  *   lies inside another, so neither writing nor reading recurses.
@@ -48,7 +48,7 @@ export const Tag = {
   Instance: 12,
   /** `[13, index]` of `buffers` */
   ArrayBuffer: 13,
-  /** `[14, kind, index, byteOffset, length]` */
+  /** `[14, kind, index, byteOffset, length]`; the offset is a 64-bit float. */
   View: 14,
   /** `[15, token of the primitive]` */
   Boxed: 15,

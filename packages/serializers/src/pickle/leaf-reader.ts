@@ -1,4 +1,3 @@
-import type { FileBuffer } from "./file-frame.ts"
 import { Tag, viewKinds } from "./format.ts"
 import type { TokenReader } from "./token-reader.ts"
 
@@ -7,9 +6,9 @@ type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length: number)
 /** Reads the objects that `LeafWriter` writes. */
 export class LeafReader {
   readonly #in: TokenReader
-  readonly #buffers: readonly FileBuffer[]
+  readonly #buffers: readonly ArrayBuffer[]
 
-  constructor(input: TokenReader, buffers: readonly FileBuffer[]) {
+  constructor(input: TokenReader, buffers: readonly ArrayBuffer[]) {
     this.#in = input
     this.#buffers = buffers
   }
@@ -24,7 +23,7 @@ export class LeafReader {
       case Tag.Url:
         return this.#url()
       case Tag.ArrayBuffer:
-        return this.#buffer().buffer
+        return this.#buffer()
       case Tag.View:
         return this.#view()
       default:
@@ -53,7 +52,7 @@ export class LeafReader {
     return new URL(address)
   }
 
-  #buffer(): FileBuffer {
+  #buffer(): ArrayBuffer {
     const index = this.#in.count(this.#buffers.length - 1)
     return this.#buffers[index]!
   }
@@ -61,8 +60,8 @@ export class LeafReader {
   #view(): ArrayBufferView {
     const input = this.#in
     const name = viewKinds[input.count(viewKinds.length - 1)]!
-    const { origin, buffer } = this.#buffer()
-    const offset = input.count(Number.MAX_SAFE_INTEGER) - origin
+    const buffer = this.#buffer()
+    const offset = input.count(Number.MAX_SAFE_INTEGER)
     const length = input.count(Number.MAX_SAFE_INTEGER)
     try {
       if (name === "Buffer")

@@ -1,5 +1,6 @@
-import { inspect, types } from "node:util"
+import { types } from "node:util"
 import { describeValue } from "@persist/core/values"
+import { hasProperties } from "../message-pack/view-properties.ts"
 import { BufferTable } from "./buffer-table.ts"
 import { Tag, viewKinds } from "./format.ts"
 import { Problem } from "./problem.ts"
@@ -77,7 +78,8 @@ export class LeafWriter {
     this.#out.tag(Tag.View, 4)
     this.#out.number(kind)
     this.#out.number(this.buffers.seenBy(view as ArrayBufferView<ArrayBuffer>))
-    this.#out.number(view.byteOffset)
+    this.#out.float(view.byteOffset)
+    this.buffers.offsetAt(view.buffer, this.#out.position - 8)
     this.#out.number(length)
     return true
   }
@@ -108,14 +110,4 @@ function plainBuffer(buffer: ArrayBufferLike): ArrayBuffer {
   if (buffer.detached) throw new Problem("is on a detached ArrayBuffer")
   if (buffer.resizable) throw new Problem("is on a resizable ArrayBuffer")
   return buffer
-}
-
-const elementsOnly = /^\w+\(\d+\)(?: \[\w+\])? \[\s*\.\.\. \d+ more items?\s*\]$/
-
-/** Whether a typed array has more than its elements. Listing all its keys is slow when it is long; printing none is not. */
-function hasProperties(view: Uint8Array): boolean {
-  if (Object.getOwnPropertySymbols(view).length > 0) return true
-  const options = { maxArrayLength: 0, depth: 0, customInspect: false }
-  if (view.length > 64 && elementsOnly.test(inspect(view, options))) return false
-  return Object.keys(view).length > view.length
 }

@@ -72,12 +72,11 @@ export class PickleWriter {
     head.arrayHeader(4)
     head.string(magic)
     head.number(formatVersion)
-    head.arrayHeader(this.#leaves.buffers.size)
-    for (const [origin, bytes] of this.#leaves.buffers.parts()) {
-      head.arrayHeader(2)
-      head.number(origin)
-      head.binary(bytes)
-    }
+    const parts = this.#leaves.buffers.parts(nodes.view)
+    const sizes = parts.reduce((sum, { length }) => sum + length + 5, nodes.position)
+    head.exactly(sizes + 40)
+    head.arrayHeader(parts.length)
+    for (const part of parts) head.binary(part)
     head.binary(nodes.bytes.subarray(0, nodes.position))
     nodes.release()
     return head.finish()
@@ -242,7 +241,8 @@ export class PickleWriter {
   }
 
   #error(error: Error): void {
-    const { hidden } = errorParts(error)
+    const isRegistered = this.#classes.ofPrototype(getPrototypeOf(error)) !== undefined
+    const { hidden } = errorParts(error, isRegistered)
     this.#out.number(hidden.length)
     for (const [key, value] of hidden) {
       this.#out.text(key)

@@ -60,8 +60,8 @@ export class TokenReader extends MessageReader {
   /** A count of things to follow, each of at least one byte. */
   following(): number {
     const count = this.count(0xffffffff)
-    if (count > this.limits.arrayLength) throw this.limit("arrayLength")
     if (count > this.remaining) throw this.ends()
+    if (count > this.limits.arrayLength) throw this.limit("arrayLength")
     return count
   }
 

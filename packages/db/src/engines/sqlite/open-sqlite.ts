@@ -3,6 +3,7 @@ import { createRequire } from "node:module"
 import { dirname } from "node:path"
 import { type Durability, PersistError } from "@persist/core"
 import type { SqliteDatabase } from "./sqlite-database.ts"
+import { isSqliteError, sqliteFault } from "./sqlite-fault.ts"
 
 /** Pragmas of every connection, in order; see the README for why each. */
 export function sqlitePragmas(durability: Durability): readonly string[] {
@@ -40,4 +41,12 @@ export function openSqlite(
       { cause, path: filename },
     )
   }
+}
+
+/** What a caller sees of an error met while a file was opened and prepared. */
+export function openFailure(error: unknown, filename: string): unknown {
+  if (!isSqliteError(error)) return error
+  const { code, what } = sqliteFault(error)
+  const message = `Cannot open the database ${filename}: ${what}.`
+  return new PersistError(code, message, { cause: error, path: filename })
 }

@@ -6,7 +6,7 @@ import type { Engine } from "../engine.ts"
 import type { EngineConnection, Holder, WaitOptions } from "../engine-connection.ts"
 import { StatementCache } from "../statement-cache.ts"
 import { BusyWait, waitWhileBusy } from "./busy-wait.ts"
-import { openSqlite, sqlitePragmas } from "./open-sqlite.ts"
+import { openFailure, openSqlite, sqlitePragmas } from "./open-sqlite.ts"
 import { type PreparedStatement, SqliteConnection } from "./sqlite-connection.ts"
 import type { SqliteDatabase } from "./sqlite-database.ts"
 import { isBusy } from "./sqlite-fault.ts"
@@ -216,11 +216,20 @@ export class SqliteEngine implements Engine {
   }
 
   async #open(signal: AbortSignal | undefined): Promise<void> {
-    await waitWhileBusy(this.#busyWait, signal, () => this.#openNow(0))
+    try {
+      await waitWhileBusy(this.#busyWait, signal, () => this.#openNow(0))
+    } catch (error) {
+      throw openFailure(error, this.#options.filename)
+    }
   }
 
   #openIfClosed(): void {
-    if (this.#writer === undefined) this.#openNow(this.#options.busyTimeout)
+    if (this.#writer !== undefined) return
+    try {
+      this.#openNow(this.#options.busyTimeout)
+    } catch (error) {
+      throw openFailure(error, this.#options.filename)
+    }
   }
 
   #openNow(blockFor: number): void {

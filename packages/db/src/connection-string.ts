@@ -1,19 +1,22 @@
 import { fileURLToPath } from "node:url"
 import { PersistError } from "@persist/core"
-import type { EngineName } from "./engines/engine.ts"
+
+/** What speaks to a database. */
+export type DriverName = "sqlite" | "postgres" | "pglite" | "mysql"
 
 /** A connection string, read. */
 export interface ConnectionTarget {
-  readonly engine: EngineName
+  readonly driver: DriverName
   /** The file of a SQLite database, or the whole URL of a server. */
   readonly address: string
 }
 
-const schemes: Readonly<Record<string, EngineName>> = {
+const schemes: Readonly<Record<string, DriverName>> = {
   "sqlite:": "sqlite",
   "file:": "sqlite",
   "postgres:": "postgres",
   "postgresql:": "postgres",
+  "pglite:": "pglite",
   "mysql:": "mysql",
   "mariadb:": "mysql",
 }
@@ -21,21 +24,22 @@ const schemes: Readonly<Record<string, EngineName>> = {
 /** @throws `ERR_PERSIST_INVALID_OPTION` for a string of no known kind; its content is not repeated. */
 export function readConnectionString(text: string): ConnectionTarget {
   const scheme = /^[a-z]+:/.exec(text)?.[0] ?? ""
-  const engine = schemes[scheme]
-  if (engine === undefined) {
+  const driver = schemes[scheme]
+  if (driver === undefined) {
     throw new PersistError(
       "ERR_PERSIST_INVALID_OPTION",
       'The connection string is of no known kind; give "sqlite:./app.db", "sqlite::memory:", "postgres://…" or "mysql://…".',
     )
   }
-  if (engine === "sqlite") return { engine, address: sqliteFile(text, scheme) }
+  if (driver === "sqlite") return { driver, address: sqliteFile(text, scheme) }
+  if (driver === "pglite") return { driver, address: pgliteFolder(text) }
   if (!URL.canParse(text)) {
     throw new PersistError(
       "ERR_PERSIST_INVALID_OPTION",
       `The ${scheme} connection string is not a valid URL; percent-encode special characters in its user and password.`,
     )
   }
-  return { engine, address: text }
+  return { driver, address: text }
 }
 
 /** The address for messages: who reads a log must not learn the password. */
@@ -52,4 +56,10 @@ function sqliteFile(text: string, scheme: string): string {
   const file = rest.startsWith("//") ? rest.slice(2) : rest
   if (file !== "" && file !== "/:memory:") return file
   return ":memory:"
+}
+
+// pglite:./folder, pglite::memory:
+function pgliteFolder(text: string): string {
+  const rest = text.slice("pglite:".length).replace(/^\/\//, "")
+  return rest === ":memory:" || rest === "memory" ? "" : rest
 }

@@ -101,7 +101,10 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     this.#assertOpen("createTable")
     const dialect = tableDialect(this.#engine.name)
     const schema = readTableSchema(name, columns)
-    await this.getSession(() => ensureTable(this.#sessions, dialect, schema))
+    const ensure = () => ensureTable(this.#sessions, dialect, schema)
+    // MySQL commits at every change of a schema, so that must not touch the session around.
+    if (this.#engine.name === "mysql") await this.outside(ensure)
+    else await this.getSession(ensure)
     const kysely = this.kysely as unknown as KyselyWith<Name, C>
     return new Table<C, Name>(new TableSql(schema, dialect), this.#sessions, kysely, (work) =>
       this.getSession(work),

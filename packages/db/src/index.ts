@@ -1,3 +1,4 @@
+export type { DriverName } from "./connection-string.ts"
 export { DatabaseStorage } from "./database-storage.ts"
 export type { EngineName } from "./engines/engine.ts"
 export type { SqliteDatabase } from "./engines/sqlite/sqlite-database.ts"

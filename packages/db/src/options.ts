@@ -1,14 +1,13 @@
 import type { Durability, Duration, Logger } from "@persist/core"
 import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
-import { readConnectionString } from "./connection-string.ts"
-import type { EngineName } from "./engines/engine.ts"
+import { type DriverName, readConnectionString } from "./connection-string.ts"
 
 /** Options of `DatabaseStorage`. */
 export interface DatabaseOptions {
   /** Where the database is; not needed with `client`. @default "sqlite::memory:" */
   readonly connection?: string
   /** What kind of database `client` speaks to. */
-  readonly engine?: EngineName
+  readonly engine?: DriverName
   /**
    * A client of your own instead of a connection string: a better-sqlite3 `Database`, a `pg.Pool`,
    * a PGlite, a mysql2 pool. It stays yours: `close()` leaves it open.
@@ -36,7 +35,7 @@ export interface DatabaseOptions {
 
 /** The options, checked, with defaults applied. */
 export interface DatabaseSettings {
-  readonly engine: EngineName
+  readonly driver: DriverName
   readonly address: string
   readonly client: unknown
   readonly durability: Durability
@@ -61,7 +60,7 @@ const check = optionsCheck<DatabaseOptions>("DatabaseStorage", {
   logger: true,
 })
 
-const engines: readonly unknown[] = ["sqlite", "postgres", "mysql"]
+const drivers: readonly unknown[] = ["sqlite", "postgres", "pglite", "mysql"]
 const durabilities: readonly unknown[] = ["full", "file", "none"]
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */
@@ -86,16 +85,16 @@ export function readDatabaseOptions(given: string | DatabaseOptions): DatabaseSe
 }
 
 function target({ client, engine, connection }: DatabaseOptions): {
-  readonly engine: EngineName
+  readonly driver: DriverName
   readonly address: string
 } {
   if (client !== undefined) {
-    if (engines.includes(engine)) return { engine: engine!, address: "(your client)" }
-    throw invalidOption("engine", engine, `with "client", one of ${engines.join(", ")}`)
+    if (drivers.includes(engine)) return { driver: engine!, address: "(your client)" }
+    throw invalidOption("engine", engine, `with "client", one of ${drivers.join(", ")}`)
   }
   const read = readConnectionString(connection ?? "sqlite::memory:")
-  if (engine !== undefined && engine !== read.engine) {
-    throw invalidOption("engine", engine, `nothing, or "${read.engine}" as in the connection`)
+  if (engine !== undefined && engine !== read.driver) {
+    throw invalidOption("engine", engine, `nothing, or "${read.driver}" as in the connection`)
   }
   return read
 }

@@ -1,17 +1,37 @@
-import { PersistError } from "@persist/core"
 import type { DatabaseSettings } from "../options.ts"
 import type { Engine } from "./engine.ts"
+import type { MysqlPool } from "./mysql/mysql-client.ts"
+import { mysqlDriver } from "./mysql/mysql-driver.ts"
+import type { PgliteClient, PgPool } from "./postgres/pg-client.ts"
+import { pgliteDriver } from "./postgres/pglite-driver.ts"
+import { postgresDriver } from "./postgres/postgres-driver.ts"
+import { ServerEngine } from "./server/server-engine.ts"
 import type { SqliteDatabase } from "./sqlite/sqlite-database.ts"
 import { SqliteEngine } from "./sqlite/sqlite-engine.ts"
 
-/** Makes the engine that the settings name; nothing is opened yet. */
+/** Makes the engine that the settings name; nothing is opened, and no driver loaded, yet. */
 export function openEngine(settings: DatabaseSettings): Engine {
-  if (settings.engine === "sqlite") {
-    const client = settings.client as SqliteDatabase | undefined
-    return new SqliteEngine({ ...settings, filename: client?.name ?? settings.address, client })
+  const { driver, address, client, acquireTimeout } = settings
+  switch (driver) {
+    case "sqlite": {
+      const database = client as SqliteDatabase | undefined
+      const filename = database?.name ?? address
+      return new SqliteEngine({ ...settings, filename, client: database })
+    }
+    case "postgres":
+      return new ServerEngine(
+        postgresDriver({ ...settings, client: client as PgPool | undefined }),
+        acquireTimeout,
+      )
+    case "pglite":
+      return new ServerEngine(
+        pgliteDriver({ address, client: client as PgliteClient | undefined }),
+        acquireTimeout,
+      )
+    case "mysql":
+      return new ServerEngine(
+        mysqlDriver({ ...settings, client: client as MysqlPool | undefined }),
+        acquireTimeout,
+      )
   }
-  throw new PersistError(
-    "ERR_PERSIST_UNSUPPORTED",
-    `${settings.engine} is not supported yet; use SQLite.`,
-  )
 }

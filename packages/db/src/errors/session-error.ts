@@ -67,3 +67,11 @@ export function databaseClosed(): PersistError {
     "This DatabaseStorage is closed, so nothing was run; open a new one.",
   )
 }
+
+/** A statement that ended the transaction under its session, such as a commit by hand. */
+export function transactionEnded(description: string, sql: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_SESSION",
+    `"${excerpt(sql)}" ended the transaction of ${description}. Leave commit and rollback to the session; on MySQL, change schemas outside of sessions.`,
+  )
+}

@@ -1,6 +1,12 @@
 import type { QueryResult } from "kysely"
 import type { BeginSettings, EngineConnection, Holder } from "../engines/engine-connection.ts"
-import { nestedUnfinished, sessionEnded, sessionLost, writerHeld } from "../errors/session-error.ts"
+import {
+  nestedUnfinished,
+  sessionEnded,
+  sessionLost,
+  transactionEnded,
+  writerHeld,
+} from "../errors/session-error.ts"
 import { WaitingLine } from "../pool/waiting-line.ts"
 
 /** Where a hold sends its statements; shared by a hold and everything nested in it. */
@@ -75,7 +81,10 @@ export class Hold implements Holder {
     this.#running++
     const wasInTransaction = this.connection.inTransaction
     try {
-      return await this.connection.run<R>(sql, parameters)
+      const result = await this.connection.run<R>(sql, parameters)
+      if (wasInTransaction && !this.connection.inTransaction)
+        throw transactionEnded(this.#name, sql)
+      return result
     } catch (error) {
       if (wasInTransaction && !this.connection.inTransaction) this.#root.lost ??= error
       throw error

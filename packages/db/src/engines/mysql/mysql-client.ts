@@ -1,0 +1,51 @@
+/** What this package calls of a connection of mysql2's promise interface. */
+export interface MysqlClient {
+  readonly threadId: number | null
+  query(options: MysqlQuery): Promise<[result: unknown, fields?: readonly MysqlField[]]>
+  execute(options: MysqlQuery): Promise<[result: unknown, fields?: readonly MysqlField[]]>
+  on(event: "error" | "end", listener: (error?: Error) => void): unknown
+  end(): Promise<void>
+  destroy(): void
+  /** Only on a connection that a pool lent. */
+  release(): void
+  /** The connection underneath, which streams. */
+  readonly connection: {
+    execute(options: MysqlQuery): {
+      stream(options: { highWaterMark: number }): AsyncIterable<unknown>
+    }
+    on(event: "error" | "end", listener: (error?: Error) => void): unknown
+  }
+}
+
+export interface MysqlQuery {
+  readonly sql: string
+  readonly values?: readonly unknown[]
+}
+
+export interface MysqlField {
+  readonly name: string
+  readonly columnType?: number
+  readonly columnLength?: number
+  /** Empty for an expression. */
+  readonly table?: string
+  readonly extendedFormat?: string | undefined
+}
+
+/** What a statement without rows returns. */
+export interface MysqlOutcome {
+  readonly affectedRows: number
+  readonly insertId: number | string
+  readonly serverStatus?: number
+}
+
+/** What this package calls of the `mysql2/promise` module. */
+export interface MysqlModule {
+  createConnection(config: Readonly<Record<string, unknown>>): Promise<MysqlClient>
+}
+
+/** What this package calls of a pool of mysql2; pass your own as `client`. */
+export interface MysqlPool {
+  getConnection(): Promise<MysqlClient>
+  /** On a pool of the callback interface. */
+  promise?(): MysqlPool
+}

@@ -1,0 +1,159 @@
+import { PersistError } from "@persist/core"
+import type { QueryResult } from "kysely"
+import { databaseError } from "../../errors/database-error.ts"
+import type { BeginSettings } from "../engine-connection.ts"
+import { commitUnknown } from "../server/commit-error.ts"
+import type { ServerConnection } from "../server/server-driver.ts"
+import type { MysqlClient, MysqlField, MysqlOutcome } from "./mysql-client.ts"
+import { mysqlFault } from "./mysql-fault.ts"
+import { bindMysql, decodeMysql } from "./mysql-values.ts"
+
+type Row = Record<string, unknown>
+
+const statusInTransaction = 1
+
+/** One connection to MySQL or MariaDB through `mysql2`. */
+export class MysqlConnection implements ServerConnection {
+  readonly #client: MysqlClient
+  readonly #cancel: (threadId: number) => Promise<void>
+  readonly #isLent: boolean
+  #isBroken = false
+  #inTransaction = false
+
+  /** `isLent`: a pool of the caller's wants the client back. */
+  constructor(client: MysqlClient, isLent: boolean, cancel: (threadId: number) => Promise<void>) {
+    this.#client = client
+    this.#isLent = isLent
+    this.#cancel = cancel
+    const onLoss = () => {
+      this.#isBroken = true
+    }
+    client.connection.on("error", onLoss)
+    client.connection.on("end", onLoss)
+  }
+
+  get inTransaction(): boolean {
+    return this.#inTransaction
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+    const values = bindMysql(parameters)
+    try {
+      const [result, fields] =
+        values.length > 0
+          ? await this.#client.execute({ sql, values })
+          : await this.#client.query({ sql })
+      if (Array.isArray(result)) {
+        if (result.length > 0 && fields !== undefined) decodeMysql(result as Row[], fields)
+        return { rows: result as R[] }
+      }
+      return this.#outcome(result as MysqlOutcome)
+    } catch (error) {
+      throw this.#failure(error, sql)
+    }
+  }
+
+  async *stream<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    chunkSize: number,
+  ): AsyncGenerator<QueryResult<R>, void, undefined> {
+    // An open stream blocks its connection, so in a session the rows are read at once.
+    if (this.#inTransaction) {
+      const { rows } = await this.run<R>(sql, parameters)
+      for (let start = 0; start < rows.length; start += chunkSize) {
+        yield { rows: rows.slice(start, start + chunkSize) }
+      }
+      return
+    }
+    let isComplete = false
+    try {
+      const command = this.#client.connection.execute({ sql, values: bindMysql(parameters) })
+      let fields: readonly MysqlField[] = []
+      const events = command as unknown as {
+        on(event: "fields", listener: (fields: readonly MysqlField[]) => void): unknown
+      }
+      events.on("fields", (given) => {
+        fields = given
+      })
+      let chunk: Row[] = []
+      for await (const row of command.stream({ highWaterMark: chunkSize }) as AsyncIterable<Row>) {
+        chunk.push(row)
+        if (chunk.length < chunkSize) continue
+        decodeMysql(chunk, fields)
+        yield { rows: chunk as R[] }
+        chunk = []
+      }
+      decodeMysql(chunk, fields)
+      if (chunk.length > 0) yield { rows: chunk as R[] }
+      isComplete = true
+    } catch (error) {
+      throw this.#failure(error, sql)
+    } finally {
+      // What is left unread would come before the next statement's answer.
+      if (!isComplete) this.#isBroken = true
+    }
+  }
+
+  async begin({ isolationLevel, readOnly }: BeginSettings): Promise<void> {
+    const level = isolationLevel === "snapshot" ? "repeatable read" : isolationLevel
+    if (level) await this.run(`set transaction isolation level ${level}`, [])
+    await this.run(readOnly ? "start transaction read only" : "start transaction", [])
+    this.#inTransaction = true
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.run("commit", [])
+      this.#inTransaction = false
+    } catch (error) {
+      if (PersistError.is(error, "ERR_PERSIST_CONNECTION")) throw commitUnknown(error)
+      throw error
+    }
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#isBroken || !this.#inTransaction) return
+    this.#inTransaction = false
+    await this.run("rollback", []).catch(() => {
+      this.#isBroken = true
+    })
+  }
+
+  async cancel(): Promise<void> {
+    const { threadId } = this.#client
+    if (threadId !== null) await this.#cancel(threadId)
+  }
+
+  async close(): Promise<void> {
+    if (this.#isBroken) this.#client.destroy()
+    else if (this.#isLent) this.#client.release()
+    else await this.#client.end().catch(() => {})
+  }
+
+  #outcome<R>({ affectedRows, insertId, serverStatus }: MysqlOutcome): QueryResult<R> {
+    if (serverStatus !== undefined) {
+      this.#inTransaction = (serverStatus & statusInTransaction) !== 0
+    }
+    const id = BigInt(insertId)
+    return {
+      rows: [],
+      numAffectedRows: BigInt(affectedRows),
+      ...(id !== 0n && { insertId: id }),
+    }
+  }
+
+  #failure(error: unknown, sql: string): unknown {
+    if (PersistError.is(error)) return error
+    const fault = mysqlFault(error)
+    if (fault === undefined) return error
+    if (fault.code === "ERR_PERSIST_CONNECTION") this.#isBroken = true
+    // A deadlock's loser has been rolled back by the server already.
+    if (fault.code === "ERR_PERSIST_SERIALIZATION") this.#inTransaction = false
+    return databaseError(fault, sql, error)
+  }
+}

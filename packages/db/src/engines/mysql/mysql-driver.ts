@@ -1,0 +1,65 @@
+import { MysqlDialect } from "kysely"
+import { withoutCredentials } from "../../connection-string.ts"
+import { connectionError } from "../server/connection-error.ts"
+import { loadDriver } from "../server/load-driver.ts"
+import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
+import type { MysqlClient, MysqlModule, MysqlPool } from "./mysql-client.ts"
+import { MysqlConnection } from "./mysql-connection.ts"
+import { mysqlFault } from "./mysql-fault.ts"
+
+export interface MysqlOptions {
+  readonly address: string
+  /** A pool of the caller's. */
+  readonly client: MysqlPool | undefined
+  readonly connections: number
+  readonly statementCache: number
+}
+
+// Dates in UTC, strict values, and no mode that would change what a backslash or a quote means.
+const session =
+  "set session time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
+
+/** MySQL and MariaDB through `mysql2`. */
+export function mysqlDriver(options: MysqlOptions): ServerDriver {
+  const { address, client: given, connections, statementCache } = options
+  const pool = given?.promise?.() ?? given
+  const location = pool === undefined ? withoutCredentials(address) : "MySQL (your pool)"
+  const open = async (): Promise<MysqlClient> => {
+    if (pool !== undefined) return pool.getConnection()
+    const module = await loadDriver<MysqlModule>("mysql2", () => import("mysql2/promise"))
+    return module.createConnection({
+      uri: address.replace(/^mariadb:/, "mysql:"),
+      charset: "utf8mb4",
+      timezone: "Z",
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      dateStrings: ["DATE"],
+      jsonStrings: true,
+      maxPreparedStatements: Math.max(1, statementCache),
+    })
+  }
+  const connect = async (): Promise<ServerConnection> => {
+    try {
+      const client = await open()
+      await client.query({ sql: session })
+      return new MysqlConnection(client, pool !== undefined, async (threadId) => {
+        const other = await open()
+        await other.query({ sql: `kill query ${threadId}` }).finally(() => {
+          if (pool === undefined) other.destroy()
+          else other.release()
+        })
+      })
+    } catch (cause) {
+      throw connectionError(location, cause, mysqlFault(cause))
+    }
+  }
+  return {
+    name: "mysql",
+    location,
+    isPersistent: true,
+    dialect: new MysqlDialect({ pool: () => Promise.reject(new Error("compiles only")) }),
+    limit: connections,
+    connect,
+    close: async () => {},
+  }
+}

@@ -1,0 +1,94 @@
+import type { DatabaseFault } from "../../errors/database-error.ts"
+
+interface MysqlErrorLike {
+  readonly errno?: number
+  readonly code?: string
+  readonly fatal?: boolean
+  readonly message: string
+}
+
+/** Reads an error of MySQL or MariaDB or of the way to it; `undefined` for one that is neither. */
+export function mysqlFault(error: unknown): DatabaseFault | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { errno = 0, code = "", fatal = false, message } = error as MysqlErrorLike
+  if (isConnectionLoss(errno, code, message) || fatal) {
+    return {
+      code: "ERR_PERSIST_CONNECTION",
+      what: `The connection to the server failed: ${message}`,
+    }
+  }
+  switch (errno) {
+    case 1062: {
+      const key = /for key '(?:(.+)\.)?(.+?)'/.exec(message)
+      const name = key?.[2]
+      return {
+        code: "ERR_PERSIST_UNIQUE",
+        what: `Another row has the same ${name ?? "value in a unique column"}`,
+        table: key?.[1],
+        constraint: name,
+        columns: name === undefined || name === "PRIMARY" ? undefined : [name],
+      }
+    }
+    case 1216:
+    case 1217:
+    case 1451:
+    case 1452: {
+      const found = /CONSTRAINT `(.+?)` FOREIGN KEY \(`(.+?)`\)/.exec(message)
+      return {
+        code: "ERR_PERSIST_FOREIGN_KEY",
+        what: "A row refers to one that is not there, or is still referred to",
+        constraint: found?.[1],
+        columns: found?.[2]?.split("`, `"),
+      }
+    }
+    case 1048:
+    case 1364: {
+      const column = /(?:Column|Field) '(.+?)'/.exec(message)?.[1]
+      return {
+        code: "ERR_PERSIST_NOT_NULL",
+        what: `Column "${column}" must not be null`,
+        columns: column === undefined ? undefined : [column],
+      }
+    }
+    case 3819:
+    case 4025: {
+      const constraint = /(?:constraint '|CONSTRAINT `)(.+?)['`]/.exec(message)?.[1]
+      return {
+        code: "ERR_PERSIST_CHECK",
+        what: `A value breaks the check ${constraint}`,
+        constraint,
+      }
+    }
+    case 1020:
+    case 1213:
+      return {
+        code: "ERR_PERSIST_SERIALIZATION",
+        what: `Another session was in the way (${message}); run the session again`,
+      }
+    case 1205:
+    case 3572:
+      return { code: "ERR_PERSIST_BUSY", what: "Another session holds a lock" }
+    case 1064:
+    case 1149:
+      return { code: "ERR_PERSIST_SYNTAX", what: `The statement is not valid SQL: ${message}` }
+    case 1146: {
+      const table = /Table '(?:.+?\.)?(.+?)' doesn't exist/.exec(message)?.[1]
+      return { code: "ERR_PERSIST_NO_TABLE", what: `There is no table "${table}"`, table }
+    }
+  }
+  if (errno === 0 && !code.startsWith("ER_")) return undefined
+  return { code: "ERR_PERSIST_QUERY", what: `The statement failed: ${message}` }
+}
+
+function isConnectionLoss(errno: number, code: string, message: string): boolean {
+  if (
+    [
+      1040, 1042, 1044, 1045, 1049, 1053, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1927,
+      2006, 2013,
+    ].includes(errno)
+  ) {
+    return true
+  }
+  if (/^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EAI_|PROTOCOL_)/.test(code)) return true
+  return /connection is in closed state|Connection lost/.test(message)
+}

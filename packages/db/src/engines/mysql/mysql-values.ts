@@ -1,0 +1,42 @@
+import { bindServer, shortInteger } from "../server/bind.ts"
+import type { MysqlField } from "./mysql-client.ts"
+
+const tiny = 1
+const bigInteger = 8
+const json = 245
+
+type Decode = (value: unknown) => unknown
+
+/** Turns parameters into what MySQL takes; plain objects and arrays as JSON. */
+export function bindMysql(parameters: readonly unknown[]): unknown[] {
+  return bindServer(parameters, (value) => (value instanceof Date ? value : JSON.stringify(value)))
+}
+
+/** Gives rows the values that they have on every engine, in place. */
+export function decodeMysql(
+  rows: readonly Record<string, unknown>[],
+  fields: readonly MysqlField[],
+): void {
+  for (const field of fields) {
+    const decode = decoderOf(field)
+    if (decode === undefined) continue
+    for (const row of rows) {
+      const value = row[field.name]
+      if (value !== null) row[field.name] = decode(value)
+    }
+  }
+}
+
+function decoderOf(field: MysqlField): Decode | undefined {
+  const { columnType, columnLength, table } = field
+  if (columnType === tiny && columnLength === 1) return (value) => Boolean(value)
+  if (columnType === bigInteger) {
+    return table
+      ? (value) => BigInt(value as string)
+      : (value) => shortInteger(BigInt(value as string))
+  }
+  if (columnType === json || field.extendedFormat === "json") {
+    return (value) => (typeof value === "string" ? JSON.parse(value) : value)
+  }
+  return undefined
+}

@@ -1,0 +1,59 @@
+/** What this package calls of a `pg.Client`. */
+export interface PgClient {
+  connect(): Promise<unknown>
+  query(config: PgQuery): Promise<PgResult>
+  end(): Promise<void>
+  on(event: "error" | "end", listener: (error?: Error) => void): unknown
+  getTransactionStatus?(): string | null
+  readonly connection?: { readonly parsedStatements?: Record<string, unknown> }
+  readonly processID?: number | null
+  /** On a client that a pool lent. */
+  release?(error?: Error | boolean): void
+}
+
+export interface PgQuery {
+  readonly text: string
+  readonly values?: unknown[]
+  readonly name?: string
+  readonly types?: { getTypeParser(oid: number, format?: string): (text: string) => unknown }
+}
+
+export interface PgResult {
+  readonly command: string
+  readonly rowCount: number | null
+  readonly rows: Record<string, unknown>[]
+  readonly fields?: readonly PgField[]
+}
+
+export interface PgField {
+  readonly name: string
+  readonly dataTypeID: number
+  /** 0 for an expression. */
+  readonly tableID: number
+}
+
+/** What this package calls of the `pg` module. */
+export interface PgModule {
+  readonly Client: new (config: { connectionString: string }) => PgClient
+  readonly types: { getTypeParser(oid: number, format?: string): (text: string) => unknown }
+}
+
+/** What this package calls of a `pg.Pool`; pass your own as `client`. */
+export interface PgPool {
+  connect(): Promise<PgClient>
+}
+
+/** What this package calls of a PGlite; pass your own as `client`. */
+export interface PgliteClient {
+  readonly waitReady: Promise<unknown>
+  query(
+    sql: string,
+    parameters?: unknown[],
+    options?: { parsers?: Record<number, (text: string) => unknown> },
+  ): Promise<{
+    rows: Record<string, unknown>[]
+    affectedRows?: number
+    fields: readonly { name: string; dataTypeID: number }[]
+  }>
+  close(): Promise<void>
+}

@@ -1,0 +1,142 @@
+import { PersistError } from "@persist/core"
+import type { QueryResult } from "kysely"
+import { databaseError } from "../../errors/database-error.ts"
+import type { BeginSettings } from "../engine-connection.ts"
+import { rolledBackInstead } from "../server/commit-error.ts"
+import { loadDriver } from "../server/load-driver.ts"
+import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
+import type { PgliteClient } from "./pg-client.ts"
+import { postgresCompiler } from "./postgres-dialect.ts"
+import { postgresFault } from "./postgres-fault.ts"
+import { bindPostgres, postgresParsers, shortenExpressions } from "./postgres-values.ts"
+
+export interface PgliteOptions {
+  /** A folder, or empty for a database in memory. */
+  readonly address: string
+  readonly client: PgliteClient | undefined
+}
+
+/** PostgreSQL inside this process, through PGlite. */
+export function pgliteDriver({ address, client: given }: PgliteOptions): ServerDriver {
+  let opened: PgliteClient | undefined
+  const open = async (): Promise<PgliteClient> => {
+    if (given !== undefined) return given
+    const module = await loadDriver<{ PGlite: new (folder?: string) => PgliteClient }>(
+      "@electric-sql/pglite",
+      () => import("@electric-sql/pglite"),
+    )
+    opened ??= address === "" ? new module.PGlite() : new module.PGlite(address)
+    return opened
+  }
+  return {
+    name: "postgres",
+    location: `pglite:${address}`,
+    isPersistent: given !== undefined || address !== "",
+    dialect: postgresCompiler(),
+    limit: 1,
+    async connect() {
+      const client = await open()
+      await client.waitReady
+      return new PgliteConnection(client)
+    },
+    async close() {
+      await opened?.close()
+    },
+  }
+}
+
+class PgliteConnection implements ServerConnection {
+  readonly isBroken = false
+  readonly #client: PgliteClient
+  #hasBegun = false
+  #hasFailed = false
+  #cursors = 0
+
+  constructor(client: PgliteClient) {
+    this.#client = client
+  }
+
+  get inTransaction(): boolean {
+    return this.#hasBegun
+  }
+
+  async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+    try {
+      const values = bindPostgres(parameters)
+      const result = await this.#client.query(sql, values, { parsers: postgresParsers })
+      this.#follow(sql)
+      const { rows, fields, affectedRows } = result
+      shortenExpressions(rows, fields.map(asColumn))
+      const changes = /^\s*(?:with\b|insert|update|delete|merge)/i.test(sql)
+      return changes
+        ? { rows: rows as R[], numAffectedRows: BigInt(affectedRows ?? 0) }
+        : { rows: rows as R[] }
+    } catch (error) {
+      if (this.#hasBegun) this.#hasFailed = true
+      if (PersistError.is(error)) throw error
+      const fault = postgresFault(error)
+      throw fault === undefined ? error : databaseError(fault, sql, error)
+    }
+  }
+
+  async *stream<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    chunkSize: number,
+  ): AsyncGenerator<QueryResult<R>, void, undefined> {
+    const isOwn = !this.#hasBegun
+    const cursor = `persist_cursor_${++this.#cursors}`
+    if (isOwn) await this.run("begin", [])
+    try {
+      await this.run(`declare ${cursor} no scroll cursor for ${sql}`, parameters)
+      for (;;) {
+        const { rows } = await this.run<R>(
+          `fetch forward ${Math.max(1, chunkSize)} from ${cursor}`,
+          [],
+        )
+        if (rows.length > 0) yield { rows }
+        if (rows.length < chunkSize) break
+      }
+    } finally {
+      if (isOwn) await this.rollback()
+      else if (!this.#hasFailed) await this.run(`close ${cursor}`, [])
+    }
+  }
+
+  async begin({ isolationLevel, readOnly }: BeginSettings): Promise<void> {
+    const level = isolationLevel === "snapshot" ? "repeatable read" : isolationLevel
+    const modes = [level && `isolation level ${level}`, readOnly && "read only"].filter(Boolean)
+    await this.run(`begin ${modes.join(", ")}`.trim(), [])
+  }
+
+  async commit(): Promise<void> {
+    const hadFailed = this.#hasFailed
+    await this.run("commit", [])
+    if (hadFailed) throw rolledBackInstead()
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#hasBegun) await this.run("rollback", [])
+  }
+
+  async cancel(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  /** PGlite does not tell its state, so statements that begin and end are watched. */
+  #follow(sql: string): void {
+    const word =
+      /^\s*(begin|start\s+transaction|commit|end|rollback(?!\s+(?:to|work\s+to)))\b/i.exec(sql)
+    const isRecovery = /^\s*rollback\s+to\b/i.test(sql)
+    if (isRecovery) this.#hasFailed = false
+    if (word === null) return
+    this.#hasBegun = /^(?:begin|start)/i.test(word[1]!)
+    this.#hasFailed = false
+  }
+}
+
+// PGlite does not say where a column is from: only the names of counting expressions are left to go by.
+function asColumn({ name, dataTypeID }: { name: string; dataTypeID: number }) {
+  const isExpression = /^(?:count|sum|min|max|length|size|total|changes)$/.test(name)
+  return { name, dataTypeID, tableID: isExpression ? 0 : 1 }
+}

@@ -1,0 +1,189 @@
+import { PersistError } from "@persist/core"
+import type { QueryResult } from "kysely"
+import { databaseError } from "../../errors/database-error.ts"
+import type { BeginSettings } from "../engine-connection.ts"
+import { commitUnknown, rolledBackInstead } from "../server/commit-error.ts"
+import type { ServerConnection } from "../server/server-driver.ts"
+import { NamedStatements } from "./named-statements.ts"
+import type { PgClient, PgModule, PgResult } from "./pg-client.ts"
+import { postgresFault } from "./postgres-fault.ts"
+import { bindPostgres, postgresParsers, shortenExpressions } from "./postgres-values.ts"
+
+/** One connection to PostgreSQL through `pg`. */
+export class PostgresConnection implements ServerConnection {
+  readonly #client: PgClient
+  readonly #statements: NamedStatements
+  readonly #types: NonNullable<Parameters<PgClient["query"]>[0]["types"]>
+  readonly #cancel: (processId: number) => Promise<void>
+  #isBroken = false
+  #hasBegun = false
+  #cursors = 0
+
+  constructor(
+    client: PgClient,
+    types: PgModule["types"],
+    statementCache: number,
+    cancel: (processId: number) => Promise<void>,
+  ) {
+    this.#client = client
+    this.#cancel = cancel
+    this.#statements = new NamedStatements(statementCache)
+    this.#types = {
+      getTypeParser: (oid, format) =>
+        (format !== "binary" && postgresParsers[oid]) || types.getTypeParser(oid, format),
+    }
+    const onLoss = () => {
+      this.#isBroken = true
+    }
+    client.on("error", onLoss)
+    client.on("end", onLoss)
+  }
+
+  get inTransaction(): boolean {
+    const status = this.#client.getTransactionStatus?.()
+    return status === undefined || status === null ? this.#hasBegun : status !== "I"
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+    const result = await this.#query(sql, parameters)
+    const { rows, fields } = result
+    if (fields !== undefined && rows.length > 0) shortenExpressions(rows, fields)
+    if (/^(INSERT|UPDATE|DELETE|MERGE)$/.test(result.command)) {
+      return { rows: rows as R[], numAffectedRows: BigInt(result.rowCount ?? 0) }
+    }
+    return { rows: (rows ?? []) as R[] }
+  }
+
+  async *stream<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    chunkSize: number,
+  ): AsyncGenerator<QueryResult<R>, void, undefined> {
+    const isOwn = !this.inTransaction
+    if (isOwn) await this.run("begin", [])
+    const cursor = `persist_cursor_${++this.#cursors}`
+    try {
+      await this.#query(`declare ${cursor} no scroll cursor for ${sql}`, parameters)
+      for (;;) {
+        const { rows } = await this.run<R>(
+          `fetch forward ${Math.max(1, chunkSize)} from ${cursor}`,
+          [],
+        )
+        if (rows.length > 0) yield { rows }
+        if (rows.length < chunkSize) break
+      }
+      if (isOwn) await this.commit()
+    } finally {
+      if (isOwn) await this.rollback()
+      else if (!this.#isBroken && this.#client.getTransactionStatus?.() !== "E") {
+        await this.run(`close ${cursor}`, []).catch(() => {})
+      }
+    }
+  }
+
+  async begin({ isolationLevel, readOnly }: BeginSettings): Promise<void> {
+    const level = isolationLevel === "snapshot" ? "repeatable read" : isolationLevel
+    const modes = [level && `isolation level ${level}`, readOnly && "read only"].filter(Boolean)
+    await this.run(`begin ${modes.join(", ")}`.trim(), [])
+    this.#hasBegun = true
+  }
+
+  async commit(): Promise<void> {
+    try {
+      const { command } = await this.#query("commit", [])
+      this.#hasBegun = false
+      // PostgreSQL answers a commit after a failed statement with a rollback.
+      if (command === "ROLLBACK") throw rolledBackInstead()
+    } catch (error) {
+      if (PersistError.is(error, "ERR_PERSIST_CONNECTION")) throw commitUnknown(error)
+      throw error
+    }
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#isBroken || !this.inTransaction) return
+    try {
+      await this.#query("rollback", [])
+    } catch {
+      this.#isBroken = true
+    }
+    this.#hasBegun = false
+  }
+
+  async cancel(): Promise<void> {
+    const { processID } = this.#client
+    if (typeof processID === "number") await this.#cancel(processID)
+  }
+
+  async close(): Promise<void> {
+    if (this.#client.release !== undefined) this.#client.release(this.#isBroken)
+    else await this.#client.end().catch(() => {})
+  }
+
+  async #query(sql: string, parameters: readonly unknown[]): Promise<PgResult> {
+    const values = bindPostgres(parameters)
+    const name = this.#statements.nameOf(sql)
+    await this.#deallocate()
+    try {
+      return await this.#send(sql, values, name)
+    } catch (error) {
+      if (!isStalePlan(error) || name === undefined) throw this.#failure(error, sql)
+      // The tables changed under the prepared statement. Outside of a transaction it is simply sent anew.
+      this.#forget(sql, name)
+      if (this.inTransaction) throw this.#failure(error, sql)
+      return this.#send(sql, values, undefined).catch((again: unknown) => {
+        throw this.#failure(again, sql)
+      })
+    }
+  }
+
+  #send(text: string, values: unknown[], name: string | undefined): Promise<PgResult> {
+    const types = this.#types
+    return this.#client.query(
+      name === undefined ? { text, values, types } : { text, values, types, name },
+    )
+  }
+
+  async #deallocate(): Promise<void> {
+    const status = this.#client.getTransactionStatus?.()
+    if (status === "E") return
+    for (const name of this.#statements.takeDropped()) {
+      await this.#client.query({ text: `deallocate "${name}"` }).catch(() => {})
+      delete this.#client.connection?.parsedStatements?.[name]
+    }
+  }
+
+  #forget(sql: string, name: string): void {
+    this.#statements.forget(sql)
+    delete this.#client.connection?.parsedStatements?.[name]
+    void this.#client.query({ text: `deallocate "${name}"` }).catch(() => {})
+  }
+
+  #failure(error: unknown, sql: string): unknown {
+    if (PersistError.is(error)) return error
+    const fault = isStalePlan(error)
+      ? {
+          code: "ERR_PERSIST_SERIALIZATION" as const,
+          what: "The tables changed while this session used them; run the session again",
+        }
+      : postgresFault(error)
+    if (fault === undefined) return error
+    if (fault.code === "ERR_PERSIST_CONNECTION") this.#isBroken = true
+    return databaseError(fault, sql, error)
+  }
+}
+
+function isStalePlan(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "0A000" || error.code === "26000") &&
+    /cached plan must not change result type|prepared statement .* does not exist/.test(
+      error.message,
+    )
+  )
+}

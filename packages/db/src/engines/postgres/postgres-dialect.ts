@@ -1,0 +1,37 @@
+import { type Dialect, type OperationNode, PostgresDialect, PostgresQueryCompiler } from "kysely"
+
+/** Kysely's compiler and introspection for PostgreSQL; the connections are ours. */
+export function postgresCompiler(): Dialect {
+  const stock = new PostgresDialect({ pool: () => Promise.reject(new Error("compiles only")) })
+  return {
+    createDriver: () => stock.createDriver(),
+    createAdapter: () => stock.createAdapter(),
+    createIntrospector: (database) => stock.createIntrospector(database),
+    createQueryCompiler: () => new ListCompiler(),
+  }
+}
+
+interface ListNode extends OperationNode {
+  readonly values: readonly unknown[]
+}
+
+const longestList = 1000
+
+/** Long lists become one array: there is a limit of 65,535 parameters. */
+class ListCompiler extends PostgresQueryCompiler {
+  protected override visitBinaryOperation(
+    node: Parameters<PostgresQueryCompiler["visitBinaryOperation"]>[0],
+  ): void {
+    const operator = (node.operator as { operator?: string }).operator
+    const list = node.rightOperand as ListNode
+    const isLong =
+      (operator === "in" || operator === "not in") &&
+      list.kind === "PrimitiveValueListNode" &&
+      list.values.length > longestList
+    if (!isLong) return super.visitBinaryOperation(node)
+    this.visitNode(node.leftOperand)
+    this.append(operator === "in" ? " = any(" : " <> all(")
+    this.appendValue([...list.values])
+    this.append(")")
+  }
+}

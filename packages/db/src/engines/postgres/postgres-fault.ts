@@ -1,0 +1,89 @@
+import type { DatabaseFault } from "../../errors/database-error.ts"
+
+/** The part of PostgreSQL's error that is read. */
+interface PostgresErrorLike {
+  readonly code?: string | undefined
+  readonly message: string
+  readonly table?: string | undefined
+  readonly column?: string | undefined
+  readonly constraint?: string | undefined
+  readonly detail?: string | undefined
+}
+
+/** Reads an error of PostgreSQL or of the way to it; `undefined` for one that is neither. */
+export function postgresFault(error: unknown): DatabaseFault | undefined {
+  if (!(error instanceof Error)) return undefined
+  const fault = error as PostgresErrorLike
+  const { code = "", message, table, constraint } = fault
+  if (isConnectionLoss(code, message)) {
+    return {
+      code: "ERR_PERSIST_CONNECTION",
+      what: `The connection to the server failed: ${message}`,
+    }
+  }
+  const place = { table, constraint }
+  switch (code) {
+    case "23505": {
+      const columns = columnsOf(fault)
+      const same = columns?.join(", ") ?? constraint ?? "value in a unique column"
+      return {
+        code: "ERR_PERSIST_UNIQUE",
+        what: `Another row has the same ${same}`,
+        ...place,
+        columns,
+      }
+    }
+    case "23503":
+      return {
+        code: "ERR_PERSIST_FOREIGN_KEY",
+        what: "A row refers to one that is not there, or is still referred to",
+        ...place,
+        columns: columnsOf(fault),
+      }
+    case "23502":
+      return {
+        code: "ERR_PERSIST_NOT_NULL",
+        what: `${table}.${fault.column} must not be null`,
+        ...place,
+        columns: fault.column === undefined ? undefined : [fault.column],
+      }
+    case "23514":
+      return { code: "ERR_PERSIST_CHECK", what: `A value breaks the check ${constraint}`, ...place }
+    case "40001":
+    case "40P01":
+      return {
+        code: "ERR_PERSIST_SERIALIZATION",
+        what: `Another session was in the way (${message}); run the session again`,
+      }
+    case "55P03":
+      return { code: "ERR_PERSIST_BUSY", what: "Another session holds a lock" }
+    case "25P02":
+      return {
+        code: "ERR_PERSIST_SESSION",
+        what: "An earlier statement of this session failed, and PostgreSQL then refuses all others; put what may fail into a getSession of its own",
+      }
+    case "42601":
+      return { code: "ERR_PERSIST_SYNTAX", what: `The statement is not valid SQL: ${message}` }
+    case "42P01": {
+      const name = /relation "(.+)" does not exist/.exec(message)?.[1]
+      return { code: "ERR_PERSIST_NO_TABLE", what: `There is no table "${name}"`, table: name }
+    }
+    case "53100":
+      return { code: "ERR_PERSIST_IO", what: `The server's disk is full: ${message}` }
+  }
+  if (!/^[0-9A-Z]{5}$/.test(code)) return undefined
+  return { code: "ERR_PERSIST_QUERY", what: `The statement failed: ${message}` }
+}
+
+function isConnectionLoss(code: string, message: string): boolean {
+  if (/^(08|57P|28)/.test(code) || code === "53300" || code === "3D000") return true
+  if (/^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EAI_)/.test(code)) return true
+  return /Connection terminated|Client has encountered a connection error|not queryable/.test(
+    message,
+  )
+}
+
+function columnsOf({ detail }: PostgresErrorLike): readonly string[] | undefined {
+  const list = detail === undefined ? undefined : /^Key \((.+?)\)=/.exec(detail)?.[1]
+  return list?.split(", ").map((column) => column.replace(/^"|"$/g, ""))
+}

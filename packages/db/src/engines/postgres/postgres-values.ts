@@ -1,0 +1,49 @@
+import { bindServer, shortInteger } from "../server/bind.ts"
+
+type Parse = (text: string) => unknown
+
+const int8 = 20
+const date = 1082
+const timestamp = 1114
+const timestamptz = 1184
+
+/** How values of these types are read; the driver reads the others. */
+export const postgresParsers: Readonly<Record<number, Parse>> = {
+  [int8]: (text) => BigInt(text),
+  // A day is no moment; as a Date it would shift with the time zone.
+  [date]: (text) => text,
+  [timestamp]: (text) => moment(`${text.replace(" ", "T")}Z`, text),
+  [timestamptz]: (text) => moment(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"), text),
+}
+
+/** Turns parameters into what PostgreSQL takes: dates in UTC, plain objects as JSON. */
+export function bindPostgres(parameters: readonly unknown[]): unknown[] {
+  return bindServer(parameters, (value) => {
+    if (value instanceof Date) return value.toISOString()
+    return Array.isArray(value) ? value.map(element) : JSON.stringify(value)
+  })
+}
+
+/** Integers of expressions, such as `count(*)`, as numbers where they fit; those of columns stay bigints. */
+export function shortenExpressions(
+  rows: readonly Record<string, unknown>[],
+  fields: readonly { name: string; dataTypeID: number; tableID?: number }[],
+): void {
+  for (const { name, dataTypeID, tableID = 0 } of fields) {
+    if (dataTypeID !== int8 || tableID !== 0) continue
+    for (const row of rows) {
+      if (typeof row[name] === "bigint") row[name] = shortInteger(row[name])
+    }
+  }
+}
+
+function element(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString()
+  return typeof value === "bigint" ? value.toString() : value
+}
+
+// "infinity" and years before Christ are no JavaScript dates: they stay text.
+function moment(iso: string, text: string): unknown {
+  const parsed = new Date(iso)
+  return Number.isNaN(parsed.getTime()) || text.endsWith("BC") ? text : parsed
+}

@@ -1,0 +1,38 @@
+import { invalidParameter } from "../sqlite/bind.ts"
+
+/** Turns parameters into what the drivers of servers take; what they would guess wrong is refused. */
+export function bindServer(
+  parameters: readonly unknown[],
+  convertObject: (value: object, index: number) => unknown,
+): unknown[] {
+  return parameters.map((value, index) => {
+    switch (typeof value) {
+      case "undefined":
+        throw invalidParameter(index, "is undefined; give null for no value")
+      case "function":
+      case "symbol":
+        throw invalidParameter(index, `is a ${typeof value}`)
+      case "bigint":
+        if (BigInt.asIntN(64, value) === value) return value.toString()
+        throw invalidParameter(index, "is an integer of more than 64 bits")
+      case "object":
+        if (value === null) return null
+        if (value instanceof Date && Number.isNaN(value.getTime())) {
+          throw invalidParameter(index, "is an invalid date")
+        }
+        if (value instanceof ArrayBuffer) return Buffer.from(value)
+        if (ArrayBuffer.isView(value)) {
+          return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+        }
+        return convertObject(value, index)
+      default:
+        return value
+    }
+  })
+}
+
+/** An integer as a number, or as a bigint where a number would round. */
+export function shortInteger(value: bigint): number | bigint {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
+}

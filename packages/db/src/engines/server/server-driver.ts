@@ -1,0 +1,23 @@
+import type { Dialect } from "kysely"
+import type { EngineName } from "../engine.ts"
+import type { EngineConnection } from "../engine-connection.ts"
+
+/** A connection to a server, which can be ended. */
+export interface ServerConnection extends EngineConnection {
+  close(): Promise<void>
+}
+
+/** What a `ServerEngine` needs of one kind of server. */
+export interface ServerDriver {
+  readonly name: EngineName
+  /** Where the server is, without credentials. */
+  readonly location: string
+  readonly isPersistent: boolean
+  readonly dialect: Dialect
+  /** Most connections at a time. */
+  readonly limit: number
+  /** @throws `ERR_PERSIST_CONNECTION`, `ERR_PERSIST_MISSING_DRIVER` */
+  connect(): Promise<ServerConnection>
+  /** Releases what belongs to no single connection. */
+  close(): Promise<void>
+}

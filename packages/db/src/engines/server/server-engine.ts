@@ -1,0 +1,105 @@
+import { abortedError } from "@persist/core/options"
+import type { Dialect, QueryResult } from "kysely"
+import { strayTransaction } from "../../errors/session-error.ts"
+import { ConnectionPool } from "../../pool/connection-pool.ts"
+import type { PoolStatistics } from "../../pool/pool-statistics.ts"
+import type { Engine, EngineName } from "../engine.ts"
+import type { EngineConnection, Holder, WaitOptions } from "../engine-connection.ts"
+import type { ServerConnection, ServerDriver } from "./server-driver.ts"
+
+const statementHolder: Holder = { describe: () => "a single statement" }
+
+/** A database behind a pool of connections. */
+export class ServerEngine implements Engine {
+  readonly name: EngineName
+  readonly location: string
+  readonly isPersistent: boolean
+  readonly dialect: Dialect
+  readonly #driver: ServerDriver
+  readonly #pool: ConnectionPool<ServerConnection>
+
+  constructor(driver: ServerDriver, acquireTimeout: number) {
+    this.#driver = driver
+    this.name = driver.name
+    this.location = driver.location
+    this.isPersistent = driver.isPersistent
+    this.dialect = driver.dialect
+    this.#pool = new ConnectionPool<ServerConnection>({
+      name: driver.location,
+      limit: driver.limit,
+      acquireTimeout,
+      open: () => driver.connect(),
+      close: (connection) => connection.close(),
+      isUsable: (connection) => !connection.isBroken,
+    })
+  }
+
+  async run<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    signal?: AbortSignal,
+  ): Promise<QueryResult<R>> {
+    const connection =
+      (signal?.aborted ? undefined : this.#pool.tryAcquire(statementHolder)) ??
+      (await this.#pool.acquire({ holder: statementHolder, signal }))
+    try {
+      const result = await (signal === undefined
+        ? connection.run<R>(sql, parameters)
+        : cancellable(connection, signal, () => connection.run<R>(sql, parameters)))
+      if (connection.inTransaction) throw strayTransaction(sql)
+      return result
+    } finally {
+      await this.release(connection)
+    }
+  }
+
+  async *stream<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    chunkSize: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<QueryResult<R>, void, undefined> {
+    const holder = { describe: () => `a stream of: ${sql.slice(0, 80)}` }
+    const connection = await this.#pool.acquire({ holder, signal })
+    try {
+      yield* connection.stream<R>(sql, parameters, chunkSize)
+    } finally {
+      await this.release(connection)
+    }
+  }
+
+  async acquire(_access: "read" | "write", wait: WaitOptions): Promise<ServerConnection> {
+    return this.#pool.tryAcquire(wait.holder) ?? this.#pool.acquire(wait)
+  }
+
+  async release(connection: EngineConnection): Promise<void> {
+    const mine = connection as ServerConnection
+    if (mine.inTransaction && !mine.isBroken) await mine.rollback()
+    this.#pool.release(mine)
+  }
+
+  statistics(): PoolStatistics {
+    return this.#pool.statistics()
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close()
+    await this.#driver.close()
+  }
+}
+
+async function cancellable<T>(
+  connection: ServerConnection,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const cancel = () => void connection.cancel().catch(() => {})
+  signal.addEventListener("abort", cancel, { once: true })
+  try {
+    return await work()
+  } catch (error) {
+    throw signal.aborted ? abortedError(signal, "The statement") : error
+  } finally {
+    signal.removeEventListener("abort", cancel)
+  }
+}

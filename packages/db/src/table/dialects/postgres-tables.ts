@@ -1,0 +1,165 @@
+import type { StatementRunner } from "../../session/statement-runner.ts"
+import { shortDecimal } from "../check-value.ts"
+import type { ColumnType } from "../columns.ts"
+import type { Column, TableSchema } from "../table-schema.ts"
+import type { ExistingColumn, ExistingTable, TableDialect } from "./table-dialect.ts"
+
+const declared: Readonly<Record<ColumnType, string>> = {
+  text: "text",
+  // An integer holds 53 bits here, as in JavaScript.
+  integer: "bigint",
+  bigint: "bigint",
+  real: "double precision",
+  boolean: "boolean",
+  timestamp: "timestamp(3) with time zone",
+  json: "jsonb",
+  blob: "bytea",
+  uuid: "uuid",
+  decimal: "numeric(38,10)",
+}
+
+const now = "date_trunc('milliseconds', clock_timestamp())"
+// UUID version 7 from a random one: the first 48 bits are the time, then the version's bits are set.
+const newId =
+  "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing " +
+  "substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) " +
+  "from 1 for 6), 52, 1), 53, 1), 'hex')::uuid"
+
+const named = [
+  { name: "id", type: "uuid" },
+  { name: "created_at", type: "timestamp" },
+  { name: "updated_at", type: "timestamp" },
+] as const
+
+/** Tables on PostgreSQL. */
+export const postgresTables: TableDialect = {
+  returns: true,
+  longestParameters: 65_535,
+  now,
+  quote,
+  mark: (position) => `$${position}`,
+  create,
+  expected: ({ columns }) => ({
+    columns: new Map([
+      ...named.map(({ name, type }) => [name, baseColumn(type)] as const),
+      ...columns.map((column) => [column.name, describeColumn(column)] as const),
+    ]),
+  }),
+  inspect,
+  onConflict: (target, assignments) =>
+    `on conflict (${target.join(", ")}) do update set ${assignments.join(", ")}`,
+  inserted: (column) => `excluded.${column}`,
+  member(column, _type, values, mark) {
+    return values.length <= 100
+      ? `${column} in (${values.map(mark).join(", ")})`
+      : `${column} = any(${mark(values)})`
+  },
+  encode: (type, value) => (type === "json" && value !== null ? JSON.stringify(value) : value),
+  decode,
+  isPlain: (type) => type !== "integer" && type !== "blob" && type !== "decimal",
+}
+
+function decode(type: ColumnType, value: unknown): unknown {
+  if (type === "integer") return Number(value)
+  if (type === "decimal") return shortDecimal(value as string)
+  const bytes = value as Uint8Array
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function create({ name, columns }: TableSchema): readonly string[] {
+  const table = quote(name)
+  const indexed = columns.filter(({ hasIndex, isUnique }) => hasIndex && !isUnique)
+  return [
+    `create table ${table} (${[
+      `"id" uuid primary key default ${newId}`,
+      `"created_at" ${declared.timestamp} not null default ${now}`,
+      `"updated_at" ${declared.timestamp} not null default ${now}`,
+      ...columns.map(columnSql),
+    ].join(", ")})`,
+    ...indexed.map((column) => `create index on ${table} (${quote(column.name)})`),
+    `create or replace function persist_keep_updated_at() returns trigger language plpgsql as $$ begin ` +
+      `if new."updated_at" is not distinct from old."updated_at" then new."updated_at" := ${now}; end if; return new; end $$`,
+    `create trigger "persist_updated_at" before update on ${table} for each row execute function persist_keep_updated_at()`,
+  ]
+}
+
+function columnSql(column: Column): string {
+  const { references } = column
+  const value = defaultSql(column)
+  return [
+    `${quote(column.name)} ${declared[column.type]}`,
+    column.isNullable ? "" : "not null",
+    value === null ? "" : `default ${value}`,
+    column.isUnique ? "unique" : "",
+    references
+      ? `references ${quote(references.table)} (${quote(references.column)}) on delete ${references.onDelete}`
+      : "",
+  ]
+    .filter(Boolean)
+    .join(" ")
+}
+
+function defaultSql({ type, defaultValue: value }: Column): string | null {
+  if (value === undefined) return null
+  if (typeof value === "number" || typeof value === "bigint") return String(value)
+  if (typeof value === "boolean") return String(value)
+  if (type === "blob") return `'\\x${Buffer.from(value as Uint8Array).toString("hex")}'::bytea`
+  const text = type === "json" ? JSON.stringify(value) : String(value)
+  const shown = value instanceof Date ? value.toISOString() : text
+  return `'${shown.replaceAll("'", "''")}'::${declared[type]}`
+}
+
+function baseColumn(type: ColumnType): ExistingColumn {
+  return { type: declared[type], isNullable: false, isUnique: false, references: undefined }
+}
+
+function describeColumn(column: Column): ExistingColumn {
+  return {
+    type: declared[column.type],
+    isNullable: column.isNullable,
+    isUnique: column.isUnique,
+    references: column.references && `${column.references.table}.${column.references.column}`,
+  }
+}
+
+interface Info {
+  readonly name: string
+  readonly type: string
+  readonly is_nullable: boolean
+  readonly is_unique: boolean
+  readonly refers_to: string | null
+}
+
+const inspection = `
+  select a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
+    not a.attnotnull as is_nullable,
+    exists (select from pg_index i where i.indrelid = c.oid and i.indisunique and not i.indisprimary
+      and i.indnatts = 1 and i.indkey[0] = a.attnum and i.indpred is null) as is_unique,
+    (select t.relname || '.' || f.attname from pg_constraint k
+      join pg_class t on t.oid = k.confrelid
+      join pg_attribute f on f.attrelid = k.confrelid and f.attnum = k.confkey[1]
+      where k.conrelid = c.oid and k.contype = 'f' and k.conkey = array[a.attnum] limit 1) as refers_to
+  from pg_class c join pg_attribute a on a.attrelid = c.oid
+  where c.oid = to_regclass($1) and a.attnum > 0 and not a.attisdropped order by a.attnum`
+
+async function inspect(runner: StatementRunner, name: string): Promise<ExistingTable | undefined> {
+  const { rows } = await runner.run<Info>(inspection, [quote(name)])
+  if (rows.length === 0) return undefined
+  return {
+    columns: new Map(
+      rows.map((row) => [
+        row.name,
+        {
+          type: row.type,
+          isNullable: row.is_nullable,
+          isUnique: row.is_unique,
+          references: row.refers_to ?? undefined,
+        },
+      ]),
+    ),
+  }
+}

@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { PGlite } from "@electric-sql/pglite"
+import { afterAll, describe, expect, inject, test } from "vitest"
+import { type DatabaseOptions, DatabaseStorage } from "../../src/index.ts"
+
+/** One kind of database under test. */
+export interface TestEngine {
+  readonly name: "sqlite" | "memory" | "postgres" | "pglite" | "mariadb"
+  /** Whether two handles can be open on one database. */
+  readonly isShared: boolean
+  /** Options of an empty database that nobody else uses. */
+  fresh(): Promise<DatabaseOptions>
+}
+
+const directory = mkdtempSync(join(tmpdir(), "persist-db-"))
+let count = 0
+let pglite: PGlite | undefined
+
+const engines: readonly TestEngine[] = [
+  {
+    name: "sqlite",
+    isShared: true,
+    fresh: async () => ({ connection: `sqlite:${join(directory, `${++count}.db`)}` }),
+  },
+  { name: "memory", isShared: false, fresh: async () => ({ connection: "sqlite::memory:" }) },
+  {
+    name: "pglite",
+    isShared: false,
+    async fresh() {
+      pglite ??= new PGlite()
+      await pglite.exec("drop schema public cascade; create schema public")
+      return { engine: "pglite", client: pglite }
+    },
+  },
+  {
+    name: "postgres",
+    isShared: true,
+    async fresh() {
+      const { url } = inject("postgres")
+      const schema = `test_${process.pid}_${++count}`
+      await using admin = new DatabaseStorage(url!)
+      await admin.executeSql(`create schema ${schema}`)
+      return { connection: `${url}?options=-csearch_path%3D${schema}` }
+    },
+  },
+  {
+    name: "mariadb",
+    isShared: true,
+    async fresh() {
+      const { url } = inject("mariadb")
+      const name = `test_${process.pid}_${++count}`
+      await using admin = new DatabaseStorage(url!)
+      await admin.executeSql(`create database ${name}`)
+      return { connection: url!.replace(/mysql$/, name) }
+    },
+  },
+]
+
+/** Describes the same for every engine; one that is missing here is told loudly, and fails on CI. */
+export function describeEngines(name: string, body: (engine: TestEngine) => void): void {
+  for (const engine of engines) {
+    const missing = missingReason(engine)
+    describe(`${name} on ${engine.name}`, () => {
+      if (missing === undefined) return body(engine)
+      console.warn(`NOT TESTED: ${name} on ${engine.name}. ${missing}`)
+      test.skipIf(!process.env.CI)(`needs a server. ${missing}`, () => {
+        expect.fail(missing)
+      })
+    })
+  }
+  afterAll(async () => {
+    await pglite?.close()
+    pglite = undefined
+    rmSync(directory, { recursive: true, force: true })
+  })
+}
+
+function missingReason({ name }: TestEngine): string | undefined {
+  if (name === "postgres") return inject("postgres").missing
+  return name === "mariadb" ? inject("mariadb").missing : undefined
+}

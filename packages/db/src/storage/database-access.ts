@@ -26,6 +26,10 @@ export class DatabaseAccess implements StoreAccess {
     if (engine instanceof SqliteEngine) this.now = sqliteNow(engine, sessions)
   }
 
+  get isInSession(): boolean {
+    return this.#sessions.current !== undefined
+  }
+
   run<T>(plan: Plan<T>): Promise<T> {
     return runPlan(plan, this.#sessions)
   }
@@ -64,8 +68,10 @@ export class DatabaseAccess implements StoreAccess {
         return
       } catch (error) {
         // PostgreSQL's "if not exists" fails when two do it at once.
-        const isRace = PersistError.is(error, "ERR_PERSIST_UNIQUE") && attempt < 5
-        if (!isRace || this.#sessions.current !== undefined) throw error
+        const isRace =
+          PersistError.is(error, "ERR_PERSIST_UNIQUE") ||
+          PersistError.is(error, "ERR_PERSIST_QUERY")
+        if (!isRace || attempt > 5 || this.isInSession) throw error
       }
     }
   }

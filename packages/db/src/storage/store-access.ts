@@ -6,6 +6,8 @@ export interface StoreAccess {
   readonly dialect: StoreDialect
   /** Whether the database outlives the process. */
   readonly isPersistent: boolean
+  /** Whether the code that runs now is in a session. */
+  readonly isInSession: boolean
   run<T>(plan: Plan<T>): Promise<T>
   execute(sql: string, values: readonly unknown[]): Promise<void>
   /** Carries a plan out in a session; anew, when the database asks for that. */

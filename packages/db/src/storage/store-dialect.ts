@@ -57,13 +57,18 @@ const postgres: StoreDialect = {
   mark: (position) => `$${position}`,
   idColumn: "name_hash",
   idOf: hash,
-  nameOf: (key) => key,
-  readName: (value) => value as string,
+  // Bytes, as some clients drop a byte order mark at the start of a text.
+  nameOf: (key) => Buffer.from(key),
+  readName: (value) => Buffer.from(value as Uint8Array).toString(),
   create: (table, history) => [
-    `create table if not exists ${table} (name_hash bytea primary key, name text not null, format text not null, revision text not null, saved_at bigint not null, expires_at bigint, bytes bytea not null)`,
+    `create table if not exists ${table} (name_hash bytea primary key, name bytea not null, format text not null, revision text not null, saved_at bigint not null, expires_at bigint, bytes bytea not null)`,
     `create table if not exists ${history} (name_hash bytea not null, id text collate "C" not null, kind text not null, format text not null, saved_at bigint not null, bytes bytea not null, primary key (name_hash, id))`,
   ],
-  startsWith: (prefix, first) => ({ sql: `starts_with(name, $${first})`, values: [prefix] }),
+  startsWith: (prefix, first) => {
+    const bytes = Buffer.from(prefix)
+    const sql = `substring(name from 1 for $${first}) = $${first + 1}`
+    return { sql, values: [bytes.length, bytes] }
+  },
   forUpdate: " for update",
   insert: "insert",
   orNothing: " on conflict do nothing",

@@ -16,6 +16,8 @@ import { keyFromStored, storedKey } from "./stored-key.ts"
 
 const valueColumns = ["format", "revision", "saved_at", "expires_at", "bytes"] as const
 const mostQuarantined = 10
+const tombstoneLife = 3_600_000
+const empty = new Uint8Array(0)
 
 /** What a `TableStorage` asks of its two tables, as plans. */
 export class StorePlans {
@@ -78,16 +80,25 @@ export class StorePlans {
     }
   }
 
+  /**
+   * Leaves a tombstone: a row that has expired, with a revision of its own, so that a watcher who saw
+   * neither the value nor its end still learns of the end. Needs a transaction.
+   */
   *delete(key: string, request: DeleteRequest): Plan<boolean> {
     const current = yield* this.#current(key, request.ifRevision)
     const keeps = yield* this.#backUp(key, current, request)
     const { idColumn, mark } = this.#dialect
     const id = this.#dialect.idOf(storedKey(key))
-    yield { sql: `delete from ${this.#table} where ${idColumn} = ${mark(1)}`, values: [id] }
+    const isLive = current !== undefined && !this.#isExpired(current)
+    if (isLive) {
+      const values = ["", uuidv7(), this.#clock(), -this.#clock(), empty, id, current.revision]
+      const { numAffectedRows = 0n } = yield { sql: this.#sql.update, values }
+      if (numAffectedRows === 0n) throw conflict(key)
+    }
     if (request.history) {
       yield { sql: `delete from ${this.#history} where ${idColumn} = ${mark(1)}`, values: [id] }
     } else if (keeps) yield* this.#expire(key, request)
-    return current !== undefined && !this.#isExpired(current)
+    return isLive
   }
 
   *history(key: string): Plan<HistoryEntry[]> {
@@ -146,23 +157,27 @@ export class StorePlans {
     return live.map(({ name }) => keyFromStored(this.#dialect.readName(name)))
   }
 
-  /** The revision of every key, for watching. */
-  *revisions(prefix: string): Plan<Map<string, string>> {
+  /** The state of every key, for watching: its revision, behind a "-" when it is gone. */
+  *states(prefix: string): Plan<Map<string, string>> {
     const match = this.#dialect.startsWith(storedKey(prefix), 1)
     const { rows } = yield {
       sql: `select name, revision, expires_at from ${this.#table} where ${match.sql}`,
       values: match.values,
     }
-    const live = rows.filter((row) => !this.#isExpired(row))
     return new Map(
-      live.map((row) => [keyFromStored(this.#dialect.readName(row.name)), row.revision as string]),
+      rows.map((row) => [
+        keyFromStored(this.#dialect.readName(row.name)),
+        `${this.#isExpired(row) ? "-" : ""}${row.revision}`,
+      ]),
     )
   }
 
-  /** Removes what has expired. */
+  /** Removes what has expired, and tombstones after an hour. */
   purge(): Step {
-    const sql = `delete from ${this.#table} where expires_at <= ${this.#dialect.mark(1)}`
-    return { sql, values: [this.#clock()] }
+    const { mark } = this.#dialect
+    const now = this.#clock()
+    const sql = `delete from ${this.#table} where expires_at between 1 and ${mark(1)} or expires_at between ${mark(2)} and 0`
+    return { sql, values: [now, -(now - tombstoneLife)] }
   }
 
   *#current(key: string, ifRevision: string | null | undefined): Plan<PlanRow | undefined> {

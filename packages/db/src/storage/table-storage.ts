@@ -15,7 +15,7 @@ import {
 import { optionsCheck } from "@persist/core/options"
 import type { StoreAccess } from "./store-access.ts"
 import { StorePlans } from "./store-plans.ts"
-import { watchRevisions } from "./watch-revisions.ts"
+import { watchStates } from "./watch-states.ts"
 
 const check = optionsCheck<StorageOptions>("storage", storageOptionNames)
 const pageSize = 500
@@ -29,8 +29,9 @@ export class TableStorage extends Storage {
   readonly supports: StorageSupport
   readonly #access: StoreAccess
   readonly #plans: StorePlans
+  #preparing: Promise<void> | undefined
   #isReady = false
-  #expiringWrites = 0
+  #perishing = 0
 
   /** @internal Made by `DatabaseStorage.storage`. */
   constructor(name: string, access: StoreAccess, options: StorageOptions = {}) {
@@ -76,7 +77,15 @@ export class TableStorage extends Storage {
 
   protected override async _delete(key: string, request: DeleteRequest): Promise<boolean> {
     await this.#prepare()
-    return this.#access.transact(() => this.#plans.delete(key, request))
+    await this.#purgeSometimes()
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#access.transact(() => this.#plans.delete(key, request))
+      } catch (error) {
+        const isAnother = PersistError.is(error, "ERR_PERSIST_CONFLICT")
+        if (request.ifRevision !== undefined || attempt >= 100 || !isAnother) throw error
+      }
+    }
   }
 
   protected override async *_entries({ prefix }: ScanRequest): AsyncGenerator<Entry> {
@@ -110,11 +119,11 @@ export class TableStorage extends Storage {
 
   protected override _watch({ prefix, signal }: ScanRequest): AsyncIterable<Change> {
     if (this.#access.now !== undefined) this.#prepareNow()
-    return watchRevisions({
+    return watchStates({
       signal: signal!,
       prepare: () => this.#prepare(),
-      read: () => this.#access.observe(this.#plans.revisions(prefix)),
-      readNow: () => this.#access.now?.run(this.#plans.revisions(prefix)),
+      read: () => this.#access.observe(this.#plans.states(prefix)),
+      readNow: () => this.#access.now?.run(this.#plans.states(prefix)),
       mark: () => this.#access.changeMark(),
     })
   }
@@ -143,7 +152,20 @@ export class TableStorage extends Storage {
   async #prepare(): Promise<void> {
     if (this.#isReady) return
     // In a session that is rolled back, the tables would go with it: each session makes sure itself.
-    if (await this.#access.create(this.#plans.create)) this.#isReady = true
+    if (this.#access.isInSession) {
+      if (await this.#access.create(this.#plans.create)) this.#isReady = true
+      return
+    }
+    this.#preparing ??= this.#access.create(this.#plans.create).then(
+      () => {
+        this.#isReady = true
+      },
+      (error: unknown) => {
+        this.#preparing = undefined
+        throw error
+      },
+    )
+    await this.#preparing
   }
 
   #prepareNow(): void {
@@ -152,7 +174,7 @@ export class TableStorage extends Storage {
   }
 
   async #purgeSometimes(): Promise<void> {
-    if (this.#expiringWrites++ % writesBetweenPurges !== 0) return
+    if (this.#perishing++ % writesBetweenPurges !== 0) return
     const { sql, values } = this.#plans.purge()
     await this.#access.execute(sql, values)
   }

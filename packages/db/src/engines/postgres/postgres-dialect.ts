@@ -28,7 +28,10 @@ class ListCompiler extends PostgresQueryCompiler {
       (operator === "in" || operator === "not in") &&
       list.kind === "PrimitiveValueListNode" &&
       list.values.length > longestList
-    if (!isLong) return super.visitBinaryOperation(node)
+    if (!isLong) {
+      super.visitBinaryOperation(node)
+      return
+    }
     this.visitNode(node.leftOperand)
     this.append(operator === "in" ? " = any(" : " <> all(")
     this.appendValue([...list.values])

@@ -1,7 +1,7 @@
 import type { Change } from "@persist/core"
 
-/** How the revisions of a table are read. */
-export interface RevisionSource {
+/** How the states of a table's keys are read. */
+export interface StateSource {
   readonly signal: AbortSignal
   prepare(): Promise<void>
   read(): Promise<Map<string, string>>
@@ -12,8 +12,8 @@ export interface RevisionSource {
 
 const interval = 30
 
-/** Compares the revisions of all keys whenever the database has changed. */
-export function watchRevisions(source: RevisionSource): AsyncIterable<Change> {
+/** compares the states of all keys whenever the database has changed. */
+export function watchStates(source: StateSource): AsyncIterable<Change> {
   const { signal } = source
   const mark = signal.aborted ? undefined : source.mark()
   const known = signal.aborted ? undefined : source.readNow()
@@ -21,7 +21,7 @@ export function watchRevisions(source: RevisionSource): AsyncIterable<Change> {
 }
 
 async function* changes(
-  source: RevisionSource,
+  source: StateSource,
   first: Map<string, string> | undefined,
   firstMark: string | undefined,
 ): AsyncGenerator<Change, void, undefined> {
@@ -32,17 +32,18 @@ async function* changes(
     if (known === undefined && !signal.aborted) {
       await source.prepare()
       known = await source.read()
+      if (signal.aborted) return
       yield { type: "gap", key: "" }
     }
     while (!signal.aborted) {
       await pause(signal)
       if (signal.aborted) return
-      const latest = source.mark()
-      if (latest !== undefined && latest === mark) continue
-      mark = latest
-      const revisions = await source.read()
-      yield* difference(known!, revisions)
-      known = revisions
+      const nextMark = source.mark()
+      if (nextMark !== undefined && nextMark === mark) continue
+      mark = nextMark
+      const latest = await source.read()
+      yield* difference(known!, latest)
+      known = latest
     }
   } catch (error) {
     if (!signal.aborted) throw error
@@ -51,12 +52,15 @@ async function* changes(
 
 function* difference(
   known: ReadonlyMap<string, string>,
-  revisions: ReadonlyMap<string, string>,
+  latest: ReadonlyMap<string, string>,
 ): Generator<Change> {
-  for (const [key, revision] of revisions) {
-    if (known.get(key) !== revision) yield { type: "save", key, revision }
+  for (const [key, state] of latest) {
+    if (known.get(key) === state) continue
+    yield state.startsWith("-") ? { type: "delete", key } : { type: "save", key, revision: state }
   }
-  for (const key of known.keys()) if (!revisions.has(key)) yield { type: "delete", key }
+  for (const [key, state] of known) {
+    if (!latest.has(key) && !state.startsWith("-")) yield { type: "delete", key }
+  }
 }
 
 /** Waits for the next look, or for the end. */

@@ -1,0 +1,67 @@
+import type { StorageOptions } from "@persist/core"
+import { storageConformance } from "@persist/core/conformance"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { type DatabaseOptions, DatabaseStorage, type TableStorage } from "../src/index.ts"
+import { describeEngines } from "./support/engines.ts"
+
+describeEngines("TableStorage", (engine) => {
+  if (engine.name === "sqlite" || engine.name === "memory") {
+    // Their conformance has a file of its own, with a database for each check.
+    test("is covered elsewhere", () => {
+      expect(["sqlite", "memory"]).toContain(engine.name)
+    })
+    return
+  }
+  let options: DatabaseOptions
+  let database: DatabaseStorage
+  let other: DatabaseStorage
+  let count = 0
+  const names = new WeakMap<TableStorage, string>()
+
+  beforeAll(async () => {
+    options = await engine.fresh()
+    database = new DatabaseStorage(options)
+    other = engine.isShared ? new DatabaseStorage(options) : database
+  })
+  afterAll(async () => {
+    await database?.close()
+    await other?.close()
+  })
+
+  const open = (from: DatabaseStorage, name: string, given: StorageOptions) => {
+    const storage = from.storage(name, given)
+    names.set(storage, name)
+    return storage
+  }
+
+  storageConformance<TableStorage>(
+    { describe, test },
+    {
+      name: "TableStorage",
+      open: (given) => open(database, `s${++count}`, given),
+      reopen: (storage, given) => open(other, names.get(storage)!, given),
+      async damage(storage, key, bytes) {
+        const name = names.get(storage)!
+        await database.executeSql(`update persist_${name} set bytes = :bytes where name = :key`, {
+          bytes,
+          key: Buffer.from(key),
+        })
+      },
+    },
+  )
+
+  test("commits with rows in a session", async () => {
+    const states = database.storage("together")
+    const failing = database.getSession(async () => {
+      await states.save("a", 1, { version: true })
+      throw new Error("no")
+    })
+    await expect(failing).rejects.toThrow("no")
+    expect(await states.list()).toEqual([])
+    await database.getSession(async () => {
+      await states.save("a", 1, { version: true })
+      expect(await states.load("a")).toBe(1)
+    })
+    expect(await states.versions("a")).toHaveLength(1)
+  })
+})

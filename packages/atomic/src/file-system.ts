@@ -51,7 +51,6 @@ export interface FileSystem {
   realpathSync(path: string): string
   readdirSync(path: string): string[]
   mkdirSync(path: string, mode: number): void
-  chmodSync(path: string, mode: number): void
   linkSync(existing: string, path: string): void
   renameSync(from: string, to: string): void
   unlinkSync(path: string): void

@@ -24,7 +24,6 @@ export const nodeFileSystem: FileSystem = Object.freeze({
   realpathSync: (path) => fs.realpathSync.native(path),
   readdirSync: (path) => fs.readdirSync(path),
   mkdirSync: (path, mode) => fs.mkdirSync(path, mode),
-  chmodSync: (path, mode) => fs.chmodSync(path, mode),
   linkSync: (existing, path) => fs.linkSync(existing, path),
   renameSync: (from, to) => fs.renameSync(from, to),
   unlinkSync: (path) => fs.unlinkSync(path),

@@ -27,8 +27,22 @@ const streaksOf = perFileSystem(() => new Map<string, Streak>())
 
 /** Tells the holder of a lock that somebody waits. Where that is not allowed, locks are merely less fair. */
 export function markWanted(fileSystem: FileSystem, lockFile: string, mode: bigint): void {
-  if ((Number(mode) & 0o777) !== recordMode) return
-  quietly(() => fileSystem.chmodSync(lockFile, wantedMode))
+  if (!isUnmarked(mode)) return
+  quietly(() => {
+    // By descriptor: should somebody put a link there, nothing gets rights that all did not have.
+    const descriptor = fileSystem.openSync(lockFile, "r")
+    try {
+      if (isUnmarked(fileSystem.fstatSync(descriptor).mode)) {
+        fileSystem.fchmodSync(descriptor, wantedMode)
+      }
+    } finally {
+      fileSystem.closeSync(descriptor)
+    }
+  })
+}
+
+function isUnmarked(mode: bigint): boolean {
+  return (Number(mode) & 0o777) === recordMode
 }
 
 /** Whether somebody waits for the lock whose file has this mode. */

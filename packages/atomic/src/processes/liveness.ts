@@ -23,12 +23,12 @@ export function livenessOf(other: Identity, kind: () => number | undefined): Liv
     return number !== undefined && ownedByOneKernel.has(number) ? "dead" : "unknown"
   }
   if (other.space !== self.space) return "unknown"
-  if (other.pid === self.pid && other.start === self.start) return "alive"
   return livenessOfLocal(other)
 }
 
 function livenessOfLocal({ pid, start }: Identity): Liveness {
   if (!exists(pid)) return "dead"
+  // Numbers are used again, so one without its start time may by now be another process's, even ours.
   if (start === unknownStart) return "unknown"
   const state = readProcessState(pid)
   if (state === undefined) return exists(pid) ? "unknown" : "dead"

@@ -1,6 +1,14 @@
 import type { FileSystem } from "../file-system.ts"
 import { abortedError } from "../options.ts"
-import { type Content, notContent, toBytes, toPieces, writeAll, writeAllSync } from "./content.ts"
+import {
+  type Content,
+  notContent,
+  synchronousBytes,
+  toBytes,
+  toPieces,
+  writeAll,
+  writeAllSync,
+} from "./content.ts"
 import type { Draft } from "./draft.ts"
 
 /** Writes `content` into the draft, one piece at a time. @returns Its size in bytes. */
@@ -12,7 +20,7 @@ export function fill(
 ): Promise<number> | number {
   const bytes = toBytes(content)
   if (bytes === undefined) return fillFromPieces(fileSystem, draft, toPieces(content), signal)
-  if (bytes.length <= 131_072) {
+  if (bytes.length <= synchronousBytes) {
     writeAllSync(fileSystem, draft.descriptor, bytes, draft.path)
     return bytes.length
   }

@@ -9,6 +9,8 @@ export { JsonSerializer, type JsonSerializerOptions } from "./json/json-serializ
 export type { BigIntPolicy } from "./json/json-writer.ts"
 export { type DeserializeOptions, type SerializeOptions, Serializer } from "./serializer.ts"
 export { retryConflicts } from "./storage/contention.ts"
+export { copyStorage } from "./storage/copy/copy-storage.ts"
+export type { CopyOptions, CopyProgress, CopyResult } from "./storage/copy/options.ts"
 export type { Change, Entry, HistoryEntry, HistoryKind, Recovery } from "./storage/entry.ts"
 export type { FormatRegistry } from "./storage/format-registry.ts"
 export { globMatcher } from "./storage/glob/glob.ts"

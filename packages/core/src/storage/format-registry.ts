@@ -19,6 +19,10 @@ export class FormatRegistry {
     return [...this.#byExtension.keys()]
   }
 
+  get serializers(): Iterable<Serializer> {
+    return this.#byExtension.values()
+  }
+
   /** Makes the format of `serializer` one that the storage sees; the first of an extension stays. */
   add(serializer: Serializer): void {
     const { fileExtension } = serializer

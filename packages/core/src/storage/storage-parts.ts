@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/atomic"
 import type { Serializer } from "../serializer.ts"
 import type { Change, Entry, HistoryEntry } from "./entry.ts"
 import type { FormatRegistry } from "./format-registry.ts"
@@ -41,6 +42,23 @@ export interface StorageParts {
   readonly codec: ValueCodec
   readonly formats: FormatRegistry
   readonly logger: Logger | undefined
+}
+
+const partsByStorage = new WeakMap<object, StorageParts>()
+
+/** Makes the parts of a storage known to the functions that work on two of them. */
+export function keepParts(storage: object, parts: StorageParts): void {
+  partsByStorage.set(storage, parts)
+}
+
+/** @throws `ERR_PERSIST_INVALID_ARGUMENT` for what is no storage of this copy of the package. */
+export function partsOf(storage: object): StorageParts {
+  const parts = partsByStorage.get(storage)
+  if (parts !== undefined) return parts
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    "That is no Storage of this @persist/core; is the package installed twice?",
+  )
 }
 
 /** An entry under the key that the caller used. */

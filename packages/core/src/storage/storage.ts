@@ -10,7 +10,7 @@ import type * as o from "./options.ts"
 import { Reading } from "./reading.ts"
 import { StorageBackend } from "./storage-backend.ts"
 import { guarded } from "./storage-error.ts"
-import type { Primitives } from "./storage-parts.ts"
+import { keepParts, type Primitives } from "./storage-parts.ts"
 import { ValueCodec } from "./value-codec.ts"
 import { ValueReader } from "./value-reader.ts"
 import { Writing } from "./writing.ts"
@@ -47,6 +47,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
     this.#operations = new Operations(this)
     const operations = this.#operations
     const parts = { backend: this.#primitives(), operations, codec, formats, logger }
+    keepParts(this, parts)
     const reader = new ValueReader(parts)
     this.#writing = new Writing(parts, reader)
     this.#reading = new Reading(parts, reader)

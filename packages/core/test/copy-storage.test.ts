@@ -1,0 +1,198 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import {
+  copyStorage,
+  type Entry,
+  PersistError,
+  type Storage,
+  type WriteRequest,
+} from "../src/index.ts"
+import { MemoryStorage } from "./support/memory-storage.ts"
+
+/** Everything that a copy must carry over. */
+async function contents(storage: Storage): Promise<unknown> {
+  const values = (await storage.list()).map(async (key) => {
+    const { value, entry } = (await storage.loadEntry(key))!
+    const copies = [...(await storage.versions(key)), ...(await storage.backups(key))]
+    const history = copies.map(async ({ id, kind }) => [
+      id,
+      kind,
+      await storage.load(key, { version: id }),
+    ])
+    return {
+      key,
+      value,
+      format: entry.format,
+      expiresAt: entry.expiresAt,
+      history: await Promise.all(history),
+    }
+  })
+  return Promise.all(values)
+}
+
+const steps = fc.array(
+  fc.record({
+    key: fc.constantFrom("a", "a/b", "c", "\u00e9"),
+    value: fc.jsonValue({ maxDepth: 1 }),
+    version: fc.boolean(),
+    backup: fc.boolean(),
+    ttl: fc.option(fc.constant("1h" as const), { nil: undefined }),
+  }),
+  { maxLength: 15 },
+)
+
+async function filled(all: typeof steps extends fc.Arbitrary<infer T> ? T : never) {
+  const storage = new MemoryStorage({ keep: { backups: 4 } })
+  for (const { key, value, ...options } of all) await storage.save(key, value, options)
+  return storage
+}
+
+/** Fails at the writes whose turn has come. */
+class Interrupted extends MemoryStorage {
+  readonly failAt = new Set<number>()
+  #writes = 0
+
+  protected override async _write(
+    key: string,
+    bytes: Uint8Array,
+    request: WriteRequest,
+  ): Promise<Entry> {
+    if (this.failAt.has(this.#writes++)) throw Object.assign(new Error("cut"), { code: "EIO" })
+    return super._write(key, bytes, request)
+  }
+}
+
+describe("copyStorage", () => {
+  test("ends with equal contents, history and expiry included", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (all) => {
+        const from = await filled(all)
+        const before = await contents(from)
+        const to = new MemoryStorage()
+        const result = await copyStorage(from, to)
+        expect(await contents(to)).toEqual(before)
+        expect(await contents(from)).toEqual(before)
+        expect(result).toMatchObject({ copied: (await from.list()).length, unchanged: 0 })
+        const again = await copyStorage(from, to)
+        expect(again).toMatchObject({ copied: 0, historyCopied: 0, bytes: 0 })
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test("goes on after an interruption, wherever it came", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, fc.array(fc.nat(12), { maxLength: 4 }), async (all, failures) => {
+        const from = await filled(all)
+        const to = new Interrupted()
+        for (const turn of failures) to.failAt.add(turn)
+        for (let run = 0; run <= failures.length; run++) {
+          try {
+            await copyStorage(from, to)
+            break
+          } catch (error) {
+            expect(error).toMatchObject({ code: "ERR_PERSIST_IO", cause: { code: "EIO" } })
+          }
+        }
+        await copyStorage(from, to)
+        expect(await contents(to)).toEqual(await contents(from))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test("replaces values of the same key, and leaves the others", async () => {
+    const [from, to] = [new MemoryStorage(), new MemoryStorage()]
+    await from.save("a", "new")
+    await to.save("a", "old", { version: true })
+    await to.save("b", "other")
+    await copyStorage(from, to)
+    expect([await to.load("a"), await to.load("b")]).toEqual(["new", "other"])
+    expect(await to.versions("a")).toHaveLength(1)
+  })
+
+  test("copies a folder, a pattern, and tells how far it is", async () => {
+    const [from, to] = [new MemoryStorage(), new MemoryStorage()]
+    for (const key of ["s/a", "s/b", "s/t/c", "d"]) await from.save(key, key)
+    const progress: string[] = []
+    const result = await copyStorage(from, to, {
+      ...{ subfolder: "s", pattern: "*", concurrency: 1 },
+      onProgress: ({ key, done, total }) => progress.push(`${key} ${done}/${total}`),
+    })
+    expect(await to.list()).toEqual(["s/a", "s/b"])
+    expect(progress).toEqual(["s/a 1/2", "s/b 2/2"])
+    expect(result).toMatchObject({ copied: 2, bytes: 10 })
+  })
+
+  test("leaves history away when told, and refuses to lose it silently", async () => {
+    const from = new MemoryStorage()
+    await from.save("a", 1, { version: true })
+    const to = new MemoryStorage({ without: ["history"] })
+    await expect(copyStorage(from, to)).rejects.toMatchObject({ code: "ERR_PERSIST_UNSUPPORTED" })
+    expect(await to.list()).toEqual([])
+    await copyStorage(from, to, { history: false })
+    expect(await to.load("a")).toBe(1)
+  })
+
+  test("refuses to lose an expiry", async () => {
+    const [from, to] = [new MemoryStorage(), new MemoryStorage({ without: ["ttl"] })]
+    await from.save("a", 1, { ttl: "1h" })
+    await expect(copyStorage(from, to)).rejects.toMatchObject({ code: "ERR_PERSIST_UNSUPPORTED" })
+    expect(await to.list()).toEqual([])
+  })
+
+  test("does not carry damage on", async () => {
+    const [from, to] = [new MemoryStorage(), new MemoryStorage()]
+    await from.save("a", 1)
+    from.disk.values.set("a", { ...from.disk.values.get("a")!, bytes: Buffer.from("{") })
+    await expect(copyStorage(from, to)).rejects.toMatchObject({
+      code: "ERR_PERSIST_CORRUPT",
+      key: "a",
+    })
+    expect(await to.list()).toEqual([])
+  })
+
+  test("notices a target that does not keep what it was given", async () => {
+    class Forgetful extends MemoryStorage {
+      protected override async _write(key: string, _bytes: Uint8Array, request: WriteRequest) {
+        return super._write(key, Buffer.from("0"), request)
+      }
+    }
+    const from = new MemoryStorage()
+    await from.save("a", 1)
+    const copying = copyStorage(from, new Forgetful())
+    await expect(copying).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT", key: "a" })
+  })
+
+  test("ends with the signal, and with either storage", async () => {
+    const from = new MemoryStorage()
+    for (let key = 0; key < 50; key++) await from.save(`${key}`, key)
+    const controller = new AbortController()
+    const to = new MemoryStorage()
+    const aborted = copyStorage(from, to, {
+      signal: controller.signal,
+      onProgress: ({ done }) => done === 5 && controller.abort("enough"),
+    })
+    await expect(aborted).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: "enough" })
+    const half = (await to.list()).length
+    expect(half).toBeLessThan(50)
+    const closed = copyStorage(from, to, {
+      onProgress: ({ done }) => done === 20 && void to.close(),
+    })
+    await expect(closed).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+  })
+
+  test("refuses what is no storage, and wrong options", async () => {
+    const storage = new MemoryStorage()
+    for (const work of [
+      () => copyStorage({} as Storage, storage),
+      () => copyStorage(storage, storage, { concurrency: 0 }),
+      () => copyStorage(storage, storage, { progress: 1 } as object),
+      () => copyStorage(storage, storage, { verify: "yes" as never }),
+      () => copyStorage(storage, storage, { onProgress: 1 as never }),
+    ]) {
+      const error: unknown = await work().catch((caught: unknown) => caught)
+      expect(PersistError.is(error)).toBe(true)
+    }
+  })
+})

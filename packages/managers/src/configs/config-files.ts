@@ -1,7 +1,7 @@
 import { type Entry, PersistError, retryConflicts, type Storage } from "@persist/core"
 import { ConfigText, configSerializers } from "./config-text.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
-import { formatOf } from "./formats/formats.ts"
+import { formatExtensions, formatOf } from "./formats/formats.ts"
 
 /** A configuration as it is stored. */
 export interface ConfigFile {
@@ -42,7 +42,7 @@ export class ConfigFiles {
 
   /** `read` for programs that cannot wait. */
   readSync(name: string): ConfigFile | undefined {
-    for (const extension of [this.#preferred, ".json", ".jsonc", ".yaml", ".yml", ".toml"]) {
+    for (const extension of [this.#preferred, ...formatExtensions]) {
       try {
         const text = this.storage.loadSync<string>(name, {
           subfolder,

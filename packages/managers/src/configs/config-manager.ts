@@ -1,5 +1,10 @@
+import { join } from "node:path"
 import { PersistError, type Storage } from "@persist/core"
 import { invalidOption, toMilliseconds } from "@persist/core/options"
+import { FileStorage } from "@persist/file"
+import type { Config } from "../layers/config.ts"
+import type { OpenConfigOptions } from "../layers/config-options.ts"
+import { openConfig } from "../layers/open-config.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { type ConfigFile, ConfigFiles, parseFile } from "./config-files.ts"
@@ -74,6 +79,44 @@ export class ConfigManager implements AsyncDisposable {
     options.checkLoad(loadOptions)
     const file = await this.#files.read(name, loadOptions.signal)
     return file === undefined ? loadOptions.default : (parseFile(name, file) as T)
+  }
+
+  /**
+   * `loadConfig` for programs that need it before anything else.
+   *
+   * @throws Also `ERR_PERSIST_UNSUPPORTED` where `supports.sync` is false.
+   */
+  loadConfigSync<T = PlainObject>(
+    name: string,
+    loadOptions: o.LoadConfigOptions<T> & { default: T },
+  ): T
+  loadConfigSync<T = PlainObject>(name: string, loadOptions?: o.LoadConfigOptions<T>): T | undefined
+  loadConfigSync<T>(name: string, loadOptions: o.LoadConfigOptions<T> = {}): T | undefined {
+    options.checkLoad(loadOptions)
+    const file = this.#files.readSync(name)
+    return file === undefined ? loadOptions.default : (parseFile(name, file) as T)
+  }
+
+  /**
+   * Opens the configuration `name` with layers around it: it is their `project` file.
+   *
+   * @throws `ERR_PERSIST_UNSUPPORTED` when the configurations are not files; else as `openConfig`.
+   */
+  async open<Value = PlainObject>(
+    name: string,
+    configOptions: Omit<OpenConfigOptions<Value>, "project"> = {},
+  ): Promise<Config<Value>> {
+    const { storage } = this
+    if (!(storage instanceof FileStorage)) {
+      throw new PersistError(
+        "ERR_PERSIST_UNSUPPORTED",
+        "Layers need configurations in files; use a FileStorage, or openConfig.",
+      )
+    }
+    const entry = await storage.stat(name, { subfolder })
+    const [extension] = this.#format.extensions
+    const project = entry?.path ?? join(storage.directory, subfolder, `${name}${extension}`)
+    return openConfig<Value>({ ...configOptions, project })
   }
 
   /**

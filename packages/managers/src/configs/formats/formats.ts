@@ -21,3 +21,6 @@ const byExtension: ReadonlyMap<string, ConfigFormat> = new Map(
 export function formatOf(extension: string): ConfigFormat | undefined {
   return byExtension.get(extension)
 }
+
+/** Every extension, in the order in which a file is looked for. */
+export const formatExtensions: readonly string[] = [...byExtension.keys()]

@@ -1,0 +1,67 @@
+import type { Logger } from "@persist/core"
+import { invalidOption, optionsCheck } from "@persist/core/options"
+import type { StandardSchema } from "../schema/standard-schema.ts"
+import type { EnvironmentOptions } from "./environment-layer.ts"
+import type { MergePolicies } from "./merge-layers.ts"
+
+/** Options of `openConfig` and `openConfigSync`: the layers, from the weakest to the strongest. */
+export interface OpenConfigOptions<Value = unknown> {
+  /** Types and validates the merged value, and fills in its defaults; any Standard Schema. */
+  readonly schema?: StandardSchema<unknown, Value>
+  /** Values where nothing else is said. */
+  readonly defaults?: object
+  /** File for all users. Paths without an extension find `.json`, `.jsonc`, `.yaml`, `.yml` or `.toml`. */
+  readonly system?: string | URL
+  /** File of this user. */
+  readonly user?: string | URL
+  /** File of this project. */
+  readonly project?: string | URL
+  /** Name of the program: takes the platform's usual places for `system` and `user`, `…/<app>/config`. */
+  readonly app?: string
+  /** Environment variables, by prefix. @default none */
+  readonly environment?: EnvironmentOptions
+  /** `.env` files whose variables count where the environment has none; later ones win. @default none */
+  readonly dotenv?: string | URL | readonly (string | URL)[]
+  /** Values over everything, such as command-line flags. */
+  readonly overrides?: object
+  /** How layers combine at a dotted path. @default objects merge, everything else replaces */
+  readonly policies?: MergePolicies
+  /** Dotted paths whose values are never shown in messages. */
+  readonly secrets?: readonly string[]
+  /** Receives what an operator should know. @default none */
+  readonly logger?: Logger
+}
+
+const check = optionsCheck<OpenConfigOptions>("openConfig", {
+  schema: true,
+  defaults: true,
+  system: true,
+  user: true,
+  project: true,
+  app: true,
+  environment: true,
+  dotenv: true,
+  overrides: true,
+  policies: true,
+  secrets: true,
+  logger: true,
+})
+const checkEnvironment = optionsCheck<EnvironmentOptions>("environment", {
+  prefix: true,
+  types: true,
+  source: true,
+})
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function checkConfigOptions(options: OpenConfigOptions): void {
+  check(options)
+  checkEnvironment(options.environment)
+  const { environment, policies = {} } = options
+  if (environment && (typeof environment.prefix !== "string" || environment.prefix === "")) {
+    throw invalidOption("environment.prefix", environment.prefix, 'a name\'s beginning, "APP_"')
+  }
+  for (const [path, policy] of Object.entries(policies)) {
+    if (["merge", "replace", "append"].includes(policy)) continue
+    throw invalidOption(`policies["${path}"]`, policy, "merge, replace, append")
+  }
+}

@@ -1,0 +1,150 @@
+import { type FSWatcher, realpathSync, watch } from "node:fs"
+import { dirname } from "node:path"
+import { PersistError } from "@persist/core"
+
+/** One value that is not what it was. */
+export interface ConfigChange {
+  /** Dotted. */
+  readonly path: string
+  readonly before: unknown
+  readonly after: unknown
+}
+
+/** What `watch` reports: a valid edit once, or why an edit is not taken. */
+export type ConfigEvent =
+  | { readonly type: "change"; readonly changes: readonly ConfigChange[] }
+  | { readonly type: "error"; readonly error: PersistError }
+
+/** Editors write a file in several steps; what they leave is looked at after this many milliseconds of rest. */
+const rest = 75
+/** A file that cannot be read is tried again for so long before that is reported. */
+const patience = 500
+/** The file system forgets to tell at times, as across mounts; then the files are looked at anyway. */
+const lookAnyway = 2000
+
+/** Watches the folders of files, and of what links lead to, which outlive every way of replacing a file. */
+export class ConfigWatcher {
+  readonly #paths: () => readonly string[]
+  readonly #isNews: () => boolean
+  readonly #reload: () => Promise<ConfigChange[]>
+
+  constructor(
+    paths: () => readonly string[],
+    isNews: () => boolean,
+    reload: () => Promise<ConfigChange[]>,
+  ) {
+    this.#paths = paths
+    this.#isNews = isNews
+    this.#reload = reload
+  }
+
+  /** Begins now, not at the first look, so that nothing in between is missed. */
+  events(signal: AbortSignal | undefined): AsyncIterable<ConfigEvent> {
+    const waiting: ConfigEvent[] = []
+    let wake: () => void = () => {}
+    const emit = (event: ConfigEvent) => {
+      waiting.push(event)
+      wake()
+    }
+    const stop = this.#start(emit)
+    const abort = () => {
+      stop()
+      wake()
+    }
+    signal?.addEventListener("abort", abort, { once: true })
+    if (signal?.aborted) stop()
+    return (async function* () {
+      try {
+        while (!signal?.aborted) {
+          const event = waiting.shift()
+          if (event !== undefined) yield event
+          else
+            await new Promise<void>((resolve) => {
+              wake = resolve
+            })
+        }
+      } finally {
+        signal?.removeEventListener("abort", abort)
+        stop()
+      }
+    })()
+  }
+
+  #start(emit: (event: ConfigEvent) => void): () => void {
+    const watchers = new Map<string, FSWatcher>()
+    let timer: NodeJS.Timeout | undefined
+    let badSince: number | undefined
+    let reported: string | undefined
+    let isStopped = false
+    const soon = (delay = rest) => {
+      if (isStopped) return
+      clearTimeout(timer)
+      timer = setTimeout(look, delay)
+    }
+    const look = async () => {
+      watchFolders(this.#paths(), watchers, () => soon())
+      try {
+        if (!this.#isNews()) {
+          reported = badSince = undefined
+          return
+        }
+        const changes = await this.#reload()
+        reported = badSince = undefined
+        if (changes.length > 0 && !isStopped) emit({ type: "change", changes })
+      } catch (error) {
+        badSince ??= performance.now()
+        const problem = problemOf(error)
+        if (performance.now() - badSince < patience) soon(patience / 5)
+        else if (reported !== problem.message && !isStopped) {
+          reported = problem.message
+          emit({ type: "error", error: problem })
+        }
+      }
+    }
+    watchFolders(this.#paths(), watchers, () => soon())
+    const anyway = setInterval(() => soon(), lookAnyway)
+    return () => {
+      isStopped = true
+      clearTimeout(timer)
+      clearInterval(anyway)
+      for (const watcher of watchers.values()) watcher.close()
+    }
+  }
+}
+
+function watchFolders(
+  paths: readonly string[],
+  watchers: Map<string, FSWatcher>,
+  listener: () => void,
+): void {
+  const folders = new Set(paths.flatMap((path) => [dirname(path), ...targetFolder(path)]))
+  for (const folder of folders) {
+    if (watchers.has(folder)) continue
+    try {
+      const watcher = watch(folder, listener)
+      const end = () => {
+        watcher.close()
+        watchers.delete(folder)
+      }
+      watcher.on("error", end)
+      watchers.set(folder, watcher)
+    } catch {
+      // The folder is not there yet: the look that comes anyway finds it.
+    }
+  }
+}
+
+function targetFolder(path: string): string[] {
+  try {
+    return [dirname(realpathSync(path))]
+  } catch {
+    return []
+  }
+}
+
+function problemOf(error: unknown): PersistError {
+  if (PersistError.is(error)) return error
+  return new PersistError("ERR_PERSIST_IO", `The configuration cannot be read: ${String(error)}`, {
+    cause: error,
+  })
+}

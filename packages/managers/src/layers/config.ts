@@ -1,0 +1,190 @@
+import { PersistError } from "@persist/core"
+import { ConfigText } from "../configs/config-text.ts"
+import { editConfig } from "../configs/edit/edit-config.ts"
+import { applyEdits } from "../configs/plan-update.ts"
+import { sameValue } from "../diff/same-value.ts"
+import type { PlainObject } from "../plain-object.ts"
+import { validate, validateSync } from "../schema/validate.ts"
+import type { OpenConfigOptions } from "./config-options.ts"
+import { type ConfigChange, type ConfigEvent, ConfigWatcher } from "./config-watcher.ts"
+import type { DottedPath, DottedValue } from "./dotted-path.ts"
+import type { LayerFile } from "./file-layer.ts"
+import { type Layer, type LayerName, type Origin, originOf, originText } from "./layer.ts"
+import type { LayerSources } from "./layer-sources.ts"
+import { layersAt, mergeLayers, valueAt } from "./merge-layers.ts"
+
+/** A value, where it comes from, and what it hides. */
+export interface Explanation extends Origin {
+  readonly path: string
+  readonly value: unknown
+  /** Weaker layers that have a value there too, the strongest first. */
+  readonly hides: readonly Origin[]
+}
+
+/** The files of a configuration and what they make together. */
+interface Loaded<Value> {
+  readonly files: readonly LayerFile[]
+  readonly layers: readonly Layer[]
+  readonly value: Value
+}
+
+/** A configuration made of layers; `openConfig` opens one. */
+export class Config<Value = PlainObject> {
+  readonly #options: OpenConfigOptions<Value>
+  readonly #sources: LayerSources
+  #loaded: Loaded<Value>
+
+  /** @internal Made by `openConfig`. */
+  constructor(options: OpenConfigOptions<Value>, sources: LayerSources, loaded: Loaded<Value>) {
+    this.#options = options
+    this.#sources = sources
+    this.#loaded = loaded
+  }
+
+  /** The whole configuration, validated. */
+  get value(): Value {
+    return this.#loaded.value
+  }
+
+  /** The value at a dotted path, such as `"server.port"`. */
+  get<Path extends DottedPath<Value>>(path: Path): DottedValue<Value, Path> {
+    return valueAt(this.value, split(path)).value as DottedValue<Value, Path>
+  }
+
+  /** Which layer, file, line and column the value at `path` comes from; undefined when there is none. */
+  explain(path: DottedPath<Value>): Explanation | undefined {
+    const names = split(path)
+    const { isThere, value } = valueAt(this.value, names)
+    const [winner, ...hidden] = layersAt(this.#loaded.layers, names)
+    if (!isThere) return undefined
+    const origin: Origin = winner ? originOf(winner, names) : { layer: "schema" }
+    const isSecret = this.#options.secrets?.some(
+      (secret) => path === secret || path.startsWith(`${secret}.`),
+    )
+    return {
+      path,
+      value: isSecret ? "•••" : value,
+      ...origin,
+      hides: hidden.map((layer) => originOf(layer, names)),
+    }
+  }
+
+  /**
+   * Sets the value at `path` in a file, and nothing else in it. The file is read again first, so
+   * that what somebody else changed meanwhile stays.
+   *
+   * @param layer Which file. @default the strongest that is configured
+   * @throws `ERR_PERSIST_VALIDATION` (nothing is written), `ERR_PERSIST_DECODE`, `ERR_PERSIST_UNSUPPORTED`, `ERR_PERSIST_IO`
+   */
+  async set<Path extends DottedPath<Value>>(
+    path: Path,
+    value: DottedValue<Value, Path>,
+    layer?: LayerName,
+  ): Promise<void> {
+    await this.#edit(path, value, layer)
+  }
+
+  /** Removes the value at `path` from a file; weaker layers show again. @throws As `set`. */
+  async delete(path: DottedPath<Value>, layer?: LayerName): Promise<void> {
+    await this.#edit(path, undefined, layer)
+  }
+
+  /** Reads everything again. @returns What changed. @throws As `openConfig`; the last good value stays. */
+  async reload(): Promise<ConfigChange[]> {
+    const before = this.#loaded.value
+    this.#loaded = await loadConfig(this.#options, this.#sources, this.#sources.files())
+    return changes(before, this.#loaded.value)
+  }
+
+  /**
+   * Changes that others make to the files, until `signal` aborts. A file that cannot be read or is
+   * not valid is reported as an error, and the last good configuration stays. Our own `set` is not reported.
+   */
+  watch(watchOptions: { readonly signal?: AbortSignal } = {}): AsyncIterable<ConfigEvent> {
+    const paths = () => this.#loaded.files.map(({ path }) => path)
+    const isNews = () => !sameFiles(this.#loaded.files, this.#sources.files())
+    return new ConfigWatcher(paths, isNews, () => this.reload()).events(watchOptions.signal)
+  }
+
+  async #edit(path: string, value: unknown, layer: LayerName | undefined): Promise<void> {
+    const files = this.#sources.files()
+    const file = layer === undefined ? files.at(-1) : files.find((one) => one.layer === layer)
+    if (file === undefined) {
+      throw new PersistError(
+        "ERR_PERSIST_INVALID_ARGUMENT",
+        `There is no file to write "${path}" to: the layer "${layer ?? "project"}" has none.`,
+      )
+    }
+    const before =
+      this.#sources.layers([file]).find(({ name }) => name === file.layer)?.values ?? {}
+    const after = applyEdits(before, [{ path: split(path), value }])
+    const text =
+      file.text === undefined
+        ? file.format.print(after)
+        : editConfig(file.format, file.text, file.text.trim() === "" ? null : before, after)
+    const next = files.map((one) => (one === file ? { ...file, text } : one))
+    const loaded = await loadConfig(this.#options, this.#sources, next)
+    await new ConfigText("").serialize(text, file.path)
+    this.#loaded = loaded
+  }
+}
+
+/** Merges and validates what `files` hold. */
+export async function loadConfig<Value>(
+  options: OpenConfigOptions<Value>,
+  sources: LayerSources,
+  files: readonly LayerFile[],
+): Promise<Loaded<Value>> {
+  const layers = sources.layers(files)
+  const merged = mergeLayers(layers, options.policies ?? {})
+  const { schema } = options
+  const value = schema
+    ? await validate(schema, merged, "The configuration", placeIn(layers))
+    : (merged as Value)
+  return { files, layers, value }
+}
+
+/** `loadConfig` for programs that cannot wait. */
+export function loadConfigSync<Value>(
+  options: OpenConfigOptions<Value>,
+  sources: LayerSources,
+  files: readonly LayerFile[],
+): Loaded<Value> {
+  const layers = sources.layers(files)
+  const merged = mergeLayers(layers, options.policies ?? {})
+  const { schema } = options
+  const value = schema
+    ? validateSync(schema, merged, "The configuration", placeIn(layers))
+    : (merged as Value)
+  return { files, layers, value }
+}
+
+function placeIn(layers: readonly Layer[]) {
+  return (path: readonly (string | number)[]): string => {
+    const names = path.map(String)
+    for (let length = names.length; length > 0; length--) {
+      const layer = layersAt(layers, names.slice(0, length))[0]
+      if (layer) return originText(originOf(layer, names.slice(0, length)))
+    }
+    return ""
+  }
+}
+
+function changes(before: unknown, after: unknown, path: readonly string[] = []): ConfigChange[] {
+  if (sameValue(before, after)) return []
+  const isObject = (value: unknown): value is PlainObject =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+  if (!isObject(before) || !isObject(after)) return [{ path: path.join("."), before, after }]
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names].flatMap((name) => changes(before[name], after[name], [...path, name]))
+}
+
+function sameFiles(one: readonly LayerFile[], other: readonly LayerFile[]): boolean {
+  return one.every(
+    ({ path, text }, index) => other[index]?.path === path && other[index].text === text,
+  )
+}
+
+function split(path: string): string[] {
+  return path.split(".")
+}

@@ -1,0 +1,106 @@
+import { PersistError } from "@persist/core"
+import { type PlainObject, setOwn } from "../plain-object.ts"
+import type { Layer } from "./layer.ts"
+
+/** How the text of a variable becomes a value; nothing is ever guessed from the text. */
+export type EnvironmentType =
+  | "string"
+  | "number"
+  | "boolean"
+  | "list"
+  | "json"
+  | ((text: string) => unknown)
+
+/** Which environment variables are read, and as what. */
+export interface EnvironmentOptions {
+  /** What their names begin with: with `"APP_"`, `APP_SERVER_PORT` is `server.port`. */
+  readonly prefix: string
+  /** Types by dotted path; those that the schema or the defaults show need not be repeated. A path without a type is not read. */
+  readonly types?: Readonly<Record<string, EnvironmentType>>
+  /** @default process.env */
+  readonly source?: Readonly<Record<string, string | undefined>>
+}
+
+/** The variables that are set, as a layer. @throws `ERR_PERSIST_VALIDATION` for a text that does not fit its type. */
+export function environmentLayer(
+  { prefix, source = process.env }: EnvironmentOptions,
+  types: Readonly<Record<string, EnvironmentType>>,
+  files: ReadonlyMap<string, string>,
+): Layer {
+  const values: PlainObject = {}
+  const variables = new Map<string, string>()
+  for (const [dotted, type] of Object.entries(types)) {
+    const path = dotted.split(".")
+    for (const variable of variableNames(prefix, path)) {
+      const text = source[variable] ?? files.get(variable)
+      if (text === undefined) continue
+      assign(values, path, coerce(text, type, variable))
+      variables.set(path.join("."), variable)
+    }
+  }
+  return { name: "environment", values, variable: (path) => nearest(variables, path) }
+}
+
+function nearest(variables: ReadonlyMap<string, string>, path: readonly string[]) {
+  for (let length = path.length; length > 0; length--) {
+    const variable = variables.get(path.slice(0, length).join("."))
+    if (variable !== undefined) return variable
+  }
+  return undefined
+}
+
+/** `maxSize` in `server` is `SERVER_MAX_SIZE`, or `SERVER__MAX_SIZE` where that would be ambiguous. */
+function variableNames(prefix: string, path: readonly string[]): string[] {
+  const parts = path.map((name) =>
+    name
+      .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+      .replace(/[^A-Za-z0-9]+/g, "_")
+      .toUpperCase(),
+  )
+  return [...new Set([`${prefix}${parts.join("_")}`, `${prefix}${parts.join("__")}`])]
+}
+
+function assign(root: PlainObject, path: readonly string[], value: unknown): void {
+  let container = root
+  for (const name of path.slice(0, -1)) {
+    if (!Object.hasOwn(container, name)) setOwn(container, name, {})
+    container = container[name] as PlainObject
+  }
+  setOwn(container, path.at(-1)!, value)
+}
+
+function coerce(text: string, type: EnvironmentType, variable: string): unknown {
+  if (typeof type === "function") return type(text)
+  if (type === "string") return text
+  if (type === "list") {
+    if (text.trimStart().startsWith("[")) return json(text, variable)
+    return text === "" ? [] : text.split(",").map((item) => item.trim())
+  }
+  if (type === "json") return json(text, variable)
+  if (type === "boolean") {
+    const word = text.trim().toLowerCase()
+    if (["true", "1", "yes", "on"].includes(word)) return true
+    if (["false", "0", "no", "off"].includes(word)) return false
+    throw unfit(variable, "true, false, 1, 0, yes, no, on or off")
+  }
+  const number = text.trim() === "" ? Number.NaN : Number(text)
+  if (Number.isFinite(number)) return number
+  throw unfit(variable, "a number")
+}
+
+function json(text: string, variable: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw unfit(variable, "JSON")
+  }
+}
+
+// The text itself is not shown: it may be a secret.
+function unfit(variable: string, wanted: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_VALIDATION",
+    `The environment variable ${variable} has to be ${wanted}, and is not.`,
+    { details: { variable } },
+  )
+}

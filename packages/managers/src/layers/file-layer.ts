@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs"
+import { extname } from "node:path"
+import { fileURLToPath } from "node:url"
+import { PersistError } from "@persist/core"
+import { locateInText } from "../configs/edit/locate.ts"
+import { type ConfigFormat, positionAt } from "../configs/formats/config-format.ts"
+import { formatExtensions, formatOf } from "../configs/formats/formats.ts"
+import { isPlainObject } from "../plain-object.ts"
+import type { Layer, LayerName } from "./layer.ts"
+
+/** A configuration file as it was read; `text` is undefined when there is none. */
+export interface LayerFile {
+  readonly layer: LayerName
+  readonly path: string
+  readonly format: ConfigFormat
+  readonly text: string | undefined
+}
+
+/** Reads the file of a layer. Without a known extension, the first that exists with one is taken. */
+export function readLayerFile(layer: LayerName, file: string | URL): LayerFile {
+  const path = typeof file === "string" ? file : fileURLToPath(file)
+  const known = formatOf(extname(path))
+  if (known) return { layer, path, format: known, text: readText(path) }
+  for (const extension of formatExtensions) {
+    const text = readText(path + extension)
+    if (text !== undefined) {
+      return { layer, path: path + extension, format: formatOf(extension)!, text }
+    }
+  }
+  return { layer, path: `${path}.json`, format: formatOf(".json")!, text: undefined }
+}
+
+/** @throws `ERR_PERSIST_DECODE` with file, line and column. */
+export function fileLayer({ layer, path, format, text }: LayerFile): Layer | undefined {
+  if (text === undefined) return undefined
+  const values = parse(path, format, text) ?? {}
+  if (!isPlainObject(values)) {
+    throw new PersistError("ERR_PERSIST_DECODE", `${path} holds no object at its top.`, { path })
+  }
+  const locate = (at: readonly string[]) => {
+    const offset = locateInText(format, text, at)
+    return offset === undefined ? undefined : positionAt(text, offset)
+  }
+  return { name: layer, values, file: path, locate }
+}
+
+function parse(path: string, format: ConfigFormat, text: string): unknown {
+  try {
+    return format.parse(text)
+  } catch (error) {
+    if (!PersistError.is(error)) throw error
+    throw new PersistError(error.code, `${path}: ${error.message} The file stays as it is.`, {
+      cause: error,
+      path,
+      details: error.details,
+    })
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8")
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined
+    throw new PersistError("ERR_PERSIST_IO", `Cannot read ${path}: ${message}`, { cause, path })
+  }
+}

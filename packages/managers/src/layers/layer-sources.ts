@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { parseEnv } from "node:util"
+import { PersistError } from "@persist/core"
+import { invalidOption } from "@persist/core/options"
+import { isPlainObject, type PlainObject } from "../plain-object.ts"
+import type { OpenConfigOptions } from "./config-options.ts"
+import { type EnvironmentType, environmentLayer } from "./environment-layer.ts"
+import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
+import type { Layer, LayerName } from "./layer.ts"
+import { defaultTypes, schemaTypes } from "./schema-types.ts"
+import { usualPlaces } from "./usual-places.ts"
+
+/** The sources that a configuration is read from, again and again. */
+export class LayerSources {
+  readonly #options: OpenConfigOptions
+  readonly #types: Readonly<Record<string, EnvironmentType>>
+  readonly #places: readonly (readonly [LayerName, string | URL])[]
+
+  constructor(options: OpenConfigOptions) {
+    this.#options = options
+    this.#types = {
+      ...defaultTypes(options.defaults),
+      ...schemaTypes(options.schema),
+      ...options.environment?.types,
+    }
+    const usual = options.app === undefined ? undefined : usualPlaces(options.app)
+    const { system = usual?.system, user = usual?.user, project } = options
+    this.#places = Object.entries({ system, user, project }).flatMap(([name, place]) =>
+      place === undefined ? [] : [[name as LayerName, place] as const],
+    )
+  }
+
+  /** The files of the layers as they are now. */
+  files(): LayerFile[] {
+    return this.#places.map(([layer, place]) => readLayerFile(layer, place))
+  }
+
+  /** All layers, from the weakest to the strongest. */
+  layers(files: readonly LayerFile[]): Layer[] {
+    const { defaults, overrides, environment } = this.#options
+    const layers: (Layer | undefined)[] = [
+      defaults && { name: "defaults", values: object(defaults, "defaults") },
+      ...files.map(fileLayer),
+      environment && environmentLayer(environment, this.#types, this.#dotenv()),
+      overrides && { name: "overrides", values: object(overrides, "overrides") },
+    ]
+    return layers.filter((layer) => layer !== undefined)
+  }
+
+  #dotenv(): Map<string, string> {
+    const { dotenv = [] } = this.#options
+    const files = typeof dotenv === "string" || dotenv instanceof URL ? [dotenv] : dotenv
+    return new Map(files.flatMap((file) => Object.entries(parseEnv(readEnv(file)) as object)))
+  }
+}
+
+function readEnv(file: string | URL): string {
+  const path = typeof file === "string" ? file : fileURLToPath(file)
+  try {
+    return readFileSync(path, "utf8")
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === "ENOENT") return ""
+    throw new PersistError("ERR_PERSIST_IO", `Cannot read ${path}: ${message}`, { cause, path })
+  }
+}
+
+function object(values: object, option: string): PlainObject {
+  if (isPlainObject(values)) return values
+  throw invalidOption(option, values, "a plain object")
+}

@@ -1,0 +1,69 @@
+import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+import type { Layer } from "./layer.ts"
+
+/** How two layers combine at one path: objects merge and all else replaces, unless told otherwise. */
+export type MergePolicy = "merge" | "replace" | "append"
+
+/** Policies by dotted path. */
+export type MergePolicies = Readonly<Record<string, MergePolicy>>
+
+/** The values of all layers as one. `null` is a value; `undefined` says nothing. */
+export function mergeLayers(layers: readonly Layer[], policies: MergePolicies): PlainObject {
+  return layers.reduce<PlainObject>(
+    (lower, { values }) => mergeObjects(lower, values, policies, ""),
+    {},
+  )
+}
+
+function mergeObjects(
+  lower: PlainObject,
+  upper: PlainObject,
+  policies: MergePolicies,
+  prefix: string,
+): PlainObject {
+  const result = { ...lower }
+  for (const name of Object.keys(upper)) {
+    const [before, after] = [Object.hasOwn(lower, name) ? lower[name] : undefined, upper[name]]
+    if (after === undefined) continue
+    const path = `${prefix}${name}`
+    const policy = policies[path] ?? "merge"
+    if (isPlainObject(after) && policy !== "replace") {
+      const base = isPlainObject(before) ? before : {}
+      setOwn(result, name, mergeObjects(base, after, policies, `${path}.`))
+    } else if (policy === "append" && Array.isArray(before) && Array.isArray(after)) {
+      setOwn(result, name, [...before, ...after])
+    } else setOwn(result, name, after)
+  }
+  return result
+}
+
+/** The value at `path`, and whether there is one. */
+export function valueAt(
+  root: unknown,
+  path: readonly string[],
+): { readonly isThere: boolean; readonly value: unknown; readonly isBlocked: boolean } {
+  let value = root
+  for (const name of path) {
+    if (Array.isArray(value)) {
+      const index = Number(name)
+      if (!(index in value)) return { isThere: false, value: undefined, isBlocked: true }
+      value = value[index]
+    } else if (isPlainObject(value)) {
+      if (!Object.hasOwn(value, name)) return { isThere: false, value: undefined, isBlocked: false }
+      value = value[name]
+    } else return { isThere: false, value: undefined, isBlocked: value !== undefined }
+  }
+  return { isThere: value !== undefined, value, isBlocked: false }
+}
+
+/** The layers that have a say in the value at `path`, the strongest first. */
+export function layersAt(layers: readonly Layer[], path: readonly string[]): Layer[] {
+  const found: Layer[] = []
+  for (const layer of layers.toReversed()) {
+    const { isThere, isBlocked } = valueAt(layer.values, path)
+    if (isThere) found.push(layer)
+    // What stands in the way hides everything below it.
+    if (isBlocked) break
+  }
+  return found
+}

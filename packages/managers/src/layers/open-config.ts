@@ -1,0 +1,30 @@
+import type { PlainObject } from "../plain-object.ts"
+import { Config, loadConfig, loadConfigSync } from "./config.ts"
+import { checkConfigOptions, type OpenConfigOptions } from "./config-options.ts"
+import { LayerSources } from "./layer-sources.ts"
+
+/**
+ * Reads a configuration from its layers: defaults < system < user < project < environment < overrides.
+ *
+ * @throws `ERR_PERSIST_DECODE` with file, line and column, `ERR_PERSIST_VALIDATION` with the origin of
+ * each value that is wrong, `ERR_PERSIST_INVALID_OPTION`, `ERR_PERSIST_IO`. A missing file says nothing.
+ */
+export async function openConfig<Value = PlainObject>(
+  options: OpenConfigOptions<Value>,
+): Promise<Config<Value>> {
+  const sources = open(options)
+  return new Config(options, sources, await loadConfig(options, sources, sources.files()))
+}
+
+/** `openConfig` for programs that need it before anything else. @throws Also for a schema that answers with a promise. */
+export function openConfigSync<Value = PlainObject>(
+  options: OpenConfigOptions<Value>,
+): Config<Value> {
+  const sources = open(options)
+  return new Config(options, sources, loadConfigSync(options, sources, sources.files()))
+}
+
+function open<Value>(options: OpenConfigOptions<Value>): LayerSources {
+  checkConfigOptions(options as OpenConfigOptions)
+  return new LayerSources(options as OpenConfigOptions)
+}

@@ -1,0 +1,89 @@
+import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, onTestFinished, test } from "vitest"
+import { type ConfigEvent, openConfig } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+async function watched(path: string) {
+  const config = await openConfig<{ n?: number }>({ project: path })
+  const controller = new AbortController()
+  onTestFinished(() => controller.abort())
+  const events = config.watch({ signal: controller.signal })[Symbol.asyncIterator]()
+  const next = async () => (await events.next()).value as ConfigEvent
+  return { config, next, controller, events }
+}
+
+const replacements: Record<string, (path: string, text: string) => void> = {
+  "writing in place": (path, text) => writeFileSync(path, text),
+  "renaming over it": (path, text) => {
+    writeFileSync(`${path}.tmp`, text)
+    renameSync(`${path}.tmp`, path)
+  },
+  "a backup and a new file, as vim does": (path, text) => {
+    renameSync(path, `${path}~`)
+    writeFileSync(path, text)
+  },
+  "deleting and creating": (path, text) => {
+    unlinkSync(path)
+    writeFileSync(path, text)
+  },
+}
+
+describe("Config.watch", { timeout: 30_000 }, () => {
+  test.each(Object.entries(replacements))("sees every edit by %s, once", async (_, replace) => {
+    const path = join(temporaryDirectory(), "app.json")
+    writeFileSync(path, '{"n":1}')
+    const { next, config } = await watched(path)
+    for (const n of [2, 3]) {
+      replace(path, JSON.stringify({ n }))
+      expect(await next()).toEqual({
+        type: "change",
+        changes: [{ path: "n", before: n - 1, after: n }],
+      })
+      expect(config.value).toEqual({ n })
+    }
+  })
+
+  test("sees links that are switched, as Kubernetes does", async () => {
+    const directory = temporaryDirectory()
+    for (const n of [1, 2, 3]) {
+      mkdirSync(join(directory, `v${n}`))
+      writeFileSync(join(directory, `v${n}/app.json`), JSON.stringify({ n }))
+    }
+    symlinkSync("v1", join(directory, "..data"))
+    symlinkSync("..data/app.json", join(directory, "app.json"))
+    const { next } = await watched(join(directory, "app.json"))
+    for (const n of [2, 3]) {
+      symlinkSync(`v${n}`, join(directory, "..data_tmp"))
+      renameSync(join(directory, "..data_tmp"), join(directory, "..data"))
+      expect(await next()).toMatchObject({ type: "change", changes: [{ path: "n", after: n }] })
+    }
+  })
+
+  test("keeps the last good configuration and says what is wrong", async () => {
+    const path = join(temporaryDirectory(), "app.json")
+    writeFileSync(path, '{"n":1}')
+    const { next, config } = await watched(path)
+    writeFileSync(path, '{"n":')
+    expect(await next()).toMatchObject({
+      type: "error",
+      error: { code: "ERR_PERSIST_DECODE", path },
+    })
+    expect(config.value).toEqual({ n: 1 })
+    writeFileSync(path, '{"n":5}')
+    expect(await next()).toMatchObject({ type: "change", changes: [{ before: 1, after: 5 }] })
+  })
+
+  test("does not report our own writes, and ends with its signal", async () => {
+    const path = join(temporaryDirectory(), "app.json")
+    writeFileSync(path, '{"n":1}')
+    const { next, config, controller, events } = await watched(path)
+    await config.set("n", 2)
+    const first = next()
+    writeFileSync(path, '{"n":3}')
+    expect(await first).toMatchObject({ changes: [{ before: 2, after: 3 }] })
+    const last = events.next()
+    controller.abort()
+    expect(await last).toEqual({ done: true, value: undefined })
+  })
+})

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { PersistError } from "@persist/core"
 import fc from "fast-check"
-import { Packr, decode as peerDecode, encode as peerEncode } from "msgpackr/index-no-eval"
+import { Packr, decode as peerDecode, encode as peerEncode } from "msgpackr"
 import { describe, expect, test } from "vitest"
 import { MsgpackSerializer, type MsgpackSerializerOptions } from "../src/msgpack/index.ts"
 import { codeOf, failure } from "./failure.ts"

@@ -1,0 +1,57 @@
+import { spawnSync } from "node:child_process"
+import { parseArgs } from "node:util"
+import { hostile } from "./hostile.ts"
+
+// pnpm torture serializers [--seconds N] [--seed N] [--inputs N]: hostile inputs over every format, in
+// a process that cannot make code from strings and has little memory.
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string" },
+    seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+    inputs: { type: "string", default: "1000000" },
+    trapped: { type: "boolean", default: false },
+  },
+})
+
+if (values.trapped) run()
+else {
+  const flags = ["--disallow-code-generation-from-strings", "--max-old-space-size=512"]
+  const program = [...flags, import.meta.filename, "--trapped", ...process.argv.slice(2)]
+  process.exitCode = spawnSync(process.execPath, program, { stdio: "inherit" }).status ?? 1
+}
+
+function run(): void {
+  let calls = 0
+  const trap = new Proxy(Function, {
+    apply: () => {
+      calls++
+      throw new Error("Function was called")
+    },
+    construct: () => {
+      calls++
+      throw new Error("Function was called")
+    },
+  })
+  globalThis.Function = trap
+  Object.defineProperty(
+    Object.getPrototypeOf(() => 0),
+    "constructor",
+    { value: trap },
+  )
+  const seed = Number(values.seed)
+  const budget = values.seconds === undefined ? undefined : Number(values.seconds) * 1000
+  const report = hostile({
+    inputs: Number(values.inputs),
+    seed,
+    ...(budget !== undefined && { budget }),
+  })
+  if (calls > 0) console.error(`Function was called ${calls} times.`)
+  for (const failure of report.failures) console.error(failure)
+  console.log(
+    `${report.inputs} hostile inputs, seed ${seed}: ${report.failures.length} failures, ` +
+      `slowest ${report.slowest.toFixed(0)} ms, memory at most ${(report.memory / 2 ** 20).toFixed(0)} MiB, ` +
+      `Function called ${calls} times.`,
+  )
+  console.log("Accepted:", report.accepted, "\nRefused:", report.codes)
+  process.exitCode = report.failures.length > 0 || calls > 0 ? 1 : 0
+}

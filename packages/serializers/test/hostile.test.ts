@@ -8,7 +8,9 @@ import { hostile } from "../torture/hostile.ts"
 import { codeOf } from "./failure.ts"
 
 describe("hostile input", () => {
-  test("gives a value or a PersistError, soon, and changes nothing global", { timeout: 60_000 }, () => {
+  test("gives a value or a PersistError, soon, and changes nothing global", {
+    timeout: 60_000,
+  }, () => {
     const report = hostile({ inputs: 15_000, seed: 20_261_123 })
     expect(report.failures).toEqual([])
     expect(report.inputs).toBe(15_000)
@@ -31,24 +33,48 @@ describe("bombs end at a limit", () => {
 
   test("depth", { timeout: 30_000 }, () => {
     const levels = 1_000_000
-    expect(codeOf(() => new JsonSerializer().decode(Buffer.alloc(levels, "[")))).toBe("ERR_PERSIST_LIMIT")
+    expect(codeOf(() => new JsonSerializer().decode(Buffer.alloc(levels, "[")))).toBe(
+      "ERR_PERSIST_LIMIT",
+    )
     expect(codeOf(() => new JsonSerializer().decode(Buffer.alloc(levels * 5, '{"a":')))).toBe(
       "ERR_PERSIST_LIMIT",
     )
     expect(refused).toContain(codeOf(() => new MsgpackSerializer().decode(repeat("91", levels))))
-    expect(refused).toContain(codeOf(() => new MsgpackSerializer().decode(repeat("81a161", levels))))
-    expect(codeOf(() => new YamlSerializer().decode(Buffer.alloc(levels, "[")))).toBe("ERR_PERSIST_LIMIT")
-    expect(codeOf(() => new YamlSerializer().decode(Buffer.alloc(levels, "- ")))).toBe("ERR_PERSIST_LIMIT")
-    expect(codeOf(() => new YamlSerializer().decode(Buffer.alloc(levels, "? ")))).toBe("ERR_PERSIST_LIMIT")
+    expect(refused).toContain(
+      codeOf(() => new MsgpackSerializer().decode(repeat("81a161", levels))),
+    )
+    expect(codeOf(() => new YamlSerializer().decode(Buffer.alloc(levels, "[")))).toBe(
+      "ERR_PERSIST_LIMIT",
+    )
+    expect(codeOf(() => new YamlSerializer().decode(Buffer.alloc(levels, "- ")))).toBe(
+      "ERR_PERSIST_LIMIT",
+    )
+    expect(codeOf(() => new YamlSerializer().decode(Buffer.alloc(levels, "? ")))).toBe(
+      "ERR_PERSIST_LIMIT",
+    )
   })
 
-  test("lengths", () => {
-    const pickle = new PickleSerializer()
-    const nodes = (hex: string) => {
-      const bytes = Buffer.from(pickle.encode(null))
-      const body = Buffer.from(hex, "hex")
-      return Buffer.concat([bytes.subarray(0, bytes.length - 2), Uint8Array.of(body.length), body])
-    }
-    expect(pickle.decode(nodes("90029000"))).toEqual([undefined, undefined].slice(0, 0).concat())
+  test.each([
+    ["an array longer than the file", "90ceffffffff", "ERR_PERSIST_DECODE"],
+    ["a sparse array of 4,294,967,295", "90ffceffffffff00", "ERR_PERSIST_LIMIT"],
+    ["a map larger than the file", "9106ceffffffff", "ERR_PERSIST_DECODE"],
+    ["a view of nothing", "950e0000cb0000000000000000ceffffffff", "ERR_PERSIST_DECODE"],
+    ["a reference to what is not there", "920105", "ERR_PERSIST_DECODE"],
+    ["a shape that was not defined", "8005", "ERR_PERSIST_DECODE"],
+    ["a class nobody registered", "940ca6536563726574" + "0100", "ERR_PERSIST_UNKNOWN_CLASS"],
+    [
+      "an inherited name as a class",
+      "940cab636f6e7374727563746f72" + "0100",
+      "ERR_PERSIST_UNKNOWN_CLASS",
+    ],
+    ["an inherited name as an error", "920bab636f6e7374727563746f72", "ERR_PERSIST_UNKNOWN_CLASS"],
+    ["a pattern that is none", "9409a128a000", "ERR_PERSIST_DECODE"],
+    ["an array whose length is a property", "90ff0201a66c656e67746805", "ERR_PERSIST_DECODE"],
+    ["a tag of tomorrow", "917e", "ERR_PERSIST_DECODE"],
+  ])("in a pickle: %s", (_name, hex, code) => {
+    const nodes = Buffer.from(hex, "hex")
+    const file = Buffer.from(new PickleSerializer().encode(null))
+    const forged = Buffer.concat([file.subarray(0, -2), Uint8Array.of(nodes.length), nodes])
+    expect(codeOf(() => new PickleSerializer().decode(forged))).toBe(code)
   })
 })

@@ -1,5 +1,4 @@
-import { defineConfig } from "vitest/config"
+import { mergeConfig } from "vitest/config"
+import shared from "../../.ci/vitest.config.ts"
 
-export default defineConfig({
-  test: { globalSetup: "./test/support/global-setup.ts", testTimeout: 30_000, hookTimeout: 60_000 },
-})
+export default mergeConfig(shared, { test: { globalSetup: "./test/support/global-setup.ts" } })

@@ -44,16 +44,17 @@ export function sweepTemporaries(folder: string | URL, options: SweepOptions = {
   const found = [...(options.names ?? namesIn(fileSystem, path))].filter(isTemporaryName)
   if (found.length === 0) return []
   const kind = remember(() => kindOf(fileSystem, path))
+  const writtenAt = (name: string) => fileSystem.lstatSync(join(path, name))?.mtimeNs
   const now = remember(() => clockOf(fileSystem, path))
   const age = (name: string): number => {
     const time = now()
-    const facts = fileSystem.lstatSync(join(path, name))
-    return time === undefined || facts === undefined ? 0 : Number(time - facts.mtimeNs) / 1e6
+    const written = writtenAt(name)
+    return time === undefined || written === undefined ? 0 : Number(time - written) / 1e6
   }
   return found
     .filter((name) => {
       if (isBreakerName(name)) return age(name) > leftBreakerAge
-      const liveness = livenessOf(makerOf(name)!, kind)
+      const liveness = livenessOf(makerOf(name)!, { kind, writtenAt: () => writtenAt(name) })
       return liveness === "unknown" ? age(name) > olderThan : liveness === "dead"
     })
     .map((name) => join(path, name))

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest"
 import { lock, lockSync, PersistError, withLock, writeFileAtomic } from "../src/index.ts"
 import { kill, startCode, startHolder } from "./support/child.ts"
 import { temporaryFolder } from "./support/folder.ts"
+import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
 
 describe("lock", () => {
   test("is a file with its holder's name, and leaves nothing behind", async () => {
@@ -148,6 +149,39 @@ describe("lock", () => {
     const next = await lock(join(path, "../other"))
     next.release()
     held.release()
+  })
+
+  test("waits while too many files are open, and says so in the end", async () => {
+    const path = join(temporaryFolder(), "data")
+    let refused = 0
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name !== "openSync" || refused === 3) return
+      refused++
+      throw systemError("EMFILE", call)
+    })
+    const held = await lock(path, { fileSystem })
+    held.release()
+    expect(refused).toBe(3)
+    const exhausted = interferingFileSystem((call) => {
+      if (call.name === "openSync") throw systemError("EMFILE", call)
+    })
+    await expect(lock(path, { timeout: 20, fileSystem: exhausted })).rejects.toMatchObject({
+      code: "EMFILE",
+    })
+  })
+
+  test("waits for a holder whose record it may not read", async () => {
+    const path = join(temporaryFolder(), "data")
+    const held = await lock(path)
+    const blind = interferingFileSystem((call) => {
+      if (call.name === "openSync" && call.values[1] === "r") throw systemError("EACCES", call)
+    })
+    const error = await lock(path, { timeout: 50, fileSystem: blind }).catch((error) => error)
+    expect(PersistError.is(error, "ERR_PERSIST_TIMEOUT")).toBe(true)
+    expect(error.message).toContain("left no name")
+    held.release()
+    const next = await lock(path, { timeout: 50, fileSystem: blind })
+    next.release()
   })
 
   test("does not remove the lock that followed it", async () => {

@@ -28,7 +28,8 @@ export async function openDraftLater(target: Target, settings: WriteSettings): P
   return Draft.open(target, settings)
 }
 
-function tooManyOpen(error: unknown): boolean {
+/** Whether the process or the machine has too many open files, which passes. */
+export function tooManyOpen(error: unknown): boolean {
   const code = codeOf(error)
   return code === "EMFILE" || code === "ENFILE"
 }

@@ -38,14 +38,14 @@ export function lockSync(path: string | URL, options?: LockOptions): Lock {
   throwIfAborted(settings.signal, `Waiting for the lock ${lockFile}`)
   const start = performance.now()
   const place = enterLine(settings.fileSystem, lockFile)
-  if (place === undefined) throw timeoutError(lockFile, 0, undefined)
+  if (place === undefined) throw timeoutError(lockFile, 0, "this thread")
   const contest = new Contest(settings.fileSystem, lockFile, settings.heartbeat)
   try {
     if (owesCourtesy(settings.fileSystem, lockFile)) standBackSync(contest)
     for (let length = shortestPause; ; length = longer(length)) {
-      const descriptor = contest.glance()
-      if (descriptor !== undefined) return held(lockFile, settings, descriptor, place)
       const left = start + settings.timeout - performance.now()
+      const descriptor = left > 0 ? contest.glance() : contest.attempt()
+      if (descriptor !== undefined) return held(lockFile, settings, descriptor, place)
       if (left <= 0) throw timeoutError(lockFile, settings.timeout, contest.holder)
       pause(Math.min(jitter(length), left))
     }
@@ -68,9 +68,9 @@ async function contend(
     if (owesCourtesy(settings.fileSystem, lockFile)) await standBack(contest, settings.signal)
     for (let length = shortestPause; ; length = longer(length)) {
       throwIfAborted(settings.signal, `Waiting for the lock ${lockFile}`)
-      const descriptor = contest.glance()
-      if (descriptor !== undefined) return held(lockFile, settings, descriptor, place)
       const left = start + settings.timeout - performance.now()
+      const descriptor = left > 0 ? contest.glance() : contest.attempt()
+      if (descriptor !== undefined) return held(lockFile, settings, descriptor, place)
       if (left <= 0) throw timeoutError(lockFile, settings.timeout, contest.holder)
       await rest(Math.min(jitter(length), left), settings.signal)
     }
@@ -107,7 +107,7 @@ function headOfLine(lockFile: string, settings: LockSettings): Promise<Place> {
   function expire(): void {
     giveUp()
     tidy()
-    reject(timeoutError(lockFile, timeout, undefined))
+    reject(timeoutError(lockFile, timeout, "this thread"))
   }
   function abort(): void {
     giveUp()

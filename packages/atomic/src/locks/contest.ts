@@ -1,4 +1,5 @@
 import type { FileSystem } from "../file-system.ts"
+import { tooManyOpen } from "../files/open-draft.ts"
 import { codeOf } from "../system-error.ts"
 import { Candidate } from "./candidate.ts"
 import { markWanted } from "./courtesy.ts"
@@ -49,8 +50,20 @@ export class Contest {
     return undefined
   }
 
-  /** `attempt` for the many times that nothing has changed: it asks about the holder only now and then. */
+  /**
+   * `attempt` for the many times that nothing has changed: it asks about the holder only now and then.
+   * Too many open files are a reason to try later.
+   */
   glance(): number | undefined {
+    try {
+      return this.#look()
+    } catch (error) {
+      if (tooManyOpen(error)) return undefined
+      throw error
+    }
+  }
+
+  #look(): number | undefined {
     if (performance.now() - this.#inspectedAt < inspectionInterval) {
       const facts = this.#fileSystem.lstatSync(this.#lockFile)
       if (facts !== undefined) {

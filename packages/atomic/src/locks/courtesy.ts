@@ -13,9 +13,8 @@ const shortestBreak = 10
 const longestInterest = 200
 const mostRemembered = 256
 
-const recordMode = 0o644
-// Set on a lock file by those who wait for it; it grants nobody anything that the record's mode does not.
-const wantedMode = 0o645
+// Set on a lock file by those who wait for it: "others may execute", which means nothing for a record.
+const wantedBit = 0o001
 
 interface Streak {
   readonly since: number
@@ -27,27 +26,28 @@ const streaksOf = perFileSystem(() => new Map<string, Streak>())
 
 /** Tells the holder of a lock that somebody waits. Where that is not allowed, locks are merely less fair. */
 export function markWanted(fileSystem: FileSystem, lockFile: string, mode: bigint): void {
-  if (!isUnmarked(mode)) return
+  if (isWanted(mode)) return
   quietly(() => {
-    // By descriptor: should somebody put a link there, nothing gets rights that all did not have.
+    // By descriptor: should somebody put a link there, only what is readable anyway can be marked.
     const descriptor = fileSystem.openSync(lockFile, "r")
     try {
-      if (isUnmarked(fileSystem.fstatSync(descriptor).mode)) {
-        fileSystem.fchmodSync(descriptor, wantedMode)
-      }
+      const facts = fileSystem.fstatSync(descriptor)
+      const bits = Number(facts.mode) & 0o777
+      if (isRecord(bits)) fileSystem.fchmodSync(descriptor, bits | wantedBit)
     } finally {
       fileSystem.closeSync(descriptor)
     }
   })
 }
 
-function isUnmarked(mode: bigint): boolean {
-  return (Number(mode) & 0o777) === recordMode
-}
-
 /** Whether somebody waits for the lock whose file has this mode. */
 export function isWanted(mode: bigint): boolean {
-  return (Number(mode) & 0o777) === wantedMode
+  return (Number(mode) & wantedBit) !== 0
+}
+
+// The mode that records are made with, whatever a umask took from it.
+function isRecord(bits: number): boolean {
+  return (bits & ~0o644) === 0
 }
 
 /** Remembers for how long this process has had a lock that others want. */

@@ -114,7 +114,9 @@ export class HeldLock implements Lock {
     const facts = this.#inPlace()
     if (facts === undefined) return
     fileSystem.unlinkSync(this.path)
-    rememberHold(fileSystem, this.path, this.#since, isWanted(facts.mode))
+    // File systems without modes of their own show the mark on everything.
+    const wanted = isWanted(facts.mode) && !isWanted(this.#identity.mode)
+    rememberHold(fileSystem, this.path, this.#since, wanted)
   }
 
   #lose(): void {

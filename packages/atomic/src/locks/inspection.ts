@@ -24,15 +24,19 @@ export function inspect(fileSystem: FileSystem, lockFile: string): Inspection | 
     descriptor = fileSystem.openSync(lockFile, "r")
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined
-    throw error
+    if (!isSecret(error)) throw error
+    const facts = fileSystem.lstatSync(lockFile)
+    return facts && { record: undefined, facts, isDead: false, isAlive: false }
   }
   try {
     const facts = fileSystem.fstatSync(descriptor)
     const isPlausible = facts.isFile() && facts.size <= longestRecord
     const record = isPlausible ? decodeRecord(fileSystem.readAllSync(descriptor)) : undefined
     if (record === undefined) return { record, facts, isDead: false, isAlive: false }
-    const kind = () => kindOf(fileSystem, dirname(lockFile))
-    const liveness = livenessOf(record.identity, kind)
+    const liveness = livenessOf(record.identity, {
+      kind: () => kindOf(fileSystem, dirname(lockFile)),
+      writtenAt: () => facts.mtimeNs,
+    })
     return {
       record,
       facts,
@@ -43,6 +47,12 @@ export function inspect(fileSystem: FileSystem, lockFile: string): Inspection | 
   } finally {
     quietly(() => fileSystem.closeSync(descriptor))
   }
+}
+
+// Another user's, made under a strict umask: held by somebody unknown.
+function isSecret(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === "EACCES" || code === "EPERM"
 }
 
 function kindOf(fileSystem: FileSystem, folder: string): number | undefined {

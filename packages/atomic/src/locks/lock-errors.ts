@@ -1,30 +1,33 @@
 import { PersistError } from "../persist-error.ts"
 import { identity, thread } from "../processes/identity.ts"
 import type { Inspection } from "./inspection.ts"
-import { holderOf } from "./lock-record.ts"
+import { holderOf, type LockRecord } from "./lock-record.ts"
 
-/** The error for a wait that took too long. `seen` is undefined when the holder is in this thread. */
+/** The error for a wait that took too long; `seen` is the holder. */
 export function timeoutError(
   lockFile: string,
   timeout: number,
-  seen: Inspection | undefined,
+  seen: Inspection | "this thread" | undefined,
 ): PersistError {
-  const holder = seen?.record === undefined ? undefined : holderOf(seen.record)
-  const name =
-    seen === undefined
-      ? `this very process (${process.pid}, thread ${thread})`
-      : holder === undefined
-        ? "a holder that left no name"
-        : `process ${holder.pid}${sameProcess(seen) ? ", this one," : ""} (thread ${holder.thread}) on ${holder.host} since ${holder.since.toISOString()}`
+  const record = typeof seen === "object" ? seen.record : undefined
+  const holder = record && holderOf(record)
   return new PersistError(
     "ERR_PERSIST_TIMEOUT",
-    `The lock ${lockFile} was not free within ${timeout} ms: it is held by ${name}. Wait longer, or end the holder.`,
+    `The lock ${lockFile} was not free within ${timeout} ms: it is held by ${nameOf(seen)}. Wait longer, or end the holder.`,
     { path: lockFile, details: { holder } },
   )
 }
 
-function sameProcess({ record }: Inspection): boolean {
+function nameOf(seen: Inspection | "this thread" | undefined): string {
+  if (seen === "this thread") return `this very process (${process.pid}, thread ${thread})`
+  if (seen === undefined) return "ever changing holders"
+  if (seen.record === undefined) return "a holder that left no name"
+  const { pid, thread: number, host, since } = holderOf(seen.record)
+  const self = isThisProcess(seen.record) ? ", this one," : ""
+  return `process ${pid}${self} (thread ${number}) on ${host} since ${since.toISOString()}`
+}
+
+function isThisProcess({ identity: other }: LockRecord): boolean {
   const self = identity()
-  const other = record?.identity
-  return other?.pid === self.pid && other.start === self.start && other.space === self.space
+  return other.pid === self.pid && other.start === self.start && other.space === self.space
 }

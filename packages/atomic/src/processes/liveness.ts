@@ -1,3 +1,4 @@
+import { uptime } from "node:os"
 import { codeOf } from "../system-error.ts"
 import { type Identity, identity, shortStart, unknownBoot, unknownStart } from "./identity.ts"
 import { readProcessState } from "./process-state.ts"
@@ -10,20 +11,33 @@ const ownedByOneKernel: ReadonlySet<number> = new Set([
   0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010,
 ])
 
-/**
- * Tells whether the process that `other` names lives. `kind` reads the kind of the file system
- * on which its traces were found, and is called only when that can decide.
- */
-export function livenessOf(other: Identity, kind: () => number | undefined): Liveness {
+/** What a process left behind; looked at only when that can decide. */
+export interface Trace {
+  /** The kind of the file system on which it is. */
+  kind(): number | undefined
+  /** When it was last written, nanoseconds since 1970. */
+  writtenAt(): bigint | undefined
+}
+
+/** Tells whether the process that `other` names lives. */
+export function livenessOf(other: Identity, trace: Trace): Liveness {
   const self = identity()
   if (other.boot !== self.boot) {
     if (other.boot === unknownBoot || self.boot === unknownBoot) return "unknown"
-    // A local disk that an earlier kernel wrote to: whoever it was ended with that kernel.
-    const number = kind()
-    return number !== undefined && ownedByOneKernel.has(number) ? "dead" : "unknown"
+    return isFromBeforeBoot(trace) ? "dead" : "unknown"
   }
   if (other.space !== self.space) return "unknown"
   return livenessOfLocal(other)
+}
+
+// Written to a local disk before this kernel started: whoever it was ended with an earlier one. The name of the boot
+// alone does not prove that, since some containers are given one of their own.
+function isFromBeforeBoot(trace: Trace): boolean {
+  const kind = trace.kind()
+  if (kind === undefined || !ownedByOneKernel.has(kind)) return false
+  const writtenAt = trace.writtenAt()
+  const bootedAt = Date.now() - uptime() * 1_000
+  return writtenAt !== undefined && Number(writtenAt) / 1e6 < bootedAt - 1_000
 }
 
 function livenessOfLocal({ pid, start }: Identity): Liveness {

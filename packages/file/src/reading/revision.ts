@@ -9,7 +9,8 @@ export type FileFacts = Pick<Stats, "mtimeMs" | "ino" | "size">
  * the same in one process; a hand edit in place gets another from the system.
  */
 export function revisionOf({ mtimeMs, ino, size }: FileFacts): string {
-  return `${Math.round(mtimeMs * 1000).toString(36)}-${ino.toString(36)}-${size.toString(36)}`
+  const microseconds = Math.floor(mtimeMs * 1000)
+  return `${microseconds.toString(36)}-${ino.toString(36)}-${size.toString(36)}`
 }
 
 /** The entry of the value that lies at `path`. */

@@ -60,9 +60,12 @@ function stamp(context: FileContext, staged: StagedFile, others: readonly Locate
   for (const { facts } of others) {
     microseconds = Math.max(microseconds, Math.ceil(facts.mtimeMs * 1000) + 1)
   }
-  utimesSync(staged.temporary, microseconds / 1e6, microseconds / 1e6)
+  // Half a microsecond more, so that cutting the rest off gives this number again: Node 22 does so
+  // when it sets a time, and a time in milliseconds is itself only good to a quarter.
+  const time = microseconds + 0.5
+  utimesSync(staged.temporary, time / 1e6, time / 1e6)
   const { ino, size } = staged.facts
-  const facts = { mtimeMs: microseconds / 1000, ino: Number(ino), size: Number(size) }
+  const facts = { mtimeMs: time / 1000, ino: Number(ino), size: Number(size) }
   if (context.times.areKept) return facts
   // Some file systems round times.
   const seen = lstatSync(staged.temporary)

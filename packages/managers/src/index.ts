@@ -18,10 +18,17 @@ export type { EnvironmentOptions, EnvironmentType } from "./layers/environment-l
 export type { LayerName, Origin } from "./layers/layer.ts"
 export type { MergePolicies, MergePolicy } from "./layers/merge-layers.ts"
 export { openConfig, openConfigSync } from "./layers/open-config.ts"
+export type { FollowedEntry } from "./logs/follow-log.ts"
 export type { LogEntry, LogLevel } from "./logs/log-entry.ts"
 export { LogManager } from "./logs/log-manager.ts"
 export type { LogQuery } from "./logs/log-query.ts"
-export type { ListLogsOptions, LogManagerOptions, ReadLogOptions } from "./logs/options.ts"
+export type {
+  FollowLogOptions,
+  ListLogsOptions,
+  LogManagerOptions,
+  ReadLogOptions,
+} from "./logs/options.ts"
+export type { RotationOptions } from "./logs/rotation.ts"
 export type { MigrationOptions, MigrationStep } from "./schema/migrations.ts"
 export type { StandardIssue, StandardResult, StandardSchema } from "./schema/standard-schema.ts"
 export type { ValidationIssue } from "./schema/validate.ts"

@@ -1,16 +1,20 @@
 import { open, rename, rm } from "node:fs/promises"
-import { type Durability, historyIds, type Logger } from "@persist/core"
+import { type Durability, historyIds, historyIdTime, type Logger } from "@persist/core"
 import { ConfigText } from "../configs/config-text.ts"
+import { compressSegment } from "./compress-segment.ts"
+import { type FollowedEntry, followLog } from "./follow-log.ts"
 import type { Log } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
 import { LogFolder } from "./log-folder.ts"
+import type { Rotation } from "./rotation.ts"
 import { parseSegment, type Segment, segmentFile } from "./segment-name.ts"
-import { segmentLines } from "./segment-reader.ts"
-import { SegmentWriter } from "./segment-writer.ts"
+import { type SegmentLine, segmentLines } from "./segment-reader.ts"
+import { SegmentGone, SegmentWriter } from "./segment-writer.ts"
 
 /** What a log in files is told. */
 export interface FileLogOptions {
   readonly durability: Durability
+  readonly rotation: Rotation
   readonly clock: () => number
   readonly logger: Logger | undefined
 }
@@ -18,6 +22,7 @@ export interface FileLogOptions {
 interface Writing {
   readonly segment: Segment
   readonly writer: SegmentWriter
+  readonly since: number
 }
 
 /** A log as a folder of segments, each written by one process at a time. */
@@ -25,7 +30,9 @@ export class FileLog implements Log {
   readonly #folder: LogFolder
   readonly #options: FileLogOptions
   readonly #newId: () => string
-  #writing: Promise<Writing> | undefined
+  #current: Writing | undefined
+  #opening: Promise<void> | undefined
+  #tidying: Promise<void> = Promise.resolve()
 
   constructor(path: string, options: FileLogOptions) {
     this.#folder = new LogFolder(path)
@@ -35,13 +42,24 @@ export class FileLog implements Log {
 
   async append(lines: readonly string[]): Promise<void> {
     if (lines.length === 0) return
-    this.#writing ??= this.#open()
-    const writing = this.#writing
-    const { writer } = await writing.catch((error) => {
-      if (this.#writing === writing) this.#writing = undefined
-      throw error
-    })
-    await writer.append(`${lines.join("\n")}\n`)
+    const text = `${lines.join("\n")}\n`
+    for (;;) {
+      if (this.#current === undefined) await this.#open()
+      const current = this.#current
+      // It may have been sealed again while we waited for it.
+      if (current === undefined) continue
+      try {
+        const written = current.writer.append(text)
+        if (this.#isFull(current)) this.#seal(current)
+        return await written
+      } catch (error) {
+        // Somebody replaced or deleted the log; what was written went nowhere.
+        if (!(error instanceof SegmentGone)) throw error
+        if (this.#current !== current) continue
+        this.#current = undefined
+        await current.writer.close()
+      }
+    }
   }
 
   async replace(lines: readonly string[]): Promise<void> {
@@ -56,7 +74,7 @@ export class FileLog implements Log {
 
   async *entries(): AsyncGenerator<LogEntry, void, undefined> {
     for (const segment of (await this.#folder.segments()) ?? []) {
-      for await (const { entry, end } of this.#lines(segment)) {
+      for await (const { entry, end } of this.#lines(segment, 0)) {
         if (entry !== undefined) yield entry
         else {
           const where = `${this.#folder.at(segment.file)}, before byte ${end}`
@@ -64,6 +82,13 @@ export class FileLog implements Log {
         }
       }
     }
+  }
+
+  follow(
+    cursor: string | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<FollowedEntry, void, undefined> {
+    return followLog(this.#folder, (segment, start) => this.#lines(segment, start), cursor, signal)
   }
 
   async exists(): Promise<boolean> {
@@ -79,34 +104,73 @@ export class FileLog implements Log {
   }
 
   async close(): Promise<void> {
-    const writing = await this.#writing?.catch(() => undefined)
-    this.#writing = undefined
-    if (writing === undefined) return
-    await writing.writer.close()
-    const { segment } = writing
-    const { size } = writing.writer
-    const from = this.#folder.at(segment.file)
+    await this.#opening?.catch(() => {})
+    const current = this.#current
+    this.#current = undefined
+    await this.#tidying
+    if (current === undefined) return
+    await current.writer.close()
+    const from = this.#folder.at(current.segment.file)
+    const to = this.#folder.at(segmentFile(current.segment, "idle"))
     // Another process may have deleted or replaced the log: then there is nothing to hand on.
-    const done = size === 0 ? rm(from) : rename(from, this.#folder.at(segmentFile(segment, "idle")))
-    await done.catch(ignoreMissing)
+    await (current.writer.size === 0 ? rm(from) : rename(from, to)).catch(ignoreMissing)
   }
 
-  async #open(): Promise<Writing> {
+  #open(): Promise<void> {
+    this.#opening ??= this.#openSegment().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  async #openSegment(): Promise<void> {
     await this.#folder.create()
     const segment = (await this.#folder.claim()) ?? this.#fresh()
     const path = this.#folder.at(segment.file)
     const writer = await SegmentWriter.open(path, this.#options.durability)
     if (this.#options.durability === "full") await syncFolder(this.#folder.path)
-    return { segment, writer }
+    this.#current = { segment, writer, since: this.#options.clock() }
   }
 
   #fresh(): Segment {
     return parseSegment(segmentFile({ id: this.#newId(), base: false }, "open"))!
   }
 
+  #isFull({ writer, since }: Writing): boolean {
+    const { maxSize, maxAge } = this.#options.rotation
+    return writer.expectedSize >= maxSize || this.#options.clock() - since >= maxAge
+  }
+
+  /** Ends a segment; later appends go to a new one at once, the rest happens beside them. */
+  #seal({ segment, writer }: Writing): void {
+    this.#current = undefined
+    const { rotation, logger } = this.#options
+    this.#tidying = this.#tidying
+      .then(async () => {
+        await writer.close()
+        const sealed = this.#folder.at(segmentFile(segment, "sealed"))
+        await rename(this.#folder.at(segment.file), sealed)
+        if (rotation.compress) await compressSegment(sealed)
+        await this.#retain()
+      })
+      .catch((error: unknown) => {
+        logger?.error?.(`A file of the log could not be sealed (${segment.file}).`, error)
+      })
+  }
+
+  async #retain(): Promise<void> {
+    const { keepFiles, keepFor } = this.#options.rotation
+    const sealed = ((await this.#folder.segments()) ?? []).filter(({ state }) => state === "sealed")
+    const oldest = this.#options.clock() - keepFor
+    const gone = sealed.filter(
+      ({ id }, index) => index < sealed.length - keepFiles || historyIdTime(id) < oldest,
+    )
+    for (const { file } of gone) await rm(this.#folder.at(file), { force: true })
+  }
+
   /** A segment may change its name while it is read; the id stays. */
-  async *#lines(segment: Segment): ReturnType<typeof segmentLines> {
-    let end = 0
+  async *#lines(segment: Segment, start: number): AsyncGenerator<SegmentLine, void, undefined> {
+    let end = start
     for (let current: Segment | undefined = segment; current !== undefined; ) {
       try {
         const path = this.#folder.at(current.file)

@@ -4,12 +4,14 @@ import { throwIfAborted } from "@persist/core/options"
 import { FileStorage } from "@persist/file"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { FileLog } from "./file-log.ts"
+import type { FollowedEntry } from "./follow-log.ts"
 import type { Log } from "./log.ts"
 import { entryLine, type LogEntry } from "./log-entry.ts"
 import { logNames, logPath } from "./log-name.ts"
 import { logMatcher } from "./log-query.ts"
 import type * as o from "./options.ts"
 import * as options from "./options.ts"
+import { type Rotation, readRotation } from "./rotation.ts"
 import { StorageLog } from "./storage-log.ts"
 
 /**
@@ -19,13 +21,15 @@ import { StorageLog } from "./storage-log.ts"
 export class LogManager implements AsyncDisposable {
   readonly #opened: OpenedStorage
   readonly #options: o.LogManagerOptions
+  readonly #rotation: Rotation
   readonly #clock: () => number
   readonly #logs = new Map<string, Log>()
   #closed = false
 
   constructor(managerOptions: o.LogManagerOptions = {}) {
     options.checkManager(managerOptions)
-    const { durability: _, ...source } = managerOptions
+    const { durability: _, rotation, ...source } = managerOptions
+    this.#rotation = readRotation(rotation)
     this.#options = managerOptions
     this.#clock = managerOptions.clock ?? Date.now
     this.#opened = openStorage(source)
@@ -83,6 +87,20 @@ export class LogManager implements AsyncDisposable {
       }
     }
     if (tail !== undefined && tail > 0) yield* last.slice(-tail)
+  }
+
+  /**
+   * The entries of the log `name` from the beginning, or from behind a cursor, and then those that
+   * come, from any process and across rotation, until the signal aborts.
+   *
+   * @throws `ERR_PERSIST_UNSUPPORTED` where logs are not files, `ERR_PERSIST_INVALID_ARGUMENT` for a broken cursor.
+   */
+  follow(
+    name: string,
+    followOptions: o.FollowLogOptions = {},
+  ): AsyncGenerator<FollowedEntry, void, undefined> {
+    options.checkFollow(followOptions)
+    return this.#log("follow", name).follow(followOptions.cursor, followOptions.signal)
   }
 
   /** The names of the logs, sorted. */
@@ -149,7 +167,7 @@ export class LogManager implements AsyncDisposable {
     const path = logPath(storage instanceof FileStorage ? storage.directory : "", `logs/${name}`)
     if (!(storage instanceof FileStorage)) return new StorageLog(storage, name, this.#clock)
     const { durability = "full", logger } = this.#options
-    return new FileLog(path, { durability, logger, clock: this.#clock })
+    return new FileLog(path, { durability, logger, clock: this.#clock, rotation: this.#rotation })
   }
 
   #line(entry: LogEntry): string {

@@ -3,6 +3,7 @@ import { invalidOption, optionsCheck } from "@persist/core/options"
 import { type StorageSource, storageSourceNames } from "../storage-source.ts"
 import { levelWeight, logLevels } from "./log-entry.ts"
 import type { LogQuery } from "./log-query.ts"
+import type { RotationOptions } from "./rotation.ts"
 
 /** Options of `LogManager`. */
 export interface LogManagerOptions extends StorageSource {
@@ -11,6 +12,8 @@ export interface LogManagerOptions extends StorageSource {
    * `"none"` the end of this process. Appends that run at the same time share one fsync. @default "full"
    */
   readonly durability?: Durability
+  /** When a file is sealed and what becomes of it; only for logs in files. */
+  readonly rotation?: RotationOptions
 }
 
 /** Options of `read` and `entries`. */
@@ -21,6 +24,14 @@ export interface ReadLogOptions extends LogQuery {
   readonly signal?: AbortSignal
 }
 
+/** Options of `follow`. */
+export interface FollowLogOptions {
+  /** Go on behind the entry that this cursor came with. @default the beginning of the log */
+  readonly cursor?: string
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal
+}
+
 /** Options of `listLogs`. */
 export interface ListLogsOptions {
   /** Glob on the name. @default every log */
@@ -28,7 +39,11 @@ export interface ListLogsOptions {
 }
 
 export const checkManager: (options: LogManagerOptions | undefined) => void =
-  optionsCheck<LogManagerOptions>("LogManager", { ...storageSourceNames, durability: true })
+  optionsCheck<LogManagerOptions>("LogManager", {
+    ...storageSourceNames,
+    durability: true,
+    rotation: true,
+  })
 const checkReadNames = optionsCheck<ReadLogOptions>("read", {
   level: true,
   from: true,
@@ -36,6 +51,8 @@ const checkReadNames = optionsCheck<ReadLogOptions>("read", {
   tail: true,
   signal: true,
 })
+export const checkFollow: (options: FollowLogOptions | undefined) => void =
+  optionsCheck<FollowLogOptions>("follow", { cursor: true, signal: true })
 export const checkList: (options: ListLogsOptions | undefined) => void =
   optionsCheck<ListLogsOptions>("listLogs", { pattern: true })
 

@@ -1,5 +1,9 @@
+import { fstatSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import type { Durability } from "@persist/core"
+
+/** The file was deleted while it was written: what was appended is not part of the log. */
+export class SegmentGone extends Error {}
 
 /**
  * Appends lines to one file. Appends that come while a write is running go out together in the next
@@ -13,6 +17,7 @@ export class SegmentWriter {
   #next: Promise<void> | undefined
   #tail: Promise<void> = Promise.resolve()
   #torn = false
+  #waitingSize = 0
 
   private constructor(handle: FileHandle, size: number, torn: boolean, durability: Durability) {
     this.#handle = handle
@@ -40,9 +45,15 @@ export class SegmentWriter {
     return this.#size
   }
 
+  /** `size` when everything that waits is written. */
+  get expectedSize(): number {
+    return this.#size + this.#waitingSize
+  }
+
   /** Appends `lines` (each with its line break); resolves when they are as durable as was asked. */
   append(lines: string): Promise<void> {
     this.#waiting.push(lines)
+    this.#waitingSize += lines.length
     if (this.#next === undefined) {
       const previous = this.#tail
       this.#next = previous.then(() => this.#flush())
@@ -60,6 +71,7 @@ export class SegmentWriter {
   async #flush(): Promise<void> {
     const batch = this.#waiting
     this.#waiting = []
+    this.#waitingSize = 0
     this.#next = undefined
     const bytes = Buffer.from((this.#torn ? "\n" : "") + batch.join(""))
     // Set until the write is known to be whole: a failed one may have left half a line.
@@ -70,6 +82,7 @@ export class SegmentWriter {
       this.#size += bytesWritten
     }
     this.#torn = false
+    if (fstatSync(this.#handle.fd).nlink === 0) throw new SegmentGone()
     if (this.#durability !== "none") await this.#handle.datasync()
   }
 }

@@ -1,4 +1,4 @@
-import { historyIds, type Storage } from "@persist/core"
+import { historyIds, PersistError, type Storage } from "@persist/core"
 import { ConfigText } from "../configs/config-text.ts"
 import type { Log } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
@@ -38,6 +38,13 @@ export class StorageLog implements Log {
       const text = await this.#storage.load<string>(key, options)
       for (const line of text?.split("\n") ?? []) if (line !== "") yield JSON.parse(line)
     }
+  }
+
+  follow(): never {
+    throw new PersistError(
+      "ERR_PERSIST_UNSUPPORTED",
+      "Only logs in files can be followed; use a FileStorage, or read again.",
+    )
   }
 
   async exists(): Promise<boolean> {

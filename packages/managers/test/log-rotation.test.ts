@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { DatabaseStorage } from "@persist/db"
+import { describe, expect, test } from "vitest"
+import { LogManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const numbers = async (logs: LogManager) =>
+  (await logs.read("app")).map((entry) => entry.n as number)
+
+describe("LogManager rotation", { timeout: 60_000 }, () => {
+  test("seals and compresses full files, and reads across them in order", async () => {
+    const directory = temporaryDirectory()
+    const logs = new LogManager({ directory, rotation: { maxSize: 2000 } })
+    for (let n = 0; n < 200; n++) await logs.append("app", { n, text: "x".repeat(40) })
+    await logs.close()
+    const files = readdirSync(join(directory, "logs/app"))
+    expect(files.filter((file) => file.endsWith(".sealed.ndjson.gz")).length).toBeGreaterThan(5)
+    expect(files.filter((file) => file.endsWith(".tmp"))).toEqual([])
+    await using again = new LogManager({ directory })
+    expect(await numbers(again)).toEqual(Array.from({ length: 200 }, (_, n) => n))
+  })
+
+  test("removes the oldest sealed files beyond its quota", async () => {
+    const directory = temporaryDirectory()
+    const rotation = { maxSize: 100, keepFiles: 2, compress: false }
+    await using logs = new LogManager({ directory, rotation })
+    for (let n = 0; n < 40; n++) await logs.append("app", { n })
+    await logs.close()
+    const sealed = readdirSync(join(directory, "logs/app")).filter((file) =>
+      file.includes("sealed"),
+    )
+    expect(sealed).toHaveLength(2)
+    expect(() => new LogManager({ directory, rotation: { maxSize: 0 } })).toThrow(/maxSize/)
+  })
+
+  test("is followed across rotation, and from a cursor on", async () => {
+    const directory = temporaryDirectory()
+    await using logs = new LogManager({ directory, rotation: { maxSize: 500 } })
+    const controller = new AbortController()
+    const seen: number[] = []
+    let cursor = ""
+    const following = (async () => {
+      for await (const found of logs.follow("app", { signal: controller.signal })) {
+        seen.push(found.entry.n as number)
+        if (found.entry.n === 49) cursor = found.cursor
+        if (seen.length === 100) controller.abort()
+      }
+    })()
+    for (let n = 0; n < 100; n++) await logs.append("app", { n })
+    await following
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, n) => n))
+    const rest: number[] = []
+    for await (const { entry } of logs.follow("app", { cursor })) {
+      rest.push(entry.n as number)
+      if (rest.length === 50) break
+    }
+    expect(rest).toEqual(Array.from({ length: 50 }, (_, n) => n + 50))
+    await expect(logs.follow("app", { cursor: "***" }).next()).rejects.toThrow(/cursor/)
+  })
+
+  test("loses nothing between processes, one of which rotates", async () => {
+    const directory = temporaryDirectory()
+    const program = join(import.meta.dirname, "programs/append-log.ts")
+    const ends = ["a", "b", "c"].map(async (writer) => {
+      const child = spawn(process.execPath, [program, directory, writer, "300"], {
+        stdio: "inherit",
+      })
+      expect(await once(child, "exit")).toEqual([0, null])
+    })
+    await Promise.all(ends)
+    await using logs = new LogManager({ directory })
+    const entries = await logs.read("app")
+    for (const writer of ["a", "b", "c"]) {
+      const own = entries.filter((entry) => entry.writer === writer).map((entry) => entry.n)
+      expect(own).toEqual(Array.from({ length: 300 }, (_, n) => n))
+    }
+  })
+
+  test("what was resolved survives kill -9, and earlier lines always do", async () => {
+    const directory = temporaryDirectory()
+    const program = join(import.meta.dirname, "programs/append-log.ts")
+    let expected = 0
+    for (let round = 0; round < 10; round++) {
+      const child = spawn(process.execPath, [program, directory, `w${round}`, "1000000"], {
+        stdio: ["ignore", "pipe", "inherit"],
+      })
+      let acknowledged = -1
+      child.stdout.on("data", (chunk: Buffer) => {
+        acknowledged = Number(chunk.toString().trim().split("\n").at(-1))
+        if (acknowledged > 20 + round * 7) child.kill("SIGKILL")
+      })
+      await once(child, "close")
+      await using logs = new LogManager({ directory })
+      const entries = await logs.read("app")
+      const own = entries.filter((entry) => entry.writer === `w${round}`).map((entry) => entry.n)
+      expect(own).toEqual(Array.from({ length: own.length }, (_, n) => n))
+      expect(own.length).toBeGreaterThan(acknowledged)
+      expect(entries.length).toBeGreaterThanOrEqual(expected + own.length)
+      expected = entries.length
+    }
+  })
+})
+
+test("a writer goes on in a new file when somebody replaces the log", async () => {
+  const directory = temporaryDirectory()
+  await using one = new LogManager({ directory })
+  await using two = new LogManager({ directory })
+  await one.append("app", { n: 1 })
+  await two.saveLog("app", [{ n: 2 }])
+  await one.append("app", { n: 3 })
+  expect(await numbers(two)).toEqual([2, 3])
+})
+
+test("LogManager keeps logs in a database, a batch a value", async () => {
+  await using database = new DatabaseStorage("sqlite::memory:")
+  await using logs = new LogManager({ storage: await database.storage("values") })
+  await logs.append("app", [{ n: 1 }, { n: 2 }])
+  await logs.append("app", { n: 3 })
+  expect(await numbers(logs)).toEqual([1, 2, 3])
+  await logs.saveLog("app", [{ n: 4 }])
+  expect(await numbers(logs)).toEqual([4])
+  expect(await logs.listLogs()).toEqual(["app"])
+  expect(await logs.deleteLog("app")).toBe(true)
+  expect(await logs.logExists("app")).toBe(false)
+  expect(() => logs.follow("app")).toThrow(/followed/)
+})

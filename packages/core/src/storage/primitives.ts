@@ -20,9 +20,12 @@ export interface Retention {
 export interface WriteRequest {
   /** File extension of the serializer; a value of the same key in another format is replaced. */
   readonly format: string
-  /** Keep an immutable copy of the new bytes under this id. */
+  /** Keep an immutable copy of the new bytes under this id, and name it in the entry's `version`. */
   readonly version: string | undefined
-  /** Keep the value that is replaced under this id, if there is one and `isValid` says so. */
+  /**
+   * Keep the value that is replaced under this id, if there is one and `isValid` says so; name it in
+   * the entry's `backup` only then.
+   */
   readonly backup: string | undefined
   /** Remove history beyond this, only after the new value is durable. */
   readonly retention: Retention
@@ -40,6 +43,7 @@ export interface WriteRequest {
 
 /** What the base asks a backend to delete. */
 export interface DeleteRequest {
+  /** The revision that must still be there, else `ERR_PERSIST_CONFLICT`; also when nothing is there. */
   readonly ifRevision: string | undefined
   /** Remove versions and backups too. */
   readonly history: boolean
@@ -61,7 +65,8 @@ export interface ScanRequest {
 export interface UpdateRequest {
   /**
    * Makes the new bytes from the current ones; called again after each conflict.
-   * It runs the caller's code and may reject; then nothing is written.
+   * It runs the caller's code and may reject; then nothing is written, and the update rejects with
+   * that very error. The caller's code may use other keys of the storage: hold nothing that they need.
    */
   next(current: StoredValue | undefined): Promise<NextValue>
   /** Milliseconds until `ERR_PERSIST_TIMEOUT`. */

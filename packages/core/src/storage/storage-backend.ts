@@ -90,7 +90,10 @@ export abstract class StorageBackend {
     _reason: unknown,
   ): Promise<void> {}
 
-  /** Changes below `request.prefix` until `request.signal` is aborted, which ends the iteration. */
+  /**
+   * Changes below `request.prefix`, from the first step on, which the base takes at once: a save of
+   * this storage that begins after it is reported. An abort of `request.signal` ends the iteration.
+   */
   protected _watch(_request: ScanRequest): AsyncIterable<Change> {
     throw unsupported(this, "watch")
   }
@@ -111,7 +114,7 @@ export abstract class StorageBackend {
     throw unsupported(this, "sync")
   }
 
-  /** Releases what the backend holds; no other primitive runs during or after it. */
+  /** Releases what the backend holds; called once, and no other primitive runs during or after it. */
   protected async _close(): Promise<void> {}
 }
 

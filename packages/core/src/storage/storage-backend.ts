@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/atomic"
 import { retryConflicts } from "./contention.ts"
 import type { Change, Entry, HistoryEntry } from "./entry.ts"
+import { KeyQueue } from "./key-queue.ts"
 import type {
   DeleteRequest,
   ScanRequest,
@@ -16,6 +17,7 @@ import type { StorageSupport } from "./supports.ts"
  */
 export abstract class StorageBackend {
   abstract readonly supports: StorageSupport
+  readonly #updates = new KeyQueue()
 
   /** The current bytes of `key`. */
   protected abstract _read(
@@ -44,14 +46,20 @@ export abstract class StorageBackend {
     return keys
   }
 
-  /** Read, change, write as one step; the default tries again on every conflict. */
+  /**
+   * Read, change, write as one step. The default lets the updates of one key within this storage
+   * queue up, and tries again when it meets another writer from elsewhere.
+   */
   protected async _update(key: string, request: UpdateRequest): Promise<Entry> {
-    return retryConflicts(`Updating "${key}"`, request, async () => {
-      const current = await this._read(key, request.signal)
-      const next = await request.next(current)
-      const ifRevision = current?.entry.revision ?? null
-      return this._write(key, next.bytes, { ...next.request, ifRevision })
-    })
+    const what = `The update of "${key}"`
+    return this.#updates.run(key, what, request, (limits) =>
+      retryConflicts(what, limits, async () => {
+        const current = await this._read(key, request.signal)
+        const next = await request.next(current)
+        const ifRevision = current?.entry.revision ?? null
+        return this._write(key, next.bytes, { ...next.request, ifRevision })
+      }),
+    )
   }
 
   /** Versions and backups of `key`, sorted by id. */

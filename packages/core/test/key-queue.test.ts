@@ -1,0 +1,91 @@
+import { setImmediate as turn } from "node:timers/promises"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { KeyQueue } from "../src/storage/key-queue.ts"
+import { MemoryStorage } from "./support/memory-storage.ts"
+
+const patient = { timeout: 30_000, signal: undefined }
+
+describe("KeyQueue", () => {
+  test("runs the work of one key in the order of the calls, never two at once", async () => {
+    const work = fc.record({
+      key: fc.constantFrom("a", "b"),
+      turns: fc.nat(3),
+      fails: fc.boolean(),
+      abortsAfter: fc.option(fc.nat(6), { nil: undefined }),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(work, { maxLength: 12 }), async (all) => {
+        const queue = new KeyQueue()
+        const running = new Map<string, number>()
+        const order = new Map<string, number[]>()
+        const results = all.map(async ({ key, turns, fails, abortsAfter }, index) => {
+          const controller = new AbortController()
+          if (abortsAfter !== undefined) {
+            void (async () => {
+              for (let count = 0; count < abortsAfter; count++) await turn()
+              controller.abort()
+            })()
+          }
+          return queue.run(
+            key,
+            "work",
+            { timeout: 30_000, signal: controller.signal },
+            async () => {
+              expect(running.get(key) ?? 0).toBe(0)
+              running.set(key, 1)
+              order.set(key, [...(order.get(key) ?? []), index])
+              for (let count = 0; count < turns; count++) await turn()
+              running.set(key, 0)
+              if (fails) throw new Error("failed")
+              return index
+            },
+          )
+        })
+        const settled = await Promise.allSettled(results)
+        for (const [index, result] of settled.entries()) {
+          const ran = [...order.values()].some((indices) => indices.includes(index))
+          if (result.status === "fulfilled") expect([ran, result.value]).toEqual([true, index])
+          else if (ran) expect(result.reason).toMatchObject({ message: "failed" })
+          else expect(result.reason).toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+        }
+        for (const indices of order.values()) {
+          expect(indices).toEqual(indices.toSorted((a, b) => a - b))
+        }
+        await turn()
+        expect(queue.size).toBe(0)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test("gives up waiting after the timeout, and the next waits on", async () => {
+    const queue = new KeyQueue()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const first = queue.run("key", "First", patient, () => promise)
+    const second = queue.run("key", "Second", { ...patient, timeout: 5 }, async () => "second")
+    let isRunning = false
+    const third = queue.run("key", "Third", patient, async () => {
+      isRunning = true
+    })
+    await expect(second).rejects.toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+    await turn()
+    expect(isRunning).toBe(false)
+    resolve()
+    await Promise.all([first, third])
+    expect(isRunning).toBe(true)
+  })
+})
+
+test("many updates of one key need one attempt each", async () => {
+  const storage = new MemoryStorage()
+  let attempts = 0
+  const add = (count: number) => {
+    attempts++
+    return count + 1
+  }
+  const updates = Array.from({ length: 500 }, () => storage.update("key", add, { default: 0 }))
+  await Promise.all(updates)
+  expect(await storage.load("key")).toBe(500)
+  expect(attempts).toBe(500)
+})

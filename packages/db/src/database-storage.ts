@@ -2,6 +2,16 @@ import { PersistError, type StorageOptions } from "@persist/core"
 import type { Kysely } from "kysely"
 import type { Engine } from "./engines/engine.ts"
 import { openEngine } from "./engines/open-engine.ts"
+import {
+  type MigrateOptions,
+  type MigrationReport,
+  type MigrationStatus,
+  type Migrations,
+  readMigrateOptions,
+  readMigrations,
+} from "./migrations/migration.ts"
+import { type MigrationTarget, Migrator } from "./migrations/migrator.ts"
+import { recording } from "./migrations/recording.ts"
 import { type DatabaseOptions, type DatabaseSettings, readDatabaseOptions } from "./options.ts"
 import { kyselyOver } from "./session/database-executor.ts"
 import { Session } from "./session/session.ts"
@@ -123,6 +133,31 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     return storage
   }
 
+  /**
+   * Applies the migrations that are pending, in the order of their names, or goes up or down to `to`.
+   * One migrator works at a time, across processes; each migration is a transaction (not on MySQL,
+   * which has none for schemas: a failure there tells what stays).
+   *
+   * @throws `ERR_PERSIST_MIGRATION` with the failure as cause, `ERR_PERSIST_NEWER` when a newer program
+   * has migrated the database.
+   */
+  async migrate(
+    migrations: Migrations<Schema>,
+    options?: MigrateOptions,
+  ): Promise<MigrationReport> {
+    this.#assertOpen("migrate")
+    const named = readMigrations(migrations)
+    const { to, plan } = readMigrateOptions(options, named)
+    const migrator = new Migrator(this.#migrationTarget(), named)
+    return plan ? migrator.plan(to) : migrator.run(to)
+  }
+
+  /** Which migrations are applied, pending, edited since, or unknown here. */
+  async migrationStatus(migrations: Migrations<Schema>): Promise<MigrationStatus[]> {
+    this.#assertOpen("migrationStatus")
+    return new Migrator(this.#migrationTarget(), readMigrations(migrations)).status()
+  }
+
   /** Runs `work` as if outside of the session around it, such as a log entry that must stay. */
   outside<T>(work: () => T): T {
     return this.#sessions.outside(work)
@@ -144,6 +179,20 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     }
     await Promise.all([...this.#storages].map((storage) => storage.close()))
     await this.#engine.close()
+  }
+
+  #migrationTarget(): MigrationTarget<Schema> {
+    return {
+      engine: this.#engine.name,
+      runner: this.#sessions,
+      transact: (work) => this.getSession(work, { name: "a migration" }),
+      hold: (work) =>
+        this.#sessions.held((hold) => {
+          const runner = this.#sessions.within(hold)
+          const { recorded, executed } = recording(runner)
+          return work(new Session<Schema>(this.#engine.dialect, recorded, this.#text), executed)
+        }),
+    }
   }
 
   #assertOpen(operation: string): void {

@@ -1,7 +1,16 @@
 export type { DriverName } from "./connection-string.ts"
 export { DatabaseStorage } from "./database-storage.ts"
+export { mysqlDialect, postgresDialect, sqliteDialect } from "./dialects/dialects.ts"
 export type { EngineName } from "./engines/engine.ts"
 export type { SqliteDatabase } from "./engines/sqlite/sqlite-database.ts"
+export type {
+  MigrateOptions,
+  Migration,
+  MigrationReport,
+  MigrationStatus,
+  Migrations,
+  MigrationWork,
+} from "./migrations/migration.ts"
 export type { DatabaseOptions } from "./options.ts"
 export type { Session } from "./session/session.ts"
 export type { SessionOptions } from "./session/session-options.ts"

@@ -100,6 +100,13 @@ export class Sessions implements StatementRunner {
     }
   }
 
+  /** Runs `work` with one connection to itself, but no transaction. */
+  held<T>(work: (hold: Hold) => Promise<T>): Promise<T> {
+    if (this.#isClosed) return Promise.reject(databaseClosed())
+    const outer = this.#ambient.getStore()
+    return outer === undefined ? this.#acquired(work) : this.#nested(outer, work)
+  }
+
   /** Rolls every open session back; resolves with their descriptions. */
   async endAll(): Promise<string[]> {
     this.#isClosed = true

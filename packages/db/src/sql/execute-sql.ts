@@ -29,6 +29,8 @@ interface Parsed {
   readonly single: ParsedStatement | undefined
 }
 
+const changesSchema = /^\s*(?:create|alter|drop|rename|truncate)\b/i
+
 /** Runs SQL text with its parameters; what was parsed once is remembered. */
 export class StatementText {
   readonly #engine: EngineName
@@ -54,7 +56,10 @@ export class StatementText {
     const parameters = isTemplate ? given : given[0]
     const parsed = isTemplate ? this.#template(text) : this.#parse(text, styleOf(parameters))
     const { single } = parsed
-    if (single === undefined) return this.#together(() => this.#several(runner, parsed, parameters))
+    if (single === undefined) {
+      const several = () => this.#several<Row>(runner, parsed, parameters)
+      return this.#isAtomic(parsed) ? this.#together(several) : several()
+    }
     const values = valuesOf(parsed, single, parameters)
     if (!values.some(Array.isArray)) return result(await runner.run<Row>(parsed.sql, values))
     const bound = bindStatement(single, values, this.#engine)
@@ -73,6 +78,12 @@ export class StatementText {
       last = await runner.run<Row>(bound.sql, bound.values)
     }
     return result(last)
+  }
+
+  /** MySQL commits at every change of a schema, so there such statements run one by one. */
+  #isAtomic({ statements }: Parsed): boolean {
+    if (this.#engine !== "mysql") return true
+    return !statements.some(({ pieces }) => changesSchema.test(pieces[0]!))
   }
 
   #parse(sql: string, style: ParameterStyle): Parsed {

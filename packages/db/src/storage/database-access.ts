@@ -1,7 +1,7 @@
-import { PersistError } from "@persist/core"
 import type { QueryResult } from "kysely"
 import type { Engine } from "../engines/engine.ts"
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts"
+import { withoutRace } from "../errors/creation-race.ts"
 import { readSessionOptions, type SessionSettings } from "../session/session-options.ts"
 import type { Sessions } from "../session/sessions.ts"
 import { type Plan, type PlanRow, runPlan, runPlanNow } from "./plan.ts"
@@ -62,18 +62,10 @@ export class DatabaseAccess implements StoreAccess {
   }
 
   async #create(statements: readonly string[]): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        for (const sql of statements) await this.#sessions.run(sql, [])
-        return
-      } catch (error) {
-        // PostgreSQL's "if not exists" fails when two do it at once.
-        const isRace =
-          PersistError.is(error, "ERR_PERSIST_UNIQUE") ||
-          PersistError.is(error, "ERR_PERSIST_QUERY")
-        if (!isRace || attempt > 5 || this.isInSession) throw error
-      }
+    const create = async () => {
+      for (const sql of statements) await this.#sessions.run(sql, [])
     }
+    await (this.isInSession ? create() : withoutRace(create))
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Dialect, type QueryResult, SqliteDialect } from "kysely"
+import type { Dialect, QueryResult } from "kysely"
 import { strayTransaction, writerHeld } from "../../errors/session-error.ts"
 import { ConnectionPool } from "../../pool/connection-pool.ts"
 import type { PoolStatistics } from "../../pool/pool-statistics.ts"
@@ -9,6 +9,7 @@ import { BusyWait, waitWhileBusy } from "./busy-wait.ts"
 import { openFailure, openSqlite, sqlitePragmas } from "./open-sqlite.ts"
 import { type PreparedStatement, SqliteConnection } from "./sqlite-connection.ts"
 import type { SqliteDatabase } from "./sqlite-database.ts"
+import { sqliteCompiler } from "./sqlite-dialect.ts"
 import { isBusy } from "./sqlite-fault.ts"
 import type { SqliteEngineOptions } from "./sqlite-options.ts"
 
@@ -45,8 +46,7 @@ export class SqliteEngine implements Engine {
     this.isPersistent = options.filename !== ":memory:" && options.filename !== ""
     this.#busyWait = new BusyWait(options.busyTimeout)
     this.#routes = new StatementCache(options.statementCache)
-    const dialectOptions = { database: () => Promise.reject(new Error("compiles only")) }
-    this.dialect = new SqliteDialect(dialectOptions)
+    this.dialect = sqliteCompiler()
     const common = {
       acquireTimeout: options.acquireTimeout,
       isUsable: (connection: SqliteConnection) => !connection.isBroken,

@@ -1,0 +1,106 @@
+import type {
+  AbortableOperationOptions,
+  CompiledQuery,
+  DatabaseConnection,
+  Driver,
+  QueryResult,
+  TransactionSettings,
+} from "kysely"
+import type { Engine } from "../engines/engine.ts"
+import type { EngineConnection } from "../engines/engine-connection.ts"
+
+/** An engine as a driver of a Kysely of the caller's own. */
+export class EngineDriver implements Driver {
+  readonly #engine: Engine
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(options?: AbortableOperationOptions): Promise<DatabaseConnection> {
+    return new LazyConnection(this.#engine, options?.signal)
+  }
+
+  async beginTransaction(
+    connection: DatabaseConnection,
+    settings: TransactionSettings,
+  ): Promise<void> {
+    const held = await (connection as LazyConnection).hold()
+    await held.begin({
+      isolationLevel: settings.isolationLevel,
+      readOnly: settings.accessMode === "read only",
+    })
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await (await (connection as LazyConnection).hold()).commit()
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await (await (connection as LazyConnection).hold()).rollback()
+  }
+
+  async savepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    await (await (connection as LazyConnection).hold()).run(`savepoint ${plain(name)}`, [])
+  }
+
+  async rollbackToSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    const held = await (connection as LazyConnection).hold()
+    await held.run(`rollback to savepoint ${plain(name)}`, [])
+  }
+
+  async releaseSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    const held = await (connection as LazyConnection).hold()
+    await held.run(`release savepoint ${plain(name)}`, [])
+  }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    await (connection as LazyConnection).release()
+  }
+
+  async destroy(): Promise<void> {
+    await this.#engine.close()
+  }
+}
+
+/** Takes a connection of its own only for a transaction; until then, the engine routes each query. */
+class LazyConnection implements DatabaseConnection {
+  readonly #engine: Engine
+  readonly #signal: AbortSignal | undefined
+  #held: EngineConnection | undefined
+
+  constructor(engine: Engine, signal: AbortSignal | undefined) {
+    this.#engine = engine
+    this.#signal = signal
+  }
+
+  executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    return (this.#held ?? this.#engine).run<R>(sql, parameters)
+  }
+
+  streamQuery<R>(
+    { sql, parameters }: CompiledQuery,
+    chunkSize: number,
+  ): AsyncIterableIterator<QueryResult<R>> {
+    return (this.#held ?? this.#engine).stream<R>(sql, parameters, chunkSize)
+  }
+
+  async hold(): Promise<EngineConnection> {
+    const holder = { describe: () => "a Kysely transaction" }
+    this.#held ??= await this.#engine.acquire("write", { holder, signal: this.#signal })
+    return this.#held
+  }
+
+  async release(): Promise<void> {
+    const held = this.#held
+    this.#held = undefined
+    if (held !== undefined) await this.#engine.release(held)
+  }
+}
+
+function plain(name: string): string {
+  if (/^[A-Za-z_]\w*$/.test(name)) return name
+  throw new TypeError(`"${name}" is not a plain name for a savepoint`)
+}

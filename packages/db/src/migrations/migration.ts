@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto"
+import { PersistError } from "@persist/core"
+import { invalidOption, optionsCheck } from "@persist/core/options"
+import type { Session } from "../session/session.ts"
+
+/** One step of a schema: SQL text, or work in a session. */
+export type MigrationWork<Schema = unknown> =
+  | string
+  | ((session: Session<Schema>) => unknown | Promise<unknown>)
+
+/** A migration: what it does and, where that is possible, how it is undone. */
+export interface Migration<Schema = unknown> {
+  readonly up: MigrationWork<Schema>
+  readonly down?: MigrationWork<Schema>
+  /**
+   * Tells whether a migration that was applied has been edited since. For SQL text it is the hash of
+   * the text; for a function, whose text a bundler changes, there is none unless you give one.
+   */
+  readonly checksum?: string
+  /**
+   * Run `up` and `down` in a transaction. `false` is for statements that refuse one, such as
+   * PostgreSQL's `create index concurrently`. @default true
+   */
+  readonly transaction?: boolean
+}
+
+/** Migrations under names that sort in their order, such as `"001_users"`; SQL text alone is an `up`. */
+export type Migrations<Schema = unknown> = Readonly<Record<string, Migration<Schema> | string>>
+
+/** Options of `migrate`. */
+export interface MigrateOptions {
+  /** The migration to be the last applied; `null` undoes all. @default the newest */
+  readonly to?: string | null
+  /** Only tell what would be done. @default false */
+  readonly plan?: boolean
+}
+
+/** What `migrate` did, or with `plan` would do, in order. */
+export interface MigrationReport {
+  readonly applied: readonly string[]
+  readonly reverted: readonly string[]
+}
+
+/** One migration as `migrationStatus` tells it. */
+export interface MigrationStatus {
+  readonly name: string
+  /** `"changed"`: edited since it was applied. `"unknown"`: applied, but not among those given. */
+  readonly state: "applied" | "pending" | "changed" | "unknown"
+  readonly appliedAt?: Date
+}
+
+/** What is known of a migration without looking at what it does. */
+export interface MigrationIdentity {
+  readonly name: string
+  readonly checksum: string
+}
+
+/** A migration with every default applied. */
+export interface NamedMigration<Schema = unknown> extends Migration<Schema> {
+  readonly name: string
+  readonly transaction: boolean
+  readonly checksum: string
+}
+
+const checkOptions = optionsCheck<MigrateOptions>("migrate", { to: true, plan: true })
+const checkMigration = optionsCheck<Migration>("migration", {
+  up: true,
+  down: true,
+  checksum: true,
+  transaction: true,
+})
+const longestName = 190
+
+/** The migrations in order. @throws `ERR_PERSIST_INVALID_OPTION` */
+export function readMigrations<Schema>(migrations: Migrations<Schema>): NamedMigration<Schema>[] {
+  return Object.entries(migrations)
+    .map(([name, given]) => {
+      const migration = typeof given === "string" ? { up: given } : given
+      checkMigration(migration as Migration)
+      if (name === "" || name.length > longestName) {
+        throw invalidOption("migration", name, `names of 1 to ${longestName} characters`)
+      }
+      for (const part of ["up", "down"] as const) {
+        const kind = typeof migration[part]
+        if (kind === "string" || kind === "function" || (part === "down" && kind === "undefined"))
+          continue
+        throw invalidOption(
+          `migration "${name}": ${part}`,
+          migration[part],
+          "SQL text or a function",
+        )
+      }
+      return {
+        ...migration,
+        name,
+        transaction: migration.transaction ?? true,
+        checksum: migration.checksum ?? checksumOf(migration.up),
+      }
+    })
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function readMigrateOptions(
+  options: MigrateOptions | undefined,
+  migrations: readonly MigrationIdentity[],
+): { readonly to: string | null; readonly plan: boolean } {
+  checkOptions(options)
+  const to = options?.to === undefined ? (migrations.at(-1)?.name ?? null) : options.to
+  if (to !== null && !migrations.some(({ name }) => name === to)) {
+    throw invalidOption("to", to, "the name of a migration, or null")
+  }
+  return { to, plan: options?.plan ?? false }
+}
+
+function checksumOf(work: unknown): string {
+  return typeof work === "string" ? createHash("sha256").update(work).digest("hex") : ""
+}
+
+/** The error for a migration that cannot be, or was not, carried out. */
+export function migrationError(message: string, name: string, cause?: unknown): PersistError {
+  return new PersistError("ERR_PERSIST_MIGRATION", message, {
+    ...(cause !== undefined && { cause }),
+    details: { migration: name },
+  })
+}

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, test } from "vitest"
+import { type DatabaseOptions, DatabaseStorage, type Migrations } from "../src/index.ts"
+import { describeEngines } from "./support/engines.ts"
+
+describeEngines("DatabaseStorage.migrate", (engine) => {
+  let options: DatabaseOptions
+  let database: DatabaseStorage
+  beforeEach(async () => {
+    options = await engine.fresh()
+    database = new DatabaseStorage(options)
+  })
+  afterEach(() => database?.close())
+
+  const migrations: Migrations = {
+    "001_users": { up: "create table users (name varchar(20))", down: "drop table users" },
+    "002_first": {
+      up: (session) => session.executeSql("insert into users values (:name)", { name: "Ada" }),
+      down: (session) => session.executeSql("delete from users"),
+    },
+    "003_more": {
+      up: "create table a (n int); create table b (n int)",
+      down: "drop table b; drop table a",
+    },
+  }
+  const count = async (table: string) =>
+    (await database.executeSql<{ count: number }>(`select count(*) as count from ${table}`))
+      .rows[0]!.count
+
+  test("goes up, down and to a version, and tells before", async () => {
+    expect(await database.migrate(migrations, { plan: true })).toEqual({
+      applied: ["001_users", "002_first", "003_more"],
+      reverted: [],
+    })
+    await database.migrate(migrations, { to: "002_first" })
+    expect((await database.migrationStatus(migrations)).map(({ state }) => state)).toEqual([
+      "applied",
+      "applied",
+      "pending",
+    ])
+    expect(await database.migrate(migrations)).toEqual({ applied: ["003_more"], reverted: [] })
+    expect(await database.migrate(migrations)).toEqual({ applied: [], reverted: [] })
+    expect(await count("users")).toBe(1)
+    expect(await database.migrate(migrations, { to: null })).toEqual({
+      applied: [],
+      reverted: ["003_more", "002_first", "001_users"],
+    })
+    await expect(count("users")).rejects.toMatchObject({ code: "ERR_PERSIST_NO_TABLE" })
+  })
+
+  test("leaves nothing of a failed migration, or says what stays", async () => {
+    const failing = {
+      ...migrations,
+      "004_bad": "create table half (n int); insert into nowhere values (1)",
+    }
+    const error = await database.migrate(failing).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({
+      code: "ERR_PERSIST_MIGRATION",
+      cause: { code: "ERR_PERSIST_NO_TABLE" },
+      details: { migration: "004_bad" },
+    })
+    if (engine.name === "mariadb") {
+      expect((error as Error).message).toContain("these statements stay: create table half")
+    } else {
+      await expect(count("half")).rejects.toMatchObject({ code: "ERR_PERSIST_NO_TABLE" })
+    }
+    expect((await database.migrationStatus(failing)).at(-1)).toEqual({
+      name: "004_bad",
+      state: "pending",
+    })
+    expect(await count("a")).toBe(0)
+  })
+
+  test("refuses what does not fit what was applied", async () => {
+    await database.migrate(migrations)
+    const edited = { ...migrations, "003_more": "create table c (n int)" }
+    await expect(database.migrate(edited)).rejects.toMatchObject({ code: "ERR_PERSIST_MIGRATION" })
+    expect((await database.migrationStatus(edited)).at(-1)!.state).toBe("changed")
+    const late = { ...migrations, "0025_late": "create table late (n int)" }
+    await expect(database.migrate(late)).rejects.toMatchObject({ code: "ERR_PERSIST_MIGRATION" })
+    const { "003_more": _, ...older } = migrations
+    await expect(database.migrate(older)).rejects.toMatchObject({ code: "ERR_PERSIST_NEWER" })
+    await expect(database.migrate(migrations, { to: "004" })).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_OPTION",
+    })
+  })
+
+  test("lets two migrators at once do the work once", async () => {
+    const other = engine.isShared ? new DatabaseStorage(options) : database
+    const reports = await Promise.all(
+      [database, other, database, other].map((each) => each.migrate(migrations)),
+    )
+    expect(reports.flatMap(({ applied }) => applied).toSorted()).toEqual(Object.keys(migrations))
+    expect(await count("users")).toBe(1)
+    if (other !== database) await other.close()
+  })
+})

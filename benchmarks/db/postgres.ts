@@ -67,13 +67,13 @@ async function compareReads(
       "PostgreSQL: primary-key read",
       { name: "DatabaseStorage.kysely", run: () => read(ours) },
       [{ name: "Kysely, stock", target: 0.6, run: () => read(stock) }],
-      { operations: reads },
+      { operations: reads, rounds: 41 },
     ),
     await compare(
       "PostgreSQL: three-way join",
       { name: "DatabaseStorage.kysely", run: () => join(ours) },
       [{ name: "Kysely, stock", target: 0.4, run: () => join(stock) }],
-      { operations: reads },
+      { operations: reads, rounds: 41 },
     ),
   ]
 }

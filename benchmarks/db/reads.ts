@@ -126,7 +126,9 @@ async function tableFind(ids: readonly number[]): Promise<Comparison> {
   )
   const insert = database.prepare("insert into typed values (?, ?, ?, ?, ?, ?)")
   const now = new Date().toISOString()
-  ids.forEach((id, index) => insert.run(inserted[index], now, now, `n${id}`, id % 2, now))
+  for (const [index, id] of ids.entries()) {
+    insert.run(inserted[index], now, now, `n${id}`, id % 2, now)
+  }
   const find = database.prepare(
     "select id, created_at, updated_at, name, active, seen from typed where id = ?",
   )

@@ -92,9 +92,12 @@ function checkApplied(
   }
   const latest = applied
     .map(({ name }) => name)
-    .reduce((one, other) => (other > one ? other : one), "")
+    .sort()
+    .at(-1)
   const done = new Set(applied.map(({ name }) => name))
-  const late = migrations.find(({ name }) => name < latest && !done.has(name))
+  const late = migrations.find(
+    ({ name }) => latest !== undefined && name < latest && !done.has(name),
+  )
   if (late === undefined) return
   throw migrationError(
     `Migration "${late.name}" sorts before "${latest}", which is applied already. Give it a name that sorts after.`,

@@ -82,12 +82,20 @@ class DatabaseExecutor extends DefaultQueryExecutor {
   }
 }
 
+interface Parts {
+  readonly compiler: QueryCompiler
+  readonly adapter: DefaultQueryExecutor["adapter"]
+}
+
+const partsOf = new WeakMap<Dialect, Parts>()
+
 /** Makes a Kysely whose statements and transactions go through `runner`. */
 export function kyselyOver<Schema>(dialect: Dialect, runner: StatementRunner): Kysely<Schema> {
-  const executor = new DatabaseExecutor(
-    dialect.createQueryCompiler(),
-    dialect.createAdapter(),
-    runner,
-  )
+  let parts = partsOf.get(dialect)
+  if (parts === undefined) {
+    parts = { compiler: dialect.createQueryCompiler(), adapter: dialect.createAdapter() }
+    partsOf.set(dialect, parts)
+  }
+  const executor = new DatabaseExecutor(parts.compiler, parts.adapter, runner)
   return new Kysely<Schema>({ config: { dialect }, dialect, driver: new HoldDriver(), executor })
 }

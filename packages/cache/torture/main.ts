@@ -1,0 +1,34 @@
+import fc from "fast-check"
+import { checkPolicy, compareWithModel } from "../test/model/compare.ts"
+import { runs } from "../test/model/operations.ts"
+
+// node torture/main.ts [--seconds N] [--seed N]: random operations on every policy beside the naive model.
+const argument = (name: string, fallback: number): number => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? fallback : Number(process.argv[at + 1])
+}
+const end = performance.now() + argument("seconds", 30) * 1000
+let seed = argument("seed", Date.now() % 1_000_000_000)
+let operations = 0
+let rounds = 0
+while (performance.now() < end) {
+  try {
+    fc.assert(
+      fc.property(runs(300), (run) => {
+        operations += compareWithModel(run)
+        for (const policy of ["lru", "s3fifo", "sieve", "tinylfu"] as const) {
+          operations += checkPolicy(run, policy, rounds % 2 === 0)
+        }
+      }),
+      { seed, numRuns: 100 },
+    )
+  } catch (error) {
+    console.error(`Failed with --seed ${seed}.`)
+    throw error
+  }
+  seed++
+  rounds++
+}
+console.log(
+  `${operations.toLocaleString("en")} operations on 4 policies, no difference; next --seed ${seed}.`,
+)

@@ -1,20 +1,17 @@
 import {
   type CoreCacheOptions,
   coreOptionNames,
-  isIntegerIn,
+  isWeight,
   readSettings,
   type SetOptions,
   type Settings,
   setOptionNames,
 } from "./cache-options.ts"
-import { Details, fresh, gone } from "./engine/details.ts"
+import { fresh, gone } from "./engine/details.ts"
 import { Engine } from "./engine/engine.ts"
-import { Removals } from "./engine/removals.ts"
 import { checkOptions, invalidOption, toMilliseconds } from "./options.ts"
 import { lru } from "./policies/lru.ts"
 import type { CacheStats } from "./stats.ts"
-
-const never = Number.POSITIVE_INFINITY
 
 /**
  * A cache in memory with a strict size, exact LRU, lifetimes, weights and statistics.
@@ -24,8 +21,8 @@ const never = Number.POSITIVE_INFINITY
 export class CoreCache<K, V> extends Engine<K, V> {
   /** @internal */
   readonly settings: Settings<K, V>
-  /** Whether a set without options needs nothing but a deadline. */
-  readonly #plain: boolean
+  /** @internal Whether a set without options needs nothing but a deadline. */
+  plain: boolean
   readonly #defaultTtl: number
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
@@ -38,13 +35,10 @@ export class CoreCache<K, V> extends Engine<K, V> {
     const settings = readSettings(options)
     super(settings.maxSize, settings.maxWeight, options.clock, options.policy ?? lru)
     this.settings = settings
-    if (options.onRemoval !== undefined) {
-      this.removals = new Removals(options.onRemoval, this.clock, options.onError ?? throwLater)
-    }
     if (settings.weighted) this.weights = []
-    this.rich = settings.weighted || options.onRemoval !== undefined
+    this.rich = settings.weighted
     this.#defaultTtl = settings.defaultTtl
-    this.#plain = !settings.weighted && settings.idleTtl === never && !settings.expiry
+    this.plain = !settings.weighted
   }
 
   /** Total weight of the entries held, counted like `size`; 0 without `maxWeight` and `weigh`. */
@@ -62,12 +56,6 @@ export class CoreCache<K, V> extends Engine<K, V> {
     const lookups = hits + misses
     const hitRatio = lookups === 0 ? 0 : hits / lookups
     return { hits, misses, hitRatio, sets, evictions, expirations, size, weight }
-  }
-
-  /** Sets every counter back to 0. */
-  resetStats(): void {
-    this.earlierHits = this.earlierSets = 0
-    this.hits = this.misses = this.sets = this.evictions = this.expirations = 0
   }
 
   /** The value of `key`, now the most recently used; `fallback` when there is none. */
@@ -97,7 +85,7 @@ export class CoreCache<K, V> extends Engine<K, V> {
    * @throws `ERR_PERSIST_INVALID_OPTION`; nothing is changed then.
    */
   set(key: K, value: V, options?: SetOptions): this {
-    if (options === undefined && this.#plain) this.put(key, value, this.#defaultTtl)
+    if (options === undefined && this.plain) this.put(key, value, this.#defaultTtl)
     else this.store(key, value, options)
     return this
   }
@@ -110,22 +98,6 @@ export class CoreCache<K, V> extends Engine<K, V> {
     this.remove(slot, "deleted")
     this.removals?.deliver()
     return state === fresh
-  }
-
-  /** The value of each key that is found. */
-  getMany(keys: Iterable<K>): Map<K, V> {
-    const found = new Map<K, V>()
-    for (const key of keys) {
-      const slot = this.find(key)
-      if (slot !== 0) found.set(key, this.slotValues[slot]!)
-    }
-    return found
-  }
-
-  /** Stores every pair under the same options. */
-  setMany(entries: Iterable<readonly [K, V]>, options?: SetOptions): this {
-    for (const [key, value] of entries) this.set(key, value, options)
-    return this
   }
 
   /**
@@ -155,28 +127,15 @@ export class CoreCache<K, V> extends Engine<K, V> {
     return this.entries()
   }
 
-  /** Calls `visit` for every entry, in the order and under the rules of `keys`. */
-  forEach(visit: (value: V, key: K, cache: this) => void): void {
-    for (const [key, value] of this.entries()) visit(value, key, this)
-  }
-
   /** @internal */
   store(key: K, value: V, options: SetOptions = {}): void {
     checkOptions("set", options, setOptionNames)
     const { settings } = this
-    const ttl = toMilliseconds(
-      options.ttl ?? settings.expiry?.(value, key) ?? settings.defaultTtl,
-      "ttl",
-    )
-    const idle = toMilliseconds(options.idleTtl ?? settings.idleTtl, "idleTtl")
+    const ttl = toMilliseconds(options.ttl ?? settings.defaultTtl, "ttl")
     const weight = this.weightOf(key, value, options.weight)
-    const now = ttl === never && idle === never ? 0 : this.clock.now()
-    if (idle === never) this.putDetailed(key, value, now + ttl, weight)
-    else {
-      const details = new Details(now + ttl, idle, now)
-      this.putDetailed(key, value, -never, weight, details)
-    }
-    this.watch(now + Math.min(ttl, idle), now)
+    const now = this.clock.now()
+    this.putDetailed(key, value, now + ttl, weight)
+    this.watch(now + ttl, now)
   }
 
   /** @internal */
@@ -184,17 +143,10 @@ export class CoreCache<K, V> extends Engine<K, V> {
     const { weigh, weighted } = this.settings
     if (!weighted) {
       if (given === undefined) return 0
-      throw invalidOption("weight", given, "none, as the cache has neither maxWeight nor weigh")
+      throw invalidOption("weight", given, "none without maxWeight or weigh")
     }
     const weight = given ?? weigh?.(value, key) ?? 1
-    if (isIntegerIn(weight, 0, Number.MAX_SAFE_INTEGER)) return weight
+    if (isWeight(weight)) return weight
     throw invalidOption("weight", weight, "an integer from 0")
   }
-}
-
-/** What becomes of an error that fails no call and that nobody asked to hear of. */
-export function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

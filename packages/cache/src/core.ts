@@ -1,7 +1,6 @@
 export type { CoreCacheOptions, SetOptions } from "./cache-options.ts"
 export { CoreCache } from "./core-cache.ts"
 export type { Clock } from "./engine/clock.ts"
-export type { RemovalListener, RemovalReason } from "./engine/removals.ts"
 export type { Duration } from "./options.ts"
 export { type CacheErrorCode, PersistError, type PersistErrorOptions } from "./persist-error.ts"
 export { lru } from "./policies/lru.ts"

@@ -1,9 +1,11 @@
 import { CoreCache } from "./core-cache.ts"
 import type { DumpedEntry } from "./dump.ts"
 import { Details, fresh, gone } from "./engine/details.ts"
+import { Removals } from "./engine/removals.ts"
 import { checkTags } from "./loading/load-options.ts"
-import { checkOptions, toMilliseconds } from "./options.ts"
-import { type EntryOptions, entryOptionNames } from "./storage-options.ts"
+import { wallTime } from "./loading/time.ts"
+import { checkFunction, checkOptions, type Duration, toMilliseconds } from "./options.ts"
+import { type EntryCacheOptions, type EntryOptions, entryOptionNames } from "./storage-options.ts"
 import { EntryDetails } from "./tags/entry-details.ts"
 import { Tags } from "./tags/tag.ts"
 
@@ -21,6 +23,54 @@ export interface Origin {
 export class EntryCache<K, V> extends CoreCache<K, V> {
   /** @internal */
   readonly tags: Tags = new Tags()
+  /** @internal */
+  readonly idleTtl: number
+
+  /** @internal */
+  readonly expiry: ((value: V, key: K) => Duration) | undefined
+
+  constructor(options: EntryCacheOptions<K, V>, owner: string, names: readonly string[]) {
+    super(options, owner, names)
+    const { onRemoval, onError } = options
+    checkFunction("expiry", options.expiry)
+    checkFunction("onRemoval", onRemoval)
+    checkFunction("onError", onError)
+    if (onRemoval !== undefined) {
+      this.removals = new Removals(onRemoval, this.clock, onError ?? throwLater)
+      this.rich = true
+    }
+    this.expiry = options.expiry
+    if (this.expiry !== undefined) this.plain = false
+    this.idleTtl = toMilliseconds(options.idleTtl ?? never, "idleTtl")
+    if (this.idleTtl !== never) this.plain = false
+  }
+
+  /** Sets every counter back to 0. */
+  resetStats(): void {
+    this.earlierHits = this.earlierSets = 0
+    this.hits = this.misses = this.sets = this.evictions = this.expirations = 0
+  }
+
+  /** The value of each key that is found. */
+  getMany(keys: Iterable<K>): Map<K, V> {
+    const found = new Map<K, V>()
+    for (const key of keys) {
+      const slot = this.find(key)
+      if (slot !== 0) found.set(key, this.slotValues[slot]!)
+    }
+    return found
+  }
+
+  /** Stores every pair under the same options. */
+  setMany(entries: Iterable<readonly [K, V]>, options?: EntryOptions): this {
+    for (const [key, value] of entries) this.set(key, value, options)
+    return this
+  }
+
+  /** Calls `visit` for every entry, in the order and under the rules of `keys`. */
+  forEach(visit: (value: V, key: K, cache: this) => void): void {
+    for (const [key, value] of this.entries()) visit(value, key, this)
+  }
 
   /**
    * Ends the freshness of `key` and tells whether it was fresh. Where it was set with `staleTtl`, `getOrSet` may
@@ -77,7 +127,7 @@ export class EntryCache<K, V> extends CoreCache<K, V> {
   /** @internal The entry in `slot` as plain data; undefined when it is gone. */
   describe(slot: number): DumpedEntry<K, V> | undefined {
     const now = this.clock.now()
-    const offset = this.clock.wallTime() - now
+    const offset = wallTime(this.clock) - now
     const details = this.details?.[slot]
     if (details === undefined) {
       const deadline = this.deadlines[(slot << 1) | 1]!
@@ -102,7 +152,7 @@ export class EntryCache<K, V> extends CoreCache<K, V> {
   adopt(
     entry: Omit<DumpedEntry<K, V>, "key" | "value"> & { readonly key: K; readonly value?: V },
   ): boolean {
-    const wall = this.clock.wallTime()
+    const wall = wallTime(this.clock)
     const ttl = (entry.expiresAt ?? never) - wall
     const staleTtl = Math.max(0, (entry.staleUntil ?? 0) - (entry.expiresAt ?? never))
     if (ttl + staleTtl <= 0) return false
@@ -120,8 +170,10 @@ export class EntryCache<K, V> extends CoreCache<K, V> {
   override store(key: K, value: V, options: EntryOptions = {}): void {
     checkOptions("set", options, entryOptionNames)
     checkTags(options.tags)
-    const { expiry, defaultTtl } = this.settings
-    const ttl = toMilliseconds(options.ttl ?? expiry?.(value, key) ?? defaultTtl, "ttl")
+    const ttl = toMilliseconds(
+      options.ttl ?? this.expiry?.(value, key) ?? this.settings.defaultTtl,
+      "ttl",
+    )
     this.storeFor(key, value, ttl, toMilliseconds(options.staleTtl ?? 0, "staleTtl"), options)
   }
 
@@ -134,7 +186,7 @@ export class EntryCache<K, V> extends CoreCache<K, V> {
     options: EntryOptions,
     origin?: Origin,
   ): boolean {
-    const idle = toMilliseconds(options.idleTtl ?? this.settings.idleTtl, "idleTtl")
+    const idle = toMilliseconds(options.idleTtl ?? this.idleTtl, "idleTtl")
     const weight = this.weightOf(key, value, options.weight)
     const names = options.tags ?? []
     const now = this.clock.now()
@@ -179,4 +231,11 @@ export class EntryCache<K, V> extends CoreCache<K, V> {
       ...(tags.length > 0 ? { tags } : {}),
     }
   }
+}
+
+/** What becomes of an error that fails no call and that nobody asked to hear of. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }

@@ -39,14 +39,13 @@ export function checkOptions(owner: string, options: unknown, known: readonly st
 
 /** Makes the error for an option whose value is not allowed. */
 export function invalidOption(option: string, value: unknown, allowed: string): PersistError {
+  const type = typeof value
   const shown =
-    typeof value === "string"
+    type === "string"
       ? JSON.stringify(value)
-      : typeof value === "object" && value !== null
+      : type === "object" && value
         ? "an object"
-        : typeof value === "function"
-          ? "a function"
-          : String(value)
+        : String(value)
   return new PersistError(
     "ERR_PERSIST_INVALID_OPTION",
     `${option} is ${shown}; allowed: ${allowed}.`,

@@ -4,6 +4,7 @@ import {
   type SetOptions,
   setOptionNames,
 } from "./cache-options.ts"
+import type { RemovalListener } from "./engine/removals.ts"
 import type { Duration } from "./options.ts"
 import { invalidOption } from "./options.ts"
 import { lru } from "./policies/lru.ts"
@@ -19,8 +20,20 @@ export type PolicyName = "lru" | "s3fifo" | "sieve" | "tinylfu"
 
 const policies: Readonly<Record<PolicyName, PolicyFactory>> = { lru, s3fifo, sieve, tinylfu }
 
+/** What entries may have beyond a value and a lifetime. */
+export interface EntryCacheOptions<K, V> extends CoreCacheOptions<K, V> {
+  /** Lifetime of an entry that is set without one, instead of `defaultTtl`. @default none */
+  readonly expiry?: (value: V, key: K) => Duration
+  /** Time without a read or write after which an entry expires. @default Infinity */
+  readonly idleTtl?: Duration
+  /** Hears of every value that leaves, after the operation that removed it. @default none */
+  readonly onRemoval?: RemovalListener<K, V>
+  /** Hears of errors that fail no call, such as those of `onRemoval`. @default they are thrown uncaught */
+  readonly onError?: (error: unknown) => void
+}
+
 /** Options of `CacheStorage`. */
-export interface CacheStorageOptions<K, V> extends Omit<CoreCacheOptions<K, V>, "policy"> {
+export interface CacheStorageOptions<K, V> extends Omit<EntryCacheOptions<K, V>, "policy"> {
   /** Which entry goes when there is no room, by name or as an imported policy. @default "lru" */
   readonly policy?: PolicyName | PolicyFactory
   /** A store behind the memory, such as any `Storage`. @default none */
@@ -33,14 +46,30 @@ export interface CacheStorageOptions<K, V> extends Omit<CoreCacheOptions<K, V>, 
 
 /** Options of `set` of a `CacheStorage`. */
 export interface EntryOptions extends SetOptions {
+  /** Time without a read or write after which the entry expires. @default the cache's `idleTtl` */
+  readonly idleTtl?: Duration
   /** Labels by which many entries can be expired or deleted at once. @default none */
   readonly tags?: readonly string[]
   /** How long after its deadline the value is kept for `getOrSet` to serve stale. @default 0 */
   readonly staleTtl?: Duration
 }
 
-export const storageOptionNames: readonly string[] = [...coreOptionNames, "tier", "bus", "random"]
-export const entryOptionNames: readonly string[] = [...setOptionNames, "tags", "staleTtl"]
+export const storageOptionNames: readonly string[] = [
+  ...coreOptionNames,
+  "expiry",
+  "idleTtl",
+  "onRemoval",
+  "onError",
+  "tier",
+  "bus",
+  "random",
+]
+export const entryOptionNames: readonly string[] = [
+  ...setOptionNames,
+  "idleTtl",
+  "tags",
+  "staleTtl",
+]
 
 export function findPolicy(policy: PolicyName | PolicyFactory | undefined): PolicyFactory {
   if (policy === undefined) return lru

@@ -39,80 +39,67 @@ export interface ClockOwner {
  * deadline. All others, and every entry on an injected clock, are judged by a reading of their own.
  */
 export class EngineClock {
-  /** Whether every operation is to read the clock. */
-  exact = false
   /** The last reading. */
   last: number = Number.NEGATIVE_INFINITY
   readonly #owner: ClockOwner
-  readonly #source: (() => number) | undefined
-  readonly #schedule: Clock["schedule"]
-  readonly #wallTime: (() => number) | undefined
-  readonly #halves: Int32Array | undefined
-  readonly #whole: Float64Array | undefined
+  /** What was injected: always an object. */
+  readonly given: Clock | undefined
+  readonly #whole: Float64Array = new Float64Array(1)
+  readonly #halves: Int32Array = new Int32Array(this.#whole.buffer)
+  #exact = false
   #streak = 0
   #resetting = false
 
   constructor(clock: (() => number) | Clock | undefined, owner: ClockOwner) {
     this.#owner = owner
     if (!littleEndian) owner.horizon = 0x7fffffff
-    this.#source = typeof clock === "object" ? () => clock.now() : clock
-    this.#schedule = typeof clock === "object" ? clock.schedule?.bind(clock) : undefined
-    this.#wallTime = typeof clock === "object" ? clock.wallTime?.bind(clock) : clock
-    if (clock !== undefined) return
-    this.#whole = new Float64Array(1)
-    this.#halves = new Int32Array(this.#whole.buffer)
+    this.given = typeof clock === "function" ? { now: clock, wallTime: clock } : clock
   }
 
   /** An exact reading. */
   now(): number {
-    if (this.#source !== undefined) return this.#source()
+    if (this.given !== undefined) return this.given.now()
     // Looked up at the time of the call, so that a test's fake clock is seen.
     const time = performance.now()
     const elapsed = time - this.last
     this.last = time
     // A faked clock stands still: a difference of 0 is no burst.
     this.#streak = elapsed > 0 && elapsed < dense ? this.#streak + 1 : 0
-    if (this.#streak >= burst && littleEndian && !this.exact) this.#serve(time + exactWithin)
-    else if (littleEndian && !this.exact) this.#owner.horizon = onlyInfinity
+    if (this.#streak >= burst && littleEndian) this.#serve(time + exactWithin)
+    else this.#reset()
     return time
   }
 
   /** Makes every hit of the cache take the path that judges entries one by one, or ends that. */
   judgeAll(all: boolean): void {
-    this.exact = all
-    if (littleEndian) this.#owner.horizon = all ? 0x7fffffff : onlyInfinity
-  }
-
-  /** Milliseconds since the epoch, for what outlives the process. */
-  wallTime(): number {
-    return this.#wallTime === undefined ? Date.now() : this.#wallTime()
+    this.#exact = all
+    if (all) this.#owner.horizon = 0x7fffffff
+    else this.#reset()
   }
 
   /** Calls `run` after `delay` milliseconds without holding the process open. */
   schedule(run: () => void, delay: number): (() => void) | undefined {
     // Longer delays overflow and fire at once: the caller looks at the clock and asks again.
     const clamped = Math.min(Math.max(delay, 1), 0x7fffffff)
-    if (this.#source !== undefined) return this.#schedule?.(run, clamped)
+    if (this.given !== undefined) return this.given.schedule?.(run, clamped)
     const timer = setTimeout(run, clamped)
     timer.unref?.()
     return () => clearTimeout(timer)
   }
 
-  /** Calls `run` after `delay` milliseconds; somebody waits for it, so the process stays open. */
-  wait(run: () => void, delay: number): () => void {
-    if (this.#schedule !== undefined) return this.#schedule(run, delay)
-    const timer = setTimeout(run, delay)
-    return () => clearTimeout(timer)
-  }
-
   #serve(until: number): void {
-    this.#whole![0] = until
-    this.#owner.horizon = this.#halves![1]!
+    if (this.#exact) return
+    this.#whole[0] = until
+    this.#owner.horizon = this.#halves[1]!
     if (this.#resetting) return
     this.#resetting = true
     this.schedule(() => {
       this.#resetting = false
-      if (!this.exact) this.#owner.horizon = onlyInfinity
+      this.#reset()
     }, 1)
+  }
+
+  #reset(): void {
+    if (littleEndian && !this.#exact) this.#owner.horizon = onlyInfinity
   }
 }

@@ -13,8 +13,9 @@ export type RemovalReason =
 export type RemovalListener<K, V> = (key: K, value: V, reason: RemovalReason) => void
 
 /**
- * Delivers removals after the mutation. What a listener itself causes is delivered in a later turn
- * of the event loop, so that one which puts entries back neither recurses nor stops the program.
+ * Delivers removals after the mutation. What a listener itself causes is delivered after the next
+ * operation or in a later turn of the event loop, so that one which puts entries back neither
+ * recurses nor stops the program.
  */
 export class Removals<K, V> {
   readonly #listener: RemovalListener<K, V>
@@ -39,7 +40,7 @@ export class Removals<K, V> {
   }
 
   deliver(): void {
-    if (this.#waiting.length === 0 || this.#scheduled) return
+    if (this.#waiting.length === 0) return
     if (this.#delivering) {
       this.#deliverLater()
       return

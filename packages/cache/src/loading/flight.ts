@@ -1,4 +1,3 @@
-import type { EngineClock } from "../engine/clock.ts"
 import { PersistError } from "../persist-error.ts"
 
 /** One load under way, with everybody who waits for it. */
@@ -57,18 +56,6 @@ export class Flight<K, V> {
     this.onAbort()
     this.#controller.abort(reason)
   }
-}
-
-/** Calls `run` after `milliseconds` unless cancelled; `Infinity` is never. */
-export function after(clock: EngineClock, milliseconds: number, run: () => void): () => void {
-  if (milliseconds === Number.POSITIVE_INFINITY) return () => {}
-  // Longer delays overflow and fire at once.
-  const part = Math.min(milliseconds, 0x7fffffff)
-  let cancel = clock.wait(() => {
-    if (milliseconds === part) run()
-    else cancel = after(clock, milliseconds - part, run)
-  }, part)
-  return () => cancel()
 }
 
 export function timeoutError(key: unknown, milliseconds: number): PersistError {

@@ -1,4 +1,4 @@
-import { isIntegerIn } from "../cache-options.ts"
+import { isWeight } from "../cache-options.ts"
 import {
   checkFunction,
   checkOptions,
@@ -77,7 +77,7 @@ export function readLoadOptions(owner: string, options: LoadOptions = {}): LoadS
     throw invalidOption("signal", signal, "an AbortSignal")
   }
   if (!(earlyRefresh >= 0)) throw invalidOption("earlyRefresh", earlyRefresh, "a number from 0")
-  if (options.weight !== undefined && !isIntegerIn(options.weight, 0, Number.MAX_SAFE_INTEGER)) {
+  if (options.weight !== undefined && !isWeight(options.weight)) {
     throw invalidOption("weight", options.weight, "an integer from 0")
   }
   checkTags(options.tags)

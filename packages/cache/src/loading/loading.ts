@@ -2,8 +2,9 @@ import type { EngineClock } from "../engine/clock.ts"
 import type { Tags } from "../tags/tag.ts"
 import type { LoadContext } from "./context.ts"
 import { Failures } from "./failures.ts"
-import { abortedError, after, Flight, timeoutError } from "./flight.ts"
+import { abortedError, Flight, timeoutError } from "./flight.ts"
 import type { LoadSettings } from "./load-options.ts"
+import { after } from "./time.ts"
 import { type Stale, wait } from "./wait.ts"
 
 /** What loading asks of the cache that it fills. */

@@ -17,9 +17,13 @@ export function storeLoaded<K, V>(
   loadTime: number,
 ): void {
   const { given, earlyRefresh, staleTtl } = settings
-  const { expiry, defaultTtl } = cache.settings
   const negative = value === undefined || value === null ? given.negativeTtl : undefined
-  const ttl = context.ttl ?? negative ?? given.ttl ?? expiry?.(value, flight.key) ?? defaultTtl
+  const ttl =
+    context.ttl ??
+    negative ??
+    given.ttl ??
+    cache.expiry?.(value, flight.key) ??
+    cache.settings.defaultTtl
   const tags = context.tags ?? given.tags
   checkTags(tags)
   const weight = context.weight ?? given.weight

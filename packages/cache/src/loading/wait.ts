@@ -1,6 +1,7 @@
 import type { EngineClock } from "../engine/clock.ts"
-import { abortedError, after, type Flight, timeoutError } from "./flight.ts"
+import { abortedError, type Flight, timeoutError } from "./flight.ts"
 import type { LoadSettings } from "./load-options.ts"
+import { after } from "./time.ts"
 
 /** A value past its deadline that may stand in. */
 export interface Stale<V> {

@@ -1,4 +1,5 @@
 import type { EngineClock } from "../engine/clock.ts"
+import { after, wallTime } from "../loading/time.ts"
 import { PersistError } from "../persist-error.ts"
 import { type Envelope, isEnvelope, isMark, type Mark, noMark } from "./envelope.ts"
 import type { TierSettings } from "./tier-options.ts"
@@ -43,7 +44,7 @@ export class Tier<K, V> {
     this.#add(key, envelope, done, (name) => {
       const until = envelope.staleUntil ?? envelope.expiresAt
       if (until === undefined || store.supports?.ttl !== true) return store.save(name, envelope)
-      const ttl = Math.ceil(until - this.#clock.wallTime())
+      const ttl = Math.ceil(until - wallTime(this.#clock))
       return ttl > 0 ? store.save(name, envelope, { ttl }) : store.delete(name)
     })
   }
@@ -92,7 +93,7 @@ export class Tier<K, V> {
 
   async #judge(found: unknown, all: Mark): Promise<Envelope<V> | undefined> {
     if (found === undefined || isMark(found)) return undefined
-    const now = this.#clock.wallTime()
+    const now = wallTime(this.#clock)
     // What somebody else saved there is a value without a lifetime of its own.
     if (!isEnvelope(found)) return { format: "persist-cache-1", value: found as V, savedAt: now }
     const envelope = found as Envelope<V>
@@ -127,14 +128,10 @@ export class Tier<K, V> {
     const { store, timeout } = this.#settings
     let cancel = () => {}
     const late = new Promise<never>((_resolve, reject) => {
-      if (timeout === Number.POSITIVE_INFINITY) return
-      cancel = this.#clock.wait(
-        () => {
-          const message = `The tier did not answer for ${name} within ${timeout} ms.`
-          reject(new PersistError("ERR_PERSIST_TIMEOUT", message, { key: name }))
-        },
-        Math.min(timeout, 0x7fffffff),
-      )
+      cancel = after(this.#clock, timeout, () => {
+        const message = `The tier did not answer for ${name} within ${timeout} ms.`
+        reject(new PersistError("ERR_PERSIST_TIMEOUT", message, { key: name }))
+      })
     })
     try {
       return await Promise.race([store.load(name), late])
@@ -145,7 +142,7 @@ export class Tier<K, V> {
 
   /** Now, but later than every stamp before, so that what follows a mark is not covered by it. */
   #stamp(): number {
-    this.#lastStamp = Math.max(this.#clock.wallTime(), this.#lastStamp + 0.001)
+    this.#lastStamp = Math.max(wallTime(this.#clock), this.#lastStamp + 0.001)
     return this.#lastStamp
   }
 

@@ -1,0 +1,24 @@
+import type { EngineClock } from "../engine/clock.ts"
+
+/** Milliseconds since the epoch, for what outlives the process. */
+export function wallTime({ given }: EngineClock): number {
+  return given?.wallTime === undefined ? Date.now() : given.wallTime()
+}
+
+/** Calls `run` after `milliseconds` unless cancelled; `Infinity` is never. Somebody waits for it, so the process stays open. */
+export function after(clock: EngineClock, milliseconds: number, run: () => void): () => void {
+  if (milliseconds === Number.POSITIVE_INFINITY) return () => {}
+  // Longer delays overflow and fire at once.
+  const part = Math.min(milliseconds, 0x7fffffff)
+  let cancel = wait(clock, part, () => {
+    if (milliseconds === part) run()
+    else cancel = after(clock, milliseconds - part, run)
+  })
+  return () => cancel()
+}
+
+function wait({ given }: EngineClock, milliseconds: number, run: () => void): () => void {
+  if (given?.schedule !== undefined) return given.schedule(run, milliseconds)
+  const timer = setTimeout(run, milliseconds)
+  return () => clearTimeout(timer)
+}

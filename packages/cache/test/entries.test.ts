@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest"
+import { CacheStorage, type RemovalReason } from "../src/index.ts"
+import { ManualClock } from "./manual-clock.ts"
+
+describe("CacheStorage tags", () => {
+  test("deleteTag removes, expireTag keeps what may be served stale", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    cache.set("a", 1, { tags: ["red"], staleTtl: 100 })
+    cache.set("b", 2, { tags: ["red", "blue"] })
+    cache.set("c", 3, { tags: ["blue"], staleTtl: 100 })
+    cache.set("d", 4)
+    cache.expireTag("red")
+    expect([...cache.keys()]).toEqual(["d", "c"])
+    expect(cache.size).toBe(3)
+    const fail = () => Promise.reject(new Error("down"))
+    expect(await cache.getOrSet("a", fail, { staleIfError: 50 })).toBe(1)
+    cache.deleteTag("blue")
+    expect([...cache.keys()]).toEqual(["d"])
+    await expect(cache.getOrSet("c", fail, { staleIfError: 50 })).rejects.toThrow("down")
+    cache.set("a", 5, { tags: ["red"] })
+    expect(cache.get("a")).toBe(5)
+  })
+
+  test("invalidating a tag takes as long for 10 entries as for 50,000", () => {
+    const visited = (entries: number) => {
+      let reads = 0
+      const cache = new CacheStorage<number, number>({ maxSize: entries, clock: () => ++reads })
+      for (let key = 0; key < entries; key++) cache.set(key, key, { tags: ["all"] })
+      const before = reads
+      cache.deleteTag("all")
+      const during = reads - before
+      expect(cache.size).toBe(0)
+      return during
+    }
+    expect(visited(50_000)).toBe(visited(10))
+  })
+
+  test("the timer removes what was invalidated and says so", () => {
+    const clock = new ManualClock()
+    const reasons: RemovalReason[] = []
+    const cache = new CacheStorage<string, number>({
+      clock,
+      onRemoval: (_key, _value, reason) => reasons.push(reason),
+    })
+    cache.set("a", 1, { tags: ["red"] })
+    cache.deleteTag("red")
+    clock.pass(1_000)
+    expect(reasons).toEqual(["invalidated"])
+  })
+})
+
+describe("CacheStorage.dump and restore", () => {
+  test("a restored cache has the same entries, order, deadlines, weights and tags", () => {
+    const clock = new ManualClock()
+    const make = () => new CacheStorage<string, number>({ clock, maxWeight: 100 })
+    const cache = make()
+    cache.set("a", 1, { ttl: 50, weight: 3 }).set("b", 2, { ttl: Infinity, tags: ["red"] })
+    cache.set("c", 3, { ttl: 500, idleTtl: 30 }).set("gone", 4, { ttl: 0 })
+    cache.get("a")
+    const dumped = JSON.parse(JSON.stringify(cache.dump()))
+    clock.pass(20)
+    const warm = make()
+    warm.set("b", 20, { tags: ["red"], ttl: Infinity })
+    expect(warm.restore(dumped)).toBe(2)
+    expect([...warm.entries()]).toEqual([
+      ["a", 1],
+      ["c", 3],
+      ["b", 20],
+    ])
+    expect(warm.weight).toBe(5)
+    clock.pass(29)
+    expect(warm.get("a")).toBe(1)
+    clock.pass(1)
+    expect(warm.has("a")).toBe(false)
+    expect(warm.has("c")).toBe(false)
+    warm.deleteTag("red")
+    expect(warm.size).toBe(0)
+  })
+
+  test("nothing that is over comes back", () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    cache.set("a", 1, { ttl: 10 })
+    const dumped = cache.dump()
+    clock.pass(10)
+    expect(new CacheStorage<string, number>({ clock }).restore(dumped)).toBe(0)
+  })
+})
+
+describe("CacheStorage.whatIf", () => {
+  test("estimates what other sizes and policies would serve", () => {
+    const cache = new CacheStorage<number, number>({ maxSize: 100 })
+    using probe = cache.whatIf({
+      sizes: [50, 100, 200],
+      policies: ["lru", "tinylfu"],
+      sampleRate: 1,
+    })
+    for (let step = 0; step < 15_000; step++) {
+      const key = step % 150
+      if (cache.get(key) === undefined) cache.set(key, key)
+    }
+    const found = Object.fromEntries(
+      probe.estimates.map(({ policy, size, hitRatio }) => [`${policy} ${size}`, hitRatio]),
+    )
+    expect(found["lru 50"]).toBe(0)
+    expect(found["lru 100"]).toBe(0)
+    expect(cache.stats.hits).toBe(0)
+    expect(found["lru 200"]).toBeCloseTo(0.99)
+    expect(found["tinylfu 100"]).toBeGreaterThan(0.5)
+    probe.stop()
+    const { samples } = probe.estimates[0]!
+    cache.get(1)
+    expect(probe.estimates[0]!.samples).toBe(samples)
+  })
+
+  test("a sample is close to the whole", () => {
+    const cache = new CacheStorage<number, number>({ maxSize: 10_000 })
+    const probe = cache.whatIf({ sizes: [10_000], policies: ["lru"], sampleRate: 0.1 })
+    let state = 1
+    for (let step = 0; step < 200_000; step++) {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+      const key = Math.floor((state / 2 ** 32) ** 3 * 50_000)
+      if (cache.get(key) === undefined) cache.set(key, key)
+    }
+    expect(probe.estimates[0]!.samples).toBeLessThan(60_000)
+    expect(Math.abs(probe.estimates[0]!.hitRatio - cache.stats.hitRatio)).toBeLessThan(0.05)
+  })
+})

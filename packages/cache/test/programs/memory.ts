@@ -1,0 +1,56 @@
+import { CacheStorage } from "../../src/index.ts"
+
+// Prints bytes per entry with TTL, what is left after clear, and the growth over 200,000 set/evict cycles.
+const entries = 100_000
+const keys = Array.from({ length: entries }, (_, index) => `key number ${index}`)
+// A first round outside of the measurement lets the engine compile.
+fill(new CacheStorage<string, boolean>({ maxSize: entries, defaultTtl: "1h" }))
+const before = used()
+const cache = new CacheStorage<string, boolean>({ maxSize: entries, defaultTtl: "1h" })
+fill(cache)
+const full = used()
+const held: WeakRef<object>[] = []
+const objects = new CacheStorage<object, object>({ maxSize: 100, defaultTtl: "1h" })
+hold()
+for (let index = 0; index < 100; index++) cache.get(`absent ${index}`)
+objects.clear()
+cache.clear()
+await new Promise((resolve) => setTimeout(resolve, 10))
+const cleared = used()
+const cycling = new CacheStorage<string, object>({ maxSize: 1_000, defaultTtl: "1h" })
+cycle(100_000)
+const warm = used()
+cycle(200_000)
+const cycled = used()
+console.log(
+  JSON.stringify({
+    perEntry: (full - before) / entries,
+    retained: cleared - before,
+    alive: held.filter((reference) => reference.deref() !== undefined).length,
+    growth: cycled - warm,
+  }),
+)
+
+function hold(): void {
+  for (let index = 0; index < 100; index++) {
+    const [key, value] = [{ index }, { index }]
+    held.push(new WeakRef(key), new WeakRef(value))
+    objects.set(key, value)
+    // A removal of one keeps nothing either.
+    if (index % 2 === 0) objects.delete(key)
+  }
+}
+
+function fill(target: CacheStorage<string, boolean>): void {
+  for (const key of keys) target.set(key, true)
+}
+
+function cycle(count: number): void {
+  for (let index = 0; index < count; index++) cycling.set(`cycle ${index}`, { index })
+}
+
+function used(): number {
+  for (let round = 0; round < 4; round++) globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}

@@ -1,0 +1,255 @@
+import { describe, expect, test, vi } from "vitest"
+import { type BusMessage, CacheStorage, type TierStore } from "../src/index.ts"
+import { deferred, settle } from "./deferred.ts"
+import { ManualClock } from "./manual-clock.ts"
+
+/** A store that keeps JSON, as files and databases do. */
+class JsonStore implements TierStore {
+  readonly texts = new Map<string, string>()
+  failing = false
+  saves = 0
+
+  async load(key: string): Promise<unknown> {
+    this.#check()
+    const text = this.texts.get(key)
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+
+  async save(key: string, value: unknown): Promise<void> {
+    this.#check()
+    this.saves++
+    this.texts.set(key, JSON.stringify(value))
+  }
+
+  async delete(key: string): Promise<boolean> {
+    this.#check()
+    return this.texts.delete(key)
+  }
+
+  #check(): void {
+    if (this.failing) throw new Error("tier down")
+  }
+}
+
+class Bus {
+  readonly listeners: [(message: BusMessage) => void, () => void][] = []
+  readonly sent: BusMessage[] = []
+
+  publish(message: BusMessage): void {
+    this.sent.push(message)
+    for (const [onMessage] of this.listeners) onMessage(JSON.parse(JSON.stringify(message)))
+  }
+
+  subscribe(onMessage: (message: BusMessage) => void, onReconnect: () => void): () => void {
+    const entry: [(message: BusMessage) => void, () => void] = [onMessage, onReconnect]
+    this.listeners.push(entry)
+    return () => this.listeners.splice(this.listeners.indexOf(entry), 1)
+  }
+}
+
+const never = () => {
+  throw new Error("must not load")
+}
+
+describe("CacheStorage with a tier", () => {
+  test("finds in the tier what memory lost, with the lifetime that it has left", async () => {
+    const clock = new ManualClock()
+    const store = new JsonStore()
+    const first = new CacheStorage<string, unknown>({ clock, tier: store })
+    first.set("a", { deep: [1] }, { ttl: 100 }).set("nothing", undefined, { ttl: Infinity })
+    await first.flush()
+    clock.pass(60)
+    const second = new CacheStorage<string, unknown>({ clock, tier: store })
+    expect(await second.getOrSet("a", never)).toEqual({ deep: [1] })
+    expect(await second.fetch("nothing")).toBeUndefined()
+    expect(second.has("nothing")).toBe(true)
+    clock.pass(39)
+    expect(second.has("a")).toBe(true)
+    clock.pass(1)
+    expect(second.has("a")).toBe(false)
+    expect(await second.fetch("a")).toBeUndefined()
+    expect(second.stats).toMatchObject({ tierHits: 2, loads: 0 })
+  })
+
+  test("writes what was loaded, and removes what is deleted, cleared or invalidated", async () => {
+    const store = new JsonStore()
+    const cache = new CacheStorage<string, number>({ tier: store })
+    const other = () => new CacheStorage<string, number>({ tier: store })
+    await cache.getOrSet("a", () => 1, { tags: ["red"] })
+    cache.set("b", 2).set("c", 3)
+    await cache.flush()
+    expect(await other().fetch("a")).toBe(1)
+    cache.delete("b")
+    await cache.flush()
+    expect(await other().fetch("b")).toBeUndefined()
+    cache.deleteTag("red")
+    await cache.flush()
+    expect(await other().fetch("a")).toBeUndefined()
+    cache.set("a", 4, { tags: ["red"] })
+    await cache.flush()
+    expect(await other().fetch("a")).toBe(4)
+    cache.clear()
+    await cache.flush()
+    expect(await other().fetch("c")).toBeUndefined()
+    cache.set("c", 5)
+    await cache.flush()
+    expect(await other().fetch("c")).toBe(5)
+  })
+
+  test("a tag that is expired leaves the value to be served stale", async () => {
+    const clock = new ManualClock()
+    const store = new JsonStore()
+    const cache = new CacheStorage<string, number>({ clock, tier: store })
+    cache.set("a", 1, { tags: ["red"], ttl: 1_000, staleTtl: 1_000 })
+    cache.expireTag("red")
+    await cache.flush()
+    clock.pass(10)
+    const other = new CacheStorage<string, number>({ clock, tier: store })
+    const fail = () => Promise.reject(new Error("down"))
+    expect(await other.getOrSet("a", fail, { staleIfError: 500 })).toBe(1)
+    expect(other.has("a")).toBe(false)
+  })
+
+  test("a tier that fails costs its help, never a call; writes are tried again", async () => {
+    const clock = new ManualClock()
+    const store = new JsonStore()
+    const errors: unknown[] = []
+    const cache = new CacheStorage<string, number>({
+      clock,
+      tier: store,
+      onError: (error) => errors.push(error),
+    })
+    store.failing = true
+    cache.set("a", 1)
+    expect(await cache.getOrSet("b", () => 2)).toBe(2)
+    await expect(cache.flush()).rejects.toThrow("tier down")
+    expect(cache.get("a")).toBe(1)
+    expect(errors.length).toBeGreaterThan(0)
+    expect(cache.stats.tierErrors).toBe(errors.length)
+    store.failing = false
+    await cache.flush()
+    expect([...store.texts.keys()].sort()).toEqual(["a", "b"])
+  })
+
+  test("a tier that hangs is not waited for longer than its timeout", async () => {
+    const clock = new ManualClock()
+    const store = { load: () => new Promise(() => {}), save: () => {}, delete: () => {} }
+    const cache = new CacheStorage<string, number>({ clock, tier: { store, timeout: 50 } })
+    const waiting = cache.getOrSet("a", () => 1)
+    clock.pass(50)
+    expect(await waiting).toBe(1)
+  })
+
+  test("write-behind gathers, the last value wins, and reads see what is not written yet", async () => {
+    const clock = new ManualClock()
+    const store = new JsonStore()
+    const cache = new CacheStorage<string, number>({
+      clock,
+      maxSize: 1,
+      tier: { store, write: "behind", writeDelay: 100 },
+    })
+    for (let value = 1; value <= 50; value++) cache.set("a", value)
+    cache.set("b", 1)
+    expect(store.saves).toBe(0)
+    expect(await cache.fetch("a")).toBe(50)
+    clock.pass(100)
+    await settle()
+    expect(store.saves).toBe(2)
+    cache.set("a", 51)
+    await cache.close()
+    expect(JSON.parse(store.texts.get("a")!)).toMatchObject({ value: 51 })
+  })
+
+  test("a delete while the tier is being read wins", async () => {
+    const { promise, resolve } = deferred<unknown>()
+    const store = { load: vi.fn(() => promise), save: () => {}, delete: () => {} }
+    const cache = new CacheStorage<string, unknown>({ tier: store })
+    const waiting = cache.getOrSet("a", () => "loaded")
+    cache.delete("a")
+    resolve("foreign")
+    expect(await waiting).toBe("loaded")
+    expect(cache.has("a")).toBe(false)
+  })
+
+  test("takes a value that somebody else saved as one without a lifetime", async () => {
+    const store = new JsonStore()
+    await store.save("a", [1, 2])
+    expect(await new CacheStorage<string, unknown>({ tier: store }).fetch("a")).toEqual([1, 2])
+  })
+
+  test("bulk loads ask the tier first", async () => {
+    const store = new JsonStore()
+    const writer = new CacheStorage<string, number>({ tier: store })
+    writer.set("a", 1)
+    await writer.flush()
+    const cache = new CacheStorage<string, number>({ tier: store })
+    const load = vi.fn((keys: readonly string[]) => keys.map((key) => [key, 2] as const))
+    expect(Object.fromEntries(await cache.getOrSetMany(["a", "b"], load))).toEqual({ a: 1, b: 2 })
+    expect(load.mock.calls.map(([keys]) => keys)).toEqual([["b"]])
+  })
+
+  test("keys that are no strings need keyOf; names of the cache's own do not collide", async () => {
+    const store = new JsonStore()
+    const cache = new CacheStorage<string | number, number>({ tier: { store, prefix: "p/" } })
+    cache.set(1, 1).set("#1", 2).set("1", 3)
+    await cache.flush()
+    expect([...store.texts.keys()].sort()).toEqual(["p/##1", "p/#1", "p/1"])
+    expect(() => new CacheStorage({ tier: {} as TierStore })).toThrow(/tier/)
+  })
+})
+
+describe("CacheStorage with a bus", () => {
+  async function pair() {
+    const bus = new Bus()
+    const store = new JsonStore()
+    const make = () => new CacheStorage<string, number>({ tier: store, bus })
+    const [a, b] = [make(), make()]
+    await settle()
+    return { bus, store, a, b }
+  }
+
+  test("drops in memory what another cache changed, and finds the new value in the tier", async () => {
+    const { a, b } = await pair()
+    a.set("x", 1)
+    await a.flush()
+    expect(await b.fetch("x")).toBe(1)
+    a.set("x", 2)
+    await a.flush()
+    await settle()
+    expect(b.has("x")).toBe(false)
+    expect(a.has("x")).toBe(true)
+    expect(await b.fetch("x")).toBe(2)
+    a.deleteTag("none")
+    a.clear()
+    await a.flush()
+    await settle()
+    expect(b.has("x")).toBe(false)
+  })
+
+  test("forgets everything after a reconnect, and hears nothing after close", async () => {
+    const { bus, a, b } = await pair()
+    a.set("x", 1)
+    await a.flush()
+    await b.fetch("x")
+    for (const [, onReconnect] of bus.listeners) onReconnect()
+    expect([a.size, b.size]).toEqual([0, 0])
+    expect(await b.fetch("x")).toBe(1)
+    await b.close()
+    expect(bus.listeners.length).toBe(1)
+  })
+
+  test("a failing bus fails no call", async () => {
+    const errors: unknown[] = []
+    const bus = {
+      publish: () => Promise.reject(new Error("bus down")),
+      subscribe: () => {
+        throw new Error("bus down")
+      },
+    }
+    const cache = new CacheStorage<string, number>({ bus, onError: (error) => errors.push(error) })
+    cache.set("a", 1)
+    await settle()
+    expect(cache.get("a")).toBe(1)
+    expect(errors.length).toBe(2)
+  })
+})

@@ -10,13 +10,22 @@ export function decodeWith(serializer: Serializer, bytes: Uint8Array): unknown {
   }
 }
 
-/** Encodes; what a serializer throws that is no `PersistError` counts as `ERR_PERSIST_ENCODE`. */
+/**
+ * Encodes to bytes that later changes of `value` do not reach; what a serializer throws that is no
+ * `PersistError` counts as `ERR_PERSIST_ENCODE`.
+ */
 export function encodeWith(serializer: Serializer, value: unknown): Uint8Array {
+  let bytes: Uint8Array
   try {
-    return serializer.encode(value)
+    bytes = serializer.encode(value)
   } catch (cause) {
     throw asPersistError("ERR_PERSIST_ENCODE", serializer, cause)
   }
+  if (!ArrayBuffer.isView(bytes)) {
+    const message = `${serializer.constructor.name}.encode returned a ${typeof bytes}; return a Uint8Array.`
+    throw new PersistError("ERR_PERSIST_ENCODE", message)
+  }
+  return ArrayBuffer.isView(value) && value.buffer === bytes.buffer ? bytes.slice() : bytes
 }
 
 function asPersistError(

@@ -108,6 +108,37 @@ class NaiveSerializer extends Serializer {
   }
 }
 
+/** Bytes as they are. */
+class Bytes extends Serializer<Uint8Array> {
+  readonly fileExtension = ".bytes"
+  encode(value: Uint8Array): Uint8Array {
+    return value
+  }
+  decode(bytes: Uint8Array): Uint8Array {
+    return bytes
+  }
+}
+
+describe("what a serializer returns", () => {
+  test("is copied when it is the value itself, so that later changes are not saved", async () => {
+    const storage = new MemoryStorage()
+    const value = Buffer.from("before")
+    const saving = storage.save("key", value, { serializer: new Bytes() })
+    value.write("after!")
+    await saving
+    expect(await storage.load("key")).toEqual(new Uint8Array(Buffer.from("before")))
+  })
+
+  test("must be bytes", async () => {
+    const storage = new MemoryStorage({ serializer: new Bytes() })
+    for (const value of ["text", undefined, null, 5, [1]]) {
+      const error = await failure(storage.save("key", value))
+      expect(error).toMatchObject({ code: "ERR_PERSIST_ENCODE", key: "key" })
+    }
+    expect(await storage.list()).toEqual([])
+  })
+})
+
 describe("errors of a serializer that throws its own", () => {
   const serializer = new NaiveSerializer()
 

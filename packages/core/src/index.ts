@@ -40,6 +40,8 @@ export type {
 } from "./storage/primitives.ts"
 export { expiredHistory } from "./storage/retention.ts"
 export { Storage } from "./storage/storage.ts"
+export type { BackendOperation } from "./storage/storage-parts.ts"
 export type { StorageSupport } from "./storage/supports.ts"
 export type { RecoveryMessage, StorageTrace } from "./storage/tracing.ts"
+export type { WriteIntent } from "./storage/value-codec.ts"
 export type { Limits } from "./values/limits.ts"

@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream"
+import type { Content } from "@persist/atomic"
 import {
   type Change,
   type DeleteRequest,
@@ -12,15 +14,29 @@ import {
   type UpdateRequest,
   type WriteRequest,
 } from "@persist/core"
+import { optionsCheck } from "@persist/core/options"
 import { resolveDirectory } from "./directory.ts"
 import { quarantine } from "./history/quarantine.ts"
 import { scanEntries, scanKeys } from "./listing/scan.ts"
+import type { Problem, RepairReport, VerifyOptions, VerifyReport } from "./maintenance/problem.ts"
+import { mend } from "./maintenance/repair.ts"
 import { sweepLeftovers } from "./maintenance/sweep.ts"
+import { Verification } from "./maintenance/verify.ts"
 import { checkFileStorageOptions, type FileStorageOptions } from "./options.ts"
 import { CurrentValues } from "./reading/current-values.ts"
 import { settle } from "./reading/settle.ts"
+import { BytesSerializer } from "./streams/bytes-serializer.ts"
+import { loadStream } from "./streams/load-stream.ts"
+import {
+  checkLoadStream,
+  checkSaveStream,
+  type LoadStreamOptions,
+  type SaveStreamOptions,
+} from "./streams/options.ts"
+import { othersTurn } from "./turn.ts"
 import { type FileContext, fileContext } from "./writing/context.ts"
 import { KeyWriter } from "./writing/key-writer.ts"
+import { replace } from "./writing/replace.ts"
 import { update } from "./writing/update.ts"
 
 /** Which files `FileStorage.listFiles` names. */
@@ -34,6 +50,14 @@ export interface ListFilesOptions {
   /** Ends the listing with `ERR_PERSIST_ABORTED`. */
   readonly signal?: AbortSignal
 }
+
+const bytesSerializer = new BytesSerializer()
+
+const checkVerify = optionsCheck<VerifyOptions>("verify", {
+  subfolder: true,
+  onProgress: true,
+  signal: true,
+})
 
 /** Values as files that people can read: `<directory>/<key>.json`, replaced atomically and durably. */
 export class FileStorage extends Storage {
@@ -57,6 +81,7 @@ export class FileStorage extends Storage {
     super(checkFileStorageOptions(options))
     this.directory = resolveDirectory(options)
     const { clock, logger, formats } = this
+    formats.add(bytesSerializer)
     this.#context = fileContext(this.directory, options, { clock, logger, formats })
     this.#writer = new KeyWriter(this.#context)
     this.#current = new CurrentValues(this.#context.layout)
@@ -84,6 +109,62 @@ export class FileStorage extends Storage {
     return (await this.stat(key, options))?.size
   }
 
+  /**
+   * Saves bytes that come in pieces, as large as the disk allows, with the same atomicity as `save`:
+   * the value is replaced when `source` has ended, or not at all.
+   *
+   * @throws As `save`, and what `source` throws.
+   */
+  saveStream(key: string, source: Content, options: SaveStreamOptions = {}): Promise<Entry> {
+    checkSaveStream(options)
+    const { serializer = bytesSerializer, subfolder, signal, ...intent } = options
+    this.formats.add(serializer)
+    return this.operate("save", { key, subfolder, signal }, async (name) => {
+      this.#sweep()
+      const request = this.writeRequest(serializer.fileExtension, { ...intent, signal })
+      const entry = await replace(this.#context, name, {
+        content: source,
+        request,
+        claim: () => true,
+      })
+      return { ...entry, key }
+    })
+  }
+
+  /**
+   * The stored bytes under `key` in pieces, as they are at this moment; `undefined` when there are
+   * none. Read the stream to its end or destroy it: it holds the file open.
+   */
+  loadStream(key: string, options: LoadStreamOptions = {}): Promise<Readable | undefined> {
+    checkLoadStream(options)
+    const { subfolder, signal, version } = options
+    return this.operate("load", { key, subfolder, signal }, (name) =>
+      loadStream(this.#context, name, version, signal),
+    )
+  }
+
+  /** Reads every value, version and backup, and says which cannot be read back. Changes nothing. */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    const problems: Problem[] = []
+    const files = await this.#walk(options, async (problem) => problems.push(problem))
+    return { files, problems }
+  }
+
+  /**
+   * Mends what `verify` finds: damaged values come back from their newest whole version or backup,
+   * damaged bytes are set aside, superseded files and the leftovers of killed processes are removed.
+   */
+  async repair(options: VerifyOptions = {}): Promise<RepairReport> {
+    const mended: Problem[] = []
+    const remaining: Problem[] = []
+    const files = await this.#walk(options, async (problem) => {
+      const isMended = await mend(this.#context, problem, (key) => this.load(key))
+      ;(isMended ? mended : remaining).push(problem)
+    })
+    sweepLeftovers(this.#context)
+    return { files, mended, remaining }
+  }
+
   /** Resolves when every save that was called before is durable or has failed. */
   async flush(): Promise<void> {
     await this.#writer.flush()
@@ -94,24 +175,37 @@ export class FileStorage extends Storage {
     signal: AbortSignal | undefined,
   ): Promise<StoredValue | undefined> {
     this.#sweep()
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
     return this.#current.read(key, signal)
   }
 
   protected override async _stat(key: string): Promise<Entry | undefined> {
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
     return this.#current.stat(key)
   }
 
   protected async _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
     this.#sweep()
-    return this.#writer.save(key, bytes, request)
+    const saved = this.#writer.save(key, bytes, request)
+    // Saves keep their order: it is the caller who waits.
+    const turn = othersTurn()
+    if (turn !== undefined) await Promise.allSettled([turn, saved])
+    return saved
   }
 
-  protected _delete(key: string, request: DeleteRequest): Promise<boolean> {
-    return this.#writer.delete(key, request)
+  protected async _delete(key: string, request: DeleteRequest): Promise<boolean> {
+    const deleted = this.#writer.delete(key, request)
+    const turn = othersTurn()
+    if (turn !== undefined) await Promise.allSettled([turn, deleted])
+    return deleted
   }
 
-  protected override _update(key: string, request: UpdateRequest): Promise<Entry> {
+  protected override async _update(key: string, request: UpdateRequest): Promise<Entry> {
     this.#sweep()
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
     return update(this.#context, key, request, () => this.#current.read(key, request.signal))
   }
 
@@ -128,6 +222,8 @@ export class FileStorage extends Storage {
   }
 
   protected override async _history(key: string): Promise<readonly HistoryEntry[]> {
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
     return this.#context.history.entries(key)
   }
 
@@ -171,6 +267,15 @@ export class FileStorage extends Storage {
   protected override async _close(): Promise<void> {
     await this.flush()
     this.#context.locks.close()
+  }
+
+  #walk(options: VerifyOptions, found: (problem: Problem) => Promise<unknown>): Promise<number> {
+    checkVerify(options)
+    const { subfolder, signal } = options
+    const parts = { context: this.#context, current: this.#current, formats: this.formats }
+    return this.operate("list", { subfolder, signal }, (prefix) =>
+      new Verification(parts, prefix, options, found).run(),
+    )
   }
 
   /** Removes, on first use, what processes that were killed left half written. */

@@ -1,3 +1,12 @@
 export { type DirectoryOptions, resolveDirectory } from "./directory.ts"
 export { FileStorage, type ListFilesOptions } from "./file-storage.ts"
+export type {
+  Problem,
+  RepairReport,
+  VerifyOptions,
+  VerifyProgress,
+  VerifyReport,
+} from "./maintenance/problem.ts"
 export type { FileStorageOptions } from "./options.ts"
+export { BytesSerializer } from "./streams/bytes-serializer.ts"
+export type { LoadStreamOptions, SaveStreamOptions } from "./streams/options.ts"

@@ -201,3 +201,26 @@ describe("FileStorage", () => {
     )
   })
 })
+
+describe("FileStorage in a loop", () => {
+  test("lets timers run, though nothing waits for the disk", { timeout: 30_000 }, async () => {
+    const storage = open()
+    await storage.save("a", 1)
+    for (const work of [
+      () => storage.save("a", 1),
+      () => storage.load("a"),
+      () => storage.update("a", () => 1),
+      () => storage.stat("a"),
+      () => storage.versions("a"),
+      () => storage.delete("b"),
+    ]) {
+      let isOver = false
+      setTimeout(() => {
+        isOver = true
+      }, 1)
+      const start = performance.now()
+      while (!isOver && performance.now() - start < 5000) await work()
+      expect(isOver).toBe(true)
+    }
+  })
+})

@@ -72,3 +72,10 @@ export interface ReadIntent {
   readonly serializer: Serializer | undefined
   readonly signal: Signal
 }
+
+/** What an operation that a backend adds is about: one key, or everything below a folder. */
+export interface BackendOperation {
+  readonly key?: string | undefined
+  readonly subfolder?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}

@@ -3,15 +3,17 @@ import type { Serializer } from "../serializer.ts"
 import type { Change, Entry, HistoryEntry } from "./entry.ts"
 import { FormatRegistry } from "./format-registry.ts"
 import { History } from "./history.ts"
+import { folderPrefix, wholeKey } from "./key.ts"
 import { Listing } from "./listing.ts"
 import { Operations } from "./operations.ts"
 import { checkStorageOptions } from "./option-checks.ts"
 import type * as o from "./options.ts"
+import type { WriteRequest } from "./primitives.ts"
 import { Reading } from "./reading.ts"
 import { StorageBackend } from "./storage-backend.ts"
 import { guarded } from "./storage-error.ts"
-import { keepParts, type Primitives } from "./storage-parts.ts"
-import { ValueCodec } from "./value-codec.ts"
+import { type BackendOperation, keepParts, type Primitives } from "./storage-parts.ts"
+import { ValueCodec, type WriteIntent } from "./value-codec.ts"
 import { ValueReader } from "./value-reader.ts"
 import { Writing } from "./writing.ts"
 
@@ -29,6 +31,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
   /** Milliseconds since the epoch. */
   protected readonly clock: () => number
   protected readonly logger: o.Logger | undefined
+  readonly #codec: ValueCodec
   readonly #operations: Operations
   readonly #writing: Writing
   readonly #reading: Reading
@@ -44,6 +47,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
     this.logger = options.logger
     const { formats, logger } = this
     const codec = new ValueCodec(this.serializer, formats, options)
+    this.#codec = codec
     this.#operations = new Operations(this)
     const operations = this.#operations
     const parts = { backend: this.#primitives(), operations, codec, formats, logger }
@@ -210,6 +214,26 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /**
+   * Runs an operation that a backend adds to those of the contract: keys and abort signal are
+   * checked, `close` waits for it, it is traced as `operation`, and its errors name the key.
+   */
+  protected operate<T>(
+    operation: "save" | "load" | "list",
+    { key, subfolder, signal }: BackendOperation,
+    work: (name: string) => Promise<T>,
+  ): Promise<T> {
+    const name = key === undefined ? folderPrefix(subfolder) : wholeKey(key, subfolder)
+    return this.#operations.run(operation, name, signal, () =>
+      guarded(operation, name, signal, () => work(name)),
+    )
+  }
+
+  /** What a write of `format` asks of the primitives, with fresh ids for its history. */
+  protected writeRequest(format: string, intent: WriteIntent): WriteRequest {
+    return this.#codec.writeRequest(format, intent)
   }
 
   #primitives(): Primitives {

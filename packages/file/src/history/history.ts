@@ -56,7 +56,7 @@ export class History {
   }
 
   async read(key: string, id: string, signal?: AbortSignal): Promise<StoredValue | undefined> {
-    const file = this.#find(key, id)
+    const file = this.find(key, id)
     if (file === undefined) return undefined
     try {
       const { bytes, facts } = await readSnapshot(file.path, signal)
@@ -68,7 +68,7 @@ export class History {
   }
 
   readSync(key: string, id: string): StoredValue | undefined {
-    const file = this.#find(key, id)
+    const file = this.find(key, id)
     if (file === undefined) return undefined
     try {
       const { bytes, facts } = readSnapshotSync(file.path)
@@ -79,7 +79,8 @@ export class History {
     }
   }
 
-  #find(key: string, id: string): HistoryFile | undefined {
+  /** The copy with this id. */
+  find(key: string, id: string): HistoryFile | undefined {
     if (Number.isNaN(historyIdTime(id))) return undefined
     for (const kind of kinds) {
       const file = this.files(kind, key).find((candidate) => candidate.id === id)

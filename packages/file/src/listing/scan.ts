@@ -23,7 +23,7 @@ export interface ScannedFile extends NamedFile {
 }
 
 /** Every file that holds a value below `range.prefix`; a folder at a time, a few names in memory. */
-async function* scan(layout: Layout, range: ScanRange): AsyncGenerator<ScannedFile> {
+export async function* scan(layout: Layout, range: ScanRange): AsyncGenerator<ScannedFile> {
   for (const folder of startingFolders(range.prefix)) {
     yield* scanFolder(layout, folder, range)
   }

@@ -1,0 +1,49 @@
+/** Something that `verify` found. */
+export interface Problem {
+  /**
+   * `"damaged"`: the current value cannot be read back; `"damaged-copy"`: a version or backup cannot;
+   * `"superseded"`: a file of a key whose value lies in another one; `"unreadable"`: the system
+   * does not let the file be read, or it is a link out of the storage.
+   */
+  readonly kind: "damaged" | "damaged-copy" | "superseded" | "unreadable"
+  readonly key: string
+  /** Absolute. */
+  readonly path: string
+  /** Why, where there is an error that says so. */
+  readonly reason?: unknown
+}
+
+/** How far `verify` or `repair` has come. */
+export interface VerifyProgress {
+  /** Files looked at: current values, versions and backups. */
+  readonly files: number
+  readonly problems: number
+  /** The key that was looked at last. */
+  readonly key: string
+}
+
+/** Options of `FileStorage.verify` and `repair`. */
+export interface VerifyOptions {
+  /** Only keys below this folder. @default every key */
+  readonly subfolder?: string
+  /** Called now and then, and at the end. */
+  readonly onProgress?: (progress: VerifyProgress) => void
+  /** Ends the walk with `ERR_PERSIST_ABORTED`. */
+  readonly signal?: AbortSignal
+}
+
+/** What `FileStorage.verify` found. */
+export interface VerifyReport {
+  /** Files looked at: current values, versions and backups. */
+  readonly files: number
+  readonly problems: readonly Problem[]
+}
+
+/** What `FileStorage.repair` did. */
+export interface RepairReport {
+  readonly files: number
+  /** What is well again. */
+  readonly mended: readonly Problem[]
+  /** What cannot be mended: damaged values without a whole version or backup, what the system refuses. */
+  readonly remaining: readonly Problem[]
+}

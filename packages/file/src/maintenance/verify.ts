@@ -1,0 +1,115 @@
+import { join } from "node:path"
+import { setImmediate as breathe } from "node:timers/promises"
+import type { FormatRegistry, StoredValue } from "@persist/core"
+import { throwIfAborted } from "@persist/core/options"
+import { scan } from "../listing/scan.ts"
+import type { CurrentValues } from "../reading/current-values.ts"
+import { locateAll } from "../reading/locate.ts"
+import { settle } from "../reading/settle.ts"
+import type { FileContext } from "../writing/context.ts"
+import { copiesBelow } from "./copies.ts"
+import type { Problem, VerifyOptions } from "./problem.ts"
+
+/** What a walk needs to know of its storage. */
+export interface VerifyParts {
+  readonly context: FileContext
+  readonly current: CurrentValues
+  readonly formats: FormatRegistry
+}
+
+const progressEvery = 100
+
+/** Looks at every file of the storage, one after the other, safely while others write. */
+export class Verification {
+  readonly #parts: VerifyParts
+  readonly #prefix: string
+  readonly #options: VerifyOptions
+  readonly #found: (problem: Problem) => Promise<unknown>
+  #files = 0
+  #problems = 0
+  #lastKey = ""
+
+  /** @param found Called for each problem, and waited for. */
+  constructor(
+    parts: VerifyParts,
+    prefix: string,
+    options: VerifyOptions,
+    found: (problem: Problem) => Promise<unknown>,
+  ) {
+    this.#parts = parts
+    this.#prefix = prefix
+    this.#options = options
+    this.#found = found
+  }
+
+  /** @returns How many files were looked at. */
+  async run(): Promise<number> {
+    const { layout, history } = this.#parts.context
+    const range = { prefix: this.#prefix, signal: this.#options.signal }
+    for await (const { key, path } of scan(layout, range)) {
+      await this.#look(key, join(layout.root, path), () => this.#verifyCurrent(key, path))
+    }
+    for (const { key, id, path } of copiesBelow(this.#parts.context, this.#prefix)) {
+      await this.#look(key, path, async () => {
+        const copy = await history.read(key, id)
+        if (copy === undefined || this.#isWhole(copy)) return undefined
+        return { kind: "damaged-copy", key, path }
+      })
+    }
+    this.#tell()
+    return this.#files
+  }
+
+  async #look(
+    key: string,
+    path: string,
+    verify: () => Promise<Problem | undefined>,
+  ): Promise<void> {
+    throwIfAborted(this.#options.signal, "Verifying")
+    this.#files++
+    this.#lastKey = key
+    let problem: Problem | undefined
+    try {
+      problem = await verify()
+    } catch (reason) {
+      throwIfAborted(this.#options.signal, "Verifying")
+      problem = { kind: "unreadable", key, path, reason }
+    }
+    if (problem !== undefined) {
+      this.#problems++
+      await this.#found(problem)
+    }
+    if (this.#files % progressEvery === 0) {
+      this.#tell()
+      await breathe()
+    }
+  }
+
+  async #verifyCurrent(key: string, name: string): Promise<Problem | undefined> {
+    const { context, current } = this.#parts
+    const located = locateAll(context.layout, key)[0]
+    if (located === undefined) return undefined
+    if (located.name !== name) {
+      return { kind: "superseded", key, path: join(context.layout.root, name) }
+    }
+    let stored = await current.read(key, this.#options.signal)
+    if (stored !== undefined && !this.#isWhole(stored)) {
+      const isOther = await settle(current, key, stored, this.#options.signal)
+      if (isOther) stored = await current.read(key, this.#options.signal)
+    }
+    if (stored === undefined || this.#isWhole(stored)) return undefined
+    return { kind: "damaged", key, path: located.path }
+  }
+
+  #isWhole({ bytes, entry }: StoredValue): boolean {
+    return this.#parts.formats.isValid(bytes, entry.format)
+  }
+
+  #tell(): void {
+    this.#options.onProgress?.({
+      files: this.#files,
+      problems: this.#problems,
+      key: this.#lastKey,
+    })
+  }
+}

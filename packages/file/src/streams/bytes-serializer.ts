@@ -1,0 +1,19 @@
+import { PersistError, Serializer } from "@persist/core"
+
+/** Bytes as they are (`.bin`): the format of streams. */
+export class BytesSerializer extends Serializer<Uint8Array> {
+  readonly fileExtension = ".bin"
+
+  /** @throws `ERR_PERSIST_ENCODE` for anything but a Uint8Array. */
+  encode(value: Uint8Array): Uint8Array {
+    if (value instanceof Uint8Array) return value.slice()
+    throw new PersistError(
+      "ERR_PERSIST_ENCODE",
+      `$ is of type ${value === null ? "null" : typeof value}; BytesSerializer takes a Uint8Array.`,
+    )
+  }
+
+  decode(bytes: Uint8Array): Uint8Array {
+    return bytes
+  }
+}

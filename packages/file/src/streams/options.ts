@@ -1,0 +1,41 @@
+import type { Serializer } from "@persist/core"
+import { optionsCheck } from "@persist/core/options"
+
+/** Options of `FileStorage.loadStream`. */
+export interface LoadStreamOptions {
+  /** Folder of the key. @default none */
+  readonly subfolder?: string
+  /** Id of a version or backup instead of the current value. */
+  readonly version?: string
+  /** Ends the stream with an error. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of `FileStorage.saveStream`. */
+export interface SaveStreamOptions {
+  /** Folder of the key. @default none */
+  readonly subfolder?: string
+  /** The format that the bytes are in. @default bytes as they are (`.bin`) */
+  readonly serializer?: Serializer
+  /** Record an immutable version as well. @default false */
+  readonly version?: boolean
+  /** Keep the value that is replaced. @default false */
+  readonly backup?: boolean
+  /** Write only over this revision; `null`: only when there is no value. @default undefined: always */
+  readonly ifRevision?: string | null
+  /** Stops before the value is replaced. */
+  readonly signal?: AbortSignal
+}
+
+export const checkLoadStream: (options: LoadStreamOptions) => void =
+  optionsCheck<LoadStreamOptions>("loadStream", { subfolder: true, version: true, signal: true })
+
+export const checkSaveStream: (options: SaveStreamOptions) => void =
+  optionsCheck<SaveStreamOptions>("saveStream", {
+    subfolder: true,
+    serializer: true,
+    version: true,
+    backup: true,
+    ifRevision: true,
+    signal: true,
+  })

@@ -1,0 +1,21 @@
+// Milliseconds of work at a stretch before others get their turn.
+const mostAtOnce = 10
+
+let began: number | undefined
+
+/**
+ * What a call has to wait for, if anything, so that timers and sockets get their turn. Work that never
+ * waits for the disk ends in promises that are resolved at once, and a loop of `await`s over
+ * such promises would keep everything else out for as long as it lasts.
+ */
+export function othersTurn(): Promise<void> | undefined {
+  if (began === undefined) {
+    began = performance.now()
+    setImmediate(() => {
+      began = undefined
+    })
+    return undefined
+  }
+  if (performance.now() - began < mostAtOnce) return undefined
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { JsonSerializer } from "@persist/core"
+import { describe, expect, test } from "vitest"
+import { FileStorage } from "../src/index.ts"
+import { leftovers } from "../torture/leftovers.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+
+function open(): FileStorage {
+  return new FileStorage({ directory: join(temporaryFolder(), "data"), durability: "none" })
+}
+
+async function* pieces(count: number, size = 64 * 1024): AsyncGenerator<Uint8Array> {
+  for (let index = 0; index < count; index++) yield Buffer.alloc(size, index)
+}
+
+async function collect(stream: AsyncIterable<Uint8Array> | undefined): Promise<Buffer> {
+  const all: Uint8Array[] = []
+  for await (const piece of stream!) all.push(piece)
+  return Buffer.concat(all)
+}
+
+describe("FileStorage.saveStream", () => {
+  test("saves what comes in pieces, and loadStream gives it back", async () => {
+    const storage = open()
+    const expected = await collect(pieces(40))
+    const entry = await storage.saveStream("videos/Clip", pieces(40))
+    expect(entry).toMatchObject({ key: "videos/Clip", size: expected.length, format: ".bin" })
+    expect(await collect(await storage.loadStream("videos/Clip"))).toEqual(expected)
+    expect(await storage.load("videos/Clip")).toEqual(expected)
+    expect(await storage.list()).toEqual(["videos/Clip"])
+    expect(await storage.loadStream("none")).toBeUndefined()
+  })
+
+  test("leaves the old value when the source fails, or is aborted, and no trace of the new", async () => {
+    const storage = open()
+    await storage.saveStream("a", ["old"])
+    async function* failing() {
+      yield Buffer.alloc(100_000)
+      throw new Error("the source is dry")
+    }
+    await expect(storage.saveStream("a", failing())).rejects.toThrow("the source is dry")
+    const controller = new AbortController()
+    async function* endless() {
+      for (;;) {
+        yield Buffer.alloc(1000)
+        controller.abort()
+      }
+    }
+    const aborted = storage.saveStream("a", endless(), { signal: controller.signal })
+    await expect(aborted).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(await storage.load("a")).toEqual(Buffer.from("old"))
+    await storage.close()
+    expect(leftovers(storage.directory)).toEqual([])
+    expect(existsSync(storage.directory)).toBe(true)
+  })
+
+  test("takes the format of what it is given, versions, backups and revisions", async () => {
+    const storage = open()
+    const serializer = new JsonSerializer()
+    const first = await storage.saveStream("a", ["[1,", "2]"], { serializer, version: true })
+    expect(await storage.load("a")).toEqual([1, 2])
+    expect(readFileSync(first.path!, "utf8")).toBe("[1,2]")
+    const second = await storage.saveStream("a", ["3"], {
+      serializer,
+      backup: true,
+      ifRevision: first.revision,
+    })
+    expect(await storage.load("a", { version: first.version! })).toEqual([1, 2])
+    expect(await storage.load("a", { version: second.backup! })).toEqual([1, 2])
+    expect(
+      (await collect(await storage.loadStream("a", { version: first.version! }))).toString(),
+    ).toBe("[1,2]")
+    await expect(
+      storage.saveStream("a", ["4"], { ifRevision: first.revision }),
+    ).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+  })
+
+  test("goes on reading what it began to read", async () => {
+    const storage = open()
+    await storage.saveStream("a", pieces(10))
+    const stream = (await storage.loadStream("a"))!
+    await storage.saveStream("a", ["new"])
+    expect(await collect(stream)).toEqual(await collect(pieces(10)))
+  })
+
+  test("rejects options that it does not know, and a closed storage", async () => {
+    const storage = open()
+    // @ts-expect-error a misspelt option
+    expect(() => storage.saveStream("a", [], { bakup: true })).toThrow("unknown option")
+    await storage.close()
+    await expect(storage.saveStream("a", [])).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+    await expect(storage.loadStream("a")).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+  })
+})

@@ -25,7 +25,9 @@ export function encodeWith(serializer: Serializer, value: unknown): Uint8Array {
     const message = `${serializer.constructor.name}.encode returned a ${typeof bytes}; return a Uint8Array.`
     throw new PersistError("ERR_PERSIST_ENCODE", message)
   }
-  return ArrayBuffer.isView(value) && value.buffer === bytes.buffer ? bytes.slice() : bytes
+  const isShared = ArrayBuffer.isView(value) && value.buffer === bytes.buffer
+  // Not `slice`, which on a Buffer would share the memory again.
+  return isShared ? new Uint8Array(bytes) : bytes
 }
 
 function asPersistError(

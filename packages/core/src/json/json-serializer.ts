@@ -6,7 +6,7 @@ import { type BigIntPolicy, JsonWriter } from "./json-writer.ts"
 import { parseJson } from "./parse-json.ts"
 import { needsScan } from "./scan-need.ts"
 import { isStrictJson } from "./strict-check.ts"
-import { decodeUtf8 } from "./utf8.ts"
+import { decodeUtf8, encodeUtf8 } from "./utf8.ts"
 
 /** Options of `JsonSerializer`. */
 export interface JsonSerializerOptions {
@@ -40,8 +40,6 @@ const checkOptions = optionsCheck<JsonSerializerOptions>("JsonSerializer", {
   bigint: true,
   limits: true,
 })
-
-const encoder = new TextEncoder()
 
 /**
  * JSON (RFC 8259), the default format. Strict: what JSON would drop or change throws
@@ -79,7 +77,7 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
 
   override encode(value: T): Uint8Array {
     const text = this.#write(value)
-    const bytes = encoder.encode(this.#ascii ? escapeNonAscii(text) : text)
+    const bytes = encodeUtf8(this.#ascii ? escapeNonAscii(text) : text)
     if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
     return bytes
   }

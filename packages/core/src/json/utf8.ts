@@ -2,6 +2,15 @@ import { PersistError } from "@persist/atomic"
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
+const encoder = new TextEncoder()
+
+/** Encodes as UTF-8, into a buffer of its own. Buffer is twice as fast, but shares its pool for short text. */
+export function encodeUtf8(text: string): Uint8Array {
+  if (text.length < 100_000) return encoder.encode(text)
+  const { buffer, byteOffset, length } = Buffer.from(text)
+  return new Uint8Array(buffer, byteOffset, length)
+}
+
 /** Decodes UTF-8, without a byte order mark; throws `ERR_PERSIST_DECODE` that names the first bad byte. */
 export function decodeUtf8(bytes: Uint8Array, format: string): string {
   try {

@@ -32,6 +32,8 @@ export interface Row {
 
 export interface Comparison {
   readonly title: string
+  /** What the rows measure; bytes stand in `microseconds`. @default "time" */
+  readonly unit?: "time" | "bytes"
   readonly rows: readonly Row[]
 }
 

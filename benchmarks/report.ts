@@ -42,18 +42,19 @@ export function report(options: ReportOptions, comparisons: readonly Comparison[
   if (missed.length > 0) process.exitCode = 1
 }
 
-function table({ title, rows }: Comparison): string[] {
+function table({ title, unit = "time", rows }: Comparison): string[] {
   return [
     `## ${title}`,
     "",
-    "| | time per operation | ratio | target | |",
+    `| | ${unit === "time" ? "time per operation" : "bytes"} | ratio | target | |`,
     "|---|---|---|---|---|",
     ...rows.map((row, index) => {
       const [low, median, high] = row.ratio.map((ratio) => ratio.toFixed(3))
       const ratio = index === 0 ? "" : `${median} (${low}–${high})`
       const target =
         row.target === undefined ? "" : `≤ ${row.target} ${isMissed(row) ? "missed" : "met"}`
-      return `| ${row.name} | ${duration(row.microseconds)} | ${ratio} | ${target} | ${row.lacks} |`
+      const amount = unit === "time" ? duration(row.microseconds) : row.microseconds
+      return `| ${row.name} | ${amount} | ${ratio} | ${target} | ${row.lacks} |`
     }),
     "",
   ]

@@ -1,0 +1,23 @@
+import { parseArgs } from "node:util"
+import { report } from "../report.ts"
+import { encryptionComparisons } from "./encryption.ts"
+import { graphComparisons } from "./graphs.ts"
+import { plainComparisons } from "./plain.ts"
+
+const { values } = parseArgs({ options: { seed: { type: "string", default: "1" } } })
+const seed = Number(values.seed)
+
+report(
+  {
+    area: "serializers",
+    peers: ["msgpackr", "devalue", "superjson"],
+    payload:
+      "5,000 records with dates, maps, sets and shared owners; 12 MB of typed arrays; 1 MB of plain JSON; 64 MB of bytes",
+    seed,
+  },
+  [
+    ...(await graphComparisons(seed)),
+    ...(await plainComparisons(seed)),
+    ...(await encryptionComparisons()),
+  ],
+)

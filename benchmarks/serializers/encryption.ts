@@ -23,8 +23,9 @@ export async function encryptionComparisons(): Promise<Comparison[]> {
   const key = randomBytes(32)
   const serializer = encrypted(new Raw(), { keys: { key } })
   const oneShot = () => {
-    const cipher = createCipheriv("aes-256-gcm", key, randomBytes(12), { authTagLength: 16 })
-    return Buffer.concat([cipher.update(data), cipher.final(), cipher.getAuthTag()])
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: 16 })
+    return Buffer.concat([nonce, cipher.update(data), cipher.final(), cipher.getAuthTag()])
   }
   return [
     await compare(

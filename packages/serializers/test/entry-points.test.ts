@@ -1,0 +1,54 @@
+import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+
+const directory = join(import.meta.dirname, "..")
+const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"))
+const entries = Object.keys(manifest.exports).filter((entry) => !entry.endsWith(".json"))
+
+/** What a fresh process has loaded after importing one entry point: the exports, and packages from outside. */
+function load(entry: string): { readonly names: string[]; readonly packages: string[] } {
+  const specifier = `@persist/serializers${entry.slice(1)}`
+  const script = `
+    import { createRequire } from "node:module"
+    const names = Object.keys(await import(${JSON.stringify(specifier)}))
+    const { cache } = createRequire(import.meta.url)
+    const packages = Object.keys(cache).map((path) => path.split("node_modules/").at(-1).split("/")[0])
+    console.log(JSON.stringify({ names, packages: [...new Set(packages)] }))`
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: directory,
+    encoding: "utf8",
+  })
+  expect(stderr).toBe("")
+  return JSON.parse(stdout)
+}
+
+describe("entry points", () => {
+  test("there is one for every format and wrapper", () => {
+    expect(entries).toEqual([
+      ".",
+      "./json",
+      "./msgpack",
+      "./pickle",
+      "./yaml",
+      "./compressed",
+      "./encrypted",
+      "./checksummed",
+      "./validated",
+      "./detect",
+    ])
+  })
+
+  test.each(entries)("%s loads nothing that it does not need", (entry) => {
+    const { names, packages } = load(entry)
+    expect(names.length).toBeGreaterThan(0)
+    expect(packages).toEqual([".", "./yaml", "./detect"].includes(entry) ? ["yaml"] : [])
+  })
+
+  test("the package depends on core and yaml alone, and has no install script", () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(["@persist/core", "yaml"])
+    for (const script of ["preinstall", "install", "postinstall"])
+      expect(manifest.scripts[script]).toBe(undefined)
+  })
+})

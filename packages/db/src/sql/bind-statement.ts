@@ -54,9 +54,10 @@ function appendList(
   mark: (value: unknown) => string,
   engine: EngineName,
 ): string {
-  if (list.length === 0) return `${sql}select null where 1 = 0`
   const isLong = list.length > longestList
-  if (isLong && engine === "postgres") {
+  const isEmpty = list.length === 0
+  if (isEmpty && engine === "mysql") return `${sql}select null from dual where 1 = 0`
+  if ((isLong || isEmpty) && engine === "postgres") {
     const operator = opening[1] === undefined ? "= any(" : "<> all("
     return sql.slice(0, opening.index) + operator + mark(list)
   }

@@ -10,6 +10,7 @@ export interface MysqlClient {
   release(): void
   /** The connection underneath, which streams. */
   readonly connection: {
+    escape(value: unknown): string
     execute(options: MysqlQuery): {
       stream(options: { highWaterMark: number }): AsyncIterable<unknown>
     }

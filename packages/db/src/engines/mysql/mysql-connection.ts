@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
+import { sqlTokens } from "../../sql/tokens.ts"
 import type { BeginSettings } from "../engine-connection.ts"
 import { commitUnknown } from "../server/commit-error.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
@@ -11,6 +12,7 @@ import { bindMysql, decodeMysql } from "./mysql-values.ts"
 type Row = Record<string, unknown>
 
 const statusInTransaction = 1
+const mostParameters = 65_535
 
 /** One connection to MySQL or MariaDB through `mysql2`. */
 export class MysqlConnection implements ServerConnection {
@@ -43,10 +45,7 @@ export class MysqlConnection implements ServerConnection {
   async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
     const values = bindMysql(parameters)
     try {
-      const [result, fields] =
-        values.length > 0
-          ? await this.#client.execute({ sql, values })
-          : await this.#client.query({ sql })
+      const [result, fields] = await this.#send(sql, values)
       if (Array.isArray(result)) {
         if (result.length > 0 && fields !== undefined) decodeMysql(result as Row[], fields)
         return { rows: result as R[] }
@@ -133,6 +132,25 @@ export class MysqlConnection implements ServerConnection {
     if (this.#isBroken) this.#client.destroy()
     else if (this.#isLent) this.#client.release()
     else await this.#client.end().catch(() => {})
+  }
+
+  #send(sql: string, values: unknown[]): ReturnType<MysqlClient["query"]> {
+    if (values.length === 0) return this.#client.query({ sql })
+    if (values.length <= mostParameters) return this.#client.execute({ sql, values })
+    return this.#client.query({ sql: this.#written(sql, values) })
+  }
+
+  /** The statement with its values written out: the protocol counts parameters in 16 bits. */
+  #written(sql: string, values: readonly unknown[]): string {
+    const parts: string[] = []
+    let start = 0
+    let next = 0
+    for (const { text, index } of sqlTokens(sql, "mysql")) {
+      if (text !== "?") continue
+      parts.push(sql.slice(start, index), this.#client.connection.escape(values[next++]))
+      start = index + 1
+    }
+    return parts.join("") + sql.slice(start)
   }
 
   #outcome<R>({ affectedRows, insertId, serverStatus }: MysqlOutcome): QueryResult<R> {

@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
+import { WaitingLine } from "../../pool/waiting-line.ts"
 import type { BeginSettings } from "../engine-connection.ts"
 import { commitUnknown, rolledBackInstead } from "../server/commit-error.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
@@ -15,6 +16,8 @@ export class PostgresConnection implements ServerConnection {
   readonly #statements: NamedStatements
   readonly #types: NonNullable<Parameters<PgClient["query"]>[0]["types"]>
   readonly #cancel: (processId: number) => Promise<void>
+  readonly #line = new WaitingLine<() => void>()
+  #isBusy = false
   #isBroken = false
   #hasBegun = false
   #cursors = 0
@@ -126,6 +129,19 @@ export class PostgresConnection implements ServerConnection {
 
   async #query(sql: string, parameters: readonly unknown[]): Promise<PgResult> {
     const values = bindPostgres(parameters)
+    // One statement at a time: those of a session that come at once form a line.
+    if (this.#isBusy) await new Promise<void>((resolve) => this.#line.join(resolve))
+    this.#isBusy = true
+    try {
+      return await this.#prepared(sql, values)
+    } finally {
+      const next = this.#line.serve()
+      if (next === undefined) this.#isBusy = false
+      else next()
+    }
+  }
+
+  async #prepared(sql: string, values: unknown[]): Promise<PgResult> {
     const name = this.#statements.nameOf(sql)
     await this.#deallocate()
     try {
@@ -133,7 +149,7 @@ export class PostgresConnection implements ServerConnection {
     } catch (error) {
       if (!isStalePlan(error) || name === undefined) throw this.#failure(error, sql)
       // The tables changed under the prepared statement. Outside of a transaction it is simply sent anew.
-      this.#forget(sql, name)
+      await this.#forget(sql, name)
       if (this.inTransaction) throw this.#failure(error, sql)
       return this.#send(sql, values, undefined).catch((again: unknown) => {
         throw this.#failure(again, sql)
@@ -157,10 +173,11 @@ export class PostgresConnection implements ServerConnection {
     }
   }
 
-  #forget(sql: string, name: string): void {
+  async #forget(sql: string, name: string): Promise<void> {
     this.#statements.forget(sql)
     delete this.#client.connection?.parsedStatements?.[name]
-    void this.#client.query({ text: `deallocate "${name}"` }).catch(() => {})
+    if (this.inTransaction) return
+    await this.#client.query({ text: `deallocate "${name}"` }).catch(() => {})
   }
 
   #failure(error: unknown, sql: string): unknown {

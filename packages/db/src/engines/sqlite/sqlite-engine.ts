@@ -1,3 +1,4 @@
+import { throwIfAborted } from "@persist/core/options"
 import type { Dialect, QueryResult } from "kysely"
 import { strayTransaction, writerHeld } from "../../errors/session-error.ts"
 import { ConnectionPool } from "../../pool/connection-pool.ts"
@@ -76,6 +77,7 @@ export class SqliteEngine implements Engine {
     parameters: readonly unknown[],
     signal?: AbortSignal,
   ): Promise<QueryResult<R>> {
+    throwIfAborted(signal, "The statement")
     if (this.#writer === undefined) await this.#open(signal)
     const prepared = this.#reader && this.#readable(sql, this.#reader)
     if (prepared !== undefined) return this.#read(prepared, sql, parameters)

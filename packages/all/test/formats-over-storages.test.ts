@@ -43,7 +43,10 @@ const pairs = formats.flatMap(([format, serializer]) =>
 )
 
 /** What every format can hold. */
-const plain = fc.jsonValue({ maxDepth: 3 }).filter((value) => !Object.is(value, -0))
+const plain = fc
+  .jsonValue({ maxDepth: 3 })
+  // JSON takes -0, which not every format can hold, to 0.
+  .map((value): unknown => JSON.parse(JSON.stringify(value)))
 
 describe.each(pairs)("%s over %s", (_format, _name, serializer, open) => {
   test("gives back every value, under every key, in every version", async () => {

@@ -33,7 +33,10 @@ async function contents(storage: Storage): Promise<unknown> {
 const steps = fc.array(
   fc.record({
     key: fc.constantFrom("a", "a/b", "c", "\u00e9"),
-    value: fc.jsonValue({ maxDepth: 1 }),
+    // Through JSON, which takes -0, that our JSON refuses, to 0.
+    value: fc
+      .json({ maxDepth: 1 })
+      .map((text): unknown => JSON.parse(JSON.stringify(JSON.parse(text)))),
     version: fc.boolean(),
     backup: fc.boolean(),
     ttl: fc.option(fc.constant("1h" as const), { nil: undefined }),

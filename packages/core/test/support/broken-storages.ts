@@ -65,6 +65,11 @@ export const brokenStorages: readonly (readonly [
     /every allowed string/,
     mapping((key) => Buffer.from(key).toString()),
   ],
+  [
+    "stores bytes as text",
+    /keeps every byte/,
+    reading(({ bytes, entry }) => ({ bytes: Buffer.from(Buffer.from(bytes).toString()), entry })),
+  ],
   ["cuts long keys", /every allowed string/, mapping((key) => key.slice(0, 255))],
   ["trims keys", /every allowed string/, mapping((key) => key.replace(/[. ]+$/, "") || key)],
   [

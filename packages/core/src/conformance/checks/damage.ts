@@ -82,6 +82,19 @@ export function damageChecks(checks: Checks): void {
       },
     )
 
+    check("meets loadSync the same way", { needs: ["sync", "history"] }, async (context) => {
+      const { storage } = context
+      await storage.save("lost", 1)
+      await storage.save("kept", 1, { version: true })
+      await damage(context, garbage[2]!, "lost")
+      await damage(context, garbage[2]!, "kept")
+      await failsWith("ERR_PERSIST_CORRUPT", () => storage.loadSync("lost", { default: 0 }))
+      assert.equal(storage.loadSync("kept", { default: 0 }), 1)
+      const mended = await storage.loadEntry("kept")
+      assert.equal(mended?.value, 1)
+      assert.equal(mended?.entry.recovered?.kind, "version", "load did not mend what loadSync left")
+    })
+
     check("is recovered for an update", { needs: ["history"] }, async (context) => {
       const { storage } = context
       await storage.save("key", 1)

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { JsonSerializer } from "../../json/json-serializer.ts"
+import { BytesSerializer } from "../bytes-serializer.ts"
 import type { Checks } from "../check.ts"
 import { failsWith } from "../expectations.ts"
 import { TextSerializer } from "../text-serializer.ts"
@@ -79,6 +80,40 @@ export function formatChecks(checks: Checks): void {
       const again = await reopen({ serializer: new JsonSerializer() })
       assert.equal(await again.load("key", { serializer: other }), "a")
       assert.equal(await again.load("key"), "a")
+    })
+
+    check("keeps every byte, and none", async ({ storage }) => {
+      const bytes = new BytesSerializer()
+      const every = Uint8Array.from(
+        { length: 1024 },
+        (_, index) => (index * 7 + (index >> 8)) & 255,
+      )
+      const samples = [
+        every,
+        new Uint8Array(0),
+        new Uint8Array(1),
+        Uint8Array.of(0xef, 0xbb, 0xbf, 0),
+      ]
+      for (const [index, sample] of samples.entries()) {
+        const options = storage.supports.history ? { version: true } : {}
+        const { size, version } = await storage.save(`${index}`, sample, {
+          serializer: bytes,
+          ...options,
+        })
+        assert.equal(size, sample.length)
+        assert.deepEqual(await storage.load(`${index}`), sample)
+        if (version) assert.deepEqual(await storage.load(`${index}`, { version }), sample)
+      }
+      assert.equal((await storage.stat("1"))?.size, 0)
+      assert.equal(await storage.delete("1"), true)
+    })
+
+    check("saves bytes as they are when save is called", async ({ storage }) => {
+      const value = Uint8Array.of(1, 2, 3)
+      const saving = storage.save("key", value, { serializer: new BytesSerializer() })
+      value.fill(9)
+      await saving
+      assert.deepEqual(await storage.load("key"), Uint8Array.of(1, 2, 3))
     })
 
     check(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import type { Checks } from "../check.ts"
 import { failsWith } from "../expectations.ts"
+import { hostileKeys } from "../hostile-keys.ts"
 
 const needs = { needs: ["sync"] } as const
 
@@ -29,6 +30,28 @@ export function syncChecks(checks: Checks): void {
         storage.saveSync("key", 3, { ifRevision: first.revision }),
       )
       assert.equal(storage.loadSync("key"), 2)
+    })
+
+    check("names places as the others do", needs, async ({ storage }) => {
+      for (const [index, key] of hostileKeys.entries()) storage.saveSync(key, index)
+      for (const [index, key] of hostileKeys.entries()) {
+        assert.equal(storage.loadSync(key), index, `of ${JSON.stringify(key)}`)
+        assert.equal(await storage.load(key), index, `of ${JSON.stringify(key)}`)
+      }
+      assert.deepEqual(await storage.list(), hostileKeys.toSorted())
+    })
+
+    check("comes between the others' saves without tearing a value", needs, async ({ storage }) => {
+      const value = (index: number) => Array.from({ length: 500 }, () => index)
+      for (let round = 0; round < 5; round++) {
+        const saves = [1, 2, 3].map((index) => storage.save("key", value(index)))
+        await new Promise((resolve) => setImmediate(resolve))
+        storage.saveSync("key", value(4))
+        assert.deepEqual(storage.loadSync("key"), value(4))
+        await Promise.all(saves)
+        const last = await storage.load<number[]>("key")
+        assert.deepEqual(last, value(last![0]!))
+      }
     })
 
     check("makes history", { needs: ["sync", "history"] }, async ({ storage }) => {

@@ -21,6 +21,14 @@ test.each(Object.entries(packages))("re-exports everything of %s", (name, export
   }
 })
 
+test.each(Object.entries(packages))(
+  "has everything of %s under its subpath",
+  async (name, exports) => {
+    const subpath = await import(`../src/${name}.ts`)
+    expect(Object.keys(subpath).sort()).toEqual(Object.keys(exports).sort())
+  },
+)
+
 test("an error of the cache is known as a PersistError all the same", () => {
   try {
     new cache.CacheStorage({ maxSize: -1 })

@@ -1,0 +1,62 @@
+import { PersistError, type Storage, type StorageOptions } from "@persist/core"
+import { DatabaseStorage } from "@persist/db"
+import { FileStorage } from "@persist/file"
+
+/** Options of `openStorage`. */
+export interface OpenStorageOptions extends StorageOptions {
+  /** Table of a database that holds the values: `persist_<table>`. @default "values" */
+  readonly table?: string
+}
+
+/**
+ * Opens the storage that a URL names, so that an environment variable can choose it:
+ * `file:./data`, `sqlite:./app.db`, `postgres://…`, `mysql://…`, or `memory:`, which is gone with
+ * the process. Closing the storage closes everything that was opened for it.
+ *
+ * @throws `ERR_PERSIST_INVALID_OPTION`
+ */
+export function openStorage(url: string | URL, options: OpenStorageOptions = {}): Storage {
+  const { table = "values", ...rest } = options
+  const address = String(url)
+  const [scheme = ""] = /^[a-z]+(?=:)/.exec(address) ?? []
+  switch (scheme) {
+    case "file":
+      return new FileStorage({ ...rest, directory: directoryOf(address) })
+    case "memory":
+      return openTable("sqlite::memory:", table, rest)
+    case "sqlite":
+    case "postgres":
+    case "postgresql":
+    case "mysql":
+    case "mariadb":
+      return openTable(address, table, rest)
+    default:
+      throw new PersistError(
+        "ERR_PERSIST_INVALID_OPTION",
+        `No storage has URLs that begin with "${scheme}:"; give file:, sqlite:, postgres:, mysql: or memory:.`,
+      )
+  }
+}
+
+function openTable(address: string, table: string, options: StorageOptions): Storage {
+  const database = new DatabaseStorage(address)
+  const storage = database.storage(table, options)
+  // Nobody else has this database: it closes with its only storage, which it closes first.
+  const close = storage.close
+  storage.close = () => {
+    storage.close = close
+    return database.close()
+  }
+  return storage
+}
+
+/** `file:./data` and `file:data` are relative to the working directory; `file:///data` is a URL as usual. */
+function directoryOf(address: string): string | URL {
+  if (/^file:\/\//.test(address)) return new URL(address)
+  const path = address.slice("file:".length)
+  if (path !== "") return path
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_OPTION",
+    "file: names no directory; give file:./data.",
+  )
+}

@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { checkFile, incrementTogether, killOnce, prepareFile } from "./crash.ts"
+
+// Kills writers in the middle of sessions, again and again, on one file: --seconds N or --kills N.
+const { values } = parseArgs({
+  options: { seconds: { type: "string", default: "60" }, kills: { type: "string" } },
+})
+const until = performance.now() + Number(values.seconds) * 1000
+const most = values.kills === undefined ? Number.POSITIVE_INFINITY : Number(values.kills)
+const directory = mkdtempSync(join(tmpdir(), "persist-torture-"))
+const file = join(directory, "app.db")
+try {
+  await prepareFile(file)
+  const committed: string[] = []
+  let kills = 0
+  while (kills < most && (values.kills !== undefined || performance.now() < until)) {
+    committed.push(...(await killOnce(file, Math.random() * 60)))
+    kills++
+    if (kills % 10 === 0) await checkFile(file, committed)
+  }
+  await checkFile(file, committed)
+  console.log(`db: ${kills} kills, ${committed.length} committed sessions all there, none by half`)
+  await incrementTogether(file, 200)
+  console.log("db: 8 processes, 1,600 increments, none lost")
+} finally {
+  rmSync(directory, { recursive: true, force: true })
+}

@@ -72,4 +72,47 @@ describe("two containers that share a folder", () => {
     },
     60_000,
   )
+
+  test.runIf(canIsolate)(
+    "tell a holder that was asleep that its lock is lost, without an error from a timer",
+    async () => {
+      const path = join(temporaryFolder(), "data")
+      const child = startCode(
+        `const held = await atomic.lock(${JSON.stringify(path)}, { heartbeat: 50 })
+         held.signal.addEventListener("abort", () => console.log("signal", held.signal.reason.code))
+         console.log("held")
+         process.stdin.once("data", async () => {
+           const write = atomic.writeFileAtomic(${JSON.stringify(path)}, "late", { lock: held })
+           console.log("write", await write.catch((error) => error.code))
+           held.release()
+           process.exit(0)
+         })`,
+        container,
+      )
+      let output = ""
+      child.stdout.on("data", (chunk: Buffer) => {
+        output += chunk.toString()
+      })
+      await once(child.stdout, "data")
+      const inside = Number(
+        fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8"),
+      )
+      process.kill(inside, "SIGSTOP")
+      const held = await lock(path, { timeout: "20s" })
+      process.kill(inside, "SIGCONT")
+      child.stdin.write("go")
+      const [code] = await once(child, "close")
+      expect(output.split("\n").sort()).toEqual([
+        "",
+        "held",
+        "signal ERR_PERSIST_LOCK_LOST",
+        "write ERR_PERSIST_LOCK_LOST",
+      ])
+      expect(code).toBe(0)
+      held.assertHeld()
+      held.release()
+      expect(fs.existsSync(path)).toBe(false)
+    },
+    60_000,
+  )
 })

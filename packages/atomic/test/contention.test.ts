@@ -74,4 +74,29 @@ describe("a lock between many processes", () => {
     await kill(hog)
     expect(fs.existsSync(path)).toBe(false)
   }, 60_000)
+
+  test("is never seen half made", async () => {
+    const path = join(temporaryFolder(), "data")
+    const child = startCode(
+      `console.log("started")
+       for (;;) {
+         await atomic.withLock(${JSON.stringify(path)}, () => {})
+         await new Promise(setImmediate)
+       }`,
+    )
+    await once(child.stdout, "data")
+    let seen = 0
+    while (seen < 500) {
+      let record: string
+      try {
+        record = fs.readFileSync(`${path}.lock`, "utf8")
+      } catch (error) {
+        expect(error).toMatchObject({ code: "ENOENT" })
+        continue
+      }
+      expect(JSON.parse(record)).toMatchObject({ pid: child.pid })
+      seen++
+    }
+    await kill(child)
+  }, 60_000)
 })

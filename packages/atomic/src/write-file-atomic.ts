@@ -1,6 +1,7 @@
 import { overtake, takeTurn } from "./files/commit-order.ts"
 import { type Chunk, type Content, toBytes } from "./files/content.ts"
 import { resolveTarget, type Target } from "./files/target.ts"
+import { tidyOnce } from "./files/tidy.ts"
 import { stage, stageSync } from "./stage-file.ts"
 import type { WrittenFile } from "./staged-file.ts"
 import { type WriteFileAtomicOptions, type WriteSettings, writeSettings } from "./write-options.ts"
@@ -11,7 +12,7 @@ import { type WriteFileAtomicOptions, type WriteSettings, writeSettings } from "
  *
  * Several writes of one file in a process take effect in the order of the calls, except streams, which do when
  * they end; a synchronous write takes effect at once, and the older ones that it overtakes never do. Missing folders
- * are created; links are followed; owner and permissions stay those of the file that is replaced.
+ * are created, and what killed processes left in the folder is swept, once; links are followed; owner and permissions stay those of the file that is replaced.
  *
  * @throws System errors (`ENOSPC`, `EROFS`, `ENAMETOOLONG`, …) as they are, `ERR_PERSIST_ABORTED`,
  * `ERR_PERSIST_LOCK_LOST`, `ERR_PERSIST_IO`, `ERR_PERSIST_INVALID_ARGUMENT`, `ERR_PERSIST_INVALID_OPTION`: the old
@@ -25,6 +26,7 @@ export async function writeFileAtomic(
 ): Promise<WrittenFile> {
   const settings = writeSettings(options)
   const target = resolveTarget(path, settings.fileSystem)
+  tidyOnce(settings.fileSystem, target.folder)
   const check = commitCheck(options)
   // A stream ends when it ends; nothing is to wait for it.
   const isWhole = toBytes(content) !== undefined
@@ -41,6 +43,7 @@ export function writeFileAtomicSync(
 ): WrittenFile {
   const settings = writeSettings(options)
   const target = resolveTarget(path, settings.fileSystem)
+  tidyOnce(settings.fileSystem, target.folder)
   const staged = stageSync(target, content, settings)
   staged.renameSync(commitCheck(options))
   overtake(settings.fileSystem, target.path)

@@ -29,6 +29,23 @@ describe("sweepTemporaries", () => {
     expect(fs.readFileSync(join(folder, "file"), "utf8")).toBe("ours")
   })
 
+  test("happens by itself when a process writes into a folder for the first time", async () => {
+    const folder = temporaryFolder()
+    const child = startCode(
+      `await atomic.stageFile(${JSON.stringify(join(folder, "file"))}, "theirs")
+       console.log("staged")
+       setInterval(() => {}, 1000)`,
+    )
+    await once(child.stdout, "data")
+    await kill(child)
+    expect(fs.readdirSync(folder)).toHaveLength(1)
+    const next = startCode(
+      `await atomic.writeFileAtomic(${JSON.stringify(join(folder, "file"))}, "new")`,
+    )
+    await once(next, "close")
+    expect(fs.readdirSync(folder)).toEqual(["file"])
+  })
+
   test("judges files whose maker cannot be seen by the clock of the file system", async () => {
     const folder = temporaryFolder()
     const own = await stageFile(join(folder, "file"), "x")

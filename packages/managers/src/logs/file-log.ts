@@ -5,7 +5,9 @@ import { compressSegment } from "./compress-segment.ts"
 import { type FollowedEntry, followLog } from "./follow-log.ts"
 import type { Log } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
+import { logError } from "./log-error.ts"
 import { LogFolder } from "./log-folder.ts"
+import { mergeSegments } from "./merge-segments.ts"
 import type { Rotation } from "./rotation.ts"
 import { parseSegment, type Segment, segmentFile } from "./segment-name.ts"
 import { type SegmentLine, segmentLines } from "./segment-reader.ts"
@@ -13,6 +15,7 @@ import { SegmentGone, SegmentWriter } from "./segment-writer.ts"
 
 /** What a log in files is told. */
 export interface FileLogOptions {
+  readonly name: string
   readonly durability: Durability
   readonly rotation: Rotation
   readonly clock: () => number
@@ -31,7 +34,10 @@ export class FileLog implements Log {
   readonly #options: FileLogOptions
   readonly #newId: () => string
   #current: Writing | undefined
-  #opening: Promise<void> | undefined
+  #batch: string[] = []
+  #hasWritten = false
+  #next: Promise<void> | undefined
+  #tail: Promise<void> = Promise.resolve()
   #tidying: Promise<void> = Promise.resolve()
 
   constructor(path: string, options: FileLogOptions) {
@@ -40,26 +46,17 @@ export class FileLog implements Log {
     this.#newId = historyIds(options.clock)
   }
 
-  async append(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return
-    const text = `${lines.join("\n")}\n`
-    for (;;) {
-      if (this.#current === undefined) await this.#open()
-      const current = this.#current
-      // It may have been sealed again while we waited for it.
-      if (current === undefined) continue
-      try {
-        const written = current.writer.append(text)
-        if (this.#isFull(current)) this.#seal(current)
-        return await written
-      } catch (error) {
-        // Somebody replaced or deleted the log; what was written went nowhere.
-        if (!(error instanceof SegmentGone)) throw error
-        if (this.#current !== current) continue
-        this.#current = undefined
-        await current.writer.close()
-      }
+  /**
+   * Lines that come while a write is running go out together in the next one, and share its fsync
+   * and its promise ("group commit").
+   */
+  append(line: string): Promise<void> {
+    this.#batch.push(line)
+    if (this.#next === undefined) {
+      this.#next = this.#tail.then(() => this.#flush())
+      this.#tail = this.#next.catch(() => {})
     }
+    return this.#next
   }
 
   async replace(lines: readonly string[]): Promise<void> {
@@ -73,13 +70,13 @@ export class FileLog implements Log {
   }
 
   async *entries(): AsyncGenerator<LogEntry, void, undefined> {
-    for (const segment of (await this.#folder.segments()) ?? []) {
-      for await (const { entry, end } of this.#lines(segment, 0)) {
-        if (entry !== undefined) yield entry
-        else {
-          const where = `${this.#folder.at(segment.file)}, before byte ${end}`
-          this.#options.logger?.warn?.(`A line of the log is damaged and was left out (${where}).`)
-        }
+    const segments = (await this.#folder.segments()) ?? []
+    const merged = mergeSegments(segments, (segment) => this.#lines(segment, 0))
+    for await (const { segment, line } of merged) {
+      if (line.entry !== undefined) yield line.entry
+      else {
+        const where = `${this.#folder.at(segment.file)}, before byte ${line.end}`
+        this.#options.logger?.warn?.(`A line of the log is damaged and was left out (${where}).`)
       }
     }
   }
@@ -104,7 +101,7 @@ export class FileLog implements Log {
   }
 
   async close(): Promise<void> {
-    await this.#opening?.catch(() => {})
+    await this.#tail
     const current = this.#current
     this.#current = undefined
     await this.#tidying
@@ -116,20 +113,38 @@ export class FileLog implements Log {
     await (current.writer.size === 0 ? rm(from) : rename(from, to)).catch(ignoreMissing)
   }
 
-  #open(): Promise<void> {
-    this.#opening ??= this.#openSegment().finally(() => {
-      this.#opening = undefined
-    })
-    return this.#opening
+  async #flush(): Promise<void> {
+    const text = `${this.#batch.join("\n")}\n`
+    this.#batch = []
+    this.#next = undefined
+    for (;;) {
+      this.#current ??= await this.#open().catch((error) => {
+        throw logError("append", this.#options.name, error)
+      })
+      const current = this.#current
+      try {
+        await current.writer.write(text)
+        if (this.#isFull(current)) this.#seal(current)
+        return
+      } catch (error) {
+        // Somebody replaced or deleted the log; what was written went nowhere.
+        if (!(error instanceof SegmentGone)) throw logError("append", this.#options.name, error)
+        this.#current = undefined
+        await current.writer.close()
+      }
+    }
   }
 
-  async #openSegment(): Promise<void> {
+  async #open(): Promise<Writing> {
     await this.#folder.create()
-    const segment = (await this.#folder.claim()) ?? this.#fresh()
+    // What we wrote before must come before what we write now, so only the first file may be an old one.
+    const claimed = this.#hasWritten ? undefined : await this.#folder.claim()
+    this.#hasWritten = true
+    const segment = claimed ?? this.#fresh()
     const path = this.#folder.at(segment.file)
     const writer = await SegmentWriter.open(path, this.#options.durability)
     if (this.#options.durability === "full") await syncFolder(this.#folder.path)
-    this.#current = { segment, writer, since: this.#options.clock() }
+    return { segment, writer, since: this.#options.clock() }
   }
 
   #fresh(): Segment {
@@ -138,7 +153,7 @@ export class FileLog implements Log {
 
   #isFull({ writer, since }: Writing): boolean {
     const { maxSize, maxAge } = this.#options.rotation
-    return writer.expectedSize >= maxSize || this.#options.clock() - since >= maxAge
+    return writer.size >= maxSize || this.#options.clock() - since >= maxAge
   }
 
   /** Ends a segment; later appends go to a new one at once, the rest happens beside them. */

@@ -7,6 +7,7 @@ import { FileLog } from "./file-log.ts"
 import type { FollowedEntry } from "./follow-log.ts"
 import type { Log } from "./log.ts"
 import { entryLine, type LogEntry } from "./log-entry.ts"
+import { logError } from "./log-error.ts"
 import { logNames, logPath } from "./log-name.ts"
 import { logMatcher } from "./log-query.ts"
 import type * as o from "./options.ts"
@@ -24,6 +25,8 @@ export class LogManager implements AsyncDisposable {
   readonly #rotation: Rotation
   readonly #clock: () => number
   readonly #logs = new Map<string, Log>()
+  #lastTime = Number.NaN
+  #lastTimeText = ""
   #closed = false
 
   constructor(managerOptions: o.LogManagerOptions = {}) {
@@ -55,9 +58,15 @@ export class LogManager implements AsyncDisposable {
    *
    * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_CLOSED`.
    */
-  async append(name: string, entries: LogEntry | readonly LogEntry[]): Promise<void> {
-    const lines = (Array.isArray(entries) ? entries : [entries]).map((entry) => this.#line(entry))
-    await this.#run("append", name, (log) => log.append(lines))
+  append(name: string, entries: LogEntry | readonly LogEntry[]): Promise<void> {
+    try {
+      const log = this.#log("append", name)
+      if (!Array.isArray(entries)) return log.append(entryLine(entries, this.#time()))
+      const lines = entries.map((entry) => entryLine(entry, this.#time()))
+      return lines.length === 0 ? Promise.resolve() : log.append(lines.join("\n"))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** The entries of the log `name`, oldest first; none when there is no such log. */
@@ -143,12 +152,7 @@ export class LogManager implements AsyncDisposable {
     try {
       return await work(log)
     } catch (error) {
-      if (PersistError.is(error) || !(error instanceof Error && "code" in error)) throw error
-      throw new PersistError("ERR_PERSIST_IO", `${action} "${name}": ${error.message}`, {
-        cause: error,
-        key: name,
-        path: (error as NodeJS.ErrnoException).path,
-      })
+      throw logError(action, name, error)
     }
   }
 
@@ -167,11 +171,17 @@ export class LogManager implements AsyncDisposable {
     const path = logPath(storage instanceof FileStorage ? storage.directory : "", `logs/${name}`)
     if (!(storage instanceof FileStorage)) return new StorageLog(storage, name, this.#clock)
     const { durability = "full", logger } = this.#options
-    return new FileLog(path, { durability, logger, clock: this.#clock, rotation: this.#rotation })
+    return new FileLog(path, { name, durability, logger, clock: this.#clock, rotation: this.#rotation })
   }
 
-  #line(entry: LogEntry): string {
-    return entryLine(entry, () => new Date(this.#clock()).toISOString())
+  /** The time as ISO 8601, made once a millisecond. */
+  #time(): string {
+    const now = this.#clock()
+    if (now !== this.#lastTime) {
+      this.#lastTime = now
+      this.#lastTimeText = new Date(now).toISOString()
+    }
+    return this.#lastTimeText
   }
 
   #assertOpen(action: string): void {

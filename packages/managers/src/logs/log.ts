@@ -3,11 +3,11 @@ import type { LogEntry } from "./log-entry.ts"
 
 /** One log, wherever it is kept. */
 export interface Log {
-  /** Appends whole lines; resolves when they are durable. */
-  append(lines: readonly string[]): Promise<void>
+  /** Appends one or several whole lines (the last without its line break); resolves when they are durable. */
+  append(lines: string): Promise<void>
   /** Replaces everything by these lines, as one step. */
   replace(lines: readonly string[]): Promise<void>
-  /** Every readable entry, writers one after another, each in the order of its appends. */
+  /** Every readable entry by time, those of one writer in the order of its appends. */
   entries(): AsyncIterable<LogEntry>
   /** The entries behind `cursor`, and then those that come. */
   follow(

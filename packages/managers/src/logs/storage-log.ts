@@ -19,14 +19,14 @@ export class StorageLog implements Log {
     this.#newId = historyIds(clock)
   }
 
-  async append(lines: readonly string[]): Promise<void> {
-    if (lines.length > 0) await this.#save(this.#newId(), lines)
+  async append(lines: string): Promise<void> {
+    await this.#save(this.#newId(), lines)
   }
 
   async replace(lines: readonly string[]): Promise<void> {
     const key = `${this.#newId()}-base`
     const before = await this.#keys()
-    await this.#save(key, lines)
+    await this.#save(key, lines.join("\n"))
     for (const old of before) if (old < key) await this.#remove(old)
   }
 
@@ -64,9 +64,9 @@ export class StorageLog implements Log {
     return keys.filter((key) => batchKey.test(key))
   }
 
-  async #save(key: string, lines: readonly string[]): Promise<void> {
+  async #save(key: string, lines: string): Promise<void> {
     const options = { subfolder: this.#subfolder, serializer: format }
-    await this.#storage.save(key, lines.join("\n"), options)
+    await this.#storage.save(key, lines, options)
   }
 
   async #remove(key: string): Promise<void> {

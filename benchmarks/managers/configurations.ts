@@ -1,0 +1,96 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import Conf from "conf"
+import { JSONFilePreset } from "lowdb/node"
+import { ConfigManager, openConfigSync } from "../../packages/managers/dist/index.js"
+import { type Comparison, compare, random } from "../measure.ts"
+
+/** A configuration of about `size` bytes as JSON. */
+function configuration(size: number, seed: number): Record<string, unknown> {
+  const next = random(seed)
+  const value: Record<string, unknown> = { counter: 0 }
+  for (let length = 0; length < size; ) {
+    const section = Object.fromEntries(
+      Array.from({ length: 8 }, (_, index) => [`setting${index}`, `value ${next().toString(36)}`]),
+    )
+    value[`section${Object.keys(value).length}`] = section
+    length += JSON.stringify(section, undefined, 2).length + 30
+  }
+  return value
+}
+
+/** One key set and saved: `updateConfig` against `conf.set` and lowdb, each with its own file. */
+export async function updates(directory: string, size: number, seed: number, target: number) {
+  const value = configuration(size, seed)
+  const name = `set-${size}`
+  const configs = new ConfigManager({ directory: join(directory, name) })
+  await configs.saveConfig("app", value)
+  const conf = new Conf({ cwd: join(directory, name), configName: "conf" })
+  conf.store = value
+  const low = await JSONFilePreset<Record<string, unknown>>(join(directory, name, "low.json"), value)
+  const hand = join(directory, name, "hand.json")
+  writeFileSync(hand, JSON.stringify(value))
+  let counter = 0
+  const label = size >= 2 ** 20 ? `${size / 2 ** 20} MB` : `${size / 2 ** 10} KB`
+  const result = await compare(
+    `set one key of ${label}`,
+    { name: "ConfigManager.updateConfig", run: () => configs.updateConfig("app", { counter: ++counter }) },
+    [
+      {
+        name: "conf set",
+        lacks: "keeps no formatting, no folder sync, last writer wins",
+        target,
+        run: () => conf.set("counter", ++counter),
+      },
+      {
+        name: "lowdb write",
+        lacks: "no fsync, does not read what others wrote",
+        run: () => low.update((data) => void (data.counter = ++counter)),
+      },
+      {
+        name: "JSON file by hand",
+        lacks: "not atomic, no fsync",
+        run: () => {
+          const current = JSON.parse(readFileSync(hand, "utf8"))
+          current.counter = ++counter
+          writeFileSync(hand, JSON.stringify(current))
+        },
+      },
+    ],
+    { rounds: 25 },
+  )
+  await configs.close()
+  return result
+}
+
+/** One value read: typed dotted access against `conf.get`, which reads the file each time. */
+export async function gets(directory: string, seed: number): Promise<Comparison> {
+  const value = configuration(1024, seed)
+  mkdirSync(join(directory, "get"), { recursive: true })
+  const project = join(directory, "get", "app.json")
+  writeFileSync(project, JSON.stringify(value))
+  const config = openConfigSync<{ section1: { setting3: string } }>({ project })
+  const conf = new Conf({ cwd: join(directory, "get"), configName: "conf" })
+  conf.store = value
+  const times = 1000
+  return compare(
+    "get one value of 1 KB",
+    {
+      name: "Config.get",
+      run: () => {
+        for (let turn = 0; turn < times; turn++) config.get("section1.setting3")
+      },
+    },
+    [
+      {
+        name: "conf get",
+        lacks: "reads and parses the file at every get",
+        target: 0.05,
+        run: () => {
+          for (let turn = 0; turn < times; turn++) conf.get("section1.setting3")
+        },
+      },
+    ],
+    { operations: times },
+  )
+}

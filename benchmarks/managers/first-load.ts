@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { type Comparison, row } from "../measure.ts"
 
 const ours = (directory: string) => `
-  const { openConfigSync } = await import(${JSON.stringify(join(import.meta.dirname, "../../packages/managers/dist/index.js"))})
+  const { openConfigSync } = await import(${JSON.stringify(join(import.meta.dirname, "../../packages/managers/dist/config.js"))})
   const config = openConfigSync({ defaults: { a: 1 }, user: ${JSON.stringify(join(directory, "user.json"))}, project: ${JSON.stringify(join(directory, "app.config.json"))} })
   if (config.value.server.port !== 80) throw new Error("wrong")
 `

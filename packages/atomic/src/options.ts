@@ -1,5 +1,7 @@
 import { PersistError } from "./persist-error.ts"
 
+export { PersistError }
+
 type Unit = "ms" | "s" | "m" | "h" | "d" | "w"
 
 /** A length of time: milliseconds, or a number with a unit such as `"5m"`, `"1.5h"`, `"30d"`. */

@@ -3,6 +3,7 @@ export {
   type Duration,
   invalidOption,
   optionsCheck,
+  PersistError,
   throwIfAborted,
   toMilliseconds,
 } from "@persist/atomic/options"

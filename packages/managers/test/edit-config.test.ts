@@ -9,7 +9,7 @@ function edit(name: ConfigFormatName, text: string, ...edits: [path: string, val
   const format = configFormats[name]
   const before = format.parse(text) as PlainObject
   const changes: ConfigEdit[] = edits.map(([path, value]) => ({ path: path.split("."), value }))
-  return editConfig(format, text, before, applyEdits(before, changes))
+  return editConfig({ format, text, before, after: applyEdits(before, changes) })
 }
 
 describe("editConfig", () => {

@@ -141,13 +141,16 @@ export class ConfigManager implements AsyncDisposable {
     let result: PlainObject
     const change = (file: ConfigFile | undefined) => {
       if (file === undefined && !createIfMissing) throw missing(name)
-      const current = file === undefined ? {} : (parseFile(name, file) ?? {})
+      const before = file === undefined ? undefined : parseFile(name, file)
+      const current = before ?? {}
       if (!isPlainObject(current)) throw notAnObject("It holds", current, name)
       const edits = planUpdate(current, updates, merge)
       result = applyEdits(current, edits)
       if (file === undefined) return { text: this.#format.print(result) }
       if (edits.length === 0) return undefined
-      return { text: editConfig(file.format, file.text, parseFile(name, file), result) }
+      const paths = before === null ? undefined : edits.map(({ path }) => path)
+      const { format, text } = file
+      return { text: editConfig({ format, text, before, after: result, ...(paths && { paths }) }) }
     }
     await this.#files.write(name, change, updateOptions, toMilliseconds(timeout, "timeout"))
     return result! as T
@@ -184,7 +187,8 @@ export class ConfigManager implements AsyncDisposable {
 /** The text with a whole new value: as few changes as can be, else printed anew. */
 function rewrite(name: string, file: ConfigFile, value: unknown): string {
   try {
-    return editConfig(file.format, file.text, parseFile(name, file), value)
+    const { format, text } = file
+    return editConfig({ format, text, before: parseFile(name, file), after: value })
   } catch (error) {
     if (PersistError.is(error, "ERR_PERSIST_UNSUPPORTED")) return file.format.print(value)
     throw error

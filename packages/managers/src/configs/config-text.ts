@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer"
 import { PersistError, Serializer } from "@persist/core"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { configFormats } from "./formats/formats.ts"
@@ -19,9 +20,9 @@ export class ConfigText extends Serializer<string> {
   }
 
   decode(bytes: Uint8Array): string {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const text = buffer.toString()
-    if (Buffer.from(text).equals(buffer)) return text
+    if (isUtf8(bytes)) {
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+    }
     throw new PersistError("ERR_PERSIST_FORMAT", "The file is not UTF-8; nothing was changed.")
   }
 }

@@ -8,7 +8,7 @@ import { sameValue } from "./same-value.ts"
 export interface DiffStyle {
   /** Changed strings as `"text"` operations, which JSON Patch does not have. */
   readonly text: boolean
-  /** Changed arrays are replaced whole, not looked into. @default false */
+  /** Arrays of which nothing stays are replaced whole, not item by item. @default false */
   readonly wholeArrays?: boolean
 }
 
@@ -20,14 +20,28 @@ export function diffValues(
   path = "",
 ): PatchOperation[] {
   if (Object.is(before, after)) return []
-  if (Array.isArray(before) && Array.isArray(after) && !style.wholeArrays) {
-    return diffArrays(before, after, style, path)
+  if (Array.isArray(before) && Array.isArray(after)) {
+    if (!style.wholeArrays || hasCommon(before, after)) {
+      return diffArrays(before, after, style, path)
+    }
   }
   if (isPlainObject(before) && isPlainObject(after)) return diffObjects(before, after, style, path)
   if (typeof before === "string" && typeof after === "string" && style.text) {
     return [diffText(before, after, path)]
   }
   return sameValue(before, after) ? [] : [{ op: "replace", path, value: after }]
+}
+
+/** Whether anything of one array may live on in the other. */
+function hasCommon(before: readonly unknown[], after: readonly unknown[]): boolean {
+  return before.some((one) =>
+    after.some(
+      (other) =>
+        sameValue(one, other) ||
+        (isPlainObject(one) && isPlainObject(other)) ||
+        (Array.isArray(one) && Array.isArray(other)),
+    ),
+  )
 }
 
 function diffObjects(

@@ -1,6 +1,6 @@
 import { type FSWatcher, realpathSync, watch } from "node:fs"
 import { dirname } from "node:path"
-import { PersistError } from "@persist/core"
+import { PersistError } from "@persist/core/options"
 
 /** One value that is not what it was. */
 export interface ConfigChange {

@@ -1,5 +1,4 @@
-import { PersistError } from "@persist/core"
-import { ConfigText } from "../configs/config-text.ts"
+import { PersistError } from "@persist/core/options"
 import { editConfig } from "../configs/edit/edit-config.ts"
 import { applyEdits } from "../configs/plan-update.ts"
 import { sameValue } from "../diff/same-value.ts"
@@ -121,9 +120,16 @@ export class Config<Value = PlainObject> {
     const text =
       file.text === undefined
         ? file.format.print(after)
-        : editConfig(file.format, file.text, file.text.trim() === "" ? null : before, after)
+        : editConfig({
+            format: file.format,
+            text: file.text,
+            before: file.text.trim() === "" ? null : before,
+            after,
+          })
     const next = files.map((one) => (one === file ? { ...file, text } : one))
     const loaded = await loadConfig(this.#options, this.#sources, next)
+    // Loaded here so that programs that only read never load what writes.
+    const { ConfigText } = await import("../configs/config-text.ts")
     await new ConfigText("").serialize(text, file.path)
     this.#loaded = loaded
   }

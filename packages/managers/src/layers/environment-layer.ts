@@ -1,4 +1,4 @@
-import { PersistError } from "@persist/core"
+import { PersistError } from "@persist/core/options"
 import { type PlainObject, setOwn } from "../plain-object.ts"
 import type { Layer } from "./layer.ts"
 

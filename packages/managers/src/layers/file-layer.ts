@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { extname } from "node:path"
 import { fileURLToPath } from "node:url"
-import { PersistError } from "@persist/core"
+import { PersistError } from "@persist/core/options"
 import { locateInText } from "../configs/edit/locate.ts"
 import { type ConfigFormat, positionAt } from "../configs/formats/config-format.ts"
 import { formatExtensions, formatOf } from "../configs/formats/formats.ts"

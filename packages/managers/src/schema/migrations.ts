@@ -1,5 +1,4 @@
-import { PersistError } from "@persist/core"
-import { invalidOption } from "@persist/core/options"
+import { invalidOption, PersistError } from "@persist/core/options"
 
 /** Upgrades data by one schema version; gets the data of the version before. */
 export type MigrationStep = (data: unknown) => unknown

@@ -1,4 +1,4 @@
-import { PersistError } from "@persist/core"
+import { PersistError } from "@persist/core/options"
 import type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts"
 
 /** One thing that is wrong with a value, as `details.issues` of the error has it. */

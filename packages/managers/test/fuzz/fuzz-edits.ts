@@ -42,7 +42,7 @@ export function fuzzEdits(name: ConfigFormatName, edits: number, seed: number): 
         )
       let edited: string
       try {
-        edited = editConfig(format, text, before, meant)
+        edited = editConfig({ format, text, before, after: meant })
       } catch (error) {
         if (!PersistError.is(error, "ERR_PERSIST_UNSUPPORTED")) throw error
         refused.push(report(error.message).message)

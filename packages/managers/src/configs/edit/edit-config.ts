@@ -1,8 +1,9 @@
-import { PersistError } from "@persist/core"
+import { PersistError } from "@persist/core/options"
 import { diffValues } from "../../diff/diff-values.ts"
-import { applyPatch, type PatchOperation, parsePointer } from "../../diff/patch.ts"
+import { applyPatch, escapePointer, type PatchOperation, parsePointer } from "../../diff/patch.ts"
 import { sameValue } from "../../diff/same-value.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
+import { valueAt } from "../../layers/merge-layers.ts"
 import type { ConfigFormat } from "../formats/config-format.ts"
 import { editJson } from "./json-edit.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
@@ -16,44 +17,89 @@ const editors: Readonly<Record<ConfigFormat["name"], TextEditor>> = Object.freez
   toml: editToml,
 })
 
+/** A text, what it holds, and what it shall hold. */
+export interface EditRequest {
+  readonly format: ConfigFormat
+  readonly text: string
+  readonly before: unknown
+  readonly after: unknown
+  /** Where the two differ, if that is known: saves the search. */
+  readonly paths?: readonly (readonly (string | number)[])[]
+}
+
 /**
- * Changes `text`, which holds `before`, so that it holds `after`; all that stays the same stays byte
- * for byte. After every step the text is parsed again and must hold what was meant.
+ * Changes the text so that it holds `after`; all that stays the same stays byte for byte. After every
+ * step the text is parsed again and must hold what was meant.
  *
  * @throws `ERR_PERSIST_UNSUPPORTED` when no such text is found, as when an alias would change with it.
  */
-export function editConfig(
-  format: ConfigFormat,
-  text: string,
-  before: unknown,
-  after: unknown,
-): string {
+export function editConfig(request: EditRequest): string {
   try {
-    return editBy(format, text, before, diffValues(before, after, { text: false }))
+    return editBy(request, operationsOf(request, false))
   } catch (error) {
     // A list that cannot be changed item by item is replaced.
-    const coarse = diffValues(before, after, { text: false, wholeArrays: true })
     try {
-      return editBy(format, text, before, coarse)
+      return editBy(request, operationsOf(request, true))
     } catch {
       throw error
     }
   }
 }
 
-function editBy(
-  format: ConfigFormat,
-  text: string,
-  before: unknown,
-  operations: readonly PatchOperation[],
-): string {
+function operationsOf(request: EditRequest, wholeArrays: boolean): PatchOperation[] {
+  const { before, after, paths = [[]] } = request
+  return paths.flatMap((path) => {
+    const pointer = path.map((name) => `/${escapePointer(String(name))}`).join("")
+    const [from, to] = [valueAt(before, path.map(String)), valueAt(after, path.map(String))]
+    if (path.length === 0 || (from.isThere && to.isThere)) {
+      return diffValues(from.value, to.value, { text: false, wholeArrays }, pointer)
+    }
+    // Containers on the way that are new: the whole is compared.
+    if (!isPlainObject(valueAt(before, path.slice(0, -1).map(String)).value)) {
+      return diffValues(before, after, { text: false, wholeArrays })
+    }
+    if (to.isThere) return [{ op: "add" as const, path: pointer, value: to.value }]
+    return from.isThere ? [{ op: "remove" as const, path: pointer }] : []
+  })
+}
+
+function editBy({ format, text, before }: EditRequest, operations: readonly PatchOperation[]): string {
   let current = text
   let value = before
   for (const operation of operations as readonly EditOperation[]) {
-    value = applyPatch(copy(value), [copy(operation) as EditOperation])
+    const replaced = replaceInJson(format, current, operation)
+    if (replaced !== undefined) {
+      current = replaced
+      if (operations.length > 1) value = stepped(value, operation)
+      continue
+    }
+    value = stepped(value, operation)
     current = editOnce(format, current, operation, value)
   }
   return current
+}
+
+/** In JSON a value in the place of a value can do nothing else: parsing the whole again would tell nothing. */
+function replaceInJson(
+  format: ConfigFormat,
+  text: string,
+  operation: EditOperation,
+): string | undefined {
+  if (operation.op !== "replace" || operation.path === "" || editors[format.name] !== editJson) {
+    return undefined
+  }
+  try {
+    const { value } = operation
+    if (!sameValue(JSON.parse(JSON.stringify(value)), value)) return undefined
+    const [proposed] = editJson(text, operation, parsePointer(operation.path))
+    return proposed
+  } catch {
+    return undefined
+  }
+}
+
+function stepped(value: unknown, operation: EditOperation): unknown {
+  return applyPatch(copy(value), [copy(operation) as EditOperation])
 }
 
 function editOnce(

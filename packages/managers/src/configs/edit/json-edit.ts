@@ -26,7 +26,7 @@ function splices(
   operation: EditOperation,
   style: TextStyle,
 ): Splice[] {
-  const isMultiline = /[\r\n]/.test(text.trim())
+  const isMultiline = hasLines(text)
   const padding = container.isArray ? "" : " "
   const syntax: FlowSyntax = { commentEnd: slashComments, isMultiline, padding }
   const index = container.isArray ? Number(name) : findKey(container, name)
@@ -64,7 +64,7 @@ function findKey(container: JsonContainer, name: string): number {
 }
 
 function replacement(text: string, start: number, value: unknown, style: TextStyle): Splice {
-  const isMultiline = /[\r\n]/.test(text.trim())
+  const isMultiline = hasLines(text)
   const printed = printValue(value, indentation(text, start), style, isMultiline)
   return { start, end: skipValue(text, start), text: printed }
 }
@@ -77,6 +77,12 @@ function printValue(
 ): string {
   if (!isMultiline) return JSON.stringify(value)
   return JSON.stringify(value, undefined, unit).replaceAll("\n", eol + indent)
+}
+
+/** Whether anything follows a line break. */
+function hasLines(text: string): boolean {
+  const at = text.search(/[\r\n]/)
+  return at >= 0 && /\S/.test(text.slice(at))
 }
 
 /** What stands between names and values here. */

@@ -42,20 +42,25 @@ export function scanContainer(text: string, open: number): JsonContainer | undef
   return { isArray, open, close: at, children }
 }
 
-/** Offset behind the value at `start`. */
+/** Offset behind the value at `start`. Hot path: a large file is skipped at the speed of its brackets and strings. */
 export function skipValue(text: string, start: number): number {
-  if (text[start] === '"') return skipString(text, start)
-  if (text[start] !== "{" && text[start] !== "[") return skipWord(text, start)
+  const first = text.charCodeAt(start)
+  if (first === 0x22) return skipString(text, start)
+  if (first !== 0x7b && first !== 0x5b) return skipWord(text, start)
   let depth = 0
   for (let at = start; at < text.length; ) {
     const unit = text.charCodeAt(at)
-    if (unit === 0x22) at = skipString(text, at)
-    else if (unit === 0x2f) at = Math.max(slashComments(text, at), at + 1)
-    else {
-      if (unit === 0x7b || unit === 0x5b) depth++
-      else if ((unit === 0x7d || unit === 0x5d) && --depth === 0) return at + 1
-      at++
+    if (unit === 0x22) {
+      at = skipString(text, at)
+      continue
     }
+    if (unit === 0x2f) at = Math.max(slashComments(text, at) - 1, at)
+    else if (unit === 0x7b || unit === 0x5b) depth++
+    else if (unit === 0x7d || unit === 0x5d) {
+      depth--
+      if (depth === 0) return at + 1
+    }
+    at++
   }
   return text.length
 }
@@ -63,7 +68,7 @@ export function skipValue(text: string, start: number): number {
 function skipString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let slashes = 0
-    while (text[end - 1 - slashes] === "\\") slashes++
+    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes++
     if (slashes % 2 === 0) return end + 1
   }
   return text.length

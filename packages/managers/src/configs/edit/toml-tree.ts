@@ -1,4 +1,5 @@
-import { type AST, parseTOML } from "toml-eslint-parser"
+import type { AST } from "toml-eslint-parser"
+import { tomlParser } from "../formats/lazy-parsers.ts"
 import type { FlowContainer } from "./flow-edit.ts"
 import { hashComments, skipTrivia } from "./trivia.ts"
 
@@ -21,7 +22,7 @@ export interface TomlSection {
 
 /** Sections and definitions of a TOML text. */
 export function tomlSections(text: string): TomlSection[] {
-  const [table] = parseTOML(text).body
+  const [table] = tomlParser().parseTOML(text).body
   const isDefinition = (node: AST.TOMLKeyValue | AST.TOMLTable): node is AST.TOMLKeyValue =>
     node.type === "TOMLKeyValue"
   const top = section([], false, undefined, table.body.filter(isDefinition))

@@ -3,6 +3,7 @@ export type CommentEnd = (text: string, offset: number) => number
 
 /** `// …` and `/* … *\/` */
 export const slashComments: CommentEnd = (text, offset) => {
+  if (text.charCodeAt(offset) !== 0x2f) return offset
   if (text.startsWith("//", offset)) {
     let end = offset
     while (end < text.length && text[end] !== "\n" && text[end] !== "\r") end++
@@ -25,7 +26,7 @@ export const hashComments: CommentEnd = (text, offset) => {
 export function skipTrivia(text: string, offset: number, commentEnd: CommentEnd): number {
   let at = offset
   for (;;) {
-    while (at < text.length && /\s/.test(text[at]!)) at++
+    while (isSpace(text.charCodeAt(at))) at++
     const end = commentEnd(text, at)
     if (end === at) return at
     at = end
@@ -52,4 +53,8 @@ export function lineTrivia(text: string, offset: number, commentEnd: CommentEnd)
     end = after
     at = after
   }
+}
+
+function isSpace(unit: number): boolean {
+  return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) || unit === 0xa0 || unit === 0xfeff
 }

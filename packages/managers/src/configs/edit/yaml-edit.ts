@@ -1,4 +1,4 @@
-import { isCollection, isMap, isScalar, isSeq, type Scalar } from "yaml"
+import type { Scalar } from "yaml"
 import { withoutBom } from "../formats/decode-error.ts"
 import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
 import { applySplices, type Splice } from "./splice.ts"
@@ -12,6 +12,7 @@ import {
   textStyle,
 } from "./text-style.ts"
 import { hashComments } from "./trivia.ts"
+import { isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
 import {
   contentEnd,

@@ -1,5 +1,5 @@
-import { Scalar, stringify } from "yaml"
 import { isPlainObject } from "../../plain-object.ts"
+import { yamlParser } from "../formats/lazy-parsers.ts"
 import type { TextStyle } from "./text-style.ts"
 
 /** A value on one line, as it can stand between brackets too; strings are quoted as `like` was. */
@@ -10,11 +10,11 @@ export function yamlInline(value: unknown, like?: string | null): string {
     if (names.length === 0) return "{}"
     return `{ ${names.map((name) => `${yamlInline(name)}: ${yamlInline(value[name])}`).join(", ")} }`
   }
-  if (typeof value !== "string") return stringify(value, { lineWidth: 0 }).trimEnd()
+  if (typeof value !== "string") return yamlParser().stringify(value, { lineWidth: 0 }).trimEnd()
   const isPrintable = /^[\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]*$/.test(value)
-  if (like === Scalar.QUOTE_SINGLE && isPrintable) return `'${value.replaceAll("'", "''")}'`
-  if (like === Scalar.QUOTE_DOUBLE || !isPrintable || /[,[\]{}]/.test(value)) return quoted(value)
-  const plain = stringify(value, { lineWidth: 0 }).trimEnd()
+  if (like === "QUOTE_SINGLE" && isPrintable) return `'${value.replaceAll("'", "''")}'`
+  if (like === "QUOTE_DOUBLE" || !isPrintable || /[,[\]{}]/.test(value)) return quoted(value)
+  const plain = yamlParser().stringify(value, { lineWidth: 0 }).trimEnd()
   return plain === value ? plain : quoted(value)
 }
 
@@ -22,7 +22,7 @@ export function yamlInline(value: unknown, like?: string | null): string {
 export function yamlBlock(value: unknown, indent: string, style: TextStyle): string {
   const step = /^ {1,8}$/.test(style.unit) ? style.unit.length : 2
   const options = { indent: Math.max(step, 2), lineWidth: 0, aliasDuplicateObjects: false }
-  const lines = stringify(value, options).trimEnd().split("\n")
+  const lines = yamlParser().stringify(value, options).trimEnd().split("\n")
   return lines
     .map((line, index) => (index === 0 || line === "" ? line : indent + line))
     .join(style.eol)

@@ -1,18 +1,8 @@
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isScalar,
-  isSeq,
-  type Pair,
-  parseDocument,
-  type Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml"
+import type { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml"
+import { yamlParser } from "../formats/lazy-parsers.ts"
 import type { FlowContainer } from "./flow-edit.ts"
 import { hashComments, skipTrivia } from "./trivia.ts"
+import { isAlias, isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
 
 /** A map or sequence. */
 export type YamlContainer = YAMLMap | YAMLSeq
@@ -31,7 +21,7 @@ export interface YamlMember {
 
 /** Parses `text` so that edits find their places. */
 export function yamlTree(text: string): Document {
-  return parseDocument(text, { keepSourceTokens: true, logLevel: "silent" })
+  return yamlParser().parseDocument(text, { keepSourceTokens: true, logLevel: "silent" })
 }
 
 /** The container at `path`. @throws RangeError when the way there leads through an alias. */

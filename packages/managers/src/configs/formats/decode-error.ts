@@ -1,4 +1,4 @@
-import { PersistError } from "@persist/core"
+import { PersistError } from "@persist/core/options"
 import type { Position } from "./config-format.ts"
 
 /** The error for text that is not in its format. */

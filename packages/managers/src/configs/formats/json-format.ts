@@ -1,10 +1,10 @@
-import { JsonSerializer } from "@persist/core"
-import { type ParseError, parseTree, printParseErrorCode } from "jsonc-parser"
+import { PersistError } from "@persist/core/options"
+import type { ParseError } from "jsonc-parser"
+import { diffValues } from "../../diff/diff-values.ts"
 import { jsonValue } from "../edit/json-value.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, withoutBom } from "./decode-error.ts"
-
-const serializer = new JsonSerializer()
+import { jsoncParser } from "./lazy-parsers.ts"
 
 /** Strict JSON. */
 export const jsonFormat: ConfigFormat = {
@@ -15,6 +15,7 @@ export const jsonFormat: ConfigFormat = {
     try {
       return JSON.parse(body)
     } catch (cause) {
+      const { parseTree, printParseErrorCode } = jsoncParser()
       const errors: ParseError[] = []
       parseTree(body, errors, { disallowComments: true, allowTrailingComma: false })
       const error = errors[0]
@@ -32,6 +33,7 @@ export const jsoncFormat: ConfigFormat = {
   extensions: [".jsonc"],
   parse(text) {
     const body = withoutBom(text)
+    const { parseTree, printParseErrorCode } = jsoncParser()
     const errors: ParseError[] = []
     const tree = parseTree(body, errors, { allowTrailingComma: true })
     const error = errors[0]
@@ -46,8 +48,28 @@ export const jsoncFormat: ConfigFormat = {
 }
 
 function printJson(value: unknown): string {
-  const text = Buffer.from(serializer.encode(value)).toString()
-  return text.endsWith("\n") ? text : `${text}\n`
+  const text = encode(value)
+  // What JSON would change on the way is refused, with its place.
+  const change = diffValues(value, JSON.parse(text) as unknown, { text: false })[0]
+  if (change !== undefined) throw cannot(change.path || "/", "JSON would not give it back as it is")
+  return `${text}\n`
+}
+
+function encode(value: unknown): string {
+  try {
+    const text = JSON.stringify(value, undefined, 2)
+    if (text !== undefined) return text
+  } catch (cause) {
+    throw cannot("/", (cause as Error).message, cause)
+  }
+  throw cannot("/", "JSON has no form for it")
+}
+
+function cannot(path: string, why: string, cause?: unknown): PersistError {
+  return new PersistError("ERR_PERSIST_ENCODE", `Cannot be JSON: ${path} (${why}).`, {
+    details: { path },
+    ...(cause !== undefined && { cause }),
+  })
 }
 
 function words(name: string): string {

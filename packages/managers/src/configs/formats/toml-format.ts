@@ -1,6 +1,6 @@
-import { getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, withoutBom } from "./decode-error.ts"
+import { tomlParser } from "./lazy-parsers.ts"
 import { printToml } from "./toml-print.ts"
 
 /** TOML 1.0. */
@@ -8,6 +8,7 @@ export const tomlFormat: ConfigFormat = {
   name: "toml",
   extensions: [".toml"],
   parse(text) {
+    const { getStaticTOMLValue, ParseError, parseTOML } = tomlParser()
     const body = withoutBom(text)
     try {
       return getStaticTOMLValue(parseTOML(body))

@@ -1,4 +1,4 @@
-import { PersistError } from "@persist/core"
+import { PersistError } from "@persist/core/options"
 import { isPlainObject, type PlainObject } from "../../plain-object.ts"
 
 /** The text of a new TOML file. @throws `ERR_PERSIST_ENCODE` for what TOML cannot hold. */

@@ -1,7 +1,7 @@
-import { PersistError } from "@persist/core"
-import { parseDocument, stringify } from "yaml"
+import { PersistError } from "@persist/core/options"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, withoutBom } from "./decode-error.ts"
+import { yamlParser } from "./lazy-parsers.ts"
 
 /** YAML 1.2, its core schema; one document a file. */
 export const yamlFormat: ConfigFormat = {
@@ -9,7 +9,7 @@ export const yamlFormat: ConfigFormat = {
   extensions: [".yaml", ".yml"],
   parse(text) {
     const body = withoutBom(text)
-    const document = parseDocument(body, { prettyErrors: false, logLevel: "silent" })
+    const document = yamlParser().parseDocument(body, { prettyErrors: false, logLevel: "silent" })
     const error = document.errors[0]
     if (error !== undefined) {
       throw decodeError("YAML", positionAt(body, error.pos[0]), firstLine(error.message), error)
@@ -23,7 +23,7 @@ export const yamlFormat: ConfigFormat = {
   },
   print(value) {
     try {
-      return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
+      return yamlParser().stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
     } catch (cause) {
       throw new PersistError("ERR_PERSIST_ENCODE", `Cannot be YAML: ${(cause as Error).message}`, {
         cause,

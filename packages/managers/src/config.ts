@@ -1,0 +1,8 @@
+export type { Config, Explanation } from "./layers/config.ts"
+export type { OpenConfigOptions } from "./layers/config-options.ts"
+export type { ConfigChange, ConfigEvent } from "./layers/config-watcher.ts"
+export type { DottedPath, DottedValue } from "./layers/dotted-path.ts"
+export type { EnvironmentOptions, EnvironmentType } from "./layers/environment-layer.ts"
+export type { LayerName, Origin } from "./layers/layer.ts"
+export type { MergePolicies, MergePolicy } from "./layers/merge-layers.ts"
+export { openConfig, openConfigSync } from "./layers/open-config.ts"

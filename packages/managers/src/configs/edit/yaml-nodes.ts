@@ -1,0 +1,23 @@
+import type { Alias, Scalar, YAMLMap, YAMLSeq } from "yaml"
+import { yamlParser } from "../formats/lazy-parsers.ts"
+
+/** What kind a YAML node is; asked of the parser, which is loaded by then. */
+export function isMap(node: unknown): node is YAMLMap {
+  return yamlParser().isMap(node)
+}
+
+export function isSeq(node: unknown): node is YAMLSeq {
+  return yamlParser().isSeq(node)
+}
+
+export function isScalar(node: unknown): node is Scalar {
+  return yamlParser().isScalar(node)
+}
+
+export function isAlias(node: unknown): node is Alias {
+  return yamlParser().isAlias(node)
+}
+
+export function isCollection(node: unknown): node is YAMLMap | YAMLSeq {
+  return yamlParser().isCollection(node)
+}

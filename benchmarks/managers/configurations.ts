@@ -30,14 +30,20 @@ export async function updates(directory: string, size: number, seed: number, tar
   await configs.saveConfig("app", value)
   const conf = new Conf({ cwd: join(directory, name), configName: "conf" })
   conf.store = value
-  const low = await JSONFilePreset<Record<string, unknown>>(join(directory, name, "low.json"), value)
+  const low = await JSONFilePreset<Record<string, unknown>>(
+    join(directory, name, "low.json"),
+    value,
+  )
   const hand = join(directory, name, "hand.json")
   writeFileSync(hand, JSON.stringify(value))
   let counter = 0
   const label = size >= 2 ** 20 ? `${size / 2 ** 20} MB` : `${size / 2 ** 10} KB`
   const result = await compare(
     `set one key of ${label}`,
-    { name: "ConfigManager.updateConfig", run: () => configs.updateConfig("app", { counter: ++counter }) },
+    {
+      name: "ConfigManager.updateConfig",
+      run: () => configs.updateConfig("app", { counter: ++counter }),
+    },
     [
       {
         name: "conf set",

@@ -28,7 +28,10 @@ export function firstLoads(directory: string): Comparison {
       const program = name === "openConfigSync" ? ours(folder) : theirs(folder)
       const timed = `const start = process.hrtime.bigint(); ${program}; console.log(Number(process.hrtime.bigint() - start))`
       const args = ["--input-type=module", "-e", timed]
-      const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: "utf8" })
+      const { stdout, stderr } = spawnSync(process.execPath, args, {
+        cwd: import.meta.dirname,
+        encoding: "utf8",
+      })
       if (!(Number(stdout) > 0)) throw new Error(stderr)
       if (round >= 0) times.get(name)!.push(Number(stdout))
     }

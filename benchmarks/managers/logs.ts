@@ -41,7 +41,9 @@ export async function appends(directory: string): Promise<Comparison> {
         lacks: "keeps nothing at process.exit",
         run: async () => {
           for (let n = 0; n < times; n++) slow.info("message", { n })
-          await new Promise<void>((resolve) => slow.write({ level: "info", message: "end" }, () => resolve()))
+          await new Promise<void>((resolve) =>
+            slow.write({ level: "info", message: "end" }, () => resolve()),
+          )
         },
       },
     ],

@@ -4,7 +4,10 @@ import { FileStorage } from "../../packages/file/dist/index.js"
 import { StateManager } from "../../packages/managers/dist/index.js"
 import { type Comparison, compare } from "../measure.ts"
 
-const state = { level: 3, items: Array.from({ length: 30 }, (_, id) => ({ id, name: `item ${id}` })) }
+const state = {
+  level: 3,
+  items: Array.from({ length: 30 }, (_, id) => ({ id, name: `item ${id}` })),
+}
 
 /** `saveState` against the storage underneath, both with a backup. */
 export async function saves(directory: string): Promise<Comparison> {

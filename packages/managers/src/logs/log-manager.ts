@@ -171,7 +171,13 @@ export class LogManager implements AsyncDisposable {
     const path = logPath(storage instanceof FileStorage ? storage.directory : "", `logs/${name}`)
     if (!(storage instanceof FileStorage)) return new StorageLog(storage, name, this.#clock)
     const { durability = "full", logger } = this.#options
-    return new FileLog(path, { name, durability, logger, clock: this.#clock, rotation: this.#rotation })
+    return new FileLog(path, {
+      name,
+      durability,
+      logger,
+      clock: this.#clock,
+      rotation: this.#rotation,
+    })
   }
 
   /** The time as ISO 8601, made once a millisecond. */

@@ -29,7 +29,12 @@ export async function* mergeSegments(
   const openNext = async () => {
     const segment = waiting.shift()!
     const lines = read(segment)[Symbol.asyncIterator]() as AsyncIterator<SegmentLine, void>
-    await advance({ lines, segment, line: { entry: undefined, end: 0 }, time: historyIdTime(segment.id) })
+    await advance({
+      lines,
+      segment,
+      line: { entry: undefined, end: 0 },
+      time: historyIdTime(segment.id),
+    })
   }
   const advance = async (source: Source) => {
     const { done, value } = await source.lines.next()

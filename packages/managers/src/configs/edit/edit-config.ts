@@ -2,8 +2,8 @@ import { PersistError } from "@persist/core/options"
 import { diffValues } from "../../diff/diff-values.ts"
 import { applyPatch, escapePointer, type PatchOperation, parsePointer } from "../../diff/patch.ts"
 import { sameValue } from "../../diff/same-value.ts"
-import { isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
 import { valueAt } from "../../layers/merge-layers.ts"
+import { isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
 import type { ConfigFormat } from "../formats/config-format.ts"
 import { editJson } from "./json-edit.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
@@ -63,7 +63,10 @@ function operationsOf(request: EditRequest, wholeArrays: boolean): PatchOperatio
   })
 }
 
-function editBy({ format, text, before }: EditRequest, operations: readonly PatchOperation[]): string {
+function editBy(
+  { format, text, before }: EditRequest,
+  operations: readonly PatchOperation[],
+): string {
   let current = text
   let value = before
   for (const operation of operations as readonly EditOperation[]) {

@@ -54,7 +54,10 @@ export async function updates(directory: string, size: number, seed: number, tar
       {
         name: "lowdb write",
         lacks: "no fsync, does not read what others wrote",
-        run: () => low.update((data) => void (data.counter = ++counter)),
+        run: () =>
+          low.update((data) => {
+            data.counter = ++counter
+          }),
       },
       {
         name: "JSON file by hand",

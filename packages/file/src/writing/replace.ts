@@ -1,6 +1,12 @@
 import { createReadStream } from "node:fs"
 import { dirname, join } from "node:path"
-import { type Content, type StagedFile, stageFile, syncFolder } from "@persist/atomic"
+import {
+  type Content,
+  type StagedFile,
+  type StageFileOptions,
+  stageFile,
+  syncFolder,
+} from "@persist/atomic"
 import type { Entry, WriteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { retain } from "../history/retain.ts"
@@ -77,13 +83,20 @@ export function entryAfter(
 }
 
 function stage(
-  { durability, fileSystem, staging }: FileContext,
+  context: FileContext,
   path: string,
   content: Content,
   { signal }: WriteRequest,
 ): Promise<StagedFile> {
-  const options = { durability, fileSystem, temporaryFolder: staging }
+  const options = stageOptions(context, path)
   return stageFile(path, content, signal ? { ...options, signal } : options)
+}
+
+/** How new content for `path` is staged. */
+export function stageOptions(context: FileContext, path: string): StageFileOptions {
+  const { durability, fileSystem, staging, mounts } = context
+  const options = { durability, fileSystem }
+  return mounts.isElsewhere(path) ? options : { ...options, temporaryFolder: staging }
 }
 
 interface StagedValue {

@@ -1,0 +1,37 @@
+import { lstatSync } from "node:fs"
+import { dirname } from "node:path"
+
+const mostRemembered = 10_000
+
+/** Knows the folders that lie on another file system than the root, into which no file of it can be renamed. */
+export class Mounts {
+  readonly #root: string
+  readonly #known = new Map<string, boolean>()
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Whether the folder of `path`, absolute, is on another file system than the root. */
+  isElsewhere(path: string): boolean {
+    const folder = dirname(path)
+    const known = this.#known.get(folder)
+    if (known !== undefined) return known
+    const here = deviceOf(this.#root)
+    const there = deviceOf(folder)
+    if (here === undefined) return false
+    // What does not exist yet will be made where its parent is.
+    if (there === undefined) return this.isElsewhere(folder)
+    if (this.#known.size >= mostRemembered) this.#known.clear()
+    this.#known.set(folder, here !== there)
+    return here !== there
+  }
+}
+
+function deviceOf(folder: string): number | undefined {
+  try {
+    return lstatSync(folder).dev
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,147 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { type DiskState, materialize, powerCuts } from "../../../atomic/test/support/power-cut.ts"
+import { Recording } from "../../../atomic/test/support/recording-file-system.ts"
+import { FileStorage, type FileStorageOptions } from "../../src/index.ts"
+import { seeded } from "../../torture/random.ts"
+import { temporaryFolder } from "../temporary-folder.ts"
+
+const long = { timeout: 60_000 }
+
+function record(options: FileStorageOptions = {}) {
+  const root = temporaryFolder()
+  const recording = new Recording()
+  const { fileSystem } = recording
+  const storage = new FileStorage({ directory: join(root, "data"), fileSystem, ...options })
+  const states = () => powerCuts(recording.operations, { root, random: seeded(1), exhaustive: 3 })
+  return { storage, recording, states }
+}
+
+function valueIn(state: DiskState, name: string): unknown {
+  const bytes = state.files.get(join("data", name))
+  return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString())
+}
+
+/** Starts a storage on what a power cut left. */
+function reopen(state: DiskState): FileStorage {
+  const folder = temporaryFolder()
+  mkdirSync(folder, { recursive: true })
+  // Locks name their process and its kernel; after a real power cut both are gone, here they live on.
+  const files = new Map([...state.files].filter(([name]) => !name.endsWith(".lock")))
+  materialize({ ...state, files }, folder)
+  return new FileStorage({ directory: join(folder, "data"), durability: "none" })
+}
+
+describe("a power cut after any step", () => {
+  test("leaves the old value or the new, and never loses an acknowledged one", long, async () => {
+    const { storage, recording, states } = record()
+    for (let number = 1; number <= 4; number++) {
+      await storage.save("deep/states/game", number)
+      recording.mark(String(number))
+    }
+    for (let number = 5; number <= 7; number++) {
+      await storage.update<number>("deep/states/game", (current) => current! + 1)
+      recording.mark(String(number))
+    }
+    let count = 0
+    const seen = new Set<unknown>()
+    for (const state of states()) {
+      count++
+      const value = valueIn(state, "deep/states/game.json") ?? 0
+      const acknowledged = Number(state.notes.at(-1) ?? 0)
+      const where = `${value} after ${state.after}, ${state.kept}, acknowledged ${acknowledged}`
+      expect(value === acknowledged || value === acknowledged + 1, where).toBe(true)
+      seen.add(value)
+    }
+    expect([...seen]).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    expect(count).toBeGreaterThan(300)
+  })
+
+  test("loses none of many keys that are saved at once", long, async () => {
+    const { storage, recording, states } = record()
+    const keys = Array.from({ length: 10 }, (_, index) => `folder${index % 3}/key${index}`)
+    await Promise.all(
+      keys.map(async (key) => {
+        await storage.save(key, key)
+        recording.mark(key)
+      }),
+    )
+    const wrong: string[] = []
+    for (const state of states()) {
+      for (const key of keys) {
+        const value = valueIn(state, `${key}.json`)
+        const isRight = value === undefined ? !state.notes.includes(key) : value === key
+        if (!isRight) wrong.push(`${key} after ${state.after}, ${state.kept}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test(
+    "loses no version or backup that was acknowledged, and no old one before the new is safe",
+    long,
+    async () => {
+      const { storage, recording, states } = record({ keep: { versions: 2, backups: 2 } })
+      const acknowledged: { readonly version: string; readonly backup?: string }[] = []
+      for (let number = 1; number <= 5; number++) {
+        const { version, backup } = await storage.save("a", number, { version: true, backup: true })
+        acknowledged.push({ version: version!, ...(backup && { backup }) })
+        recording.mark(String(number))
+      }
+      const wrong: string[] = []
+      for (const state of states()) {
+        const done = Number(state.notes.at(-1) ?? 0)
+        const where = `after ${state.after}, ${state.kept}, acknowledged ${done}`
+        const value = Number(valueIn(state, "a.json") ?? 0)
+        if (value !== done && value !== done + 1) wrong.push(`value ${value} ${where}`)
+        // The two newest that were acknowledged, unless the next save has made one of them old.
+        for (const { version, backup } of acknowledged.slice(Math.max(0, done - 1), done)) {
+          const copies = [
+            `versions/a/${version}.json`,
+            ...(backup === undefined ? [] : [`backups/a/${backup}.json`]),
+          ]
+          for (const copy of copies) {
+            if (valueIn(state, join(".persist", copy)) === undefined) wrong.push(`${copy} ${where}`)
+          }
+        }
+      }
+      expect(wrong).toEqual([])
+    },
+  )
+
+  test("leaves a storage that opens, has nothing damaged and goes on", long, async () => {
+    const { storage, recording, states } = record()
+    await storage.save("a", 1)
+    recording.mark("1")
+    await storage.save("a", 2, { version: true, backup: true })
+    recording.mark("2")
+    await storage.save("b".repeat(300), 2)
+    await storage.delete("a")
+    recording.mark("deleted")
+    const random = seeded(2)
+    let opened = 0
+    for (const state of states()) {
+      if (random() > 0.15) continue
+      opened++
+      const again = reopen(state)
+      const { problems } = await again.verify()
+      expect(problems).toEqual([])
+      const expected = [[undefined, 1], [1, 2], [2, undefined], [undefined]][state.notes.length]!
+      expect(expected).toContain(await again.load("a"))
+      await again.save("a", "next", { ifRevision: (await again.stat("a"))?.revision ?? null })
+      await again.update("a", () => "after")
+      expect(await again.load("a")).toBe("after")
+      await again.close()
+    }
+    expect(opened).toBeGreaterThan(20)
+  })
+
+  test("is shown to lose what is not synced, so that these checks can fail", long, async () => {
+    const { storage, recording, states } = record({ durability: "file" })
+    await storage.save("a", 1)
+    recording.mark("1")
+    const values = [...states()].map((state) => [state.notes.length, valueIn(state, "a.json")])
+    expect(values).toContainEqual([1, undefined])
+  })
+})

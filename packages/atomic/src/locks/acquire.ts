@@ -1,5 +1,6 @@
 import { pause } from "../files/rename.ts"
 import { abortedError, throwIfAborted } from "../options.ts"
+import { quietly } from "../system-error.ts"
 import { Contest } from "./contest.ts"
 import { longestCourtesy, owesCourtesy } from "./courtesy.ts"
 import { HeldLock } from "./held-lock.ts"
@@ -88,7 +89,14 @@ function held(
   descriptor: number,
   place: Place,
 ): Lock {
-  return new HeldLock({ fileSystem, path, descriptor, heartbeat }, () => place.leave())
+  try {
+    return new HeldLock({ fileSystem, path, descriptor, heartbeat }, () => place.leave())
+  } catch (error) {
+    // Nobody would ever give it back: this process lives.
+    quietly(() => fileSystem.unlinkSync(path))
+    quietly(() => fileSystem.closeSync(descriptor))
+    throw error
+  }
 }
 
 function headOfLine(lockFile: string, settings: LockSettings): Promise<Place> {

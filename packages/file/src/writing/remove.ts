@@ -11,6 +11,7 @@ import { takenError } from "./commit.ts"
 import { commitTimeout } from "./commit-locks.ts"
 import { checkRevision } from "./conflict.ts"
 import type { FileContext } from "./context.ts"
+import { settled } from "./indeterminate.ts"
 import type { Claim } from "./key-queue.ts"
 
 /** Removes the value of `key`; resolves, with whether there was one, when it is durably gone. */
@@ -29,7 +30,8 @@ export async function remove(
   })
   const { durability, fileSystem } = context
   if (durability === "full") {
-    await Promise.all(touched.folders.map((folder) => syncFolder(folder, { fileSystem })))
+    const syncs = touched.folders.map((folder) => syncFolder(folder, { fileSystem }))
+    await settled(key, syncs)
   }
   finish(context, key, request)
   return touched.existed

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { type StagedFile, stageFileSync } from "@persist/atomic"
+import { PersistError, type StagedFile, stageFileSync } from "@persist/atomic"
 import type { Entry, WriteRequest } from "@persist/core"
 import { retain } from "../history/retain.ts"
 import { revisionOf } from "../reading/revision.ts"
@@ -28,7 +28,7 @@ export function replaceSync(
       const replacement = { key, staged, version, request, claim: () => true }
       const prepared = prepareCommit(context, replacement)
       try {
-        version?.commitSync()
+        if (version) recordSync(context, version)
         staged.commitSync()
       } catch (error) {
         undoBackup(context, prepared.backup)
@@ -44,5 +44,16 @@ export function replaceSync(
     staged.discard()
     version?.discard()
     throw error
+  }
+}
+
+function recordSync({ fileSystem }: FileContext, version: StagedFile): void {
+  try {
+    version.commitSync()
+  } catch (error) {
+    if (!PersistError.is(error, "ERR_PERSIST_INDETERMINATE")) throw error
+    // The version may not last, but the value has not changed yet: nothing is indeterminate.
+    fileSystem.unlinkSync(version.path)
+    throw error.cause
   }
 }

@@ -11,12 +11,13 @@ import type { Entry, WriteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { retain } from "../history/retain.ts"
 import { literalPath } from "../keys/key-path.ts"
-import { assertContained } from "../reading/containment.ts"
+import { assertContained, factsOf } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
 import { entryOf, revisionOf } from "../reading/revision.ts"
 import { type Committed, prepareCommit, type Replacement, undoBackup } from "./commit.ts"
 import { commitTimeout } from "./commit-locks.ts"
 import type { FileContext } from "./context.ts"
+import { settled } from "./indeterminate.ts"
 import type { Claim } from "./key-queue.ts"
 import type { BriefLock } from "./owner-record.ts"
 import { removeReplaced } from "./remove.ts"
@@ -52,7 +53,7 @@ export async function replace(context: FileContext, key: string, value: NewValue
   }
   value.whenCommitted?.()
   context.watches.saved(key, revisionOf(committed.facts), value.content)
-  await settle(context, staged, version, committed)
+  await settle(context, key, { staged, version }, committed)
   if (committed.replaced.length > 0) await removeReplaced(context, key, committed.replaced)
   retain(context, key, request)
   return entryAfter(key, staged.path, request, committed)
@@ -160,9 +161,10 @@ async function commitUnderLock(context: FileContext, replacement: Replacement): 
   throwIfAborted(request.signal, `Saving "${key}"`)
   const committed = prepareCommit(context, replacement)
   try {
-    // Either has taken effect when the call returns; the promises wait only where renames are slow.
-    const renames = [...(version ? [version.rename()] : []), staged.rename()]
-    await Promise.all(renames)
+    // Nothing may come in between, so what has taken effect already is not waited for.
+    const recorded = version?.rename()
+    if (version && factsOf(version.path) === undefined) await recorded
+    await staged.rename()
     return committed
   } catch (error) {
     undoBackup(context, committed.backup)
@@ -172,15 +174,14 @@ async function commitUnderLock(context: FileContext, replacement: Replacement): 
 
 async function settle(
   { durability, fileSystem }: FileContext,
-  staged: StagedFile,
-  version: StagedFile | undefined,
+  key: string,
+  { staged, version }: StagedValue,
   { backup }: Committed,
 ): Promise<void> {
   if (durability !== "full") return
-  const others = [
+  await settled(key, [
+    staged.settle(),
     ...(version ? [version.settle()] : []),
     ...(backup ? [syncFolder(dirname(backup.path), { fileSystem })] : []),
-  ]
-  if (others.length === 0) await staged.settle()
-  else await Promise.all([staged.settle(), ...others])
+  ])
 }

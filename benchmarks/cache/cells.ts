@@ -4,7 +4,8 @@ import type { Load, SyncCache } from "./contenders.ts"
 export const sizes = [1_000, 10_000, 100_000] as const
 export const syncCells = ["hit", "update", "evicting set", "Zipf get-or-set"] as const
 export type SyncCell = (typeof syncCells)[number]
-export type LoadingCell = "getOrSet hit"
+/** The cell of caches that load. */
+export const loadingCell = "getOrSet hit"
 
 /** Operations in one timed round. */
 export const operations = 100_000

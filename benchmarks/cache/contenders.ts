@@ -1,5 +1,3 @@
-import type { LoadingCell } from "./cells.ts"
-
 /** A synchronous cache under test. */
 export interface SyncCache {
   get(key: string): unknown
@@ -17,11 +15,13 @@ export interface CacheContender {
   readonly make?: (size: number) => Promise<SyncCache>
   /** `getOrSet` of a cache of `size` entries whose loader is `(key) => key`. */
   readonly loading?: (size: number) => Promise<Load>
-  readonly only?: LoadingCell
 }
 
 const ttl = 3_600_000
 const ours = new URL("../../packages/cache/dist/index.js", import.meta.url).href
+
+/** Ours, beside the peers that have no lifetimes. */
+export const withoutTtl = "@persist/cache without TTL"
 
 export const contenders: readonly CacheContender[] = [
   {
@@ -35,6 +35,13 @@ export const contenders: readonly CacheContender[] = [
       const cache = new CacheStorage({ maxSize, defaultTtl: ttl })
       const load = (key: string) => key
       return (key) => cache.getOrSet(key, load)
+    },
+  },
+  {
+    name: withoutTtl,
+    async make(maxSize) {
+      const { CacheStorage } = await import(ours)
+      return new CacheStorage({ maxSize, defaultTtl: Infinity })
     },
   },
   {

@@ -1,4 +1,12 @@
-import { type Inputs, inputs, prepare, run, runLoading, type SyncCell } from "./cells.ts"
+import {
+  type Inputs,
+  inputs,
+  loadingCell,
+  prepare,
+  run,
+  runLoading,
+  type SyncCell,
+} from "./cells.ts"
 import { contenders, type Load, type SyncCache } from "./contenders.ts"
 
 // A process of one contender: answers { cell, size } with the nanoseconds of one round.
@@ -27,7 +35,7 @@ process.on("message", async ({ cell, size }: Request) => {
 })
 
 async function make(cell: string, size: number, values: Inputs) {
-  if (cell === "getOrSet hit") {
+  if (cell === loadingCell) {
     const load = await contender.loading!(size)
     for (let index = 0; index < size; index++) await load(values.keys[index]!)
     return { input: values, load }

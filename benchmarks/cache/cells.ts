@@ -8,7 +8,7 @@ export type SyncCell = (typeof syncCells)[number]
 export const loadingCell = "getOrSet hit"
 
 /** Operations in one timed round. */
-export const operations = 100_000
+export const operations = 50_000
 
 /** What the operations of a cell use: made once, the same in every process. */
 export interface Inputs {
@@ -17,13 +17,13 @@ export interface Inputs {
   readonly value: object
   /** Which of the first `size` keys each operation uses. */
   readonly uniform: Uint32Array
-  /** Which of ten times `size` keys each operation uses, most of them few. */
+  /** Which of five times `size` keys each operation uses, most of them few. */
   readonly zipf: Uint32Array
 }
 
 export function inputs(size: number, seed: number): Inputs {
   const next = random(seed)
-  const universe = size * 10
+  const universe = size * 5
   const keys = Array.from({ length: universe }, (_, index) => `user:${index}:${seed}`)
   const uniform = Uint32Array.from({ length: operations }, () => Math.floor(next() * size))
   const cumulative = new Float64Array(universe)

@@ -5,14 +5,22 @@ import { contenders, withoutTtl } from "./contenders.ts"
 import { hitRatios } from "./hit-ratio/hit-ratios.ts"
 import { Processes } from "./processes.ts"
 
-// node benchmarks/run.ts cache [--seed N] [--rounds N] [--traces FOLDER] [--only speed|hit-ratio]
+// node benchmarks/run.ts cache [--seed N] [--rounds N] [--traces FOLDER] [--only speed|hit-ratio] [--size N]
 const argument = (name: string): string | undefined => {
   const at = process.argv.indexOf(`--${name}`)
   return at < 0 ? undefined : process.argv[at + 1]
 }
 const seed = Number(argument("seed") ?? 1)
-const rounds = Number(argument("rounds") ?? 21)
+const rounds = Number(argument("rounds") ?? 15)
 const only = argument("only")
+const wanted = argument("size") === undefined ? undefined : Number(argument("size"))
+
+const targets: Readonly<Record<SyncCell, (size: number) => number | undefined>> = {
+  hit: (size) => ({ 10000: 0.66, 100000: 0.5 })[size],
+  update: (size) => (size >= 10_000 ? 0.4 : undefined),
+  "evicting set": (size) => (size >= 10_000 ? 0.75 : undefined),
+  "Zipf get-or-set": (size) => (size >= 10_000 ? 0.65 : undefined),
+}
 
 if (only !== "hit-ratio") await speed()
 if (only !== "speed") hitRatios(seed, argument("traces"))
@@ -32,7 +40,7 @@ async function speed(): Promise<void> {
     })
   const expiring = ["@persist/cache", "lru-cache", "quick-lru", "@isaacs/ttlcache", "cacheable"]
   const plain = [withoutTtl, "mnemonist", "lru.min"]
-  for (const size of sizes) {
+  for (const size of sizes.filter((each) => wanted === undefined || each === wanted)) {
     for (const cell of syncCells) {
       const aims = named(expiring, (name) =>
         name === "lru-cache" ? targets[cell](size) : undefined,
@@ -73,11 +81,4 @@ async function speed(): Promise<void> {
     },
     comparisons,
   )
-}
-
-const targets: Readonly<Record<SyncCell, (size: number) => number | undefined>> = {
-  hit: (size) => ({ 10000: 0.66, 100000: 0.5 })[size],
-  update: (size) => (size >= 10_000 ? 0.4 : undefined),
-  "evicting set": (size) => (size >= 10_000 ? 0.75 : undefined),
-  "Zipf get-or-set": (size) => (size >= 10_000 ? 0.65 : undefined),
 }

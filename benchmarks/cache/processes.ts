@@ -45,14 +45,12 @@ export class Processes {
       })
       this.#processes.set(name, worker)
     }
-    const answer = Promise.race([
-      once(worker, "message"),
-      once(worker, "exit").then(() => {
-        throw new Error(`The process of ${name} ended.`)
-      }),
-    ])
+    const ended = new AbortController()
+    worker.once("exit", () => ended.abort(new Error(`The process of ${name} ended.`)))
+    const answer = once(worker, "message", { signal: ended.signal })
     worker.send(request)
     const [time] = await answer
+    worker.removeAllListeners("exit")
     return time
   }
 }

@@ -1,0 +1,35 @@
+import { parseArgs } from "node:util"
+import type { Config } from "@persist/managers/config"
+import { openSettings, type Settings } from "./settings.ts"
+
+const usage = `cli-config show | get <path> | set <path> <json> | unset <path> | explain <path> | watch
+  --port <number>   wins over everything`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { port: { type: "string" } },
+})
+const [command, path = "", text = ""] = positionals
+try {
+  const port = values.port === undefined ? {} : { server: { port: Number(values.port) } }
+  await run(await openSettings(port))
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}
+
+async function run(config: Config<Settings>): Promise<void> {
+  const typed = path as "server.port"
+  if (command === "show") console.log(JSON.stringify(config.value, undefined, 2))
+  else if (command === "get") console.log(config.get(typed))
+  else if (command === "set") await config.set(typed, JSON.parse(text))
+  else if (command === "unset") await config.delete(typed)
+  else if (command === "explain") console.log(config.explain(typed) ?? "not set")
+  else if (command === "watch") {
+    console.log("watching")
+    for await (const event of config.watch()) {
+      if (event.type === "error") console.log(`kept the last good one: ${event.error.message}`)
+      else for (const { path, after } of event.changes) console.log(`${path} is now ${after}`)
+    }
+  } else console.log(usage)
+}

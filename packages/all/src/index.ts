@@ -61,6 +61,7 @@ export {
   type WhatIfOptions,
 } from "@persist/cache"
 export {
+  type BackendOperation,
   type BigIntPolicy,
   type Change,
   type CopyOptions,
@@ -110,6 +111,7 @@ export {
   type UpdateOptions,
   type UpdateRequest,
   type WatchOptions,
+  type WriteIntent,
   type WriteRequest,
 } from "@persist/core"
 export {
@@ -151,11 +153,19 @@ export {
   type Where,
 } from "@persist/db"
 export {
+  BytesSerializer,
   type DirectoryOptions,
   FileStorage,
   type FileStorageOptions,
   type ListFilesOptions,
+  type LoadStreamOptions,
+  type Problem,
+  type RepairReport,
   resolveDirectory,
+  type SaveStreamOptions,
+  type VerifyOptions,
+  type VerifyProgress,
+  type VerifyReport,
 } from "@persist/file"
 export {
   type Checkpoint,

@@ -192,9 +192,6 @@ test("every backend does and says the same", async () => {
       }
       await Promise.all(sessions.map(([, session]) => session.close()))
     }),
-    {
-      numRuns: Number(process.env.PERSIST_RUNS ?? 30),
-      interruptAfterTimeLimit: Number(process.env.PERSIST_LIMIT ?? 20_000),
-    },
+    { numRuns: 40 },
   )
 })

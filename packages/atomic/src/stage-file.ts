@@ -1,4 +1,11 @@
-import { type Chunk, type Content, notContent, toBytes, writeAllSync } from "./files/content.ts"
+import {
+  type Chunk,
+  type Content,
+  isChunk,
+  notContent,
+  toBytes,
+  writeAllSync,
+} from "./files/content.ts"
 import { Draft } from "./files/draft.ts"
 import { fill } from "./files/fill.ts"
 import { enterGate, leaveGate } from "./files/gate.ts"
@@ -43,11 +50,12 @@ export async function stage(
   settings: WriteSettings,
 ): Promise<StagedFile> {
   // A stream goes on for as long as it likes, and may wait for what others write.
-  if (toBytes(content) === undefined) return await stageNow(target, content, settings)
+  if (!isChunk(content)) return await stageNow(target, content, settings)
+  const bytes = toBytes(content)!
   const turn = enterGate()
   if (turn !== undefined) await turn
   try {
-    return await stageNow(target, content, settings)
+    return await stageNow(target, bytes, settings)
   } finally {
     leaveGate()
   }

@@ -39,7 +39,8 @@ export class StagedFile {
   readonly #target: Target
   readonly #facts: FileFacts
   readonly #settings: WriteSettings
-  #done = false
+  #isBegun = false
+  #isDone = false
 
   /** Use `stageFile`. */
   constructor(draft: Draft, target: Target, facts: FileFacts, settings: WriteSettings) {
@@ -70,8 +71,8 @@ export class StagedFile {
   }
 
   /**
-   * Replaces the target. Up to the rename everything happens synchronously within the call, so that
-   * commits take effect in the order in which they are called.
+   * Replaces the target. Up to the rename everything happens synchronously within the call, unless
+   * a large content was never synced, so commits take effect in the order of the calls.
    *
    * @throws `ERR_PERSIST_ABORTED` and system errors, the old file staying; `ERR_PERSIST_INDETERMINATE`
    * when the new content is visible but the folder could not be synced.
@@ -124,9 +125,11 @@ export class StagedFile {
 
   /** `rename` for programs that cannot wait. */
   renameSync(options: CommitOptions = {}): void {
+    const { fileSystem, signal } = this.#settings
     this.#begin()
     try {
-      renameWithRetrySync(this.#settings.fileSystem, this.temporary, this.path, options.check)
+      throwIfAborted(signal, `Writing ${this.path}`)
+      renameWithRetrySync(fileSystem, this.temporary, this.path, options.check)
     } catch (error) {
       this.discard()
       throw error
@@ -160,8 +163,9 @@ export class StagedFile {
 
   /** Removes the new content; the old file stays. Does nothing after `commit` or a second time. */
   discard(): void {
-    if (this.#done) return
-    this.#done = true
+    if (this.#isDone) return
+    this.#isBegun = true
+    this.#isDone = true
     this.#draft.discard()
   }
 
@@ -170,7 +174,10 @@ export class StagedFile {
   }
 
   #begin(): void {
-    if (!this.#done) return
+    if (!this.#isBegun) {
+      this.#isBegun = true
+      return
+    }
     throw new PersistError(
       "ERR_PERSIST_CLOSED",
       `The staged file for ${this.path} was committed or discarded before; stage it again.`,
@@ -179,7 +186,7 @@ export class StagedFile {
   }
 
   #finish(): void {
-    this.#done = true
+    this.#isDone = true
     this.#draft.settle()
   }
 

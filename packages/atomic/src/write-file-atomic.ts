@@ -1,5 +1,5 @@
 import { overtake, takeTurn } from "./files/commit-order.ts"
-import { type Chunk, type Content, toBytes } from "./files/content.ts"
+import { type Chunk, type Content, isChunk } from "./files/content.ts"
 import { resolveTarget, type Target } from "./files/target.ts"
 import { tidyOnce } from "./files/tidy.ts"
 import { stage, stageSync } from "./stage-file.ts"
@@ -10,9 +10,10 @@ import { type WriteFileAtomicOptions, type WriteSettings, writeSettings } from "
  * Replaces the file at `path` as one step: whoever reads, whoever dies, whatever fails, the file
  * has its old content or the new one, never a mix.
  *
- * Several writes of one file in a process take effect in the order of the calls, except streams, which do when
- * they end; a synchronous write takes effect at once, and the older ones that it overtakes never do. Missing folders
- * are created, and what killed processes left in the folder is swept, once; links are followed; owner and permissions stay those of the file that is replaced.
+ * Several writes of one file in a process take effect in the order of the calls, except streams,
+ * which do when they end; a synchronous write takes effect at once, and the older ones that it
+ * overtakes never do. Missing folders are created, and what killed processes left in the folder
+ * is swept, once; links are followed; owner and permissions stay those of the replaced file.
  *
  * @throws System errors (`ENOSPC`, `EROFS`, `ENAMETOOLONG`, …) as they are, `ERR_PERSIST_ABORTED`,
  * `ERR_PERSIST_LOCK_LOST`, `ERR_PERSIST_IO`, `ERR_PERSIST_INVALID_ARGUMENT`, `ERR_PERSIST_INVALID_OPTION`: the old
@@ -29,8 +30,7 @@ export async function writeFileAtomic(
   tidyOnce(settings.fileSystem, target.folder)
   const check = commitCheck(options)
   // A stream ends when it ends; nothing is to wait for it.
-  const isWhole = toBytes(content) !== undefined
-  if (isWhole) return await writeInTurn(target, content, settings, check)
+  if (isChunk(content)) return await writeInTurn(target, content, settings, check)
   const staged = await stage(target, content, settings)
   return await staged.commit(check)
 }

@@ -194,6 +194,22 @@ describe("lock", () => {
     expect(fs.readFileSync(held.path, "utf8")).toBe("somebody else's")
   })
 
+  test("puts back the lock that comes in its place while it is given back late", async () => {
+    const path = join(temporaryFolder(), "data")
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name !== "renameSync") return
+      fs.unlinkSync(`${path}.lock`)
+      fs.writeFileSync(`${path}.lock`, "somebody else's")
+    })
+    const held = await lock(path, { heartbeat: 10, fileSystem })
+    // No heartbeat fits in here.
+    const end = performance.now() + 50
+    while (performance.now() < end);
+    held.release()
+    expect(fs.readFileSync(held.path, "utf8")).toBe("somebody else's")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["data.lock"])
+  })
+
   test("keeps a write from taking effect once it is lost", async () => {
     const path = join(temporaryFolder(), "data")
     await writeFileAtomic(path, "old")

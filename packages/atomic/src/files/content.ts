@@ -13,6 +13,13 @@ export type Content = Chunk | Iterable<Chunk> | AsyncIterable<Chunk>
  */
 export const synchronousBytes = 1_048_576
 
+/** Whether content is one piece, not a series of them. */
+export function isChunk(content: unknown): content is Chunk {
+  return (
+    typeof content === "string" || ArrayBuffer.isView(content) || content instanceof ArrayBuffer
+  )
+}
+
 /** The bytes of one piece; undefined when it is not one. */
 export function toBytes(chunk: unknown): Uint8Array | undefined {
   if (typeof chunk === "string") return Buffer.from(chunk, "utf8")

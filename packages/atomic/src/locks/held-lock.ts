@@ -4,6 +4,7 @@ import { PersistError } from "../persist-error.ts"
 import { quietly } from "../system-error.ts"
 import { isWanted, rememberHold } from "./courtesy.ts"
 import type { Lock } from "./lock.ts"
+import { removeLock } from "./remove-lock.ts"
 import { missedHeartbeats } from "./vigil.ts"
 
 /** What a lock is made of once its file is in place. */
@@ -113,10 +114,21 @@ export class HeldLock implements Lock {
     const { fileSystem } = this.#file
     const facts = this.#inPlace()
     if (facts === undefined) return
-    fileSystem.unlinkSync(this.path)
+    // A holder that may be thought gone must not remove the lock of whoever follows it just now.
+    if (performance.now() - this.#lastBeat > this.#file.heartbeat * 2) this.#removeCarefully()
+    else fileSystem.unlinkSync(this.path)
     // File systems without modes of their own show the mark on everything.
     const wanted = isWanted(facts.mode) && !isWanted(this.#identity.mode)
     rememberHold(fileSystem, this.path, this.#since, wanted)
+  }
+
+  #removeCarefully(): void {
+    const { dev, ino } = this.#identity
+    removeLock(
+      this.#file.fileSystem,
+      this.path,
+      (_, facts) => facts.ino === ino && facts.dev === dev,
+    )
   }
 
   #lose(): void {

@@ -1,10 +1,11 @@
 import { dirname, join } from "node:path"
 import type { FileSystem } from "../file-system.ts"
-import { breakerName, temporaryName } from "../files/temporary-name.ts"
+import { breakerName } from "../files/temporary-name.ts"
 import { base32 } from "../processes/base32.ts"
-import { codeOf, quietly } from "../system-error.ts"
+import { quietly } from "../system-error.ts"
 import { Candidate } from "./candidate.ts"
 import { type Inspection, inspect } from "./inspection.ts"
+import { removeLock } from "./remove-lock.ts"
 
 const tokenPattern = /^[0-9a-v]{32}$/
 const longestChain = 8
@@ -38,7 +39,12 @@ export function takeOver(
   }
   try {
     const seen = inspect(fileSystem, lockFile)
-    if (seen !== undefined && isSame(seen, stale)) remove(fileSystem, lockFile, stale)
+    if (seen !== undefined && isSame(seen, stale)) {
+      removeLock(fileSystem, lockFile, (aside) => {
+        const moved = inspect(fileSystem, aside)
+        return moved === undefined || isSame(moved, stale)
+      })
+    }
     return true
   } finally {
     quietly(() => fileSystem.unlinkSync(breaker))
@@ -59,23 +65,6 @@ function clearBreaker(
     takeOver(fileSystem, breaker, seen, depth + 1)
   }
   return false
-}
-
-// Renamed first and looked at then: should a holder that was thought gone have come back in this very moment
-// and somebody else have followed it, that lock is put back.
-function remove(fileSystem: FileSystem, lockFile: string, stale: Inspection): void {
-  const aside = join(dirname(lockFile), temporaryName())
-  try {
-    fileSystem.renameSync(lockFile, aside)
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return
-    throw error
-  }
-  const seen = inspect(fileSystem, aside)
-  if (seen !== undefined && !isSame(seen, stale)) {
-    quietly(() => fileSystem.linkSync(aside, lockFile))
-  }
-  quietly(() => fileSystem.unlinkSync(aside))
 }
 
 function isSame(one: Inspection, other: Inspection): boolean {

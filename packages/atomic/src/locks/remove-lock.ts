@@ -1,0 +1,27 @@
+import { dirname, join } from "node:path"
+import type { FileFacts, FileSystem } from "../file-system.ts"
+import { temporaryName } from "../files/temporary-name.ts"
+import { codeOf, quietly } from "../system-error.ts"
+
+/**
+ * Removes the lock file if `isRight` says so of what is there, looked at under a name that nobody else uses. What was
+ * not meant (somebody's lock that came to stand there in this very moment) is put back.
+ */
+export function removeLock(
+  fileSystem: FileSystem,
+  lockFile: string,
+  isRight: (aside: string, facts: FileFacts) => boolean,
+): void {
+  const aside = join(dirname(lockFile), temporaryName())
+  try {
+    fileSystem.renameSync(lockFile, aside)
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return
+    throw error
+  }
+  const facts = fileSystem.lstatSync(aside)
+  if (facts !== undefined && !isRight(aside, facts)) {
+    quietly(() => fileSystem.linkSync(aside, lockFile))
+  }
+  quietly(() => fileSystem.unlinkSync(aside))
+}

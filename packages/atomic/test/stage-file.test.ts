@@ -1,0 +1,66 @@
+import fs from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { PersistError, stageFile, stageFileSync } from "../src/index.ts"
+import { temporaryFolder } from "./support/folder.ts"
+
+describe("stageFile", () => {
+  test("waits beside the target until commit, which happens once", async () => {
+    const path = join(temporaryFolder(), "file")
+    fs.writeFileSync(path, "old")
+    for (const stage of [stageFile, async () => stageFileSync(path, "new")] as const) {
+      const staged = await stage(path, "new")
+      expect(staged.path).toBe(path)
+      expect(staged.existing?.size).toBe(3n)
+      expect(fs.readFileSync(staged.temporary, "utf8")).toBe("new")
+      expect(fs.readFileSync(path, "utf8")).toBe("old")
+      const [first, second] = await Promise.allSettled([staged.commit(), staged.commit()])
+      expect(first).toMatchObject({ status: "fulfilled", value: { replaced: true, size: 3 } })
+      expect(second).toMatchObject({ status: "rejected", reason: { code: "ERR_PERSIST_CLOSED" } })
+      expect(() => staged.commitSync()).toThrow(PersistError)
+      staged.discard()
+      expect(fs.readFileSync(path, "utf8")).toBe("new")
+      fs.writeFileSync(path, "old")
+    }
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+  })
+
+  test("takes effect within the call to commit", async () => {
+    const path = join(temporaryFolder(), "file")
+    const staged = await stageFile(path, "new")
+    const committed = staged.commit()
+    expect(fs.readFileSync(path, "utf8")).toBe("new")
+    await committed
+  })
+
+  test("leaves nothing when it is discarded, by using too, or its check says no", async () => {
+    const path = join(temporaryFolder(), "file")
+    const discarded = await stageFile(path, "new")
+    discarded.discard()
+    await expect(discarded.commit()).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+    {
+      using staged = stageFileSync(path, "new")
+      expect(fs.existsSync(staged.temporary)).toBe(true)
+    }
+    const refused = await stageFile(path, "new")
+    const check = () => {
+      throw new Error("no")
+    }
+    await expect(refused.commit({ check })).rejects.toThrow("no")
+    expect(() => stageFileSync(path, "new").commitSync({ check })).toThrow("no")
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
+  test("is stopped by the signal between staging and commit", async () => {
+    const path = join(temporaryFolder(), "file")
+    const controller = new AbortController()
+    const staged = await stageFile(path, "new", { signal: controller.signal })
+    controller.abort()
+    await expect(staged.commit()).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    const other = new AbortController()
+    const second = stageFileSync(path, "new", { signal: other.signal })
+    other.abort()
+    expect(() => second.commitSync()).toThrow(/aborted/)
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+})

@@ -122,11 +122,8 @@ export class FileStorage extends Storage {
     return this.operate("save", { key, subfolder, signal }, async (name) => {
       this.#sweep()
       const request = this.writeRequest(serializer.fileExtension, { ...intent, signal })
-      const entry = await replace(this.#context, name, {
-        content: source,
-        request,
-        claim: () => true,
-      })
+      const value = { content: source, request, claim: () => true }
+      const entry = await this.#writer.track(replace(this.#context, name, value))
       return { ...entry, key }
     })
   }
@@ -206,7 +203,8 @@ export class FileStorage extends Storage {
     this.#sweep()
     const turn = othersTurn()
     if (turn !== undefined) await turn
-    return update(this.#context, key, request, () => this.#current.read(key, request.signal))
+    const read = () => this.#current.read(key, request.signal)
+    return this.#writer.track(update(this.#context, key, request, read))
   }
 
   protected _entries(request: ScanRequest): AsyncIterable<Entry> {

@@ -10,6 +10,7 @@ import { type BatchWriter, isPlain, SaveBatch } from "./save-batch.ts"
 export class KeyWriter {
   readonly #context: FileContext
   readonly #queue = flushedQueue()
+  readonly #others = new Set<Promise<unknown>>()
 
   constructor(context: FileContext) {
     this.#context = context
@@ -45,9 +46,20 @@ export class KeyWriter {
     })
   }
 
-  /** Resolves when what was called before is done. */
-  flush(): Promise<void> {
-    return this.#queue.idle()
+  /** Has `flush` wait for work that takes no turn in a queue. */
+  async track<T>(work: Promise<T>): Promise<T> {
+    this.#others.add(work)
+    try {
+      return await work
+    } finally {
+      this.#others.delete(work)
+    }
+  }
+
+  /** Resolves when what was called before is done, and whoever waited for it knows. */
+  async flush(): Promise<void> {
+    await Promise.allSettled([this.#queue.idle(), ...this.#others])
+    await new Promise((resolve) => setImmediate(resolve))
   }
 
   #batchWriter(key: string): BatchWriter {

@@ -1,0 +1,113 @@
+import { existsSync, readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { interferingFileSystem } from "../../atomic/test/support/interfering-file-system.ts"
+import { FileStorage, type FileStorageOptions } from "../src/index.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+
+/** A storage that counts the calls at its seam. */
+function counting(options: FileStorageOptions = {}) {
+  const counts = new Map<string, number>()
+  const fileSystem = interferingFileSystem(({ name }) => {
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+    return undefined
+  })
+  const directory = join(temporaryFolder(), "data")
+  return { storage: new FileStorage({ directory, fileSystem, ...options }), counts }
+}
+
+describe("FileStorage.save, many at once", () => {
+  test("writes of many waiting saves of a key the newest, and resolves them all with it", async () => {
+    const { storage, counts } = counting()
+    const entries = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => storage.save("a", index)),
+    )
+    expect(await storage.load("a")).toBe(99)
+    expect(counts.get("renameSync")).toBe(2)
+    const { revision } = (await storage.stat("a"))!
+    expect(entries.slice(1).every((entry) => entry.revision === revision)).toBe(true)
+  })
+
+  test("supersedes no save that keeps a version or a backup or asks for a revision", async () => {
+    const { storage } = counting({ durability: "none" })
+    const saves = Array.from({ length: 10 }, (_, index) => [
+      storage.save("a", `${index} plain`),
+      storage.save("a", `${index} versioned`, { version: true }),
+      storage.save("a", `${index} backed up`, { backup: true }),
+    ]).flat()
+    const conflict = storage.save("a", "never", { ifRevision: "none" })
+    await expect(conflict).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+    await Promise.all(saves)
+    const versions = await storage.versions("a")
+    expect(await Promise.all(versions.map(({ id }) => storage.load("a", { version: id })))).toEqual(
+      Array.from({ length: 10 }, (_, index) => `${index} versioned`),
+    )
+    const backups = await storage.backups("a")
+    expect(await Promise.all(backups.map(({ id }) => storage.load("a", { version: id })))).toEqual(
+      Array.from({ length: 10 }, (_, index) => `${index} versioned`),
+    )
+  })
+
+  test("lets an aborted save leave the line, and writes the one before it", async () => {
+    const { storage } = counting()
+    const controller = new AbortController()
+    const first = storage.save("a", 1)
+    const second = storage.save("a", 2)
+    const third = storage.save("a", 3, { signal: controller.signal })
+    controller.abort(new Error("enough"))
+    await expect(third).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    await Promise.all([first, second])
+    expect(await storage.load("a")).toBe(2)
+  })
+
+  test("shares the syncs of a folder", async () => {
+    const { storage, counts } = counting()
+    await storage.save("warm", 0)
+    counts.clear()
+    await Promise.all(Array.from({ length: 32 }, (_, index) => storage.save(`key${index}`, index)))
+    // One for each file; a few for their folder instead of one each.
+    expect(counts.get("fsync")).toBeLessThan(32 + 8)
+    expect(counts.get("fsync")).toBeGreaterThan(32)
+  })
+
+  test("flush waits for everything that was called before", async () => {
+    const { storage } = counting()
+    let settled = 0
+    for (let index = 0; index < 20; index++) {
+      void storage.save(`key${index % 5}`, index).then(() => settled++)
+    }
+    await storage.flush()
+    await undefined
+    expect(settled).toBe(20)
+    expect(await storage.list()).toHaveLength(5)
+  })
+
+  test("saveSync comes after what was called before, and is not undone by it", async () => {
+    const { storage } = counting()
+    await storage.save("a", 0)
+    const earlier = [
+      storage.save("a", 1),
+      storage.save("a", 2, { version: true }),
+      storage.save("a", 3),
+    ]
+    expect(storage.loadSync("a")).toBe(0)
+    const { revision } = storage.saveSync("a", 4)
+    expect(storage.loadSync("a")).toBe(4)
+    await Promise.all(earlier)
+    expect(await storage.load("a")).toBe(4)
+    expect((await storage.stat("a"))?.revision).toBe(revision)
+    expect(await storage.versions("a")).toHaveLength(1)
+  })
+
+  test("goes on when its directory is removed under it", async () => {
+    const { storage } = counting()
+    await storage.save("a/b", 1)
+    rmSync(storage.directory, { recursive: true })
+    expect(await storage.load("a/b")).toBeUndefined()
+    const { path } = await storage.save("a/b", 2)
+    expect(readFileSync(path!, "utf8").trim()).toBe("2")
+    expect(await storage.update<number>("a/b", (current) => current! + 1)).toBe(3)
+    await storage.close()
+    expect(existsSync(path!)).toBe(true)
+  })
+})

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { packagesIn, root } from "./check/workspace.ts"
@@ -37,6 +37,8 @@ function runtime(version: string): string {
   const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`
   const folder = join(tmpdir(), `persist-runtime-${version}`)
   mkdirSync(folder, { recursive: true })
+  // Without one, npm would install into whatever folder above has one.
+  writeFileSync(join(folder, "package.json"), "{}")
   const install = ["install", "--no-save", "--no-audit", "--no-fund", `${name}@${version}`]
   const { status } = spawnSync("npm", install, {
     cwd: folder,

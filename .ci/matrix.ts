@@ -14,15 +14,13 @@ for (const version of versions) {
   const node = runtime(version)
   for (const { directory, manifest } of packagesIn()) {
     const PATH = `${dirname(node)}${delimiter}${process.env.PATH}`
-    const { status } = spawnSync(
-      node,
-      [vitest, "run", "--config", join(root, ".ci/vitest.config.ts"), "--reporter=dot"],
-      {
-        cwd: directory,
-        stdio: "inherit",
-        env: { ...process.env, PATH },
-      },
-    )
+    const own = join(directory, "vitest.config.ts")
+    const config = existsSync(own) ? own : join(root, ".ci/vitest.config.ts")
+    const { status } = spawnSync(node, [vitest, "run", "--config", config, "--reporter=dot"], {
+      cwd: directory,
+      stdio: "inherit",
+      env: { ...process.env, PATH },
+    })
     const line = `Node ${version}: ${manifest.name} ${status === 0 ? "passed" : "FAILED"}`
     console.log(line)
     if (status !== 0) failures.push(line)

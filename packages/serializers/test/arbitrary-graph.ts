@@ -81,6 +81,8 @@ export const arbitraryGraph: fc.Arbitrary<unknown> = fc
   .map(({ builders, leaves, choices }) => {
     const buffer = shared()
     const nodes = builders.map(({ make }) => make())
+    // The stack is written when it is first read; later the error may have no toString that works.
+    for (const node of nodes) if (node instanceof Error) void node.stack
     nodes.push(new Uint16Array(buffer, 2, 3), new DataView(buffer, 4), buffer)
     const pool = [...nodes, ...leaves]
     let turn = 0

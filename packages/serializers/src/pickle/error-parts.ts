@@ -22,11 +22,20 @@ export function errorParts(value: object, isRegistered = false): ErrorParts {
   const name = nameToKeep(value, base, isRegistered ? 0 : steps)
   if (name !== undefined) hidden.push(["name", name])
   for (const key of hiddenKeys) {
-    const descriptor = Object.getOwnPropertyDescriptor(value, key)
+    const descriptor = readDescriptor(value, key)
     if (descriptor === undefined || descriptor.enumerable) continue
     hidden.push([key, (value as unknown as Record<string, unknown>)[key]])
   }
   return { base, hidden }
+}
+
+/** The stack is written when it is first read, by way of `toString`, which may be the error's own and fail. */
+function readDescriptor(error: object, key: string): PropertyDescriptor | undefined {
+  try {
+    return Object.getOwnPropertyDescriptor(error, key)
+  } catch {
+    return undefined
+  }
 }
 
 function nearestBase(error: object): [base: string, steps: number] {

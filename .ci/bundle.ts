@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
 import { lazyCrypto } from "./lazy-crypto.ts"
@@ -15,23 +15,28 @@ type Exports = Readonly<
 >
 
 const folder = process.cwd()
-const manifest: Manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+const path = join(folder, "package.json")
+const manifest: Manifest = JSON.parse(readFileSync(path, "utf8"))
 const entries: Record<string, string> = {}
 const published: Record<string, unknown> = {}
-for (const [path, target] of Object.entries(manifest.exports)) {
+for (const [entry, target] of Object.entries(manifest.exports)) {
   if (typeof target === "string") {
-    published[path] = target
+    published[entry] = target
     continue
   }
   const name = target.default.replace(/^\.\/dist\//, "").replace(/\.js$/, "")
   entries[name] = join(folder, target.default)
-  published[path] = { types: target.types, default: `./dist/bundle/${name}.js` }
+  published[entry] = { types: target.types, default: `./dist/bundle/${name}.js` }
 }
 if (JSON.stringify(published) !== JSON.stringify(manifest.publishConfig.exports)) {
-  console.error(
-    `${manifest.name}: publishConfig.exports must be\n${JSON.stringify(published, undefined, 2)}`,
-  )
-  process.exit(1)
+  if (!process.argv.includes("--record")) {
+    console.error(
+      `${manifest.name}: publishConfig.exports differs from exports; node .ci/bundle.ts --record in its folder writes it.`,
+    )
+    process.exit(1)
+  }
+  const publishConfig = { ...manifest.publishConfig, exports: published }
+  writeFileSync(path, `${JSON.stringify({ ...manifest, publishConfig }, undefined, 2)}\n`)
 }
 const outdir = join(folder, "dist/bundle")
 rmSync(outdir, { recursive: true, force: true })

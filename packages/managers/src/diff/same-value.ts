@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util"
-import { isPlainObject } from "../plain-object.ts"
+import { isPlainObject, type PlainObject } from "../plain-object.ts"
 
 /** Whether two values are equal all the way down; quick for plain data. */
 export function sameValue(a: unknown, b: unknown): boolean {
@@ -14,4 +14,16 @@ export function sameValue(a: unknown, b: unknown): boolean {
     names.length === Object.keys(b).length &&
     names.every((name) => Object.hasOwn(b, name) && sameValue(a[name], b[name]))
   )
+}
+
+/** The JSON pointer of the first difference between two values; undefined when they are equal. */
+export function firstDifference(a: unknown, b: unknown, path = ""): string | undefined {
+  if (sameValue(a, b)) return undefined
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return path || "/"
+  for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const [one, other] = [(a as PlainObject)[name], (b as PlainObject)[name]]
+    const inner = firstDifference(one, other, `${path}/${name}`)
+    if (inner !== undefined) return inner
+  }
+  return path || "/"
 }

@@ -1,6 +1,4 @@
 import { PersistError } from "@persist/core/options"
-import { editConfig } from "../configs/edit/edit-config.ts"
-import { applyEdits } from "../configs/plan-update.ts"
 import { sameValue } from "../diff/same-value.ts"
 import type { PlainObject } from "../plain-object.ts"
 import { validate, validateSync } from "../schema/validate.ts"
@@ -106,6 +104,12 @@ export class Config<Value = PlainObject> {
   }
 
   async #edit(path: string, value: unknown, layer: LayerName | undefined): Promise<void> {
+    // Loaded here so that programs that only read never load what writes.
+    const [{ editConfig }, { applyEdits }, { ConfigText }] = await Promise.all([
+      import("../configs/edit/edit-config.ts"),
+      import("../configs/plan-update.ts"),
+      import("../configs/config-text.ts"),
+    ])
     const files = this.#sources.files()
     const file = layer === undefined ? files.at(-1) : files.find((one) => one.layer === layer)
     if (file === undefined) {
@@ -128,8 +132,6 @@ export class Config<Value = PlainObject> {
           })
     const next = files.map((one) => (one === file ? { ...file, text } : one))
     const loaded = await loadConfig(this.#options, this.#sources, next)
-    // Loaded here so that programs that only read never load what writes.
-    const { ConfigText } = await import("../configs/config-text.ts")
     await new ConfigText("").serialize(text, file.path)
     this.#loaded = loaded
   }

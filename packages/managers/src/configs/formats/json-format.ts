@@ -1,6 +1,6 @@
 import { PersistError } from "@persist/core/options"
 import type { ParseError } from "jsonc-parser"
-import { diffValues } from "../../diff/diff-values.ts"
+import { firstDifference } from "../../diff/same-value.ts"
 import { jsonValue } from "../edit/json-value.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, withoutBom } from "./decode-error.ts"
@@ -50,8 +50,8 @@ export const jsoncFormat: ConfigFormat = {
 function printJson(value: unknown): string {
   const text = encode(value)
   // What JSON would change on the way is refused, with its place.
-  const change = diffValues(value, JSON.parse(text) as unknown, { text: false })[0]
-  if (change !== undefined) throw cannot(change.path || "/", "JSON would not give it back as it is")
+  const change = firstDifference(value, JSON.parse(text) as unknown)
+  if (change !== undefined) throw cannot(change, "JSON would not give it back as it is")
   return `${text}\n`
 }
 

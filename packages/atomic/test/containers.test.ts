@@ -39,11 +39,11 @@ describe("two containers that share a folder", () => {
     "do not take each other's processes for dead, but a silent one's lock in the end",
     async () => {
       const path = join(temporaryFolder(), "data")
-      const child = await startHolder(path, { heartbeat: 100 }, container)
+      const child = await startHolder(path, { heartbeat: 400 }, container)
       const record = JSON.parse(fs.readFileSync(`${path}.lock`, "utf8"))
       expect(record.pid).toBe(1)
       // Outside, process 1 is another one; it says nothing about this lock.
-      const error = await lock(path, { timeout: 1_000 }).catch((error) => error)
+      const error = await lock(path, { timeout: 2_500 }).catch((error) => error)
       expect(PersistError.is(error, "ERR_PERSIST_TIMEOUT")).toBe(true)
       await kill(child)
       const held = await lock(path, { timeout: "20s" })

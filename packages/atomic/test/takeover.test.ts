@@ -62,15 +62,15 @@ describe("taking over a lock", () => {
         ).toEqual([])
       }
     },
-    30_000,
+    60_000,
   )
 
   test("waits for a holder out of sight while it gives signs of life, and takes over when they end", async () => {
     const path = join(temporaryFolder(), "data")
-    fs.writeFileSync(`${path}.lock`, foreignRecord("f".repeat(32), 50))
+    fs.writeFileSync(`${path}.lock`, foreignRecord("f".repeat(32), 200))
     const descriptor = fs.openSync(`${path}.lock`, "r+")
     const beats = setInterval(() => fs.writeSync(descriptor, "{", 0), 20)
-    const early = await lock(path, { timeout: 700 }).catch((error) => error)
+    const early = await lock(path, { timeout: 1_500 }).catch((error) => error)
     expect(PersistError.is(early, "ERR_PERSIST_TIMEOUT")).toBe(true)
     expect(early.message).toContain("on elsewhere")
     clearInterval(beats)
@@ -79,7 +79,7 @@ describe("taking over a lock", () => {
     held.assertHeld()
     held.release()
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
-  }, 30_000)
+  }, 60_000)
 
   test("does not take over at first sight, so a machine that just woke up can give a sign", async () => {
     const path = join(temporaryFolder(), "data")
@@ -104,7 +104,7 @@ describe("taking over a lock", () => {
         expect(fs.readdirSync(join(path, ".."))).toEqual([])
       }),
     )
-  }, 30_000)
+  }, 60_000)
 
   test("gets past a breaker that a killed process left, and one that nobody knows", async () => {
     for (const [breaker, age] of [

@@ -40,7 +40,9 @@ export class CacheStorage<K = string, V = unknown>
   readonly #onError: ((error: unknown) => void) | undefined
   readonly #probes = new Set<WhatIf<K>>()
   /** Whether a change concerns more than the memory: loads under way or remembered, a tier or a bus. */
-  #coupled: boolean
+  #coupled = false
+  /** Whether a set without options would be plain if that were not so. */
+  readonly #simple: boolean
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
   constructor(options: CacheStorageOptions<K, V> = {}) {
@@ -53,7 +55,8 @@ export class CacheStorage<K = string, V = unknown>
     }
     const outside = this.#outside
     if (outside?.tier !== undefined) this.lookFurther = (flight) => outside.find(flight)
-    this.#coupled = outside !== undefined
+    this.#simple = this.plain
+    this.#couple(false)
   }
 
   override get stats(): CacheStorageStats {
@@ -78,15 +81,6 @@ export class CacheStorage<K = string, V = unknown>
     loading.loads = loading.failures = loading.loadTime = loading.staleHits = 0
     const tier = this.#outside?.tier
     if (tier !== undefined) tier.hits = tier.misses = tier.errors = 0
-  }
-
-  override set(key: K, value: V, options?: EntryOptions): this {
-    super.set(key, value, options)
-    if (this.#coupled) {
-      this.#loading.overtakenBy(key, value)
-      this.#outside?.changed(key)
-    }
-    return this
   }
 
   override delete(key: K): boolean {
@@ -272,7 +266,20 @@ export class CacheStorage<K = string, V = unknown>
 
   /** @internal */
   busy(busy: boolean): void {
+    this.#couple(busy)
+  }
+
+  /** @internal */
+  override store(key: K, value: V, options?: EntryOptions): void {
+    super.store(key, value, options)
+    if (!this.#coupled) return
+    this.#loading.overtakenBy(key, value)
+    this.#outside?.changed(key)
+  }
+
+  #couple(busy: boolean): void {
     this.#coupled = busy || this.#outside !== undefined
+    this.plain = this.#simple && !this.#coupled
   }
 
   /** @internal */

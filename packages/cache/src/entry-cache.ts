@@ -5,6 +5,7 @@ import { Removals } from "./engine/removals.ts"
 import { checkTags } from "./loading/load-options.ts"
 import { wallTime } from "./loading/time.ts"
 import { checkFunction, checkOptions, type Duration, toMilliseconds } from "./options.ts"
+import { touch } from "./policies/lru.ts"
 import { type EntryCacheOptions, type EntryOptions, entryOptionNames } from "./storage-options.ts"
 import { EntryDetails } from "./tags/entry-details.ts"
 import { Tags } from "./tags/tag.ts"
@@ -20,7 +21,7 @@ export interface Origin {
 }
 
 /** A cache whose entries may carry tags, be kept beyond their deadline, and be dumped. */
-export class EntryCache<K, V> extends CoreCache<K, V> {
+export class EntryCache<K, V> extends CoreCache<K, V, EntryOptions> {
   /** @internal */
   readonly tags: Tags = new Tags()
   /** @internal */
@@ -43,6 +44,23 @@ export class EntryCache<K, V> extends CoreCache<K, V> {
     if (this.expiry !== undefined) this.plain = false
     this.idleTtl = toMilliseconds(options.idleTtl ?? never, "idleTtl")
     if (this.idleTtl !== never) this.plain = false
+  }
+
+  /** @internal The slot of a fresh entry, counted as a hit; 0, counted as a miss, when there is none. */
+  find(key: K): number {
+    const slot = this.index.get(key)
+    if (slot === undefined) return this.miss(key)
+    const { links } = this
+    if (
+      (links[(slot << 2) | 3]! <= this.horizon || (this.hits & 255) === 0) &&
+      !this.serves(slot)
+    ) {
+      return 0
+    }
+    this.hits++
+    if (this.exact) touch(links, slot)
+    else this.policy.hit(slot)
+    return slot
   }
 
   /** Sets every counter back to 0. */

@@ -13,8 +13,8 @@ export const exactWithin = 5_000
 
 const dense = 0.2
 
-/** Readings in a row that make a burst, and look-ups of a cache that one reading then serves. */
-export const burst = 64
+/** Readings in a row that make a burst. */
+const burst = 64
 
 /** Whether the upper half of a float64 is its second word; where it is not, every operation reads the clock. */
 const littleEndian =
@@ -34,7 +34,7 @@ export interface ClockOwner {
 
 /**
  * The engine's clock. A reading costs as much as the whole rest of a hit, so in a dense burst of
- * operations (64 readings in a row less than 0.2 ms apart) one reading serves the next 63 operations
+ * operations (64 readings in a row less than 0.2 ms apart) one reading serves the next 255 operations
  * of its cache, until the event loop turns, and only for entries more than `exactWithin` from their
  * deadline. All others, and every entry on an injected clock, are judged by a reading of their own.
  */

@@ -78,24 +78,14 @@ export class Engine<K, V> extends Slots<K, V> {
     return this.index.size
   }
 
-  /** @internal The slot of a fresh entry, counted as a hit; 0, counted as a miss, when there is none. */
-  find(key: K): number {
-    const slot = this.index.get(key)
-    if (slot === undefined) return this.miss(key)
-    const { links } = this
-    // Hot, so numbers stand for names here and in `put`: 3 is the upper half of the deadline, 63 is `burst` less
-    // one, 5,000 is `exactWithin`, and 0x7fefffff is `onlyInfinity`. An entry without details and far from its deadline needs no reading of the clock.
-    if (links[(slot << 2) | 3]! <= this.horizon || (this.hits & 63) === 0) {
-      if (this.judge(slot, true) !== fresh) {
-        this.misses++
-        return 0
-      }
-      this.#carry()
+  /** @internal Whether an entry is fresh by an exact reading; counts a miss when it is not. */
+  serves(slot: number): boolean {
+    if (this.judge(slot, true) !== fresh) {
+      this.misses++
+      return false
     }
-    this.hits++
-    if (this.exact) touch(links, slot)
-    else this.policy.hit(slot)
-    return slot
+    this.#carry()
+    return true
   }
 
   /** @internal The slot of a fresh entry, or 0; counts nothing and changes no order. */
@@ -118,13 +108,14 @@ export class Engine<K, V> extends Slots<K, V> {
     return state
   }
 
+  // Hot, so numbers stand for names: 5,000 is `exactWithin`, every 256th set reads the clock, 0x7fefffff is `onlyInfinity`.
   /** @internal Stores an entry without details or weight for `ttl`, which may be `Infinity`. */
   put(key: K, value: V, ttl: number): void {
     const slot = this.#sought && key === this.#missed ? undefined : this.index.get(key)
     let deadline = never
     if (ttl !== never) {
       const clock = this.clock
-      const burning = this.horizon !== 0x7fefffff && ttl > 5_000 && (this.sets & 63) !== 0
+      const burning = this.horizon !== 0x7fefffff && ttl > 5_000 && (this.sets & 255) !== 0
       const now = burning ? clock.last : clock.now()
       deadline = now + ttl
       if (deadline < this.watched) this.sweeper.arm(deadline, now)

@@ -37,9 +37,9 @@ export interface EngineConnection {
     chunkSize: number,
   ): AsyncIterableIterator<QueryResult<R>>
 
-  begin(settings: BeginSettings): Promise<void>
+  begin(settings: BeginSettings): Promise<void> | void
   /** @throws `ERR_PERSIST_INDETERMINATE` when the connection was lost before the answer came. */
-  commit(): Promise<void>
+  commit(): Promise<void> | void
   /** Rolls back when there is something to roll back; a connection that cannot is broken, not an error. */
   rollback(): Promise<void>
   /** Asks the database to end the statement that runs now; resolves when it has been asked. */

@@ -27,10 +27,10 @@ export interface Engine {
   ): AsyncIterableIterator<QueryResult<R>>
 
   /** Takes a connection for exclusive use; `release` must follow. */
-  acquire(access: "read" | "write", wait: WaitOptions): Promise<EngineConnection>
+  acquire(access: "read" | "write", wait: WaitOptions): Promise<EngineConnection> | EngineConnection
 
   /** Gives a connection back; one that is broken or still in a transaction is not used again. */
-  release(connection: EngineConnection): Promise<void>
+  release(connection: EngineConnection): Promise<void> | void
 
   /** How many connections are open, used and waited for. */
   statistics(): PoolStatistics

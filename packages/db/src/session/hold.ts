@@ -15,6 +15,8 @@ interface Root {
   /** Why the database gave the transaction up. */
   lost: unknown
   savepoints: number
+  /** Whether a transaction was begun through a hold; asking the database costs more. */
+  hasBegun: boolean
 }
 
 /**
@@ -30,6 +32,8 @@ export class Hold implements Holder {
   readonly #line = new WaitingLine<() => void>()
   #child: Hold | undefined
   #savepoint: string | undefined
+  /** Whether this hold began the transaction. */
+  #owns = false
   #isEnded = false
   #endReason: unknown
   #running = 0
@@ -43,7 +47,11 @@ export class Hold implements Holder {
 
   /** Holds a connection that the caller has acquired. */
   static over(connection: EngineConnection, name: string): Hold {
-    return new Hold({ connection, lost: undefined, savepoints: 0 }, undefined, name)
+    return new Hold(
+      { connection, lost: undefined, savepoints: 0, hasBegun: false },
+      undefined,
+      name,
+    )
   }
 
   get connection(): EngineConnection {
@@ -79,14 +87,13 @@ export class Hold implements Holder {
     while (this.#child !== undefined && !this.#isEnded) await this.#pass()
     this.#assertUsable()
     this.#running++
-    const wasInTransaction = this.connection.inTransaction
+    const { hasBegun } = this.#root
     try {
       const result = await this.connection.run<R>(sql, parameters)
-      if (wasInTransaction && !this.connection.inTransaction)
-        throw transactionEnded(this.#name, sql)
+      if (hasBegun && !this.connection.inTransaction) throw transactionEnded(this.#name, sql)
       return result
     } catch (error) {
-      if (wasInTransaction && !this.connection.inTransaction) this.#root.lost ??= error
+      if (hasBegun && !this.connection.inTransaction) this.#root.lost ??= error
       throw error
     } finally {
       this.#settle()
@@ -112,30 +119,40 @@ export class Hold implements Holder {
     yield* this.connection.stream<R>(sql, parameters, chunkSize)
   }
 
-  async begin(settings: BeginSettings): Promise<void> {
+  /** A hot path: it only returns a promise when there is something to wait for. */
+  begin(settings: BeginSettings): Promise<void> | void {
     this.#assertUsable()
-    if (!this.connection.inTransaction) return this.connection.begin(settings)
-    this.#savepoint = `persist_${++this.#root.savepoints}`
-    await this.connection.run(`savepoint ${this.#savepoint}`, [])
+    if (this.#root.hasBegun) return this.#beginSavepoint()
+    const beginning = this.connection.begin(settings)
+    if (beginning === undefined) return this.#begun()
+    return beginning.then(() => this.#begun())
   }
 
   async commit(): Promise<void> {
-    await this.#quiet()
+    if (this.#running > 0) await this.#quiet()
     this.#assertUsable()
     if (this.#child !== undefined) throw nestedUnfinished(this.#name, this.#child.describe())
-    if (this.#savepoint === undefined) return this.connection.commit()
-    await this.connection.run(`release savepoint ${this.#savepoint}`, [])
-    this.#savepoint = undefined
+    if (this.#savepoint !== undefined) {
+      await this.connection.run(`release savepoint ${this.#savepoint}`, [])
+      this.#savepoint = undefined
+    } else if (this.#owns) {
+      await this.connection.commit()
+      this.#ended()
+    }
   }
 
-  /** Undoes what this hold did; never hides the error that led here. */
+  /** Undoes what this hold did, and nothing else; never hides the error that led here. */
   async rollback(): Promise<void> {
     await this.#quiet()
     if (this.#root.lost !== undefined || this.connection.isBroken || this.parent?.isEnded) return
-    if (this.#savepoint === undefined) return this.connection.rollback()
-    await this.connection.run(`rollback to savepoint ${this.#savepoint}`, [])
-    await this.connection.run(`release savepoint ${this.#savepoint}`, [])
-    this.#savepoint = undefined
+    if (this.#savepoint !== undefined) {
+      await this.connection.run(`rollback to savepoint ${this.#savepoint}`, [])
+      await this.connection.run(`release savepoint ${this.#savepoint}`, [])
+      this.#savepoint = undefined
+    } else if (this.#owns) {
+      await this.connection.rollback()
+      this.#ended()
+    }
   }
 
   /** Refuses further statements, here and in what is nested; a rollback can still follow. */
@@ -167,6 +184,22 @@ export class Hold implements Holder {
 
   #turn(): Promise<void> {
     return new Promise<void>((resolve) => this.#line.join(resolve))
+  }
+
+  #begun(): void {
+    this.#owns = true
+    this.#root.hasBegun = true
+  }
+
+  #ended(): void {
+    this.#owns = false
+    this.#root.hasBegun = false
+  }
+
+  async #beginSavepoint(): Promise<void> {
+    const savepoint = `persist_${++this.#root.savepoints}`
+    await this.connection.run(`savepoint ${savepoint}`, [])
+    this.#savepoint = savepoint
   }
 
   async #quiet(): Promise<void> {

@@ -6,14 +6,14 @@ import type { Engine } from "../engines/engine.ts"
 import { closedDuring, databaseClosed, nestedOption } from "../errors/session-error.ts"
 import { Hold } from "./hold.ts"
 import { HoldConnection } from "./hold-connection.ts"
+import { Interruption } from "./interruption.ts"
 import { isRetryable, type SessionSettings } from "./session-options.ts"
 import type { StatementRunner } from "./statement-runner.ts"
-import { TimeLimit } from "./time-limit.ts"
 
 interface OpenSession {
   readonly hold: Hold
-  abort(reason: unknown): void
-  readonly ended: Promise<void>
+  readonly interruption: Interruption
+  onEnd: (() => void) | undefined
 }
 
 /** The sessions of one database; knows which one the code that runs now is in. */
@@ -112,8 +112,14 @@ export class Sessions implements StatementRunner {
     this.#isClosed = true
     const open = [...this.#open]
     const descriptions = open.map(({ hold }) => hold.describe())
-    for (const session of open) session.abort(closedDuring(session.hold.describe()))
-    await Promise.all(open.map(({ ended }) => ended))
+    const ended = open.map(
+      (session) =>
+        new Promise<void>((resolve) => {
+          session.onEnd = resolve
+        }),
+    )
+    for (const { hold, interruption } of open) interruption.stop(closedDuring(hold.describe()))
+    await Promise.all(ended)
     return descriptions
   }
 
@@ -125,7 +131,7 @@ export class Sessions implements StatementRunner {
   ): Promise<QueryResult<R>> {
     if (signal === undefined) return hold.run(sql, parameters)
     throwIfAborted(signal, "The statement")
-    const cancel = () => void hold.connection.cancel()
+    const cancel = () => void hold.connection.cancel().catch(() => {})
     signal.addEventListener("abort", cancel, { once: true })
     try {
       return await hold.run<R>(sql, parameters)
@@ -143,14 +149,14 @@ export class Sessions implements StatementRunner {
   }
 
   async #acquired<T>(work: (hold: Hold) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const holder = { describe: () => hold?.describe() ?? "a Kysely connection" }
-    let hold: Hold | undefined
-    const connection = await this.#engine.acquire("write", { holder, signal })
-    const held = Hold.over(connection, "a Kysely connection")
-    hold = held
-    return this.#tracked(held, (aborted) =>
-      Promise.race([this.#ambient.run(held, () => work(held)), aborted]),
-    )
+    const open = await this.#openSession("write", "a Kysely connection", signal)
+    try {
+      return await open.interruption.orInterrupted(
+        this.#ambient.run(open.hold, () => work(open.hold)),
+      )
+    } finally {
+      await this.#endSession(open)
+    }
   }
 
   async #nested<T>(outer: Hold, work: (hold: Hold) => Promise<T>): Promise<T> {
@@ -171,20 +177,20 @@ export class Sessions implements StatementRunner {
     throwIfAborted(settings.signal, `Running ${settings.name}`)
     const hold = await outer.nest(settings.name)
     try {
-      return await this.#transacted(hold, work, settings)
+      return await this.#transacted(hold, work, settings, new Interruption(hold))
     } finally {
       hold.end()
     }
   }
 
   async #transaction<T>(work: (hold: Hold) => Promise<T>, settings: SessionSettings): Promise<T> {
-    let hold: Hold | undefined
-    const holder = { describe: () => hold?.describe() ?? settings.name }
     const access = settings.readOnly ? "read" : "write"
-    const connection = await this.#engine.acquire(access, { holder, signal: settings.signal })
-    const held = Hold.over(connection, settings.name)
-    hold = held
-    return this.#tracked(held, (aborted) => this.#transacted(held, work, settings, aborted))
+    const open = await this.#openSession(access, settings.name, settings.signal)
+    try {
+      return await this.#transacted(open.hold, work, settings, open.interruption)
+    } finally {
+      await this.#endSession(open)
+    }
   }
 
   /** Begin, work, commit; on any error, rollback and that error. */
@@ -192,13 +198,14 @@ export class Sessions implements StatementRunner {
     hold: Hold,
     work: (hold: Hold) => Promise<T>,
     settings: SessionSettings,
-    aborted?: Promise<never>,
+    interruption: Interruption,
   ): Promise<T> {
-    const limit = new TimeLimit(settings, hold)
+    interruption.watch(settings)
     try {
-      await hold.begin(settings)
+      const beginning = hold.begin(settings)
+      if (beginning !== undefined) await beginning
       const running = this.#ambient.run(hold, () => work(hold))
-      const result = await Promise.race([running, limit.reached, ...(aborted ? [aborted] : [])])
+      const result = await interruption.orInterrupted(running)
       await hold.commit()
       return result
     } catch (error) {
@@ -206,28 +213,28 @@ export class Sessions implements StatementRunner {
       await hold.rollback().catch(() => {})
       throw error
     } finally {
-      limit.clear()
+      interruption.clear()
     }
   }
 
-  /** Keeps the list of open sessions and gives the connection back. */
-  async #tracked<T>(hold: Hold, work: (aborted: Promise<never>) => Promise<T>): Promise<T> {
-    const aborted = Promise.withResolvers<never>()
-    aborted.promise.catch(() => {})
-    const ended = Promise.withResolvers<void>()
-    const abort = (reason: unknown) => {
-      void hold.connection.cancel()
-      aborted.reject(reason)
-    }
-    const entry = { hold, abort, ended: ended.promise }
-    this.#open.add(entry)
-    try {
-      return await work(aborted.promise)
-    } finally {
-      hold.end()
-      await this.#engine.release(hold.connection)
-      this.#open.delete(entry)
-      ended.resolve()
-    }
+  async #openSession(
+    access: "read" | "write",
+    name: string,
+    signal: AbortSignal | undefined,
+  ): Promise<OpenSession> {
+    let hold: Hold | undefined
+    const holder = { describe: () => hold?.describe() ?? name }
+    const connection = await this.#engine.acquire(access, { holder, signal })
+    hold = Hold.over(connection, name)
+    const open: OpenSession = { hold, interruption: new Interruption(hold), onEnd: undefined }
+    this.#open.add(open)
+    return open
+  }
+
+  async #endSession(open: OpenSession): Promise<void> {
+    open.hold.end()
+    await this.#engine.release(open.hold.connection)
+    this.#open.delete(open)
+    open.onEnd?.()
   }
 }

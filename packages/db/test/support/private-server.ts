@@ -89,9 +89,9 @@ export async function startServer(command: ServerCommand): Promise<PrivateServer
 }
 
 async function launch({ program, args, directory, isReady }: ServerCommand): Promise<ChildProcess> {
-  // The shell waits on a pipe from this process: when the pipe closes, the server is killed.
+  // The shell waits on a pipe from this process: when the pipe closes, the server and its children are killed.
   const script =
-    '"$0" "$@" >server.log 2>&1 </dev/null & server=$!; cat >/dev/null; kill -9 $server; wait'
+    '"$0" "$@" >server.log 2>&1 </dev/null & server=$!; cat >/dev/null; kill -9 $server $(cat /proc/$server/task/$server/children); wait'
   const child = spawn("/bin/sh", ["-c", script, program, ...args], {
     ...user,
     cwd: directory,

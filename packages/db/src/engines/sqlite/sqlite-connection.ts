@@ -7,7 +7,7 @@ import { bindSqlite } from "./bind.ts"
 import { type BusyWait, blockWhileBusy, waitWhileBusy } from "./busy-wait.ts"
 import { RowDecoder } from "./row-decoder.ts"
 import type { SqliteDatabase, SqliteStatement } from "./sqlite-database.ts"
-import { isSqliteError, sqliteFault } from "./sqlite-fault.ts"
+import { isBusy, isSqliteError, sqliteFault } from "./sqlite-fault.ts"
 
 /** A prepared statement with what was learnt of it. */
 export interface PreparedStatement {
@@ -138,24 +138,20 @@ export class SqliteConnection implements EngineConnection {
     }
   }
 
-  async begin(settings: BeginSettings): Promise<void> {
+  begin(settings: BeginSettings): Promise<void> | void {
     const mode = settings.readOnly ? "deferred" : (settings.mode ?? "immediate")
-    await waitWhileBusy(this.#busyWait, settings.signal, () =>
-      this.runNow(`begin ${mode}`, []),
-    ).catch((error: unknown) => {
-      throw this.failure(error, `begin ${mode}`)
-    })
+    return this.#atOnceOrWaiting(`begin ${mode}`, settings.signal)
   }
 
-  async commit(): Promise<void> {
-    await waitWhileBusy(this.#busyWait, undefined, () => this.runNow("commit", [])).catch(
-      (error: unknown) => {
-        throw this.failure(error, "commit")
-      },
-    )
+  commit(): Promise<void> | void {
+    return this.#atOnceOrWaiting("commit", undefined)
   }
 
   async rollback(): Promise<void> {
+    this.rollbackNow()
+  }
+
+  rollbackNow(): void {
     if (this.inTransaction) this.runNow("rollback", [])
   }
 
@@ -170,6 +166,18 @@ export class SqliteConnection implements EngineConnection {
       return databaseError({ code, what: `The statement cannot run: ${error.message}` }, sql, error)
     }
     return error
+  }
+
+  #atOnceOrWaiting(sql: string, signal: AbortSignal | undefined): Promise<void> | void {
+    try {
+      this.prepare(sql).statement.run([])
+    } catch (error) {
+      if (!isBusy(error)) throw this.failure(error, sql)
+      const attempt = () => void this.runNow(sql, [])
+      return waitWhileBusy(this.#busyWait, signal, attempt).catch((last: unknown) => {
+        throw this.failure(last, sql)
+      })
+    }
   }
 
   *#cursor<R>(

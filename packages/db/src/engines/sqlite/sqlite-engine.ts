@@ -115,15 +115,23 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  async acquire(access: "read" | "write", wait: WaitOptions): Promise<SqliteConnection> {
-    if (this.#writer === undefined) await this.#open(wait.signal)
+  acquire(
+    access: "read" | "write",
+    wait: WaitOptions,
+  ): Promise<SqliteConnection> | SqliteConnection {
+    if (this.#writer === undefined) return this.#openAndAcquire(access, wait)
     const pool = access === "read" && this.#reader !== undefined ? this.#readers : this.#writers
     return pool.tryAcquire(wait.holder) ?? pool.acquire(wait)
   }
 
-  async release(connection: EngineConnection): Promise<void> {
+  async #openAndAcquire(access: "read" | "write", wait: WaitOptions): Promise<SqliteConnection> {
+    await this.#open(wait.signal)
+    return this.acquire(access, wait)
+  }
+
+  release(connection: EngineConnection): Promise<void> | void {
     const mine = connection as SqliteConnection
-    if (mine.inTransaction) await mine.rollback()
+    if (mine.inTransaction) mine.rollbackNow()
     if (mine === this.#writer) this.#writers.release(mine)
     else this.#readers.release(mine)
   }

@@ -1,0 +1,58 @@
+import { PersistError } from "@persist/core"
+import { abortedError } from "@persist/core/options"
+import type { Hold } from "./hold.ts"
+import type { SessionSettings } from "./session-options.ts"
+
+/** What can end a session from outside: its signal, its timeout, the closing of the database. */
+export class Interruption {
+  readonly #hold: Hold
+  #reject: ((reason: unknown) => void) | undefined
+  #stopped: { readonly reason: unknown } | undefined
+  #timer: NodeJS.Timeout | undefined
+  #signal: AbortSignal | undefined
+  #onAbort: (() => void) | undefined
+
+  constructor(hold: Hold) {
+    this.#hold = hold
+  }
+
+  /** Begins to listen to the session's signal and to count its time. */
+  watch({ name, signal, timeout }: SessionSettings): void {
+    if (signal !== undefined) {
+      this.#signal = signal
+      this.#onAbort = () => this.stop(abortedError(signal, name))
+      signal.addEventListener("abort", this.#onAbort, { once: true })
+    }
+    if (timeout !== undefined) {
+      this.#timer = setTimeout(() => this.stop(timeoutError(name, timeout)), timeout)
+    }
+  }
+
+  clear(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    if (this.#onAbort !== undefined) this.#signal!.removeEventListener("abort", this.#onAbort)
+  }
+
+  /** Ends the session with `reason`, and the statement that it runs now. */
+  stop(reason: unknown): void {
+    this.#stopped ??= { reason }
+    this.#hold.connection.cancel().catch(() => {})
+    this.#reject?.(reason)
+  }
+
+  /** What `running` comes to, or the reason of an interruption that comes first. */
+  orInterrupted<T>(running: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#reject = reject
+      if (this.#stopped !== undefined) reject(this.#stopped.reason)
+      running.then(resolve, reject)
+    })
+  }
+}
+
+function timeoutError(name: string, timeout: number): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_TIMEOUT",
+    `${name} took longer than its timeout of ${timeout} ms; it was rolled back.`,
+  )
+}

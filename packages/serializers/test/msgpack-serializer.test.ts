@@ -17,7 +17,7 @@ const read = (text: string, options?: MsgpackSerializerOptions) =>
   new MsgpackSerializer(options).decode(Buffer.from(text, "hex"))
 
 describe("MsgpackSerializer", () => {
-  test("decodes to the same value, or refuses", () => {
+  test("decodes to the same value, or refuses", { timeout: 60_000 }, () => {
     const anything = fc.anything({
       withBigInt: true,
       withDate: true,
@@ -44,7 +44,7 @@ describe("MsgpackSerializer", () => {
     )
   })
 
-  test("another implementation reads what it writes, and is read", () => {
+  test("another implementation reads what it writes, and is read", { timeout: 60_000 }, () => {
     const peer = new Packr({ useRecords: false, variableMapSize: true })
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
@@ -127,7 +127,7 @@ describe("MsgpackSerializer", () => {
     expect(codeOf(() => read("d7ff0000000400000000"))).toBe("ERR_PERSIST_FORMAT")
   })
 
-  test("100,000 levels, objects and arrays", () => {
+  test("100,000 levels, objects and arrays", { timeout: 60_000 }, () => {
     let deep: unknown = 1
     for (let level = 0; level < 100_000; level++)
       deep = level % 2 === 0 ? [deep] : { a: deep, b: 2 }

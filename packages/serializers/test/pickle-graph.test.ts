@@ -16,7 +16,7 @@ describe("PickleSerializer, graphs", () => {
     )
   })
 
-  test("the bytes of what was read are the bytes that were read", () => {
+  test("the bytes of what was read are the bytes that were read", { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(arbitraryGraph, (graph) => {
         const bytes = pickle.encode(graph)
@@ -26,7 +26,7 @@ describe("PickleSerializer, graphs", () => {
     )
   })
 
-  test("100,000 levels of anything", () => {
+  test("100,000 levels of anything", { timeout: 60_000 }, () => {
     const wrappers: ((inner: unknown) => unknown)[] = [
       (inner) => [inner],
       (inner) => ({ inner }),

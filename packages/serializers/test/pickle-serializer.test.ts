@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { runInNewContext } from "node:vm"
 import { describe, expect, test } from "vitest"
 import { PickleSerializer, type PickleState } from "../src/pickle/index.ts"
 import { codeOf, failure } from "./failure.ts"
@@ -198,5 +199,37 @@ describe("PickleSerializer, golden files", () => {
     const bytes = plain.encode(1)
     bytes[16] = 2
     expect(codeOf(() => plain.decode(bytes))).toBe("ERR_PERSIST_NEWER")
+  })
+})
+
+describe("PickleSerializer, odd sources", () => {
+  test("plain objects of another realm are plain objects", () => {
+    const foreign = runInNewContext("({ list: [1, { a: 2 }], none: undefined })")
+    expect(copy(foreign)).toEqual({ list: [1, { a: 2 }], none: undefined })
+    expect(Object.getPrototypeOf(copy(foreign))).toBe(Object.prototype)
+  })
+
+  test("a DOMException keeps its name, message and stack", () => {
+    const error = new DOMException("stopped", "AbortError")
+    const back = copy(error) as Error
+    expect(back).toBeInstanceOf(Error)
+    expect(back).toMatchObject({ name: "AbortError", message: "stopped" })
+  })
+
+  test("what hooks and getters throw arrives as a cause", () => {
+    const boom = () => {
+      throw new Error("boom")
+    }
+    const getter = Object.defineProperty({}, "a", { get: boom, enumerable: true })
+    const saver = new PickleSerializer().register({ class: Account, save: boom })
+    const hooks = { save: () => ({}), restore: boom }
+    const restorer = new PickleSerializer().register({ class: Account, ...hooks })
+    for (const [run, code] of [
+      [() => plain.encode([getter]), "ERR_PERSIST_ENCODE"],
+      [() => saver.encode([new Account("", 0)]), "ERR_PERSIST_ENCODE"],
+      [() => copy(new Account("", 0), restorer), "ERR_PERSIST_MIGRATION"],
+      [() => plain.encode(Object.create(Map.prototype)), "ERR_PERSIST_ENCODE"],
+    ] as const)
+      expect(failure(run)).toMatchObject({ code, cause: expect.any(Error) })
   })
 })

@@ -1,6 +1,7 @@
 import { invalidOption, optionsCheck } from "@persist/atomic/options"
 import { Serializer } from "../serializer.ts"
 import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "../values/limits.ts"
+import { encoding } from "../values/path.ts"
 import { JsonScanner } from "./json-scanner.ts"
 import { type BigIntPolicy, JsonWriter } from "./json-writer.ts"
 import { parseJson } from "./parse-json.ts"
@@ -76,7 +77,7 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
   }
 
   override encode(value: T): Uint8Array {
-    const text = this.#write(value)
+    const text = encoding("JSON", () => this.#write(value))
     const bytes = encodeUtf8(this.#ascii ? escapeNonAscii(text) : text)
     if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
     return bytes

@@ -1,5 +1,5 @@
 export { hasOnlyElements } from "../json/strict-check.ts"
 export { decodeUtf8 } from "../json/utf8.ts"
 export { type Limits, limitError, type ResolvedLimits, resolveLimits } from "./limits.ts"
-export { encodeError, formatPath, type PathSegment } from "./path.ts"
+export { encodeError, encoding, formatPath, type PathSegment } from "./path.ts"
 export { className, describeValue, isPlainArray, isPlainObject } from "./plain.ts"

@@ -30,3 +30,18 @@ export function encodeError(
     details: { path },
   })
 }
+
+/** Runs an encoder; what a getter, a proxy or a hook of the value throws becomes `ERR_PERSIST_ENCODE`. */
+export function encoding<Result>(format: string, run: () => Result): Result {
+  try {
+    return run()
+  } catch (cause) {
+    if (PersistError.is(cause)) throw cause
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw new PersistError(
+      "ERR_PERSIST_ENCODE",
+      `The value cannot be read to write it as ${format}: ${problem}`,
+      { cause },
+    )
+  }
+}

@@ -138,7 +138,7 @@ export class MessageWriter {
     const { length } = text
     if (length < 32 && this.#shortString(text, length)) return true
     if (!text.isWellFormed()) return false
-    this.reserve(length * 3)
+    this.reserve(length < 10_000 ? length * 3 : Buffer.byteLength(text))
     const header = length < 11 ? 1 : length < 86 ? 2 : length < 21846 ? 3 : 5
     const size = this.bytes.write(text, this.position + header, "utf8")
     this.#stringHeader(size, header)

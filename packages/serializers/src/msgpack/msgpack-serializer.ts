@@ -1,6 +1,12 @@
 import { Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
-import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "@persist/core/values"
+import {
+  encoding,
+  type Limits,
+  limitError,
+  type ResolvedLimits,
+  resolveLimits,
+} from "@persist/core/values"
 import { ExtensionRegistry, type MsgpackExtension } from "./extension.ts"
 import { MsgpackReader } from "./msgpack-reader.ts"
 import { MsgpackWriter } from "./msgpack-writer.ts"
@@ -68,7 +74,8 @@ export class MsgpackSerializer<T = unknown> extends Serializer<T> {
   }
 
   override encode(value: T): Uint8Array {
-    const bytes = new MsgpackWriter(this.#configuration).write(value)
+    const writer = new MsgpackWriter(this.#configuration)
+    const bytes = encoding("MessagePack", () => writer.write(value))
     const { limits } = this.#configuration
     if (bytes.length > limits.bytes) throw limitError("bytes", limits, "$")
     return bytes

@@ -7,11 +7,12 @@ import { Problem } from "./problem.ts"
 export interface ErrorParts {
   /** The nearest built-in class. */
   readonly base: string
-  /** Properties that are not enumerable: name, message, stack, cause, errors. */
+  /** Properties that are not enumerable, such as message, stack, cause and errors. */
   readonly hidden: readonly (readonly [key: string, value: unknown])[]
 }
 
-const hiddenKeys = ["message", "stack", "cause", "errors"]
+// The order in which engines list them differs; in files it does not.
+const firstKeys = ["message", "stack", "cause", "errors"]
 
 /** Takes an error apart; throws a `Problem` when `value` is none. A registered class knows its name itself. */
 export function errorParts(value: object, isRegistered = false): ErrorParts {
@@ -21,9 +22,12 @@ export function errorParts(value: object, isRegistered = false): ErrorParts {
   const hidden: [string, unknown][] = []
   const name = nameToKeep(value, base, isRegistered ? 0 : steps)
   if (name !== undefined) hidden.push(["name", name])
-  for (const key of hiddenKeys) {
+  // The message of a DOMException is none of its own properties.
+  if (steps > 0 && !Object.hasOwn(value, "message") && value.message !== "")
+    hidden.push(["message", value.message])
+  for (const key of new Set([...firstKeys, ...Object.getOwnPropertyNames(value)])) {
     const descriptor = readDescriptor(value, key)
-    if (descriptor === undefined || descriptor.enumerable) continue
+    if (key === "name" || descriptor === undefined || descriptor.enumerable) continue
     hidden.push([key, (value as unknown as Record<string, unknown>)[key]])
   }
   return { base, hidden }

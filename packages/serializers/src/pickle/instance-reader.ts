@@ -89,7 +89,12 @@ function makeShell({ create, subject, isError, name }: RegisteredClass): object 
     if (!isError) return Object.create(subject.prototype) as object
     return Object.setPrototypeOf(bareError(errorClasses.get("Error")!), subject.prototype)
   }
-  const shell: unknown = create()
+  let shell: unknown
+  try {
+    shell = create()
+  } catch (cause) {
+    throw hookError(name, "create", cause)
+  }
   if (typeof shell === "object" && shell !== null) return shell
   throw new PersistError("ERR_PERSIST_INVALID_OPTION", `The "create" of ${name} made no object.`)
 }
@@ -103,14 +108,33 @@ function finishInstance({ instance, state, stored: { registered, version } }: Un
     try {
       current = step(current)
     } catch (cause) {
-      throw migrationError(name, from, (cause as Error).message, cause)
+      throw migrationError(
+        name,
+        from,
+        cause instanceof Error ? cause.message : String(cause),
+        cause,
+      )
     }
     if (typeof current !== "object" || current === null)
       throw migrationError(name, from, "the step answered no state")
   }
-  if (restore !== undefined) restore(instance, current)
-  else
+  if (restore === undefined) {
     for (const key of Reflect.ownKeys(current)) setProperty(instance, key, current[key as string])
+    return
+  }
+  try {
+    restore(instance, current)
+  } catch (cause) {
+    throw hookError(name, "restore", cause)
+  }
+}
+
+function hookError(name: string, hook: string, cause: unknown): PersistError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new PersistError("ERR_PERSIST_MIGRATION", `The "${hook}" of ${name} threw: ${why}`, {
+    cause,
+    details: { name },
+  })
 }
 
 function migrationError(

@@ -1,6 +1,12 @@
 import { Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
-import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "@persist/core/values"
+import {
+  encoding,
+  type Limits,
+  limitError,
+  type ResolvedLimits,
+  resolveLimits,
+} from "@persist/core/values"
 import { ClassRegistry, type PickleClass } from "./class-registry.ts"
 import { PickleReader } from "./pickle-reader.ts"
 import { PickleWriter } from "./pickle-writer.ts"
@@ -49,7 +55,8 @@ export class PickleSerializer<T = unknown> extends Serializer<T> {
   }
 
   override encode(value: T): Uint8Array {
-    const bytes = new PickleWriter(this.#classes, this.#limits).write(value)
+    const writer = new PickleWriter(this.#classes, this.#limits)
+    const bytes = encoding("a pickle", () => writer.write(value))
     if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
     return bytes
   }

@@ -2,6 +2,8 @@ import {
   encodeError,
   formatPath,
   hasOnlyElements,
+  isPlainArray,
+  isPlainObject,
   limitError,
   type PathSegment,
   type ResolvedLimits,
@@ -121,7 +123,16 @@ export class PickleWriter {
       this.#leaves.refuseProperties(value)
       this.#out.tag(Tag.Set, 0)
       this.#enqueue(value, Kind.Set)
-    } else if (!this.#instance(value, prototype) && !this.#leaves.write(value, prototype)) {
+    } else if (this.#instance(value, prototype) || this.#leaves.write(value, prototype)) {
+      return
+    } else if (isPlainObject(value)) {
+      // Of another realm, such as a vm context.
+      this.#out.byte(0x80)
+      this.#enqueue(value, Kind.Object)
+    } else if (Array.isArray(value) && isPlainArray(value)) {
+      this.#out.byte(0x90)
+      this.#enqueue(value, Kind.Array)
+    } else {
       const error = errorParts(value)
       this.#out.tag(Tag.Error, 1)
       this.#out.string(error.base)
@@ -173,7 +184,13 @@ export class PickleWriter {
   #state(instance: object): object {
     const registered = this.#classes.ofPrototype(getPrototypeOf(instance))
     if (registered?.save === undefined) return instance
-    const state: unknown = registered.save(instance)
+    let state: unknown
+    try {
+      state = registered.save(instance)
+    } catch (cause) {
+      const why = (cause as Error)?.message
+      throw new Problem(`could not be saved by ${registered.name}: ${why}`, undefined, cause)
+    }
     if (typeof state === "object" && state !== null) return state
     throw new Problem(`was saved by ${registered.name} as something that is no object`)
   }

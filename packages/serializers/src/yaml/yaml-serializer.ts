@@ -2,6 +2,7 @@ import { Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import {
   decodeUtf8,
+  encoding,
   type Limits,
   limitError,
   type ResolvedLimits,
@@ -48,7 +49,7 @@ export class YamlSerializer<T = unknown> extends Serializer<T> {
   }
 
   override encode(value: T): Uint8Array {
-    const text = writeYaml(value, this.#indent, this.#limits)
+    const text = encoding("YAML", () => writeYaml(value, this.#indent, this.#limits))
     const bytes = new TextEncoder().encode(text)
     if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
     return bytes

@@ -15,7 +15,11 @@ const { values } = parseArgs({
 
 if (values.trapped) run()
 else {
-  const flags = ["--disallow-code-generation-from-strings", "--max-old-space-size=512"]
+  const flags = [
+    "--disallow-code-generation-from-strings",
+    "--max-old-space-size=512",
+    "--expose-gc",
+  ]
   const program = [...flags, import.meta.filename, "--trapped", ...process.argv.slice(2)]
   process.exitCode = spawnSync(process.execPath, program, { stdio: "inherit" }).status ?? 1
 }

@@ -32,7 +32,7 @@ export interface EncryptedOptions {
   readonly scrypt?: ScryptCost
   /** What the data is for, such as a tenant and a purpose; reading with another context fails. @default "" */
   readonly context?: string | Uint8Array
-  /** Bytes encrypted under one tag, a power of two from 4 KiB to 16 MiB. @default 262_144 */
+  /** Bytes encrypted under one tag, a power of two from 4 KiB to 16 MiB. @default 1_048_576 */
   readonly chunkSize?: number
   /** `bytes` bounds what is encrypted. */
   readonly limits?: Limits
@@ -60,7 +60,7 @@ export class EncryptedSerializer<T = unknown> extends Serializer<T> {
   constructor(inner: Serializer<T>, options: EncryptedOptions) {
     super()
     checkOptions(options)
-    const { keys, passphrase, context = "", chunkSize = 2 ** 18 } = options ?? {}
+    const { keys, passphrase, context = "", chunkSize = 2 ** 20 } = options ?? {}
     if ((keys === undefined) === (passphrase === undefined))
       throw invalidOption("keys", keys, "either keys or a passphrase")
     if (typeof context !== "string" && !(context instanceof Uint8Array))

@@ -17,3 +17,6 @@ export class BytesSerializer extends Serializer<Uint8Array> {
     return bytes
   }
 }
+
+/** The one that every storage knows. */
+export const bytesSerializer: BytesSerializer = new BytesSerializer()

@@ -1,0 +1,160 @@
+import {
+  type Change,
+  type DeleteRequest,
+  type Entry,
+  type HistoryEntry,
+  type ScanRequest,
+  Storage,
+  type StorageSupport,
+  type StoredValue,
+  type UpdateRequest,
+  type WriteRequest,
+} from "@persist/core"
+import { resolveDirectory } from "./directory.ts"
+import { quarantine } from "./history/quarantine.ts"
+import { scanEntries, scanKeys } from "./listing/scan.ts"
+import { sweepLeftovers } from "./maintenance/sweep.ts"
+import { checkFileStorageOptions, type FileStorageOptions } from "./options.ts"
+import { CurrentValues } from "./reading/current-values.ts"
+import { settle } from "./reading/settle.ts"
+import { bytesSerializer } from "./streams/bytes-serializer.ts"
+import { othersTurn } from "./turn.ts"
+import { type FileContext, fileContext } from "./writing/context.ts"
+import { KeyWriter } from "./writing/key-writer.ts"
+import { update } from "./writing/update.ts"
+
+/** The primitives of the contract on files; what files can do beyond it is in `FileStorage`. */
+export abstract class FileBackend extends Storage {
+  readonly supports: StorageSupport = Object.freeze({
+    persistent: true,
+    multiProcess: true,
+    history: true,
+    sync: true,
+    ttl: false,
+    watch: true,
+  })
+  /** Absolute path of the directory; created by the first save. */
+  readonly directory: string
+  protected readonly context: FileContext
+  protected readonly current: CurrentValues
+  protected readonly writer: KeyWriter
+  #isSwept = false
+
+  /** @throws `ERR_PERSIST_INVALID_OPTION`; nothing on the disk is touched. */
+  constructor(options: FileStorageOptions = {}) {
+    super(checkFileStorageOptions(options))
+    this.directory = resolveDirectory(options)
+    const { clock, logger, formats } = this
+    formats.add(bytesSerializer)
+    this.context = fileContext(this.directory, options, { clock, logger, formats })
+    this.writer = new KeyWriter(this.context)
+    this.current = new CurrentValues(this.context.layout)
+  }
+
+  protected async _read(
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredValue | undefined> {
+    this.sweep()
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
+    return this.current.read(key, signal)
+  }
+
+  protected override async _stat(key: string): Promise<Entry | undefined> {
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
+    return this.current.stat(key)
+  }
+
+  protected async _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
+    this.sweep()
+    const saved = this.writer.save(key, bytes, request)
+    // Saves keep their order: it is the caller who waits.
+    const turn = othersTurn()
+    if (turn !== undefined) await Promise.allSettled([turn, saved])
+    return saved
+  }
+
+  protected async _delete(key: string, request: DeleteRequest): Promise<boolean> {
+    const deleted = this.writer.delete(key, request)
+    const turn = othersTurn()
+    if (turn !== undefined) await Promise.allSettled([turn, deleted])
+    return deleted
+  }
+
+  protected override async _update(key: string, request: UpdateRequest): Promise<Entry> {
+    this.sweep()
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
+    const read = () => this.current.read(key, request.signal)
+    return this.writer.track(update(this.context, key, request, read))
+  }
+
+  protected _entries(request: ScanRequest): AsyncIterable<Entry> {
+    return scanEntries(this.context.layout, request)
+  }
+
+  protected override _keys(request: ScanRequest): Promise<string[]> {
+    return scanKeys(this.context.layout, request)
+  }
+
+  protected override _watch(request: ScanRequest): AsyncIterable<Change> {
+    return this.context.watches.watch(request)
+  }
+
+  protected override async _history(key: string): Promise<readonly HistoryEntry[]> {
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
+    return this.context.history.entries(key)
+  }
+
+  protected override _readHistory(
+    key: string,
+    id: string,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredValue | undefined> {
+    return this.context.history.read(key, id, signal)
+  }
+
+  protected override _settle(
+    key: string,
+    damaged: StoredValue,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    return settle(this.current, key, damaged, signal)
+  }
+
+  protected override _quarantine(key: string, damaged: StoredValue): Promise<void> {
+    return quarantine(this.context, key, damaged)
+  }
+
+  protected override _readSync(key: string): StoredValue | undefined {
+    return this.current.readSync(key)
+  }
+
+  protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest): Entry {
+    this.sweep()
+    return this.writer.saveSync(key, bytes, request)
+  }
+
+  protected override _historySync(key: string): readonly HistoryEntry[] {
+    return this.context.history.entries(key)
+  }
+
+  protected override _readHistorySync(key: string, id: string): StoredValue | undefined {
+    return this.context.history.readSync(key, id)
+  }
+
+  protected override async _close(): Promise<void> {
+    await this.writer.flush()
+    this.context.locks.close()
+  }
+
+  /** Removes, on first use, what processes that were killed left half written. */
+  protected sweep(): void {
+    if (this.#isSwept) return
+    this.#isSwept = true
+    sweepLeftovers(this.context)
+  }
+}

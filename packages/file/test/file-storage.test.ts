@@ -140,6 +140,19 @@ describe("FileStorage", () => {
     expect(await storage.list()).toEqual(["a"])
   })
 
+  test("takes a link that stays inside for the value that it leads to", async () => {
+    const storage = open()
+    await storage.save("real", 1)
+    symlinkSync("real.json", join(storage.directory, "alias.json"))
+    expect(await storage.load("alias")).toBe(1)
+    await storage.save("alias", 2)
+    expect(await storage.load("real")).toBe(2)
+    expect(await storage.list()).toEqual(["alias", "real"])
+    expect(await storage.delete("alias")).toBe(true)
+    expect(await storage.load("alias")).toBeUndefined()
+    expect(await storage.load("real")).toBe(2)
+  })
+
   test("says why a directory cannot be written, with the system's error as cause", async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, "file"), "")

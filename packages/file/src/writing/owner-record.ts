@@ -11,6 +11,8 @@ export interface BriefLock {
 // Milliseconds; a lock is broken only after several seconds without a sign of life.
 const freshFor = 1_000
 
+const restAfter = 2_000
+
 /**
  * Locks of one storage that cost two system calls each. The storage keeps one lock of its own for as
  * long as it lives; to lock a key it gives that lock file, with its record and its signs of life, a
@@ -23,6 +25,7 @@ export class OwnerRecord {
   #lock: Lock | undefined
   #number: bigint | undefined
   #lastLook = 0
+  #rest: NodeJS.Timeout | undefined
 
   constructor(folder: string, name: string, fileSystem: FileSystem) {
     this.#path = join(folder, name)
@@ -44,14 +47,31 @@ export class OwnerRecord {
         this.#held.delete(lockFile)
         // Nobody breaks a lock this young; an older one may be somebody else's by now.
         if (now() - since < freshFor || this.#isOurs(lockFile)) this.#unlink(lockFile)
+        this.#restLater()
       },
     }
   }
 
-  /** Gives up the record. */
+  /** Gives up the record; the next lock makes another. */
   close(): void {
+    clearTimeout(this.#rest)
+    this.#rest = undefined
     this.#lock?.release()
     this.#lock = undefined
+  }
+
+  // A storage that nobody closes must not hold a file open for ever.
+  #restLater(): void {
+    if (this.#rest !== undefined) {
+      this.#rest.refresh()
+      return
+    }
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined
+      if (this.#held.size === 0) this.close()
+      else this.#restLater()
+    }, restAfter)
+    this.#rest.unref()
   }
 
   #link(lockFile: string): boolean {

@@ -1,4 +1,4 @@
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import { syncFolder, syncFolderSync } from "@persist/atomic"
 import type { DeleteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
@@ -90,9 +90,10 @@ function removeNow(context: FileContext, key: string, request: DeleteRequest) {
   checkRevision(key, current, request.ifRevision)
   const backup = current && keepBackup(context, key, current, request)
   // The newest goes last: should the process die in between, an older one must not come back.
-  for (const { path } of found.toReversed()) unlink(context, path)
+  for (const located of found.toReversed()) unlinkNamed(context, located)
   if (current) context.watches.deleted(key)
-  const paths = [...found.map(({ path }) => path), ...(backup ? [backup.path] : [])]
+  const names = found.map(({ name }) => join(context.layout.root, name))
+  const paths = [...names, ...(backup ? [backup.path] : [])]
   return {
     existed: current !== undefined,
     folders: [...new Set(paths.map((path) => dirname(path)))],
@@ -107,6 +108,11 @@ function finish(context: FileContext, key: string, request: DeleteRequest): void
       }
     }
   } else retain(context, key, { ...request, version: undefined })
+}
+
+/** Removes the name: a link's destination may be the value of another key. */
+function unlinkNamed(context: FileContext, { name }: Located): void {
+  unlink(context, join(context.layout.root, name))
 }
 
 function unlink({ fileSystem }: FileContext, path: string): void {

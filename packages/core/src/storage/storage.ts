@@ -220,7 +220,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
    * Runs an operation that a backend adds to those of the contract: keys and abort signal are
    * checked, `close` waits for it, it is traced as `operation`, and its errors name the key.
    */
-  protected operate<T>(
+  protected async operate<T>(
     operation: "save" | "load" | "list",
     { key, subfolder, signal }: BackendOperation,
     work: (name: string) => Promise<T>,

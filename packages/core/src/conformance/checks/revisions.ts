@@ -18,6 +18,37 @@ export function revisionChecks(checks: Checks): void {
       assert.equal(seen.size, 11)
     })
 
+    check("stay while nobody writes", async ({ storage, clock }) => {
+      const { revision } = await storage.save("key", 1)
+      await storage.load("key")
+      await storage.save("key/below", 2)
+      await storage.save("other", 2)
+      await storage.delete("other")
+      await clock.advance(1_000)
+      if (storage.supports.history) await storage.versions("key")
+      assert.equal((await storage.stat("key"))?.revision, revision)
+      assert.equal((await storage.loadEntry("key"))?.entry.revision, revision)
+      await storage.save("key", 3, { ifRevision: revision })
+    })
+
+    check("are taken as they are by every operation that gives them", async ({ storage }) => {
+      const listed = async () => {
+        for await (const entry of storage.entries()) return entry.revision
+        return assert.fail("nothing is listed")
+      }
+      await storage.save("key", 0)
+      const sources = [
+        async () => (await storage.save("key", 1)).revision,
+        async () => (await storage.stat("key"))!.revision,
+        async () => (await storage.loadEntry("key"))!.entry.revision,
+        listed,
+      ]
+      for (const source of sources) {
+        await storage.save("key", "again", { ifRevision: await source() })
+      }
+      assert.equal(await storage.delete("key", { ifRevision: await listed() }), true)
+    })
+
     check("let a save through that names the current one, else refuse it", async ({ storage }) => {
       const first = await storage.save("key", 1)
       const second = await storage.save("key", 2, { ifRevision: first.revision })

@@ -127,6 +127,15 @@ function hasNegativeZero(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(hasNegativeZero)
 }
 
+test("a deep value that is indented ends at limits.bytes, not in all memory", () => {
+  let deep: unknown[] = []
+  for (let level = 1; level < 100_000; level++) deep = [deep]
+  expect(failure(() => encode(deep))).toMatchObject({
+    code: "ERR_PERSIST_LIMIT",
+    details: { limit: "bytes" },
+  })
+})
+
 describe("JsonSerializer, lenient", () => {
   test("makes strings of dates and unknown objects", () => {
     class Named {

@@ -37,6 +37,8 @@ export class JsonWriter {
   readonly #stack: Frame[] = []
   readonly #open = new Set<object>()
   #nodes = 0
+  /** Characters so far; there are at least as many bytes. */
+  #size = 0
 
   constructor(options: JsonWriterOptions) {
     this.#options = options
@@ -51,6 +53,15 @@ export class JsonWriter {
     return this.#parts.join("")
   }
 
+  /** Deep values that are indented grow with the square of their depth, so the size is watched all along. */
+  #put(...parts: readonly string[]): void {
+    for (const part of parts) {
+      this.#parts.push(part)
+      this.#size += part.length
+    }
+    if (this.#size > this.#options.limits.bytes) throw this.#limit("bytes")
+  }
+
   #next(frame: Frame): void {
     const position = frame.index++
     const key = frame.keys?.[position]
@@ -58,7 +69,7 @@ export class JsonWriter {
     if (key !== undefined && value === undefined && this.#options.lenient) return
     this.#separate(frame)
     if (key !== undefined) {
-      this.#parts.push(this.#string(key), this.#options.indent === "" ? ":" : ": ")
+      this.#put(this.#string(key), this.#options.indent === "" ? ":" : ": ")
     }
     this.#value(value)
   }
@@ -69,20 +80,20 @@ export class JsonWriter {
     const value = lenient ? lenientForm(original, () => formatPath(this.#path())) : original
     switch (typeof value) {
       case "string":
-        this.#parts.push(this.#string(value))
+        this.#put(this.#string(value))
         return
       case "boolean":
-        this.#parts.push(value ? "true" : "false")
+        this.#put(value ? "true" : "false")
         return
       case "number":
         if (!Number.isFinite(value) || Object.is(value, -0)) throw this.#refuse(value)
-        this.#parts.push(String(value))
+        this.#put(String(value))
         return
       case "bigint":
-        this.#parts.push(this.#bigint(value))
+        this.#put(this.#bigint(value))
         return
       case "object":
-        if (value === null) this.#parts.push("null")
+        if (value === null) this.#put("null")
         else this.#enter(value, original as object)
         return
       default:
@@ -107,7 +118,7 @@ export class JsonWriter {
     }
     const length = isArray ? value.length : keys!.length
     this.#open.add(source)
-    this.#parts.push(isArray ? "[" : "{")
+    this.#put(isArray ? "[" : "{")
     const container = value as Frame["container"]
     this.#stack.push({ source, container, keys, length, index: 0, written: 0 })
   }
@@ -116,17 +127,17 @@ export class JsonWriter {
     this.#stack.pop()
     this.#open.delete(frame.source)
     if (frame.written > 0) this.#newLine()
-    this.#parts.push(frame.keys === undefined ? "]" : "}")
+    this.#put(frame.keys === undefined ? "]" : "}")
   }
 
   #separate(frame: Frame): void {
-    if (frame.written++ > 0) this.#parts.push(",")
+    if (frame.written++ > 0) this.#put(",")
     this.#newLine()
   }
 
   #newLine(): void {
     const { indent } = this.#options
-    if (indent !== "") this.#parts.push("\n", indent.repeat(this.#stack.length))
+    if (indent !== "") this.#put("\n", indent.repeat(this.#stack.length))
   }
 
   #checkArray(array: readonly unknown[]): void {
@@ -170,7 +181,9 @@ export class JsonWriter {
     return encodeError(this.#path(), `is ${describeValue(value)}, which JSON cannot hold`, hold)
   }
 
-  #limit(limit: "depth" | "nodes" | "stringLength" | "arrayLength" | "bigintDigits"): Error {
+  #limit(
+    limit: "bytes" | "depth" | "nodes" | "stringLength" | "arrayLength" | "bigintDigits",
+  ): Error {
     return limitError(limit, this.#options.limits, formatPath(this.#path()))
   }
 

@@ -6,7 +6,7 @@ import { invalidOption, optionsCheck } from "@persist/atomic/options"
  * safe for hostile input; what could not be read back under them is not written either.
  */
 export interface Limits {
-  /** Containers inside each other; `[]` is 1. YAML, whose parser recurses, allows 500 at most. @default 250_000 */
+  /** Containers inside each other; `[]` is 1. YAML, whose parser recurses, allows 500 at most. @default 1_000_000 */
   readonly depth?: number
   /** Values in all: containers, elements, property values, map keys. @default 10_000_000 */
   readonly nodes?: number
@@ -26,7 +26,7 @@ export interface Limits {
 export type ResolvedLimits = Readonly<Required<Limits>>
 
 const defaults: ResolvedLimits = Object.freeze({
-  depth: 250_000,
+  depth: 1_000_000,
   nodes: 10_000_000,
   bytes: 268_435_456,
   stringLength: 268_435_456,

@@ -82,3 +82,29 @@ test("ConfigManager finds a configuration in whatever format it is, and keeps th
   await configs.updateConfig("app", { b: 2 })
   expect(readFileSync(join(directory, "configs/app.yml"), "utf8")).toBe("a: 1\nb: 2\n")
 })
+
+test("ConfigManager changes single values of a JSON file that it knows as well as of one that it does not", async () => {
+  const directory = temporaryDirectory()
+  const path = join(directory, "configs/app.json")
+  await using configs = new ConfigManager({ directory })
+  const text = '{\n  "a" : 1, "b": { "\\u0063": [1,2], "d": "x" },\n  "e": {}\n}'
+  mkdirSync(join(directory, "configs"))
+  writeFileSync(path, text)
+  const updates = [
+    [{ a: 2 }, text.replace("1,", "2,")],
+    [{ a: 3, b: { d: "y" } }, text.replace("1,", "3,").replace('"x"', '"y"')],
+    [{ a: 1, b: { d: "x" } }, text],
+    [{ b: { c: [1, 2, 3] } }, text.replace("[1,2]", "[1,2, 3]")],
+    [{ b: { c: [1, 2] } }, text],
+    [{ e: 5 }, text.replace("{}", "5")],
+  ] as const
+  for (const [change, expected] of updates) {
+    const result = await configs.updateConfig("app", change)
+    expect(readFileSync(path, "utf8")).toBe(expected)
+    expect(result).toEqual(JSON.parse(expected))
+  }
+  writeFileSync(path, '{ "a": 1, "by hand": true }')
+  expect(await configs.updateConfig("app", { a: 4 })).toEqual({ a: 4, "by hand": true })
+  writeFileSync(path, '{ "a": 1, }')
+  await expect(configs.updateConfig("app", { a: 5 })).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE" })
+})

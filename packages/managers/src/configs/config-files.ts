@@ -10,6 +10,13 @@ export interface ConfigFile {
   readonly entry: Entry
 }
 
+/** What a change makes of a configuration. */
+export interface NextConfig {
+  readonly text: string
+  /** Runs while the text is on its way to the disk. */
+  readonly meanwhile?: () => void
+}
+
 /** How a configuration is written. */
 export interface WriteIntent {
   readonly backup?: boolean | undefined
@@ -69,7 +76,7 @@ export class ConfigFiles {
    */
   async write(
     name: string,
-    change: (current: ConfigFile | undefined) => { text: string; extension?: string } | undefined,
+    change: (current: ConfigFile | undefined) => NextConfig | undefined,
     intent: WriteIntent,
     timeout: number,
   ): Promise<void> {
@@ -78,14 +85,16 @@ export class ConfigFiles {
       const current = await this.read(name, signal)
       const next = change(current)
       if (next === undefined) return
-      const extension = next.extension ?? current?.entry.format ?? this.#preferred
-      await this.storage.save(name, next.text, {
+      const extension = current?.entry.format ?? this.#preferred
+      const saving = this.storage.save(name, next.text, {
         subfolder,
         serializer: new ConfigText(extension),
         ifRevision: current?.entry.revision ?? null,
         backup: (intent.backup ?? false) && this.storage.supports.history,
         ...(signal && { signal }),
       })
+      // Waited for whatever happens meanwhile.
+      await Promise.all([saving, Promise.resolve().then(next.meanwhile)])
     })
   }
 

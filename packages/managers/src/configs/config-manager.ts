@@ -7,13 +7,14 @@ import type { OpenConfigOptions } from "../layers/config-options.ts"
 import { openConfig } from "../layers/open-config.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
-import { type ConfigFile, ConfigFiles, parseFile } from "./config-files.ts"
+import { type ConfigFile, ConfigFiles, type NextConfig, parseFile } from "./config-files.ts"
 import { editConfig } from "./edit/edit-config.ts"
+import { quickUpdate } from "./edit/quick-update.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { configFormats } from "./formats/formats.ts"
 import type * as o from "./options.ts"
 import * as options from "./options.ts"
-import { applyEdits, planUpdate, withoutUndefined } from "./plan-update.ts"
+import { applyEdits, type ConfigMerge, planUpdate, withoutUndefined } from "./plan-update.ts"
 
 const subfolder = "configs"
 
@@ -22,6 +23,8 @@ export class ConfigManager implements AsyncDisposable {
   readonly #opened: OpenedStorage
   readonly #files: ConfigFiles
   readonly #format: ConfigFormat
+  /** Texts of JSON files that are known to be valid. */
+  readonly #valid = new Map<string, string>()
 
   constructor(managerOptions: o.ConfigManagerOptions = {}) {
     options.checkManager(managerOptions)
@@ -139,7 +142,17 @@ export class ConfigManager implements AsyncDisposable {
       throw invalidOption("merge", merge, "deep, shallow")
     if (!isPlainObject(updates)) throw notAnObject("The updates are", updates, name)
     let result: PlainObject
-    const change = (file: ConfigFile | undefined) => {
+    const change = (file: ConfigFile | undefined): NextConfig | undefined => {
+      const quick = file && this.#quickUpdate(name, file, updates, merge)
+      if (quick !== undefined) {
+        return {
+          text: quick,
+          meanwhile: () => {
+            result = JSON.parse(quick)
+            this.#valid.set(name, quick)
+          },
+        }
+      }
       if (file === undefined && !createIfMissing) throw missing(name)
       const before = file === undefined ? undefined : parseFile(name, file)
       const current = before ?? {}
@@ -147,6 +160,7 @@ export class ConfigManager implements AsyncDisposable {
       const edits = planUpdate(current, updates, merge)
       result = applyEdits(current, edits)
       if (file === undefined) return { text: this.#format.print(result) }
+      if (file.format.name === "json") this.#valid.set(name, file.text)
       if (edits.length === 0) return undefined
       const paths = before === null ? undefined : edits.map(({ path }) => path)
       const { format, text } = file
@@ -154,6 +168,18 @@ export class ConfigManager implements AsyncDisposable {
     }
     await this.#files.write(name, change, updateOptions, toMilliseconds(timeout, "timeout"))
     return result! as T
+  }
+
+  /** Single values in a JSON text that was parsed before; in a large file parsing is most of the work. */
+  #quickUpdate(
+    name: string,
+    { text, format }: ConfigFile,
+    updates: PlainObject,
+    merge: ConfigMerge,
+  ): string | undefined {
+    if (format.name !== "json" || this.#valid.get(name) !== text) return undefined
+    const quick = quickUpdate(text, updates, merge)
+    return quick === text ? undefined : quick
   }
 
   /** The names of the configurations, sorted. */

@@ -1,5 +1,5 @@
 import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
-import { type JsonChild, type JsonContainer, scanContainer, skipValue } from "./json-scan.ts"
+import { findValue, type JsonChild, type JsonContainer, scanContainer, skipValue } from "./json-scan.ts"
 import { applySplices, type Splice } from "./splice.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
 import { indentation, type TextStyle, textStyle } from "./text-style.ts"
@@ -15,6 +15,11 @@ export const editJson: TextEditor = function* (text, operation, path) {
     yield applySplices(text, [replacement(text, root, value, style)])
     return
   }
+  if (operation.op === "replace") {
+    const at = findValue(text, root, path)
+    yield applySplices(text, [replacement(text, at, operation.value, style)])
+    return
+  }
   const container = descend(text, root, path.slice(0, -1))
   yield applySplices(text, splices(text, container, name, operation, style))
 }
@@ -23,16 +28,14 @@ function splices(
   text: string,
   container: JsonContainer,
   name: string,
-  operation: EditOperation,
+  operation: Exclude<EditOperation, { op: "replace" }>,
   style: TextStyle,
 ): Splice[] {
   const isMultiline = hasLines(text)
   const padding = container.isArray ? "" : " "
   const syntax: FlowSyntax = { commentEnd: slashComments, isMultiline, padding }
   const index = container.isArray ? Number(name) : findKey(container, name)
-  const child = container.children[index]
   if (operation.op === "remove") return removeFromFlow(text, container, index, syntax)
-  if (operation.op === "replace") return [replacement(text, child!.value, operation.value, style)]
   const at = container.isArray ? index : container.children.length
   const outer = indentation(text, container.open)
   const inner = childIndentation(text, container) ?? outer + style.unit
@@ -44,14 +47,8 @@ function splices(
 }
 
 function descend(text: string, root: number, path: readonly string[]): JsonContainer {
-  let at = root
-  for (const name of path) {
-    const container = scanContainer(text, at)
-    const index = container?.isArray ? Number(name) : container && findKey(container, name)
-    at = container!.children[index!]!.value
-  }
-  const container = scanContainer(text, at)
-  if (container === undefined) throw new RangeError("There is no container at the path.")
+  const container = scanContainer(text, findValue(text, root, path))
+  if (container === undefined) throw new RangeError("there is no container at the path")
   return container
 }
 

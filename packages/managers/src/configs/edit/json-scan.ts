@@ -42,6 +42,50 @@ export function scanContainer(text: string, open: number): JsonContainer | undef
   return { isArray, open, close: at, children }
 }
 
+/**
+ * Offset of the value of the member `name` of the object at `open`, -1 when there is none. Hot path:
+ * makes no list of the members.
+ *
+ * @throws RangeError when the name stands there twice: readers disagree on which one counts.
+ */
+export function findMember(text: string, open: number, name: string): number {
+  const quoted = JSON.stringify(name)
+  let found = -1
+  let at = skipTrivia(text, open + 1, slashComments)
+  while (at < text.length && text.charCodeAt(at) !== 0x7d) {
+    const keyEnd = skipString(text, at)
+    const isSame =
+      keyEnd - at === quoted.length
+        ? text.startsWith(quoted, at) || isEscaped(text, at, keyEnd, name)
+        : isEscaped(text, at, keyEnd, name)
+    const value = skipTrivia(text, skipTrivia(text, keyEnd, slashComments) + 1, slashComments)
+    if (isSame && found >= 0) throw new RangeError(`"${name}" stands there twice`)
+    if (isSame) found = value
+    at = skipTrivia(text, skipValue(text, value), slashComments)
+    if (text.charCodeAt(at) === 0x2c) at = skipTrivia(text, at + 1, slashComments)
+  }
+  return found
+}
+
+/** Whether the key there is `name` in other words, such as with `\\u0061` for `a`. */
+function isEscaped(text: string, start: number, end: number, name: string): boolean {
+  const key = text.slice(start, end)
+  return key.includes("\\") && JSON.parse(key) === name
+}
+
+/** Offset of the value at `path` below the one at `root`. @throws RangeError when there is none. */
+export function findValue(text: string, root: number, path: readonly string[]): number {
+  let at = root
+  for (const name of path) {
+    const isArray = text.charCodeAt(at) === 0x5b
+    if (!isArray && text.charCodeAt(at) !== 0x7b) at = -1
+    else if (isArray) at = scanContainer(text, at)?.children[Number(name)]?.value ?? -1
+    else at = findMember(text, at, name)
+    if (at < 0) throw new RangeError("there is no value at the path")
+  }
+  return at
+}
+
 /** Offset behind the value at `start`. Hot path: a large file is skipped at the speed of its brackets and strings. */
 export function skipValue(text: string, start: number): number {
   const first = text.charCodeAt(start)

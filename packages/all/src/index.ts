@@ -2,6 +2,8 @@ export {
   type Chunk,
   type CommitOptions,
   type Content,
+  type Durability,
+  type Duration,
   type FileFacts,
   type FileSystem,
   type FolderOptions,
@@ -13,6 +15,9 @@ export {
   lockSync,
   makeFolderSync,
   nodeFileSystem,
+  PersistError,
+  type PersistErrorCode,
+  type PersistErrorOptions,
   type StagedFile,
   type StageFileOptions,
   type SweepOptions,
@@ -71,8 +76,6 @@ export {
   type DeleteOptions,
   type DeleteRequest,
   type DeserializeOptions,
-  type Durability,
-  type Duration,
   type Entry,
   expiredHistory,
   type FormatRegistry,
@@ -89,9 +92,6 @@ export {
   type LoadOptions,
   type Logger,
   type NextValue,
-  PersistError,
-  type PersistErrorCode,
-  type PersistErrorOptions,
   type Recovery,
   type RecoveryMessage,
   type RestoreOptions,
@@ -259,5 +259,4 @@ export {
   YamlSerializer,
   type YamlSerializerOptions,
 } from "@persist/serializers"
-export { type OpenStorageOptions, openStorage } from "./open-storage.ts"
 export { type SimpleOptions, SimpleStorage } from "./simple-storage.ts"

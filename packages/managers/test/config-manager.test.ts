@@ -106,5 +106,7 @@ test("ConfigManager changes single values of a JSON file that it knows as well a
   writeFileSync(path, '{ "a": 1, "by hand": true }')
   expect(await configs.updateConfig("app", { a: 4 })).toEqual({ a: 4, "by hand": true })
   writeFileSync(path, '{ "a": 1, }')
-  await expect(configs.updateConfig("app", { a: 5 })).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE" })
+  await expect(configs.updateConfig("app", { a: 5 })).rejects.toMatchObject({
+    code: "ERR_PERSIST_DECODE",
+  })
 })

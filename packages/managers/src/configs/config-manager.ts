@@ -160,11 +160,12 @@ export class ConfigManager implements AsyncDisposable {
       const edits = planUpdate(current, updates, merge)
       result = applyEdits(current, edits)
       if (file === undefined) return { text: this.#format.print(result) }
-      if (file.format.name === "json") this.#valid.set(name, file.text)
       if (edits.length === 0) return undefined
       const paths = before === null ? undefined : edits.map(({ path }) => path)
       const { format, text } = file
-      return { text: editConfig({ format, text, before, after: result, ...(paths && { paths }) }) }
+      const edited = editConfig({ format, text, before, after: result, ...(paths && { paths }) })
+      if (format.name === "json") this.#valid.set(name, edited)
+      return { text: edited }
     }
     await this.#files.write(name, change, updateOptions, toMilliseconds(timeout, "timeout"))
     return result! as T

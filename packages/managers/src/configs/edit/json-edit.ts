@@ -1,5 +1,11 @@
 import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
-import { findValue, type JsonChild, type JsonContainer, scanContainer, skipValue } from "./json-scan.ts"
+import {
+  findValue,
+  type JsonChild,
+  type JsonContainer,
+  scanContainer,
+  skipValue,
+} from "./json-scan.ts"
 import { applySplices, type Splice } from "./splice.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
 import { indentation, type TextStyle, textStyle } from "./text-style.ts"

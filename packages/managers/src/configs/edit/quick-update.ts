@@ -1,8 +1,8 @@
+import { escapePointer } from "../../diff/patch.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
 import { type ConfigMerge, planUpdate } from "../plan-update.ts"
 import { editJson } from "./json-edit.ts"
 import { findMember, skipValue } from "./json-scan.ts"
-import { escapePointer } from "../../diff/patch.ts"
 import { skipTrivia, slashComments } from "./trivia.ts"
 
 /**
@@ -28,7 +28,8 @@ export function quickUpdate(
       const names = path.map(String)
       if (!isSingle(value) || !isSingle(at(current, names))) return undefined
       const pointer = names.map((name) => `/${escapePointer(name)}`).join("")
-      for (const next of editJson(result, { op: "replace", path: pointer, value }, names)) result = next
+      for (const next of editJson(result, { op: "replace", path: pointer, value }, names))
+        result = next
     }
     return result
   } catch {
@@ -37,7 +38,10 @@ export function quickUpdate(
 }
 
 function at(root: PlainObject, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, name) => (isPlainObject(value) ? value[name] : undefined), root)
+  return path.reduce<unknown>(
+    (value, name) => (isPlainObject(value) ? value[name] : undefined),
+    root,
+  )
 }
 
 /** Whether JSON holds the value in one word or string. */

@@ -12,7 +12,9 @@ import {
 } from "./migrations/migration.ts"
 import { type MigrationTarget, Migrator } from "./migrations/migrator.ts"
 import { recording } from "./migrations/recording.ts"
+import { type BackupOptions, Operations } from "./operations/operations.ts"
 import { type DatabaseOptions, type DatabaseSettings, readDatabaseOptions } from "./options.ts"
+import type { PoolStatistics } from "./pool/pool-statistics.ts"
 import { kyselyOver } from "./session/database-executor.ts"
 import { Session } from "./session/session.ts"
 import { readSessionOptions, type SessionOptions } from "./session/session-options.ts"
@@ -40,6 +42,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   readonly #engine: Engine
   readonly #sessions: Sessions
   readonly #text: StatementText
+  readonly #operations: Operations
   readonly #storages = new Set<TableStorage>()
   #closing: Promise<void> | undefined
 
@@ -52,6 +55,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     this.#settings = readDatabaseOptions(options)
     this.#engine = openEngine(this.#settings)
     this.#sessions = new Sessions(this.#engine)
+    this.#operations = new Operations(this.#engine, this.#sessions)
     this.kysely = kyselyOver<Schema>(this.#engine.dialect, this.#sessions)
     this.#text = new StatementText(this.#engine.name, (work) => this.getSession(work))
   }
@@ -156,6 +160,50 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   async migrationStatus(migrations: Migrations<Schema>): Promise<MigrationStatus[]> {
     this.#assertOpen("migrationStatus")
     return new Migrator(this.#migrationTarget(), readMigrations(migrations)).status()
+  }
+
+  /**
+   * Copies the database to a file while everybody goes on (SQLite). The file appears when it is
+   * whole and on the disk.
+   *
+   * @throws `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_UNSUPPORTED`
+   */
+  async backup(path: string, options?: BackupOptions): Promise<void> {
+    this.#assertOpen("backup")
+    await this.#operations.backup(path, options)
+  }
+
+  /**
+   * Makes the database what a backup was (SQLite); waits for the running session.
+   *
+   * @throws `ERR_PERSIST_CORRUPT` for a backup that is damaged; nothing has changed then.
+   */
+  async restore(path: string): Promise<void> {
+    this.#assertOpen("restore")
+    await this.#operations.restore(path)
+  }
+
+  /** What is wrong with the database file and its foreign keys (SQLite); empty when all is well. */
+  async checkIntegrity(): Promise<string[]> {
+    this.#assertOpen("checkIntegrity")
+    return this.#operations.checkIntegrity()
+  }
+
+  /** Refreshes what the query planner knows; on SQLite also empties the write-ahead log. */
+  async optimize(): Promise<void> {
+    this.#assertOpen("optimize")
+    await this.#operations.optimize()
+  }
+
+  /** Gives unused space back. */
+  async vacuum(): Promise<void> {
+    this.#assertOpen("vacuum")
+    await this.#operations.vacuum()
+  }
+
+  /** How many connections are open, used and waited for, and who holds them. */
+  statistics(): PoolStatistics {
+    return this.#engine.statistics()
   }
 
   /** Runs `work` as if outside of the session around it, such as a log entry that must stay. */

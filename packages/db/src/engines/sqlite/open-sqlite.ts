@@ -27,7 +27,7 @@ let loaded: Open | undefined
 /** Opens a file (its folder is made) or `:memory:`. */
 export function openSqlite(
   filename: string,
-  options: { readonly readonly?: boolean },
+  options: { readonly readonly?: boolean; readonly mustExist?: boolean },
 ): SqliteDatabase {
   // Loaded at first use: who uses a server never loads it.
   loaded ??= createRequire(import.meta.url)("better-sqlite3") as Open
@@ -35,7 +35,11 @@ export function openSqlite(
     const isFile = filename !== ":memory:" && filename !== "" && !filename.startsWith("file:")
     if (isFile && !options.readonly) mkdirSync(dirname(filename), { recursive: true })
     // Waiting is ours: SQLite's own wait would block the event loop.
-    return new loaded(filename, { timeout: 0, readonly: options.readonly ?? false })
+    return new loaded(filename, {
+      timeout: 0,
+      readonly: options.readonly ?? false,
+      fileMustExist: options.mustExist ?? false,
+    })
   } catch (cause) {
     throw new PersistError(
       "ERR_PERSIST_IO",

@@ -136,6 +136,17 @@ export class SqliteEngine implements Engine {
     else this.#readers.release(mine)
   }
 
+  get filename(): string {
+    return this.#options.filename
+  }
+
+  /** Forgets every prepared statement, after what they were made for has changed. */
+  forgetStatements(): void {
+    this.#routes.clear()
+    this.#writer?.forgetStatements()
+    for (const reader of this.#readerHandles) reader.forgetStatements()
+  }
+
   /**
    * Lends the writer to `work` without waiting; opens the database if need be.
    *
@@ -278,14 +289,8 @@ export class SqliteEngine implements Engine {
     return new SqliteConnection(database, {
       statementCache: this.#options.statementCache,
       busyWait: this.#busyWait,
-      onSchemaChange: () => this.#forgetStatements(),
+      onSchemaChange: () => this.forgetStatements(),
     })
-  }
-
-  #forgetStatements(): void {
-    this.#routes.clear()
-    this.#writer?.forgetStatements()
-    for (const reader of this.#readerHandles) reader.forgetStatements()
   }
 }
 

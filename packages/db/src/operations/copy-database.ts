@@ -1,0 +1,55 @@
+import { randomBytes } from "node:crypto"
+import { mkdir, open, rename, rm } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { PersistError } from "@persist/core"
+import { abortedError } from "@persist/core/options"
+import type { SqliteConnection } from "../engines/sqlite/sqlite-connection.ts"
+import type { BackupOptions } from "./operations.ts"
+
+const pagesPerStep = 200
+
+/**
+ * Copies a database to `path` as one step, without stopping anybody: the connection's snapshot is
+ * held, so writers go on and the copy never starts over.
+ */
+export async function copyDatabase(
+  connection: SqliteConnection,
+  path: string,
+  { signal, onProgress }: BackupOptions,
+): Promise<void> {
+  const folder = dirname(path)
+  const temporary = join(folder, `.${randomBytes(8).toString("hex")}.tmp`)
+  try {
+    await mkdir(folder, { recursive: true })
+    connection.runNow("begin", [])
+    connection.runNow("select count(*) from sqlite_master", [])
+    await connection.database.backup(temporary, {
+      progress({ totalPages, remainingPages }) {
+        if (signal?.aborted) throw abortedError(signal, `The backup to ${path}`)
+        onProgress?.({ total: totalPages, remaining: remainingPages })
+        return pagesPerStep
+      },
+    })
+    await flush(temporary)
+    await rename(temporary, path)
+    await flush(folder)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    const failure = connection.failure(error, "backup")
+    if (PersistError.is(failure)) throw failure
+    const message = error instanceof Error ? error.message : String(error)
+    throw new PersistError("ERR_PERSIST_IO", `The backup to ${path} failed: ${message}`, {
+      cause: error,
+      path,
+    })
+  }
+}
+
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

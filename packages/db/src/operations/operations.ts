@@ -1,0 +1,105 @@
+import { PersistError } from "@persist/core"
+import { optionsCheck } from "@persist/core/options"
+import type { Engine } from "../engines/engine.ts"
+import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts"
+import type { Sessions } from "../session/sessions.ts"
+import { copyDatabase } from "./copy-database.ts"
+import { restoreDatabase } from "./restore-database.ts"
+
+/** How far a backup has come. */
+export interface BackupProgress {
+  /** Pages of the database. */
+  readonly total: number
+  /** Pages that are still to be copied. */
+  readonly remaining: number
+}
+
+/** Options of `backup`. */
+export interface BackupOptions {
+  /** Called after every step of the copy. */
+  readonly onProgress?: (progress: BackupProgress) => void
+  /** Ends the backup and leaves nothing. */
+  readonly signal?: AbortSignal
+}
+
+const checkBackup = optionsCheck<BackupOptions>("backup", { onProgress: true, signal: true })
+
+/** Care for a whole database. */
+export class Operations {
+  readonly #engine: Engine
+  readonly #sessions: Sessions
+
+  constructor(engine: Engine, sessions: Sessions) {
+    this.#engine = engine
+    this.#sessions = sessions
+  }
+
+  async backup(path: string, options: BackupOptions = {}): Promise<void> {
+    checkBackup(options)
+    const engine = this.#sqlite("backup", "pg_dump or mysqldump")
+    const holder = { describe: () => `a backup to ${path}` }
+    const connection = await engine.acquire("read", { holder, signal: options.signal })
+    try {
+      await copyDatabase(connection, path, options)
+    } finally {
+      await engine.release(connection)
+    }
+  }
+
+  async restore(path: string): Promise<void> {
+    const engine = this.#sqlite("restore", "pg_restore or mysql")
+    const holder = { describe: () => `a restore from ${path}` }
+    const connection = await engine.acquire("write", { holder })
+    try {
+      await restoreDatabase(path, engine.filename)
+      engine.forgetStatements()
+    } finally {
+      await engine.release(connection)
+    }
+  }
+
+  /** What is wrong with the database; nothing is wrong with an empty list. */
+  async checkIntegrity(): Promise<string[]> {
+    this.#sqlite("checkIntegrity", "amcheck or check table")
+    const integrity = await this.#run<{ integrity_check: string }>("pragma integrity_check")
+    const keys = await this.#run<{ table: string; parent: string }>("pragma foreign_key_check")
+    return [
+      ...integrity.map((row) => row.integrity_check).filter((problem) => problem !== "ok"),
+      ...keys.map(({ table, parent }) => `a row of "${table}" refers to none of "${parent}"`),
+    ]
+  }
+
+  async optimize(): Promise<void> {
+    if (this.#engine.name === "sqlite") {
+      await this.#run("pragma optimize")
+      await this.#run("pragma wal_checkpoint(truncate)")
+    } else if (this.#engine.name === "postgres") await this.#run("analyze")
+    else await this.#eachMysqlTable("analyze table")
+  }
+
+  async vacuum(): Promise<void> {
+    if (this.#engine.name === "mysql") await this.#eachMysqlTable("optimize table")
+    else await this.#run("vacuum")
+  }
+
+  async #eachMysqlTable(action: string): Promise<void> {
+    const tables = await this.#run<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE'",
+    )
+    for (const { name } of tables) await this.#run(`${action} \`${name.replaceAll("`", "``")}\``)
+  }
+
+  /** Outside of sessions: most of these statements refuse a transaction. */
+  async #run<Row>(sql: string): Promise<Row[]> {
+    const { rows } = await this.#sessions.outside(() => this.#sessions.run<Row>(sql, []))
+    return rows
+  }
+
+  #sqlite(operation: string, instead: string): SqliteEngine {
+    if (this.#engine instanceof SqliteEngine) return this.#engine
+    throw new PersistError(
+      "ERR_PERSIST_UNSUPPORTED",
+      `${operation} is for SQLite; for ${this.#engine.location} use ${instead}.`,
+    )
+  }
+}

@@ -1,0 +1,154 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Kysely } from "kysely"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { loadDriver } from "../src/engines/server/load-driver.ts"
+import { DatabaseStorage, sqliteDialect } from "../src/index.ts"
+
+let directory: string
+let database: DatabaseStorage
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "persist-db-"))
+  database = new DatabaseStorage(`sqlite:${join(directory, "app.db")}`)
+  await database.executeSql("create table notes (n integer primary key, text text)")
+  await database.getSession(async () => {
+    for (let n = 0; n < 3000; n++) {
+      await database.executeSql("insert into notes values (?, ?)", [n, "x".repeat(500)])
+    }
+  })
+})
+afterEach(async () => {
+  await database.close()
+  rmSync(directory, { recursive: true })
+})
+
+const count = async (from = database) =>
+  (await from.executeSql<{ n: number }>("select count(*) as n from notes")).rows[0]!.n
+
+describe("DatabaseStorage.backup", () => {
+  test("copies one moment while writers go on, and can be restored", async () => {
+    const path = join(directory, "copies/backup.db")
+    const steps: number[] = []
+    let extra = 3000
+    const writes: Promise<unknown>[] = []
+    await database.backup(path, {
+      onProgress: ({ remaining }) => {
+        steps.push(remaining)
+        writes.push(database.executeSql("insert into notes values (?, 'new')", [extra++]))
+      },
+    })
+    await Promise.all(writes)
+    expect(steps.length).toBeGreaterThan(1)
+    expect(steps).toEqual(steps.toSorted((a, b) => b - a))
+    expect(readdirSync(join(directory, "copies"))).toEqual(["backup.db"])
+    const copy = new DatabaseStorage(`sqlite:${path}`)
+    expect(await count(copy)).toBe(3000)
+    expect(await copy.checkIntegrity()).toEqual([])
+    await copy.close()
+    expect(await count()).toBeGreaterThan(3000)
+    await database.restore(path)
+    expect(await count()).toBe(3000)
+    await database.executeSql("insert into notes values (9999, 'after')")
+    expect(await count()).toBe(3001)
+  })
+
+  test("leaves nothing when it is aborted, and changes nothing for a damaged backup", async () => {
+    const path = join(directory, "backup.db")
+    const abort = new AbortController()
+    const aborted = database.backup(path, { signal: abort.signal, onProgress: () => abort.abort() })
+    await expect(aborted).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(existsSync(path)).toBe(false)
+    expect(readdirSync(directory).filter((name) => name.endsWith(".tmp"))).toEqual([])
+    writeFileSync(path, "this is no database, it only looks like a file of some length".repeat(100))
+    await expect(database.restore(path)).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
+    await expect(database.restore(join(directory, "none.db"))).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+    })
+    expect(await count()).toBe(3000)
+  })
+
+  test("cares for the database", async () => {
+    await database.executeSql("delete from notes where n > 5")
+    await database.vacuum()
+    await database.optimize()
+    expect(await database.checkIntegrity()).toEqual([])
+    expect(database.statistics()).toMatchObject({ used: 0, waiting: 0 })
+    await database.getSession(
+      async () => {
+        expect(database.statistics().holders).toEqual([expect.stringContaining('session "mine"')])
+      },
+      { name: "mine" },
+    )
+  })
+})
+
+describe("sqliteDialect", () => {
+  test("serves a Kysely of one's own", async () => {
+    const kysely = new Kysely<{ notes: { n: number; text: string } }>({
+      dialect: sqliteDialect(`sqlite:${join(directory, "app.db")}`),
+    })
+    const many = Array.from({ length: 50_000 }, (_, n) => n)
+    expect(
+      await kysely.selectFrom("notes").select("n").where("n", "in", many).execute(),
+    ).toHaveLength(3000)
+    const failing = kysely.transaction().execute(async (transaction) => {
+      await transaction.insertInto("notes").values({ n: 5000, text: "t" }).execute()
+      expect(await kysely.selectFrom("notes").select("n").where("n", "=", 5000).execute()).toEqual(
+        [],
+      )
+      throw new Error("no")
+    })
+    await expect(failing).rejects.toThrow("no")
+    await kysely
+      .transaction()
+      .execute((transaction) =>
+        transaction.insertInto("notes").values({ n: 5001, text: "t" }).execute(),
+      )
+    let streamed = 0
+    for await (const _ of kysely.selectFrom("notes").selectAll().stream(100)) streamed++
+    expect(streamed).toBe(3001)
+    const tables = await kysely.introspection.getTables()
+    expect(tables.map(({ name }) => name)).toEqual(["notes"])
+    await kysely.destroy()
+  })
+})
+
+describe("a driver that is not installed", () => {
+  test("names the command that installs it", async () => {
+    const loading = loadDriver("no-such-driver", () => import("no-such-driver" as string))
+    await expect(loading).rejects.toMatchObject({
+      code: "ERR_PERSIST_MISSING_DRIVER",
+      message: expect.stringContaining("npm install no-such-driver"),
+    })
+  })
+})
+
+describe("DatabaseStorage", () => {
+  test.each([
+    [{ conection: "x" }],
+    [{ connection: "oracle://x" }],
+    [{ connection: "postgres://a b" }],
+    [{ client: {} }],
+    [{ readers: -1 }],
+    [{ busyTimeout: "soon" }],
+    [{ durability: "some" }],
+    [{ engine: "mysql", connection: "sqlite::memory:" }],
+  ])("refuses the options %j", (options) => {
+    expect(() => new DatabaseStorage(options as never)).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
+    )
+  })
+
+  test("says why a file cannot be opened", async () => {
+    writeFileSync(join(directory, "text.db"), "not a database at all, but long enough".repeat(40))
+    const other = new DatabaseStorage(`sqlite:${join(directory, "text.db")}`)
+    await expect(other.executeSql("select 1")).rejects.toMatchObject({
+      code: "ERR_PERSIST_CORRUPT",
+    })
+    await other.close()
+    const folder = new DatabaseStorage(`sqlite:${directory}`)
+    await expect(folder.executeSql("select 1")).rejects.toMatchObject({ code: "ERR_PERSIST_IO" })
+    await folder.close()
+  })
+})

@@ -14,7 +14,7 @@ export function hash(key: unknown): number {
       return mix(halves[0]! ^ mix(halves[1]!))
     case "object":
     case "function":
-      return key === null ? 1 : mix(identity(key))
+      return key === null ? 1 : mix(identity(key) ^ 0x5bd1e995)
     case "symbol":
       return hashString(key.description ?? "")
     default:

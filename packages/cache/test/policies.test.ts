@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest"
+import { CacheStorage, type PolicyName, tinylfu } from "../src/index.ts"
+import { FrequencySketch } from "../src/policies/frequency-sketch.ts"
+import { hash } from "../src/policies/hash.ts"
+
+/** Hits of get-or-set over `keys`. */
+function hits(keys: readonly number[], maxSize: number, policy: PolicyName): number {
+  const cache = new CacheStorage<number, true>({ maxSize, policy, defaultTtl: Infinity })
+  for (const key of keys) if (cache.get(key) === undefined) cache.set(key, true)
+  return cache.stats.hits
+}
+
+function textbookLru(keys: readonly number[], size: number): number {
+  const held = new Set<number>()
+  let found = 0
+  for (const key of keys) {
+    if (held.delete(key)) found++
+    else if (held.size >= size) held.delete(held.values().next().value!)
+    held.add(key)
+  }
+  return found
+}
+
+function random(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+const next = random(7)
+const keysOf = (length: number, key: (at: number) => number) =>
+  Array.from({ length }, (_, at) => key(at))
+let newest = 0
+const traces: Readonly<Record<string, readonly number[]>> = {
+  loop: keysOf(60_000, (at) => at % 700),
+  "used twice": keysOf(60_000, (at) => Math.floor(at / 400) * 1_000 + (at % 200)),
+  "one and a half loops": keysOf(60_000, (at) => Math.floor(at / 600) * 1_000 + ((at % 600) % 400)),
+  popular: keysOf(60_000, () => Math.floor(next() ** 4 * 10_000)),
+  recent: keysOf(60_000, () => {
+    if (next() < 0.4) return newest++
+    return Math.max(0, newest - 1 - Math.floor(-Math.log(1 - next()) * 200))
+  }),
+  scans: keysOf(60_000, (at) => (at % 3_000 < 1_000 ? 1e6 + at : Math.floor(next() ** 3 * 2_000))),
+}
+
+describe("eviction policies", () => {
+  for (const [name, keys] of Object.entries(traces)) {
+    for (const size of [200, 500]) {
+      test(`${name}@${size}: LRU is the textbook's, adaptive never 3 points below it`, {
+        timeout: 30_000,
+      }, () => {
+        const lru = hits(keys, size, "lru")
+        expect(lru).toBe(textbookLru(keys, size))
+        const points = (100 * (hits(keys, size, "tinylfu") - lru)) / keys.length
+        expect(points).toBeGreaterThanOrEqual(-3)
+      })
+    }
+  }
+
+  test("adaptive keeps most of a loop that LRU loses entirely", () => {
+    expect(hits(traces.loop!, 500, "lru")).toBe(0)
+    expect(hits(traces.loop!, 500, "tinylfu") / 60_000).toBeGreaterThan(0.6)
+  })
+
+  test("SIEVE and S3-FIFO resist scans better than LRU", () => {
+    const lru = hits(traces.scans!, 500, "lru")
+    expect(hits(traces.scans!, 500, "sieve")).toBeGreaterThan(lru)
+    expect(hits(traces.scans!, 500, "s3fifo")).toBeGreaterThan(lru)
+  })
+
+  test("a policy is chosen by name or as an import; an unknown name is refused", () => {
+    expect(new CacheStorage({ policy: tinylfu }).size).toBe(0)
+    expect(() => new CacheStorage({ policy: "mru" as never })).toThrow(
+      expect.objectContaining({
+        code: "ERR_PERSIST_INVALID_OPTION",
+        message: expect.stringContaining("s3fifo"),
+      }),
+    )
+    expect(() => new CacheStorage({ policy: "constructor" as never })).toThrow(/constructor/)
+  })
+
+  test("equal keys hash alike, others apart", () => {
+    const object = {}
+    const keys = [
+      "a",
+      "b",
+      "ab",
+      1,
+      "1",
+      2 ** 40,
+      0.5,
+      true,
+      null,
+      undefined,
+      1n,
+      object,
+      {},
+      Symbol("s"),
+    ]
+    expect(keys.map(hash)).toEqual(keys.map(hash))
+    expect(new Set(keys.map(hash)).size).toBe(keys.length)
+    expect(hash(-0)).toBe(hash(0))
+  })
+
+  test("the sketch counts, up to 15, and forgets with time", () => {
+    const sketch = new FrequencySketch(100)
+    for (let time = 0; time < 20; time++) sketch.increment(hash("often"))
+    expect(sketch.frequency(hash("often"))).toBe(15)
+    expect(sketch.frequency(hash("never"))).toBeLessThan(3)
+    for (let other = 0; other < 3_000; other++) sketch.increment(hash(`other ${other}`))
+    expect(sketch.frequency(hash("often"))).toBeLessThan(15)
+  })
+})

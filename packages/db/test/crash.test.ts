@@ -41,7 +41,7 @@ describe('durability "full"', () => {
         "-e",
         "trace=fsync,fdatasync",
         process.execPath,
-        join(import.meta.dirname, "../torture/worker.ts"),
+        join(import.meta.dirname, "programs/session-worker.ts"),
         file,
         durability,
         "increments",

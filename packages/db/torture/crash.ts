@@ -5,9 +5,9 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { DatabaseStorage } from "../src/index.ts"
 
-const worker = join(import.meta.dirname, "worker.ts")
+const worker = join(import.meta.dirname, "../test/programs/session-worker.ts")
 
-/** Starts a worker; see `worker.ts`. */
+/** Starts a worker; see `session-worker.ts`. */
 export function startWorker(
   file: string,
   task: "pairs" | "increments",

@@ -1,6 +1,6 @@
-import { DatabaseStorage } from "../src/index.ts"
+import { DatabaseStorage } from "../../src/index.ts"
 
-// worker.ts <file> <durability> <task> <count>: "pairs" commits two rows at a time and says so on
+// session-worker.ts <file> <durability> <task> <count>: "pairs" commits two rows at a time and says so on
 // standard output; "increments" adds to one row.
 const [file, durability, task, count] = process.argv.slice(2)
 const database = new DatabaseStorage({

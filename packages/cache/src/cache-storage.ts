@@ -215,8 +215,11 @@ export class CacheStorage<K = string, V = unknown>
   /** Flushes, leaves the bus and stops the timer; the memory goes on. */
   async close(): Promise<void> {
     this.sweeper.stop()
-    await this.flush()
-    await this.#outside?.close()
+    try {
+      await this.flush()
+    } finally {
+      await this.#outside?.close()
+    }
   }
 
   /** The same as `close`. */

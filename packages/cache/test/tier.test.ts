@@ -131,6 +131,24 @@ describe("CacheStorage with a tier", () => {
     expect([...store.texts.keys()].sort()).toEqual(["a", "b"])
   })
 
+  test("a value that cannot be saved is given up, and so is the older one in the tier", async () => {
+    const store = new JsonStore()
+    const errors: unknown[] = []
+    const onError = (error: unknown) => errors.push(error)
+    const cache = new CacheStorage<string, unknown>({ tier: store, onError })
+    cache.set("a", 1)
+    await cache.flush()
+    vi.spyOn(store, "save").mockRejectedValueOnce(
+      Object.assign(new Error("no"), { code: "ERR_PERSIST_ENCODE" }),
+    )
+    cache.set("a", 1n)
+    await expect(cache.flush()).rejects.toThrow("no")
+    await cache.flush()
+    expect(errors.length).toBe(1)
+    expect(await new CacheStorage<string, unknown>({ tier: store }).fetch("a")).toBeUndefined()
+    expect(cache.get("a")).toBe(1n)
+  })
+
   test("a tier that hangs is not waited for longer than its timeout", async () => {
     const clock = new ManualClock()
     const store = { load: () => new Promise(() => {}), save: () => {}, delete: () => {} }

@@ -3,7 +3,7 @@ import { after, wallTime } from "../loading/time.ts"
 import { PersistError } from "../persist-error.ts"
 import { type Envelope, isEnvelope, isMark, type Mark, noMark } from "./envelope.ts"
 import type { TierSettings } from "./tier-options.ts"
-import { WriteQueue } from "./write-queue.ts"
+import { isHopeless, WriteQueue } from "./write-queue.ts"
 
 /** The second tier of one cache: its failures and delays cost its help, never a call. */
 export class Tier<K, V> {
@@ -41,11 +41,18 @@ export class Tier<K, V> {
   save(key: K, value: Omit<Envelope<V>, "savedAt">, done?: () => void): void {
     const { store } = this.#settings
     const envelope: Envelope<V> = { ...value, savedAt: this.#stamp() }
-    this.#add(key, envelope, done, (name) => {
+    this.#add(key, envelope, done, async (name) => {
       const until = envelope.staleUntil ?? envelope.expiresAt
-      if (until === undefined || store.supports?.ttl !== true) return store.save(name, envelope)
-      const ttl = Math.ceil(until - wallTime(this.#clock))
-      return ttl > 0 ? store.save(name, envelope, { ttl }) : store.delete(name)
+      try {
+        if (until === undefined || store.supports?.ttl !== true)
+          return await store.save(name, envelope)
+        const ttl = Math.ceil(until - wallTime(this.#clock))
+        return await (ttl > 0 ? store.save(name, envelope, { ttl }) : store.delete(name))
+      } catch (error) {
+        // What is there under the name is older than what cannot be saved.
+        if (isHopeless(error)) await store.delete(name)
+        throw error
+      }
     })
   }
 

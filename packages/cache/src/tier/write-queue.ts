@@ -9,6 +9,21 @@ export interface Write {
   readonly done?: (() => void) | undefined
 }
 
+/** Codes of writes that no later attempt can do. */
+const hopeless: ReadonlySet<unknown> = new Set([
+  "ERR_PERSIST_ENCODE",
+  "ERR_PERSIST_INVALID_ARGUMENT",
+  "ERR_PERSIST_INVALID_KEY",
+  "ERR_PERSIST_INVALID_OPTION",
+  "ERR_PERSIST_LIMIT",
+  "ERR_PERSIST_UNSUPPORTED",
+  "ERR_PERSIST_VALIDATION",
+])
+
+export function isHopeless(error: unknown): boolean {
+  return hopeless.has((error as { code?: unknown } | undefined)?.code)
+}
+
 const parallel = 16
 const mostWaiting = 100_000
 const longestPause = 30_000
@@ -88,7 +103,7 @@ export class WriteQueue {
       await write.run()
       this.#pause = 0
     } catch (error) {
-      failed = true
+      failed = !isHopeless(error)
       this.#errors.push(error)
       this.#onError(error)
     }

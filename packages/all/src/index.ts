@@ -213,6 +213,7 @@ export {
   type RotationOptions,
   type SaveConfigOptions,
   type SaveStateOptions,
+  type SecretKeys,
   type StandardIssue,
   type StandardResult,
   type StateDiff,

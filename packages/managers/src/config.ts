@@ -6,3 +6,4 @@ export type { EnvironmentOptions, EnvironmentType } from "./layers/environment-l
 export type { LayerName, Origin } from "./layers/layer.ts"
 export type { MergePolicies, MergePolicy } from "./layers/merge-layers.ts"
 export { openConfig, openConfigSync } from "./layers/open-config.ts"
+export type { SecretKeys } from "./layers/secrets.ts"

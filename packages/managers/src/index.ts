@@ -18,6 +18,7 @@ export type { EnvironmentOptions, EnvironmentType } from "./layers/environment-l
 export type { LayerName, Origin } from "./layers/layer.ts"
 export type { MergePolicies, MergePolicy } from "./layers/merge-layers.ts"
 export { openConfig, openConfigSync } from "./layers/open-config.ts"
+export type { SecretKeys } from "./layers/secrets.ts"
 export type { FollowedEntry } from "./logs/follow-log.ts"
 export type { LogEntry, LogLevel } from "./logs/log-entry.ts"
 export { LogManager } from "./logs/log-manager.ts"

@@ -3,6 +3,7 @@ import { invalidOption, optionsCheck } from "@persist/core/options"
 import type { StandardSchema } from "../schema/standard-schema.ts"
 import type { EnvironmentOptions } from "./environment-layer.ts"
 import type { MergePolicies } from "./merge-layers.ts"
+import type { SecretKeys } from "./secrets.ts"
 
 /** Options of `openConfig` and `openConfigSync`: the layers, from the weakest to the strongest. */
 export interface OpenConfigOptions<Value = unknown> {
@@ -26,8 +27,10 @@ export interface OpenConfigOptions<Value = unknown> {
   readonly overrides?: object
   /** How layers combine at a dotted path. @default objects merge, everything else replaces */
   readonly policies?: MergePolicies
-  /** Dotted paths whose values are never shown in messages. */
+  /** Dotted paths whose values are never shown, and are encrypted in files where there are keys. */
   readonly secrets?: readonly string[]
+  /** Keys for the secrets in files. @default none: secrets are written as they are */
+  readonly secretKeys?: SecretKeys
   /** Receives what an operator should know. @default none */
   readonly logger?: Logger
 }
@@ -44,6 +47,7 @@ const check = optionsCheck<OpenConfigOptions>("openConfig", {
   overrides: true,
   policies: true,
   secrets: true,
+  secretKeys: true,
   logger: true,
 })
 const checkEnvironment = optionsCheck<EnvironmentOptions>("environment", {

@@ -5,10 +5,12 @@ import { validate, validateSync } from "../schema/validate.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import { type ConfigChange, type ConfigEvent, ConfigWatcher } from "./config-watcher.ts"
 import type { DottedPath, DottedValue } from "./dotted-path.ts"
-import type { LayerFile } from "./file-layer.ts"
+import { fileLayer, type LayerFile } from "./file-layer.ts"
 import { type Layer, type LayerName, type Origin, originOf, originText } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
+import { isBelow, masked } from "./masking.ts"
 import { layersAt, mergeLayers, valueAt } from "./merge-layers.ts"
+import { oldSecrets, SecretBox } from "./secrets.ts"
 
 /** A value, where it comes from, and what it hides. */
 export interface Explanation extends Origin {
@@ -30,6 +32,7 @@ export class Config<Value = PlainObject> {
   readonly #options: OpenConfigOptions<Value>
   readonly #sources: LayerSources
   #loaded: Loaded<Value>
+  #editing: Promise<void> = Promise.resolve()
 
   /** @internal Made by `openConfig`. */
   constructor(options: OpenConfigOptions<Value>, sources: LayerSources, loaded: Loaded<Value>) {
@@ -55,12 +58,9 @@ export class Config<Value = PlainObject> {
     const [winner, ...hidden] = layersAt(this.#loaded.layers, names)
     if (!isThere) return undefined
     const origin: Origin = winner ? originOf(winner, names) : { layer: "schema" }
-    const isSecret = this.#options.secrets?.some(
-      (secret) => path === secret || path.startsWith(`${secret}.`),
-    )
     return {
       path,
-      value: isSecret ? "•••" : value,
+      value: masked(value, path, this.#options.secrets),
       ...origin,
       hides: hidden.map((layer) => originOf(layer, names)),
     }
@@ -103,37 +103,56 @@ export class Config<Value = PlainObject> {
     return new ConfigWatcher(paths, isNews, () => this.reload()).events(watchOptions.signal)
   }
 
-  async #edit(path: string, value: unknown, layer: LayerName | undefined): Promise<void> {
-    // Loaded here so that programs that only read never load what writes.
-    const [{ editConfig }, { applyEdits }, { ConfigText }] = await Promise.all([
-      import("../configs/edit/edit-config.ts"),
-      import("../configs/plan-update.ts"),
-      import("../configs/config-text.ts"),
-    ])
-    const files = this.#sources.files()
-    const file = layer === undefined ? files.at(-1) : files.find((one) => one.layer === layer)
-    if (file === undefined) {
-      throw new PersistError(
-        "ERR_PERSIST_INVALID_ARGUMENT",
-        `There is no file to write "${path}" to: the layer "${layer ?? "project"}" has none.`,
-      )
+  /**
+   * Encrypts again what is not encrypted with the current key, in the file of `layer`.
+   *
+   * @returns The paths. @throws `ERR_PERSIST_INVALID_ARGUMENT` without `secretKeys`; as `set`.
+   */
+  async rotateSecrets(layer?: LayerName): Promise<string[]> {
+    const { box } = this.#sources
+    if (box === undefined) throw invalid('There are no "secretKeys" to rotate secrets with.')
+    const file = this.#file(this.#sources.files(), layer)
+    const old = oldSecrets(fileLayer(file)?.values ?? {}, box)
+    for (const path of old) {
+      const now = fileLayer(this.#file(this.#sources.files(), layer))?.values
+      const sealed = valueAt(now, split(path)).value
+      if (SecretBox.isSealed(sealed)) await this.#edit(path, box.open(sealed, path), layer, true)
     }
-    const before =
-      this.#sources.layers([file]).find(({ name }) => name === file.layer)?.values ?? {}
-    const after = applyEdits(before, [{ path: split(path), value }])
-    const text =
-      file.text === undefined
-        ? file.format.print(after)
-        : editConfig({
-            format: file.format,
-            text: file.text,
-            before: file.text.trim() === "" ? null : before,
-            after,
-          })
-    const next = files.map((one) => (one === file ? { ...file, text } : one))
-    const loaded = await loadConfig(this.#options, this.#sources, next)
-    await new ConfigText("").serialize(text, file.path)
-    this.#loaded = loaded
+    return old
+  }
+
+  /** One edit after another, so that none is made of a text that another is about to replace. */
+  #edit(
+    path: string,
+    value: unknown,
+    layer: LayerName | undefined,
+    isSecret: boolean = this.#isSecret(path),
+  ): Promise<void> {
+    const edit = this.#editing.then(async () => {
+      // Loaded here so that programs that only read never load what writes.
+      const { editLayerText, writeLayerFile } = await import("./edit-layer.ts")
+      const files = this.#sources.files()
+      const file = this.#file(files, layer)
+      const { box } = this.#sources
+      const isSealed = isSecret && box !== undefined && value !== undefined
+      const text = editLayerText(file, split(path), isSealed ? box.seal(value, path) : value)
+      const next = files.map((one) => (one === file ? { ...file, text } : one))
+      const loaded = await loadConfig(this.#options, this.#sources, next)
+      await writeLayerFile(file, text, isSecret)
+      this.#loaded = loaded
+    })
+    this.#editing = edit.catch(() => {})
+    return edit
+  }
+
+  #file(files: readonly LayerFile[], layer: LayerName | undefined): LayerFile {
+    const file = layer === undefined ? files.at(-1) : files.find((one) => one.layer === layer)
+    if (file) return file
+    throw invalid(`There is no file to write to: the layer "${layer ?? "project"}" has none.`)
+  }
+
+  #isSecret(path: string): boolean {
+    return isBelow(path, this.#options.secrets)
   }
 }
 
@@ -147,7 +166,7 @@ export async function loadConfig<Value>(
   const merged = mergeLayers(layers, options.policies ?? {})
   const { schema } = options
   const value = schema
-    ? await validate(schema, merged, "The configuration", placeIn(layers))
+    ? await validate(schema, merged, "The configuration", placeIn(layers), hides(options))
     : (merged as Value)
   return { files, layers, value }
 }
@@ -162,9 +181,17 @@ export function loadConfigSync<Value>(
   const merged = mergeLayers(layers, options.policies ?? {})
   const { schema } = options
   const value = schema
-    ? validateSync(schema, merged, "The configuration", placeIn(layers))
+    ? validateSync(schema, merged, "The configuration", placeIn(layers), hides(options))
     : (merged as Value)
   return { files, layers, value }
+}
+
+function hides({ secrets }: Pick<OpenConfigOptions, "secrets">) {
+  return (path: readonly (string | number)[]) => isBelow(path.join("."), secrets)
+}
+
+function invalid(message: string): PersistError {
+  return new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)
 }
 
 function placeIn(layers: readonly Layer[]) {

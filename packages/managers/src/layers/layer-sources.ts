@@ -8,6 +8,7 @@ import { type EnvironmentType, environmentLayer } from "./environment-layer.ts"
 import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
 import type { Layer, LayerName } from "./layer.ts"
 import { defaultTypes, schemaTypes } from "./schema-types.ts"
+import { openSecrets, SecretBox } from "./secrets.ts"
 import { usualPlaces } from "./usual-places.ts"
 
 /** The sources that a configuration is read from, again and again. */
@@ -16,8 +17,12 @@ export class LayerSources {
   readonly #types: Readonly<Record<string, EnvironmentType>>
   readonly #places: readonly (readonly [LayerName, string | URL])[]
 
+  /** Opens and seals secrets; undefined when no keys were given. */
+  readonly box: SecretBox | undefined
+
   constructor(options: OpenConfigOptions) {
     this.#options = options
+    this.box = options.secretKeys && new SecretBox(options.secretKeys)
     this.#types = {
       ...defaultTypes(options.defaults),
       ...schemaTypes(options.schema),
@@ -38,9 +43,12 @@ export class LayerSources {
   /** All layers, from the weakest to the strongest. */
   layers(files: readonly LayerFile[]): Layer[] {
     const { defaults, overrides, environment } = this.#options
+    const fileLayers = files.map(fileLayer).map((layer) => {
+      return layer && { ...layer, values: openSecrets(layer.values, this.box) }
+    })
     const layers: (Layer | undefined)[] = [
       defaults && { name: "defaults", values: object(defaults, "defaults") },
-      ...files.map(fileLayer),
+      ...fileLayers,
       environment && environmentLayer(environment, this.#types, this.#dotenv()),
       overrides && { name: "overrides", values: object(overrides, "overrides") },
     ]

@@ -7,6 +7,9 @@ export interface ValidationIssue {
   readonly message: string
 }
 
+/** Whether what a schema says of a path may hold its value, which must not be shown. */
+export type IssueMask = (path: readonly (string | number)[]) => boolean
+
 /** How an error names the place of an issue beyond its path, such as a file and line. */
 export type IssuePlace = (path: readonly (string | number)[]) => string
 
@@ -20,8 +23,9 @@ export async function validate<Output>(
   value: unknown,
   what: string,
   place?: IssuePlace,
+  isSecret?: IssueMask,
 ): Promise<Output> {
-  return accepted(await schema["~standard"].validate(value), what, place)
+  return accepted(await schema["~standard"].validate(value), what, place, isSecret)
 }
 
 /** `validate` for callers that cannot wait. @throws Also when the schema answers with a promise. */
@@ -30,9 +34,10 @@ export function validateSync<Output>(
   value: unknown,
   what: string,
   place?: IssuePlace,
+  isSecret?: IssueMask,
 ): Output {
   const result = schema["~standard"].validate(value)
-  if (!(result instanceof Promise)) return accepted(result, what, place)
+  if (!(result instanceof Promise)) return accepted(result, what, place, isSecret)
   result.catch(() => {})
   throw new PersistError(
     "ERR_PERSIST_UNSUPPORTED",
@@ -44,9 +49,12 @@ function accepted<Output>(
   result: StandardResult<Output>,
   what: string,
   place: IssuePlace | undefined,
+  isSecret: IssueMask | undefined,
 ): Output {
   if (result.issues === undefined) return result.value
-  const issues = result.issues.map(issue)
+  const issues = result.issues.map(issue).map((one) => {
+    return isSecret?.(one.path) ? { ...one, message: "is not valid; its value is a secret" } : one
+  })
   const lines = issues.map(({ path, message }) => {
     const where = place?.(path) ?? ""
     return `${pathText(path)}: ${message}${where === "" ? "" : ` (${where})`}`

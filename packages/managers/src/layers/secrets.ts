@@ -1,0 +1,119 @@
+import { invalidOption, PersistError } from "@persist/core/options"
+import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+
+/** Keys that secrets are encrypted with, one by one. */
+export interface SecretKeys {
+  /** Id of the key for new secrets. */
+  readonly current: string
+  /** Keys by id: 32 bytes, or those as base64. Old ones stay here until `rotateSecrets` is done. */
+  readonly keys: Readonly<Record<string, Uint8Array | string>>
+}
+
+const mark = "secret:v1:"
+
+// Loaded on first use: most programs have no secrets.
+const crypto = () => process.getBuiltinModule("node:crypto")
+
+/**
+ * Encrypts single values with AES-256-GCM. The path of a value is part of what is authenticated, so
+ * that no secret can be moved to another place. Form: `secret:v1:<key id>:<base64url>`.
+ */
+export class SecretBox {
+  readonly #current: string
+  readonly #keys: ReadonlyMap<string, Uint8Array>
+
+  constructor({ current, keys }: SecretKeys) {
+    this.#keys = new Map(Object.entries(keys).map(([id, key]) => [id, readKey(id, key)]))
+    if (!this.#keys.has(current)) {
+      throw invalidOption("secretKeys.current", current, Object.keys(keys).join(", "))
+    }
+    this.#current = current
+  }
+
+  /** Whether a stored value is an encrypted one. */
+  static isSealed(value: unknown): value is string {
+    return typeof value === "string" && value.startsWith(mark)
+  }
+
+  /** Whether `sealed` is under another key than new secrets. */
+  isOld(sealed: string): boolean {
+    return sealed.split(":")[2] !== this.#current
+  }
+
+  seal(value: unknown, path: string): string {
+    const { createCipheriv, randomBytes } = crypto()
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv("aes-256-gcm", this.#keys.get(this.#current)!, nonce)
+    cipher.setAAD(Buffer.from(path))
+    const sealed = Buffer.concat([cipher.update(JSON.stringify(value), "utf8"), cipher.final()])
+    const bytes = Buffer.concat([nonce, sealed, cipher.getAuthTag()])
+    return `${mark}${this.#current}:${bytes.toString("base64url")}`
+  }
+
+  /** @throws `ERR_PERSIST_UNKNOWN_KEY`, `ERR_PERSIST_DECRYPT`; never with the value in the message. */
+  open(sealed: string, path: string): unknown {
+    const [id = "", text = ""] = sealed.slice(mark.length).split(":")
+    const key = this.#keys.get(id)
+    if (key === undefined) throw unknownKey(path, id)
+    const bytes = Buffer.from(text, "base64url")
+    try {
+      const decipher = crypto().createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12))
+      decipher.setAAD(Buffer.from(path))
+      decipher.setAuthTag(bytes.subarray(-16))
+      const parts = [decipher.update(bytes.subarray(12, -16)), decipher.final()]
+      return JSON.parse(Buffer.concat(parts).toString())
+    } catch (cause) {
+      throw new PersistError(
+        "ERR_PERSIST_DECRYPT",
+        `The secret at "${path}" cannot be decrypted: it was damaged, moved from another path, or written with another key "${id}". It stays as it is.`,
+        { cause },
+      )
+    }
+  }
+}
+
+/** `values` with every secret opened. @throws `ERR_PERSIST_UNKNOWN_KEY`, `ERR_PERSIST_DECRYPT` */
+export function openSecrets(values: PlainObject, box: SecretBox | undefined): PlainObject {
+  const open = (value: unknown, path: string): unknown => {
+    if (SecretBox.isSealed(value)) {
+      if (box === undefined) throw unknownKey(path, value.split(":")[2] ?? "")
+      return box.open(value, path)
+    }
+    if (Array.isArray(value)) return value.map((item, index) => open(item, `${path}.${index}`))
+    if (!isPlainObject(value)) return value
+    const result: PlainObject = {}
+    for (const name of Object.keys(value)) {
+      setOwn(result, name, open(value[name], path === "" ? name : `${path}.${name}`))
+    }
+    return result
+  }
+  return open(values, "") as PlainObject
+}
+
+/** Paths of the secrets in `values` that are not under the current key. */
+export function oldSecrets(values: PlainObject, box: SecretBox, prefix = ""): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const path = prefix === "" ? name : `${prefix}.${name}`
+    if (isPlainObject(value)) return oldSecrets(value, box, path)
+    return SecretBox.isSealed(value) && box.isOld(value) ? [path] : []
+  })
+}
+
+function readKey(id: string, key: Uint8Array | string): Uint8Array {
+  const bytes = typeof key === "string" ? Buffer.from(key, "base64") : key
+  // A key is never shown.
+  if (/^[A-Za-z0-9_-]+$/.test(id) && bytes?.length === 32) return bytes
+  throw invalidOption(
+    `secretKeys.keys["${id}"]`,
+    undefined,
+    "32 bytes, or their base64, under a plain id",
+  )
+}
+
+function unknownKey(path: string, id: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_UNKNOWN_KEY",
+    `The secret at "${path}" was written with the key "${id}", which is not among "secretKeys". It stays as it is.`,
+    { details: { key: id } },
+  )
+}

@@ -1,0 +1,78 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { z } from "zod"
+import { openConfig } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const one = { current: "k1", keys: { k1: new Uint8Array(32).fill(1) } }
+const two = { current: "k2", keys: { ...one.keys, k2: new Uint8Array(32).fill(2) } }
+
+describe("Config secrets", () => {
+  test("are encrypted one by one, and the rest of the file stays readable", async () => {
+    const project = join(temporaryDirectory(), "app.yaml")
+    writeFileSync(project, "# mine\nuser: ann # me\n")
+    const options = { project, secrets: ["auth", "token"], secretKeys: one }
+    const config = await openConfig<Record<string, unknown>>(options)
+    await Promise.all([
+      config.set("token", "s3cret"),
+      config.set("auth.password", "hunter2"),
+      config.set("port", 1),
+    ])
+    const text = readFileSync(project, "utf8")
+    expect(text).toMatch(/^# mine\nuser: ann # me\n/)
+    expect(text).not.toMatch(/s3cret|hunter2/)
+    expect(statSync(project).mode & 0o777).toBe(0o600)
+    const again = await openConfig<Record<string, unknown>>(options)
+    expect(again.value).toEqual({
+      user: "ann",
+      port: 1,
+      token: "s3cret",
+      auth: { password: "hunter2" },
+    })
+    expect(again.explain("auth")).toMatchObject({ value: "•••" })
+    expect(again.explain("token")).toMatchObject({ value: "•••", line: 3 })
+  })
+
+  test("move to a new key, and are refused with a wrong one, moved or changed; the file stays", async () => {
+    const project = join(temporaryDirectory(), "app.json")
+    const config = await openConfig<Record<string, unknown>>({
+      project,
+      secrets: ["a", "b"],
+      secretKeys: one,
+    })
+    await config.set("a", { deep: 1 })
+    await config.set("b", "x")
+    const before = JSON.parse(readFileSync(project, "utf8"))
+    const newer = await openConfig<Record<string, unknown>>({
+      project,
+      secrets: ["a", "b"],
+      secretKeys: two,
+    })
+    expect(await newer.rotateSecrets()).toEqual(["a", "b"])
+    expect(await newer.rotateSecrets()).toEqual([])
+    expect(newer.value).toEqual({ a: { deep: 1 }, b: "x" })
+    await expect(openConfig({ project, secretKeys: one })).rejects.toMatchObject({
+      code: "ERR_PERSIST_UNKNOWN_KEY",
+    })
+    await expect(openConfig({ project })).rejects.toMatchObject({ code: "ERR_PERSIST_UNKNOWN_KEY" })
+    const swapped = JSON.stringify({ a: before.b, b: before.a })
+    writeFileSync(project, swapped)
+    await expect(openConfig({ project, secretKeys: one })).rejects.toMatchObject({
+      code: "ERR_PERSIST_DECRYPT",
+    })
+    expect(readFileSync(project, "utf8")).toBe(swapped)
+    const wrong = { current: "k1", keys: { k1: "short" } }
+    await expect(openConfig({ project, secretKeys: wrong })).rejects.toThrow(/32 bytes/)
+  })
+
+  test("never show in the message of a schema", async () => {
+    const schema = z.object({
+      token: z.string().refine(() => false, { error: (issue) => `bad ${issue.input}` }),
+    })
+    const opening = openConfig({ schema, overrides: { token: "s3cret" }, secrets: ["token"] })
+    await expect(opening).rejects.toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining("s3cret") }),
+    )
+  })
+})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import {
   type Entry,
-  type PersistError,
+  PersistError,
   Serializer,
   type StoredValue,
   type WriteRequest,
@@ -74,7 +74,7 @@ describe("errors of a backend", () => {
   })
 
   test("that come from the caller's signal are ERR_PERSIST_ABORTED with its reason", async () => {
-    const reason = new Error("no longer wanted")
+    const reason = new PersistError("ERR_PERSIST_TIMEOUT", "no longer wanted")
     for (const thrown of [reason, new DOMException("This operation was aborted", "AbortError")]) {
       const controller = new AbortController()
       const storage = new FailingStorage(() => {

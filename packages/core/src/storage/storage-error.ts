@@ -46,10 +46,11 @@ export function storageError(
   error: unknown,
   signal: AbortSignal | undefined,
 ): unknown {
-  if (PersistError.is(error)) return error
+  // The reason may be a PersistError itself: that of whatever made the caller abort.
   if (signal?.aborted && (error === signal.reason || isAbortError(error))) {
     return abortedError(signal, described(operation, key))
   }
+  if (PersistError.is(error)) return error
   if (!(error instanceof Error) || !("code" in error) || isAbortError(error)) return error
   const what = key === "" ? operation : `${operation} "${key}"`
   return new PersistError("ERR_PERSIST_IO", `Cannot ${what}: ${error.message}`, {

@@ -1,6 +1,6 @@
 import { EntryCache } from "./entry-cache.ts"
 import type { BulkLoader, LoadContext, Loader } from "./loading/context.ts"
-import type { Flight } from "./loading/flight.ts"
+import { abortedError, type Flight } from "./loading/flight.ts"
 import { loadMany } from "./loading/load-many.ts"
 import {
   checkLoader,
@@ -17,7 +17,7 @@ import type { CacheStorageStats } from "./stats.ts"
 import {
   type CacheStorageOptions,
   type EntryOptions,
-  findPolicy,
+  readOptions,
   storageOptionNames,
 } from "./storage-options.ts"
 import type { BusMessage } from "./tier/bus.ts"
@@ -46,7 +46,7 @@ export class CacheStorage<K = string, V = unknown>
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
   constructor(options: CacheStorageOptions<K, V> = {}) {
-    super({ ...options, policy: findPolicy(options?.policy) }, "CacheStorage", storageOptionNames)
+    super(readOptions(options), "CacheStorage", storageOptionNames)
     this.#loading = new Loading(this, this.maxSize)
     this.#random = options.random ?? Math.random
     this.#onError = options.onError
@@ -154,6 +154,7 @@ export class CacheStorage<K = string, V = unknown>
   ): Promise<Map<K, V>> {
     checkLoader(load)
     const settings = readLoadOptions("getOrSetMany", options)
+    if (settings.signal?.aborted) throw abortedError("many keys", settings.signal)
     const wanted = [...keys]
     const found = this.getMany(wanted)
     const missing = wanted.filter((key) => !found.has(key))
@@ -229,13 +230,15 @@ export class CacheStorage<K = string, V = unknown>
 
   /** @internal */
   override judge(slot: number, use: boolean): number {
-    if (use) for (const probe of this.#probes) probe.record(this.slotKeys[slot]!)
+    if (use && this.#probes.size > 0) {
+      for (const probe of this.#probes) probe.record(this.slotKeys[slot]!)
+    }
     return super.judge(slot, use)
   }
 
   /** @internal */
   override miss(key: K): 0 {
-    for (const probe of this.#probes) probe.record(key)
+    if (this.#probes.size > 0) for (const probe of this.#probes) probe.record(key)
     return super.miss(key)
   }
 

@@ -216,7 +216,7 @@ export class EntryCache<K, V> extends CoreCache<K, V, EntryOptions> {
       const stamp = origin?.stamp ?? this.tags.stamp
       const traits = { deadline, idle, staleTtl, tags, stamp, loadTime }
       details = new EntryDetails(traits, now, this.tags)
-      if (details.state(now) === gone && ttl > 0) {
+      if (origin !== undefined && ttl > 0 && details.state(now) === gone) {
         details.dropped()
         return false
       }

@@ -6,7 +6,7 @@ import {
 } from "./cache-options.ts"
 import type { RemovalListener } from "./engine/removals.ts"
 import type { Duration } from "./options.ts"
-import { invalidOption } from "./options.ts"
+import { checkFunction, checkOptions, invalidOption } from "./options.ts"
 import { lru } from "./policies/lru.ts"
 import type { PolicyFactory } from "./policies/policy.ts"
 import { s3fifo } from "./policies/s3fifo.ts"
@@ -70,6 +70,15 @@ export const entryOptionNames: readonly string[] = [
   "tags",
   "staleTtl",
 ]
+
+/** Checks the names and finds the policy; the classes below check the values. */
+export function readOptions<K, V>(
+  options: CacheStorageOptions<K, V>,
+): CacheStorageOptions<K, V> & { readonly policy: PolicyFactory } {
+  checkOptions("CacheStorage", options, storageOptionNames)
+  checkFunction("random", options.random)
+  return { ...options, policy: findPolicy(options.policy) }
+}
 
 export function findPolicy(policy: PolicyName | PolicyFactory | undefined): PolicyFactory {
   if (policy === undefined) return lru

@@ -124,6 +124,11 @@ describe("CacheStorage", () => {
     const make = (options: object) => () => new CacheStorage(options)
     for (const options of [
       { maxsize: 3 },
+      null as never,
+      3 as never,
+      { random: 0.5 },
+      { bus: {} },
+      { tier: { load: 1 } },
       { maxSize: 0 },
       { maxSize: 1.5 },
       { maxSize: Number.NaN },

@@ -302,6 +302,15 @@ describe("CacheStorage.getOrSetMany", () => {
     expect([await single, await joined, await alone]).toEqual(["u", "new!", "alone"])
   })
 
+  test("an aborted signal loads nothing", async () => {
+    const load = vi.fn(() => [])
+    const many = new CacheStorage<string, number>().getOrSetMany(["a"], load, {
+      signal: AbortSignal.abort(),
+    })
+    await expect(many).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(load).not.toHaveBeenCalled()
+  })
+
   test("fences each key by itself", async () => {
     const cache = new CacheStorage<string, number>()
     const { promise, resolve } = deferred<void>()
@@ -335,6 +344,7 @@ describe("CacheStorage.memoize", () => {
       ttl: "1m",
     })
     expect([await sum(1, 2), sum(1, 2)]).toEqual([3, 3])
+    expect(() => cache.memoize(work, { tttl: 1 } as object)).toThrow(/tttl/)
     const unkeyed = cache.memoize((a: number, b: number) => a + b)
     expect(() => unkeyed(1, 2)).toThrow(
       expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),

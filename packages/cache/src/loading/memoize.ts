@@ -1,6 +1,6 @@
 import { checkFunction, invalidOption } from "../options.ts"
 import type { Loader } from "./context.ts"
-import type { LoadOptions } from "./load-options.ts"
+import { type LoadOptions, readLoadOptions } from "./load-options.ts"
 
 /** Options of `memoize`. */
 export interface MemoizeOptions<K, Args extends unknown[]> extends Omit<LoadOptions, "signal"> {
@@ -20,6 +20,7 @@ export function memoize<K, V, Args extends unknown[]>(
   if (typeof work !== "function") checkFunction("memoize: the function", work ?? null)
   checkFunction("memoize: key", options.key)
   const { key: keyOf, ...given } = options
+  readLoadOptions("memoize", given)
   const loadOptions = Object.keys(given).length === 0 ? undefined : given
   return (...args) => {
     if (keyOf === undefined && args.length !== 1) {

@@ -28,10 +28,7 @@ import { WhatIf, type WhatIfOptions } from "./what-if/what-if.ts"
  * A cache in memory, alone or in front of any store: exact LRU or an adaptive policy, lifetimes, weights, tags,
  * loading with single flight, a second tier, and statistics that are always on.
  */
-export class CacheStorage<K = string, V = unknown>
-  extends EntryCache<K, V>
-  implements LoadTarget<K, V>
-{
+export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
   /** @internal */
   readonly lookFurther: LoadTarget<K, V>["lookFurther"]
   readonly #loading: Loading<K, V>

@@ -58,7 +58,7 @@ async function openKeyv(): Promise<KeyValue | undefined> {
       import("keyv"),
       import("@keyv/sqlite"),
     ])
-    const store = new KeyvSqlite({ uri: `sqlite://${join(directory, "keyv.db")}`, wal: true })
+    const store = new KeyvSqlite({ uri: `sqlite://${join(directory, "keyv.db")}` })
     return new Keyv({ store: store as never }) as KeyValue
   } catch (error) {
     console.warn(

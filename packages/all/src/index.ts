@@ -115,6 +115,8 @@ export {
   type WriteRequest,
 } from "@persist/core"
 export {
+  type BackupOptions,
+  type BackupProgress,
   type BaseRow,
   type ColumnDefinition,
   type Columns,
@@ -137,6 +139,7 @@ export {
   mysqlDialect,
   type NewRow,
   type OnDelete,
+  type PoolStatistics,
   postgresDialect,
   type RowChanges,
   type RowOf,
@@ -186,6 +189,7 @@ export {
   type FollowedEntry,
   type FollowLogOptions,
   type ForkStateOptions,
+  importConf,
   type KeptCheckpoint,
   type LayerName,
   type ListConfigsOptions,

@@ -38,7 +38,8 @@ async function killOnce(directory: string, mode: string, first: number): Promise
     left -= lines.length
     if (left <= 0) setTimeout(() => child.kill("SIGKILL"), Math.random() * 4)
   })
-  await once(child, "close")
+  const [code, signal] = await once(child, "close")
+  if (signal !== "SIGKILL") throw new Error(`${mode}: ended by itself with ${code}`)
   return promised
 }
 

@@ -1,12 +1,13 @@
 import type { Logger } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
+import type { MigrationOptions } from "../schema/migrations.ts"
 import type { StandardSchema } from "../schema/standard-schema.ts"
 import type { EnvironmentOptions } from "./environment-layer.ts"
 import type { MergePolicies } from "./merge-layers.ts"
 import type { SecretKeys } from "./secrets.ts"
 
 /** Options of `openConfig` and `openConfigSync`: the layers, from the weakest to the strongest. */
-export interface OpenConfigOptions<Value = unknown> {
+export interface OpenConfigOptions<Value = unknown> extends MigrationOptions {
   /** Types and validates the merged value, and fills in its defaults; any Standard Schema. */
   readonly schema?: StandardSchema<unknown, Value>
   /** Values where nothing else is said. */
@@ -37,6 +38,8 @@ export interface OpenConfigOptions<Value = unknown> {
 
 const check = optionsCheck<OpenConfigOptions>("openConfig", {
   schema: true,
+  version: true,
+  migrate: true,
   defaults: true,
   system: true,
   user: true,

@@ -135,7 +135,12 @@ export class Config<Value = PlainObject> {
       const file = this.#file(files, layer)
       const { box } = this.#sources
       const isSealed = isSecret && box !== undefined && value !== undefined
-      const text = editLayerText(file, split(path), isSealed ? box.seal(value, path) : value)
+      const text = editLayerText(
+        file,
+        this.#sources.versions,
+        split(path),
+        isSealed ? box.seal(value, path) : value,
+      )
       const next = files.map((one) => (one === file ? { ...file, text } : one))
       const loaded = await loadConfig(this.#options, this.#sources, next)
       await writeLayerFile(file, text, isSecret)

@@ -6,6 +6,7 @@ import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import { type EnvironmentType, environmentLayer } from "./environment-layer.ts"
 import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
+import { FileVersions, withoutVersion } from "./file-versions.ts"
 import type { Layer, LayerName } from "./layer.ts"
 import { defaultTypes, schemaTypes } from "./schema-types.ts"
 import { openSecrets, SecretBox } from "./secrets.ts"
@@ -19,9 +20,15 @@ export class LayerSources {
 
   /** Opens and seals secrets; undefined when no keys were given. */
   readonly box: SecretBox | undefined
+  readonly versions: FileVersions
 
   constructor(options: OpenConfigOptions) {
     this.#options = options
+    const { version, migrate } = options
+    this.versions = new FileVersions({
+      ...(version !== undefined && { version }),
+      ...(migrate && { migrate }),
+    })
     this.box = options.secretKeys && new SecretBox(options.secretKeys)
     this.#types = {
       ...defaultTypes(options.defaults),
@@ -43,8 +50,11 @@ export class LayerSources {
   /** All layers, from the weakest to the strongest. */
   layers(files: readonly LayerFile[]): Layer[] {
     const { defaults, overrides, environment } = this.#options
-    const fileLayers = files.map(fileLayer).map((layer) => {
-      return layer && { ...layer, values: openSecrets(layer.values, this.box) }
+    const fileLayers = files.map((file) => {
+      const layer = fileLayer(file)
+      if (layer === undefined) return undefined
+      const values = withoutVersion(this.versions.upgrade(layer.values, file.path))
+      return { ...layer, values: openSecrets(values, this.box) }
     })
     const layers: (Layer | undefined)[] = [
       defaults && { name: "defaults", values: object(defaults, "defaults") },

@@ -1,22 +1,34 @@
 import type { PlainObject } from "../plain-object.ts"
 import { Config, loadConfig, loadConfigSync } from "./config.ts"
 import { checkConfigOptions, type OpenConfigOptions } from "./config-options.ts"
+import type { LayerFile } from "./file-layer.ts"
 import { LayerSources } from "./layer-sources.ts"
 
 /**
  * Reads a configuration from its layers: defaults < system < user < project < environment < overrides.
  *
  * @throws `ERR_PERSIST_DECODE` with file, line and column, `ERR_PERSIST_VALIDATION` with the origin of
- * each value that is wrong, `ERR_PERSIST_INVALID_OPTION`, `ERR_PERSIST_IO`. A missing file says nothing.
+ * each value that is wrong, `ERR_PERSIST_MIGRATION` and `ERR_PERSIST_NEWER` (with `version`), `ERR_PERSIST_INVALID_OPTION`, `ERR_PERSIST_IO`. A missing file says nothing.
  */
 export async function openConfig<Value = PlainObject>(
   options: OpenConfigOptions<Value>,
 ): Promise<Config<Value>> {
   const sources = open(options)
-  return new Config(options, sources, await loadConfig(options, sources, sources.files()))
+  const loaded = await loadConfig(options, sources, sources.files())
+  if (options.version === undefined) return new Config(options, sources, loaded)
+  // Only now that everything is known to be valid, files of an old version are written in the current one.
+  const { upgradeLayerFile } = await import("./edit-layer.ts")
+  const files: LayerFile[] = []
+  for (const file of loaded.files) files.push(await upgradeLayerFile(file, sources.versions))
+  return new Config(options, sources, { ...loaded, files })
 }
 
-/** `openConfig` for programs that need it before anything else. @throws Also for a schema that answers with a promise. */
+/**
+ * `openConfig` for programs that need it before anything else. Old versions are upgraded in memory,
+ * and written by the next `set` or `openConfig`.
+ *
+ * @throws Also for a schema that answers with a promise.
+ */
 export function openConfigSync<Value = PlainObject>(
   options: OpenConfigOptions<Value>,
 ): Config<Value> {

@@ -51,6 +51,25 @@ export class Migrations {
     return (found ?? 0) < this.version
   }
 
+  /** `upgrade` for steps that answer at once. @throws Also `ERR_PERSIST_UNSUPPORTED` for one that does not. */
+  upgradeSync(data: unknown, found: number | undefined, what: string): unknown {
+    let current = structuredClone(data)
+    for (let step = (found ?? 0) + 1; step <= (this.version ?? 0); step++) {
+      try {
+        current = (this.#steps[step] ?? identity)(current)
+      } catch (cause) {
+        throw failedStep(cause, what, found, step)
+      }
+      if (!(current instanceof Promise)) continue
+      current.catch(() => {})
+      throw new PersistError(
+        "ERR_PERSIST_UNSUPPORTED",
+        `${what}: the step to version ${step} returned a promise; here steps answer at once.`,
+      )
+    }
+    return current
+  }
+
   /** Runs the steps in memory. @throws `ERR_PERSIST_MIGRATION` with the step's error as cause. */
   async upgrade(data: unknown, found: number | undefined, what: string): Promise<unknown> {
     let current = structuredClone(data)
@@ -58,16 +77,25 @@ export class Migrations {
       try {
         current = await (this.#steps[step] ?? identity)(current)
       } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause)
-        throw new PersistError(
-          "ERR_PERSIST_MIGRATION",
-          `${what} could not be brought to version ${step} (${why}); it stays as it is, in version ${found ?? 0}.`,
-          { cause, details: { found: found ?? 0, step } },
-        )
+        throw failedStep(cause, what, found, step)
       }
     }
     return current
   }
+}
+
+function failedStep(
+  cause: unknown,
+  what: string,
+  found: number | undefined,
+  step: number,
+): PersistError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new PersistError(
+    "ERR_PERSIST_MIGRATION",
+    `${what} could not be brought to version ${step} (${why}); it stays as it is, in version ${found ?? 0}.`,
+    { cause, details: { found: found ?? 0, step } },
+  )
 }
 
 function identity(data: unknown): unknown {

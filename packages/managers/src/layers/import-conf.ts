@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises"
+import { PersistError } from "@persist/core/options"
+import { isPlainObject, type PlainObject } from "../plain-object.ts"
+
+/**
+ * The values in a file that `conf` or `electron-store` wrote, without what they keep for themselves;
+ * save them with `saveConfig`, or give them to `openConfig` as `defaults`.
+ *
+ * @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_DECODE` for one that is encrypted or damaged, `ERR_PERSIST_IO`
+ */
+export async function importConf(path: string | URL): Promise<PlainObject> {
+  let text: string
+  try {
+    text = await readFile(path, "utf8")
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const missing = code === "ENOENT"
+    throw new PersistError(
+      missing ? "ERR_PERSIST_NOT_FOUND" : "ERR_PERSIST_IO",
+      missing ? `There is no file ${path}.` : `Cannot read ${path}: ${message}`,
+      { cause, path: String(path) },
+    )
+  }
+  const values = parse(text, path)
+  const { __internal__: _, ...rest } = values
+  return rest
+}
+
+function parse(text: string, path: string | URL): PlainObject {
+  let cause: unknown
+  try {
+    const values: unknown = JSON.parse(text)
+    if (isPlainObject(values)) return values
+  } catch (error) {
+    cause = error
+  }
+  throw new PersistError(
+    "ERR_PERSIST_DECODE",
+    `${path} is no JSON object; one written with an encryption key has to be saved without it first.`,
+    { path: String(path), ...(cause !== undefined && { cause }) },
+  )
+}

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { z } from "zod"
+import { importConf, openConfig, openConfigSync } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const migrate = {
+  2: (old: unknown) => {
+    const { port, ...rest } = old as { port: number }
+    return { ...rest, server: { port } }
+  },
+}
+
+describe("openConfig with versions", () => {
+  test("upgrades a file once, keeps what it was beside it, and every comment that stays", async () => {
+    const project = join(temporaryDirectory(), "app.yaml")
+    const old = "# mine\nname: x # me\nport: 80\n"
+    writeFileSync(project, old)
+    const schema = z.object({ name: z.string(), server: z.object({ port: z.number() }) })
+    const inMemory = openConfigSync({ project, schema, version: 2, migrate })
+    expect(inMemory.value).toEqual({ name: "x", server: { port: 80 } })
+    expect(readFileSync(project, "utf8")).toBe(old)
+    const config = await openConfig({ project, schema, version: 2, migrate })
+    expect(config.value).toEqual({ name: "x", server: { port: 80 } })
+    const text = readFileSync(project, "utf8")
+    expect(text).toBe("# mine\nname: x # me\nserver:\n  port: 80\n_version: 2\n")
+    expect(readFileSync(`${project}.v0.bak`, "utf8")).toBe(old)
+    await openConfig({ project, schema, version: 2, migrate })
+    await config.set("server.port", 81)
+    expect(readFileSync(project, "utf8")).toBe(text.replace("80", "81"))
+    await expect(openConfig({ project, version: 1 })).rejects.toMatchObject({
+      code: "ERR_PERSIST_NEWER",
+    })
+  })
+
+  test("leaves a file alone whose upgrade fails or gives what is not valid", async () => {
+    const project = join(temporaryDirectory(), "app.json")
+    writeFileSync(project, '{"port":"eighty"}')
+    const schema = z.object({ server: z.object({ port: z.number() }) })
+    await expect(openConfig({ project, schema, version: 2, migrate })).rejects.toMatchObject({
+      code: "ERR_PERSIST_VALIDATION",
+    })
+    const broken = () => {
+      throw new Error("no")
+    }
+    await expect(openConfig({ project, version: 2, migrate: { 2: broken } })).rejects.toMatchObject(
+      {
+        code: "ERR_PERSIST_MIGRATION",
+      },
+    )
+    expect(() => openConfigSync({ project, version: 2, migrate: { 2: async () => ({}) } })).toThrow(
+      /promise/,
+    )
+    expect(readFileSync(project, "utf8")).toBe('{"port":"eighty"}')
+    expect(existsSync(`${project}.v0.bak`)).toBe(false)
+  })
+})
+
+test("importConf reads what conf and electron-store wrote", async () => {
+  const path = join(temporaryDirectory(), "config.json")
+  writeFileSync(path, '{"theme":"dark","__internal__":{"migrations":{"version":"1.0.0"}}}')
+  expect(await importConf(path)).toEqual({ theme: "dark" })
+  writeFileSync(path, "\u0000encrypted")
+  await expect(importConf(path)).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE" })
+  await expect(importConf(`${path}.no`)).rejects.toMatchObject({ code: "ERR_PERSIST_NOT_FOUND" })
+})

@@ -62,6 +62,7 @@ export abstract class FileBackend extends Storage {
   }
 
   protected override async _stat(key: string): Promise<Entry | undefined> {
+    this.sweep()
     const turn = othersTurn()
     if (turn !== undefined) await turn
     return this.current.stat(key)
@@ -77,6 +78,7 @@ export abstract class FileBackend extends Storage {
   }
 
   protected async _delete(key: string, request: DeleteRequest): Promise<boolean> {
+    this.sweep()
     const deleted = this.writer.delete(key, request)
     const turn = othersTurn()
     if (turn !== undefined) await Promise.allSettled([turn, deleted])
@@ -92,10 +94,12 @@ export abstract class FileBackend extends Storage {
   }
 
   protected _entries(request: ScanRequest): AsyncIterable<Entry> {
+    this.sweep()
     return scanEntries(this.context.layout, request)
   }
 
   protected override _keys(request: ScanRequest): Promise<string[]> {
+    this.sweep()
     return scanKeys(this.context.layout, request)
   }
 
@@ -104,6 +108,7 @@ export abstract class FileBackend extends Storage {
   }
 
   protected override async _history(key: string): Promise<readonly HistoryEntry[]> {
+    this.sweep()
     const turn = othersTurn()
     if (turn !== undefined) await turn
     return this.context.history.entries(key)
@@ -130,6 +135,7 @@ export abstract class FileBackend extends Storage {
   }
 
   protected override _readSync(key: string): StoredValue | undefined {
+    this.sweep()
     return this.current.readSync(key)
   }
 

@@ -24,8 +24,7 @@ export function keepBackup(
   { backup: id, isValid }: Pick<WriteRequest, "backup" | "isValid">,
 ): Backup | undefined {
   if (id === undefined) return undefined
-  const { bytes } = readSnapshotSync(current.path)
-  if (!isValid(bytes, current.format)) return undefined
+  if (!isWhole(context, current, isValid)) return undefined
   const path = join(context.history.folder("backup", key), id + current.format)
   try {
     link(context, current.path, path)
@@ -34,9 +33,18 @@ export function keepBackup(
     // A file system without links gets a copy.
     const { durability, fileSystem, staging } = context
     const options = { durability, fileSystem, temporaryFolder: staging }
-    stageFileSync(path, bytes, options).commitSync()
+    stageFileSync(path, readSnapshotSync(current.path).bytes, options).commitSync()
   }
   return { id, path }
+}
+
+// What is taken as it is may be larger than memory, and there is nothing to find out.
+function isWhole(
+  { isOpaque }: FileContext,
+  { path, format }: Located,
+  isValid: WriteRequest["isValid"],
+): boolean {
+  return isOpaque(format) || isValid(readSnapshotSync(path).bytes, format)
 }
 
 function link({ fileSystem }: FileContext, existing: string, path: string): void {

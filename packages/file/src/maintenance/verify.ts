@@ -49,8 +49,9 @@ export class Verification {
     for await (const { key, path } of scan(layout, range)) {
       await this.#look(key, join(layout.root, path), () => this.#verifyCurrent(key, path))
     }
-    for (const { key, id, path } of copiesBelow(this.#parts.context, this.#prefix)) {
+    for (const { key, id, path, format } of copiesBelow(this.#parts.context, this.#prefix)) {
       await this.#look(key, path, async () => {
+        if (!this.#isKnown(format)) return undefined
         const copy = await history.read(key, id)
         if (copy === undefined || this.#isWhole(copy)) return undefined
         return { kind: "damaged-copy", key, path }
@@ -92,6 +93,8 @@ export class Verification {
     if (located.name !== name) {
       return { kind: "superseded", key, path: join(context.layout.root, name) }
     }
+    // Whether such bytes are whole nobody can tell, and they may be larger than memory.
+    if (context.isOpaque(located.format)) return undefined
     let stored = await current.read(key, this.#options.signal)
     if (stored !== undefined && !this.#isWhole(stored)) {
       const isOther = await settle(current, key, stored, this.#options.signal)
@@ -99,6 +102,12 @@ export class Verification {
     }
     if (stored === undefined || this.#isWhole(stored)) return undefined
     return { kind: "damaged", key, path: located.path }
+  }
+
+  /** Whether anything can be said of bytes in `format`. */
+  #isKnown(format: string): boolean {
+    const { context, formats } = this.#parts
+    return formats.extensions.includes(format) && !context.isOpaque(format)
   }
 
   #isWhole({ bytes, entry }: StoredValue): boolean {

@@ -7,6 +7,7 @@ import { internalFolder } from "../keys/key-path.ts"
 import { Layout } from "../keys/layout.ts"
 import { LongKeys } from "../keys/long-keys.ts"
 import type { FileStorageOptions } from "../options.ts"
+import { bytesSerializer } from "../streams/bytes-serializer.ts"
 import { WatchHub } from "../watching/watch-hub.ts"
 import { CommitLocks } from "./commit-locks.ts"
 import { Mounts } from "./mounts.ts"
@@ -25,6 +26,8 @@ export interface FileContext {
   readonly staging: string
   readonly mounts: Mounts
   readonly fileSystem: FileSystem
+  /** Whether a value of this format is taken as it is, so that nothing can be said of its bytes. */
+  readonly isOpaque: (format: string) => boolean
   /** Whether the file system is known to keep times to the microsecond. */
   readonly times: { areKept: boolean }
   /** Milliseconds since the epoch. */
@@ -56,6 +59,7 @@ export function fileContext(
     fileSystem,
     clock,
     logger,
+    isOpaque: (format) => formats.reader(format, undefined, "") === bytesSerializer,
     times: { areKept: false },
     history: new History(layout),
     groups: new StagingGroups(),

@@ -53,7 +53,7 @@ async function prepared(interfere: (call: SeamCall, index: number) => void) {
 }
 
 describe.each(Object.entries(work))("FileStorage, %s, when a call fails", (name, act) => {
-  test.each(["ENOSPC", "EIO", "EROFS"])(
+  test.each(["ENOSPC", "EIO"])(
     "fails as %s with the old value whole, or has saved; nothing is left behind",
     { timeout: 60_000 },
     async (code) => {

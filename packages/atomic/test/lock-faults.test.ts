@@ -29,3 +29,27 @@ test.each(["EIO", "ENOSPC"])(
     }
   },
 )
+
+test.each(["unlinkSync", "lstatSync"])(
+  "a lock that cannot be given back because of %s no longer names this process, so others get it",
+  async (name) => {
+    const path = join(temporaryFolder(), "data")
+    let fails = false
+    const fileSystem = interferingFileSystem((call) => {
+      if (fails && call.name === name && call.values[0] === `${path}.lock`) {
+        throw systemError("EIO", call)
+      }
+    })
+    const held = await lock(path, { fileSystem })
+    fails = true
+    held.release()
+    const error = await lock(path, { timeout: 20 }).catch((error) => error)
+    expect(error).toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+    expect(error.message).toContain("left no name")
+    fs.utimesSync(`${path}.lock`, 1_000_000, 1_000_000)
+    const next = await lock(path)
+    next.assertHeld()
+    next.release()
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  },
+)

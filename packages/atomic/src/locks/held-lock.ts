@@ -18,6 +18,7 @@ export interface HeldFile {
 }
 
 const firstByte: Uint8Array = Buffer.from("{")
+const noRecord: Uint8Array = Buffer.from("-")
 
 /** A lock whose file is ours until `release` or until somebody takes it from us. */
 export class HeldLock implements Lock {
@@ -113,13 +114,28 @@ export class HeldLock implements Lock {
   #giveBack(): void {
     const { fileSystem } = this.#file
     const facts = this.#inPlace()
-    if (facts === undefined) return
+    if (facts === undefined) {
+      this.#disown()
+      return
+    }
     // A holder that may be thought gone must not remove the lock of whoever follows it just now.
-    if (performance.now() - this.#lastBeat > this.#file.heartbeat * 2) this.#removeCarefully()
-    else fileSystem.unlinkSync(this.path)
+    const isLate = performance.now() - this.#lastBeat > this.#file.heartbeat * 2
+    try {
+      if (isLate) this.#removeCarefully()
+      else fileSystem.unlinkSync(this.path)
+    } catch {
+      this.#disown()
+    }
     // File systems without modes of their own show the mark on everything.
     const wanted = isWanted(facts.mode) && !isWanted(this.#identity.mode)
     rememberHold(fileSystem, this.path, this.#since, wanted)
+  }
+
+  // Should the file be in place after all, it must not name a living process, for which others would wait until it
+  // ends: what names nobody is taken over soon.
+  #disown(): void {
+    const { fileSystem, descriptor } = this.#file
+    quietly(() => fileSystem.writeSync(descriptor, noRecord, 0, 1, 0))
   }
 
   #removeCarefully(): void {
@@ -134,6 +150,7 @@ export class HeldLock implements Lock {
   #lose(): void {
     this.#state = "lost"
     clearInterval(this.#timer)
+    this.#disown()
     this.#controller?.abort(this.#lostError())
   }
 

@@ -5,6 +5,11 @@ import type { EngineConnection, WaitOptions } from "./engine-connection.ts"
 /** The databases that `DatabaseStorage` speaks to. MariaDB is a `"mysql"`. */
 export type EngineName = "sqlite" | "postgres" | "mysql"
 
+/** Notifications that arrive until `end` is called. */
+export interface Subscription {
+  end(): Promise<void>
+}
+
 /** One database: its connections, and statements that need none of their own. */
 export interface Engine {
   readonly name: EngineName
@@ -31,6 +36,9 @@ export interface Engine {
 
   /** Gives a connection back; one that is broken or still in a transaction is not used again. */
   release(connection: EngineConnection): Promise<void> | void
+
+  /** Calls `onNotify` for every notification on a channel, where the database has such a thing. */
+  listen?(channel: string, onNotify: () => void): Promise<Subscription>
 
   /** How many connections are open, used and waited for. */
   statistics(): PoolStatistics

@@ -1,18 +1,19 @@
 import type { QueryResult } from "kysely"
-import type { Engine } from "../engines/engine.ts"
+import type { Engine, Subscription } from "../engines/engine.ts"
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts"
 import { withoutRace } from "../errors/creation-race.ts"
 import { readSessionOptions, type SessionSettings } from "../session/session-options.ts"
 import type { Sessions } from "../session/sessions.ts"
 import { type Plan, type PlanRow, runPlan, runPlanNow } from "./plan.ts"
 import type { StoreAccess, StoreAccessNow } from "./store-access.ts"
-import { type StoreDialect, storeDialect } from "./store-dialect.ts"
+import { channelOf, type StoreDialect, storeDialect } from "./store-dialect.ts"
 
 /** Tables of a database as a `TableStorage` reaches them. */
 export class DatabaseAccess implements StoreAccess {
   readonly dialect: StoreDialect
   readonly isPersistent: boolean
   readonly now?: StoreAccessNow
+  readonly subscribe?: (table: string, wake: () => void) => Promise<Subscription>
   readonly #engine: Engine
   readonly #sessions: Sessions
   readonly #settings: SessionSettings
@@ -23,6 +24,10 @@ export class DatabaseAccess implements StoreAccess {
     this.dialect = storeDialect(engine.name)
     this.isPersistent = engine.isPersistent
     this.#settings = readSessionOptions({ name: "a change of a storage", retries: 50 })
+    if (engine.listen !== undefined) {
+      this.subscribe = (table, wake) =>
+        sessions.outside(() => engine.listen!(channelOf(table), wake))
+    }
     if (engine instanceof SqliteEngine) this.now = sqliteNow(engine, sessions)
   }
 
@@ -91,7 +96,14 @@ function sqliteNow(engine: SqliteEngine, sessions: Sessions): StoreAccessNow {
       }
     })
   return {
-    run: (plan) => lend((run) => runPlanNow(plan, run)),
+    run: (plan) => {
+      const hold = sessions.current
+      return runPlanNow(plan, (sql, values) =>
+        hold === undefined
+          ? engine.runNow<PlanRow>(sql, values)
+          : hold.runNow<PlanRow>(sql, values),
+      )
+    },
     transact,
     create: (statements) => {
       lend((run) => {

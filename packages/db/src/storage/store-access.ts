@@ -1,3 +1,4 @@
+import type { Subscription } from "../engines/engine.ts"
 import type { Plan } from "./plan.ts"
 import type { StoreDialect } from "./store-dialect.ts"
 
@@ -18,6 +19,8 @@ export interface StoreAccess {
   create(statements: readonly string[]): Promise<boolean>
   /** Something that changes when anything in the database may have; `undefined`: always look. */
   changeMark(): string | undefined
+  /** Calls `wake` after every commit that changed `table`, where the database can tell. */
+  subscribe?(table: string, wake: () => void): Promise<Subscription>
   /** The same for callers that cannot wait; only where the engine is part of this process. */
   readonly now?: StoreAccessNow
 }

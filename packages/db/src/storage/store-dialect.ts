@@ -63,6 +63,9 @@ const postgres: StoreDialect = {
   create: (table, history) => [
     `create table if not exists ${table} (name_hash bytea primary key, name bytea not null, format text not null, revision text not null, saved_at bigint not null, expires_at bigint, bytes bytea not null)`,
     `create table if not exists ${history} (name_hash bytea not null, id text collate "C" not null, kind text not null, format text not null, saved_at bigint not null, bytes bytea not null, primary key (name_hash, id))`,
+    // Tells watchers, one notification for a transaction; its own table's name keeps the channel apart.
+    "create or replace function persist_notify() returns trigger language plpgsql as $$ begin perform pg_notify(left(tg_table_name, 63), ''); return null; end $$",
+    `create or replace trigger persist_notify after insert or update or delete on ${table} for each statement execute function persist_notify()`,
   ],
   startsWith: (prefix, first) => {
     const bytes = Buffer.from(prefix)
@@ -99,6 +102,11 @@ const mysql: StoreDialect = {
 }
 
 const dialects: Readonly<Record<EngineName, StoreDialect>> = { sqlite, postgres, mysql }
+
+/** The channel on which PostgreSQL tells of changes of a table. */
+export function channelOf(table: string): string {
+  return table.slice(0, 63)
+}
 
 /** The way an engine holds keys and values. */
 export function storeDialect(engine: EngineName): StoreDialect {

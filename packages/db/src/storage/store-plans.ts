@@ -27,11 +27,14 @@ export class StorePlans {
   readonly #history: string
   readonly #sql: Readonly<Record<"read" | "replace" | "insert" | "update" | "keep", string>>
   readonly create: readonly string[]
+  /** The name of the table of values. */
+  readonly table: string
 
   constructor(name: string, dialect: StoreDialect, clock: () => number) {
     this.#dialect = dialect
     this.#clock = clock
-    this.#table = dialect.quote(`persist_${name}`)
+    this.table = `persist_${name}`
+    this.#table = dialect.quote(this.table)
     this.#history = dialect.quote(`persist_${name}_history`)
     this.create = dialect.create(this.#table, this.#history)
     const { idColumn: id, mark, insert } = dialect

@@ -125,6 +125,9 @@ export class TableStorage extends Storage {
       read: () => this.#access.observe(this.#plans.states(prefix)),
       readNow: () => this.#access.now?.run(this.#plans.states(prefix)),
       mark: () => this.#access.changeMark(),
+      ...(this.#access.subscribe && {
+        subscribe: (wake: () => void) => this.#access.subscribe!(this.#plans.table, wake),
+      }),
     })
   }
 

@@ -1,4 +1,5 @@
-import type { Change } from "@persist/core"
+import { type Change, PersistError } from "@persist/core"
+import type { Subscription } from "../engines/engine.ts"
 
 /** How the states of a table's keys are read. */
 export interface StateSource {
@@ -7,12 +8,16 @@ export interface StateSource {
   read(): Promise<Map<string, string>>
   /** Without waiting, where possible: then nothing is missed between the call and the first look. */
   readNow(): Map<string, string> | undefined
+  /** Something that changes whenever the states may have; `undefined`: look every time. */
   mark(): string | undefined
+  /** Where the database tells of changes itself: calls `wake` at each. */
+  subscribe?(wake: () => void): Promise<Subscription>
 }
 
-const interval = 30
+/** Milliseconds between two looks: at a mark, at the states themselves, and beside a subscription. */
+const pauses = { mark: 30, states: 250, subscribed: 10_000 }
 
-/** compares the states of all keys whenever the database has changed. */
+/** Compares the states of all keys whenever the database has changed. */
 export function watchStates(source: StateSource): AsyncIterable<Change> {
   const { signal } = source
   const mark = signal.aborted ? undefined : source.mark()
@@ -26,28 +31,50 @@ async function* changes(
   firstMark: string | undefined,
 ): AsyncGenerator<Change, void, undefined> {
   const { signal } = source
+  const bell = new Bell(signal)
+  let subscription: Subscription | undefined
   let known = first
   let mark = firstMark
   try {
     if (known === undefined && !signal.aborted) {
       await source.prepare()
+      subscription = await source.subscribe?.(() => bell.ring())
       known = await source.read()
       if (signal.aborted) return
       yield { type: "gap", key: "" }
     }
+    const pause = subscription
+      ? pauses.subscribed
+      : mark === undefined
+        ? pauses.states
+        : pauses.mark
+    let isLost = false
     while (!signal.aborted) {
-      await pause(signal)
+      await bell.wait(isLost ? pauses.states : pause)
       if (signal.aborted) return
       const nextMark = source.mark()
       if (nextMark !== undefined && nextMark === mark) continue
       mark = nextMark
-      const latest = await source.read()
+      const latest = await source.read().catch(unlessLost)
+      if (latest === undefined) {
+        isLost = true
+        continue
+      }
+      if (isLost) yield { type: "gap", key: "" }
+      isLost = false
       yield* difference(known!, latest)
       known = latest
     }
   } catch (error) {
     if (!signal.aborted) throw error
+  } finally {
+    await subscription?.end()
   }
+}
+
+/** A server that is away is waited for. */
+function unlessLost(error: unknown): undefined {
+  if (!PersistError.is(error, "ERR_PERSIST_CONNECTION")) throw error
 }
 
 function* difference(
@@ -63,15 +90,35 @@ function* difference(
   }
 }
 
-/** Waits for the next look, or for the end. */
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener("abort", done)
-      resolve()
+/** Something to wait at: until it rings, a time has passed, or the signal is aborted. */
+class Bell {
+  readonly #signal: AbortSignal
+  #hasRung = false
+  #done: (() => void) | undefined
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  ring(): void {
+    this.#hasRung = true
+    this.#done?.()
+  }
+
+  async wait(milliseconds: number): Promise<void> {
+    if (!this.#hasRung && !this.#signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          clearTimeout(timer)
+          this.#signal.removeEventListener("abort", done)
+          this.#done = undefined
+          resolve()
+        }
+        const timer = setTimeout(done, milliseconds)
+        this.#signal.addEventListener("abort", done)
+        this.#done = done
+      })
     }
-    const timer = setTimeout(done, interval)
-    signal.addEventListener("abort", done)
-  })
+    this.#hasRung = false
+  }
 }

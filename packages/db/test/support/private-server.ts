@@ -79,7 +79,7 @@ export async function startServer(command: ServerCommand): Promise<PrivateServer
     kill,
     async restart() {
       await kill()
-      running = await launch(command)
+      running = await launchAgain(command)
     },
     async stop() {
       await kill()
@@ -88,17 +88,32 @@ export async function startServer(command: ServerCommand): Promise<PrivateServer
   }
 }
 
+/** What a killed server held may be free only a moment later. */
+async function launchAgain(command: ServerCommand): Promise<ChildProcess> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await launch(command)
+    } catch (error) {
+      if (attempt >= 20) throw error
+    }
+    await delay(250)
+  }
+}
+
 async function launch({ program, args, directory, isReady }: ServerCommand): Promise<ChildProcess> {
-  // The shell waits on a pipe from this process: when the pipe closes, the server and its children are killed.
+  // A shell waits on a pipe from this process: when that closes, the server and its children are
+  // killed, stopped first so that no new ones are born meanwhile.
   const script =
-    '"$0" "$@" >server.log 2>&1 </dev/null & server=$!; cat >/dev/null; kill -9 $server $(cat /proc/$server/task/$server/children); wait'
+    'exec 3<&0; "$0" "$@" >server.log 2>&1 </dev/null 3<&- & server=$!; ' +
+    "(cat <&3 >/dev/null; kill -STOP $server; kill -9 $server $(cat /proc/$server/task/$server/children)) 2>/dev/null & " +
+    "exec 3<&-; wait $server"
   const child = spawn("/bin/sh", ["-c", script, program, ...args], {
     ...user,
     cwd: directory,
     env: { ...process.env, HOME: directory },
     stdio: ["pipe", "ignore", "inherit"],
   })
-  for (let attempt = 0; attempt < 600; attempt++) {
+  for (let attempt = 0; attempt < 600 && child.exitCode === null; attempt++) {
     if (await isReady().catch(() => false)) return child
     await delay(50)
   }

@@ -3,7 +3,7 @@ export interface PgClient {
   connect(): Promise<unknown>
   query(config: PgQuery): Promise<PgResult>
   end(): Promise<void>
-  on(event: "error" | "end", listener: (error?: Error) => void): unknown
+  on(event: "error" | "end" | "notification", listener: (error?: Error) => void): unknown
   getTransactionStatus?(): string | null
   readonly connection?: { readonly parsedStatements?: Record<string, unknown> }
   readonly processID?: number | null
@@ -55,5 +55,6 @@ export interface PgliteClient {
     affectedRows?: number
     fields: readonly { name: string; dataTypeID: number }[]
   }>
+  listen(channel: string, onNotify: () => void): Promise<() => Promise<void>>
   close(): Promise<void>
 }

@@ -39,6 +39,11 @@ export function pgliteDriver({ address, client: given }: PgliteOptions): ServerD
       await client.waitReady
       return new PgliteConnection(client)
     },
+    async listen(channel, onNotify) {
+      const client = await open()
+      const end = await client.listen(channel, onNotify)
+      return { end }
+    },
     async close() {
       await opened?.close()
     },

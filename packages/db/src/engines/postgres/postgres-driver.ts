@@ -2,6 +2,7 @@ import { withoutCredentials } from "../../connection-string.ts"
 import { connectionError } from "../server/connection-error.ts"
 import { loadDriver } from "../server/load-driver.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
+import { listenPostgres } from "./listen.ts"
 import type { PgClient, PgModule, PgPool } from "./pg-client.ts"
 import { PostgresConnection } from "./postgres-connection.ts"
 import { postgresCompiler } from "./postgres-dialect.ts"
@@ -50,6 +51,10 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
     dialect: postgresCompiler(),
     limit: connections,
     connect,
+    listen: async (channel, onNotify) => {
+      const module = await load()
+      return listenPostgres(() => open(module), channel, onNotify)
+    },
     close: async () => {},
   }
 }

@@ -1,5 +1,5 @@
 import type { Dialect } from "kysely"
-import type { EngineName } from "../engine.ts"
+import type { EngineName, Subscription } from "../engine.ts"
 import type { EngineConnection } from "../engine-connection.ts"
 
 /** A connection to a server, which can be ended. */
@@ -18,6 +18,8 @@ export interface ServerDriver {
   readonly limit: number
   /** @throws `ERR_PERSIST_CONNECTION`, `ERR_PERSIST_MISSING_DRIVER` */
   connect(): Promise<ServerConnection>
+  /** Calls `onNotify` for every notification on a channel, and after a loss that may have hidden some. */
+  listen?(channel: string, onNotify: () => void): Promise<Subscription>
   /** Releases what belongs to no single connection. */
   close(): Promise<void>
 }

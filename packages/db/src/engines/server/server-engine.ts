@@ -3,7 +3,7 @@ import type { Dialect, QueryResult } from "kysely"
 import { strayTransaction } from "../../errors/session-error.ts"
 import { ConnectionPool } from "../../pool/connection-pool.ts"
 import type { PoolStatistics } from "../../pool/pool-statistics.ts"
-import type { Engine, EngineName } from "../engine.ts"
+import type { Engine, EngineName, Subscription } from "../engine.ts"
 import type { EngineConnection, Holder, WaitOptions } from "../engine-connection.ts"
 import type { ServerConnection, ServerDriver } from "./server-driver.ts"
 
@@ -15,6 +15,7 @@ export class ServerEngine implements Engine {
   readonly location: string
   readonly isPersistent: boolean
   readonly dialect: Dialect
+  readonly listen?: (channel: string, onNotify: () => void) => Promise<Subscription>
   readonly #driver: ServerDriver
   readonly #pool: ConnectionPool<ServerConnection>
 
@@ -24,6 +25,7 @@ export class ServerEngine implements Engine {
     this.location = driver.location
     this.isPersistent = driver.isPersistent
     this.dialect = driver.dialect
+    if (driver.listen !== undefined) this.listen = driver.listen
     this.#pool = new ConnectionPool<ServerConnection>({
       name: driver.location,
       limit: driver.limit,

@@ -163,6 +163,19 @@ export class SqliteEngine implements Engine {
     }
   }
 
+  /**
+   * Runs one statement without waiting for anybody but other processes.
+   *
+   * @throws `ERR_PERSIST_BUSY` when it writes while a session does.
+   */
+  runNow<R>(sql: string, parameters: readonly unknown[]): QueryResult<R> {
+    this.#openIfClosed()
+    if (this.#reader !== undefined && this.#readable(sql, this.#reader) !== undefined) {
+      return this.#reader.runOrFail(sql, parameters)
+    }
+    return this.lendNow((writer) => writer.runOrFail<R>(sql, parameters))
+  }
+
   /** Something that is another after every commit, of whatever process; the last one during a session in memory. */
   changeMark(): string {
     this.#openIfClosed()

@@ -1,9 +1,9 @@
+// Written by build/facade.ts; run it again when a package exports something new.
+
 export {
   type Chunk,
   type CommitOptions,
   type Content,
-  type Durability,
-  type Duration,
   type FileFacts,
   type FileSystem,
   type FolderOptions,
@@ -15,9 +15,6 @@ export {
   lockSync,
   makeFolderSync,
   nodeFileSystem,
-  PersistError,
-  type PersistErrorCode,
-  type PersistErrorOptions,
   type StagedFile,
   type StageFileOptions,
   type SweepOptions,
@@ -76,6 +73,8 @@ export {
   type DeleteOptions,
   type DeleteRequest,
   type DeserializeOptions,
+  type Durability,
+  type Duration,
   type Entry,
   expiredHistory,
   type FormatRegistry,
@@ -92,6 +91,9 @@ export {
   type LoadOptions,
   type Logger,
   type NextValue,
+  PersistError,
+  type PersistErrorCode,
+  type PersistErrorOptions,
   type Recovery,
   type RecoveryMessage,
   type RestoreOptions,
@@ -264,4 +266,5 @@ export {
   YamlSerializer,
   type YamlSerializerOptions,
 } from "@persist/serializers"
+export { type OpenStorageOptions, openStorage } from "./open-storage.ts"
 export { type SimpleOptions, SimpleStorage } from "./simple-storage.ts"

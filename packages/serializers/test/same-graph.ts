@@ -1,10 +1,5 @@
 import { types } from "node:util"
 
-/** Whether two graphs are the same in every way a program can see: types, identity, holes, hidden properties. */
-export function sameGraph(left: unknown, right: unknown): boolean {
-  return difference(left, right) === undefined
-}
-
 /** Where two graphs differ; undefined when nowhere. Keeps its own stack. */
 export function difference(left: unknown, right: unknown): string | undefined {
   const there = new Map<object, object>()

@@ -1,6 +1,3 @@
-/** Index of the list end that every entry's links lead to. */
-export const sentinel = 0
-
 const smallest = 16
 const doublingBelow = 4_096
 

@@ -1,5 +1,3 @@
-import type { PersistError } from "@persist/core"
-
 /** The formats that a configuration file can have. */
 export type ConfigFormatName = "json" | "jsonc" | "yaml" | "toml"
 
@@ -27,6 +25,3 @@ export function positionAt(text: string, offset: number): Position {
   const lineStart = Math.max(before.lastIndexOf("\n"), before.lastIndexOf("\r")) + 1
   return { line: (breaks?.length ?? 0) + 1, column: offset - lineStart + 1 }
 }
-
-/** Facts that a parse error carries in `details`. */
-export type DecodeError = PersistError & { readonly details: Position }

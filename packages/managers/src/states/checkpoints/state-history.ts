@@ -107,6 +107,12 @@ export class StateHistory {
     const size = (value: unknown) => JSON.stringify(value).length
     const content = base ? changesFrom(base, known.data, size) : { data: known.data }
     await this.#store.amend(name, stored.id, (record) => ({ ...record, content }))
+    if (!("base" in content)) return
+    // Somebody else may have begun to remove the new base; who marks first, is seen here.
+    const after = await this.#store.read(name, content.base)
+    if (after !== undefined && !after.record.removing) return
+    const whole = { data: known.data }
+    await this.#store.amend(name, stored.id, (record) => ({ ...record, content: whole }))
   }
 
   async #current(name: string): Promise<StoredCheckpoint[]> {

@@ -62,7 +62,7 @@ async function speed(): Promise<void> {
           ? 0.07
           : undefined,
   )
-  comparisons.push(await processes.compare(loadingCell, 10_000, loading, rounds))
+  comparisons.push(await processes.compare(loadingCell, 1_000, loading, rounds))
   processes.close()
   report(
     {

@@ -55,10 +55,10 @@ export function readSettings<K, V>(options: CoreCacheOptions<K, V>): Settings<K,
   checkMost("maxWeight", maxWeight, Number.MAX_SAFE_INTEGER)
   checkFunction("weigh", weigh)
   if (policy !== undefined && typeof policy !== "function") {
-    throw invalidOption("policy", policy, 'one imported, as from "@persist/cache/tinylfu"')
+    throw invalidOption("policy", policy, 'an import, as of "@persist/cache/tinylfu"')
   }
   if (clock !== undefined && typeof clock !== "function" && typeof clock?.now !== "function") {
-    throw invalidOption("clock", clock, "a function or an object with now()")
+    throw invalidOption("clock", clock, "a function, or an object with now()")
   }
   return {
     maxSize: Math.min(maxSize, mostEntries),

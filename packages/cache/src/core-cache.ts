@@ -70,13 +70,11 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
       return fallback
     }
     const { links } = this
-    if (
-      (links[(slot << 2) | 3]! <= this.horizon || (this.hits & 255) === 0) &&
-      !this.serves(slot)
-    ) {
+    const hits = this.hits + 1
+    this.hits = hits
+    if ((links[(slot << 2) | 3]! <= this.horizon || (hits & 255) === 0) && !this.serves(slot)) {
       return fallback
     }
-    this.hits++
     if (this.exact) touch(links, slot)
     else this.policy.hit(slot)
     return this.slotValues[slot]

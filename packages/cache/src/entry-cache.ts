@@ -51,13 +51,11 @@ export class EntryCache<K, V> extends CoreCache<K, V, EntryOptions> {
     const slot = this.index.get(key)
     if (slot === undefined) return this.miss(key)
     const { links } = this
-    if (
-      (links[(slot << 2) | 3]! <= this.horizon || (this.hits & 255) === 0) &&
-      !this.serves(slot)
-    ) {
+    const hits = this.hits + 1
+    this.hits = hits
+    if ((links[(slot << 2) | 3]! <= this.horizon || (hits & 255) === 0) && !this.serves(slot)) {
       return 0
     }
-    this.hits++
     if (this.exact) touch(links, slot)
     else this.policy.hit(slot)
     return slot

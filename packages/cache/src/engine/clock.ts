@@ -11,7 +11,7 @@ export interface Clock {
 /** Entries this close to their deadline, in milliseconds, are always judged by an exact reading. */
 export const exactWithin = 5_000
 
-const dense = 0.2
+const dense = 2
 
 /** Readings in a row that make a burst. */
 const burst = 64
@@ -34,7 +34,7 @@ export interface ClockOwner {
 
 /**
  * The engine's clock. A reading costs as much as the whole rest of a hit, so in a dense burst of
- * operations (64 readings in a row less than 0.2 ms apart) one reading serves the next 255 operations
+ * operations (64 readings in a row less than 2 ms apart) one reading serves the next 255 operations
  * of its cache, until the event loop turns, and only for entries more than `exactWithin` from their
  * deadline. All others, and every entry on an injected clock, are judged by a reading of their own.
  */

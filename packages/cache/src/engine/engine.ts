@@ -78,12 +78,15 @@ export class Engine<K, V> extends Slots<K, V> {
     return this.index.size
   }
 
-  /** @internal Whether an entry is fresh by an exact reading; counts a miss when it is not. */
+  /** @internal Whether an entry is fresh by an exact reading; turns the hit into a miss when it is not. */
   serves(slot: number): boolean {
+    // Counted as a hit beforehand: taken back first, as a listener may reset the counters.
+    this.hits--
     if (this.judge(slot, true) !== fresh) {
       this.misses++
       return false
     }
+    this.hits++
     this.#carry()
     return true
   }
@@ -112,15 +115,16 @@ export class Engine<K, V> extends Slots<K, V> {
   /** @internal Stores an entry without details or weight for `ttl`, which may be `Infinity`. */
   put(key: K, value: V, ttl: number): void {
     const slot = this.#sought && key === this.#missed ? undefined : this.index.get(key)
+    const sets = this.sets + 1
+    this.sets = sets
     let deadline = never
     if (ttl !== never) {
       const clock = this.clock
-      const burning = this.horizon !== 0x7fefffff && ttl > 5_000 && (this.sets & 255) !== 0
-      const now = burning ? clock.last : clock.now()
+      const lax = this.horizon < 0x7fefffff && ttl > 5_000 && (sets & 255) !== 0
+      const now = lax ? clock.last : clock.now()
       deadline = now + ttl
       if (deadline < this.watched) this.sweeper.arm(deadline, now)
     }
-    this.sets++
     if (slot === undefined) this.#insert(key, value, deadline)
     else {
       if (this.rich) this.#replaced(slot)

@@ -13,7 +13,7 @@ import {
 import { resolveDirectory } from "./directory.ts"
 import { quarantine } from "./history/quarantine.ts"
 import { scanEntries, scanKeys } from "./listing/scan.ts"
-import { sweepLeftovers } from "./maintenance/sweep.ts"
+import { assertOwnFolders, sweepLeftovers } from "./maintenance/sweep.ts"
 import { checkFileStorageOptions, type FileStorageOptions } from "./options.ts"
 import { CurrentValues } from "./reading/current-values.ts"
 import { settle } from "./reading/settle.ts"
@@ -160,6 +160,7 @@ export abstract class FileBackend extends Storage {
   /** Removes, on first use, what processes that were killed left half written. */
   protected sweep(): void {
     if (this.#isSwept) return
+    assertOwnFolders(this.context)
     this.#isSwept = true
     sweepLeftovers(this.context)
   }

@@ -140,6 +140,26 @@ describe("FileStorage", () => {
     expect(await storage.list()).toEqual(["a"])
   })
 
+  test("keeps what is its own inside too", async () => {
+    const outside = temporaryFolder()
+    const cases = [
+      ["staging", (storage: FileStorage) => storage.save("a", 1)],
+      ["locks", (storage: FileStorage) => storage.save("a", 1)],
+      ["keys", (storage: FileStorage) => storage.save("x".repeat(500), 1)],
+      ["versions", (storage: FileStorage) => storage.save("a", 1, { version: true })],
+      ["backups/a", (storage: FileStorage) => storage.save("a", 1, { backup: true })],
+    ] as const
+    for (const [name, act] of cases) {
+      const storage = open()
+      mkdirSync(join(storage.directory, ".persist", name, ".."), { recursive: true })
+      writeFileSync(join(storage.directory, "a.json"), "0")
+      symlinkSync(outside, join(storage.directory, ".persist", name))
+      await expect(act(storage), name).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_KEY" })
+      expect(readFileSync(join(storage.directory, "a.json"), "utf8")).toBe("0")
+    }
+    expect(readdirSync(outside)).toEqual([])
+  })
+
   test("takes a link that stays inside for the value that it leads to", async () => {
     const storage = open()
     await storage.save("real", 1)

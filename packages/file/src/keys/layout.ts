@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { FormatRegistry } from "@persist/core"
-import { PersistError } from "@persist/core"
 import { invalidOption } from "@persist/core/options"
+import { assertContained } from "../reading/containment.ts"
 import {
   canonicalPath,
   internalFolder,
@@ -66,9 +66,15 @@ export class Layout {
     return this.#literalFileOf(path)
   }
 
-  /** The folder of one kind of internal file of `key`, such as its versions; absolute. */
+  /**
+   * The folder of one kind of internal file of `key`, such as its versions; absolute.
+   *
+   * @throws `ERR_PERSIST_INVALID_KEY` when a link leads it out of the root.
+   */
   internal(kind: string, key: string): string {
-    return join(this.root, internalFolder, kind, canonicalPath(key))
+    const folder = `${internalFolder}/${kind}/${canonicalPath(key)}`
+    assertContained(this.root, `${folder}/`)
+    return join(this.root, folder)
   }
 
   #literalFileOf(path: string): NamedFile | undefined {
@@ -89,13 +95,4 @@ export class Layout {
     }
     this.#checked.add(format)
   }
-}
-
-/** The error for a key whose folder or file is a symbolic link out of the storage. */
-export function escapeError(path: string, root: string): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_INVALID_KEY",
-    `${path} leads out of the storage's directory ${root} through a symbolic link; remove the link, or open a storage there.`,
-    { path },
-  )
 }

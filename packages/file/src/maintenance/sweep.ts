@@ -1,7 +1,16 @@
 import { join } from "node:path"
 import { lockSync, PersistError, sweepTemporaries } from "@persist/atomic"
 import { namesIn } from "../history/history.ts"
+import { internalFolder } from "../keys/key-path.ts"
+import { assertContained } from "../reading/containment.ts"
 import type { FileContext } from "../writing/context.ts"
+
+/** @throws `ERR_PERSIST_INVALID_KEY` when a link would lead what the storage keeps for itself elsewhere. */
+export function assertOwnFolders({ layout }: FileContext): void {
+  for (const kind of ["keys", "locks", "staging"]) {
+    assertContained(layout.root, `${internalFolder}/${kind}/`)
+  }
+}
 
 /** Removes the temporary files and locks of processes that died, and none of a process that lives. */
 export function sweepLeftovers({ staging, locks, fileSystem, logger }: FileContext): void {

@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync, type Stats } from "node:fs"
 import { join, sep } from "node:path"
-import { escapeError } from "../keys/layout.ts"
+import { PersistError } from "@persist/core"
 
 const quietly = { throwIfNoEntry: false } as const
 
@@ -55,4 +55,13 @@ export function assertLinkStaysInside(root: string, path: string): string | unde
 export function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG"
+}
+
+/** The error for a key whose folder or file is a symbolic link out of the storage. */
+function escapeError(path: string, root: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_KEY",
+    `${path} leads out of the storage's directory ${root} through a symbolic link; remove the link, or open a storage there.`,
+    { path },
+  )
 }

@@ -107,7 +107,14 @@ export class FolderEvents {
     path: string = place,
   ): boolean {
     try {
-      const watcher = watch(path, (_, name) => happened(name))
+      const watcher = watch(path, (_, name) => {
+        try {
+          happened(name)
+        } catch (error) {
+          // Nobody could catch it from here.
+          this.#listener.fail(error)
+        }
+      })
       watcher.on("error", (error) => {
         // Windows tells so that a watched folder was removed.
         if (factsOf(path) === undefined) happened(null)

@@ -105,11 +105,17 @@ export class ValueWatch {
   #startPolling(milliseconds: number): void {
     if (this.#poll !== undefined) return
     this.#events.close()
-    this.#poll = setInterval(() => {
-      const { layout } = this.#settings
-      const now = scanKeysSync(layout, this.#request.prefix, Number.POSITIVE_INFINITY)
-      this.#lookAtAll(new Set([...this.#seen.keys, ...now]))
-    }, milliseconds)
+    this.#poll = setInterval(() => this.#lookAround(), milliseconds)
+  }
+
+  #lookAround(): void {
+    let now: readonly string[] = []
+    try {
+      now = scanKeysSync(this.#settings.layout, this.#request.prefix, Number.POSITIVE_INFINITY)
+    } catch {
+      // A folder that cannot be read now may be readable the next time.
+    }
+    this.#lookAtAll(new Set([...this.#seen.keys, ...now]))
   }
 
   #covers(key: string): boolean {

@@ -3,16 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Comparison, row } from "../measure.ts"
 
-const ours = (directory: string) => `
-  const { openConfigSync } = await import(${JSON.stringify(join(import.meta.dirname, "../../packages/managers/dist/config.js"))})
-  const config = openConfigSync({ defaults: { a: 1 }, user: ${JSON.stringify(join(directory, "user.json"))}, project: ${JSON.stringify(join(directory, "app.config.json"))} })
-  if (config.value.server.port !== 80) throw new Error("wrong")
-`
-const theirs = (directory: string) => `
-  const { loadConfig } = await import("c12")
-  const { config } = await loadConfig({ cwd: ${JSON.stringify(directory)}, name: "app", configFile: "app.config.json", defaults: { a: 1 }, rcFile: false, globalRc: false, packageJson: false })
-  if (config.server.port !== 80) throw new Error("wrong")
-`
+const programs = { openConfigSync: "load-ours.ts", "c12 loadConfig": "load-c12.ts" } as const
+type Name = keyof typeof programs
 
 /** A process that imports the library and loads a layered configuration, in processes of their own. */
 export function firstLoads(directory: string): Comparison {
@@ -20,28 +12,28 @@ export function firstLoads(directory: string): Comparison {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, "app.config.json"), '{"server":{"port":80}}')
   writeFileSync(join(folder, "user.json"), '{"name":"ann"}')
-  const names = ["openConfigSync", "c12 loadConfig"] as const
+  const names = Object.keys(programs) as Name[]
   const times = new Map<string, number[]>(names.map((name) => [name, []]))
   for (let round = -2; round < 12; round++) {
-    const order = round % 2 === 0 ? names : names.toReversed()
-    for (const name of order) {
-      const program = name === "openConfigSync" ? ours(folder) : theirs(folder)
-      const timed = `const start = process.hrtime.bigint(); ${program}; console.log(Number(process.hrtime.bigint() - start))`
-      const args = ["--input-type=module", "-e", timed]
-      const { stdout, stderr } = spawnSync(process.execPath, args, {
-        cwd: import.meta.dirname,
-        encoding: "utf8",
-      })
-      if (!(Number(stdout) > 0)) throw new Error(stderr)
-      if (round >= 0) times.get(name)!.push(Number(stdout))
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const elapsed = run(name, folder)
+      if (round >= 0) times.get(name)!.push(elapsed)
     }
   }
-  const [first, second] = names
+  const ours = { name: "openConfigSync" }
   return {
     title: "first load, import included",
     rows: [
-      row({ name: first }, { name: first }, times, 1),
-      row({ name: second, lacks: "no provenance", target: 0.7 }, { name: first }, times, 1),
+      row(ours, ours, times, 1),
+      row({ name: "c12 loadConfig", lacks: "no provenance", target: 0.7 }, ours, times, 1),
     ],
   }
+}
+
+function run(name: Name, folder: string): number {
+  const program = join(import.meta.dirname, "programs", programs[name])
+  const { stdout, stderr } = spawnSync(process.execPath, [program, folder], { encoding: "utf8" })
+  const elapsed = Number(stdout)
+  if (!(elapsed > 0)) throw new Error(stderr)
+  return elapsed
 }

@@ -19,7 +19,7 @@ export function toMilliseconds(duration: Duration, option: string): number {
   if (typeof duration === "number" && duration >= 0) return duration
   const match = typeof duration === "string" ? /^(\d+(?:\.\d+)?)(ms|[smhdw])$/.exec(duration) : null
   if (match) return Number(match[1]) * unitMilliseconds[match[2]!]!
-  throw invalidOption(option, duration, 'milliseconds (0 or more) or a string such as "5m"')
+  throw invalidOption(option, duration, 'milliseconds from 0, or such as "5m"')
 }
 
 /** Throws `ERR_PERSIST_INVALID_OPTION` unless `options` is an object with no name outside `known`. */

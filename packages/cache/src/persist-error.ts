@@ -24,7 +24,7 @@ const brand = Symbol.for("@persist/error")
 export class PersistError extends Error {
   readonly code: CacheErrorCode
   readonly key: string | undefined
-  readonly path: undefined
+  declare readonly path: undefined
   readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: CacheErrorCode, message: string, options: PersistErrorOptions = {}) {

@@ -20,21 +20,20 @@ const never = Number.POSITIVE_INFINITY
  */
 export class Sweeper {
   readonly #clock: EngineClock
-  /** Weak, so that the timer of a cache nobody holds keeps nothing alive. */
-  readonly #owner: WeakRef<Sweepable>
+  readonly #owner: Sweepable
   #cancel: (() => void) | undefined
   #firesAt: number = never
   /** Where the pass under way goes on; 0 between passes. */
   #from = 0
 
   constructor(owner: Sweepable, clock: EngineClock) {
-    this.#owner = new WeakRef(owner)
+    this.#owner = owner
     this.#clock = clock
   }
 
   /** Sees to it that an entry with this `deadline` goes soon after it. */
   arm(deadline: number, now: number): void {
-    const owner = this.#owner.deref()!
+    const owner = this.#owner
     owner.watched = deadline
     if (this.#from !== 0) return
     const pause = owner.used / 100
@@ -48,20 +47,19 @@ export class Sweeper {
     this.#cancel = undefined
     this.#firesAt = never
     this.#from = 0
-    const owner = this.#owner.deref()
-    if (owner !== undefined) owner.watched = never
+    this.#owner.watched = never
   }
 
   #set(at: number, now: number): void {
     this.#cancel?.()
     this.#firesAt = at
-    this.#cancel = this.#clock.schedule(() => this.#run(), Math.ceil(at - now))
+    this.#cancel = this.#clock.schedule(runWeakly(this), Math.ceil(at - now))
   }
 
-  #run(): void {
+  /** Looks at the next entries; the timer calls it. */
+  run(): void {
     this.#firesAt = never
-    const owner = this.#owner.deref()
-    if (owner === undefined) return
+    const owner = this.#owner
     const now = this.#clock.now()
     if (this.#from === 0) {
       if (now < owner.watched) {
@@ -81,4 +79,10 @@ export class Sweeper {
     if (this.#from !== 0) this.#set(now + 1, now)
     else if (owner.watched !== never) this.arm(owner.watched, now)
   }
+}
+
+/** Weak, so that the timer of a cache nobody holds keeps nothing alive. */
+function runWeakly(sweeper: Sweeper): () => void {
+  const reference = new WeakRef(sweeper)
+  return () => reference.deref()?.run()
 }

@@ -14,6 +14,7 @@ const objects = new CacheStorage<object, object>({ maxSize: 100, defaultTtl: "1h
 hold()
 for (let index = 0; index < 100; index++) cache.get(`absent ${index}`)
 objects.clear()
+holdCache()
 cache.clear()
 await new Promise((resolve) => setTimeout(resolve, 10))
 const cleared = used()
@@ -39,6 +40,13 @@ function hold(): void {
     // A removal of one keeps nothing either.
     if (index % 2 === 0) objects.delete(key)
   }
+}
+
+/** A cache that nobody holds goes, although its expiry is pending. */
+function holdCache(): void {
+  const cache = new CacheStorage<number, number>({ defaultTtl: "1h" })
+  cache.set(1, 1)
+  held.push(new WeakRef(cache))
 }
 
 function fill(target: CacheStorage<string, boolean>): void {

@@ -19,6 +19,9 @@ export interface PoolSource<C> {
   isUsable(connection: C): boolean
 }
 
+/** Milliseconds that `close` waits for connections in use. */
+const longestGoodbye = 5_000
+
 interface Waiter<C> {
   readonly holder: Holder
   resolve(connection: C): void
@@ -95,10 +98,17 @@ export class ConnectionPool<C extends object> {
       waiter.reject(closedError(this.#source.name))
     }
     await Promise.all(this.#idle.splice(0).map((connection) => this.#source.close(connection)))
-    if (this.#used.size === 0) return
-    await new Promise<void>((resolve) => {
-      this.#onUnused = resolve
-    })
+    if (this.#used.size > 0) await this.#whenUnused()
+  }
+
+  /** A stream that nobody reads to its end would never give its connection back. */
+  async #whenUnused(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onUnused = resolve
+    const timer = setTimeout(resolve, longestGoodbye)
+    await promise
+    clearTimeout(timer)
+    for (const connection of this.#used.keys()) this.#discard(connection)
   }
 
   #wait(wait: WaitOptions): Promise<C> {
@@ -157,7 +167,8 @@ export class ConnectionPool<C extends object> {
   }
 
   #discard(connection: C): void {
-    void Promise.resolve(this.#source.close(connection)).catch(() => {})
+    const close = async () => this.#source.close(connection)
+    close().catch(() => {})
   }
 
   #timeoutError(): PersistError {

@@ -13,8 +13,10 @@ import {
   type WriteRequest,
 } from "@persist/core"
 import { optionsCheck } from "@persist/core/options"
+import { ListingPlans } from "./listing-plans.ts"
 import type { StoreAccess } from "./store-access.ts"
 import { StorePlans } from "./store-plans.ts"
+import { StoreTables } from "./store-tables.ts"
 import { watchStates } from "./watch-states.ts"
 
 const check = optionsCheck<StorageOptions>("storage", storageOptionNames)
@@ -28,7 +30,9 @@ const writesBetweenPurges = 500
 export class TableStorage extends Storage {
   readonly supports: StorageSupport
   readonly #access: StoreAccess
+  readonly #tables: StoreTables
   readonly #plans: StorePlans
+  readonly #listing: ListingPlans
   #preparing: Promise<void> | undefined
   #isReady = false
   #perishing = 0
@@ -39,7 +43,9 @@ export class TableStorage extends Storage {
     super(options)
     if (!/^[A-Za-z0-9_-]{1,40}$/.test(name)) throw invalidName(name)
     this.#access = access
-    this.#plans = new StorePlans(name, access.dialect, this.clock)
+    this.#tables = new StoreTables(name, access.dialect, this.clock)
+    this.#plans = new StorePlans(this.#tables)
+    this.#listing = new ListingPlans(this.#tables)
     this.supports = Object.freeze({
       persistent: access.isPersistent,
       multiProcess: access.isPersistent,
@@ -92,7 +98,7 @@ export class TableStorage extends Storage {
     await this.#prepare()
     let after: unknown
     do {
-      const { entries, last } = await this.#access.run(this.#plans.page(prefix, after, pageSize))
+      const { entries, last } = await this.#access.run(this.#listing.page(prefix, after, pageSize))
       yield* entries
       after = last
     } while (after !== undefined)
@@ -100,21 +106,21 @@ export class TableStorage extends Storage {
 
   protected override async _keys({ prefix }: ScanRequest): Promise<string[]> {
     await this.#prepare()
-    return this.#access.run(this.#plans.keys(prefix))
+    return this.#access.run(this.#listing.keys(prefix))
   }
 
   protected override async _history(key: string): Promise<readonly HistoryEntry[]> {
     await this.#prepare()
-    return this.#access.run(this.#plans.history(key))
+    return this.#access.run(this.#plans.history.list(key))
   }
 
   protected override async _readHistory(key: string, id: string): Promise<StoredValue | undefined> {
     await this.#prepare()
-    return this.#access.run(this.#plans.readHistory(key, id))
+    return this.#access.run(this.#plans.history.read(key, id))
   }
 
   protected override async _quarantine(key: string, damaged: StoredValue): Promise<void> {
-    await this.#access.transact(() => this.#plans.quarantine(key, damaged))
+    await this.#access.transact(() => this.#plans.history.quarantine(key, damaged))
   }
 
   protected override _watch({ prefix, signal }: ScanRequest): AsyncIterable<Change> {
@@ -122,11 +128,11 @@ export class TableStorage extends Storage {
     return watchStates({
       signal: signal!,
       prepare: () => this.#prepare(),
-      read: () => this.#access.observe(this.#plans.states(prefix)),
-      readNow: () => this.#access.now?.run(this.#plans.states(prefix)),
+      read: () => this.#access.observe(this.#listing.states(prefix)),
+      readNow: () => this.#access.now?.run(this.#listing.states(prefix)),
       mark: () => this.#access.changeMark(),
       ...(this.#access.subscribe && {
-        subscribe: (wake: () => void) => this.#access.subscribe!(this.#plans.table, wake),
+        subscribe: (wake: () => void) => this.#access.subscribe!(this.#tables.name, wake),
       }),
     })
   }
@@ -144,12 +150,12 @@ export class TableStorage extends Storage {
   }
 
   protected override _historySync(key: string): readonly HistoryEntry[] {
-    return this.#access.now!.run(this.#plans.history(key))
+    return this.#access.now!.run(this.#plans.history.list(key))
   }
 
   protected override _readHistorySync(key: string, id: string): StoredValue | undefined {
     this.#prepareNow()
-    return this.#access.now!.run(this.#plans.readHistory(key, id))
+    return this.#access.now!.run(this.#plans.history.read(key, id))
   }
 
   async #prepare(): Promise<void> {
@@ -178,7 +184,7 @@ export class TableStorage extends Storage {
 
   async #purgeSometimes(): Promise<void> {
     if (this.#perishing++ % writesBetweenPurges !== 0) return
-    const { sql, values } = this.#plans.purge()
+    const { sql, values } = this.#listing.purge()
     await this.#access.execute(sql, values)
   }
 }

@@ -5,18 +5,12 @@ import { ConnectionPool } from "../../pool/connection-pool.ts"
 import type { PoolStatistics } from "../../pool/pool-statistics.ts"
 import type { Engine } from "../engine.ts"
 import type { EngineConnection, Holder, WaitOptions } from "../engine-connection.ts"
-import { StatementCache } from "../statement-cache.ts"
 import { BusyWait, waitWhileBusy } from "./busy-wait.ts"
-import { openFailure, openSqlite, sqlitePragmas } from "./open-sqlite.ts"
-import { type PreparedStatement, SqliteConnection } from "./sqlite-connection.ts"
-import type { SqliteDatabase } from "./sqlite-database.ts"
+import type { PreparedStatement, SqliteConnection } from "./sqlite-connection.ts"
 import { sqliteCompiler } from "./sqlite-dialect.ts"
 import { isBusy } from "./sqlite-fault.ts"
+import { SqliteHandles } from "./sqlite-handles.ts"
 import type { SqliteEngineOptions } from "./sqlite-options.ts"
-
-/** What a read-only connection cannot see: the state of the connection that writes. */
-const asksForWriter =
-  /\b(?:last_insert_rowid|changes|total_changes)\s*\(|^\s*(?:pragma|begin|attach|detach|explain)\b|\btemp\./i
 
 const statementHolder: Holder = { describe: () => "a single statement" }
 
@@ -31,22 +25,16 @@ export class SqliteEngine implements Engine {
   readonly dialect: Dialect
   readonly #options: SqliteEngineOptions
   readonly #busyWait: BusyWait
-  readonly #routes: StatementCache<PreparedStatement | "writer">
+  readonly #handles: SqliteHandles
   readonly #writers: ConnectionPool<SqliteConnection>
   readonly #readers: ConnectionPool<SqliteConnection>
-  readonly #readerHandles = new Set<SqliteConnection>()
-  #writer: SqliteConnection | undefined
-  /** Serves single reads at once; never lent. */
-  #reader: SqliteConnection | undefined
-  #readersAllowed = false
-  #lastMark = ""
 
   constructor(options: SqliteEngineOptions) {
     this.#options = options
     this.location = `sqlite:${options.filename}`
     this.isPersistent = options.filename !== ":memory:" && options.filename !== ""
     this.#busyWait = new BusyWait(options.busyTimeout)
-    this.#routes = new StatementCache(options.statementCache)
+    this.#handles = new SqliteHandles(options, this.#busyWait)
     this.dialect = sqliteCompiler()
     const common = {
       acquireTimeout: options.acquireTimeout,
@@ -56,16 +44,16 @@ export class SqliteEngine implements Engine {
       ...common,
       name: `The writer of ${this.location}`,
       limit: 1,
-      open: () => this.#writer!,
-      openNow: () => this.#writer!,
+      open: () => this.#handles.writer!,
+      openNow: () => this.#handles.writer!,
       close: () => {},
     })
     this.#readers = new ConnectionPool({
       ...common,
       name: `The readers of ${this.location}`,
       limit: options.readers,
-      open: () => this.#openReader(),
-      openNow: () => this.#openReader(),
+      open: () => this.#handles.openReader(),
+      openNow: () => this.#handles.openReader(),
       close: (connection) => {
         connection.database.close()
       },
@@ -78,8 +66,8 @@ export class SqliteEngine implements Engine {
     signal?: AbortSignal,
   ): Promise<QueryResult<R>> {
     throwIfAborted(signal, "The statement")
-    if (this.#writer === undefined) await this.#open(signal)
-    const prepared = this.#reader && this.#readable(sql, this.#reader)
+    if (this.#handles.writer === undefined) await this.#handles.open(signal)
+    const prepared = this.#handles.readable(sql)
     if (prepared !== undefined) return this.#read(prepared, sql, parameters)
     const writer =
       this.#writers.tryAcquire(statementHolder) ??
@@ -97,9 +85,8 @@ export class SqliteEngine implements Engine {
     chunkSize: number,
     signal?: AbortSignal,
   ): AsyncGenerator<QueryResult<R>, void, undefined> {
-    if (this.#writer === undefined) await this.#open(signal)
-    const isRead = this.#reader !== undefined && this.#readable(sql, this.#reader) !== undefined
-    if (!isRead) {
+    if (this.#handles.writer === undefined) await this.#handles.open(signal)
+    if (this.#handles.readable(sql) === undefined) {
       const { rows } = await this.run<R>(sql, parameters, signal)
       for (let start = 0; start < rows.length; start += chunkSize) {
         yield { rows: rows.slice(start, start + chunkSize) }
@@ -119,20 +106,21 @@ export class SqliteEngine implements Engine {
     access: "read" | "write",
     wait: WaitOptions,
   ): Promise<SqliteConnection> | SqliteConnection {
-    if (this.#writer === undefined) return this.#openAndAcquire(access, wait)
-    const pool = access === "read" && this.#reader !== undefined ? this.#readers : this.#writers
+    if (this.#handles.writer === undefined) return this.#openAndAcquire(access, wait)
+    const pool =
+      access === "read" && this.#handles.reader !== undefined ? this.#readers : this.#writers
     return pool.tryAcquire(wait.holder) ?? pool.acquire(wait)
   }
 
   async #openAndAcquire(access: "read" | "write", wait: WaitOptions): Promise<SqliteConnection> {
-    await this.#open(wait.signal)
+    await this.#handles.open(wait.signal)
     return this.acquire(access, wait)
   }
 
   release(connection: EngineConnection): Promise<void> | void {
     const mine = connection as SqliteConnection
     if (mine.inTransaction) mine.rollbackNow()
-    if (mine === this.#writer) this.#writers.release(mine)
+    if (mine === this.#handles.writer) this.#writers.release(mine)
     else this.#readers.release(mine)
   }
 
@@ -142,9 +130,7 @@ export class SqliteEngine implements Engine {
 
   /** Forgets every prepared statement, after what they were made for has changed. */
   forgetStatements(): void {
-    this.#routes.clear()
-    this.#writer?.forgetStatements()
-    for (const reader of this.#readerHandles) reader.forgetStatements()
+    this.#handles.forgetStatements()
   }
 
   /**
@@ -153,7 +139,7 @@ export class SqliteEngine implements Engine {
    * @throws `ERR_PERSIST_BUSY` when a session holds it.
    */
   lendNow<T>(work: (writer: SqliteConnection) => T): T {
-    this.#openIfClosed()
+    this.#handles.openNow()
     const writer = this.#writers.tryAcquire(statementHolder)
     if (writer === undefined) throw writerHeld(this.#writers.statistics().holders)
     try {
@@ -169,32 +155,23 @@ export class SqliteEngine implements Engine {
    * @throws `ERR_PERSIST_BUSY` when it writes while a session does.
    */
   runNow<R>(sql: string, parameters: readonly unknown[]): QueryResult<R> {
-    this.#openIfClosed()
-    if (this.#reader !== undefined && this.#readable(sql, this.#reader) !== undefined) {
-      return this.#reader.runOrFail(sql, parameters)
+    this.#handles.openNow()
+    if (this.#handles.readable(sql) !== undefined) {
+      return this.#handles.reader!.runOrFail(sql, parameters)
     }
     return this.lendNow((writer) => writer.runOrFail<R>(sql, parameters))
   }
 
-  /** Something that is another after every commit, of whatever process; the last one during a session in memory. */
+  /** See `SqliteHandles.changeMark`. */
   changeMark(): string {
-    this.#openIfClosed()
-    const writer = this.#writer!
-    if (this.#reader !== undefined) {
-      return String(this.#reader.database.pragma("data_version", { simple: true }))
-    }
-    if (writer.inTransaction) return this.#lastMark
-    const version = writer.database.pragma("data_version", { simple: true })
-    const { rows } = writer.runNow<{ changes: number }>("select total_changes() as changes", [])
-    this.#lastMark = `${version}:${rows[0]!.changes}`
-    return this.#lastMark
+    return this.#handles.changeMark()
   }
 
   statistics(): PoolStatistics {
     const writers = this.#writers.statistics()
     const readers = this.#readers.statistics()
     return {
-      open: writers.open + readers.open + (this.#reader ? 1 : 0),
+      open: writers.open + readers.open + (this.#handles.reader ? 1 : 0),
       used: writers.used + readers.used,
       waiting: writers.waiting + readers.waiting,
       limit: writers.limit + readers.limit,
@@ -204,21 +181,7 @@ export class SqliteEngine implements Engine {
 
   async close(): Promise<void> {
     await Promise.all([this.#readers.close(), this.#writers.close()])
-    for (const { database } of this.#readerHandles) if (database.open) database.close()
-    const database = this.#writer?.database
-    if (database?.open && this.#options.client === undefined) {
-      if (!database.readonly) database.pragma("optimize")
-      database.close()
-    }
-  }
-
-  /** The statement on the reader, when it is one that only reads what is committed. */
-  #readable(sql: string, reader: SqliteConnection): PreparedStatement | undefined {
-    const known = this.#routes.get(sql)
-    if (known !== undefined) return known === "writer" ? undefined : known
-    const prepared = asksForWriter.test(sql) ? undefined : tryPrepare(reader, sql)
-    this.#routes.set(sql, prepared ?? "writer")
-    return prepared
+    this.#handles.close()
   }
 
   async #read<R>(
@@ -226,7 +189,7 @@ export class SqliteEngine implements Engine {
     sql: string,
     parameters: readonly unknown[],
   ): Promise<QueryResult<R>> {
-    const reader = this.#reader!
+    const reader = this.#handles.reader!
     try {
       return reader.runPrepared(prepared, sql, parameters)
     } catch (error) {
@@ -247,72 +210,5 @@ export class SqliteEngine implements Engine {
     if (!writer.inTransaction) return result
     await writer.rollback()
     throw strayTransaction(sql)
-  }
-
-  async #open(signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await waitWhileBusy(this.#busyWait, signal, () => this.#openNow(0))
-    } catch (error) {
-      throw openFailure(error, this.#options.filename)
-    }
-  }
-
-  #openIfClosed(): void {
-    if (this.#writer !== undefined) return
-    try {
-      this.#openNow(this.#options.busyTimeout)
-    } catch (error) {
-      throw openFailure(error, this.#options.filename)
-    }
-  }
-
-  #openNow(blockFor: number): void {
-    if (this.#writer !== undefined) return
-    const { client, filename } = this.#options
-    const database = client ?? openSqlite(filename, {})
-    try {
-      if (client === undefined) this.#prepareFile(database, blockFor)
-    } catch (error) {
-      database.close()
-      throw error
-    }
-    this.#writer = this.#connection(database)
-    if (this.#readersAllowed) {
-      this.#reader = this.#openReader()
-    }
-  }
-
-  #prepareFile(database: SqliteDatabase, blockFor: number): void {
-    if (blockFor > 0) database.pragma(`busy_timeout = ${blockFor}`)
-    const mode = database.pragma("journal_mode = wal", { simple: true })
-    for (const pragma of sqlitePragmas(this.#options.durability)) database.pragma(pragma)
-    if (blockFor > 0) database.pragma("busy_timeout = 0")
-    this.#readersAllowed = mode === "wal" && this.#options.readers > 0
-  }
-
-  #openReader(): SqliteConnection {
-    const database = openSqlite(this.#options.filename, { readonly: true })
-    for (const pragma of sqlitePragmas(this.#options.durability)) database.pragma(pragma)
-    const reader = this.#connection(database)
-    this.#readerHandles.add(reader)
-    return reader
-  }
-
-  #connection(database: SqliteDatabase): SqliteConnection {
-    return new SqliteConnection(database, {
-      statementCache: this.#options.statementCache,
-      busyWait: this.#busyWait,
-      onSchemaChange: () => this.forgetStatements(),
-    })
-  }
-}
-
-function tryPrepare(reader: SqliteConnection, sql: string): PreparedStatement | undefined {
-  try {
-    const prepared = reader.prepareUnshared(sql)
-    return prepared.returnsRows && prepared.statement.readonly ? prepared : undefined
-  } catch {
-    // The writer may know more, such as a temporary table; if not, its error is the one to show.
-    return undefined
   }
 }

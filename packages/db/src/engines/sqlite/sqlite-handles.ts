@@ -1,0 +1,152 @@
+import { StatementCache } from "../statement-cache.ts"
+import { type BusyWait, waitWhileBusy } from "./busy-wait.ts"
+import { openFailure, openSqlite, sqlitePragmas } from "./open-sqlite.ts"
+import { type PreparedStatement, SqliteConnection } from "./sqlite-connection.ts"
+import type { SqliteDatabase } from "./sqlite-database.ts"
+import type { SqliteEngineOptions } from "./sqlite-options.ts"
+
+/** What a read-only connection cannot see: the state of the connection that writes. */
+const asksForWriter =
+  /\b(?:last_insert_rowid|changes|total_changes)\s*\(|^\s*(?:pragma|begin|attach|detach|explain)\b|\btemp\./i
+
+/** The open handles on one SQLite database: the one that writes, and on a WAL file those that read. */
+export class SqliteHandles {
+  readonly #options: SqliteEngineOptions
+  readonly #busyWait: BusyWait
+  readonly #routes: StatementCache<PreparedStatement | "writer">
+  readonly #readers = new Set<SqliteConnection>()
+  #writer: SqliteConnection | undefined
+  #reader: SqliteConnection | undefined
+  #lastMark = ""
+
+  constructor(options: SqliteEngineOptions, busyWait: BusyWait) {
+    this.#options = options
+    this.#busyWait = busyWait
+    this.#routes = new StatementCache(options.statementCache)
+  }
+
+  /** `undefined` until the database has been opened. */
+  get writer(): SqliteConnection | undefined {
+    return this.#writer
+  }
+
+  /** Serves single reads at once and is never lent; `undefined` where only the writer reads. */
+  get reader(): SqliteConnection | undefined {
+    return this.#reader
+  }
+
+  async open(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await waitWhileBusy(this.#busyWait, signal, () => this.#open(0))
+    } catch (error) {
+      throw openFailure(error, this.#options.filename)
+    }
+  }
+
+  /** `open` for callers that cannot wait. */
+  openNow(): void {
+    if (this.#writer !== undefined) return
+    try {
+      this.#open(this.#options.busyTimeout)
+    } catch (error) {
+      throw openFailure(error, this.#options.filename)
+    }
+  }
+
+  openReader(): SqliteConnection {
+    const database = openSqlite(this.#options.filename, { readonly: true })
+    for (const pragma of sqlitePragmas(this.#options.durability)) database.pragma(pragma)
+    const reader = this.#connection(database)
+    this.#readers.add(reader)
+    return reader
+  }
+
+  /** The statement on the reader, when it is one that only reads what is committed. */
+  readable(sql: string): PreparedStatement | undefined {
+    if (this.#reader === undefined) return undefined
+    const known = this.#routes.get(sql)
+    if (known !== undefined) return known === "writer" ? undefined : known
+    const prepared = asksForWriter.test(sql) ? undefined : tryPrepare(this.#reader, sql)
+    this.#routes.set(sql, prepared ?? "writer")
+    return prepared
+  }
+
+  /** Something that is another after every commit, of whatever process; the last one during a session in memory. */
+  changeMark(): string {
+    this.openNow()
+    const writer = this.#writer!
+    if (this.#reader !== undefined) {
+      return String(this.#reader.database.pragma("data_version", { simple: true }))
+    }
+    if (writer.inTransaction) return this.#lastMark
+    const version = writer.database.pragma("data_version", { simple: true })
+    const { rows } = writer.runNow<{ changes: number }>("select total_changes() as changes", [])
+    this.#lastMark = `${version}:${rows[0]!.changes}`
+    return this.#lastMark
+  }
+
+  /** Forgets every prepared statement, after what they were made for has changed. */
+  forgetStatements(): void {
+    this.#routes.clear()
+    this.#writer?.forgetStatements()
+    for (const reader of this.#readers) reader.forgetStatements()
+  }
+
+  /** Closes what is open; the last one to close empties the write-ahead log. */
+  close(): void {
+    for (const { database } of this.#readers) closeQuietly(database)
+    const database = this.#writer?.database
+    if (!database?.open || this.#options.client !== undefined) return
+    if (!database.readonly) database.pragma("optimize")
+    database.close()
+  }
+
+  #open(blockFor: number): void {
+    if (this.#writer !== undefined) return
+    const { client, filename } = this.#options
+    const database = client ?? openSqlite(filename, {})
+    let hasReaders = false
+    try {
+      if (client === undefined) hasReaders = this.#prepareFile(database, blockFor)
+    } catch (error) {
+      database.close()
+      throw error
+    }
+    this.#writer = this.#connection(database)
+    if (hasReaders) this.#reader = this.openReader()
+  }
+
+  /** @returns Whether others can read while one writes. */
+  #prepareFile(database: SqliteDatabase, blockFor: number): boolean {
+    if (blockFor > 0) database.pragma(`busy_timeout = ${blockFor}`)
+    const mode = database.pragma("journal_mode = wal", { simple: true })
+    for (const pragma of sqlitePragmas(this.#options.durability)) database.pragma(pragma)
+    if (blockFor > 0) database.pragma("busy_timeout = 0")
+    return mode === "wal" && this.#options.readers > 0
+  }
+
+  #connection(database: SqliteDatabase): SqliteConnection {
+    return new SqliteConnection(database, {
+      statementCache: this.#options.statementCache,
+      busyWait: this.#busyWait,
+      onSchemaChange: () => this.forgetStatements(),
+    })
+  }
+}
+
+/** A handle with a cursor that was never read to its end does not close; the process's end closes it. */
+function closeQuietly(database: SqliteDatabase): void {
+  try {
+    if (database.open) database.close()
+  } catch {}
+}
+
+function tryPrepare(reader: SqliteConnection, sql: string): PreparedStatement | undefined {
+  try {
+    const prepared = reader.prepareUnshared(sql)
+    return prepared.returnsRows && prepared.statement.readonly ? prepared : undefined
+  } catch {
+    // The writer may know more, such as a temporary table; if not, its error is the one to show.
+    return undefined
+  }
+}

@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto"
+import {
+  type Entry,
+  expiredHistory,
+  type HistoryEntry,
+  type HistoryKind,
+  type Retention,
+  type StoredValue,
+} from "@persist/core"
+import type { Plan, Step } from "./plan.ts"
+import { type StoreTables, storedValue } from "./store-tables.ts"
+
+const mostQuarantined = 10
+
+/** What a `TableStorage` asks of the versions and backups of a key. */
+export class HistoryPlans {
+  readonly #tables: StoreTables
+  readonly #keep: string
+
+  constructor(tables: StoreTables) {
+    const { idColumn, insert, mark, orNothing } = tables.dialect
+    const marks = [1, 2, 3, 4, 5, 6].map(mark).join(", ")
+    this.#tables = tables
+    this.#keep = `${insert} into ${tables.history} (${idColumn}, id, kind, format, saved_at, bytes) values (${marks})${orNothing}`
+  }
+
+  *list(key: string): Plan<HistoryEntry[]> {
+    const { rows } = yield this.#select(key, "id, kind, format, saved_at, length(bytes) as size")
+    return rows
+      .filter(({ kind }) => kind !== "damaged")
+      .map((row) => ({
+        id: row.id as string,
+        kind: row.kind as HistoryKind,
+        savedAt: new Date(Number(row.saved_at)),
+        size: Number(row.size),
+        format: row.format as string,
+      }))
+      .sort((one, other) => (one.id < other.id ? -1 : 1))
+  }
+
+  *read(key: string, id: string): Plan<StoredValue | undefined> {
+    const { sql, values } = this.#select(key, "id, kind, format, saved_at, bytes")
+    const { rows } = yield {
+      sql: `${sql} and id = ${this.#tables.dialect.mark(2)}`,
+      values: [...values, id],
+    }
+    const row = rows[0]
+    if (row === undefined || row.kind === "damaged") return undefined
+    return storedValue(key, { ...row, revision: id, expires_at: null })
+  }
+
+  /** Keeps damaged bytes aside: once for the same bytes, and only so many of a key. */
+  *quarantine(key: string, { bytes, entry }: StoredValue): Plan<void> {
+    const { rows } = yield this.#select(key, "id, kind")
+    if (rows.filter(({ kind }) => kind === "damaged").length >= mostQuarantined) return
+    const id = `damaged-${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}`
+    yield this.keep(key, id, "damaged", bytes, entry)
+  }
+
+  /** Removes what retention does not keep. */
+  *expire(key: string, retention: Retention): Plan<void> {
+    const { dialect, history, clock } = this.#tables
+    const { idColumn, mark } = dialect
+    for (const id of expiredHistory(yield* this.list(key), retention, clock())) {
+      const sql = `delete from ${history} where ${idColumn} = ${mark(1)} and id = ${mark(2)}`
+      yield { sql, values: [this.#tables.idOf(key), id] }
+    }
+  }
+
+  keep(key: string, id: string, kind: string, bytes: Uint8Array, entry: Entry): Step {
+    const { format, savedAt } = entry
+    const values = [this.#tables.idOf(key), id, kind, format, savedAt.getTime(), bytes]
+    return { sql: this.#keep, values }
+  }
+
+  /** Removes every copy of a key. */
+  clear(key: string): Step {
+    const { idColumn, mark } = this.#tables.dialect
+    const sql = `delete from ${this.#tables.history} where ${idColumn} = ${mark(1)}`
+    return { sql, values: [this.#tables.idOf(key)] }
+  }
+
+  #select(key: string, columns: string): Step {
+    const { idColumn, mark } = this.#tables.dialect
+    const sql = `select ${columns} from ${this.#tables.history} where ${idColumn} = ${mark(1)}`
+    return { sql, values: [this.#tables.idOf(key)] }
+  }
+}

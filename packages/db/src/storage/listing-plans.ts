@@ -1,0 +1,63 @@
+import type { Entry } from "@persist/core"
+import type { Plan, Step } from "./plan.ts"
+import { entryOf, type StoreTables } from "./store-tables.ts"
+import { storedKey } from "./stored-key.ts"
+
+const tombstoneLife = 3_600_000
+
+/** What a `TableStorage` asks of all keys below a prefix. */
+export class ListingPlans {
+  readonly #tables: StoreTables
+
+  constructor(tables: StoreTables) {
+    this.#tables = tables
+  }
+
+  /** One page of entries whose ids come after `after`. */
+  *page(prefix: string, after: unknown, limit: number): Plan<{ entries: Entry[]; last: unknown }> {
+    const { dialect, values } = this.#tables
+    const { idColumn: id, mark } = dialect
+    const names = id === "name" ? "name" : `${id}, name`
+    const match = dialect.startsWith(storedKey(prefix), 1)
+    const from = after === undefined ? "" : ` and ${id} > ${mark(match.values.length + 1)}`
+    const { rows } = yield {
+      sql: `select ${names}, format, revision, saved_at, expires_at, length(bytes) as size from ${values} where ${match.sql}${from} order by ${id} limit ${limit}`,
+      values: after === undefined ? match.values : [...match.values, after],
+    }
+    const entries = rows
+      .filter((row) => !this.#tables.isExpired(row))
+      .map((row) => entryOf(this.#tables.keyOf(row), row, Number(row.size)))
+    return { entries, last: rows.length < limit ? undefined : rows.at(-1)![id] }
+  }
+
+  *keys(prefix: string): Plan<string[]> {
+    const { rows } = yield this.#select("name, expires_at", prefix)
+    const live = rows.filter((row) => !this.#tables.isExpired(row))
+    return live.map((row) => this.#tables.keyOf(row))
+  }
+
+  /** The state of every key, for watching: its revision, behind a "-" when it is gone. */
+  *states(prefix: string): Plan<Map<string, string>> {
+    const { rows } = yield this.#select("name, revision, expires_at", prefix)
+    return new Map(
+      rows.map((row) => [
+        this.#tables.keyOf(row),
+        `${this.#tables.isExpired(row) ? "-" : ""}${row.revision}`,
+      ]),
+    )
+  }
+
+  /** Removes what has expired, and tombstones after an hour. */
+  purge(): Step {
+    const { dialect, clock, values } = this.#tables
+    const now = clock()
+    const sql = `delete from ${values} where expires_at between 1 and ${dialect.mark(1)} or expires_at between ${dialect.mark(2)} and 0`
+    return { sql, values: [now, -(now - tombstoneLife)] }
+  }
+
+  #select(columns: string, prefix: string): Step {
+    const match = this.#tables.dialect.startsWith(storedKey(prefix), 1)
+    const sql = `select ${columns} from ${this.#tables.values} where ${match.sql}`
+    return { sql, values: match.values }
+  }
+}

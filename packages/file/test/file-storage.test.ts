@@ -49,6 +49,18 @@ describe("FileStorage", () => {
     expect(await storage.load("states/mysave")).toBeUndefined()
   })
 
+  test("takes no hidden file of another program for a value", async () => {
+    const storage = open()
+    await storage.save(".hidden", 1)
+    for (const name of ["._game.json", ".git/config.json", "sub/.vscode/settings.json"]) {
+      mkdirSync(join(storage.directory, name, ".."), { recursive: true })
+      writeFileSync(join(storage.directory, name), "{}")
+    }
+    expect(await storage.list()).toEqual([".hidden"])
+    expect(await storage.load("._game")).toBeUndefined()
+    expect((await storage.verify()).files).toBe(1)
+  })
+
   test("keeps every key apart and lists it as it was given", async () => {
     const hostile = [
       "a",

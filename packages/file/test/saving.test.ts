@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { interferingFileSystem } from "../../atomic/test/support/interfering-file-system.ts"
-import { FileStorage, type FileStorageOptions } from "../src/index.ts"
+import { BytesSerializer, FileStorage, type FileStorageOptions } from "../src/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 /** A storage that counts the calls at its seam. */
@@ -97,6 +97,33 @@ describe("FileStorage.save, many at once", () => {
     expect(await storage.load("a")).toBe(4)
     expect((await storage.stat("a"))?.revision).toBe(revision)
     expect(await storage.versions("a")).toHaveLength(1)
+  })
+
+  test("gets an update through a storm of saves, into another format too", {
+    timeout: 30_000,
+  }, async () => {
+    const { storage } = counting({ durability: "none" })
+    const stranger = new FileStorage({ directory: storage.directory, durability: "none" })
+    await storage.save("a", 0)
+    let isOver = false
+    const storm = (async () => {
+      for (let round = 1; !isOver; round++) await stranger.save("a", round)
+    })()
+    let runs = 0
+    const serializer = new BytesSerializer()
+    await storage.update<unknown>(
+      "a",
+      async () => {
+        runs++
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        return Buffer.from("bytes")
+      },
+      { serializer },
+    )
+    isOver = true
+    await storm
+    expect(runs).toBeGreaterThan(3)
+    expect(runs).toBeLessThan(8)
   })
 
   test("goes on when its directory is removed under it", async () => {

@@ -56,10 +56,14 @@ export function literalPath(key: string): string | undefined {
   return canonicalPath(key) === key ? undefined : key
 }
 
-/** Whether a path by hand would lie where the storage keeps its own things. */
+/** Whether a path by hand is not a value's: hidden files and folders belong to other programs, or are the storage's own. */
 export function isReserved(path: string): boolean {
-  const first = path.split("/", 1)[0]!.toLowerCase()
-  return first === internalFolder || first === longFolder
+  return /(?:^|\/)\./.test(path) || path.split("/", 1)[0]!.toLowerCase() === longFolder
+}
+
+/** Whether the folder called `name` holds no values: no name that the storage gives starts with a dot. */
+export function isHidden(name: string): boolean {
+  return name.startsWith(".")
 }
 
 const usualKey = /^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync } from "node:fs"
 import { join } from "node:path"
-import { internalFolder, longFolder } from "../keys/key-path.ts"
+import { isHidden, longFolder } from "../keys/key-path.ts"
 import type { Layout } from "../keys/layout.ts"
 import { isMissing } from "../reading/containment.ts"
 import { startingFolders } from "./scan.ts"
@@ -14,7 +14,7 @@ export function scanKeysSync(layout: Layout, prefix: string, limit: number): str
       if (keys.size >= limit) return [...keys]
       const path = folder === "" ? item.name : `${folder}/${item.name}`
       if (item.isDirectory()) {
-        if (path !== internalFolder && path !== longFolder) pending.push(path)
+        if (!isHidden(item.name) && path !== longFolder) pending.push(path)
       } else {
         const file = layout.fileOf(path)
         if (file?.key.startsWith(prefix)) keys.add(file.key)

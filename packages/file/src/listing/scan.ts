@@ -3,7 +3,7 @@ import { opendir, readdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Entry } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
-import { canonicalPath, internalFolder, literalPath, longFolder } from "../keys/key-path.ts"
+import { canonicalPath, isHidden, literalPath, longFolder } from "../keys/key-path.ts"
 import type { Layout, NamedFile } from "../keys/layout.ts"
 import { assertContained, assertLinkStaysInside, isMissing } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
@@ -117,7 +117,7 @@ function isUsableLink(layout: Layout, item: Dirent, path: string): boolean {
   }
 }
 
-// Seen by themselves: a scan of everything starts in the folder of long keys too.
+// The long ones are seen by themselves: a scan of everything starts in their folder too.
 function isOwn(path: string): boolean {
-  return path === internalFolder || path === longFolder
+  return path === longFolder || isHidden(path.slice(path.lastIndexOf("/") + 1))
 }

@@ -1,6 +1,6 @@
 import { type FSWatcher, readdirSync, watch } from "node:fs"
-import { dirname, join, relative, sep } from "node:path"
-import { internalFolder } from "../keys/key-path.ts"
+import { basename, dirname, join, relative, sep } from "node:path"
+import { isHidden } from "../keys/key-path.ts"
 import { factsOf, isMissing } from "../reading/containment.ts"
 
 /** What is told about a tree of folders. */
@@ -30,7 +30,7 @@ export class FolderEvents {
 
   /** Watches `folder`, absolute; files in it that nobody has told of yet are told of. */
   add(folder: string, isNew: boolean): void {
-    if (this.#isClosed || this.#watchers.has(folder) || this.#isInternal(folder)) return
+    if (this.#isClosed || this.#watchers.has(folder) || this.#isPassedOver(folder)) return
     const facts = factsOf(folder)
     if (!facts?.isDirectory()) {
       this.#await(folder)
@@ -129,8 +129,8 @@ export class FolderEvents {
     }
   }
 
-  #isInternal(folder: string): boolean {
-    return this.#below(folder) === internalFolder
+  #isPassedOver(folder: string): boolean {
+    return folder !== this.#root && isHidden(basename(folder))
   }
 
   #below(path: string): string {

@@ -57,12 +57,21 @@ function isNothing(context: FileContext, key: string, request: DeleteRequest): b
   return true
 }
 
-/** Removes the files that a new one has replaced, unless somebody has written them since. */
+/**
+ * Removes the files that a new one has replaced, unless somebody has written them since.
+ *
+ * @param isLocked The caller holds the commit lock.
+ */
 export async function removeReplaced(
   context: FileContext,
   key: string,
   replaced: readonly Located[],
+  isLocked = false,
 ): Promise<void> {
+  if (isLocked) {
+    removeUnchanged(context, key, replaced)
+    return
+  }
   const limits = { timeout: commitTimeout, signal: undefined }
   await context.locks.commit(key, limits, async () => removeUnchanged(context, key, replaced))
 }

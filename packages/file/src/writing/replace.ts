@@ -54,7 +54,9 @@ export async function replace(context: FileContext, key: string, value: NewValue
   value.whenCommitted?.()
   context.watches.saved(key, revisionOf(committed.facts), value.content)
   await settle(context, key, { staged, version }, committed)
-  if (committed.replaced.length > 0) await removeReplaced(context, key, committed.replaced)
+  if (committed.replaced.length > 0) {
+    await removeReplaced(context, key, committed.replaced, value.lock !== undefined)
+  }
   retain(context, key, request)
   return entryAfter(key, staged.path, request, committed)
 }

@@ -1,7 +1,6 @@
 import { PersistError } from "@persist/core"
 import type { ClassRegistry, PickleState, RegisteredClass } from "./class-registry.ts"
-import { errorClasses } from "./format.ts"
-import { bareError } from "./pickle-reader.ts"
+import { emptyError } from "./empty-error.ts"
 import { setProperty } from "./set-property.ts"
 import type { TokenReader } from "./token-reader.ts"
 
@@ -87,7 +86,7 @@ export class InstanceReader {
 function makeShell({ create, subject, isError, name }: RegisteredClass): object {
   if (create === undefined) {
     if (!isError) return Object.create(subject.prototype) as object
-    return Object.setPrototypeOf(bareError(errorClasses.get("Error")!), subject.prototype)
+    return Object.setPrototypeOf(emptyError("Error"), subject.prototype)
   }
   let shell: unknown
   try {

@@ -1,8 +1,8 @@
-import { PersistError } from "@persist/core"
 import type { ResolvedLimits } from "@persist/core/values"
 import type { ClassRegistry } from "./class-registry.ts"
+import { emptyError } from "./empty-error.ts"
 import { readFileFrame } from "./file-frame.ts"
-import { errorClasses, Kind, Tag } from "./format.ts"
+import { Kind, Tag } from "./format.ts"
 import { InstanceReader } from "./instance-reader.ts"
 import { LeafReader } from "./leaf-reader.ts"
 import { setProperty } from "./set-property.ts"
@@ -84,7 +84,7 @@ export class PickleReader {
       case Tag.NullObject:
         return this.#made(Object.create(null), Kind.Object)
       case Tag.Error:
-        return this.#made(emptyError(input), Kind.Error)
+        return this.#made(emptyError(input.string16()), Kind.Error)
       case Tag.Instance: {
         const { shell, isError } = this.#instances.begin(size === 2)
         return this.#made(shell, isError ? Kind.Error : Kind.Instance)
@@ -212,26 +212,4 @@ const operandCounts: Readonly<Record<number, number>> = {
   [Tag.ArrayBuffer]: 1,
   [Tag.View]: 4,
   [Tag.Boxed]: 1,
-}
-
-function emptyError(input: TokenReader): Error {
-  const name = input.string16()
-  const made = errorClasses.get(name)
-  if (made === undefined) {
-    throw new PersistError(
-      "ERR_PERSIST_UNKNOWN_CLASS",
-      `The pickle holds an error of the class ${JSON.stringify(name)}, which is not built in.`,
-    )
-  }
-  return bareError(made)
-}
-
-/** An error of the class without message, stack or errors. */
-export function bareError(made: ErrorConstructor): Error {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 0
-  const error = made === (AggregateError as unknown) ? new AggregateError([]) : new made()
-  Error.stackTraceLimit = limit
-  for (const key of ["stack", "errors"]) Reflect.deleteProperty(error, key)
-  return error
 }

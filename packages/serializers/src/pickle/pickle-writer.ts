@@ -1,19 +1,17 @@
 import {
-  encodeError,
-  formatPath,
   hasOnlyElements,
   isPlainArray,
   isPlainObject,
-  limitError,
-  type PathSegment,
   type ResolvedLimits,
 } from "@persist/core/values"
 import { MessageWriter } from "../message-pack/message-writer.ts"
 import type { ClassRegistry, RegisteredClass } from "./class-registry.ts"
 import { errorParts } from "./error-parts.ts"
 import { formatVersion, Kind, magic, Tag } from "./format.ts"
+import { isDense, visibleKeys } from "./keys.ts"
 import { LeafWriter } from "./leaf-writer.ts"
-import { Problem } from "./problem.ts"
+import { pathTo } from "./pickle-path.ts"
+import { explainProblem, Problem } from "./problem.ts"
 import { ShapeTable } from "./shape-table.ts"
 import { TokenWriter } from "./token-writer.ts"
 
@@ -61,7 +59,8 @@ export class PickleWriter {
     } catch (error) {
       this.#out.release()
       if (!(error instanceof Problem)) throw error
-      throw this.#explain(error, this.#offending)
+      const path = pathTo(this.#offending, this.#queue, this.#parents, this.#head)
+      throw explainProblem(error, path, this.#limits)
     }
   }
 
@@ -275,56 +274,4 @@ export class PickleWriter {
       this.#token((object as Record<PropertyKey, unknown>)[key])
     }
   }
-
-  #explain(problem: Problem, offending: unknown): Error {
-    const path = this.#path(offending)
-    if (problem.limit !== undefined)
-      return limitError(problem.limit, this.#limits, formatPath(path))
-    const remedy = "leave it out, convert it, or register its class"
-    return encodeError(path, problem.message, remedy, problem.cause)
-  }
-
-  /** From the root to `offending`: every step is found again by looking for the child in its parent. */
-  #path(offending: unknown): PathSegment[] {
-    const path: PathSegment[] = []
-    let child = offending
-    for (let place = this.#head; place >= 0; place = this.#parents[place]!) {
-      const parent = this.#queue[place]!
-      if (child !== parent) path.push(segmentOf(parent, child))
-      child = parent
-    }
-    return path.reverse()
-  }
-}
-
-function isDense(array: readonly unknown[]): boolean {
-  for (let index = 0; index < array.length; index++) {
-    if (array[index] === undefined && !(index in array)) return false
-  }
-  return true
-}
-
-function visibleKeys(object: object): (string | symbol)[] {
-  const symbols = Object.getOwnPropertySymbols(object)
-  if (symbols.length === 0) return Object.keys(object)
-  const isVisible = Object.prototype.propertyIsEnumerable
-  return [...Object.keys(object), ...symbols.filter((symbol) => isVisible.call(object, symbol))]
-}
-
-function segmentOf(parent: object, child: unknown): PathSegment {
-  if (parent instanceof Map) {
-    let index = 0
-    for (const [key, value] of parent) {
-      if (Object.is(value, child)) return typeof key === "string" ? key : { part: `value ${index}` }
-      if (Object.is(key, child)) return { part: `key ${index}` }
-      index++
-    }
-  }
-  if (parent instanceof Set) return { part: `member ${[...parent].indexOf(child)}` }
-  for (const key of Reflect.ownKeys(parent)) {
-    if (!Object.is((parent as Record<PropertyKey, unknown>)[key], child)) continue
-    if (typeof key === "symbol") return { part: String(key) }
-    return Array.isArray(parent) && /^\d+$/.test(key) ? Number(key) : key
-  }
-  return { part: "inside" }
 }

@@ -7,9 +7,7 @@ export async function askTwice(report: Report, database: InventoryDatabase): Pro
   const answers = new CacheStorage<string, Demand[]>({ maxSize: 100, defaultTtl: "5m" })
   const ask = async () => {
     const start = performance.now()
-    const cached = answers.get("most needed")
-    const answer = cached ?? (await database.mostNeeded(3))
-    if (cached === undefined) answers.set("most needed", answer)
+    const answer = await answers.getOrSet("most needed", () => database.mostNeeded(3))
     return { answer, milliseconds: performance.now() - start }
   }
   await report.step(

@@ -41,16 +41,13 @@ export async function tour({ lockfile, directory }: TourOptions): Promise<void> 
   const state = nextState(packages, earlier)
   await report.step(
     "save the state, with backup and version",
-    "Save a state: the one that it replaces is kept as a backup, and the new one also as a version",
+    "Save a state: what it replaces is kept as a backup, and this one as a version for good",
     async () => {
-      const info = await states.saveState(stateName, state)
-      const version = await storage.save(stateName, state, {
-        subfolder: "snapshots",
-        version: true,
-      })
+      const info = await states.saveState(stateName, state, { checkpoint: `run ${state.runs}` })
       const backups = await storage.backups(stateName, { subfolder: "states" })
-      const versions = await storage.versions(stateName, { subfolder: "snapshots" })
-      return { info, version, backups, versions }
+      const versions = await states.history(stateName)
+      const first = await states.loadState<InventoryState>(stateName, { at: "run 1" })
+      return { info, backups, versions, first }
     },
     words.saved,
   )

@@ -1,5 +1,5 @@
-import type { Entry, HistoryEntry } from "@persist/core"
-import type { StateInfo } from "@persist/managers"
+import type { HistoryEntry } from "@persist/core"
+import type { Checkpoint, StateInfo } from "@persist/managers"
 import { fingerprintOf, type InventoryState, isWhole } from "./inventory-state.ts"
 import type { KilledSave } from "./killed-save.ts"
 import type { LockedPackage } from "./lockfile.ts"
@@ -30,14 +30,15 @@ export function inventory(
 
 export function saved(result: {
   readonly info: StateInfo
-  readonly version: Entry
   readonly backups: readonly HistoryEntry[]
-  readonly versions: readonly HistoryEntry[]
+  readonly versions: readonly Checkpoint[]
+  readonly first: InventoryState | undefined
 }): string {
-  const { info, version, backups, versions } = result
+  const { info, backups, versions, first } = result
+  const labels = versions.map(({ label }) => `"${label}"`).join(", ")
   return [
     `${bytes(info.size)} on the disk, with ${backups.length} backups beside it.`,
-    `Version ${version.version} is the newest of ${versions.length}.`,
+    `Versions: ${labels}. "run 1" still has its ${first?.packages.length} packages.`,
   ].join("\n")
 }
 
@@ -49,8 +50,8 @@ export function killed(result: {
   const { killed, unfinished, state } = result
   if (state === undefined || !isWhole(state)) throw new Error("The state did not survive the kill.")
   if (state.saves < killed.finished) throw new Error(`Save ${killed.finished} is lost.`)
-  const again =
-    killed.attempts > 1 ? ` (the ${killed.attempts}th child; the others were between two)` : ""
+  const others = killed.attempts - 1
+  const again = others > 0 ? ` (after ${others} that died between two saves)` : ""
   const left =
     unfinished > 0 ? " A half-made file lies beside it, which nobody takes for a state." : ""
   return [

@@ -49,11 +49,16 @@ describe("the tour, run twice", () => {
 
   test("leaves a whole state, its backups and versions, a configuration and the rows", async () => {
     await using storage = new FileStorage({ directory })
-    const state = await new StateManager({ storage }).loadState<InventoryState>(stateName)
+    const states = new StateManager({ storage })
+    const state = await states.loadState<InventoryState>(stateName)
     expect(state?.runs).toBe(2)
     expect(isWhole(state!)).toBe(true)
     expect((await storage.backups(stateName, { subfolder: "states" })).length).toBeGreaterThan(1)
-    expect(await storage.versions(stateName, { subfolder: "snapshots" })).toHaveLength(2)
+    const labels = (await states.history(stateName)).map(({ label }) => label)
+    expect(labels.sort()).toEqual(["run 1", "run 2"])
+    const begin = await states.loadState<InventoryState>(stateName, { at: "run 1" })
+    expect(begin?.runs).toBe(1)
+    expect(isWhole(begin!)).toBe(true)
     await using database = await InventoryDatabase.open(join(directory, "inventory.db"))
     expect(await database.count()).toBe(state!.packages.length)
     const [first] = await database.mostNeeded(1)

@@ -17,7 +17,7 @@ const dense = 2
 const burst = 64
 
 /** Whether the upper half of a float64 is its second word; where it is not, every operation reads the clock. */
-const littleEndian =
+export const littleEndian: boolean =
   /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1
 
 /**
@@ -39,6 +39,8 @@ export interface ClockOwner {
  * deadline. All others, and every entry on an injected clock, are judged by a reading of their own.
  */
 export class EngineClock {
+  /** Whether no reading may serve twice; its setter sees to `horizon`. */
+  exact: boolean = !littleEndian
   /** The last reading. */
   last: number = Number.NEGATIVE_INFINITY
   readonly #owner: ClockOwner
@@ -46,13 +48,12 @@ export class EngineClock {
   readonly given: Clock | undefined
   readonly #whole: Float64Array = new Float64Array(1)
   readonly #halves: Int32Array = new Int32Array(this.#whole.buffer)
-  #exact = false
   #streak = 0
   #resetting = false
 
   constructor(clock: (() => number) | Clock | undefined, owner: ClockOwner) {
     this.#owner = owner
-    if (!littleEndian) owner.horizon = 0x7fffffff
+    if (this.exact) owner.horizon = 0x7fffffff
     this.given = typeof clock === "function" ? { now: clock, wallTime: clock } : clock
   }
 
@@ -65,16 +66,9 @@ export class EngineClock {
     this.last = time
     // A faked clock stands still: a difference of 0 is no burst.
     this.#streak = elapsed > 0 && elapsed < dense ? this.#streak + 1 : 0
-    if (this.#streak >= burst && littleEndian) this.#serve(time + exactWithin)
+    if (this.#streak >= burst) this.#serve(time + exactWithin)
     else this.#reset()
     return time
-  }
-
-  /** Makes every hit of the cache take the path that judges entries one by one, or ends that. */
-  judgeAll(all: boolean): void {
-    this.#exact = all
-    if (all) this.#owner.horizon = 0x7fffffff
-    else this.#reset()
   }
 
   /** Calls `run` after `delay` milliseconds without holding the process open. */
@@ -88,7 +82,7 @@ export class EngineClock {
   }
 
   #serve(until: number): void {
-    if (this.#exact) return
+    if (this.exact) return
     this.#whole[0] = until
     this.#owner.horizon = this.#halves[1]!
     if (this.#resetting) return
@@ -100,6 +94,6 @@ export class EngineClock {
   }
 
   #reset(): void {
-    if (littleEndian && !this.#exact) this.#owner.horizon = onlyInfinity
+    if (!this.exact) this.#owner.horizon = onlyInfinity
   }
 }

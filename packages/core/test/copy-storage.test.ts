@@ -167,6 +167,20 @@ describe("copyStorage", () => {
     await expect(copying).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT", key: "a" })
   })
 
+  test("notices a target that does not keep versions as they were", async () => {
+    class Forgetful extends MemoryStorage {
+      protected override async _readHistory(key: string, id: string) {
+        const copy = await super._readHistory(key, id)
+        return copy && { ...copy, bytes: Buffer.from("0") }
+      }
+    }
+    const from = new MemoryStorage()
+    await from.save("a", 1, { version: true })
+    const copying = copyStorage(from, new Forgetful())
+    await expect(copying).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT", key: "a" })
+    await copyStorage(from, new Forgetful(), { verify: false })
+  })
+
   test("ends with the signal, and with either storage", async () => {
     const from = new MemoryStorage()
     for (let key = 0; key < 50; key++) await from.save(`${key}`, key)

@@ -109,6 +109,22 @@ describe("close", () => {
     expect(storage.events.at(-1)).toBe("close")
   })
 
+  test("is seen by whoever hears of it first", async () => {
+    let heard: Promise<unknown> | undefined
+    class Hearing extends MemoryStorage {
+      protected override _watch(request: ScanRequest) {
+        request.signal?.addEventListener("abort", () => {
+          heard = this.load("key").catch((error: unknown) => error)
+        })
+        return super._watch(request)
+      }
+    }
+    const storage = new Hearing()
+    storage.watch()
+    await storage.close()
+    expect(await heard).toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+  })
+
   test("fails for every caller when the release fails", async () => {
     class Failing extends MemoryStorage {
       protected override async _close(): Promise<void> {
@@ -119,6 +135,7 @@ describe("close", () => {
     const failed = { code: "ERR_PERSIST_IO" }
     await expect(storage.close()).rejects.toMatchObject(failed)
     await expect(storage.close()).rejects.toMatchObject(failed)
+    await expect(storage[Symbol.asyncDispose]()).rejects.toMatchObject(failed)
     await expect(storage.load("key")).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
   })
 })

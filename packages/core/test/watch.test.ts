@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest"
+import type { Change, ScanRequest } from "../src/index.ts"
+import { MemoryStorage } from "./support/memory-storage.ts"
+
+/** A storage that watches as it is told. */
+class Scripted extends MemoryStorage {
+  readonly script: (request: ScanRequest) => AsyncIterable<Change>
+
+  constructor(script: (request: ScanRequest) => AsyncIterable<Change>) {
+    super()
+    this.script = script
+  }
+
+  protected override _watch(request: ScanRequest): AsyncIterable<Change> {
+    return this.script(request)
+  }
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => signal?.addEventListener("abort", () => resolve()))
+}
+
+describe("watch", () => {
+  test("tells of a backend that fails, with the error as cause", async () => {
+    const lost = Object.assign(new Error("too many watches"), { code: "ENOSPC" })
+    const failing = [
+      // At once, and at the first step.
+      () => {
+        throw lost
+      },
+      async function* (): AsyncGenerator<Change> {
+        yield { type: "gap", key: "" }
+        throw lost
+      },
+    ]
+    for (const script of failing) {
+      const storage = new Scripted(script)
+      const watching = (async () => {
+        for await (const change of storage.watch()) expect(change.type).toBe("gap")
+      })()
+      await expect(watching).rejects.toMatchObject({ code: "ERR_PERSIST_IO", cause: lost })
+      await storage.close()
+    }
+  })
+
+  test("ends quietly when the backend throws because of the abort", async () => {
+    for (const error of [
+      () => new DOMException("aborted", "AbortError"),
+      (reason: unknown) => reason,
+    ]) {
+      const storage = new Scripted(async function* ({ signal }) {
+        await aborted(signal)
+        yield* [] as Change[]
+        throw error(signal?.reason)
+      })
+      const controller = new AbortController()
+      const changes = storage.watch({ signal: controller.signal })[Symbol.asyncIterator]()
+      const next = changes.next()
+      controller.abort(new Error("enough"))
+      expect((await next).done).toBe(true)
+      await storage.close()
+    }
+  })
+
+  test("ends the backend's iteration at the abort, although nobody takes a step", async () => {
+    const { promise: ended, resolve } = Promise.withResolvers<string>()
+    const storage = new Scripted(() => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<never>(() => {}),
+        async return() {
+          resolve("ended")
+          return { done: true as const, value: undefined }
+        },
+      }),
+    }))
+    const controller = new AbortController()
+    storage.watch({ signal: controller.signal })
+    controller.abort()
+    expect(await ended).toBe("ended")
+  })
+
+  test("passes gaps on to whoever watches, whatever they watch", async () => {
+    const storage = new Scripted(async function* () {
+      yield { type: "save", key: "folder/other" }
+      yield { type: "gap", key: "" }
+      yield { type: "delete", key: "folder/key" }
+    })
+    const seen: Change[] = []
+    for await (const change of storage.watch({ subfolder: "folder", key: "key" })) seen.push(change)
+    expect(seen).toEqual([
+      { type: "gap", key: "" },
+      { type: "delete", key: "key" },
+    ])
+  })
+})

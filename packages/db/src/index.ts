@@ -16,6 +16,7 @@ export type { DatabaseOptions } from "./options.ts"
 export type { PoolStatistics } from "./pool/pool-statistics.ts"
 export type { Session } from "./session/session.ts"
 export type { SessionOptions } from "./session/session-options.ts"
+export type { DatabaseTrace } from "./session/tracing.ts"
 export type { SqlParameters, SqlResult } from "./sql/execute-sql.ts"
 export type { TableStorage } from "./storage/table-storage.ts"
 export type {

@@ -9,6 +9,7 @@ import { HoldConnection } from "./hold-connection.ts"
 import { Interruption } from "./interruption.ts"
 import { isRetryable, type SessionSettings } from "./session-options.ts"
 import type { StatementRunner } from "./statement-runner.ts"
+import { tracedSession, tracedStatement, tracesStatements } from "./tracing.ts"
 
 interface OpenSession {
   readonly hold: Hold
@@ -44,9 +45,9 @@ export class Sessions implements StatementRunner {
   ): Promise<QueryResult<R>> {
     if (this.#isClosed) return Promise.reject(databaseClosed())
     const hold = this.#ambient.getStore()
-    return hold === undefined
-      ? this.#engine.run(sql, parameters, signal)
-      : this.#runIn(hold, sql, parameters, signal)
+    if (tracesStatements())
+      return this.#traced(sql, () => this.#route(hold, sql, parameters, signal))
+    return this.#route(hold, sql, parameters, signal)
   }
 
   stream<R>(
@@ -75,7 +76,10 @@ export class Sessions implements StatementRunner {
   within(session: Hold): StatementRunner {
     const target = () => this.#innermost(session)
     return {
-      run: (sql, parameters, signal) => this.#runIn(target(), sql, parameters, signal),
+      run: (sql, parameters, signal) =>
+        tracesStatements()
+          ? this.#traced(sql, () => this.#runIn(target(), sql, parameters, signal))
+          : this.#runIn(target(), sql, parameters, signal),
       stream: (sql, parameters, chunkSize) => target().stream(sql, parameters, chunkSize),
       provide: (consumer) =>
         this.#nested(target(), (hold) =>
@@ -92,7 +96,8 @@ export class Sessions implements StatementRunner {
     for (let attempt = 0; ; attempt++) {
       throwIfAborted(settings.signal, `Running ${settings.name}`)
       try {
-        return await this.#transaction(work, settings)
+        const trace = { database: this.#engine.location, text: settings.name }
+        return await tracedSession(trace, () => this.#transaction(work, settings))
       } catch (error) {
         if (attempt >= settings.retries || !isRetryable(error)) throw error
       }
@@ -121,6 +126,21 @@ export class Sessions implements StatementRunner {
     for (const { hold, interruption } of open) interruption.stop(closedDuring(hold.describe()))
     await Promise.all(ended)
     return descriptions
+  }
+
+  #route<R>(
+    hold: Hold | undefined,
+    sql: string,
+    parameters: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<QueryResult<R>> {
+    return hold === undefined
+      ? this.#engine.run(sql, parameters, signal)
+      : this.#runIn(hold, sql, parameters, signal)
+  }
+
+  #traced<T>(text: string, work: () => Promise<T>): Promise<T> {
+    return tracedStatement({ database: this.#engine.location, text }, work)
   }
 
   async #runIn<R>(

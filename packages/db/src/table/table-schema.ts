@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/core"
 import { optionsCheck } from "@persist/core/options"
+import { checkedValue } from "./check-value.ts"
 import type { ColumnDefinition, Columns, ColumnType, OnDelete } from "./columns.ts"
 
 /** A column with every default applied. */
@@ -79,7 +80,10 @@ function readColumn(name: string, given: Columns[string]): Column {
     name,
     type: definition.type,
     isNullable: definition.nullable ?? false,
-    defaultValue: definition.default,
+    defaultValue:
+      definition.default === undefined
+        ? undefined
+        : checkedValue(name, definition.type, definition.default),
     isUnique: definition.unique ?? false,
     hasIndex: definition.index ?? references !== undefined,
     references,

@@ -106,7 +106,7 @@ async function launch({ program, args, directory, isReady }: ServerCommand): Pro
   const script =
     'exec 3<&0; "$0" "$@" >server.log 2>&1 </dev/null 3<&- & server=$!; ' +
     "(cat <&3 >/dev/null; kill -STOP $server; kill -9 $server $(cat /proc/$server/task/$server/children)) 2>/dev/null & " +
-    "exec 3<&-; wait $server"
+    "exec 3<&-; wait $server 2>/dev/null"
   const child = spawn("/bin/sh", ["-c", script, program, ...args], {
     ...user,
     cwd: directory,

@@ -1,0 +1,67 @@
+import { channel } from "node:diagnostics_channel"
+import { expect, expectTypeOf, test } from "vitest"
+import { DatabaseStorage, type NewRow, type RowOf } from "../src/index.ts"
+
+const columns = {
+  name: "text",
+  size: { type: "bigint", default: 0n },
+  seen: { type: "timestamp", nullable: true },
+} as const
+
+test("rows are inferred from columns", async () => {
+  expectTypeOf<RowOf<typeof columns>>().toEqualTypeOf<{
+    readonly id: string
+    readonly created_at: Date
+    readonly updated_at: Date
+    name: string
+    size: bigint
+    seen: Date | null
+  }>()
+  expectTypeOf<{ name: string }>().toExtend<NewRow<typeof columns>>()
+  expectTypeOf<{ name: string; seen: null; size: bigint }>().toExtend<NewRow<typeof columns>>()
+  expectTypeOf<{ seen: Date }>().not.toExtend<NewRow<typeof columns>>()
+  expectTypeOf<{ name: null }>().not.toExtend<NewRow<typeof columns>>()
+
+  await using database = new DatabaseStorage<{ other: { n: number } }>()
+  const table = await database.createTable("things", columns)
+  expectTypeOf(table.name).toEqualTypeOf<"things">()
+  expectTypeOf(table.find).parameter(0).toExtend<string | object>()
+  const row = await table.insert({ name: "a" })
+  expectTypeOf(row.seen).toEqualTypeOf<Date | null>()
+  const found = await table.kysely.selectFrom("things").select(["name", "size"]).execute()
+  expectTypeOf(found).toEqualTypeOf<{ name: string; size: bigint }[]>()
+  expect(found).toEqual([{ name: "a", size: 0n }])
+  // @ts-expect-error -- there is no such column
+  const wrongColumn = table.findMany({ nme: "a" })
+  await expect(wrongColumn).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
+  // @ts-expect-error -- it cannot be null
+  const wrongNull = table.update(row.id, { name: null })
+  await expect(wrongNull).rejects.toMatchObject({ code: "ERR_PERSIST_NOT_NULL" })
+  // @ts-expect-error -- there is no such type
+  await expect(database.createTable("bad", { a: "varchar" })).rejects.toMatchObject({
+    code: "ERR_PERSIST_INVALID_ARGUMENT",
+  })
+  // @ts-expect-error -- the default is of another type
+  const wrongDefault = database.createTable("worse", { a: { type: "integer", default: "b" } })
+  await expect(wrongDefault).rejects.toMatchObject({ code: "ERR_PERSIST_VALIDATION" })
+  // @ts-expect-error -- the schema has no such table
+  void database.kysely.selectFrom("nothing").compile()
+  const { rows } = await database.executeSql<{ one: number }>("select 1 as one")
+  expectTypeOf(rows).toEqualTypeOf<{ one: number }[]>()
+})
+
+test("statements and sessions can be traced, without their parameters", async () => {
+  await using database = new DatabaseStorage()
+  const texts: unknown[] = []
+  const listen = (message: unknown) => void texts.push((message as { text: string }).text)
+  const names = ["statement", "session"].map((name) => `tracing:persist:database:${name}:start`)
+  for (const name of names) channel(name).subscribe(listen)
+  await database.getSession(
+    () => database.executeSql("select :secret as x", { secret: "s3cret" }),
+    {
+      name: "traced",
+    },
+  )
+  for (const name of names) channel(name).unsubscribe(listen)
+  expect(texts).toEqual(['session "traced"', "select ? as x"])
+})

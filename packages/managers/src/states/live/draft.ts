@@ -3,15 +3,28 @@ import { isPlainObject } from "../../plain-object.ts"
 
 type Container = Record<PropertyKey, unknown>
 
+const nodeOf = Symbol("draft")
+
 /** What stands behind one draft: the container that it reads, and its copy once something changes. */
-interface DraftNode {
+class DraftNode {
   readonly base: Container
   readonly parent: DraftNode | undefined
-  copy: Container | undefined
-  isChanged: boolean
-}
+  copy: Container | undefined = undefined
+  isChanged = false
+  /** Whether something was put in that may hold drafts, so that everything has to be looked through. */
+  isMixed = false
+  /** The drafts that were made of members, under their names. */
+  readonly drafts: {
+    readonly name: PropertyKey
+    readonly draft: Container
+    readonly node: DraftNode
+  }[] = []
 
-const nodeOf = Symbol("draft")
+  constructor(base: Container, parent: DraftNode | undefined) {
+    this.base = base
+    this.parent = parent
+  }
+}
 
 /**
  * Runs `recipe` on a draft of `base` and returns the changed value; `base` stays as it is, and what
@@ -21,10 +34,10 @@ const nodeOf = Symbol("draft")
  */
 export function produce<T>(base: T, recipe: (draft: T) => T | undefined | void): T {
   if (!isDraftable(base)) return synchronous(recipe(base)) ?? base
-  const draft = draftOf(base as unknown as Container, undefined)
-  const result = synchronous(recipe(draft as T))
-  const isChanged = (draft[nodeOf] as DraftNode).isChanged
-  return finished(result === undefined || isChanged ? draft : result) as T
+  const node = new DraftNode(base as unknown as Container, undefined)
+  const result = synchronous(recipe(draftOf(node) as T))
+  if (result === undefined || node.isChanged) return finishNode(node) as T
+  return finished(result) as T
 }
 
 function synchronous<T>(result: T | undefined | void): T | undefined {
@@ -39,15 +52,14 @@ function isDraftable(value: unknown): value is Container {
   return Array.isArray(value) || isPlainObject(value)
 }
 
-function draftOf(base: Container, parent: DraftNode | undefined): Container {
-  const node: DraftNode = { base, parent, copy: undefined, isChanged: false }
+function draftOf(node: DraftNode): Container {
   // An array's proxy needs an array behind it, or Array.isArray says no.
-  const target = (Array.isArray(base) ? Object.assign([], { node }) : { node }) as Container
-  return new Proxy(target, handler)
+  const target = Array.isArray(node.base) ? Object.assign([], { node }) : node
+  return new Proxy(target as unknown as Container, handler)
 }
 
 function nodeBehind(target: object): DraftNode {
-  return (target as { node: DraftNode }).node
+  return target instanceof DraftNode ? target : (target as { node: DraftNode }).node
 }
 
 function current(node: DraftNode): Container {
@@ -75,8 +87,10 @@ const handler: ProxyHandler<Container> = {
     const value = source[name]
     if (!isDraftable(value) || !Object.hasOwn(source, name)) return value
     if (value !== node.base[name] || isDraft(value)) return value
-    const draft = draftOf(value, node)
+    const inner = new DraftNode(value, node)
+    const draft = draftOf(inner)
     writable(node)[name] = draft
+    node.drafts.push({ name, draft, node: inner })
     return draft
   },
   set(target, name, value) {
@@ -86,6 +100,7 @@ const handler: ProxyHandler<Container> = {
       return true
     }
     const copy = change(node)
+    if (typeof value === "object" || Array.isArray(node.base)) node.isMixed = true
     if (name === "__proto__") {
       Object.defineProperty(copy, name, {
         value,
@@ -124,11 +139,18 @@ function isDraft(value: unknown): value is Container {
 function finished(value: unknown): unknown {
   if (!isDraftable(value)) return value
   const node = (value as Container)[nodeOf] as DraftNode | undefined
-  if (node !== undefined) {
-    if (!node.isChanged) return node.base
-    return finishMembers(node.copy!, node.base)
+  return node === undefined ? finishMembers(value, undefined) : finishNode(node)
+}
+
+function finishNode(node: DraftNode): Container {
+  if (!node.isChanged) return node.base
+  const copy = node.copy!
+  if (node.isMixed) return finishMembers(copy, node.base)
+  // Hot path: only what was read can be a draft.
+  for (const { name, draft, node: inner } of node.drafts) {
+    if (copy[name] === draft) copy[name] = finishNode(inner)
   }
-  return finishMembers(value, undefined)
+  return copy
 }
 
 function finishMembers(container: Container, base: Container | undefined): Container {

@@ -1,8 +1,7 @@
-import { escapePointer } from "../../diff/patch.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
 import { type ConfigMerge, planUpdate } from "../plan-update.ts"
-import { editJson } from "./json-edit.ts"
-import { findMember, skipValue } from "./json-scan.ts"
+import { findMember, findValue, skipValue } from "./json-scan.ts"
+import { applySplices, type Splice } from "./splice.ts"
 import { skipTrivia, slashComments } from "./trivia.ts"
 
 /**
@@ -18,20 +17,21 @@ export function quickUpdate(
   if (text.charCodeAt(root) !== 0x7b) return undefined
   try {
     const current: PlainObject = {}
+    const starts = new Map<string, number>()
     for (const name of Object.keys(updates)) {
       const start = findMember(text, root, name)
       if (start < 0) return undefined
+      starts.set(name, start)
       setOwn(current, name, JSON.parse(text.slice(start, skipValue(text, start))))
     }
-    let result = text
+    const splices: Splice[] = []
     for (const { path, value } of planUpdate(current, updates, merge)) {
-      const names = path.map(String)
-      if (!isSingle(value) || !isSingle(at(current, names))) return undefined
-      const pointer = names.map((name) => `/${escapePointer(name)}`).join("")
-      for (const next of editJson(result, { op: "replace", path: pointer, value }, names))
-        result = next
+      const [name, ...rest] = path.map(String)
+      if (!isSingle(value) || !isSingle(at(current, [name!, ...rest]))) return undefined
+      const start = findValue(text, starts.get(name!)!, rest)
+      splices.push({ start, end: skipValue(text, start), text: JSON.stringify(value) })
     }
-    return result
+    return applySplices(text, splices)
   } catch {
     return undefined
   }

@@ -103,3 +103,14 @@ describe("StateManager.open", () => {
     })
   })
 })
+
+test("undo goes back as many steps as it may, and no further", async () => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  await using live = await states.open("live", { initial: { n: 0 }, undoLimit: 3 })
+  for (let n = 1; n <= 500; n++) live.update((draft) => void draft.n++)
+  let steps = 0
+  while (live.undo()) steps++
+  expect([steps, live.value.n]).toEqual([3, 497])
+  while (live.redo()) steps++
+  expect([steps, live.value.n]).toEqual([6, 500])
+})

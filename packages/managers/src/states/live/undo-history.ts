@@ -4,6 +4,8 @@ export class UndoHistory<T> {
   readonly #burst: number
   readonly #undone: T[] = []
   readonly #done: T[] = []
+  /** How many of the last values in `#done` count; dropping each too old one singly would cost more. */
+  #available = 0
   #lastChange = Number.NEGATIVE_INFINITY
 
   constructor(limit: number, burst: number) {
@@ -12,7 +14,7 @@ export class UndoHistory<T> {
   }
 
   get canUndo(): boolean {
-    return this.#done.length > 0
+    return this.#available > 0
   }
 
   get canRedo(): boolean {
@@ -27,26 +29,32 @@ export class UndoHistory<T> {
       this.#undone.length === 0 &&
       this.canUndo
     this.#lastChange = now
-    this.#undone.length = 0
+    if (this.#undone.length > 0) this.#undone.length = 0
     if (isBurst || this.#limit === 0) return
     this.#done.push(before)
-    if (this.#done.length > this.#limit) this.#done.shift()
+    if (this.#available < this.#limit) this.#available++
+    if (this.#done.length >= 2 * this.#limit + 64) {
+      this.#done.splice(0, this.#done.length - this.#limit)
+    }
   }
 
   /** The value before the last step; `current` can be had back by `redo`. Call only if `canUndo`. */
   undo(current: T): T {
     this.#undone.push(current)
     this.#lastChange = Number.NEGATIVE_INFINITY
+    this.#available--
     return this.#done.pop()!
   }
 
   /** Takes the last `undo` back. Call only if `canRedo`. */
   redo(current: T): T {
     this.#done.push(current)
+    this.#available++
     return this.#undone.pop()!
   }
 
   clear(): void {
+    this.#available = 0
     this.#done.length = 0
     this.#undone.length = 0
   }

@@ -21,7 +21,7 @@ export interface YamlMember {
 
 /** Parses `text` so that edits find their places. */
 export function yamlTree(text: string): Document {
-  return yamlParser().parseDocument(text, { keepSourceTokens: true, logLevel: "silent" })
+  return yamlParser().parseDocument(text, { keepSourceTokens: true, logLevel: "error" })
 }
 
 /** The container at `path`. @throws RangeError when the way there leads through an alias. */

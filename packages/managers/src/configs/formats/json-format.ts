@@ -17,7 +17,9 @@ export const jsonFormat: ConfigFormat = {
     } catch (cause) {
       const { parseTree, printParseErrorCode } = jsoncParser()
       const errors: ParseError[] = []
-      parseTree(body, errors, { disallowComments: true, allowTrailingComma: false })
+      shallow("JSON", () =>
+        parseTree(body, errors, { disallowComments: true, allowTrailingComma: false }),
+      )
       const error = errors[0]
       if (error === undefined) throw decodeError("JSON", positionAt(body, 0), String(cause), cause)
       const position = positionAt(body, error.offset)
@@ -35,16 +37,26 @@ export const jsoncFormat: ConfigFormat = {
     const body = withoutBom(text)
     const { parseTree, printParseErrorCode } = jsoncParser()
     const errors: ParseError[] = []
-    const tree = parseTree(body, errors, { allowTrailingComma: true })
+    const tree = shallow("JSONC", () => parseTree(body, errors, { allowTrailingComma: true }))
     const error = errors[0]
     if (error !== undefined) {
       const position = positionAt(body, error.offset)
       throw decodeError("JSONC", position, words(printParseErrorCode(error.error)))
     }
     if (tree === undefined) throw decodeError("JSONC", positionAt(body, 0), "it is empty")
-    return jsonValue(tree)
+    return shallow("JSONC", () => jsonValue(tree))
   },
   print: printJson,
+}
+
+/** Runs what follows the nesting; a text that is nested too deeply for that is refused. */
+function shallow<T>(format: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw decodeError(format, { line: 1, column: 1 }, "it is nested too deeply", cause)
+  }
 }
 
 function printJson(value: unknown): string {

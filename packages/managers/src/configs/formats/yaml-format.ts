@@ -9,7 +9,7 @@ export const yamlFormat: ConfigFormat = {
   extensions: [".yaml", ".yml"],
   parse(text) {
     const body = withoutBom(text)
-    const document = yamlParser().parseDocument(body, { prettyErrors: false, logLevel: "silent" })
+    const document = yamlParser().parseDocument(body, { prettyErrors: false, logLevel: "error" })
     const error = document.errors[0]
     if (error !== undefined) {
       throw decodeError("YAML", positionAt(body, error.pos[0]), firstLine(error.message), error)

@@ -155,7 +155,8 @@ export class CheckpointStore {
 const gone = new Error("gone")
 
 function folder(name: string): string {
-  return `checkpoints/${encodeURIComponent(name).replaceAll(".", "%2E")}`
+  if (name.isWellFormed()) return `checkpoints/${encodeURIComponent(name).replaceAll(".", "%2E")}`
+  return `checkpoints/%${Buffer.from(name, "utf16le").toString("hex")}`
 }
 
 function brokenChain(name: string, id: string, base: string): PersistError {

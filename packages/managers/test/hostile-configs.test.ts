@@ -26,7 +26,14 @@ test.each<[ConfigFormatName, string, string]>([
   ["jsonc", "a deep text that ends", `${"[".repeat(100_000)}${"]".repeat(100_000)}`],
   ["yaml", "a deep text", "[".repeat(10_000)],
   ["toml", "a deep text", `a = ${"[".repeat(10_000)}`],
-  ["yaml", "aliases of aliases", `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefg".split("").map((one, index) => `${one}: &${one} [${`*${"abcdef"[index]},`.repeat(9)}]`).join("\n")}`],
+  [
+    "yaml",
+    "aliases of aliases",
+    `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefg"
+      .split("")
+      .map((one, index) => `${one}: &${one} [${`*${"abcdef"[index]},`.repeat(9)}]`)
+      .join("\n")}`,
+  ],
   ["yaml", "two documents", "a: 1\n---\nb: 2\n"],
   ["yaml", "a key twice", "a: 1\na: 2\n"],
   ["json", "nothing", ""],

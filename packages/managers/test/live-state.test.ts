@@ -114,3 +114,14 @@ test("undo goes back as many steps as it may, and no further", async () => {
   while (live.redo()) steps++
   expect([steps, live.value.n]).toEqual([6, 500])
 })
+
+test("closing the manager saves what its live states hold", async () => {
+  const directory = temporaryDirectory()
+  const states = new StateManager({ directory })
+  const live = await states.open("live", { initial: { n: 0 }, delay: "1h" })
+  live.update((draft) => void draft.n++)
+  await states.close()
+  await using again = new StateManager({ directory })
+  expect(await again.loadState("live")).toEqual({ n: 1 })
+  expect(() => live.update(() => undefined)).toThrow(/closed/)
+})

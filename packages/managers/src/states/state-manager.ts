@@ -1,4 +1,4 @@
-import type { Logger, Storage } from "@persist/core"
+import { type Logger, PersistError, type Storage } from "@persist/core"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import type { Checkpoint } from "./checkpoints/checkpoint.ts"
 import { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
@@ -25,6 +25,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
   readonly #history: StateHistory
   readonly #updates: StateUpdates<Data, Input>
   readonly #logger: Logger | undefined
+  readonly #lives = new Set<{ close(): Promise<void> }>()
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
   constructor(managerOptions: o.StateManagerOptions<Data, Input> = {}) {
@@ -131,7 +132,10 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     liveSettings(liveOptions)
     const found = await store.load()
     const value = found === undefined ? liveOptions.initial : found.data
-    return new LiveState(store, value, found !== undefined, liveOptions, this.#logger)
+    if (liveOptions.saveAtExit && !this.storage.supports.sync) throw cannotSaveAtExit()
+    const live = new LiveState(store, value, found !== undefined, liveOptions, this.#logger)
+    this.#lives.add(live)
+    return live
   }
 
   /** The names of the states, sorted. */
@@ -234,12 +238,23 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     return this.#history.thin(name, policy, thinOptions.dryRun ?? false)
   }
 
-  /** Closes the storage if the manager opened it. */
+  /** Saves and closes the live states, then closes the storage if the manager opened it. */
   async close(): Promise<void> {
+    const closed = await Promise.allSettled([...this.#lives].map((live) => live.close()))
+    this.#lives.clear()
     await this.#opened.release()
+    const failed = closed.find(({ status }) => status === "rejected")
+    if (failed) throw (failed as PromiseRejectedResult).reason
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+function cannotSaveAtExit(): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_UNSUPPORTED",
+    "This storage cannot save at exit (supports.sync is false); open the state without saveAtExit, and flush it.",
+  )
 }

@@ -28,7 +28,9 @@ function refusePrototype(program: AST.TOMLProgram, text: string): void {
   if (!/__proto__|\\[uU]/.test(text)) return
   const visit = (node: AST.TOMLNode): void => {
     if (node.type === "TOMLKey") {
-      const part = node.keys.find((key) => (key.type === "TOMLBare" ? key.name : key.value) === "__proto__")
+      const part = node.keys.find(
+        (key) => (key.type === "TOMLBare" ? key.name : key.value) === "__proto__",
+      )
       if (part === undefined) return
       throw decodeError("TOML", positionAt(text, part.range[0]), 'a key is "__proto__"')
     }

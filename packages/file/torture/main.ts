@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { damageRepeatedly } from "./corruption.ts"
+import { fuzzTogether } from "./fuzz.ts"
 import { incrementThroughKills, incrementTogether } from "./increments.ts"
 import { killRepeatedly } from "./kill.ts"
 import { seeded } from "./random.ts"
@@ -42,7 +43,10 @@ try {
     incrementThroughKills(directory, 6, seeded(seed), timer(0.3)),
   )
   await phase("kills of a saver", (directory) =>
-    killRepeatedly(directory, seeded(seed + 1), timer(0.5)),
+    killRepeatedly(directory, seeded(seed + 1), timer(0.4)),
+  )
+  await phase("anything by many", (directory) =>
+    fuzzTogether(directory, seeded(seed + 3), seconds * 100),
   )
   await phase("damaged bytes", (directory) =>
     damageRepeatedly(directory, seeded(seed + 2), timer(0.15)),

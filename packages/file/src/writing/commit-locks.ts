@@ -1,6 +1,7 @@
 import { hash, randomBytes } from "node:crypto"
-import { join } from "node:path"
-import { type FileSystem, lock, lockSync } from "@persist/atomic"
+import { basename, join } from "node:path"
+import { threadId } from "node:worker_threads"
+import { type FileSystem, type LockHolder, lock, lockSync, PersistError } from "@persist/atomic"
 import { internalFolder } from "../keys/key-path.ts"
 import { type BriefLock, OwnerRecord } from "./owner-record.ts"
 
@@ -62,9 +63,7 @@ export class CommitLocks {
 
   commitSync<T>(key: string, work: () => T): T {
     if (this.#held.has(key)) return work()
-    const path = this.#path(key)
-    const options = this.#options({ timeout: commitTimeout, signal: undefined })
-    const held = this.#owner.tryLock(path) ?? lockSync(path, options)
+    const held = this.#owner.tryLock(this.#path(key)) ?? this.#blockFor(key)
     try {
       return work()
     } finally {
@@ -74,6 +73,21 @@ export class CommitLocks {
 
   update(key: string, limits: LockLimits): Promise<BriefLock> {
     return lock(`${this.#path(key)}.update`, this.#options(limits))
+  }
+
+  // Others of this thread may be waiting in line for the same lock; they cannot go on before this
+  // returns, so it must not queue behind them: another spelling of the path has a line of its own.
+  #blockFor(key: string): BriefLock {
+    const path = `${this.#folder}/./${basename(this.#path(key))}`
+    const deadline = performance.now() + commitTimeout
+    for (;;) {
+      try {
+        return lockSync(path, this.#options({ timeout: 100, signal: undefined }))
+      } catch (error) {
+        if (!PersistError.is(error, "ERR_PERSIST_TIMEOUT")) throw error
+        if (isThisThread(error.details?.holder) || performance.now() > deadline) throw error
+      }
+    }
   }
 
   /** Gives up what is kept between locks. */
@@ -89,4 +103,10 @@ export class CommitLocks {
   #options({ timeout, signal }: LockLimits) {
     return { timeout, fileSystem: this.#fileSystem, ...(signal && { signal }) }
   }
+}
+
+/** Whether a lock is held by who is waiting for it now, and so would never be given back. */
+function isThisThread(holder: unknown): boolean {
+  const { pid, thread } = (holder ?? {}) as Partial<LockHolder>
+  return pid === process.pid && thread === threadId
 }

@@ -2,11 +2,19 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { FileStorage } from "../../src/index.ts"
 import { Child } from "../../torture/child.ts"
+import { fuzzTogether } from "../../torture/fuzz.ts"
+import { seeded } from "../../torture/random.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
 
 const long = { timeout: 120_000 }
 
 describe("FileStorage between processes", () => {
+  test("lets many do anything at random, some of them killed", long, async () => {
+    const directory = join(temporaryFolder(), "data")
+    const { operations } = await fuzzTogether(directory, seeded(13), 3_000)
+    expect(operations).toBeGreaterThan(50)
+  })
+
   test("lets one of many win by ifRevision, and mixes it with updates", long, async () => {
     const directory = join(temporaryFolder(), "data")
     const times = 40

@@ -7,6 +7,7 @@ import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
 
 /** A container whose children are being written without recursion. */
 interface Frame {
+  readonly container: object
   /** Children in the order in which they are written; a string key of an object is one too. */
   readonly children: readonly unknown[]
   index: number
@@ -135,11 +136,14 @@ export class MsgpackWriter {
 
   #unrolled(value: object, level: number): Refusal | undefined {
     const stack: Frame[] = []
+    // A cycle comes round again soon, and is noticed here long before it has filled the depth allowed.
+    const open = new Set<object>([value])
     let refusal = this.#open(value, stack)
     while (refusal === undefined) {
       const frame = stack.at(-1)
       if (frame === undefined) return
       if (frame.index === frame.children.length) {
+        open.delete(frame.container)
         stack.pop()
         continue
       }
@@ -147,8 +151,12 @@ export class MsgpackWriter {
       if (child instanceof KeyOf) refusal = this.#string(child.key)
       else if (!this.#isContainer(child)) refusal = this.#value(child, level)
       else if (++this.#nodes > this.#maximumNodes) return { limit: "nodes" }
-      else if (level + stack.length >= this.#configuration.limits.depth) return { limit: "depth" }
-      else refusal = this.#open(child, stack)
+      else if (open.has(child) || level + stack.length >= this.#configuration.limits.depth)
+        return { limit: "depth" }
+      else {
+        open.add(child)
+        refusal = this.#open(child, stack)
+      }
     }
     return refusal
   }
@@ -161,15 +169,16 @@ export class MsgpackWriter {
 
   #open(value: object, stack: Frame[]): Refusal | undefined {
     if (Array.isArray(value)) {
-      stack.push({ children: value, index: 0 })
+      stack.push({ container: value, children: value, index: 0 })
       return this.#openArray(value)
     }
     if (value instanceof Map) {
-      stack.push({ children: [...value].flat(), index: 0 })
+      stack.push({ container: value, children: [...value].flat(), index: 0 })
       return this.#openMap(value)
     }
     const entries = Object.entries(value)
-    stack.push({ children: entries.flatMap(([key, child]) => [new KeyOf(key), child]), index: 0 })
+    const children = entries.flatMap(([key, child]) => [new KeyOf(key), child])
+    stack.push({ container: value, children, index: 0 })
     return this.#openObject(value, entries.length)
   }
 

@@ -5,10 +5,10 @@ const entries = 100_000
 const keys = Array.from({ length: entries }, (_, index) => `key number ${index}`)
 // A first round outside of the measurement lets the engine compile.
 fill(new CacheStorage<string, boolean>({ maxSize: entries, defaultTtl: "1h" }))
-const before = used()
+const before = await used()
 const cache = new CacheStorage<string, boolean>({ maxSize: entries, defaultTtl: "1h" })
 fill(cache)
-const full = used()
+const full = await used()
 const held: WeakRef<object>[] = []
 const objects = new CacheStorage<object, object>({ maxSize: 100, defaultTtl: "1h" })
 hold()
@@ -16,13 +16,12 @@ for (let index = 0; index < 100; index++) cache.get(`absent ${index}`)
 objects.clear()
 holdCache()
 cache.clear()
-await new Promise((resolve) => setTimeout(resolve, 10))
-const cleared = used()
+const cleared = await used()
 const cycling = new CacheStorage<string, object>({ maxSize: 1_000, defaultTtl: "1h" })
 cycle(100_000)
-const warm = used()
+const warm = await used()
 cycle(200_000)
-const cycled = used()
+const cycled = await used()
 console.log(
   JSON.stringify({
     perEntry: (full - before) / entries,
@@ -57,8 +56,12 @@ function cycle(count: number): void {
   for (let index = 0; index < count; index++) cycling.set(`cycle ${index}`, { index })
 }
 
-function used(): number {
-  for (let round = 0; round < 4; round++) globalThis.gc?.()
+/** Bytes in use, after the collector has also given back what it frees in the background. */
+async function used(): Promise<number> {
+  for (let round = 0; round < 4; round++) {
+    globalThis.gc?.()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }

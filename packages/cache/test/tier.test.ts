@@ -178,6 +178,14 @@ describe("CacheStorage with a tier", () => {
     expect(JSON.parse(store.texts.get("a")!)).toMatchObject({ value: 51 })
   })
 
+  test("write-behind writes by itself, also on a clock that is only a function", async () => {
+    const store = new JsonStore()
+    const tier = { store, write: "behind", writeDelay: 5 } as const
+    const cache = new CacheStorage<string, number>({ clock: () => 0, tier })
+    cache.set("a", 1)
+    await vi.waitFor(() => expect(store.saves).toBe(1), { timeout: 20_000 })
+  })
+
   test("a delete while the tier is being read wins", async () => {
     const { promise, resolve } = deferred<unknown>()
     const store = { load: vi.fn(() => promise), save: () => {}, delete: () => {} }
@@ -193,6 +201,27 @@ describe("CacheStorage with a tier", () => {
     const store = new JsonStore()
     await store.save("a", [1, 2])
     expect(await new CacheStorage<string, unknown>({ tier: store }).fetch("a")).toEqual([1, 2])
+  })
+
+  test("forced loads and early refreshes do not take the old value from the tier", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({
+      clock,
+      tier: new JsonStore(),
+      random: () => 0.999_999,
+    })
+    let value = 0
+    const load = () => {
+      clock.time += 5
+      return ++value
+    }
+    await cache.getOrSet("a", load, { ttl: 100, earlyRefresh: 1 })
+    await cache.flush()
+    clock.pass(90)
+    expect(cache.getOrSet("a", load, { ttl: 100, earlyRefresh: 1 })).toBe(1)
+    await settle()
+    expect(cache.get("a")).toBe(2)
+    expect(await cache.getOrSet("a", load, { force: true })).toBe(3)
   })
 
   test("bulk loads ask the tier first", async () => {

@@ -96,7 +96,7 @@ export class Loading<K, V> {
     load: (context: LoadContext<V>) => V | PromiseLike<V>,
   ): void {
     if (this.#flights.has(key)) return
-    this.start(key, settings, load).kept = true
+    this.start(key, settings, load, true).kept = true
   }
 
   find(key: K): Flight<K, V> | undefined {
@@ -107,6 +107,8 @@ export class Loading<K, V> {
     key: K,
     settings: LoadSettings,
     load: ((context: LoadContext<V>) => V | PromiseLike<V>) | undefined,
+    /** Not from the tier, which holds what is to be renewed. */
+    anew: boolean = settings.given.force === true,
   ): Flight<K, V> {
     const { clock, tags } = this.#target
     const flight = new Flight<K, V>(key, tags.stamp, clock.now(), settings.given.tags ?? [])
@@ -128,7 +130,7 @@ export class Loading<K, V> {
     }
     flight.onAbort = close
     flight.promise.then(close, close)
-    if (load !== undefined) void this.#run(flight, settings, load)
+    if (load !== undefined) void this.#run(flight, settings, load, anew)
     return flight
   }
 
@@ -196,10 +198,11 @@ export class Loading<K, V> {
     flight: Flight<K, V>,
     settings: LoadSettings,
     load: (context: LoadContext<V>) => V | PromiseLike<V>,
+    anew: boolean,
   ): Promise<void> {
     const target = this.#target
     try {
-      if (target.lookFurther !== undefined) {
+      if (target.lookFurther !== undefined && !anew) {
         const found = await target.lookFurther(flight)
         if (found !== undefined) {
           flight.resolve((target.current(flight.key) ?? [found.value])[0])

@@ -17,6 +17,15 @@ export function after(clock: EngineClock, milliseconds: number, run: () => void)
   return () => cancel()
 }
 
+/** Calls `run` after about `milliseconds` without holding the process open, on any clock. */
+export function later(clock: EngineClock, milliseconds: number, run: () => void): () => void {
+  const cancel = clock.schedule(run, milliseconds)
+  if (cancel !== undefined) return cancel
+  const timer = setTimeout(run, Math.min(milliseconds, 0x7fffffff))
+  timer.unref()
+  return () => clearTimeout(timer)
+}
+
 function wait({ given }: EngineClock, milliseconds: number, run: () => void): () => void {
   if (given?.schedule !== undefined) return given.schedule(run, milliseconds)
   const timer = setTimeout(run, milliseconds)

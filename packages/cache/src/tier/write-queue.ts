@@ -1,4 +1,5 @@
 import type { EngineClock } from "../engine/clock.ts"
+import { later } from "../loading/time.ts"
 
 /** One write of one name. */
 export interface Write {
@@ -121,11 +122,10 @@ export class WriteQueue {
 
   #drainAfter(delay: number): void {
     if (this.#timer !== undefined) return
-    this.#timer =
-      this.#clock.schedule(() => {
-        this.#timer = undefined
-        this.#drain()
-      }, delay) ?? (() => {})
+    this.#timer = later(this.#clock, delay, () => {
+      this.#timer = undefined
+      this.#drain()
+    })
   }
 
   #stopTimer(): void {

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { globMatcher, PersistError, type Storage } from "@persist/core"
-import { throwIfAborted } from "@persist/core/options"
+import { invalidOption, throwIfAborted } from "@persist/core/options"
 import { FileStorage } from "@persist/file"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { FileLog } from "./file-log.ts"
@@ -31,7 +31,10 @@ export class LogManager implements AsyncDisposable {
 
   constructor(managerOptions: o.LogManagerOptions = {}) {
     options.checkManager(managerOptions)
-    const { durability: _, rotation, ...source } = managerOptions
+    const { durability = "full", rotation, ...source } = managerOptions
+    if (!["full", "file", "none"].includes(durability)) {
+      throw invalidOption("durability", durability, "full, file, none")
+    }
     this.#rotation = readRotation(rotation)
     this.#options = managerOptions
     this.#clock = managerOptions.clock ?? Date.now

@@ -133,7 +133,16 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     const found = await store.load()
     const value = found === undefined ? liveOptions.initial : found.data
     if (liveOptions.saveAtExit && !this.storage.supports.sync) throw cannotSaveAtExit()
-    const live = new LiveState(store, value, found !== undefined, liveOptions, this.#logger)
+    const forget = () => this.#lives.delete(live)
+    const isSaved = found !== undefined
+    const live: LiveState<T> = new LiveState(
+      store,
+      value,
+      isSaved,
+      liveOptions,
+      this.#logger,
+      forget,
+    )
     this.#lives.add(live)
     return live
   }

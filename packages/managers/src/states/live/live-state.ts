@@ -14,6 +14,7 @@ export class LiveState<Data> implements AsyncDisposable {
   readonly #store: LiveStore<Data>
   readonly #settings: LiveSettings<Data>
   readonly #onError: (error: unknown) => void
+  readonly #onClose: () => void
   readonly #undo: UndoHistory<Data>
   readonly #listeners = new Set<(value: Data) => void>()
   readonly #endExitHook: (() => void) | undefined
@@ -31,7 +32,9 @@ export class LiveState<Data> implements AsyncDisposable {
     isSaved: boolean,
     options: LiveStateOptions<Data>,
     logger: Logger | undefined,
+    onClose: () => void,
   ) {
+    this.#onClose = onClose
     this.name = store.name
     this.#store = store
     this.#settings = liveSettings(options)
@@ -156,6 +159,7 @@ export class LiveState<Data> implements AsyncDisposable {
     this.#closed = true
     this.#endExitHook?.()
     this.#listeners.clear()
+    this.#onClose()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { MsgpackSerializer } from "../src/msgpack/index.ts"
 import { PickleSerializer } from "../src/pickle/index.ts"
 import { YamlSerializer } from "../src/yaml/index.ts"
+import { codeOf, failure } from "./failure.ts"
 import { difference } from "./same-graph.ts"
 
 class Point {
@@ -217,4 +218,27 @@ test("an Error subclass that is not registered keeps its name, cause and propert
   expect(back).toMatchObject({ name: "AppError", message: "x", code: 42 })
   expect(back.cause).toBeInstanceOf(TypeError)
   expect(back.stack).toBe(named.stack)
+})
+
+test("where a second reference would become a copy, it is refused on request", () => {
+  const inside = { a: 1 }
+  const bytes = new Uint8Array(2)
+  const trees = [
+    new JsonSerializer({ shared: "throw" }),
+    new MsgpackSerializer({ shared: "throw" }),
+  ]
+  for (const tree of trees) {
+    expect(tree.decode(tree.encode([{ a: 1 }, { a: 1 }]))).toEqual([{ a: 1 }, { a: 1 }])
+    expect(failure(() => tree.encode({ list: [inside, { deep: inside }] }))).toMatchObject({
+      code: "ERR_PERSIST_ENCODE",
+      details: { path: "$.list[1].deep" },
+    })
+  }
+  expect(codeOf(() => trees[1]!.encode([bytes, bytes]))).toBe("ERR_PERSIST_ENCODE")
+  let deep: unknown = inside
+  for (let level = 0; level < 300; level++) deep = [deep]
+  for (const tree of trees) {
+    expect(codeOf(() => tree.encode([inside, deep]))).toBe("ERR_PERSIST_ENCODE")
+    expect(tree.decode(tree.encode(deep))).toEqual(deep)
+  }
 })

@@ -29,6 +29,12 @@ export interface JsonSerializerOptions {
    * @default "throw", or "string" when lenient
    */
   readonly bigint?: BigIntPolicy
+  /**
+   * What to do with an object that is referred to twice: `"copy"` writes it twice, so that it comes back
+   * as two equal ones; `"throw"` refuses it.
+   * @default "copy"
+   */
+  readonly shared?: "copy" | "throw"
   /** How much a value may cost to read or write. */
   readonly limits?: Limits
 }
@@ -39,13 +45,14 @@ const checkOptions = optionsCheck<JsonSerializerOptions>("JsonSerializer", {
   lenient: true,
   canonical: true,
   bigint: true,
+  shared: true,
   limits: true,
 })
 
 /**
  * JSON (RFC 8259), the default format. Strict: what JSON would drop or change throws
  * `ERR_PERSIST_ENCODE` with its path, such as `$.items[3].when`. An object that is referred to twice
- * is written twice; use PickleSerializer to keep identity.
+ * is written twice unless `shared` says otherwise; use PickleSerializer to keep identity.
  */
 export class JsonSerializer<T = unknown> extends Serializer<T> {
   readonly fileExtension: string = ".json"
@@ -54,6 +61,7 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
   readonly #lenient: boolean
   readonly #canonical: boolean
   readonly #bigint: BigIntPolicy
+  readonly #isTree: boolean
   readonly #limits: ResolvedLimits
 
   constructor(options: JsonSerializerOptions = {}) {
@@ -66,6 +74,9 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
     }
     if (!["throw", "string", "literal"].includes(bigint))
       throw invalidOption("bigint", bigint, '"throw", "string" or "literal"')
+    const { shared = "copy" } = options
+    if (shared !== "copy" && shared !== "throw")
+      throw invalidOption("shared", shared, '"copy" or "throw"')
     if (canonical && (ascii || options.indent !== undefined))
       throw invalidOption("canonical", canonical, "true only without indent and ascii")
     this.#indent = canonical ? "" : readIndent(options.indent)
@@ -73,6 +84,7 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
     this.#lenient = lenient
     this.#canonical = canonical
     this.#bigint = bigint
+    this.#isTree = shared === "throw"
     this.#limits = resolveLimits(options.limits)
   }
 
@@ -96,7 +108,7 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
   }
 
   #write(value: unknown): string {
-    const isOrdinary = !this.#lenient && !this.#canonical
+    const isOrdinary = !this.#lenient && !this.#canonical && !this.#isTree
     if (isOrdinary && isStrictJson(value, this.#limits))
       return JSON.stringify(value, undefined, this.#indent)
     return new JsonWriter({
@@ -104,6 +116,7 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
       lenient: this.#lenient,
       canonical: this.#canonical,
       bigint: this.#bigint,
+      isTree: this.#isTree,
       limits: this.#limits,
     }).write(value)
   }

@@ -12,6 +12,8 @@ export interface JsonWriterOptions {
   readonly lenient: boolean
   readonly canonical: boolean
   readonly bigint: BigIntPolicy
+  /** Whether a second reference to an object is refused. */
+  readonly isTree: boolean
   readonly limits: ResolvedLimits
 }
 
@@ -104,7 +106,10 @@ export class JsonWriter {
   #enter(value: object, source: object): void {
     const { limits, canonical } = this.#options
     if (this.#open.has(source)) {
-      throw encodeError(this.#path(), "refers back to a value that it is inside of (a cycle)", hold)
+      const problem = this.#stack.some(({ source: open }) => open === source)
+        ? "refers back to a value that it is inside of (a cycle)"
+        : "is an object that was already written elsewhere, and would come back as two"
+      throw encodeError(this.#path(), problem, hold)
     }
     if (this.#stack.length >= limits.depth) throw this.#limit("depth")
     const isArray = Array.isArray(value)
@@ -125,7 +130,7 @@ export class JsonWriter {
 
   #leave(frame: Frame): void {
     this.#stack.pop()
-    this.#open.delete(frame.source)
+    if (!this.#options.isTree) this.#open.delete(frame.source)
     if (frame.written > 0) this.#newLine()
     this.#put(frame.keys === undefined ? "]" : "}")
   }

@@ -27,6 +27,12 @@ export interface MsgpackSerializerOptions {
   readonly binary?: "uint8array" | "buffer"
   /** The extension types allowed beside timestamps, which are Dates. */
   readonly extensions?: readonly MsgpackExtension[]
+  /**
+   * What to do with an object that is referred to twice: `"copy"` writes it twice, so that it comes back
+   * as two equal ones; `"throw"` refuses it.
+   * @default "copy"
+   */
+  readonly shared?: "copy" | "throw"
   /** How much a value may cost to read or write. */
   readonly limits?: Limits
 }
@@ -36,6 +42,7 @@ export interface MsgpackConfiguration {
   readonly smallIntegers: boolean
   readonly asMap: boolean
   readonly asBuffer: boolean
+  readonly isTree: boolean
   readonly extensions: ExtensionRegistry
   readonly limits: ResolvedLimits
 }
@@ -45,12 +52,13 @@ const checkOptions = optionsCheck<MsgpackSerializerOptions>("MsgpackSerializer",
   maps: true,
   binary: true,
   extensions: true,
+  shared: true,
   limits: true,
 })
 
 /**
  * MessagePack as other languages write and read it. What it would drop or change throws
- * `ERR_PERSIST_ENCODE` with its path. An object that is referred to twice is written twice.
+ * `ERR_PERSIST_ENCODE` with its path. An object that is referred to twice is written twice unless `shared` says otherwise.
  */
 export class MsgpackSerializer<T = unknown> extends Serializer<T> {
   readonly fileExtension: string = ".msgpack"
@@ -61,6 +69,7 @@ export class MsgpackSerializer<T = unknown> extends Serializer<T> {
     checkOptions(options)
     const { int64 = "bigint", maps = "object", binary = "uint8array", extensions = [] } = options
     oneOf("int64", int64, ["bigint", "number"])
+    oneOf("shared", options.shared ?? "copy", ["copy", "throw"])
     oneOf("maps", maps, ["object", "map"])
     oneOf("binary", binary, ["uint8array", "buffer"])
     if (!Array.isArray(extensions)) throw invalidOption("extensions", extensions, "an array")
@@ -68,6 +77,7 @@ export class MsgpackSerializer<T = unknown> extends Serializer<T> {
       smallIntegers: int64 === "number",
       asMap: maps === "map",
       asBuffer: binary === "buffer",
+      isTree: options.shared === "throw",
       extensions: new ExtensionRegistry(extensions),
       limits: resolveLimits(options.limits),
     })

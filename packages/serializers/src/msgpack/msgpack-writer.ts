@@ -15,6 +15,9 @@ interface Frame {
 
 // Shallow values are written by recursion, which is fastest; deeper ones with a stack of frames.
 const maximumRecursion = 200
+const twice: Refusal = {
+  problem: "is an object that was already written elsewhere, and would come back as two",
+}
 const maximumUint64 = 2n ** 64n
 const minimumInt64 = -(2n ** 63n)
 
@@ -27,6 +30,7 @@ export class MsgpackWriter {
   readonly #writer = new MessageWriter()
   readonly #maximumNodes: number
   readonly #maximumLength: number
+  readonly #seen = new Set<object>()
   #nodes = 0
 
   constructor(configuration: MsgpackConfiguration) {
@@ -91,6 +95,7 @@ export class MsgpackWriter {
   }
 
   #object(value: object, level: number): Refusal | undefined {
+    if (this.#configuration.isTree && !this.#isFirst(value)) return twice
     const isArray = Array.isArray(value)
     if (!isArray && (this.#configuration.asMap || !isPlainObject(value))) {
       if (!this.#configuration.asMap || !(value instanceof Map)) return this.#leaf(value)
@@ -151,6 +156,7 @@ export class MsgpackWriter {
       if (child instanceof KeyOf) refusal = this.#string(child.key)
       else if (!this.#isContainer(child)) refusal = this.#value(child, level)
       else if (++this.#nodes > this.#maximumNodes) return { limit: "nodes" }
+      else if (this.#configuration.isTree && !this.#isFirst(child)) return twice
       else if (open.has(child) || level + stack.length >= this.#configuration.limits.depth)
         return { limit: "depth" }
       else {
@@ -159,6 +165,12 @@ export class MsgpackWriter {
       }
     }
     return refusal
+  }
+
+  #isFirst(value: object): boolean {
+    if (this.#seen.has(value)) return false
+    this.#seen.add(value)
+    return true
   }
 
   #isContainer(value: unknown): value is object {

@@ -49,6 +49,23 @@ describe("FileStorage", () => {
     expect(await storage.load("states/mysave")).toBeUndefined()
   })
 
+  test("joins folders by hand with its own, and saves where the value is", async () => {
+    const storage = open()
+    mkdirSync(join(storage.directory, "MyGame"), { recursive: true })
+    writeFileSync(join(storage.directory, "MyGame", "old.json"), "1")
+    await storage.save("MyGame/new", 2)
+    await storage.save("old", 3, { subfolder: "MyGame" })
+    expect(await storage.list({ subfolder: "MyGame" })).toEqual(["new", "old"])
+    expect(await storage.list()).toEqual(["MyGame/new", "MyGame/old"])
+    expect(readFileSync(join(storage.directory, "MyGame", "old.json"), "utf8").trim()).toBe("3")
+    expect((await storage.stat("MyGame/new"))?.path).toBe(
+      join(storage.directory, "MyGame+5", "new.json"),
+    )
+    expect(await storage.listFiles({ subfolder: "MyGame" })).toHaveLength(2)
+    expect(await storage.delete("MyGame/old")).toBe(true)
+    expect(await storage.list()).toEqual(["MyGame/new"])
+  })
+
   test("takes no hidden file of another program for a value", async () => {
     const storage = open()
     await storage.save(".hidden", 1)

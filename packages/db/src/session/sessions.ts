@@ -143,13 +143,23 @@ export class Sessions implements StatementRunner {
     return tracedStatement({ database: this.#engine.location, text }, work)
   }
 
-  async #runIn<R>(
+  #runIn<R>(
     hold: Hold,
     sql: string,
     parameters: readonly unknown[],
     signal: AbortSignal | undefined,
   ): Promise<QueryResult<R>> {
-    if (signal === undefined) return hold.run(sql, parameters)
+    return signal === undefined
+      ? hold.run(sql, parameters)
+      : this.#runCancellable(hold, sql, parameters, signal)
+  }
+
+  async #runCancellable<R>(
+    hold: Hold,
+    sql: string,
+    parameters: readonly unknown[],
+    signal: AbortSignal,
+  ): Promise<QueryResult<R>> {
     throwIfAborted(signal, "The statement")
     const cancel = () => void hold.connection.cancel().catch(() => {})
     signal.addEventListener("abort", cancel, { once: true })

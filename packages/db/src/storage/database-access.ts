@@ -43,8 +43,8 @@ export class DatabaseAccess implements StoreAccess {
     return this.#sessions.outside(() => runPlan(plan, this.#sessions))
   }
 
-  async execute(sql: string, values: readonly unknown[]): Promise<void> {
-    await this.#sessions.run(sql, values)
+  execute(sql: string, values: readonly unknown[]): Promise<QueryResult<PlanRow>> {
+    return this.#sessions.run<PlanRow>(sql, values)
   }
 
   transact<T>(plan: () => Plan<T>): Promise<T> {

@@ -1,5 +1,6 @@
+import type { QueryResult } from "kysely"
 import type { Subscription } from "../engines/engine.ts"
-import type { Plan } from "./plan.ts"
+import type { Plan, PlanRow } from "./plan.ts"
 import type { StoreDialect } from "./store-dialect.ts"
 
 /** What a `TableStorage` needs of its database. */
@@ -10,7 +11,7 @@ export interface StoreAccess {
   /** Whether the code that runs now is in a session. */
   readonly isInSession: boolean
   run<T>(plan: Plan<T>): Promise<T>
-  execute(sql: string, values: readonly unknown[]): Promise<void>
+  execute(sql: string, values: readonly unknown[]): Promise<QueryResult<PlanRow>>
   /** Carries a plan out in a session; anew, when the database asks for that. */
   transact<T>(plan: () => Plan<T>): Promise<T>
   /** Runs a plan outside of any session. */

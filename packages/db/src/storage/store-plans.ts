@@ -5,6 +5,7 @@ import {
   type StoredValue,
   type WriteRequest,
 } from "@persist/core"
+import type { QueryResult } from "kysely"
 import { uuidv7 } from "../table/uuid.ts"
 import { HistoryPlans } from "./history-plans.ts"
 import type { Plan, PlanRow, Step } from "./plan.ts"
@@ -41,7 +42,15 @@ export class StorePlans {
   }
 
   *read(key: string): Plan<StoredValue | undefined> {
-    const { rows } = yield { sql: this.#sql.read, values: [this.#tables.idOf(key)] }
+    return this.readResult(key, yield this.readStep(key))
+  }
+
+  /** The one statement of `read`, for the hot path. */
+  readStep(key: string): Step {
+    return { sql: this.#sql.read, values: [this.#tables.idOf(key)] }
+  }
+
+  readResult(key: string, { rows }: QueryResult<PlanRow>): StoredValue | undefined {
     const row = rows[0]
     return row === undefined || this.#tables.isExpired(row) ? undefined : storedValue(key, row)
   }

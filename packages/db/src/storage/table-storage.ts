@@ -56,8 +56,14 @@ export class TableStorage extends Storage {
     })
   }
 
-  protected override async _read(key: string): Promise<StoredValue | undefined> {
-    if (!this.#isReady) await this.#prepare()
+  protected override _read(key: string): Promise<StoredValue | undefined> {
+    if (!this.#isReady) return this.#readFirst(key)
+    const { sql, values } = this.#plans.readStep(key)
+    return this.#access.execute(sql, values).then((result) => this.#plans.readResult(key, result))
+  }
+
+  async #readFirst(key: string): Promise<StoredValue | undefined> {
+    await this.#prepare()
     return this.#access.run(this.#plans.read(key))
   }
 

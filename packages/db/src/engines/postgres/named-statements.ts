@@ -36,6 +36,10 @@ export class NamedStatements {
     this.#seen.delete(sql)
   }
 
+  get hasDropped(): boolean {
+    return this.#dropped.length > 0
+  }
+
   /** Names that the server may forget, each told once. */
   takeDropped(): readonly string[] {
     return this.#dropped.splice(0)

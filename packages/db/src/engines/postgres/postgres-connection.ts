@@ -143,7 +143,7 @@ export class PostgresConnection implements ServerConnection {
 
   async #prepared(sql: string, values: unknown[]): Promise<PgResult> {
     const name = this.#statements.nameOf(sql)
-    await this.#deallocate()
+    if (this.#statements.hasDropped) await this.#deallocate()
     try {
       return await this.#send(sql, values, name)
     } catch (error) {

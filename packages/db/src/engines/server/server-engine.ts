@@ -51,7 +51,8 @@ export class ServerEngine implements Engine {
       if (connection.inTransaction) throw strayTransaction(sql)
       return result
     } finally {
-      await this.release(connection)
+      const releasing = this.release(connection)
+      if (releasing !== undefined) await releasing
     }
   }
 
@@ -74,9 +75,11 @@ export class ServerEngine implements Engine {
     return this.#pool.tryAcquire(wait.holder) ?? this.#pool.acquire(wait)
   }
 
-  async release(connection: EngineConnection): Promise<void> {
+  release(connection: EngineConnection): Promise<void> | void {
     const mine = connection as ServerConnection
-    if (mine.inTransaction && !mine.isBroken) await mine.rollback()
+    if (mine.inTransaction && !mine.isBroken) {
+      return mine.rollback().then(() => this.#pool.release(mine))
+    }
     this.#pool.release(mine)
   }
 

@@ -82,18 +82,17 @@ export class SqliteConnection implements EngineConnection {
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
 
-  async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+  /** A hot path: it only waits when another process holds the lock. */
+  run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
     try {
-      return this.runNow(sql, parameters)
+      return Promise.resolve(this.runNow<R>(sql, parameters))
     } catch (error) {
-      const failure = this.#busyWait.isWorthwhile(this, error)
-        ? await waitWhileBusy(this.#busyWait, undefined, () =>
-            this.runNow<R>(sql, parameters),
-          ).catch((last: unknown) => ({ last }))
-        : { last: error }
-      if (!("last" in failure)) return failure
-      throw this.failure(failure.last, sql)
+      if (!this.#busyWait.isWorthwhile(this, error)) return Promise.reject(this.failure(error, sql))
     }
+    const attempt = () => this.runNow<R>(sql, parameters)
+    return waitWhileBusy(this.#busyWait, undefined, attempt).catch((error: unknown) => {
+      throw this.failure(error, sql)
+    })
   }
 
   prepare(sql: string): PreparedStatement {

@@ -60,10 +60,22 @@ export class SqliteEngine implements Engine {
     })
   }
 
-  async run<R>(
+  /** A hot path: what can be read is read at once, with no more promises than the one returned. */
+  run<R>(
     sql: string,
     parameters: readonly unknown[],
     signal?: AbortSignal,
+  ): Promise<QueryResult<R>> {
+    const prepared = signal === undefined ? this.#handles.readable(sql) : undefined
+    return prepared === undefined
+      ? this.#runInTurn(sql, parameters, signal)
+      : this.#read(prepared, sql, parameters)
+  }
+
+  async #runInTurn<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    signal: AbortSignal | undefined,
   ): Promise<QueryResult<R>> {
     throwIfAborted(signal, "The statement")
     if (this.#handles.writer === undefined) await this.#handles.open(signal)
@@ -184,18 +196,18 @@ export class SqliteEngine implements Engine {
     this.#handles.close()
   }
 
-  async #read<R>(
+  #read<R>(
     prepared: PreparedStatement,
     sql: string,
     parameters: readonly unknown[],
   ): Promise<QueryResult<R>> {
     const reader = this.#handles.reader!
-    try {
-      return reader.runPrepared(prepared, sql, parameters)
-    } catch (error) {
-      if (!isBusy(error)) throw reader.failure(error, sql)
-    }
     const attempt = () => reader.runPrepared<R>(prepared, sql, parameters)
+    try {
+      return Promise.resolve(attempt())
+    } catch (error) {
+      if (!isBusy(error)) return Promise.reject(reader.failure(error, sql))
+    }
     return waitWhileBusy(this.#busyWait, undefined, attempt).catch((error: unknown) => {
       throw reader.failure(error, sql)
     })

@@ -1,6 +1,9 @@
 // Milliseconds of work at a stretch before others get their turn.
 const mostAtOnce = 10
 
+// Kept from the beginning: a test that stops the clock must not stop a storage.
+const { setImmediate: soon } = globalThis
+
 let began: number | undefined
 
 /**
@@ -11,11 +14,16 @@ let began: number | undefined
 export function othersTurn(): Promise<void> | undefined {
   if (began === undefined) {
     began = performance.now()
-    setImmediate(() => {
+    soon(() => {
       began = undefined
     })
     return undefined
   }
   if (performance.now() - began < mostAtOnce) return undefined
-  return new Promise((resolve) => setImmediate(resolve))
+  return nextTurn()
+}
+
+/** Resolves when those who wait already have had their turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => soon(resolve))
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path"
 import { PersistError } from "@persist/core"
 import fc from "fast-check"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { FileStorage, type FileStorageOptions } from "../src/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -265,6 +265,22 @@ describe("FileStorage", () => {
 })
 
 describe("FileStorage in a loop", () => {
+  test("goes on under a clock that a test has stopped", { timeout: 30_000 }, async () => {
+    vi.useFakeTimers()
+    try {
+      const storage = open()
+      for (let index = 0; index < 300; index++) {
+        await storage.save("a", index)
+        await storage.update("a", (current) => current)
+        expect(await storage.load("a")).toBe(index)
+      }
+      await storage.flush()
+      await storage.close()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test("lets timers run, though nothing waits for the disk", { timeout: 30_000 }, async () => {
     const storage = open()
     await storage.save("a", 1)

@@ -1,11 +1,11 @@
 import { join } from "node:path"
-import { setImmediate as breathe } from "node:timers/promises"
 import type { FormatRegistry, StoredValue } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { scan } from "../listing/scan.ts"
 import type { CurrentValues } from "../reading/current-values.ts"
 import { locateAll } from "../reading/locate.ts"
 import { settle } from "../reading/settle.ts"
+import { nextTurn } from "../turn.ts"
 import type { FileContext } from "../writing/context.ts"
 import { copiesBelow } from "./copies.ts"
 import type { Problem, VerifyOptions } from "./problem.ts"
@@ -82,7 +82,7 @@ export class Verification {
     }
     if (this.#files % progressEvery === 0) {
       this.#tell()
-      await breathe()
+      await nextTurn()
     }
   }
 

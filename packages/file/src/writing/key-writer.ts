@@ -1,4 +1,5 @@
 import type { DeleteRequest, Entry, WriteRequest } from "@persist/core"
+import { nextTurn } from "../turn.ts"
 import type { FileContext } from "./context.ts"
 import { flushedQueue } from "./exit-flush.ts"
 import { remove, removeSync } from "./remove.ts"
@@ -59,7 +60,7 @@ export class KeyWriter {
   /** Resolves when what was called before is done, and whoever waited for it knows. */
   async flush(): Promise<void> {
     await Promise.allSettled([this.#queue.idle(), ...this.#others])
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
 
   #batchWriter(key: string): BatchWriter {

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/atomic"
 import type { Entry, StoredValue, UpdateRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
+import { nextTurn } from "../turn.ts"
 import type { FileContext } from "./context.ts"
 import type { BriefLock } from "./owner-record.ts"
 import { replace } from "./replace.ts"
@@ -48,7 +48,7 @@ export async function update(
         if (performance.now() >= deadline) throw timeoutError(key, request.timeout, error)
       }
       // Lets a writer of this process get on.
-      await delay(0)
+      await nextTurn()
     }
   } finally {
     updateLock.release()

@@ -154,10 +154,12 @@ export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
     const settings = readLoadOptions("getOrSetMany", options)
     if (settings.signal?.aborted) throw abortedError("many keys", settings.signal)
     const wanted = [...keys]
-    const found = this.getMany(wanted)
+    const force = options?.force === true
+    const found = force ? new Map<K, V>() : this.getMany(wanted)
     const missing = wanted.filter((key) => !found.has(key))
     if (missing.length === 0) return found
-    const loaded = await loadMany(missing, settings, load, this.#loading, this.lookFurther)
+    const further = force ? undefined : this.lookFurther
+    const loaded = await loadMany(missing, settings, load, this.#loading, further)
     const all = new Map<K, V>()
     for (const key of wanted) {
       const from = found.has(key) ? found : loaded

@@ -302,6 +302,15 @@ describe("CacheStorage.getOrSetMany", () => {
     expect([await single, await joined, await alone]).toEqual(["u", "new!", "alone"])
   })
 
+  test("force loads all of them", async () => {
+    const cache = new CacheStorage<string, number>()
+    cache.set("a", 1)
+    const load = (keys: readonly string[]) => keys.map((key) => [key, 2] as const)
+    expect(Object.fromEntries(await cache.getOrSetMany(["a", "b"], load, { force: true }))).toEqual(
+      { a: 2, b: 2 },
+    )
+  })
+
   test("an aborted signal loads nothing", async () => {
     const load = vi.fn(() => [])
     const many = new CacheStorage<string, number>().getOrSetMany(["a"], load, {

@@ -46,30 +46,36 @@ export function inputs(size: number, seed: number): Inputs {
 /** Fills the cache so that the cell's first operation finds what it expects. */
 export function prepare(cell: SyncCell, cache: SyncCache, input: Inputs, size: number): void {
   const { keys, value, zipf } = input
-  if (cell === "Zipf get-or-set") run(cell, cache, { ...input, zipf }, 0)
+  if (cell === "Zipf get-or-set") run(cell, cache, { ...input, zipf }, 0, operations)
   else for (let index = 0; index < size; index++) cache.set(keys[index]!, value)
 }
 
 let evictingFrom = 0
 
-/** One round: `operations` operations. Returns something so that none is optimised away. */
-export function run(cell: SyncCell, cache: SyncCache, input: Inputs, size: number): number {
+/** `count` operations. Returns something so that none is optimised away. */
+export function run(
+  cell: SyncCell,
+  cache: SyncCache,
+  input: Inputs,
+  size: number,
+  count: number,
+): number {
   const { keys, value, uniform, zipf } = input
   let found = 0
   if (cell === "hit") {
-    for (let at = 0; at < operations; at++) {
+    for (let at = 0; at < count; at++) {
       if (cache.get(keys[uniform[at]!]!) !== undefined) found++
     }
   } else if (cell === "update") {
-    for (let at = 0; at < operations; at++) cache.set(keys[uniform[at]!]!, value)
+    for (let at = 0; at < count; at++) cache.set(keys[uniform[at]!]!, value)
   } else if (cell === "evicting set") {
     // Ever further through keys that are not held: every one of them evicts.
-    for (let at = 0; at < operations; at++) {
+    for (let at = 0; at < count; at++) {
       cache.set(keys[(evictingFrom + at) % keys.length]!, value)
     }
-    evictingFrom = (evictingFrom + operations + size) % keys.length
+    evictingFrom = (evictingFrom + count + size) % keys.length
   } else {
-    for (let at = 0; at < operations; at++) {
+    for (let at = 0; at < count; at++) {
       const key = keys[zipf[at]!]!
       if (cache.get(key) === undefined) cache.set(key, value)
       else found++
@@ -78,10 +84,10 @@ export function run(cell: SyncCell, cache: SyncCache, input: Inputs, size: numbe
   return found
 }
 
-export async function runLoading(load: Load, input: Inputs): Promise<number> {
+export async function runLoading(load: Load, input: Inputs, count: number): Promise<number> {
   const { keys, uniform } = input
   let found = 0
-  for (let at = 0; at < operations; at++) {
+  for (let at = 0; at < count; at++) {
     if ((await load(keys[uniform[at]!]!)) !== undefined) found++
   }
   return found

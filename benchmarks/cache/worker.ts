@@ -2,6 +2,7 @@ import {
   type Inputs,
   inputs,
   loadingCell,
+  operations,
   prepare,
   run,
   runLoading,
@@ -17,6 +18,7 @@ interface Request {
 
 const [name, seed] = [process.argv[2]!, Number(process.argv[3])]
 const contender = contenders.find((each) => each.name === name)!
+const count = operations / (contender.slow ?? 1)
 const prepared = new Map<string, { input: Inputs; cache?: SyncCache; load?: Load }>()
 let input: { size: number; inputs: Inputs } | undefined
 
@@ -29,9 +31,9 @@ process.on("message", async ({ cell, size }: Request) => {
   if (!prepared.has(id)) prepared.set(id, await make(cell, size, input.inputs))
   const { cache, load } = prepared.get(id)!
   const start = process.hrtime.bigint()
-  if (load) await runLoading(load, input.inputs)
-  else run(cell as SyncCell, cache!, input.inputs, size)
-  process.send!(Number(process.hrtime.bigint() - start))
+  if (load) await runLoading(load, input.inputs, count)
+  else run(cell as SyncCell, cache!, input.inputs, size, count)
+  process.send!((Number(process.hrtime.bigint() - start) * operations) / count)
 })
 
 async function make(cell: string, size: number, values: Inputs) {

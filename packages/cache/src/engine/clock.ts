@@ -30,6 +30,8 @@ export const onlyInfinity = 0x7fefffff
 export interface ClockOwner {
   /** Upper half of a time: deadlines whose half is greater need no reading. */
   horizon: number
+  /** At 0: the last reading. */
+  readonly times: Float64Array
 }
 
 /**
@@ -41,8 +43,6 @@ export interface ClockOwner {
 export class EngineClock {
   /** Whether no reading may serve twice; its setter sees to `horizon`. */
   exact: boolean = !littleEndian
-  /** The last reading. */
-  last: number = Number.NEGATIVE_INFINITY
   readonly #owner: ClockOwner
   /** What was injected: always an object. */
   readonly given: Clock | undefined
@@ -62,8 +62,9 @@ export class EngineClock {
     if (this.given !== undefined) return this.given.now()
     // Looked up at the time of the call, so that a test's fake clock is seen.
     const time = performance.now()
-    const elapsed = time - this.last
-    this.last = time
+    const { times } = this.#owner
+    const elapsed = time - times[0]!
+    times[0] = time
     // A faked clock stands still: a difference of 0 is no burst.
     this.#streak = elapsed > 0 && elapsed < dense ? this.#streak + 1 : 0
     if (this.#streak >= burst) this.#serve(time + exactWithin)

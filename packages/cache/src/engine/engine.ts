@@ -21,11 +21,11 @@ export class Engine<K, V> extends Entries<K, V> {
     this.sets = sets
     let deadline = never
     if (ttl !== never) {
-      const clock = this.clock
+      const { times } = this
       const lax = this.horizon < 0x7fefffff && ttl > 5_000 && (sets & 255) !== 0
-      const now = lax ? clock.last : clock.now()
+      const now = lax ? times[0]! : this.clock.now()
       deadline = now + ttl
-      if (deadline < this.watched) this.sweeper.arm(deadline, now)
+      if (deadline < times[1]!) this.sweeper.arm(deadline, now)
     }
     if (slot === undefined) this.#insert(key, value, deadline)
     else {

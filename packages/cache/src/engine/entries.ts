@@ -22,8 +22,8 @@ export class Entries<K, V> extends Slots<K, V> {
   readonly policy: Policy
   /** @internal */
   readonly sweeper: Sweeper
-  /** @internal The earliest deadline that the sweeper knows of. */
-  watched: number = never
+  /** @internal The clock's last reading, and the earliest deadline that the sweeper knows of: in an array, as numbers in fields are boxed. */
+  readonly times: Float64Array = new Float64Array([-never, never])
   /** @internal Whether the policy is plain LRU, whose few lines stand in the hot path itself. */
   readonly exact: boolean
   /** @internal Whether more than the plain record has to be kept up to date for any entry. */
@@ -68,7 +68,7 @@ export class Entries<K, V> extends Slots<K, V> {
 
   /** Entries held. Counting looks for expired ones first, which takes a walk over all when a deadline has passed. */
   get size(): number {
-    if (this.watched !== never && this.watched <= this.clock.now()) this.prune()
+    if (this.times[1] !== never && this.times[1]! <= this.clock.now()) this.prune()
     return this.index.size
   }
 
@@ -107,7 +107,7 @@ export class Entries<K, V> extends Slots<K, V> {
 
   /** @internal Sees to the removal of expired entries; `deadline` is the earliest that was set. */
   watch(deadline: number, now: number): void {
-    if (deadline < this.watched) this.sweeper.arm(deadline, now)
+    if (deadline < this.times[1]!) this.sweeper.arm(deadline, now)
   }
 
   /** @internal Removes one entry; the caller delivers. */
@@ -130,7 +130,7 @@ export class Entries<K, V> extends Slots<K, V> {
     const now = this.clock.now()
     this.sweeper.stop()
     const earliest = this.sweep(1, this.used)
-    if (earliest < this.watched) this.sweeper.arm(earliest, now)
+    if (earliest < this.times[1]!) this.sweeper.arm(earliest, now)
     return this.expirations - before
   }
 

@@ -4,8 +4,8 @@ import type { EngineClock } from "./clock.ts"
 export interface Sweepable {
   /** Slots to look at, slot 0 included. */
   readonly used: number
-  /** The earliest deadline that the sweeper knows of; later ones need no call of `arm`. */
-  watched: number
+  /** At 1: the earliest deadline that the sweeper knows of; later ones need no call of `arm`. */
+  readonly times: Float64Array
   /** Removes the expired entries from slot `from` to before `to`; returns the earliest deadline left there. */
   sweep(from: number, to: number): number
 }
@@ -34,7 +34,7 @@ export class Sweeper {
   /** Sees to it that an entry with this `deadline` goes soon after it. */
   arm(deadline: number, now: number): void {
     const owner = this.#owner
-    owner.watched = deadline
+    owner.times[1] = deadline
     if (this.#from !== 0) return
     const pause = owner.used / 100
     const at = Math.max(deadline, now + pause)
@@ -47,7 +47,7 @@ export class Sweeper {
     this.#cancel = undefined
     this.#firesAt = never
     this.#from = 0
-    this.#owner.watched = never
+    this.#owner.times[1] = never
   }
 
   #set(at: number, now: number): void {
@@ -62,22 +62,22 @@ export class Sweeper {
     const owner = this.#owner
     const now = this.#clock.now()
     if (this.#from === 0) {
-      if (now < owner.watched) {
-        this.arm(owner.watched, now)
+      if (now < owner.times[1]!) {
+        this.arm(owner.times[1]!, now)
         return
       }
       this.#from = 1
-      owner.watched = never
+      owner.times[1] = never
     }
     const from = this.#from
     const to = Math.min(from + chunk, owner.used)
     const earliest = owner.sweep(from, to)
     // A listener may have emptied the cache meanwhile, which stops the pass.
     if (this.#from === 0) return
-    if (earliest < owner.watched) owner.watched = earliest
+    if (earliest < owner.times[1]!) owner.times[1] = earliest
     this.#from = to < owner.used ? to : 0
     if (this.#from !== 0) this.#set(now + 1, now)
-    else if (owner.watched !== never) this.arm(owner.watched, now)
+    else if (owner.times[1] !== never) this.arm(owner.times[1]!, now)
   }
 }
 

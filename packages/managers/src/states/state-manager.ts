@@ -1,10 +1,10 @@
-import { type Logger, PersistError, type Storage } from "@persist/core"
+import type { Logger, Storage } from "@persist/core"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import type { Checkpoint } from "./checkpoints/checkpoint.ts"
 import { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
 import { type StateDiff, StateHistory, stateDiff } from "./checkpoints/state-history.ts"
 import type { ThinningPlan, ThinningPolicy } from "./checkpoints/thinning.ts"
-import { type LiveStateOptions, liveSettings } from "./live/live-options.ts"
+import { cannotSaveAtExit, type LiveStateOptions, liveSettings } from "./live/live-options.ts"
 import { LiveState } from "./live/live-state.ts"
 import { LiveStore } from "./live/live-store.ts"
 import type * as o from "./options.ts"
@@ -259,11 +259,4 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
-}
-
-function cannotSaveAtExit(): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_UNSUPPORTED",
-    "This storage cannot save at exit (supports.sync is false); open the state without saveAtExit, and flush it.",
-  )
 }

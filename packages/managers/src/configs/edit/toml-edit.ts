@@ -4,14 +4,17 @@ import { printTomlSection, tomlKey, tomlValue } from "../formats/toml-print.ts"
 import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
 import { applySplices, type Splice } from "./splice.ts"
 import type { TextEditor } from "./text-editor.ts"
+import { lineStart, type TextStyle, textStyle } from "./text-style.ts"
 import {
-  afterLineBreak,
-  indentation,
-  lineEnd,
-  lineStart,
-  type TextStyle,
-  textStyle,
-} from "./text-style.ts"
+  addLine,
+  groupEnd,
+  headerPath,
+  insertAfter,
+  insertBlock,
+  lines,
+  sectionEnd,
+  sectionLines,
+} from "./toml-lines.ts"
 import {
   beginsWith,
   type TomlDefinition,
@@ -177,82 +180,6 @@ function* addItem(
     const before = `${block}${style.eol}${style.eol}`
     yield applySplices(text, [{ start, end: start, text: before }])
   } else yield insertBlock(text, groupEnd(text, sections, path.slice(0, -1)), block, style)
-}
-
-/** A path as headers name it: without the places in arrays of tables. */
-function headerPath(sections: readonly TomlSection[], path: readonly string[]): string[] {
-  const places = new Set(
-    sections.filter((one) => one.isArrayItem).map((one) => JSON.stringify(one.path)),
-  )
-  return path.filter((_, index) => !places.has(JSON.stringify(path.slice(0, index + 1))))
-}
-
-/** Where the last section at or below `path` ends; the end of the text when there is none. */
-function groupEnd(text: string, sections: readonly TomlSection[], path: readonly string[]): number {
-  const last = sections.findLast((one) => one.node && path.length > 0 && beginsWith(one.path, path))
-  return last === undefined ? text.length : sectionEnd(text, last)
-}
-
-function sectionEnd(text: string, { node, definitions }: TomlSection): number {
-  const last = definitions.at(-1)?.node.range[1]
-  return lineEnd(text, last ?? headerEnd(text, node!.range[0]))
-}
-
-function headerEnd(text: string, start: number): number {
-  return lineEnd(text, start)
-}
-
-function sectionLines(text: string, section: TomlSection): Splice {
-  const start = lineStart(text, section.node!.range[0])
-  return { start, end: afterLineBreak(text, sectionEnd(text, section)), text: "" }
-}
-
-function lines(text: string, [from, to]: readonly [number, number]): Splice {
-  return { start: lineStart(text, from), end: afterLineBreak(text, lineEnd(text, to)), text: "" }
-}
-
-function addLine(text: string, section: TomlSection, line: string, style: TextStyle): string {
-  const last = section.definitions.at(-1)
-  if (last) return insertAfter(text, last.node.range, line, style)
-  if (section.node) {
-    const end = headerEnd(text, section.node.range[0])
-    return applySplices(text, [{ start: end, end, text: `${style.eol}${line}` }])
-  }
-  return addFirstLine(text, line, style)
-}
-
-/** The first definition before all headers: above the comments that belong to the first header. */
-function addFirstLine(text: string, line: string, { eol }: TextStyle): string {
-  const header = tomlSections(text)[1]?.node
-  if (header === undefined) {
-    const needsBreak = text !== "" && !/[\r\n]$/.test(text)
-    return `${text}${needsBreak ? eol : ""}${line}${eol}`
-  }
-  let start = lineStart(text, header.range[0])
-  while (start > 0) {
-    const above = lineStart(text, start - (text.startsWith("\r\n", start - 2) ? 2 : 1))
-    if (!text.slice(above, start).trim().startsWith("#")) break
-    start = above
-  }
-  return applySplices(text, [{ start, end: start, text: `${line}${eol}${eol}` }])
-}
-
-function insertAfter(
-  text: string,
-  [from, to]: readonly [number, number],
-  line: string,
-  { eol }: TextStyle,
-): string {
-  const end = lineEnd(text, to)
-  return applySplices(text, [{ start: end, end, text: eol + indentation(text, from) + line }])
-}
-
-function insertBlock(text: string, offset: number, block: string, { eol }: TextStyle): string {
-  if (offset < text.length) {
-    return applySplices(text, [{ start: offset, end: offset, text: `${eol}${eol}${block}` }])
-  }
-  const gap = text === "" ? "" : /[\r\n]$/.test(text) ? eol : eol + eol
-  return `${text}${gap}${block}${eol}`
 }
 
 function samePath(one: readonly string[], other: readonly string[]): boolean {

@@ -1,4 +1,4 @@
-import type { Duration } from "@persist/core"
+import { type Duration, PersistError } from "@persist/core"
 import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
 
 /** Options of `StateManager.open`. */
@@ -61,4 +61,12 @@ export function liveSettings<Data>(options: LiveStateOptions<Data>): LiveSetting
     backup,
     merge,
   }
+}
+
+/** The error for `saveAtExit` on a storage that only saves asynchronously. */
+export function cannotSaveAtExit(): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_UNSUPPORTED",
+    "This storage cannot save at exit (supports.sync is false); open the state without saveAtExit, and flush it.",
+  )
 }

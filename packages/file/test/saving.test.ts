@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { interferingFileSystem } from "../../atomic/test/support/interfering-file-system.ts"
 import { BytesSerializer, FileStorage, type FileStorageOptions } from "../src/index.ts"
@@ -136,5 +137,37 @@ describe("FileStorage.save, many at once", () => {
     expect(await storage.update<number>("a/b", (current) => current! + 1)).toBe(3)
     await storage.close()
     expect(existsSync(path!)).toBe(true)
+  })
+})
+
+describe("FileStorage, saving in and out of turn", () => {
+  test("ends with what was called last, however it is called", { timeout: 60_000 }, async () => {
+    const call = fc.constantFrom("save", "version", "backup", "saveSync", "delete", "pause")
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(call, { minLength: 1, maxLength: 12 }),
+        fc.boolean(),
+        async (calls, isFull) => {
+          const { storage } = counting({ durability: isFull ? "full" : "none" })
+          const pending: Promise<unknown>[] = []
+          let last: number | undefined
+          for (const [index, name] of calls.entries()) {
+            if (name === "pause") await new Promise(setImmediate)
+            else if (name === "saveSync") storage.saveSync("a", index)
+            else if (name === "delete") pending.push(storage.delete("a"))
+            else pending.push(storage.save("a", index, name === "save" ? {} : { [name]: true }))
+            if (name !== "pause") last = name === "delete" ? undefined : index
+          }
+          await Promise.all(pending)
+          expect(await storage.load("a")).toBe(last)
+          expect(await storage.versions("a")).toHaveLength(
+            calls.filter((name) => name === "version").length,
+          )
+          await storage.close()
+          rmSync(storage.directory, { recursive: true, force: true })
+        },
+      ),
+      { numRuns: 150 },
+    )
   })
 })

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import Database from "better-sqlite3"
+import { CamelCasePlugin } from "kysely"
+import { createPool } from "mysql2"
+import { Pool } from "pg"
+import { describe, expect, inject, test } from "vitest"
+import { DatabaseStorage } from "../src/index.ts"
+
+describe("a client of the caller's own", () => {
+  test("works on SQLite, and stays open", async () => {
+    const client = new Database(":memory:")
+    const database = new DatabaseStorage({ engine: "sqlite", client })
+    await database.getSession(() => database.executeSql("create table t (n int)"))
+    await database.executeSql("insert into t values (?)", [1])
+    expect((await database.executeSql("select n from t")).rows).toEqual([{ n: 1 }])
+    await database.close()
+    expect(client.open).toBe(true)
+    expect(client.prepare("select count(*) as n from t").get()).toEqual({ n: 1 })
+    client.close()
+  })
+
+  test.skipIf(inject("postgres").missing !== undefined)("works on PostgreSQL", async () => {
+    const client = new Pool({ connectionString: inject("postgres").url, max: 3 })
+    const database = new DatabaseStorage({ engine: "postgres", client, connections: 3 })
+    const { rows } = await database.getSession(() =>
+      database.executeSql("select :n::int as n", { n: 5 }),
+    )
+    expect(rows).toEqual([{ n: 5 }])
+    await database.close()
+    expect((await client.query("select 1 as n")).rows).toEqual([{ n: 1 }])
+    await client.end()
+  })
+
+  test.skipIf(inject("mariadb").missing !== undefined)(
+    "works on MySQL, callbacks and all",
+    async () => {
+      const client = createPool({ uri: inject("mariadb").url!, connectionLimit: 3 })
+      const database = new DatabaseStorage({ engine: "mysql", client, connections: 3 })
+      const { rows } = await database.getSession(() =>
+        database.executeSql("select :n as n", { n: 5 }),
+      )
+      expect(rows).toEqual([{ n: 5 }])
+      await database.close()
+      await client.promise().end()
+    },
+  )
+})
+
+describe("Kysely's other ways", () => {
+  test("startTransaction, connection and plugins work", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "persist-db-"))
+    const database = new DatabaseStorage<{ people: { firstName: string } }>(
+      `sqlite:${join(directory, "a.db")}`,
+    )
+    await database.executeSql("create table people (first_name text)")
+    const kysely = database.kysely.withPlugin(new CamelCasePlugin())
+    const transaction = await kysely.startTransaction().execute()
+    await transaction.insertInto("people").values({ firstName: "Ada" }).execute()
+    const saved = await transaction.savepoint("one").execute()
+    await saved.insertInto("people").values({ firstName: "Bob" }).execute()
+    await saved.rollbackToSavepoint("one").execute()
+    expect(await kysely.selectFrom("people").selectAll().execute()).toEqual([])
+    await transaction.commit().execute()
+    await kysely.connection().execute(async (one) => {
+      expect(await one.selectFrom("people").selectAll().execute()).toEqual([{ firstName: "Ada" }])
+      expect(await kysely.selectFrom("people").selectAll().execute()).toEqual([
+        { firstName: "Ada" },
+      ])
+    })
+    const streamed: unknown[] = []
+    for await (const row of kysely.selectFrom("people").selectAll().stream()) streamed.push(row)
+    expect(streamed).toEqual([{ firstName: "Ada" }])
+    await database.close()
+    rmSync(directory, { recursive: true })
+  })
+})
+
+describe("two handles on one file in one process", () => {
+  test("wait for each other without blocking the event loop", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "persist-db-"))
+    const connection = `sqlite:${join(directory, "a.db")}`
+    const [one, two] = [new DatabaseStorage(connection), new DatabaseStorage(connection)]
+    await one.executeSql("create table t (n int)")
+    let ticks = 0
+    const ticking = setInterval(() => ticks++, 1)
+    const holding = one.getSession(async () => {
+      await one.executeSql("insert into t values (1)")
+      await new Promise<void>((resolve) => {
+        const done = setInterval(() => {
+          if (ticks < 20) return
+          clearInterval(done)
+          resolve()
+        }, 1)
+      })
+    })
+    await two.executeSql("insert into t values (2)")
+    await holding
+    clearInterval(ticking)
+    expect((await two.executeSql("select n from t order by n")).rows).toEqual([{ n: 1 }, { n: 2 }])
+    const impatient = new DatabaseStorage({ connection, busyTimeout: 20 })
+    await one.getSession(async () => {
+      await one.executeSql("insert into t values (3)")
+      await expect(impatient.executeSql("insert into t values (4)")).rejects.toMatchObject({
+        code: "ERR_PERSIST_BUSY",
+      })
+    })
+    for (const database of [one, two, impatient]) await database.close()
+    rmSync(directory, { recursive: true })
+  })
+})

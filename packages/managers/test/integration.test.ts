@@ -1,5 +1,5 @@
 import { FileStorage } from "@persist/file"
-import { YamlSerializer } from "@persist/serializers"
+import { PickleSerializer, YamlSerializer } from "@persist/serializers"
 import { expect, test } from "vitest"
 import { ConfigManager, LogManager, StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -35,4 +35,31 @@ test("states and configurations over a storage with another serializer", async (
   await configs.updateConfig("app", { server: { host: "a" } })
   expect(await configs.loadConfig("app")).toEqual({ server: { port: 1, host: "a" } })
   expect(await storage.load("configs/app")).toEqual({ server: { port: 1, host: "a" } })
+})
+
+test("checkpoints of data that only a pickle holds", async () => {
+  const serializer = new PickleSerializer()
+  await using storage = new FileStorage({ directory: temporaryDirectory(), serializer })
+  const states = new StateManager({ storage })
+  const saved: unknown[] = []
+  const text = "long enough to be worth a change instead of a copy ".repeat(20)
+  for (let n = 0; n < 5; n++) {
+    const data = {
+      text,
+      when: new Date(n),
+      tags: new Map([["n", n]]),
+      list: [1n, Number.NaN, -0, undefined],
+    }
+    saved.push(data)
+    await states.saveState("graph", data, { checkpoint: true })
+  }
+  const cycle: Record<string, unknown> = { name: "loop" }
+  cycle.self = cycle
+  await states.saveState("graph", [cycle], { checkpoint: true })
+  const history = await states.history("graph")
+  for (const [index, data] of saved.entries()) {
+    expect(await states.loadState("graph", { at: history[index]!.id })).toEqual(data)
+  }
+  const [loop] = (await states.loadState<[typeof cycle]>("graph"))!
+  expect(loop.self).toBe(loop)
 })

@@ -1,0 +1,43 @@
+import { DatabaseStorage } from "@persist/db"
+import { expect, test } from "vitest"
+import { ConfigManager, StateManager } from "../src/index.ts"
+
+test("states, their history and live states work the same in a database", async () => {
+  await using database = new DatabaseStorage("sqlite::memory:")
+  const storage = await database.storage("values")
+  await using states = new StateManager({ storage })
+  const list: string[] = []
+  for (let n = 0; n < 12; n++) {
+    list.push(`item ${n} ${"x".repeat(40)}`)
+    await states.saveState("a/b", { list }, { checkpoint: n === 5 ? "half" : true })
+  }
+  expect(await states.listStates()).toEqual(["a/b"])
+  expect(await states.history("a/b")).toHaveLength(12)
+  expect(await states.loadState("a/b", { at: "half" })).toEqual({ list: list.slice(0, 6) })
+  await states.thinHistory("a/b", { last: 2 })
+  expect((await states.history("a/b")).map(({ label }) => label)).toEqual([
+    "half",
+    undefined,
+    undefined,
+  ])
+  await states.restore("a/b", "half")
+  await states.fork("a/b", "c", { at: "half" })
+  expect(await states.loadState("c")).toEqual({ list: list.slice(0, 6) })
+  await using live = await states.open("live", { initial: { n: 0 }, delay: "1h" })
+  live.update((draft) => void draft.n++)
+  if (storage.supports.sync) live.flushSync()
+  await live.flush()
+  expect(await states.loadState("live")).toEqual({ n: 1 })
+  const info = await states.getStateInfo("live")
+  expect(info).toMatchObject({ name: "live", format: ".json" })
+})
+
+test("configurations in a database keep their comments", async () => {
+  await using database = new DatabaseStorage("sqlite::memory:")
+  const configs = new ConfigManager({ storage: await database.storage("values"), format: "yaml" })
+  await configs.saveConfig("app", { server: { port: 1 } })
+  await configs.updateConfig("app", { server: { host: "h" } })
+  expect(await configs.loadConfig("app")).toEqual({ server: { port: 1, host: "h" } })
+  expect(await configs.listConfigs()).toEqual(["app"])
+  await expect(configs.open("app")).rejects.toMatchObject({ code: "ERR_PERSIST_UNSUPPORTED" })
+})

@@ -1,5 +1,5 @@
 import { littleEndian, onlyInfinity } from "./engine/clock.ts"
-import { EntryCache } from "./entry-cache.ts"
+import { EntryCache, none } from "./entry-cache.ts"
 import type { BulkLoader, LoadContext, Loader } from "./loading/context.ts"
 import { abortedError, type Flight } from "./loading/flight.ts"
 import { loadMany } from "./loading/load-many.ts"
@@ -123,12 +123,11 @@ export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
    * `ERR_PERSIST_TIMEOUT`.
    */
   getOrSet(key: K, load: Loader<K, V>, options?: LoadOptions): V | Promise<V> {
-    const slot = this.find(key)
-    if (slot !== 0) {
-      if (options === undefined) return this.slotValues[slot]!
+    const value = this.get(key, none)
+    if (value !== none) {
+      if (options === undefined) return value
       if (options.force !== true) {
-        const value = this.slotValues[slot]!
-        if (options.earlyRefresh && isDueEarly(this, slot, options.earlyRefresh, this.#random())) {
+        if (options.earlyRefresh && isDueEarly(this, key, options.earlyRefresh, this.#random())) {
           const settings = readLoadOptions("getOrSet", options)
           this.#loading.refresh(key, settings, (context) => load(key, context))
         }
@@ -170,8 +169,8 @@ export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
 
   /** The value of `key` from memory, at once, or else from the tier, in a promise; `undefined` when neither has it. */
   fetch(key: K): V | undefined | Promise<V | undefined> {
-    const slot = this.find(key)
-    if (slot !== 0) return this.slotValues[slot]!
+    const value = this.get(key, none)
+    if (value !== none) return value
     if (this.#outside?.tier === undefined) return undefined
     const flight = this.#loading.find(key)
     const settings = readLoadOptions("fetch")

@@ -5,12 +5,14 @@ import { Removals } from "./engine/removals.ts"
 import { checkTags } from "./loading/load-options.ts"
 import { wallTime } from "./loading/time.ts"
 import { checkFunction, checkOptions, type Duration, toMilliseconds } from "./options.ts"
-import { touch } from "./policies/lru.ts"
 import { type EntryCacheOptions, type EntryOptions, entryOptionNames } from "./storage-options.ts"
 import { EntryDetails } from "./tags/entry-details.ts"
 import { Tags } from "./tags/tag.ts"
 
 const never = Number.POSITIVE_INFINITY
+
+/** What no look-up can find. */
+export const none: unique symbol = Symbol("none")
 
 /** When and by what load a value was made. */
 export interface Origin {
@@ -46,21 +48,6 @@ export class EntryCache<K, V> extends CoreCache<K, V, EntryOptions> {
     if (this.idleTtl !== never) this.plain = false
   }
 
-  /** @internal The slot of a fresh entry, counted as a hit; 0, counted as a miss, when there is none. */
-  find(key: K): number {
-    const slot = this.index.get(key)
-    if (slot === undefined) return this.miss(key)
-    const { links } = this
-    const hits = this.hits + 1
-    this.hits = hits
-    if ((links[(slot << 2) | 3]! <= this.horizon || (hits & 255) === 0) && !this.serves(slot)) {
-      return 0
-    }
-    if (this.exact) touch(links, slot)
-    else this.policy.hit(slot)
-    return slot
-  }
-
   /** Sets every counter back to 0. */
   resetStats(): void {
     this.earlierHits = this.earlierSets = 0
@@ -71,8 +58,8 @@ export class EntryCache<K, V> extends CoreCache<K, V, EntryOptions> {
   getMany(keys: Iterable<K>): Map<K, V> {
     const found = new Map<K, V>()
     for (const key of keys) {
-      const slot = this.find(key)
-      if (slot !== 0) found.set(key, this.slotValues[slot]!)
+      const value = this.get(key, none)
+      if (value !== none) found.set(key, value)
     }
     return found
   }

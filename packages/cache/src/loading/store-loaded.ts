@@ -62,11 +62,12 @@ export function staleOf<K, V>(
 /** XFetch: whether this reader is the one to renew a value that is still fresh. */
 export function isDueEarly<K, V>(
   cache: EntryCache<K, V>,
-  slot: number,
+  key: K,
   beta: number,
   random: number,
 ): boolean {
-  const details = cache.details?.[slot]
+  const slot = cache.index.get(key)
+  const details = slot === undefined ? undefined : cache.details?.[slot]
   if (!(details instanceof EntryDetails) || details.loadTime === 0) return false
   // 1 - random lies in (0, 1], where the logarithm is finite and not positive.
   return cache.clock.now() - details.loadTime * beta * Math.log(1 - random) >= details.over()

@@ -28,7 +28,7 @@ export class Processes {
         if (round >= 0) times.get(name)!.push(time)
       }
     }
-    const title = `${cell}, ${size.toLocaleString("en")} keys`
+    const title = `${cell}, ${size === 1 ? "one key" : `${size.toLocaleString("en")} keys`}`
     const [ours] = contenders
     return { title, rows: contenders.map((each) => row(each, ours!, times, operations)) }
   }

@@ -2,7 +2,8 @@ import { join } from "node:path"
 import { writeFile as writeAtomically, writeFileSync as writeAtomicallySync } from "atomically"
 import writeFileAtomicPeer from "write-file-atomic"
 import { writeFileAtomic, writeFileAtomicSync } from "../../packages/atomic/dist/index.js"
-import { type Comparison, compare } from "../measure.ts"
+import type { Comparison } from "../measure.ts"
+import { compareOnSettledDisk } from "../settle-disk.ts"
 
 const noFolder = "folder not synced"
 const shortWrite = "a full disk tears the file"
@@ -17,7 +18,7 @@ export function durableReplacement(
   const repeat = async (write: () => Promise<unknown>) => {
     for (let index = 0; index < operations; index++) await write()
   }
-  return compare(
+  return compareOnSettledDisk(
     `Durable replacement, ${describe(payload)}`,
     {
       name: "writeFileAtomic",
@@ -51,7 +52,7 @@ export function durableReplacementSync(
   const repeat = (write: () => unknown) => {
     for (let index = 0; index < operations; index++) write()
   }
-  return compare(
+  return compareOnSettledDisk(
     `Durable replacement, synchronous, ${describe(payload)}`,
     {
       name: "writeFileAtomicSync",
@@ -88,7 +89,7 @@ export function plainReplacement(
   const repeat = async (write: () => Promise<unknown>) => {
     for (let index = 0; index < operations; index++) await write()
   }
-  return compare(
+  return compareOnSettledDisk(
     `Replacement without syncs, ${describe(payload)}`,
     {
       name: "writeFileAtomic, durability none",
@@ -122,7 +123,7 @@ export function concurrentReplacement(
     const paths = Array.from({ length: files }, (_, index) => join(folder, `many-${name}-${index}`))
     await Promise.all(paths.map(write))
   }
-  return compare(
+  return compareOnSettledDisk(
     `${files} durable replacements at once, ${describe(payload)} each`,
     {
       name: "writeFileAtomic",

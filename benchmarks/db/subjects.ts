@@ -46,6 +46,7 @@ export function open(path: string): InstanceType<typeof Database> {
     "foreign_keys = on",
     "cache_size = -16000",
     "temp_store = memory",
+    "wal_autocheckpoint = 4000",
   ]) {
     database.pragma(pragma)
   }
@@ -72,7 +73,8 @@ export const knex = knexModule({
   useNullAsDefault: true,
   pool: {
     afterCreate(database: InstanceType<typeof Database>, done: (error?: Error) => void) {
-      database.pragma("synchronous = normal")
+      for (const pragma of ["synchronous = normal", "wal_autocheckpoint = 4000"])
+        database.pragma(pragma)
       done()
     },
   },

@@ -1,13 +1,14 @@
 import { join } from "node:path"
 import writeFileAtomicPeer from "write-file-atomic"
 import { FileStorage } from "../../packages/file/dist/index.js"
-import { type Comparison, compare } from "../measure.ts"
+import type { Comparison } from "../measure.ts"
+import { compareOnSettledDisk } from "../settle-disk.ts"
 
 /** 32 different keys at once. */
 export async function compareManyKeys(root: string, value: unknown): Promise<Comparison> {
   const storage = new FileStorage({ directory: join(root, "many") })
   const numbers = Array.from({ length: 32 }, (_, index) => index)
-  return compare(
+  return compareOnSettledDisk(
     "32 durable saves of different keys at once",
     {
       name: "@persist/file",
@@ -37,7 +38,7 @@ export async function compareManyKeys(root: string, value: unknown): Promise<Com
 export async function compareOneKey(root: string, value: object): Promise<Comparison> {
   const storage = new FileStorage({ directory: join(root, "one") })
   const values = Array.from({ length: 100 }, (_, index) => ({ ...value, index }))
-  return compare(
+  return compareOnSettledDisk(
     "100 durable saves of one key at once",
     {
       name: "@persist/file",

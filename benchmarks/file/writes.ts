@@ -9,7 +9,8 @@ import fsDriver from "unstorage/drivers/fs"
 import writeFileAtomicPeer from "write-file-atomic"
 import { writeFileAtomic } from "../../packages/atomic/dist/index.js"
 import { FileStorage } from "../../packages/file/dist/index.js"
-import { type Comparison, compare } from "../measure.ts"
+import type { Comparison } from "../measure.ts"
+import { compareOnSettledDisk } from "../settle-disk.ts"
 
 const noFolderSync = "no folder sync"
 const notDurable = "no sync at all"
@@ -22,7 +23,7 @@ export async function compareWriteFile(
 ): Promise<Comparison> {
   const data = JSON.stringify(value, undefined, 2)
   const many = repeat(data.length > 100_000 ? 3 : 20)
-  return compare(
+  return compareOnSettledDisk(
     `writeFileAtomic, ${label}, durable, sequential`,
     { name: "@persist/atomic", run: many(() => writeFileAtomic(join(root, "ours.json"), data)) },
     [
@@ -61,7 +62,7 @@ export async function compareSave(
   const node = nodePersist.create({ dir: join(root, "node-persist") })
   await node.init()
   const many = repeat(JSON.stringify(value).length > 100_000 ? 2 : 20)
-  return compare(
+  return compareOnSettledDisk(
     `FileStorage.save, ${label}, durable, sequential`,
     { name: "@persist/file", run: many(() => storage.save("states/game", value)) },
     [
@@ -111,7 +112,7 @@ export async function compareUnsynced(
   const storage = new FileStorage({ directory: join(root, "unsynced"), durability: "none" })
   const many = repeat(30)
   const path = join(root, "none.json")
-  return compare(
+  return compareOnSettledDisk(
     `durability "none", ${label}, sequential`,
     {
       name: "@persist/atomic",

@@ -25,6 +25,10 @@ describe("makeFolderSync", () => {
     expect(() => makeFolderSync(join(folder, "file/inside"))).toThrow(/ENOTDIR/)
   })
 
+  test.runIf(process.platform === "linux")("gives up where no folder can be made", () => {
+    expect(() => makeFolderSync("/proc/persist/a/b")).toThrow(/ENOENT/)
+  })
+
   test.each([
     ["syncFolder", (folder: string, options: object) => syncFolder(join(folder, "a/b"), options)],
     [

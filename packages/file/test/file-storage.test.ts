@@ -211,6 +211,14 @@ describe("FileStorage", () => {
     expect((error as { cause: { code: string } }).cause.code).toMatch(/^(ENOTDIR|EEXIST)$/)
   })
 
+  test.runIf(process.platform === "linux")("says so where no folder can be made", async () => {
+    const storage = new FileStorage({ directory: "/proc/persist" })
+    await expect(storage.save("a", 1)).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      cause: { code: "ENOENT" },
+    })
+  })
+
   test("recovers a damaged value from its newest backup, and mends the file", async () => {
     const storage = open()
     await storage.save("a", { step: 1 })

@@ -1,0 +1,1 @@
+export type { RedisStorageOptions } from "./options.ts"

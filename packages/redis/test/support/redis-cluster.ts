@@ -1,0 +1,174 @@
+import { ask, askUntil } from "./ask.ts"
+import { FaultProxy } from "./fault-proxy.ts"
+import { freePort, memoryOnly, RedisProcess, type RedisSettings } from "./redis-process.ts"
+
+const masterCount = 3
+const slotCount = 16_384
+
+/** One node, reached by everybody, the other nodes included, through proxies. */
+export interface ClusterNode {
+  readonly id: string
+  readonly process: RedisProcess
+  /** In front of its clients and replicas. */
+  readonly link: FaultProxy
+  /** In front of the nodes that gossip with it. */
+  readonly bus: FaultProxy
+}
+
+/** Three masters with a replica each, made by commands. */
+export class RedisCluster {
+  readonly nodes: readonly ClusterNode[]
+
+  constructor(nodes: readonly ClusterNode[]) {
+    this.nodes = nodes
+  }
+
+  /** Addresses to begin with. */
+  get urls(): readonly string[] {
+    return this.nodes.map(({ link }) => link.url)
+  }
+
+  /** The nodes that are masters now, as `asked` knows it. */
+  async masters(asked: ClusterNode = this.nodes[0]!): Promise<readonly ClusterNode[]> {
+    const lines = String(await asked.process.ask("CLUSTER", "NODES")).split("\n")
+    const names = lines
+      .filter((line) => / (myself,)?master /.test(line) && /\d+-\d+/.test(line))
+      .map((line) => line.slice(0, 40))
+    return this.nodes.filter(({ id }) => names.includes(id))
+  }
+
+  /** The master that serves `slot`, as `asked` knows it. */
+  async masterOf(slot: number, asked: ClusterNode = this.nodes[0]!): Promise<ClusterNode> {
+    const ranges = (await asked.process.ask("CLUSTER", "SLOTS")) as [
+      number,
+      number,
+      [string, number, string],
+    ][]
+    const found = ranges.find(([first, last]) => first <= slot && slot <= last)
+    return this.nodes.find(({ id }) => id === String(found?.[2][2]))!
+  }
+
+  /** Cuts `node` off from clients and all other nodes; it goes on alone. */
+  isolate(node: ClusterNode): void {
+    node.link.blackHole()
+    node.bus.blackHole()
+    for (const { bus } of this.nodes) bus.blackHole(node.id)
+  }
+
+  heal(node: ClusterNode): void {
+    node.link.heal()
+    node.bus.heal()
+    for (const { bus } of this.nodes) bus.heal(node.id)
+  }
+
+  /** Resolves when every node agrees that every slot is served, and every replica follows its master. */
+  async ready(): Promise<void> {
+    for (const { process } of this.nodes) {
+      await askUntil(process.port, ["CLUSTER", "INFO"], (answer) =>
+        answer.includes("cluster_state:ok"),
+      )
+      await askUntil(process.port, ["INFO", "replication"], (answer) =>
+        /role:master|master_link_status:up/.test(answer),
+      )
+    }
+    const masters = await this.masters()
+    for (const { process } of masters) {
+      await askUntil(process.port, ["INFO", "replication"], (answer) =>
+        /slave0:.*state=online/.test(answer),
+      )
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.nodes.map(async ({ process, link, bus }) => {
+        await process.stop()
+        await Promise.all([link.close(), bus.close()])
+      }),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}
+
+/** What a cluster can be given. */
+export interface ClusterOptions {
+  /** Milliseconds of silence after which a node counts as dead. @default 5000 */
+  readonly nodeTimeout?: number
+  readonly settings?: RedisSettings
+}
+
+/** Starts a cluster; resolves when it is whole. */
+export async function startCluster(options: ClusterOptions = {}): Promise<RedisCluster> {
+  const nodes = await Promise.all(
+    Array.from({ length: masterCount * 2 }, () => startNode(options)),
+  )
+  const cluster = new RedisCluster(nodes)
+  try {
+    await connect(nodes)
+    await cluster.ready()
+  } catch (error) {
+    await cluster.stop()
+    throw error
+  }
+  return cluster
+}
+
+async function startNode({ nodeTimeout = 5000, settings }: ClusterOptions): Promise<ClusterNode> {
+  const [port, busPort] = [await freePort(), await freePort()]
+  const link = await FaultProxy.open(port)
+  const bus = await FaultProxy.open(busPort, { identify: senderOf })
+  const process = new RedisProcess(port, {
+    ...memoryOnly,
+    "cluster-enabled": "yes",
+    "cluster-node-timeout": nodeTimeout,
+    "cluster-port": busPort,
+    "cluster-announce-ip": "127.0.0.1",
+    "cluster-announce-port": link.port,
+    "cluster-announce-bus-port": bus.port,
+    "cluster-replica-validity-factor": 0,
+    ...settings,
+  })
+  await process.start()
+  return { id: String(await process.ask("CLUSTER", "MYID")), process, link, bus }
+}
+
+async function connect(nodes: readonly ClusterNode[]): Promise<void> {
+  const masters = nodes.slice(0, masterCount)
+  const share = Math.ceil(slotCount / masterCount)
+  await Promise.all(
+    masters.map(async ({ process }, index) => {
+      const first = index * share
+      const last = Math.min(first + share, slotCount) - 1
+      await process.ask("CLUSTER", "SET-CONFIG-EPOCH", String(index + 1))
+      await process.ask("CLUSTER", "ADDSLOTSRANGE", String(first), String(last))
+    }),
+  )
+  const [first] = nodes
+  for (const { link, bus } of nodes.slice(1)) {
+    await first!.process.ask(
+      ...["CLUSTER", "MEET", "127.0.0.1", String(link.port), String(bus.port)],
+    )
+  }
+  for (const [index, { process }] of nodes.slice(masterCount).entries()) {
+    const { id } = masters[index]!
+    await askUntil(process.port, ["CLUSTER", "REPLICATE", id], (answer) => answer === "OK")
+  }
+  const known = `cluster_known_nodes:${nodes.length}\r`
+  for (const { process } of nodes) {
+    await askUntil(process.port, ["CLUSTER", "INFO"], (answer) => answer.includes(known))
+  }
+}
+
+/** A message of the cluster bus begins with its header: the sender's name stands at 40. */
+function senderOf(head: Buffer): string | undefined {
+  if (head.length < 80 || head.toString("latin1", 0, 4) !== "RCmb") return undefined
+  return head.toString("latin1", 40, 80)
+}
+
+/** The answer of `node` to one command through its proxy, as a client would get it. */
+export function askThroughLink(node: ClusterNode, ...command: string[]): Promise<unknown> {
+  return ask(node.link.port, command)
+}

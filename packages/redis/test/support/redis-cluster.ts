@@ -102,9 +102,7 @@ export interface ClusterOptions {
 
 /** Starts a cluster; resolves when it is whole. */
 export async function startCluster(options: ClusterOptions = {}): Promise<RedisCluster> {
-  const nodes = await Promise.all(
-    Array.from({ length: masterCount * 2 }, () => startNode(options)),
-  )
+  const nodes = await Promise.all(Array.from({ length: masterCount * 2 }, () => startNode(options)))
   const cluster = new RedisCluster(nodes)
   try {
     await connect(nodes)

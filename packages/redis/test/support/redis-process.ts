@@ -140,7 +140,5 @@ function reaperOf(server: ChildProcess, directory: string): ChildProcess {
 
 function configuration(settings: RedisSettings): string {
   const lines = Object.entries({ bind: "127.0.0.1", logfile: "server.log", ...settings })
-  return lines
-    .flatMap(([name, value]) => [value].flat().map((one) => `${name} ${one}`))
-    .join("\n")
+  return lines.flatMap(([name, value]) => [value].flat().map((one) => `${name} ${one}`)).join("\n")
 }

@@ -32,11 +32,13 @@ export class SentinelSet {
   async ready(): Promise<void> {
     const { process } = await this.master()
     await askUntil(process.port, ["INFO", "replication"], (answer) =>
-      /role:master[^]*slave0:.*state=online/.test(answer),
+      /role:master[\s\S]*slave0:.*state=online/.test(answer),
     )
     for (const { port } of this.sentinels) {
       await askUntil(port, ["INFO", "sentinel"], (answer) =>
-        answer.includes(`status=ok,address=127.0.0.1:${(this.#linkOf(process))},slaves=1,sentinels=${sentinelCount}`),
+        answer.includes(
+          `status=ok,address=127.0.0.1:${this.#linkOf(process)},slaves=1,sentinels=${sentinelCount}`,
+        ),
       )
     }
   }

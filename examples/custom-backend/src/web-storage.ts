@@ -33,6 +33,7 @@ export class WebStorage extends Storage {
     history: false,
     sync: false,
     ttl: false,
+    fence: false,
     watch: false,
   })
   readonly #area: WebArea

@@ -8,6 +8,7 @@ class OneValue extends Storage {
     history: false,
     sync: false,
     ttl: false,
+    fence: false,
     watch: false,
   }
   readonly #entry = { key: "a", size: 1, revision: "1", savedAt: new Date(0), format: ".shout" }

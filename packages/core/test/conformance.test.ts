@@ -2,7 +2,7 @@ import { describe, test } from "vitest"
 import { storageConformance } from "../src/conformance/index.ts"
 import { MemoryStorage } from "./support/memory-storage.ts"
 
-for (const without of [[], ["history", "sync"], ["ttl", "watch"]] as const) {
+for (const without of [[], ["history", "sync"], ["ttl", "watch", "fence"]] as const) {
   storageConformance(
     { describe, test },
     {

@@ -31,6 +31,7 @@ export abstract class FileBackend extends Storage {
     history: true,
     sync: true,
     ttl: false,
+    fence: false,
     watch: true,
   })
   /** Absolute path of the directory; created by the first save. */

@@ -35,6 +35,17 @@ export const refusals: {
     )
     assert.deepEqual(await storage.list(), [])
   },
+  async fence(storage) {
+    const calls = [
+      () => storage.save("refused", 1, { fence: 1 }),
+      () => storage.update("refused", () => 1, { fence: 1 }),
+      () => storage.delete("refused", { fence: 1 }),
+      () => storage.restore("refused", "1", { fence: 1 }),
+      () => storage.saveSync("refused", 1, { fence: 1 }),
+    ]
+    for (const call of calls) await failsWith("ERR_PERSIST_UNSUPPORTED", call)
+    assert.deepEqual(await storage.list(), [])
+  },
   async watch(storage) {
     await failsWith("ERR_PERSIST_UNSUPPORTED", () => storage.watch())
   },

@@ -2,6 +2,7 @@ import type { Storage } from "../storage/storage.ts"
 import { Checks } from "./check.ts"
 import { damageChecks } from "./checks/damage.ts"
 import { expiryChecks } from "./checks/expiry.ts"
+import { fenceChecks } from "./checks/fences.ts"
 import { formatChecks } from "./checks/formats.ts"
 import { historyChecks } from "./checks/history.ts"
 import { keyChecks } from "./checks/keys.ts"
@@ -45,6 +46,7 @@ export function storageConformance<S extends Storage>(
     historyChecks(checks)
     damageChecks(checks)
     expiryChecks(checks)
+    fenceChecks(checks)
     watchChecks(checks)
     syncChecks(checks)
     persistenceChecks(checks)

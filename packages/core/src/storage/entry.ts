@@ -12,6 +12,8 @@ export interface Entry {
   readonly format: string
   /** When the value expires; only where `supports.ttl` and a `ttl` was given. */
   readonly expiresAt?: Date
+  /** Highest fencing token that the key was written with; only where `supports.fence` and where it is known. */
+  readonly fence?: number
   /** Where the value lies; only on files. */
   readonly path?: string
   /** Id of the immutable version that this save recorded (`version: true`). */

@@ -31,15 +31,16 @@ export class History {
   async restore(key: string, id: string, options: RestoreOptions): Promise<Entry> {
     checkRestore(options)
     const { backend, codec, operations } = this.#parts
-    const { signal, backup = true } = options
+    const { signal, backup = true, fence } = options
     const name = wholeKey(key, options.subfolder)
     operations.require("history", "restore")
+    if (fence !== undefined) operations.require("fence", "restore")
     return operations.run("restore", name, signal, () =>
       guarded("restore", name, signal, async () => {
         const copy = isHistoryId(id) ? await backend.readHistory(name, id, signal) : undefined
         if (copy === undefined) throw missingCopy(name, id)
         codec.assertWhole(name, copy)
-        const request = codec.writeRequest(copy.entry.format, { backup, signal })
+        const request = codec.writeRequest(copy.entry.format, { backup, fence, signal })
         return named(await backend.write(name, copy.bytes, request), key)
       }),
     )

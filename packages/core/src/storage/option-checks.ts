@@ -67,9 +67,14 @@ function check<Options extends object>(
   }
 }
 
+const fence: Kind = {
+  allowed: "a fencing token: a whole number from 0 to Number.MAX_SAFE_INTEGER",
+  test: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+}
+
 // Keys, subfolders and durations are checked where they are read.
 const key = { subfolder: anything, signal }
-const write = { ...key, serializer, version: flag, backup: flag, ttl: anything }
+const write = { ...key, serializer, version: flag, backup: flag, ttl: anything, fence }
 
 export const checkSave: (options: SaveOptions) => void = check<SaveOptions>("save", {
   ...write,
@@ -81,7 +86,7 @@ export const checkLoad: (options: LoadOptions) => void = check<LoadOptions>("loa
   default: anything,
 })
 export const checkDelete: (options: DeleteOptions) => void = check<DeleteOptions>("delete", {
-  ...{ ...key, backup: flag, history: flag },
+  ...{ ...key, backup: flag, history: flag, fence },
   ifRevision: text,
 })
 export const checkStat: (options: StatOptions) => void = check<StatOptions>("stat", key)
@@ -101,6 +106,7 @@ export const checkWatch: (options: WatchOptions) => void = check<WatchOptions>("
 export const checkRestore: (options: RestoreOptions) => void = check<RestoreOptions>("restore", {
   ...key,
   backup: flag,
+  fence,
 })
 
 const storageKinds: Kinds<StorageOptions> = {

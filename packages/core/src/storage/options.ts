@@ -55,6 +55,11 @@ export interface SaveOptions<T = unknown> extends KeyOptions {
   readonly ifRevision?: string | null
   /** The value is gone after this time; needs `supports.ttl`. @default never */
   readonly ttl?: Duration | undefined
+  /**
+   * Fencing token of the lease that this write is made under: refused with `ERR_PERSIST_FENCED` when a write
+   * with a higher one was made to this key. A safe integer from 0; needs `supports.fence`. @default none: not fenced
+   */
+  readonly fence?: number | undefined
 }
 
 /** Options of `load`, `loadEntry` and `loadSync`. */
@@ -75,6 +80,11 @@ export interface DeleteOptions extends KeyOptions {
   readonly backup?: boolean | undefined
   /** Delete versions and backups too. @default false */
   readonly history?: boolean | undefined
+  /**
+   * Fencing token of the lease that this delete is made under: refused with `ERR_PERSIST_FENCED` when a write
+   * with a higher one was made to this key. A safe integer from 0; needs `supports.fence`. @default none: not fenced
+   */
+  readonly fence?: number | undefined
 }
 
 /** Options of `exists`, `stat`, `versions` and `backups`. */
@@ -104,6 +114,11 @@ export interface WatchOptions extends KeyOptions {
 export interface RestoreOptions extends KeyOptions {
   /** Keep the value that is replaced. @default true */
   readonly backup?: boolean | undefined
+  /**
+   * Fencing token of the lease that this write is made under: refused with `ERR_PERSIST_FENCED` when a write
+   * with a higher one was made to this key. A safe integer from 0; needs `supports.fence`. @default none: not fenced
+   */
+  readonly fence?: number | undefined
 }
 
 /** What `loadEntry` found. */

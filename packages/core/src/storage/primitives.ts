@@ -36,6 +36,12 @@ export interface WriteRequest {
   readonly ifRevision: string | null | undefined
   /** Milliseconds since the epoch; only where `supports.ttl`. */
   readonly expiresAt: number | undefined
+  /**
+   * Fencing token, only where `supports.fence`: below the key's mark, the write fails with
+   * `ERR_PERSIST_FENCED` (`fencedError`), whatever `ifRevision` says; else the write raises the mark to
+   * it. Decided atomically with the write. The mark outlives deletes and unfenced writes.
+   */
+  readonly fence: number | undefined
   readonly signal: AbortSignal | undefined
   /** Whether bytes of that format can be read back: damaged bytes never become a backup. */
   isValid(bytes: Uint8Array, format: string): boolean
@@ -45,6 +51,8 @@ export interface WriteRequest {
 export interface DeleteRequest {
   /** The revision that must still be there, else `ERR_PERSIST_CONFLICT`; also when nothing is there. */
   readonly ifRevision: string | undefined
+  /** As for a write; a fenced delete of what is not there raises the key's mark too. */
+  readonly fence: number | undefined
   /** Remove versions and backups too. */
   readonly history: boolean
   /** Keep the deleted value under this id. */

@@ -10,6 +10,8 @@ export interface StorageSupport {
   readonly sync: boolean
   /** The `ttl` option of `save`. */
   readonly ttl: boolean
+  /** The `fence` option of `save`, `update`, `delete` and `restore`. */
+  readonly fence: boolean
   /** `watch`. */
   readonly watch: boolean
 }

@@ -22,6 +22,7 @@ export interface WriteIntent {
   readonly backup?: boolean | undefined
   readonly ifRevision?: string | null | undefined
   readonly ttl?: Duration | undefined
+  readonly fence?: number | undefined
   /** Expiry of the value that is replaced, for writes that keep it; `ttl` goes before it. */
   readonly expiresAt?: Date | undefined
   readonly signal?: AbortSignal | undefined
@@ -100,6 +101,7 @@ export class ValueCodec {
       retention: this.#retention,
       ifRevision: intent.ifRevision,
       expiresAt: intent.ttl === undefined ? intent.expiresAt?.getTime() : this.#expiry(intent.ttl),
+      fence: intent.fence,
       signal: intent.signal,
       isValid: this.#isValid,
     }
@@ -108,6 +110,7 @@ export class ValueCodec {
   deleteRequest(options: DeleteOptions): DeleteRequest {
     return {
       ifRevision: options.ifRevision,
+      fence: options.fence,
       history: options.history ?? false,
       backup: options.backup ? this.#newId() : undefined,
       retention: this.#retention,

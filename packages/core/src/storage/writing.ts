@@ -96,5 +96,6 @@ export class Writing {
     const { operations } = this.#parts
     if (intent.version || intent.backup || intent.history) operations.require("history", operation)
     if (intent.ttl !== undefined) operations.require("ttl", operation)
+    if (intent.fence !== undefined) operations.require("fence", operation)
   }
 }

@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/atomic"
 import {
   type Change,
+  checkFence,
   type DeleteRequest,
   type Entry,
   expiredHistory,
@@ -24,6 +25,8 @@ interface Copy {
 export class MemoryDisk {
   readonly values = new Map<string, StoredValue>()
   readonly copies = new Map<string, Copy[]>()
+  /** The highest fencing token of each key. */
+  readonly marks = new Map<string, number>()
   readonly damaged: StoredValue[] = []
   readonly changes = new ChangeFeed()
   revision = 0
@@ -45,7 +48,7 @@ export class MemoryStorage extends Storage {
     this.disk = disk
     const all = { persistent: true, multiProcess: true, history: true }
     this.supports = {
-      ...{ ...all, sync: true, ttl: true, watch: true },
+      ...{ ...all, sync: true, ttl: true, fence: true, watch: true },
       ...Object.fromEntries(without.map((ability) => [ability, false])),
     }
   }
@@ -68,7 +71,8 @@ export class MemoryStorage extends Storage {
   protected override async _delete(key: string, request: DeleteRequest): Promise<boolean> {
     await turn()
     const current = this._readSync(key)
-    this.#expect(key, current, request.ifRevision)
+    this.#expect(key, current, request)
+    this.#mark(key, request.fence)
     if (current) {
       this.#keep(key, request.backup, "backup", current, request)
       this.disk.values.delete(key)
@@ -107,12 +111,14 @@ export class MemoryStorage extends Storage {
   protected override _readSync(key: string): StoredValue | undefined {
     const stored = this.disk.values.get(key)
     const expiresAt = stored?.entry.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
-    return expiresAt > this.clock() ? stored : undefined
+    if (stored === undefined || expiresAt <= this.clock()) return undefined
+    return { ...stored, entry: { ...stored.entry, ...this.#marked(key) } }
   }
 
   protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest): Entry {
     const current = this._readSync(key)
-    this.#expect(key, current, request.ifRevision)
+    this.#expect(key, current, request)
+    this.#mark(key, request.fence)
     const { format, version, backup, expiresAt } = request
     const entry: Entry = {
       key,
@@ -121,6 +127,7 @@ export class MemoryStorage extends Storage {
       savedAt: new Date(this.clock()),
       format,
       ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+      ...this.#marked(key),
     }
     const stored = { bytes: Uint8Array.from(bytes), entry }
     this.disk.values.set(key, stored)
@@ -138,11 +145,25 @@ export class MemoryStorage extends Storage {
     return this.disk.copies.get(key)?.find(({ entry }) => entry.id === id)?.stored
   }
 
-  #expect(key: string, current: StoredValue | undefined, revision: string | null | undefined) {
+  #expect(
+    key: string,
+    current: StoredValue | undefined,
+    { fence, ifRevision: revision }: Pick<WriteRequest, "fence" | "ifRevision">,
+  ) {
+    checkFence(key, fence, this.disk.marks.get(key))
     if (revision === undefined || revision === (current?.entry.revision ?? null)) return
     throw new PersistError("ERR_PERSIST_CONFLICT", `"${key}" was changed by another writer.`, {
       key,
     })
+  }
+
+  #mark(key: string, fence: number | undefined): void {
+    if (fence !== undefined) this.disk.marks.set(key, fence)
+  }
+
+  #marked(key: string): { readonly fence?: number } {
+    const fence = this.disk.marks.get(key)
+    return fence === undefined ? {} : { fence }
   }
 
   #keep(

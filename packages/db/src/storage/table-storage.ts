@@ -52,6 +52,7 @@ export class TableStorage extends Storage {
       history: true,
       sync: access.now !== undefined,
       ttl: true,
+      fence: false,
       watch: true,
     })
   }

@@ -31,6 +31,16 @@ function operations(storage: Storage, version: string | undefined): (() => unkno
   ]
 }
 
+const abilities = [
+  "fence",
+  "history",
+  "multiProcess",
+  "persistent",
+  "sync",
+  "ttl",
+  "watch",
+] as const
+
 /** Open, closing, closed: what every operation does in each. */
 export function lifecycleChecks(checks: Checks): void {
   const { check } = checks
@@ -39,7 +49,6 @@ export function lifecycleChecks(checks: Checks): void {
       (await storage.save("key", 1, storage.supports.history ? { version: true } : {})).version
 
     check("says what it can do", async ({ storage }) => {
-      const abilities = ["history", "multiProcess", "persistent", "sync", "ttl", "watch"] as const
       for (const ability of abilities) assert.equal(typeof storage.supports[ability], "boolean")
     })
 

@@ -85,6 +85,7 @@ export class KeyCopy {
     await this.#to.backend.write(this.#key, stored.bytes, {
       format: stored.entry.format,
       ...{ version: undefined, backup: undefined, ifRevision: undefined, expiresAt: undefined },
+      fence: undefined,
       retention: unlimited,
       signal: this.#intent.signal,
       isValid: () => true,

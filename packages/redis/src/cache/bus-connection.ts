@@ -1,0 +1,55 @@
+import { PersistError } from "@persist/core"
+import { createClient } from "redis"
+
+/** One connection: it is used until it fails, and then another one is opened. */
+export interface BusConnection {
+  /** Fails, and is of no more use, when the server has not answered after `limit` milliseconds. */
+  send(command: readonly string[], limit: number): Promise<unknown>
+  close(): void
+}
+
+/** Opens a connection that does not keep the process alive, within `limit` milliseconds. */
+export async function openBusConnection(url: string, limit: number): Promise<BusConnection> {
+  const client = createClient({
+    url,
+    RESP: 2,
+    disableOfflineQueue: true,
+    maintNotifications: "disabled",
+    socket: { connectTimeout: limit, reconnectStrategy: false },
+  })
+  client.on("error", () => {})
+  const close = () => {
+    if (client.isOpen) client.destroy()
+  }
+  try {
+    await within(client.connect(), limit, `connecting to ${withoutPassword(url)}`)
+  } catch (error) {
+    close()
+    throw error
+  }
+  client.unref()
+  return {
+    send: (command, limit) => within(client.sendCommand([...command]), limit, command[0]!),
+    close,
+  }
+}
+
+/** The client's own deadline ends once a command has been written; this one does not. */
+function within<T>(pending: Promise<T>, limit: number, what: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(
+        new PersistError(
+          "ERR_PERSIST_TIMEOUT",
+          `The invalidation bus got no answer within ${limit} ms (${what}); it connects again by itself.`,
+        ),
+      )
+    }, limit)
+    pending.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+function withoutPassword(url: string): string {
+  const { protocol, host } = new URL(url)
+  return `${protocol}//${host}`
+}

@@ -1,0 +1,14 @@
+/**
+ * Adds messages to the stream; each names the one before it, so that a reader sees when some are
+ * missing, whether they were trimmed, lost in a failover or deleted with the stream.
+ * KEYS: the stream. ARGV: how many messages to keep, then the messages.
+ */
+export const publishScript = `local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local before = last and last[1] or '0-0'
+for i = 2, #ARGV do
+  before = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'p', before, 'm', ARGV[i])
+end
+return before`
+
+/** An entry of the stream as XREAD and XREVRANGE return it. */
+export type StreamEntry = readonly [id: string, fields: readonly [string, string, string, string]]

@@ -83,6 +83,8 @@ class Asking {
   readonly #seams: LeaseSeams
   readonly #nonce: string
   #isUncertain = false
+  #isAbandoned = false
+  #last: Promise<unknown> | undefined
 
   constructor(store: LeaseStore, name: string, ttl: number, seams: LeaseSeams) {
     this.#store = store
@@ -92,7 +94,13 @@ class Asking {
     this.#nonce = seams.nonce()
   }
 
-  async ask(signal: AbortSignal | undefined): Promise<GrantedLease | LeaseRefusal | undefined> {
+  ask(signal: AbortSignal | undefined): Promise<GrantedLease | LeaseRefusal | undefined> {
+    const answer = this.#ask(signal)
+    this.#last = answer
+    return answer
+  }
+
+  async #ask(signal: AbortSignal | undefined): Promise<GrantedLease | LeaseRefusal | undefined> {
     let sentAt = this.#seams.now()
     // Until it is answered, nobody knows whether it was granted.
     const wasUncertain = this.#isUncertain
@@ -111,13 +119,18 @@ class Asking {
     return { name, nonce, ttl, token: answer.token, sentAt }
   }
 
-  /** Gives back what may have been granted. */
+  /** Gives back, once, what may have been granted or still is. */
   abandon(): void {
-    if (this.#isUncertain) void release(this.#store, this.#name, this.#nonce)
+    if (this.#isAbandoned) return
+    this.#isAbandoned = true
+    const giveBack = () => {
+      if (this.#isUncertain) void release(this.#store, this.#name, this.#nonce)
+    }
+    this.#last?.then(giveBack, giveBack)
   }
 }
 
-/** `asking.ask`, or the abort when that comes first; what is granted after it is given back. */
+/** `asking.ask`, or the abort when that comes first. */
 async function unlessAborted(
   asking: Asking,
   signal: AbortSignal | undefined,
@@ -126,11 +139,7 @@ async function unlessAborted(
   const answer = asking.ask(signal)
   if (signal === undefined) return answer
   const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => {
-    reject(abortedError(signal, what))
-    const abandon = () => asking.abandon()
-    answer.then(abandon, abandon)
-  }
+  const abort = () => reject(abortedError(signal, what))
   signal.addEventListener("abort", abort, { once: true })
   try {
     return await Promise.race([answer, aborted])

@@ -1,4 +1,5 @@
 import { CacheStorage } from "@persist/cache"
+import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import {
   type BusMessage,
@@ -6,7 +7,6 @@ import {
   type RedisInvalidationBusOptions,
 } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
-import { FaultProxy } from "./support/fault-proxy.ts"
 import { NearCacheProcess } from "./support/near-cache.ts"
 import { startCluster } from "./support/redis-cluster.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
@@ -14,6 +14,8 @@ import { startSentinel } from "./support/redis-sentinel.ts"
 import { until } from "./support/until.ts"
 
 const message = (name: number): BusMessage => ({ source: "test", kind: "key", name })
+
+const urlOf = ({ port }: TcpProxy) => `redis://127.0.0.1:${port}`
 
 /** What came over one bus: the names of the messages, and "missed" for everything. */
 async function record(bus: RedisInvalidationBus): Promise<unknown[]> {
@@ -63,9 +65,9 @@ describeRedis("RedisInvalidationBus", () => {
 
   test("loses nothing and forgets nothing over lost connections", async () => {
     count++
-    await using proxy = await FaultProxy.open(server.port)
+    await using proxy = await TcpProxy.start({ port: server.port })
     await using sender = open()
-    await using receiver = open({ url: proxy.url })
+    await using receiver = open({ url: urlOf(proxy) })
     const heard = await record(receiver)
     const names = Array.from({ length: 500 }, (_, index) => index)
     for (const name of names) {
@@ -78,11 +80,11 @@ describeRedis("RedisInvalidationBus", () => {
 
   test("sends again what it has no answer to, in order", async () => {
     count++
-    await using proxy = await FaultProxy.open(server.port)
-    await using sender = open({ url: proxy.url })
+    await using proxy = await TcpProxy.start({ port: server.port })
+    await using sender = open({ url: urlOf(proxy) })
     await using receiver = open()
     const heard = await record(receiver)
-    const lost = [proxy.lose("reply", '"name":2'), proxy.lose("request", '"name":3')]
+    const lost = [proxy.dropReplyOnce('"name":2'), proxy.dropRequestOnce('"name":3')]
     for (const name of [1, 2, 3, 4]) await sender.publish(message(name))
     await Promise.all(lost)
     await until("everything is heard", () => heard.includes(4))
@@ -91,13 +93,14 @@ describeRedis("RedisInvalidationBus", () => {
 
   test("says that messages were missed when the stream was trimmed meanwhile", async () => {
     count++
-    await using proxy = await FaultProxy.open(server.port)
+    await using proxy = await TcpProxy.start({ port: server.port })
     await using sender = open({ history: 1 })
-    await using receiver = open({ url: proxy.url })
+    await using receiver = open({ url: urlOf(proxy) })
     const heard = await record(receiver)
     proxy.refuse()
+    proxy.cut()
     await Promise.all(Array.from({ length: 1000 }, (_, name) => sender.publish(message(name))))
-    proxy.heal()
+    await proxy.heal()
     await until("the last is heard", () => heard.includes(999))
     expect(heard[0]).toBe("missed")
     expect(heard.filter((one) => one === "missed")).toHaveLength(1)
@@ -123,10 +126,10 @@ describeRedis("RedisInvalidationBus", () => {
     count++
     const staleAfter = 400
     const warnings: string[] = []
-    await using proxy = await FaultProxy.open(server.port)
+    await using proxy = await TcpProxy.start({ port: server.port })
     await using sender = open()
     await using receiver = open({
-      url: proxy.url,
+      url: urlOf(proxy),
       staleAfter,
       logger: { warn: (text) => warnings.push(text) },
     })
@@ -146,7 +149,7 @@ describeRedis("RedisInvalidationBus", () => {
       await until("the cache forgets that too", () => !cache.has("during"))
       expect(performance.now() - cached).toBeLessThan(staleAfter + 200)
     }
-    proxy.heal()
+    await proxy.heal()
     const heard = await record(receiver)
     await sender.publish(message(7))
     await until("messages come again", () => heard.includes(7))
@@ -157,9 +160,9 @@ describeRedis("RedisInvalidationBus", () => {
 
   test("rejects what could not be sent when it is closed", async () => {
     count++
-    await using proxy = await FaultProxy.open(server.port)
+    await using proxy = await TcpProxy.start({ port: server.port })
     proxy.refuse()
-    const bus = open({ url: proxy.url, staleAfter: 100 })
+    const bus = open({ url: urlOf(proxy), staleAfter: 100 })
     const sent = expect(bus.publish(message(1))).rejects.toMatchObject({
       code: "ERR_PERSIST_CLOSED",
     })

@@ -1,5 +1,6 @@
-import { ask, askUntil } from "./ask.ts"
-import { FaultProxy } from "./fault-proxy.ts"
+import { TcpProxy } from "@persist/core/conformance"
+import { askUntil } from "./ask.ts"
+import { BusProxy } from "./bus-proxy.ts"
 import { freePort, memoryOnly, RedisProcess, type RedisSettings } from "./redis-process.ts"
 
 const masterCount = 3
@@ -10,9 +11,9 @@ export interface ClusterNode {
   readonly id: string
   readonly process: RedisProcess
   /** In front of its clients and replicas. */
-  readonly link: FaultProxy
+  readonly link: TcpProxy
   /** In front of the nodes that gossip with it. */
-  readonly bus: FaultProxy
+  readonly bus: BusProxy
 }
 
 /** Three masters with a replica each, made by commands. */
@@ -25,7 +26,7 @@ export class RedisCluster {
 
   /** Addresses to begin with. */
   get urls(): readonly string[] {
-    return this.nodes.map(({ link }) => link.url)
+    return this.nodes.map(({ link }) => `redis://127.0.0.1:${link.port}`)
   }
 
   /** The nodes that are masters now, as `asked` knows it. */
@@ -51,14 +52,14 @@ export class RedisCluster {
   /** Cuts `node` off from clients and all other nodes; it goes on alone. */
   isolate(node: ClusterNode): void {
     node.link.blackHole()
-    node.bus.blackHole()
-    for (const { bus } of this.nodes) bus.blackHole(node.id)
+    node.bus.hold()
+    for (const { bus } of this.nodes) bus.hold(node.id)
   }
 
-  heal(node: ClusterNode): void {
-    node.link.heal()
-    node.bus.heal()
-    for (const { bus } of this.nodes) bus.heal(node.id)
+  async heal(node: ClusterNode): Promise<void> {
+    node.bus.release()
+    for (const { bus } of this.nodes) bus.release(node.id)
+    await node.link.heal()
   }
 
   /** Resolves when every node agrees that every slot is served, and every replica follows its master. */
@@ -83,7 +84,7 @@ export class RedisCluster {
     await Promise.all(
       this.nodes.map(async ({ process, link, bus }) => {
         await process.stop()
-        await Promise.all([link.close(), bus.close()])
+        await Promise.all([link[Symbol.asyncDispose](), bus.close()])
       }),
     )
   }
@@ -116,8 +117,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<RedisC
 
 async function startNode({ nodeTimeout = 5000, settings }: ClusterOptions): Promise<ClusterNode> {
   const [port, busPort] = [await freePort(), await freePort()]
-  const link = await FaultProxy.open(port)
-  const bus = await FaultProxy.open(busPort, { identify: senderOf })
+  const link = await TcpProxy.start({ port })
+  const bus = await BusProxy.start(busPort)
   const process = new RedisProcess(port, {
     ...memoryOnly,
     "cluster-enabled": "yes",
@@ -158,15 +159,4 @@ async function connect(nodes: readonly ClusterNode[]): Promise<void> {
   for (const { process } of nodes) {
     await askUntil(process.port, ["CLUSTER", "INFO"], (answer) => answer.includes(known))
   }
-}
-
-/** A message of the cluster bus begins with its header: the sender's name stands at 40. */
-function senderOf(head: Buffer): string | undefined {
-  if (head.length < 80 || head.toString("latin1", 0, 4) !== "RCmb") return undefined
-  return head.toString("latin1", 40, 80)
-}
-
-/** The answer of `node` to one command through its proxy, as a client would get it. */
-export function askThroughLink(node: ClusterNode, ...command: string[]): Promise<unknown> {
-  return ask(node.link.port, command)
 }

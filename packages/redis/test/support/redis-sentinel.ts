@@ -1,5 +1,5 @@
+import { TcpProxy } from "@persist/core/conformance"
 import { askUntil } from "./ask.ts"
-import { FaultProxy } from "./fault-proxy.ts"
 import { freePort, memoryOnly, RedisProcess, type RedisSettings } from "./redis-process.ts"
 
 const sentinelCount = 3
@@ -7,7 +7,7 @@ const sentinelCount = 3
 /** A server that everybody reaches through its proxy, sentinels and replicas too. */
 export interface SentinelNode {
   readonly process: RedisProcess
-  readonly link: FaultProxy
+  readonly link: TcpProxy
 }
 
 /** A master, its replica, and the sentinels that watch over them. */
@@ -59,7 +59,7 @@ export class SentinelSet {
     await Promise.all(
       this.nodes.map(async ({ process, link }) => {
         await process.stop()
-        await link.close()
+        await link[Symbol.asyncDispose]()
       }),
     )
   }
@@ -98,7 +98,7 @@ export async function startSentinel(options: SentinelOptions = {}): Promise<Sent
 
 async function startNode(settings: RedisSettings = {}): Promise<SentinelNode> {
   const port = await freePort()
-  const link = await FaultProxy.open(port)
+  const link = await TcpProxy.start({ port })
   const process = new RedisProcess(port, {
     ...memoryOnly,
     "replica-announce-ip": "127.0.0.1",

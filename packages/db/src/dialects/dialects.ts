@@ -1,6 +1,7 @@
 import type { Dialect, DialectAdapter } from "kysely"
 import { openEngine } from "../engines/open-engine.ts"
 import { type DatabaseOptions, readDatabaseOptions } from "../options.ts"
+import { CompiledQueries } from "../sql/compiled-queries.ts"
 import { EngineDriver } from "./engine-driver.ts"
 
 /**
@@ -29,7 +30,7 @@ function dialectOf(options: string | DatabaseOptions): Dialect {
   return {
     createDriver: () => new EngineDriver(engine),
     createAdapter: () => concurrent(dialect.createAdapter()),
-    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createQueryCompiler: () => new CompiledQueries(dialect.createQueryCompiler()),
     createIntrospector: (database) => dialect.createIntrospector(database),
   }
 }

@@ -2,15 +2,23 @@ import {
   type AbortableOperationOptions,
   type CompiledQuery,
   type ConnectionProvider,
+  type DatabaseConnection,
   DefaultQueryExecutor,
   type Dialect,
+  type Driver,
   Kysely,
   type KyselyPlugin,
   type QueryCompiler,
   type QueryResult,
 } from "kysely"
+import { CompiledQueries } from "../sql/compiled-queries.ts"
 import { HoldDriver } from "./hold-connection.ts"
 import type { StatementRunner } from "./statement-runner.ts"
+
+/** Connections come from the runner instead. */
+const noProvider: ConnectionProvider = {
+  provideConnection: () => Promise.reject(new Error("connections come from the runner")),
+}
 
 /** Kysely's executor without its detours: a compiled statement goes straight to where it belongs. */
 class DatabaseExecutor extends DefaultQueryExecutor {
@@ -22,15 +30,19 @@ class DatabaseExecutor extends DefaultQueryExecutor {
     compiler: QueryCompiler,
     adapter: DefaultQueryExecutor["adapter"],
     runner: StatementRunner,
-    plugins: readonly KyselyPlugin[] = [],
+    plugins?: KyselyPlugin[],
   ) {
-    const provider: ConnectionProvider = {
-      provideConnection: (consumer, options) => runner.provide(consumer, options?.signal),
-    }
-    super(compiler, adapter, provider, [...plugins])
+    super(compiler, adapter, noProvider, plugins)
     this.#compiler = compiler
     this.#dialectAdapter = adapter
     this.#runner = runner
+  }
+
+  override provideConnection<T>(
+    consumer: (connection: DatabaseConnection) => Promise<T>,
+    options?: AbortableOperationOptions,
+  ): Promise<T> {
+    return this.#runner.provide(consumer, options?.signal)
   }
 
   override executeQuery<R>(
@@ -66,7 +78,7 @@ class DatabaseExecutor extends DefaultQueryExecutor {
     return this.#with([])
   }
 
-  #with(plugins: readonly KyselyPlugin[]): DatabaseExecutor {
+  #with(plugins: KyselyPlugin[]): DatabaseExecutor {
     return new DatabaseExecutor(this.#compiler, this.#dialectAdapter, this.#runner, plugins)
   }
 
@@ -85,6 +97,8 @@ class DatabaseExecutor extends DefaultQueryExecutor {
 interface Parts {
   readonly compiler: QueryCompiler
   readonly adapter: DefaultQueryExecutor["adapter"]
+  readonly driver: Driver
+  readonly config: { readonly dialect: Dialect }
 }
 
 const partsOf = new WeakMap<Dialect, Parts>()
@@ -93,9 +107,15 @@ const partsOf = new WeakMap<Dialect, Parts>()
 export function kyselyOver<Schema>(dialect: Dialect, runner: StatementRunner): Kysely<Schema> {
   let parts = partsOf.get(dialect)
   if (parts === undefined) {
-    parts = { compiler: dialect.createQueryCompiler(), adapter: dialect.createAdapter() }
+    parts = {
+      compiler: new CompiledQueries(dialect.createQueryCompiler()),
+      adapter: dialect.createAdapter(),
+      driver: new HoldDriver(),
+      config: { dialect },
+    }
     partsOf.set(dialect, parts)
   }
-  const executor = new DatabaseExecutor(parts.compiler, parts.adapter, runner)
-  return new Kysely<Schema>({ config: { dialect }, dialect, driver: new HoldDriver(), executor })
+  const { compiler, adapter, driver, config } = parts
+  const executor = new DatabaseExecutor(compiler, adapter, runner)
+  return new Kysely<Schema>({ config, dialect, driver, executor })
 }

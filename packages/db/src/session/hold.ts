@@ -1,4 +1,6 @@
+import { throwIfAborted } from "@persist/core/options"
 import type { QueryResult } from "kysely"
+import { cancellable } from "../engines/cancellable.ts"
 import type { BeginSettings, EngineConnection, Holder } from "../engines/engine-connection.ts"
 import {
   nestedUnfinished,
@@ -11,7 +13,7 @@ import { WaitingLine } from "../pool/waiting-line.ts"
 
 /** Where a hold sends its statements; shared by a hold and everything nested in it. */
 interface Root {
-  readonly connection: EngineConnection
+  connection: EngineConnection | undefined
   /** Why the database gave the transaction up. */
   lost: unknown
   savepoints: number
@@ -29,7 +31,7 @@ export class Hold implements Holder {
   readonly #root: Root
   readonly #name: string
   readonly #openedAt = performance.now()
-  readonly #line = new WaitingLine<() => void>()
+  #line: WaitingLine<() => void> | undefined
   #child: Hold | undefined
   #savepoint: string | undefined
   /** Whether this hold began the transaction. */
@@ -45,17 +47,18 @@ export class Hold implements Holder {
     this.#name = name
   }
 
-  /** Holds a connection that the caller has acquired. */
-  static over(connection: EngineConnection, name: string): Hold {
-    return new Hold(
-      { connection, lost: undefined, savepoints: 0, hasBegun: false },
-      undefined,
-      name,
-    )
+  /** A hold for whom a connection is still to be acquired. */
+  static awaiting(name: string): Hold {
+    const root = { connection: undefined, lost: undefined, savepoints: 0, hasBegun: false }
+    return new Hold(root, undefined, name)
   }
 
   get connection(): EngineConnection {
-    return this.#root.connection
+    return this.#root.connection!
+  }
+
+  set connection(acquired: EngineConnection) {
+    this.#root.connection = acquired
   }
 
   get isEnded(): boolean {
@@ -83,13 +86,20 @@ export class Hold implements Holder {
     return false
   }
 
-  async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+  async run<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    signal?: AbortSignal,
+  ): Promise<QueryResult<R>> {
     while (this.#child !== undefined && !this.#isEnded) await this.#pass()
     this.#assertUsable()
     this.#running++
     const { hasBegun } = this.#root
     try {
-      const result = await this.connection.run<R>(sql, parameters)
+      const { connection } = this
+      const result = await (signal === undefined
+        ? connection.run<R>(sql, parameters)
+        : cancellable(connection, signal, () => connection.run<R>(sql, parameters)))
       if (hasBegun && !this.connection.inTransaction) throw transactionEnded(this.#name, sql)
       return result
     } catch (error) {
@@ -113,9 +123,11 @@ export class Hold implements Holder {
     sql: string,
     parameters: readonly unknown[],
     chunkSize: number,
+    signal?: AbortSignal,
   ): AsyncGenerator<QueryResult<R>, void, undefined> {
     while (this.#child !== undefined && !this.#isEnded) await this.#pass()
     this.#assertUsable()
+    throwIfAborted(signal, "The stream")
     yield* this.connection.stream<R>(sql, parameters, chunkSize)
   }
 
@@ -128,17 +140,16 @@ export class Hold implements Holder {
     return beginning.then(() => this.#begun())
   }
 
-  async commit(): Promise<void> {
-    if (this.#running > 0) await this.#quiet()
+  /** A hot path, as `begin`. */
+  commit(): Promise<void> | void {
+    if (this.#running > 0) return this.#quiet().then(() => this.commit())
     this.#assertUsable()
     if (this.#child !== undefined) throw nestedUnfinished(this.#name, this.#child.describe())
-    if (this.#savepoint !== undefined) {
-      await this.connection.run(`release savepoint ${this.#savepoint}`, [])
-      this.#savepoint = undefined
-    } else if (this.#owns) {
-      await this.connection.commit()
-      this.#ended()
-    }
+    if (this.#savepoint !== undefined) return this.#releaseSavepoint(this.#savepoint)
+    if (!this.#owns) return
+    const committing = this.connection.commit()
+    if (committing === undefined) return this.#ended()
+    return committing.then(() => this.#ended())
   }
 
   /** Undoes what this hold did, and nothing else; never hides the error that led here. */
@@ -147,8 +158,7 @@ export class Hold implements Holder {
     if (this.#root.lost !== undefined || this.connection.isBroken || this.parent?.isEnded) return
     if (this.#savepoint !== undefined) {
       await this.connection.run(`rollback to savepoint ${this.#savepoint}`, [])
-      await this.connection.run(`release savepoint ${this.#savepoint}`, [])
-      this.#savepoint = undefined
+      await this.#releaseSavepoint(this.#savepoint)
     } else if (this.#owns) {
       await this.connection.rollback()
       this.#ended()
@@ -161,7 +171,7 @@ export class Hold implements Holder {
     this.#isEnded = true
     this.#endReason = reason
     this.#child?.stop(reason ?? new Error("the session around it has ended"))
-    for (let next = this.#line.serve(); next !== undefined; next = this.#line.serve()) next()
+    for (let next = this.#serve(); next !== undefined; next = this.#serve()) next()
   }
 
   /** Ends this hold and lets the next one beside it begin. */
@@ -173,17 +183,23 @@ export class Hold implements Holder {
   #childEnded(child: Hold): void {
     if (this.#child !== child) return
     this.#child = undefined
-    this.#line.serve()?.()
+    this.#serve()?.()
   }
 
   /** Waits like everybody, then lets the next one go on too. */
   async #pass(): Promise<void> {
     await this.#turn()
-    this.#line.serve()?.()
+    this.#serve()?.()
   }
 
   #turn(): Promise<void> {
-    return new Promise<void>((resolve) => this.#line.join(resolve))
+    this.#line ??= new WaitingLine()
+    const line = this.#line
+    return new Promise<void>((resolve) => line.join(resolve))
+  }
+
+  #serve(): (() => void) | undefined {
+    return this.#line?.serve()
   }
 
   #begun(): void {
@@ -200,6 +216,11 @@ export class Hold implements Holder {
     const savepoint = `persist_${++this.#root.savepoints}`
     await this.connection.run(`savepoint ${savepoint}`, [])
     this.#savepoint = savepoint
+  }
+
+  async #releaseSavepoint(name: string): Promise<void> {
+    await this.connection.run(`release savepoint ${name}`, [])
+    this.#savepoint = undefined
   }
 
   async #quiet(): Promise<void> {

@@ -3,9 +3,11 @@ import { abortedError } from "@persist/core/options"
 import type { Hold } from "./hold.ts"
 import type { SessionSettings } from "./session-options.ts"
 
-/** What can end a session from outside: its signal, its timeout, the closing of the database. */
+/** A session and what can end it from outside: its signal, its timeout, the closing of the database. */
 export class Interruption {
-  readonly #hold: Hold
+  readonly hold: Hold
+  /** Called when the session has ended. */
+  onEnd: (() => void) | undefined
   #reject: ((reason: unknown) => void) | undefined
   #stopped: { readonly reason: unknown } | undefined
   #timer: NodeJS.Timeout | undefined
@@ -13,7 +15,7 @@ export class Interruption {
   #onAbort: (() => void) | undefined
 
   constructor(hold: Hold) {
-    this.#hold = hold
+    this.hold = hold
   }
 
   /** Begins to listen to the session's signal and to count its time. */
@@ -36,7 +38,7 @@ export class Interruption {
   /** Ends the session with `reason`, and the statement that it runs now. */
   stop(reason: unknown): void {
     this.#stopped ??= { reason }
-    this.#hold.connection.cancel().catch(() => {})
+    this.hold.connection.cancel().catch(() => {})
     this.#reject?.(reason)
   }
 

@@ -57,8 +57,12 @@ const modes: readonly unknown[] = ["immediate", "deferred", "exclusive"]
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */
 export function readSessionOptions(options: SessionOptions | undefined): SessionSettings {
+  return options === undefined ? defaults : read(options)
+}
+
+function read(options: SessionOptions): SessionSettings {
   check(options)
-  const { retries = 0, isolationLevel, mode = "immediate", timeout, name, signal } = options ?? {}
+  const { retries = 0, isolationLevel, mode = "immediate", timeout, name, signal } = options
   if (!Number.isInteger(retries) || retries < 0) {
     throw invalidOption("retries", retries, "whole numbers from 0")
   }
@@ -69,13 +73,15 @@ export function readSessionOptions(options: SessionOptions | undefined): Session
   return {
     name: name === undefined ? "a session" : `session "${name}"`,
     isolationLevel,
-    readOnly: options?.readOnly ?? false,
+    readOnly: options.readOnly ?? false,
     mode,
     retries,
     signal,
     timeout: timeout === undefined ? undefined : toMilliseconds(timeout, "timeout"),
   }
 }
+
+const defaults = read({})
 
 /** Whether running the same work again may succeed. */
 export function isRetryable(error: unknown): boolean {

@@ -1,27 +1,23 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { setTimeout as delay } from "node:timers/promises"
-import { abortedError, throwIfAborted } from "@persist/core/options"
+import { throwIfAborted } from "@persist/core/options"
 import type { DatabaseConnection, QueryResult } from "kysely"
 import type { Engine } from "../engines/engine.ts"
+import type { EngineConnection } from "../engines/engine-connection.ts"
 import { closedDuring, databaseClosed, nestedOption } from "../errors/session-error.ts"
 import { Hold } from "./hold.ts"
 import { HoldConnection } from "./hold-connection.ts"
 import { Interruption } from "./interruption.ts"
 import { isRetryable, type SessionSettings } from "./session-options.ts"
+import { SessionRunner } from "./session-runner.ts"
 import type { StatementRunner } from "./statement-runner.ts"
-import { tracedSession, tracedStatement, tracesStatements } from "./tracing.ts"
-
-interface OpenSession {
-  readonly hold: Hold
-  readonly interruption: Interruption
-  onEnd: (() => void) | undefined
-}
+import { tracedSession, tracedStatement, tracesSessions, tracesStatements } from "./tracing.ts"
 
 /** The sessions of one database; knows which one the code that runs now is in. */
 export class Sessions implements StatementRunner {
   readonly #engine: Engine
   readonly #ambient = new AsyncLocalStorage<Hold | undefined>()
-  readonly #open = new Set<OpenSession>()
+  readonly #open = new Set<Interruption>()
   #isClosed = false
 
   constructor(engine: Engine) {
@@ -44,10 +40,20 @@ export class Sessions implements StatementRunner {
     signal?: AbortSignal,
   ): Promise<QueryResult<R>> {
     if (this.#isClosed) return Promise.reject(databaseClosed())
-    const hold = this.#ambient.getStore()
-    if (tracesStatements())
-      return this.#traced(sql, () => this.#route(hold, sql, parameters, signal))
-    return this.#route(hold, sql, parameters, signal)
+    return this.runIn(this.#ambient.getStore(), sql, parameters, signal)
+  }
+
+  /** Runs a statement in `hold`, or outside of any session. */
+  runIn<R>(
+    hold: Hold | undefined,
+    sql: string,
+    parameters: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<QueryResult<R>> {
+    if (!tracesStatements()) return (hold ?? this.#engine).run(sql, parameters, signal)
+    return tracedStatement({ database: this.#engine.location, text: sql }, () =>
+      (hold ?? this.#engine).run(sql, parameters, signal),
+    )
   }
 
   stream<R>(
@@ -58,51 +64,38 @@ export class Sessions implements StatementRunner {
   ): AsyncIterableIterator<QueryResult<R>> {
     if (this.#isClosed) throw databaseClosed()
     const hold = this.#ambient.getStore()
-    return hold === undefined
-      ? this.#engine.stream(sql, parameters, chunkSize, signal)
-      : hold.stream(sql, parameters, chunkSize)
+    return (hold ?? this.#engine).stream(sql, parameters, chunkSize, signal)
   }
 
   provide<T>(
     consumer: (connection: DatabaseConnection) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    const work = (hold: Hold) => consumer(new HoldConnection(hold, () => this.#innermost(hold)))
     const outer = this.#ambient.getStore()
-    return outer === undefined ? this.#acquired(work, signal) : this.#nested(outer, work)
+    if (outer !== undefined) return this.provideIn(outer, consumer)
+    return this.#acquired((hold) => this.#lend(hold, consumer), signal)
+  }
+
+  /** Lends a connection nested in `outer`. */
+  provideIn<T>(outer: Hold, consumer: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
+    return this.#nested(outer, (hold) => this.#lend(hold, consumer))
   }
 
   /** Runs statements in `session`, or in one nested in it when the caller is in that. */
   within(session: Hold): StatementRunner {
-    const target = () => this.#innermost(session)
-    return {
-      run: (sql, parameters, signal) =>
-        tracesStatements()
-          ? this.#traced(sql, () => this.#runIn(target(), sql, parameters, signal))
-          : this.#runIn(target(), sql, parameters, signal),
-      stream: (sql, parameters, chunkSize) => target().stream(sql, parameters, chunkSize),
-      provide: (consumer) =>
-        this.#nested(target(), (hold) =>
-          consumer(new HoldConnection(hold, () => this.#innermost(hold))),
-        ),
-    }
+    return new SessionRunner(this, session)
   }
 
   /** Runs `work` in a transaction of its own, or inside a session in a savepoint. */
-  async session<T>(work: (hold: Hold) => Promise<T>, settings: SessionSettings): Promise<T> {
-    if (this.#isClosed) throw databaseClosed()
+  session<T>(work: (hold: Hold) => Promise<T>, settings: SessionSettings): Promise<T> {
+    if (this.#isClosed) return Promise.reject(databaseClosed())
     const outer = this.#ambient.getStore()
     if (outer !== undefined) return this.#savepoint(outer, work, settings)
-    for (let attempt = 0; ; attempt++) {
-      throwIfAborted(settings.signal, `Running ${settings.name}`)
-      try {
-        const trace = { database: this.#engine.location, text: settings.name }
-        return await tracedSession(trace, () => this.#transaction(work, settings))
-      } catch (error) {
-        if (attempt >= settings.retries || !isRetryable(error)) throw error
-      }
-      await delay(Math.random() * Math.min(1000, 5 * 2 ** attempt))
-    }
+    const once = () => this.#transaction(work, settings)
+    const attempt = tracesSessions()
+      ? () => tracedSession({ database: this.#engine.location, text: settings.name }, once)
+      : once
+    return settings.retries === 0 ? attempt() : repeated(attempt, settings)
   }
 
   /** Runs `work` with one connection to itself, but no transaction. */
@@ -123,67 +116,25 @@ export class Sessions implements StatementRunner {
           session.onEnd = resolve
         }),
     )
-    for (const { hold, interruption } of open) interruption.stop(closedDuring(hold.describe()))
+    for (const session of open) session.stop(closedDuring(session.hold.describe()))
     await Promise.all(ended)
     return descriptions
   }
 
-  #route<R>(
-    hold: Hold | undefined,
-    sql: string,
-    parameters: readonly unknown[],
-    signal: AbortSignal | undefined,
-  ): Promise<QueryResult<R>> {
-    return hold === undefined
-      ? this.#engine.run(sql, parameters, signal)
-      : this.#runIn(hold, sql, parameters, signal)
-  }
-
-  #traced<T>(text: string, work: () => Promise<T>): Promise<T> {
-    return tracedStatement({ database: this.#engine.location, text }, work)
-  }
-
-  #runIn<R>(
-    hold: Hold,
-    sql: string,
-    parameters: readonly unknown[],
-    signal: AbortSignal | undefined,
-  ): Promise<QueryResult<R>> {
-    return signal === undefined
-      ? hold.run(sql, parameters)
-      : this.#runCancellable(hold, sql, parameters, signal)
-  }
-
-  async #runCancellable<R>(
-    hold: Hold,
-    sql: string,
-    parameters: readonly unknown[],
-    signal: AbortSignal,
-  ): Promise<QueryResult<R>> {
-    throwIfAborted(signal, "The statement")
-    const cancel = () => void hold.connection.cancel().catch(() => {})
-    signal.addEventListener("abort", cancel, { once: true })
-    try {
-      return await hold.run<R>(sql, parameters)
-    } catch (error) {
-      if (signal.aborted) throw abortedError(signal, "The statement")
-      throw error
-    } finally {
-      signal.removeEventListener("abort", cancel)
-    }
-  }
-
-  #innermost(session: Hold): Hold {
+  /** The hold around the code that runs now when it is nested in `session`, else that. */
+  innermost(session: Hold): Hold {
     const ambient = this.#ambient.getStore()
     return ambient?.isWithin(session) ? ambient : session
+  }
+
+  #lend<T>(hold: Hold, consumer: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
+    return consumer(new HoldConnection(hold, () => this.innermost(hold)))
   }
 
   async #acquired<T>(work: (hold: Hold) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const open = await this.#openSession("write", "a Kysely connection", signal)
     try {
-      return await open.interruption.orInterrupted(
-        this.#ambient.run(open.hold, () => work(open.hold)),
-      )
+      return await open.orInterrupted(this.#ambient.run(open.hold, () => work(open.hold)))
     } finally {
       await this.#endSession(open)
     }
@@ -207,64 +158,88 @@ export class Sessions implements StatementRunner {
     throwIfAborted(settings.signal, `Running ${settings.name}`)
     const hold = await outer.nest(settings.name)
     try {
-      return await this.#transacted(hold, work, settings, new Interruption(hold))
+      return await this.#transacted(new Interruption(hold), work, settings)
     } finally {
       hold.end()
     }
   }
 
+  // A hot path, down to the end of this class: nothing waits that has nothing to wait for.
   async #transaction<T>(work: (hold: Hold) => Promise<T>, settings: SessionSettings): Promise<T> {
+    throwIfAborted(settings.signal, `Running ${settings.name}`)
     const access = settings.readOnly ? "read" : "write"
-    const open = await this.#openSession(access, settings.name, settings.signal)
+    const opening = this.#openSession(access, settings.name, settings.signal)
+    const open = opening instanceof Promise ? await opening : opening
     try {
-      return await this.#transacted(open.hold, work, settings, open.interruption)
+      return await this.#transacted(open, work, settings)
     } finally {
-      await this.#endSession(open)
+      const ending = this.#endSession(open)
+      if (ending !== undefined) await ending
     }
   }
 
   /** Begin, work, commit; on any error, rollback and that error. */
   async #transacted<T>(
-    hold: Hold,
+    session: Interruption,
     work: (hold: Hold) => Promise<T>,
     settings: SessionSettings,
-    interruption: Interruption,
   ): Promise<T> {
-    interruption.watch(settings)
+    const { hold } = session
+    session.watch(settings)
     try {
       const beginning = hold.begin(settings)
       if (beginning !== undefined) await beginning
-      const running = this.#ambient.run(hold, () => work(hold))
-      const result = await interruption.orInterrupted(running)
-      await hold.commit()
+      const result = await session.orInterrupted(this.#ambient.run(hold, work, hold))
+      const committing = hold.commit()
+      if (committing !== undefined) await committing
       return result
     } catch (error) {
       hold.stop(error)
       await hold.rollback().catch(() => {})
       throw error
     } finally {
-      interruption.clear()
+      session.clear()
     }
   }
 
-  async #openSession(
+  #openSession(
     access: "read" | "write",
     name: string,
     signal: AbortSignal | undefined,
-  ): Promise<OpenSession> {
-    let hold: Hold | undefined
-    const holder = { describe: () => hold?.describe() ?? name }
-    const connection = await this.#engine.acquire(access, { holder, signal })
-    hold = Hold.over(connection, name)
-    const open: OpenSession = { hold, interruption: new Interruption(hold), onEnd: undefined }
+  ): Promise<Interruption> | Interruption {
+    const hold = Hold.awaiting(name)
+    const acquired = this.#engine.acquire(access, { holder: hold, signal })
+    if (!(acquired instanceof Promise)) return this.#opened(hold, acquired)
+    return acquired.then((connection) => this.#opened(hold, connection))
+  }
+
+  #opened(hold: Hold, connection: EngineConnection): Interruption {
+    hold.connection = connection
+    const open = new Interruption(hold)
     this.#open.add(open)
     return open
   }
 
-  async #endSession(open: OpenSession): Promise<void> {
+  #endSession(open: Interruption): Promise<void> | void {
     open.hold.end()
-    await this.#engine.release(open.hold.connection)
+    const releasing = this.#engine.release(open.hold.connection)
+    if (releasing === undefined) return this.#ended(open)
+    return releasing.then(() => this.#ended(open))
+  }
+
+  #ended(open: Interruption): void {
     this.#open.delete(open)
     open.onEnd?.()
+  }
+}
+
+async function repeated<T>(attempt: () => Promise<T>, settings: SessionSettings): Promise<T> {
+  for (let count = 0; ; count++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (count >= settings.retries || !isRetryable(error)) throw error
+    }
+    await delay(Math.random() * Math.min(1000, 5 * 2 ** count))
   }
 }

@@ -21,7 +21,12 @@ export function tracedStatement<T>(trace: DatabaseTrace, work: () => Promise<T>)
   return statements.tracePromise(work, trace)
 }
 
-/** Runs a session inside its tracing channel; costs one check when nobody listens. */
+/** Whether anybody listens to sessions; asked before a trace is made. */
+export function tracesSessions(): boolean {
+  return sessions.hasSubscribers
+}
+
+/** Runs a session inside its tracing channel. */
 export function tracedSession<T>(trace: DatabaseTrace, work: () => Promise<T>): Promise<T> {
-  return sessions.hasSubscribers ? sessions.tracePromise(work, trace) : work()
+  return sessions.tracePromise(work, trace)
 }

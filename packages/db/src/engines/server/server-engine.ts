@@ -1,8 +1,8 @@
-import { abortedError } from "@persist/core/options"
 import type { Dialect, QueryResult } from "kysely"
 import { strayTransaction } from "../../errors/session-error.ts"
 import { ConnectionPool } from "../../pool/connection-pool.ts"
 import type { PoolStatistics } from "../../pool/pool-statistics.ts"
+import { cancellable } from "../cancellable.ts"
 import type { Engine, EngineName, Subscription } from "../engine.ts"
 import type { EngineConnection, Holder, WaitOptions } from "../engine-connection.ts"
 import type { ServerConnection, ServerDriver } from "./server-driver.ts"
@@ -90,21 +90,5 @@ export class ServerEngine implements Engine {
   async close(): Promise<void> {
     await this.#pool.close()
     await this.#driver.close()
-  }
-}
-
-async function cancellable<T>(
-  connection: ServerConnection,
-  signal: AbortSignal,
-  work: () => Promise<T>,
-): Promise<T> {
-  const cancel = () => void connection.cancel().catch(() => {})
-  signal.addEventListener("abort", cancel, { once: true })
-  try {
-    return await work()
-  } catch (error) {
-    throw signal.aborted ? abortedError(signal, "The statement") : error
-  } finally {
-    signal.removeEventListener("abort", cancel)
   }
 }

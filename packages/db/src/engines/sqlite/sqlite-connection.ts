@@ -13,6 +13,10 @@ import { isBusy, isSqliteError, sqliteFault } from "./sqlite-fault.ts"
 export interface PreparedStatement {
   readonly statement: SqliteStatement
   readonly returnsRows: boolean
+  /** Whether it may change what other statements return. */
+  readonly changesSchema: boolean
+  /** Whether it may begin or end a transaction. */
+  readonly movesTransaction: boolean
   decoder: RowDecoder | undefined
 }
 
@@ -24,8 +28,16 @@ export interface SqliteConnectionOptions {
   readonly busyWait: BusyWait
   /** Called after a statement that may have changed what others return. */
   readonly onSchemaChange: () => void
+  /** Whether others use the handle too, so that its state is nothing to remember. */
+  readonly isForeign: boolean
 }
 
+const movesTransaction = /^\s*(?:begin|commit|end|rollback|savepoint|release)\b|^\s*(?:--|\/\*)/i
+const begins = {
+  immediate: "begin immediate",
+  deferred: "begin deferred",
+  exclusive: "begin exclusive",
+}
 const changesSchema = /^\s*(?:create|alter|drop|attach|detach|pragma|reindex|vacuum)\b/i
 
 /** One better-sqlite3 handle with its prepared statements. */
@@ -34,16 +46,22 @@ export class SqliteConnection implements EngineConnection {
   readonly #statements: StatementCache<PreparedStatement>
   readonly #busyWait: BusyWait
   readonly #onSchemaChange: () => void
+  readonly #isForeign: boolean
+  /** What SQLite told last; `undefined` when that may have changed. Asking it costs a native call. */
+  #inTransaction: boolean | undefined
 
   constructor(database: SqliteDatabase, options: SqliteConnectionOptions) {
     this.database = database
     this.#statements = new StatementCache(options.statementCache)
     this.#busyWait = options.busyWait
     this.#onSchemaChange = options.onSchemaChange
+    this.#isForeign = options.isForeign
   }
 
   get inTransaction(): boolean {
-    return this.database.inTransaction
+    if (this.#isForeign) return this.database.inTransaction
+    this.#inTransaction ??= this.database.inTransaction
+    return this.#inTransaction
   }
 
   get isBroken(): boolean {
@@ -52,7 +70,7 @@ export class SqliteConnection implements EngineConnection {
 
   /** Runs a statement at once. @throws SQLite's error as it is, busy included. */
   runNow<R>(sql: string, parameters: readonly unknown[]): QueryResult<R> {
-    return this.runPrepared(this.prepare(sql), sql, parameters)
+    return this.runPrepared(this.prepare(sql), parameters)
   }
 
   /** `runNow`, waiting for other processes by blocking this one; what it throws is for callers. */
@@ -66,19 +84,16 @@ export class SqliteConnection implements EngineConnection {
     }
   }
 
-  runPrepared<R>(
-    prepared: PreparedStatement,
-    sql: string,
-    parameters: readonly unknown[],
-  ): QueryResult<R> {
+  runPrepared<R>(prepared: PreparedStatement, parameters: readonly unknown[]): QueryResult<R> {
     const bound = bindSqlite(parameters)
+    if (prepared.movesTransaction) this.#inTransaction = undefined
     if (prepared.returnsRows) {
       const rows = prepared.statement.all(bound) as Row[]
       if (rows.length > 0) decodeRows(prepared, rows)
       return { rows: rows as R[] }
     }
     const { changes, lastInsertRowid } = prepared.statement.run(bound)
-    if (changesSchema.test(sql)) this.#onSchemaChange()
+    if (prepared.changesSchema) this.#onSchemaChange()
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
 
@@ -113,7 +128,13 @@ export class SqliteConnection implements EngineConnection {
     const statement = this.database.prepare(sql)
     const returnsRows = statement.reader
     if (returnsRows) statement.safeIntegers(true)
-    return { statement, returnsRows, decoder: undefined }
+    return {
+      statement,
+      returnsRows,
+      changesSchema: changesSchema.test(sql),
+      movesTransaction: movesTransaction.test(sql),
+      decoder: undefined,
+    }
   }
 
   async *stream<R>(
@@ -139,11 +160,11 @@ export class SqliteConnection implements EngineConnection {
 
   begin(settings: BeginSettings): Promise<void> | void {
     const mode = settings.readOnly ? "deferred" : (settings.mode ?? "immediate")
-    return this.#atOnceOrWaiting(`begin ${mode}`, settings.signal)
+    return this.#atOnceOrWaiting(begins[mode], settings.signal, true)
   }
 
   commit(): Promise<void> | void {
-    return this.#atOnceOrWaiting("commit", undefined)
+    return this.#atOnceOrWaiting("commit", undefined, false)
   }
 
   async rollback(): Promise<void> {
@@ -158,6 +179,8 @@ export class SqliteConnection implements EngineConnection {
 
   /** Turns what SQLite throws into what a caller sees. */
   failure(error: unknown, sql: string): unknown {
+    // SQLite ends the transaction itself after some errors.
+    this.#inTransaction = undefined
     if (PersistError.is(error)) return error
     if (isSqliteError(error)) return databaseError(sqliteFault(error), sql, error)
     if (error instanceof TypeError || error instanceof RangeError) {
@@ -167,9 +190,14 @@ export class SqliteConnection implements EngineConnection {
     return error
   }
 
-  #atOnceOrWaiting(sql: string, signal: AbortSignal | undefined): Promise<void> | void {
+  #atOnceOrWaiting(
+    sql: string,
+    signal: AbortSignal | undefined,
+    isBegun: boolean,
+  ): Promise<void> | void {
     try {
-      this.prepare(sql).statement.run([])
+      this.prepare(sql).statement.run()
+      this.#inTransaction = isBegun
     } catch (error) {
       if (!isBusy(error)) throw this.failure(error, sql)
       const attempt = () => void this.runNow(sql, [])

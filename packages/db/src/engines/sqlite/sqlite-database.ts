@@ -5,7 +5,7 @@ export interface SqliteStatement {
   /** Whether it changes nothing in the file. */
   readonly readonly: boolean
   all(parameters: readonly unknown[]): unknown[]
-  run(parameters: readonly unknown[]): SqliteRunResult
+  run(parameters?: readonly unknown[]): SqliteRunResult
   iterate(parameters: readonly unknown[]): IterableIterator<unknown>
   columns(): readonly SqliteColumn[]
   safeIntegers(isSafe: boolean): unknown

@@ -202,7 +202,7 @@ export class SqliteEngine implements Engine {
     parameters: readonly unknown[],
   ): Promise<QueryResult<R>> {
     const reader = this.#handles.reader!
-    const attempt = () => reader.runPrepared<R>(prepared, sql, parameters)
+    const attempt = () => reader.runPrepared<R>(prepared, parameters)
     try {
       return Promise.resolve(attempt())
     } catch (error) {

@@ -130,6 +130,7 @@ export class SqliteHandles {
       statementCache: this.#options.statementCache,
       busyWait: this.#busyWait,
       onSchemaChange: () => this.forgetStatements(),
+      isForeign: this.#options.client !== undefined,
     })
   }
 }

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import {
   CamelCasePlugin,
   type Dialect,
@@ -170,6 +173,34 @@ describe.each(engines)("CompiledQueries for %s", (_, compiler, adapter) => {
     }
   })
 })
+
+// Their properties are read one by one, so one that a new Kysely adds must not be overlooked.
+const nodes = {
+  identifier: ["name"],
+  operator: ["operator"],
+  "select-all": [],
+  "schemable-identifier": ["schema", "identifier"],
+  table: ["table"],
+  column: ["column"],
+  reference: ["column", "table"],
+  selection: ["selection"],
+  "binary-operation": ["leftOperand", "operator", "rightOperand"],
+  where: ["where"],
+  from: ["froms"],
+  values: ["values"],
+  value: ["value", "immediate"],
+  "primitive-value-list": ["values"],
+}
+
+test.each(Object.entries(nodes))(
+  "Kysely's %s node holds what is read of it",
+  (name, properties) => {
+    const folder = join(dirname(fileURLToPath(import.meta.resolve("kysely"))), "operation-node")
+    const declared = readFileSync(join(folder, `${name}-node.d.ts`), "utf8")
+    const found = [...declared.matchAll(/^ {4}readonly (\w+)/gm)].map((match) => match[1])
+    expect(found.sort()).toEqual(["kind", ...properties].sort())
+  },
+)
 
 interface Compiled {
   readonly sql: string

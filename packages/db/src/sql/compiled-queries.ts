@@ -1,5 +1,5 @@
 import type { CompiledQuery, QueryCompiler, QueryId, RootOperationNode } from "kysely"
-import { keepTokens, type QueryShape, shapeOf } from "./query-shape.ts"
+import { type QueryShape, shapeOf } from "./query-shape.ts"
 
 interface Known {
   readonly tokens: readonly unknown[]
@@ -34,15 +34,16 @@ export class CompiledQueries implements QueryCompiler {
     return { query, queryId, sql, parameters }
   }
 
-  #find({ hash, tokens }: QueryShape): Known | undefined {
-    const candidates = this.#known.get(hash)
+  #find(shape: QueryShape): Known | undefined {
+    const candidates = this.#known.get(shape.hash)
     if (candidates === undefined) return undefined
-    for (const known of candidates) if (isSame(known.tokens, tokens)) return known
+    for (const known of candidates) if (isSame(known.tokens, shape)) return known
     return undefined
   }
 
-  #learn(query: RootOperationNode, queryId: QueryId, { hash, values }: QueryShape): CompiledQuery {
-    const tokens = keepTokens()
+  #learn(query: RootOperationNode, queryId: QueryId, shape: QueryShape): CompiledQuery {
+    const { hash, values } = shape
+    const tokens = shape.tokens.slice(0, shape.size)
     const compiled = this.#compiler.compileQuery(query, queryId)
     const order = orderOf(compiled.parameters, values)
     if (order === undefined) return compiled
@@ -80,8 +81,8 @@ function isIdentity(order: readonly number[]): boolean {
   return order.every((position, index) => position === index)
 }
 
-function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
-  if (one.length !== other.length) return false
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false
+function isSame(known: readonly unknown[], { tokens, size }: QueryShape): boolean {
+  if (known.length !== size) return false
+  for (let index = 0; index < size; index++) if (known[index] !== tokens[index]) return false
   return true
 }

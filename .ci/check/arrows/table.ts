@@ -30,6 +30,7 @@ export const house: Readonly<Record<string, Arrows>> = {
       "@persist/db",
       "@persist/file",
       "@persist/managers",
+      "@persist/redis",
       "@persist/serializers",
     ],
   },

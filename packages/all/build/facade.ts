@@ -3,7 +3,7 @@ import { join } from "node:path"
 
 // node packages/all/build/facade.ts: writes src/index.ts anew from what the packages export. Where
 // two packages export one name, the first in this order has it; a test fails when this was forgotten.
-const order = ["core", "serializers", "file", "db", "managers", "cache", "atomic"]
+const order = ["core", "serializers", "file", "db", "redis", "managers", "cache", "atomic"]
 const own = `export { type OpenStorageOptions, openStorage } from "./open-storage.ts"
 export { type SimpleOptions, SimpleStorage } from "./simple-storage.ts"
 `

@@ -246,6 +246,13 @@ export {
   type ValidationIssue,
 } from "@persist/managers"
 export {
+  type BusSentinel,
+  type InvalidationMessage,
+  RedisInvalidationBus,
+  type RedisInvalidationBusOptions,
+  type RedisStorageOptions,
+} from "@persist/redis"
+export {
   type ChecksumAlgorithm,
   type ChecksummedOptions,
   ChecksummedSerializer,

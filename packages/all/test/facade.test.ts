@@ -4,11 +4,12 @@ import * as core from "@persist/core"
 import * as db from "@persist/db"
 import * as file from "@persist/file"
 import * as managers from "@persist/managers"
+import * as redis from "@persist/redis"
 import * as serializers from "@persist/serializers"
 import { expect, test } from "vitest"
 import * as all from "../src/index.ts"
 
-const packages = { atomic, core, serializers, file, db, cache, managers }
+const packages = { atomic, core, serializers, file, db, redis, cache, managers }
 
 const known = new Map<string, unknown>(Object.entries(all))
 

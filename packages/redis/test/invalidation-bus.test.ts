@@ -2,7 +2,7 @@ import { CacheStorage } from "@persist/cache"
 import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import {
-  type BusMessage,
+  type InvalidationMessage,
   RedisInvalidationBus,
   type RedisInvalidationBusOptions,
 } from "../src/index.ts"
@@ -13,7 +13,7 @@ import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { startSentinel } from "./support/redis-sentinel.ts"
 import { until } from "./support/until.ts"
 
-const message = (name: number): BusMessage => ({ source: "test", kind: "key", name })
+const message = (name: number): InvalidationMessage => ({ source: "test", kind: "key", name })
 
 const urlOf = ({ port }: TcpProxy) => `redis://127.0.0.1:${port}`
 

@@ -1,5 +1,4 @@
 import { PersistError } from "@persist/core"
-import { createClient } from "redis"
 
 /** One connection: it is used until it fails, and then another one is opened. */
 export interface BusConnection {
@@ -10,6 +9,8 @@ export interface BusConnection {
 
 /** Opens a connection that does not keep the process alive, within `limit` milliseconds. */
 export async function openBusConnection(url: string, limit: number): Promise<BusConnection> {
+  // At first use, as for the storage.
+  const { createClient } = await import("redis")
   const client = createClient({
     url,
     RESP: 2,

@@ -1,8 +1,8 @@
 import type { BusConnection } from "./bus-connection.ts"
 import { BusLocator } from "./bus-locator.ts"
-import { type BusListener, readMessage } from "./bus-message.ts"
 import type { BusSettings } from "./bus-options.ts"
 import type { StreamEntry } from "./bus-script.ts"
+import { type BusListener, readMessage } from "./invalidation-message.ts"
 import { RetryPause } from "./retry-pause.ts"
 import { Silence } from "./silence.ts"
 

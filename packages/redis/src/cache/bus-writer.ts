@@ -2,9 +2,9 @@ import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/core"
 import type { BusConnection } from "./bus-connection.ts"
 import { BusLocator } from "./bus-locator.ts"
-import { gapText } from "./bus-message.ts"
 import type { BusSettings } from "./bus-options.ts"
 import { publishScript } from "./bus-script.ts"
+import { gapText } from "./invalidation-message.ts"
 import { RetryPause } from "./retry-pause.ts"
 
 /** Beyond so many waiting messages, one that says "everything" takes their place. */

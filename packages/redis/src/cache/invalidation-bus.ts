@@ -1,5 +1,4 @@
 import { PersistError } from "@persist/core"
-import type { BusListener, BusMessage } from "./bus-message.ts"
 import {
   type BusSettings,
   type RedisInvalidationBusOptions,
@@ -7,6 +6,7 @@ import {
 } from "./bus-options.ts"
 import { BusReader } from "./bus-reader.ts"
 import { BusWriter } from "./bus-writer.ts"
+import type { BusListener, InvalidationMessage } from "./invalidation-message.ts"
 
 /**
  * Tells the caches of many processes what the others changed; pass it as `bus` to a `CacheStorage`
@@ -35,13 +35,16 @@ export class RedisInvalidationBus {
   }
 
   /** Resolves when the server has the message, however long that takes; rejects with `ERR_PERSIST_CLOSED`. */
-  async publish(message: BusMessage): Promise<void> {
+  async publish(message: InvalidationMessage): Promise<void> {
     this.#checkOpen()
     await this.#writer.send(JSON.stringify(message))
   }
 
   /** Calls `onMessage` for every message, and `onReconnect` when some may have been missed. Returns how to stop. */
-  subscribe(onMessage: (message: BusMessage) => void, onReconnect: () => void): () => void {
+  subscribe(
+    onMessage: (message: InvalidationMessage) => void,
+    onReconnect: () => void,
+  ): () => void {
     this.#checkOpen()
     const listener = { onMessage, onReconnect }
     this.#listeners.add(listener)

@@ -1,5 +1,5 @@
 /** What caches tell each other; the messages of `@persist/cache` are such. */
-export interface BusMessage {
+export interface InvalidationMessage {
   /** Which cache says so. */
   readonly source: string
   readonly kind: "key" | "clear" | "deleteTag" | "expireTag"
@@ -9,7 +9,7 @@ export interface BusMessage {
 
 /** Hears what other caches did, and when that may be incomplete. */
 export interface BusListener {
-  onMessage(message: BusMessage): void
+  onMessage(message: InvalidationMessage): void
   /** Messages may have been missed: forget everything. */
   onReconnect(): void
 }
@@ -18,9 +18,9 @@ export interface BusListener {
 export const gapText = "null"
 
 /** The message that an entry of the stream carries; undefined where it stands for others. */
-export function readMessage(text: string): BusMessage | undefined {
+export function readMessage(text: string): InvalidationMessage | undefined {
   try {
-    return (JSON.parse(text) as BusMessage | null) ?? undefined
+    return (JSON.parse(text) as InvalidationMessage | null) ?? undefined
   } catch {
     return undefined
   }

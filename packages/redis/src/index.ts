@@ -1,4 +1,5 @@
 export type { BusSentinel, RedisInvalidationBusOptions } from "./cache/bus-options.ts"
 export { RedisInvalidationBus } from "./cache/invalidation-bus.ts"
 export type { InvalidationMessage } from "./cache/invalidation-message.ts"
-export type { RedisStorageOptions } from "./options.ts"
+export type { EvictionPolicy, RedisStorageOptions } from "./options.ts"
+export { RedisStorage } from "./redis-storage.ts"

@@ -1,4 +1,17 @@
-import type { StorageOptions } from "@persist/core"
+import { type Duration, type StorageOptions, storageOptionNames } from "@persist/core"
+import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+import { type Address, parseAddress } from "./connection/address.ts"
+
+/** What `maxmemory-policy` can be. */
+export type EvictionPolicy =
+  | "noeviction"
+  | "allkeys-lru"
+  | "allkeys-lfu"
+  | "allkeys-random"
+  | "volatile-lru"
+  | "volatile-lfu"
+  | "volatile-random"
+  | "volatile-ttl"
 
 /** Options of a `RedisStorage`. */
 export interface RedisStorageOptions extends StorageOptions {
@@ -6,4 +19,80 @@ export interface RedisStorageOptions extends StorageOptions {
   readonly url?: string | undefined
   /** What every key of this storage starts with; storages with different prefixes share nothing. @default "persist" */
   readonly prefix?: string | undefined
+  /** Within what time every operation settles, whatever the server and the network do. @default "10s" */
+  readonly timeout?: Duration | undefined
+  /**
+   * A policy by which the server may throw stored values away, to be accepted. By default only `noeviction`
+   * is, since nothing else keeps what was saved.
+   */
+  readonly evictionPolicy?: EvictionPolicy | undefined
+  /** Over how many shards a new prefix is spread; what it has once is kept. @default 1; on a cluster 64 */
+  readonly shards?: number | undefined
+  /**
+   * How many changes the log of each shard of a new prefix keeps at least: so far back can a watch fall, and can
+   * an operation be looked for whose answer was lost. @default 10,000; on a cluster 1,000
+   */
+  readonly changes?: number | undefined
+}
+
+/** The options of a storage, read. */
+export interface RedisSettings {
+  readonly address: Address
+  readonly prefix: string
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly evictionPolicy: string | undefined
+  readonly shards: number | undefined
+  readonly changes: number | undefined
+}
+
+const check = optionsCheck<RedisStorageOptions>("RedisStorage", {
+  ...storageOptionNames,
+  url: true,
+  prefix: true,
+  timeout: true,
+  evictionPolicy: true,
+  shards: true,
+  changes: true,
+})
+
+const policies: readonly string[] = [
+  "noeviction",
+  ...["allkeys-lru", "allkeys-lfu", "allkeys-random"],
+  ...["volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"],
+]
+const shortestTimeout = 50
+const longestTimeout = 600_000
+const mostShards = 1_024
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function readOptions(options: RedisStorageOptions): RedisSettings {
+  check(options)
+  const {
+    url = "redis://127.0.0.1:6379",
+    prefix = "persist",
+    timeout: duration = 10_000,
+    evictionPolicy,
+    shards,
+    changes,
+  } = options
+  const timeout = toMilliseconds(duration, "timeout")
+  if (typeof prefix !== "string" || !/^[^{}\s\p{C}]{1,100}$/u.test(prefix)) {
+    throw invalidOption("prefix", prefix, "1 to 100 characters without spaces and braces")
+  }
+  if (!(timeout >= shortestTimeout && timeout <= longestTimeout)) {
+    throw invalidOption("timeout", duration, `${shortestTimeout} ms to 10 minutes`)
+  }
+  if (evictionPolicy !== undefined && !policies.includes(evictionPolicy)) {
+    throw invalidOption("evictionPolicy", evictionPolicy, policies.join(", "))
+  }
+  checkCount("shards", shards, mostShards)
+  checkCount("changes", changes, 10_000_000)
+  const address = parseAddress(url)
+  return Object.freeze({ address, prefix, timeout, evictionPolicy, shards, changes })
+}
+
+function checkCount(name: string, value: number | undefined, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) return
+  throw invalidOption(name, value, `whole numbers from 1 to ${most}`)
 }

@@ -1,7 +1,7 @@
 import { createClient } from "redis"
 
 /** Runs one command on the server at `port`, over a connection that is closed afterwards. */
-export async function ask(port: number, command: readonly string[]): Promise<unknown> {
+export async function ask(port: number, command: readonly (string | Buffer)[]): Promise<unknown> {
   const client = createClient({
     socket: { host: "127.0.0.1", port, connectTimeout: 1000, reconnectStrategy: false },
     disableOfflineQueue: true,

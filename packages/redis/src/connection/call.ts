@@ -1,0 +1,41 @@
+import type { Script } from "../scripts/script.ts"
+import type { Argument, CommandMode } from "./client.ts"
+
+/** One command, and what to do when its answer does not come. */
+export interface Call {
+  readonly shard: number
+  /** For EVALSHA, what it calls. */
+  readonly script: Script | undefined
+  readonly command: readonly Argument[]
+  readonly mode: CommandMode | undefined
+  /** What it is for, as errors put it: an operation, and a key or "". */
+  readonly operation: string
+  readonly key: string
+  readonly signal: AbortSignal | undefined
+  /** On `performance.now()`. */
+  readonly began: number
+  /** What recognises it on the server; `undefined` for what may be sent again as it is. */
+  readonly mutation: Mutation | undefined
+}
+
+/** A command that must not be carried out twice. */
+export interface Mutation {
+  /** Unique. */
+  readonly id: string
+  /** Where the server notes it. */
+  readonly log: string
+}
+
+/** The command that calls a script by its hash. */
+export function callOf(
+  { sha }: Script,
+  keys: readonly string[],
+  arguments_: readonly Argument[],
+): Argument[] {
+  return ["EVALSHA", sha, String(keys.length), ...keys, ...arguments_]
+}
+
+/** The same with the script's text, for a server that does not know it. */
+export function withText({ script, command }: Call): Argument[] {
+  return ["EVAL", script!.text, ...command.slice(2)]
+}

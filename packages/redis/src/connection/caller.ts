@@ -1,0 +1,146 @@
+import { setTimeout as delay } from "node:timers/promises"
+import { PersistError } from "@persist/core"
+import { abortedError } from "@persist/core/options"
+import { described, indeterminate, unanswered, unreachable } from "../errors/connection-errors.ts"
+import { answerError, isAnswer, isPassing } from "../errors/server-errors.ts"
+import { outcomeScript } from "../scripts/outcome.ts"
+import { type Call, withText } from "./call.ts"
+import type { Reply } from "./client.ts"
+import { Refusal, Unreachable, type Wait } from "./endpoint.ts"
+import type { Link } from "./link.ts"
+import { LateReply, LostReply } from "./lost-reply.ts"
+import type { Topology } from "./topology.ts"
+
+/** How a caller behaves. */
+export interface CallerSettings {
+  /** Milliseconds within which every call settles. */
+  readonly timeout: number
+  /** How many changes the log of a shard keeps at least. */
+  readonly changes: number
+}
+
+/** A mutation found in the change log: it was done, and this is the id of its change. */
+export class Done extends Error {
+  readonly id: string
+
+  constructor(id: string) {
+    super("The operation was done; its answer was lost.")
+    this.id = id
+  }
+}
+
+// Clocks are read once per connection; a second more costs only a longer look into the log.
+const clockSlack = 2_000
+
+/**
+ * Carries calls out: on the connection there is, or on the next one. What may be repeated is repeated until its
+ * deadline. A mutation whose answer was lost is looked for in the server's change log, and sent again only when
+ * it is certain that it was not done and will not be done behind our back.
+ */
+export class Caller {
+  readonly topology: Topology
+  readonly #settings: CallerSettings
+
+  constructor(topology: Topology, settings: CallerSettings) {
+    this.topology = topology
+    this.#settings = settings
+  }
+
+  /** @throws `PersistError`; `Done` for a mutation that was found to be done. */
+  call(call: Call): Promise<Reply> {
+    const link = this.topology.link(call.shard)
+    if (link === undefined || call.signal !== undefined) return this.#abortable(call, link)
+    return link.send(call.command, call.mode).catch((error) => this.#recover(call, link, error))
+  }
+
+  #abortable(call: Call, link: Link | undefined): Promise<Reply> {
+    const work =
+      link === undefined
+        ? this.#persist(call, undefined)
+        : link.send(call.command, call.mode).catch((error) => this.#recover(call, link, error))
+    const { signal } = call
+    if (signal === undefined) return work
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(abortedError(signal, described(call.operation, call.key)))
+      signal.addEventListener("abort", abort, { once: true })
+      if (signal.aborted) abort()
+      work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort))
+    })
+  }
+
+  /** Sends when there is a connection. `lost`: the reply that is missing, when it may have been done already. */
+  async #persist(call: Call, lost: LostReply | undefined): Promise<Reply> {
+    const wait: Wait = { until: call.began + this.#settings.timeout, signal: call.signal }
+    for (;;) {
+      try {
+        const link = await this.topology.ready(call.shard, wait)
+        if (lost !== undefined && call.mutation !== undefined) {
+          await this.#assertUndone(call, link, lost)
+        }
+        return link.send(call.command, call.mode).catch((error) => this.#recover(call, link, error))
+      } catch (error) {
+        const isInTime = performance.now() < wait.until
+        if (!isInTime || !(error instanceof LostReply)) throw this.#failure(call, error, lost)
+      }
+    }
+  }
+
+  async #recover(call: Call, link: Link, error: unknown): Promise<Reply> {
+    if (error instanceof LostReply) return this.#persist(call, error)
+    if (isAnswer(error)) {
+      const answer = error.message
+      if (answer.startsWith("NOSCRIPT") && call.script !== undefined) {
+        return this.#sendText(call, link)
+      }
+      const isElsewhere = answer.startsWith("MOVED") || answer.startsWith("READONLY")
+      if (isElsewhere) this.topology.misdirected(call.shard, link, answer)
+      const isInTime = performance.now() < call.began + this.#settings.timeout
+      if (isInTime && (answer.startsWith("MOVED") || isPassing(answer))) {
+        if (!answer.startsWith("MOVED")) await delay(10 + Math.random() * 40)
+        return this.#persist(call, undefined)
+      }
+    }
+    throw this.#failure(call, error, undefined)
+  }
+
+  #sendText(call: Call, link: Link): Promise<Reply> {
+    return link.send(withText(call), call.mode).catch((error) => this.#recover(call, link, error))
+  }
+
+  /** Returns when it is certain that the mutation was not done. @throws `Done`, or that it cannot be known. */
+  async #assertUndone(call: Call, link: Link, lost: LostReply): Promise<void> {
+    const { id, log } = call.mutation!
+    const sent = Date.now() - (performance.now() - call.began)
+    const since = Math.floor(sent + (link.identity?.clockOffset ?? 0) - clockSlack)
+    const arguments_ = [id, String(since), String(this.#settings.changes)]
+    const answer = await link.send(["EVAL", outcomeScript.text, "1", log, ...arguments_])
+    const [state, found] = answer as readonly string[]
+    if (state === "FOUND") throw new Done(found!)
+    const isElsewhere = lost.link.identity?.runId !== link.identity?.runId
+    if (state === "ABSENT" && (lost.link.isOver || isElsewhere)) return
+    const why =
+      state === "ABSENT"
+        ? "its connection was lost, and the server may still hold what was sent on it"
+        : "its connection was lost, and the change log no longer reaches back to it"
+    const { operation, key } = call
+    throw indeterminate(described(operation, key), key, why, lost.cause)
+  }
+
+  #failure(call: Call, error: unknown, lost: LostReply | undefined): unknown {
+    const { key, signal } = call
+    const { timeout } = this.#settings
+    const what = described(call.operation, key)
+    if (error instanceof Done || PersistError.is(error)) return error
+    if (error instanceof Refusal) return error.error
+    if (signal?.aborted && error === signal.reason) return abortedError(signal, what)
+    if (isAnswer(error)) return answerError(what, error, key)
+    if (call.mutation !== undefined && (lost !== undefined || error instanceof LateReply)) {
+      return indeterminate(what, key, `no answer came within ${timeout} ms`, error)
+    }
+    if (error instanceof LateReply || error instanceof LostReply || lost !== undefined) {
+      return unanswered(what, key, timeout, error)
+    }
+    if (error instanceof Unreachable) return unreachable(what, key, timeout, error.cause)
+    return error
+  }
+}

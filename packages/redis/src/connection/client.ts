@@ -1,0 +1,28 @@
+/** One argument of a command. */
+export type Argument = string | Buffer
+
+/** What a server answers, as far as this package asks. */
+export type Reply = string | number | Buffer | null | undefined | readonly Reply[]
+
+/** How the strings of an answer are wanted. */
+export interface CommandMode {
+  readonly typeMapping: { readonly [type: number]: unknown }
+}
+
+/** The type byte of a bulk string in RESP. */
+const bulkString = 36
+
+/** Bulk strings as buffers; by default they are text. */
+export const asBuffers: CommandMode = Object.freeze({
+  typeMapping: Object.freeze({ [bulkString]: Buffer }),
+})
+
+/** What this package calls of one connection of node-redis. */
+export interface RedisConnection {
+  connect(): Promise<unknown>
+  destroy(): void
+  sendCommand(arguments_: readonly Argument[], mode?: CommandMode): Promise<unknown>
+  on(event: string, listener: (cause: unknown) => void): unknown
+  subscribe(channel: string, listener: (message: string, channel: string) => void): Promise<void>
+  sSubscribe(channel: string, listener: (message: string, channel: string) => void): Promise<void>
+}

@@ -1,0 +1,57 @@
+import { PersistError } from "@persist/core"
+
+/** How messages name an operation on a key, or on everything. */
+export function described(operation: string, key: string): string {
+  return key === "" ? `The ${operation}` : `The ${operation} of ${JSON.stringify(key)}`
+}
+
+/** No connection in time, and nothing was sent. */
+export function unreachable(
+  what: string,
+  key: string,
+  timeout: number,
+  cause: unknown,
+): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_CONNECTION",
+    `${what} could not reach the server within ${timeout} ms (${reasonOf(cause)}); nothing was done. Look whether it runs and whether the address is right.`,
+    { cause, ...(key !== "" && { key }) },
+  )
+}
+
+/** A question that was not answered in time. */
+export function unanswered(
+  what: string,
+  key: string,
+  timeout: number,
+  cause: unknown,
+): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_TIMEOUT",
+    `${what} was not answered within ${timeout} ms (${reasonOf(cause)}). Try again, or raise "timeout".`,
+    { cause, ...(key !== "" && { key }) },
+  )
+}
+
+/** A write that may or may not have been done. */
+export function indeterminate(
+  what: string,
+  key: string,
+  why: string,
+  cause: unknown,
+): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INDETERMINATE",
+    `${what} may or may not have been done: ${why} (${reasonOf(cause)}). Look at the value before doing it again.`,
+    { cause, ...(key !== "" && { key }) },
+  )
+}
+
+/** The innermost reason, as far as it says anything. */
+function reasonOf(cause: unknown): string {
+  let reason = cause
+  while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause
+  if (!(reason instanceof Error)) return "no reason was given"
+  const { code } = reason as NodeJS.ErrnoException
+  return reason.message || code || reason.name
+}

@@ -1,0 +1,102 @@
+import { PersistError, type PersistErrorCode } from "@persist/core"
+
+/** What an error that a server answers with means. */
+interface Meaning {
+  readonly code: PersistErrorCode
+  readonly advice: string
+}
+
+const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
+  [
+    /^(NOAUTH|WRONGPASS|ERR.*invalid password|ERR.*without any password)/,
+    {
+      code: "ERR_PERSIST_CONNECTION",
+      advice: "the server wants other credentials; put them into the url, or into the client",
+    },
+  ],
+  [
+    /^NOPERM/,
+    {
+      code: "ERR_PERSIST_CONNECTION",
+      advice:
+        "the access list of this user forbids it; allow the commands and keys that the README of @persist/redis lists",
+    },
+  ],
+  [
+    /^WRONGTYPE/,
+    {
+      code: "ERR_PERSIST_CORRUPT",
+      advice:
+        'a key below the prefix holds something else; nothing was written. Remove it, or give the storage a "prefix" of its own',
+    },
+  ],
+  [
+    /^OOM|-OOM|^ERR.*OOM/,
+    {
+      code: "ERR_PERSIST_IO",
+      advice:
+        'the server has reached its "maxmemory"; nothing was written. Delete values, or give it more memory',
+    },
+  ],
+  [
+    /^(READONLY|ERR.*read only replica)/,
+    {
+      code: "ERR_PERSIST_CONNECTION",
+      advice:
+        'the server is a replica; connect to the primary, or give "sentinel" or "cluster" to have it found',
+    },
+  ],
+  [
+    /^MISCONF/,
+    {
+      code: "ERR_PERSIST_IO",
+      advice:
+        "the server cannot save its data to disk and therefore takes no writes; look at its log and disk",
+    },
+  ],
+  [
+    /^NOREPLICAS/,
+    {
+      code: "ERR_PERSIST_IO",
+      advice:
+        'fewer replicas than "min-replicas-to-write" are connected, so the server takes no writes',
+    },
+  ],
+  [
+    /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|MOVED|ASK)/,
+    { code: "ERR_PERSIST_CONNECTION", advice: "the server was not ready in time; try again" },
+  ],
+  [
+    /cluster support disabled/,
+    {
+      code: "ERR_PERSIST_INVALID_OPTION",
+      advice: 'the server is no cluster; leave the option "cluster" away',
+    },
+  ],
+]
+
+/** Whether `error` is what a server answered, not what happened to a connection. */
+export function isAnswer(error: unknown): error is Error {
+  return error instanceof Error && /^[A-Z]{2,}\b/.test(error.message)
+}
+
+/** Whether the server did nothing, and may do it when asked again a little later. */
+export function isPassing(answer: string): boolean {
+  return /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b/.test(answer)
+}
+
+/** The error for a server's answer. */
+export function answerError(what: string, error: Error, key: string): PersistError {
+  const meaning = meanings.find(([pattern]) => pattern.test(error.message))?.[1]
+  const { code, advice } = meaning ?? { code: "ERR_PERSIST_IO" as const, advice: undefined }
+  const why = advice ?? "the server refused it"
+  return new PersistError(code, `${what} failed: ${why} (${shown(error.message)}).`, {
+    cause: error,
+    ...(key !== "" && { key }),
+  })
+}
+
+/** The first line of an answer, without the trace of the script. */
+function shown(message: string): string {
+  return message.split(/ script: |\n/)[0]!.slice(0, 200)
+}

@@ -1,0 +1,89 @@
+import type { Entry } from "@persist/core"
+import { asBuffers } from "../connection/client.ts"
+import type { ShardKeys } from "../layout/keyspace.ts"
+import { keyFromStored, storedKey } from "../layout/stored-key.ts"
+import { entryOf, headOf } from "../reading/entry.ts"
+import type { Purpose, Store } from "../store.ts"
+
+const keysPerPage = 1_000
+const entriesPerPage = 250
+const sweptAtOnce = "250"
+
+/** Every key below `prefix`. */
+export async function listKeys(
+  store: Store,
+  prefix: string,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const purpose = { operation: "list", key: prefix, signal }
+  const pages = store.keyspace.shards.map((shard) => shardKeys(store, shard, prefix, purpose))
+  return (await Promise.all(pages)).flat()
+}
+
+/** Every entry below `prefix`, one page in memory. */
+export async function* listEntries(
+  store: Store,
+  prefix: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Entry, void, undefined> {
+  const purpose = { operation: "entries", key: prefix, signal }
+  for (const shard of store.keyspace.shards) {
+    await sweep(store, shard, purpose)
+    let [from, to] = rangeOf(prefix)
+    for (;;) {
+      const { script, keys } = { script: store.scripts.entries, keys: [shard.index, shard.log] }
+      const arguments_ = [from!, to!, String(entriesPerPage)]
+      const page = await store.run(shard, script, keys, arguments_, purpose, asBuffers)
+      const items = page as Buffer[]
+      for (let index = 0; index < items.length; index += 2) {
+        const record = items[index + 1]!
+        const key = keyFromStored(items[index]!.toString())
+        if (record.length > 0) yield entryOf(key, headOf(key, record))
+      }
+      if (items.length < entriesPerPage * 2) break
+      from = `(${items.at(-2)!.toString()}`
+    }
+  }
+}
+
+async function shardKeys(
+  store: Store,
+  shard: ShardKeys,
+  prefix: string,
+  purpose: Purpose,
+): Promise<string[]> {
+  const keys: string[] = []
+  let [from, to] = rangeOf(prefix)
+  // One after the other on the same connection: the page is read after the sweep.
+  let swept = sweep(store, shard, purpose)
+  for (;;) {
+    const limit = String(keysPerPage)
+    const command = ["ZRANGE", shard.index, from!, to!, "BYLEX", "LIMIT", "0", limit]
+    const page = (await store.ask(shard.shard, command, purpose)) as string[]
+    if (await swept) {
+      // More than one sweep: what was read may hold keys that have expired.
+      swept = Promise.resolve(false)
+      continue
+    }
+    for (const stored of page) keys.push(keyFromStored(stored))
+    if (page.length < keysPerPage) return keys
+    from = `(${page.at(-1)!}`
+  }
+}
+
+/** Takes out of the index what has expired. @returns Whether more was due than one step takes. */
+export async function sweep(store: Store, shard: ShardKeys, purpose: Purpose): Promise<boolean> {
+  for (let step = 0; ; step++) {
+    const keys = [shard.expiry, shard.log, shard.index]
+    const arguments_ = [sweptAtOnce, store.changes, store.nextOperation()]
+    const due = await store.run(shard, store.scripts.sweep, keys, arguments_, purpose)
+    if (Number(due) < Number(sweptAtOnce)) return step > 0
+  }
+}
+
+/** The range of the index that lies below `prefix`: "" or with a "/" at its end, behind which comes "0". */
+function rangeOf(prefix: string): [from: string, to: string] {
+  if (prefix === "") return ["-", "+"]
+  const stored = storedKey(prefix)
+  return [`[${stored}`, `(${stored.slice(0, -1)}0`]
+}

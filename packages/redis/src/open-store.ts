@@ -1,0 +1,81 @@
+import { PersistError } from "@persist/core"
+import { Caller } from "./connection/caller.ts"
+import { Refusal } from "./connection/endpoint.ts"
+import type { LinkSettings } from "./connection/open-link.ts"
+import type { ServerIdentity } from "./connection/server-identity.ts"
+import { Standalone } from "./connection/standalone.ts"
+import type { Topology } from "./connection/topology.ts"
+import { Keyspace, manifestKey } from "./layout/keyspace.ts"
+import { layoutVersion, readManifest } from "./layout/manifest.ts"
+import type { RedisSettings } from "./options.ts"
+import { outcomeScript } from "./scripts/outcome.ts"
+import type { Scripts } from "./scripts/scripts.ts"
+import { Store } from "./store.ts"
+
+/** The way to the servers of a storage. */
+export function topologyFor(settings: RedisSettings, scripts: Scripts): Topology {
+  const { address, timeout } = settings
+  const links: LinkSettings = {
+    timeout,
+    silence: timeout / 2,
+    connectTimeout: Math.min(timeout / 2, 2_000),
+    admit: (identity) => admit(identity, settings),
+    scripts: [...Object.values(scripts), outcomeScript].map(({ text }) => text),
+  }
+  return new Standalone(address, links)
+}
+
+/** Connects, and learns how the prefix is laid out. */
+export async function openStore(
+  settings: RedisSettings,
+  topology: Topology,
+  scripts: Scripts,
+  clock: () => number,
+): Promise<Store> {
+  const { prefix, timeout } = settings
+  const shards = settings.shards ?? (topology.isSharded ? 64 : 1)
+  const changes = settings.changes ?? (topology.isSharded ? 1_000 : 10_000)
+  const caller = new Caller(topology, { timeout, changes })
+  const parts = { caller, scripts, clock }
+  const first = new Store(prefix, { shards: 1, changes }, parts)
+  const shard = new Keyspace(prefix, 1).shards[0]!
+  const answer = await first.run(
+    shard,
+    scripts.manifest,
+    [manifestKey(prefix)],
+    [layoutVersion, String(shards), String(changes)],
+    { operation: "opening", key: "", signal: undefined },
+  )
+  const manifest = readManifest(prefix, answer as unknown[])
+  if (settings.shards !== undefined && settings.shards !== manifest.shards) {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_OPTION",
+      `shards is ${settings.shards}, but the prefix "${prefix}" is spread over ${manifest.shards} already; leave the option away, or copy the storage to another prefix.`,
+    )
+  }
+  return new Store(prefix, manifest, parts)
+}
+
+function admit({ evictionPolicy, mode, role }: ServerIdentity, settings: RedisSettings): void {
+  if (mode === "sentinel") {
+    throw new Refusal(
+      new PersistError(
+        "ERR_PERSIST_INVALID_OPTION",
+        'The server at the url is a Sentinel; give the option "sentinel" instead.',
+      ),
+    )
+  }
+  if (role === "slave") throw new Error("READONLY The server is a replica.")
+  const allowed = settings.evictionPolicy
+  if (evictionPolicy === "noeviction" || (allowed !== undefined && allowed === evictionPolicy)) {
+    return
+  }
+  const policy = evictionPolicy ?? "unknown: the server does not tell it"
+  throw new Refusal(
+    new PersistError(
+      "ERR_PERSIST_UNSUPPORTED",
+      `The server's maxmemory-policy is ${policy}, so it may throw stored values away; set it to noeviction, or accept the loss with the option evictionPolicy: ${JSON.stringify(evictionPolicy ?? "…")}.`,
+      { details: { evictionPolicy } },
+    ),
+  )
+}

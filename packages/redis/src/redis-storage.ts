@@ -1,0 +1,118 @@
+import {
+  type DeleteRequest,
+  type Entry,
+  type HistoryEntry,
+  type ScanRequest,
+  Storage,
+  type StorageSupport,
+  type StoredValue,
+  type WriteRequest,
+} from "@persist/core"
+import type { Topology } from "./connection/topology.ts"
+import { listHistory, quarantine, readCopy } from "./history/history.ts"
+import { listEntries, listKeys } from "./listing/listing.ts"
+import { openStore, topologyFor } from "./open-store.ts"
+import { type RedisSettings, type RedisStorageOptions, readOptions } from "./options.ts"
+import { readEntry, readValue } from "./reading/reader.ts"
+import { type Scripts, scriptsFor } from "./scripts/scripts.ts"
+import type { Store } from "./store.ts"
+import { removeValue, writeValue } from "./writing/writer.ts"
+
+/** The storage contract on Redis or Valkey, shared by every process that uses the same prefix. */
+export class RedisStorage extends Storage {
+  readonly supports: StorageSupport = Object.freeze({
+    persistent: true,
+    multiProcess: true,
+    history: true,
+    sync: false,
+    ttl: true,
+    watch: false,
+    fence: true,
+  })
+  readonly #settings: RedisSettings
+  readonly #scripts: Scripts
+  readonly #topology: Topology
+  #store: Store | undefined
+  #opening: Promise<Store> | undefined
+
+  /** Connects at first use. @throws `ERR_PERSIST_INVALID_OPTION` */
+  constructor(options: RedisStorageOptions = {}) {
+    const settings = readOptions(options)
+    super(options)
+    this.#settings = settings
+    this.#scripts = scriptsFor(false)
+    this.#topology = topologyFor(settings, this.#scripts)
+  }
+
+  protected override _read(
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredValue | undefined> {
+    return this.#use((store) => readValue(store, key, signal))
+  }
+
+  protected override _stat(
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Entry | undefined> {
+    return this.#use((store) => readEntry(store, key, signal))
+  }
+
+  protected override _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
+    return this.#use((store) => writeValue(store, key, bytes, request))
+  }
+
+  protected override _delete(key: string, request: DeleteRequest): Promise<boolean> {
+    return this.#use((store) => removeValue(store, key, request))
+  }
+
+  protected override _keys({ prefix, signal }: ScanRequest): Promise<string[]> {
+    return this.#use((store) => listKeys(store, prefix, signal))
+  }
+
+  protected override async *_entries({ prefix, signal }: ScanRequest): AsyncGenerator<Entry> {
+    const store = this.#store ?? (await this.#open())
+    yield* listEntries(store, prefix, signal)
+  }
+
+  protected override _history(
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly HistoryEntry[]> {
+    return this.#use((store) => listHistory(store, key, signal))
+  }
+
+  protected override _readHistory(
+    key: string,
+    id: string,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredValue | undefined> {
+    return this.#use((store) => readCopy(store, key, id, signal))
+  }
+
+  protected override _quarantine(key: string, damaged: StoredValue): Promise<void> {
+    return this.#use((store) => quarantine(store, key, damaged))
+  }
+
+  protected override async _close(): Promise<void> {
+    this.#topology.close()
+  }
+
+  #use<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    return this.#store === undefined ? this.#open().then(work) : work(this.#store)
+  }
+
+  #open(): Promise<Store> {
+    this.#opening ??= openStore(this.#settings, this.#topology, this.#scripts, this.clock).then(
+      (store) => {
+        this.#store = store
+        return store
+      },
+      (error: unknown) => {
+        this.#opening = undefined
+        throw error
+      },
+    )
+    return this.#opening
+  }
+}

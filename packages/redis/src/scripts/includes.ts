@@ -1,0 +1,54 @@
+import { longestHead } from "../layout/record.ts"
+
+/** Reads what stands before the bytes of a record; a foreign text counts as a record of its own. */
+export const readHead: string = `
+local function readHead(key)
+  local text = redis.call('GETRANGE', key, 0, ${longestHead - 1})
+  if text == '' then return nil end
+  local id, operation, expiresAt, size, fence, body, format =
+    string.match(text, '^P1 (%S+) (%S+) (%d+) (%d+) (%S+) (%S+) ([^\\n]*)\\n')
+  if not id then
+    return { id = '0-0', operation = 'foreign', expiresAt = '0', size = '0', fence = '-', body = '-', format = '.unknown' }
+  end
+  return { id = id, operation = operation, expiresAt = expiresAt, size = size, fence = fence, body = body, format = format,
+    length = string.find(text, '\\n', 1, true) }
+end
+local function revisionOf(head) return head.id .. '.' .. head.operation end
+`
+
+/** Keeps copies of a key, and removes those that retention does not keep. */
+export const keepHistory: string = `
+local tag = string.sub(KEYS[2], 1, -4)
+local function dropCopy(history, copies, member)
+  local name, body = string.match(member, '^(%S+) %d+ %d+ (%S+) ')
+  redis.call('ZREM', history, member)
+  if body == '-' then redis.call('HDEL', copies, name) else redis.call('UNLINK', tag .. 'b:' .. body) end
+end
+local function expireCopies(history, copies, kind, keep, oldest)
+  local after = string.char(string.byte(kind) + 1)
+  local count = redis.call('ZLEXCOUNT', history, '[' .. kind, '(' .. after)
+  local surplus = 0
+  if keep ~= '' then surplus = math.max(0, count - tonumber(keep)) end
+  if surplus > 0 then
+    for _, member in ipairs(redis.call('ZRANGE', history, '[' .. kind, '(' .. after, 'BYLEX', 'LIMIT', 0, surplus)) do
+      dropCopy(history, copies, member)
+    end
+    count = count - surplus
+  end
+  while oldest ~= '' and count > 1 do
+    local member = redis.call('ZRANGE', history, '[' .. kind, '(' .. after, 'BYLEX', 'LIMIT', 0, 1)[1]
+    if tonumber(string.match(member, '^%S+ (%d+)')) >= tonumber(oldest) then break end
+    dropCopy(history, copies, member)
+    count = count - 1
+  end
+end
+local function keepCopy(history, copies, kind, id, now, size, body, format, bytes)
+  redis.call('ZADD', history, 0, kind .. id .. ' ' .. now .. ' ' .. size .. ' ' .. body .. ' ' .. format)
+  if body == '-' then redis.call('HSET', copies, kind .. id, bytes) end
+end
+`
+
+/** Tells watchers that the log has grown. `PUBLISH` goes to every server of a cluster, `SPUBLISH` to one. */
+export function announce(isSharded: boolean): string {
+  return `redis.call('${isSharded ? "SPUBLISH" : "PUBLISH"}', KEYS[2], '')`
+}

@@ -1,0 +1,24 @@
+import { type Script, script } from "./script.ts"
+
+/**
+ * Looks for what became of an operation whose answer was lost.
+ *
+ * Keys: log. Arguments: the operation's id, a time before it was sent (milliseconds of the server's clock), how
+ * many changes the log keeps at least.
+ *
+ * Answers FOUND and the id of its change; ABSENT; or UNKNOWN when the log does not reach back that far.
+ */
+export const outcomeScript: Script = script(`
+local last = '+'
+while true do
+  local entries = redis.call('XREVRANGE', KEYS[1], last, '-', 'COUNT', 500)
+  for _, entry in ipairs(entries) do
+    if entry[2][4] == ARGV[1] then return {'FOUND', entry[1]} end
+    if tonumber(string.match(entry[1], '^%d+')) < tonumber(ARGV[2]) then return {'ABSENT'} end
+    last = '(' .. entry[1]
+  end
+  if #entries < 500 then break end
+end
+if redis.call('XLEN', KEYS[1]) < tonumber(ARGV[3]) then return {'ABSENT'} end
+return {'UNKNOWN'}
+`)

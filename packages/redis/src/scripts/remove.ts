@@ -1,0 +1,65 @@
+import { announce, keepHistory, readHead } from "./includes.ts"
+import { type Script, script } from "./script.ts"
+
+/**
+ * Removes a value.
+ *
+ * Keys: record, log, index, expiry, fences, history, copies.
+ * Arguments: the key, the operation's id, the revision that must be there or "", fencing token or "", how many
+ * changes the log keeps, "1" to remove the history too; 7 id of the backup to make or "", 8 revision that was
+ * looked at before that was decided or "", 9 how many backups are kept or "", 10 copies before this time go or
+ * "", 11 time of the copy.
+ *
+ * Answers 1 or 0 for whether it was there; or CONFLICT, FENCED with the mark, CHANGED: then nothing was done.
+ */
+export function removeScript(isSharded: boolean): Script {
+  return script(readHead, keepHistory, check, write, announce(isSharded), "return 1")
+}
+
+const check = `
+local key, operation, expected, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local current = readHead(KEYS[1])
+if fence ~= '' then
+  local mark = redis.call('HGET', KEYS[5], key)
+  if mark and tonumber(fence) < tonumber(mark) then return {'FENCED', mark} end
+end
+local revision = current and revisionOf(current) or '-'
+if expected ~= '' and expected ~= revision then return {'CONFLICT'} end
+if ARGV[8] ~= '' and ARGV[8] ~= revision then return {'CHANGED'} end
+redis.call('ZCARD', KEYS[3])
+redis.call('ZCARD', KEYS[4])
+redis.call('ZCARD', KEYS[6])
+redis.call('HLEN', KEYS[7])
+`
+
+const write = `
+local id
+if current then
+  id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'd', key, 'o', operation)
+end
+if fence ~= '' then redis.call('HSET', KEYS[5], key, fence) end
+local isKept = false
+if current then
+  if ARGV[7] ~= '' then
+    isKept = true
+    local old = ''
+    if current.body == '-' then
+      old = string.sub(redis.call('GET', KEYS[1]), current.length + 1)
+    else
+      redis.call('PERSIST', tag .. 'b:' .. current.body)
+    end
+    keepCopy(KEYS[6], KEYS[7], 'b', ARGV[7], ARGV[11], current.size, current.body, current.format, old)
+    expireCopies(KEYS[6], KEYS[7], 'b', ARGV[9], ARGV[10])
+  elseif current.body ~= '-' then
+    redis.call('UNLINK', tag .. 'b:' .. current.body)
+  end
+  redis.call('UNLINK', KEYS[1])
+  redis.call('ZREM', KEYS[3], key)
+  redis.call('ZREM', KEYS[4], key)
+end
+if ARGV[6] == '1' then
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do dropCopy(KEYS[6], KEYS[7], member) end
+  redis.call('UNLINK', KEYS[6], KEYS[7])
+end
+if not current then return 0 end
+`

@@ -31,7 +31,7 @@ export abstract class FileBackend extends Storage {
     history: true,
     sync: true,
     ttl: false,
-    fence: false,
+    fence: true,
     watch: true,
   })
   /** Absolute path of the directory; created by the first save. */
@@ -66,7 +66,9 @@ export abstract class FileBackend extends Storage {
     this.sweep()
     const turn = othersTurn()
     if (turn !== undefined) await turn
-    return this.current.stat(key)
+    const entry = this.current.stat(key)
+    const fence = entry && this.context.fences.known(key)
+    return fence === undefined ? entry : { ...entry!, fence }
   }
 
   protected async _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {

@@ -23,6 +23,8 @@ export interface SaveStreamOptions {
   readonly backup?: boolean
   /** Write only over this revision; `null`: only when there is no value. @default undefined: always */
   readonly ifRevision?: string | null
+  /** Fencing token of the lease that this write is made under, as for `save`. @default none */
+  readonly fence?: number
   /** Stops before the value is replaced. */
   readonly signal?: AbortSignal
 }
@@ -37,5 +39,6 @@ export const checkSaveStream: (options: SaveStreamOptions) => void =
     version: true,
     backup: true,
     ifRevision: true,
+    fence: true,
     signal: true,
   })

@@ -40,14 +40,17 @@ export function takenError(key: string): PersistError {
  * The last look before the rename: decides, keeps the backup, and gives the file its time.
  * Call it under the key's commit lock, with nothing between it and the renames.
  *
- * @throws `ERR_PERSIST_CONFLICT`
+ * @throws `ERR_PERSIST_CONFLICT`, `ERR_PERSIST_FENCED`
  */
 export function prepareCommit(context: FileContext, replacement: Replacement): Committed {
   const { key, staged, request, claim } = replacement
   const found = locateAll(context.layout, key, containedBefore)
   const current = found[0]
+  const { fence } = request
+  const raise = fence === undefined ? undefined : context.fences.check(key, fence)
   checkRevision(key, current, request.ifRevision)
   if (!claim()) throw takenError(key)
+  raise?.()
   const replaced = found.filter(({ path }) => path !== staged.path)
   const facts = stamp(context, staged, replaced)
   const backup = current && keepBackup(context, key, current, request)

@@ -10,6 +10,7 @@ import type { FileStorageOptions } from "../options.ts"
 import { bytesSerializer } from "../streams/bytes-serializer.ts"
 import { WatchHub } from "../watching/watch-hub.ts"
 import { CommitLocks } from "./commit-locks.ts"
+import { FenceMarks } from "./fence-marks.ts"
 import { Mounts } from "./mounts.ts"
 import { StagingGroups } from "./staging-group.ts"
 
@@ -20,6 +21,7 @@ export interface FileContext {
   readonly history: History
   readonly locks: CommitLocks
   readonly groups: StagingGroups
+  readonly fences: FenceMarks
   readonly watches: WatchHub
   readonly durability: Durability
   /** Where temporary files lie, unless the target is on another file system; absolute. */
@@ -52,6 +54,7 @@ export function fileContext(
   const longKeys = new LongKeys(root, fileSystem)
   const layout = new Layout(root, formats, longKeys)
   const pollingMilliseconds = polling === undefined ? undefined : toMilliseconds(polling, "polling")
+  const staging = join(root, internalFolder, "staging")
   return {
     layout,
     longKeys,
@@ -66,6 +69,7 @@ export function fileContext(
     locks: new CommitLocks(root, fileSystem),
     watches: new WatchHub(layout, pollingMilliseconds),
     mounts: new Mounts(root),
-    staging: join(root, internalFolder, "staging"),
+    staging,
+    fences: new FenceMarks(layout, { durability, fileSystem, temporaryFolder: staging }),
   }
 }

@@ -51,7 +51,7 @@ export function removeSync(context: FileContext, key: string, request: DeleteReq
 
 // What is not there needs no lock to be removed, nor a folder made for one.
 function isNothing(context: FileContext, key: string, request: DeleteRequest): boolean {
-  if (locateAll(context.layout, key).length > 0) return false
+  if (locateAll(context.layout, key).length > 0 || request.fence !== undefined) return false
   checkRevision(key, undefined, request.ifRevision)
   finish(context, key, request)
   return true
@@ -96,7 +96,10 @@ function removeUnchanged(context: FileContext, key: string, replaced: readonly L
 function removeNow(context: FileContext, key: string, request: DeleteRequest) {
   const found = locateAll(context.layout, key)
   const current = found[0]
+  const { fence } = request
+  const raise = fence === undefined ? undefined : context.fences.check(key, fence)
   checkRevision(key, current, request.ifRevision)
+  raise?.()
   const backup = current && keepBackup(context, key, current, request)
   // The newest goes last: should the process die in between, an older one must not come back.
   for (const located of found.toReversed()) unlinkNamed(context, located)

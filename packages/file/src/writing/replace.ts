@@ -75,11 +75,12 @@ export function placeFor(context: FileContext, key: string, format: string): str
 export function entryAfter(
   key: string,
   path: string,
-  { format, version }: WriteRequest,
+  { format, version, fence }: WriteRequest,
   { facts, backup }: Committed,
 ): Entry {
   return {
     ...entryOf(key, format, path, facts),
+    ...(fence !== undefined && { fence }),
     ...(version !== undefined && { version }),
     ...(backup !== undefined && { backup: backup.id }),
   }

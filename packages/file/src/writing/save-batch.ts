@@ -21,7 +21,8 @@ export interface BatchWriter {
 
 /** Whether nobody can tell if a newer save of the same key takes the place of this one. */
 export function isPlain(request: WriteRequest): boolean {
-  const { version, backup, ifRevision } = request
+  const { version, backup, ifRevision, fence } = request
+  if (fence !== undefined) return false
   return version === undefined && backup === undefined && ifRevision === undefined
 }
 

@@ -110,6 +110,27 @@ describe("a power cut after any step", () => {
     },
   )
 
+  test("leaves no value without the fencing mark that it came with", long, async () => {
+    const { storage, recording, states } = record()
+    for (let token = 1; token <= 3; token++) {
+      await storage.save("deep/a", token, { fence: token })
+      recording.mark(String(token))
+    }
+    await storage.delete("deep/a", { fence: 4 })
+    recording.mark("4")
+    const marks = new Set<number>()
+    for (const state of states()) {
+      const text = state.files.get(join("data", ".persist/fences/deep/a/mark.txt"))
+      const mark = Number(text === undefined ? 0 : Buffer.from(text).toString())
+      const acknowledged = Number(state.notes.at(-1) ?? 0)
+      const value = Number(valueIn(state, "deep/a.json") ?? 0)
+      const where = `mark ${mark}, value ${value}, ${state.after}, acknowledged ${acknowledged}`
+      expect(mark >= value && mark >= acknowledged, where).toBe(true)
+      marks.add(mark)
+    }
+    expect([...marks]).toEqual([0, 1, 2, 3, 4])
+  })
+
   test("leaves a storage that opens, has nothing damaged and goes on", long, async () => {
     const { storage, recording, states } = record()
     await storage.save("a", 1)

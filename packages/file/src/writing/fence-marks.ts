@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { type Durability, type FileSystem, writeFileAtomicSync } from "@persist/atomic"
+import { checkFence, PersistError } from "@persist/core"
+import { internalFolder } from "../keys/key-path.ts"
+import type { Layout } from "../keys/layout.ts"
+import { factsOf, isMissing } from "../reading/containment.ts"
+
+/** How marks are written. */
+export interface FenceMarksOptions {
+  readonly durability: Durability
+  readonly fileSystem: FileSystem
+  readonly temporaryFolder: string
+}
+
+/**
+ * The highest fencing token of each key that was ever written with one, in `.persist/fences/<key>/mark.txt`. It
+ * is durable before the value that it came with takes effect, so that no crash leaves a value
+ * without its mark; who then died leaves a mark that its own token, and every later one, still passes.
+ */
+export class FenceMarks {
+  readonly #layout: Layout
+  readonly #options: FenceMarksOptions
+  readonly #folder: string
+  #areUsed = false
+
+  constructor(layout: Layout, options: FenceMarksOptions) {
+    this.#layout = layout
+    this.#options = options
+    this.#folder = join(layout.root, internalFolder, "fences")
+  }
+
+  /** The mark of `key`, where it can be read: who only looks is not kept from it by a damaged one. */
+  known(key: string): number | undefined {
+    try {
+      return this.#of(key)
+    } catch (error) {
+      if (PersistError.is(error, "ERR_PERSIST_CORRUPT")) return undefined
+      throw error
+    }
+  }
+
+  // One look at the disk where no key has any.
+  #of(key: string): number | undefined {
+    this.#areUsed ||= factsOf(this.#folder) !== undefined
+    if (!this.#areUsed) return undefined
+    const path = this.#path(key)
+    let text: string
+    try {
+      text = readFileSync(path, "utf8")
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+    if (/^\d{1,16}$/.test(text)) return Number(text)
+    throw new PersistError(
+      "ERR_PERSIST_CORRUPT",
+      `The fencing mark of "${key}" is damaged, so nobody can tell whose writes are late; write the token of the present lease into ${path}, or remove it.`,
+      { key, path },
+    )
+  }
+
+  /**
+   * Checks `fence`, and returns what raises the mark to it. Call both under the key's commit lock, and the
+   * second directly before the change takes effect.
+   *
+   * @throws `ERR_PERSIST_FENCED`, `ERR_PERSIST_CORRUPT`
+   */
+  check(key: string, fence: number): () => void {
+    const stored = this.#of(key)
+    checkFence(key, fence, stored)
+    return () => {
+      if (fence !== stored) this.#write(key, fence)
+    }
+  }
+
+  #write(key: string, fence: number): void {
+    writeFileAtomicSync(this.#path(key), String(fence), this.#options)
+    this.#areUsed = true
+  }
+
+  // No folder of a longer key has such a name.
+  #path(key: string): string {
+    return join(this.#layout.internal("fences", key), "mark.txt")
+  }
+}

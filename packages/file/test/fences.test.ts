@@ -1,0 +1,74 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { FileStorage } from "../src/index.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+
+function open(directory: string = temporaryFolder()): FileStorage {
+  return new FileStorage({ directory })
+}
+
+const fencesOf = ({ directory }: FileStorage) => join(directory, ".persist", "fences")
+
+test("keeps marks only for keys that were written with a token", async () => {
+  await using storage = open()
+  await storage.save("a", 1)
+  await storage.update("a", () => 2)
+  await storage.delete("a")
+  expect(existsSync(fencesOf(storage))).toBe(false)
+  await storage.save("a", 1, { fence: 12 })
+  expect(readFileSync(join(fencesOf(storage), "a", "mark.txt"), "utf8")).toBe("12")
+})
+
+test("keeps the marks of a key and of those below it apart, whatever they are called", async () => {
+  await using storage = open()
+  const keys = ["a", "a/mark", "a/mark.txt", "a/mark.txt/b", "a/b"]
+  for (const [index, key] of keys.entries()) await storage.save(key, key, { fence: index + 1 })
+  for (const [index, key] of keys.entries()) {
+    expect(await storage.stat(key)).toMatchObject({ fence: index + 1 })
+  }
+})
+
+test("sees what another storage of the directory has marked meanwhile", async () => {
+  await using storage = open()
+  await using other = open(storage.directory)
+  await storage.save("a", 1)
+  expect(await storage.stat("a")).not.toHaveProperty("fence")
+  await other.save("a", 2, { fence: 3 })
+  expect(await storage.stat("a")).toHaveProperty("fence", 3)
+  await expect(storage.save("a", 3, { fence: 2 })).rejects.toMatchObject({
+    code: "ERR_PERSIST_FENCED",
+  })
+})
+
+test("supersedes no save with a token by a newer one", async () => {
+  await using storage = open()
+  const saves = [5, 6, 4, 7].map((fence) => storage.save("a", fence, { fence }))
+  const settled = await Promise.allSettled(saves)
+  expect(settled.map(({ status }) => status)).toEqual([
+    ...["fulfilled", "fulfilled", "rejected", "fulfilled"],
+  ])
+  expect(await storage.load("a")).toBe(7)
+})
+
+test("checks streams too, and leaves nothing of what it refuses", async () => {
+  await using storage = open()
+  const content = () => [Buffer.from("some"), Buffer.from("bytes")]
+  await storage.saveStream("a", content(), { fence: 2 })
+  const late = storage.saveStream("a", content(), { fence: 1, version: true })
+  await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_FENCED" })
+  expect(await storage.versions("a")).toEqual([])
+  expect((await storage.repair()).remaining).toEqual([])
+  expect(await storage.stat("a")).toHaveProperty("fence", 2)
+})
+
+test("refuses fenced writes when the mark is damaged, and lets the others be", async () => {
+  await using storage = open()
+  await storage.save("a", 1, { fence: 2 })
+  writeFileSync(join(fencesOf(storage), "a", "mark.txt"), "x")
+  const write = storage.save("a", 2, { fence: 3 })
+  await expect(write).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT", key: "a" })
+  await storage.save("a", 3)
+  expect(await storage.load("a")).toBe(3)
+  expect(await storage.exists("a")).toBe(true)
+})

@@ -1,3 +1,5 @@
 export { type BlackHole, TcpProxy, type TcpProxyOptions } from "./faults/tcp-proxy.ts"
+export { leaseConformance } from "./leases/lease-conformance.ts"
+export type { LeaseTarget, OpenLeases } from "./leases/lease-target.ts"
 export { storageConformance } from "./storage-conformance.ts"
 export type { ConformanceClock, ConformanceRunner, ConformanceTarget } from "./target.ts"

@@ -41,6 +41,11 @@ export class LeaseRecords {
     return true
   }
 
+  /** What no lease store should do. */
+  forget(name: string): void {
+    this.#records.delete(name)
+  }
+
   release(name: string, nonce: string): void {
     const held = this.holder(name)
     if (held?.nonce === nonce) this.#records.set(name, { ...held, expiresAt: 0 })

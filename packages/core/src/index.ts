@@ -11,7 +11,7 @@ export type { Lease, LeaseOptions } from "./lease/lease.ts"
 export type { LeaseGrant, LeaseRefusal, LeaseStore } from "./lease/lease-store.ts"
 export { withLease } from "./lease/with-lease.ts"
 export { type DeserializeOptions, type SerializeOptions, Serializer } from "./serializer.ts"
-export { retryConflicts } from "./storage/contention.ts"
+export { type ContentionLimits, retryConflicts } from "./storage/contention.ts"
 export { copyStorage } from "./storage/copy/copy-storage.ts"
 export type { CopyOptions, CopyProgress, CopyResult } from "./storage/copy/options.ts"
 export type { Change, Entry, HistoryEntry, HistoryKind, Recovery } from "./storage/entry.ts"
@@ -19,6 +19,7 @@ export { checkFence, fencedError } from "./storage/fencing.ts"
 export type { FormatRegistry } from "./storage/format-registry.ts"
 export { globMatcher } from "./storage/glob/glob.ts"
 export { historyIds, historyIdTime } from "./storage/history-id.ts"
+export { KeyQueue } from "./storage/key-queue.ts"
 export {
   type DeleteOptions,
   type ListOptions,

@@ -6,6 +6,7 @@ import {
   Storage,
   type StorageSupport,
   type StoredValue,
+  type UpdateRequest,
   type WriteRequest,
 } from "@persist/core"
 import type { Topology } from "./connection/topology.ts"
@@ -16,7 +17,9 @@ import { type RedisSettings, type RedisStorageOptions, readOptions } from "./opt
 import { readEntry, readValue } from "./reading/reader.ts"
 import { type Scripts, scriptsFor } from "./scripts/scripts.ts"
 import type { Store } from "./store.ts"
-import { removeValue, writeValue } from "./writing/writer.ts"
+import { removeValue } from "./writing/remove-value.ts"
+import { Updates } from "./writing/updates.ts"
+import { writeValue } from "./writing/write-value.ts"
 
 /** The storage contract on Redis or Valkey, shared by every process that uses the same prefix. */
 export class RedisStorage extends Storage {
@@ -32,6 +35,7 @@ export class RedisStorage extends Storage {
   readonly #settings: RedisSettings
   readonly #scripts: Scripts
   readonly #topology: Topology
+  readonly #updates = new Updates()
   #store: Store | undefined
   #opening: Promise<Store> | undefined
 
@@ -59,10 +63,16 @@ export class RedisStorage extends Storage {
   }
 
   protected override _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
+    this.#updates.forget(key)
     return this.#use((store) => writeValue(store, key, bytes, request))
   }
 
+  protected override _update(key: string, request: UpdateRequest): Promise<Entry> {
+    return this.#use((store) => this.#updates.update(store, key, request))
+  }
+
   protected override _delete(key: string, request: DeleteRequest): Promise<boolean> {
+    this.#updates.forget(key)
     return this.#use((store) => removeValue(store, key, request))
   }
 

@@ -47,6 +47,8 @@ export function updateRequest<T>(
     }
   }
   const next = async (stored: StoredValue | undefined) => {
+    // A backend that was mistaken about the current value asks again, also after the change has thrown.
+    failure = undefined
     const current =
       stored === undefined
         ? codec.copy(options.default, serializer)

@@ -5,14 +5,16 @@ import type { Reply } from "../connection/client.ts"
 export function refusalOf(
   key: string,
   fence: number | undefined,
-  [state, mark]: readonly Reply[],
+  [first, mark]: readonly Reply[],
 ): PersistError | undefined {
+  const state = String(first)
   if (state === "FENCED") return fencedError(key, fence!, Number(mark))
-  if (state === "CONFLICT") return conflict(key)
+  if (state === "CONFLICT") return conflictError(key)
   return undefined
 }
 
-function conflict(key: string): PersistError {
+/** The error for a value that is no longer the one that was named. */
+export function conflictError(key: string): PersistError {
   return new PersistError(
     "ERR_PERSIST_CONFLICT",
     `"${key}" was changed by somebody else in between; load it again and repeat the change.`,

@@ -60,6 +60,13 @@ export function leaseKey({ tag }: ShardKeys, name: string): string {
   return `${tag}l:${name}`
 }
 
+/** The keys that a write of `key` may touch, in the order in which the scripts take them. */
+export function allKeys(shard: ShardKeys, key: string): string[] {
+  const { log, index, expiry, fences } = shard
+  const copies = [historyKey(shard, key), copiesKey(shard, key)]
+  return [recordKey(shard, key), log, index, expiry, fences, ...copies]
+}
+
 function shardKeys(prefix: string, shard: number): ShardKeys {
   const tag = tagOf(prefix, shard)
   const [log, index, expiry, fences] = [`${tag}log`, `${tag}i`, `${tag}x`, `${tag}f`]

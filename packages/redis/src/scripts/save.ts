@@ -5,8 +5,8 @@ import { type Script, script } from "./script.ts"
  * Writes a value.
  *
  * Keys: record, log, index, expiry; for more than a plain save also fences, history, copies.
- * Arguments: the key, the operation's id, the revision that must be there ("" any, "-" none), the format,
- * how many changes the log keeps, the bytes; for more also:
+ * Arguments: the key, the operation's id, the revision that must be there ("" any, "-" none; behind a
+ * "!", a conflict is answered with the record that is there), the format, how many changes the log keeps, the bytes; for more also:
  *  7 milliseconds to live, or "=" and when it expires, or ""
  *  8 fencing token, or ""
  *  9 where the bytes were staged, or ""; 10 their size
@@ -39,7 +39,12 @@ if isRich then
     fence = ARGV[8]
   end
 end
-if expected ~= '' and expected ~= (current and revisionOf(current) or '-') then return {'CONFLICT'} end
+local isAsking = string.sub(expected, 1, 1) == '!'
+if isAsking then expected = string.sub(expected, 2) end
+if expected ~= '' and expected ~= (current and revisionOf(current) or '-') then
+  if isAsking and current then return {'CONFLICT', redis.call('GET', KEYS[1])} end
+  return {'CONFLICT'}
+end
 local size, body, bytes, expiresAt = #ARGV[6], '-', ARGV[6], '0'
 local isKeeping = false
 if isRich then

@@ -1,0 +1,40 @@
+import type { DeleteRequest, Retention, StoredValue, WriteRequest } from "@persist/core"
+import { readValue } from "../reading/reader.ts"
+import type { Store } from "../store.ts"
+
+/** Which backup to make, and of what, as the scripts take it. */
+export interface Backup {
+  /** "": none. */
+  readonly id: string
+  /** The revision that this was decided for; "-": of nothing; "": of whatever there is. */
+  readonly seen: string
+}
+
+export const noBackup: Backup = Object.freeze({ id: "", seen: "" })
+
+/** Decides by the value that is there now: damaged bytes never become a backup, and only we can tell. */
+export async function decideBackup(
+  store: Store,
+  key: string,
+  request: WriteRequest | DeleteRequest,
+): Promise<Backup> {
+  if (request.backup === undefined) return noBackup
+  return backupOf(await readValue(store, key, request.signal), request)
+}
+
+export function backupOf(
+  current: StoredValue | undefined,
+  { backup, isValid }: WriteRequest | DeleteRequest,
+): Backup {
+  if (backup === undefined) return noBackup
+  if (current === undefined) return { id: "", seen: "-" }
+  const { revision, format } = current.entry
+  return { id: isValid(current.bytes, format) ? backup : "", seen: revision }
+}
+
+/** As the scripts take it: how many versions and backups stay, from when on, and the time of new copies. */
+export function retentionOf({ versions, backups, maxAge }: Retention, now: number): string[] {
+  const count = (most: number) => (Number.isFinite(most) ? String(most) : "")
+  const oldest = Number.isFinite(maxAge) ? String(Math.floor(now - maxAge)) : ""
+  return [count(versions), count(backups), oldest, String(Math.floor(now))]
+}

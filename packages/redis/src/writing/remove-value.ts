@@ -1,0 +1,45 @@
+import type { DeleteRequest } from "@persist/core"
+import { Done } from "../connection/caller.ts"
+import { refusalOf } from "../errors/write-errors.ts"
+import { allKeys } from "../layout/keyspace.ts"
+import { storedKey } from "../layout/stored-key.ts"
+import type { Store } from "../store.ts"
+import { decideBackup, retentionOf } from "./backup.ts"
+import { expectedRevision } from "./write-value.ts"
+
+/** Removes the value of `key`. @returns Whether there was one. */
+export async function removeValue(
+  store: Store,
+  key: string,
+  request: DeleteRequest,
+): Promise<boolean> {
+  const stored = storedKey(key)
+  const shard = store.keyspace.of(stored)
+  const purpose = { operation: "delete", key, signal: request.signal }
+  const keys = allKeys(shard, stored)
+  for (;;) {
+    const backup = await decideBackup(store, key, request)
+    const operation = store.nextOperation()
+    const [, ...kept] = retentionOf(request.retention, store.clock())
+    const arguments_ = [
+      stored,
+      operation,
+      expectedRevision(request.ifRevision),
+      request.fence === undefined ? "" : String(request.fence),
+      store.changes,
+      request.history ? "1" : "",
+      backup.id,
+      backup.seen,
+      ...kept,
+    ]
+    const reply = await store
+      .mutate(shard, store.scripts.remove, keys, arguments_, purpose, operation)
+      .catch((error) => {
+        if (error instanceof Done) return 1
+        throw error
+      })
+    if (!Array.isArray(reply)) return reply === 1
+    const refusal = refusalOf(key, request.fence, reply)
+    if (refusal !== undefined) throw refusal
+  }
+}

@@ -1,0 +1,160 @@
+import type { Entry, WriteRequest } from "@persist/core"
+import { largestInline, type Staging, stageBody } from "../bodies/stage-body.ts"
+import { Done } from "../connection/caller.ts"
+import type { Argument, CommandMode, Reply } from "../connection/client.ts"
+import { refusalOf } from "../errors/write-errors.ts"
+import { allKeys, bodyKey, recordKey, type ShardKeys } from "../layout/keyspace.ts"
+import { revisionOf, timeOf } from "../layout/record.ts"
+import { storedKey } from "../layout/stored-key.ts"
+import type { Purpose, Store } from "../store.ts"
+import { type Backup, noBackup, retentionOf } from "./backup.ts"
+
+/** One value to be saved. */
+export interface Save {
+  readonly key: string
+  readonly stored: string
+  readonly shard: ShardKeys
+  readonly bytes: Buffer
+  readonly request: WriteRequest
+  /** The revision that must be there, as the script takes it. */
+  readonly expected: string
+  /** How long it lives, as the script takes it. */
+  readonly life: string
+  /** Whether a conflict is to be answered with what is there. */
+  readonly isAsking: boolean
+}
+
+/** What became of a save: its entry, or what is there instead. */
+export type SaveResult =
+  | { readonly entry: Entry }
+  | { readonly conflict: Buffer | undefined }
+  | "changed"
+
+export function saveOf(
+  store: Store,
+  key: string,
+  bytes: Uint8Array,
+  request: WriteRequest,
+  how: { readonly expected: string; readonly life: string; readonly isAsking: boolean },
+): Save {
+  const stored = storedKey(key)
+  return { key, stored, shard: store.keyspace.of(stored), bytes: bufferOf(bytes), request, ...how }
+}
+
+/** Whether the script needs no more than four keys and six arguments for it. */
+export function isPlain({ bytes, request: { version, backup, fence }, life }: Save): boolean {
+  return (
+    version === undefined &&
+    backup === undefined &&
+    fence === undefined &&
+    life === "" &&
+    bytes.length <= largestInline
+  )
+}
+
+/** Sends a plain save: the hot path, with one string as its answer. */
+export function sendPlain(store: Store, save: Save, mode?: CommandMode): Promise<SaveResult> {
+  const { key, stored, shard, bytes, request } = save
+  const operation = store.nextOperation()
+  const keys = [recordKey(shard, stored), shard.log, shard.index, shard.expiry]
+  const arguments_ = firstArguments(store, save, operation, bytes)
+  const purpose = { operation: "save", key, signal: request.signal }
+  return store.mutate(shard, store.scripts.save, keys, arguments_, purpose, operation, mode).then(
+    (reply) => resultOf(save, operation, reply),
+    (error) => ifDone(save, operation, error, noBackup),
+  )
+}
+
+/** Sends any save, its bytes before it when they are many. */
+export async function sendRich(
+  store: Store,
+  save: Save,
+  backup: Backup,
+  mode?: CommandMode,
+): Promise<SaveResult> {
+  const { key, stored, shard, bytes, request, life } = save
+  const purpose = { operation: "save", key, signal: request.signal }
+  for (;;) {
+    const isLarge = bytes.length > largestInline
+    const staging = isLarge ? await stageBody(store, shard, bytes, purpose) : undefined
+    const operation = store.nextOperation()
+    const arguments_ = [
+      ...firstArguments(store, save, operation, isLarge ? "" : bytes),
+      life,
+      request.fence === undefined ? "" : String(request.fence),
+      staging?.body ?? "",
+      String(bytes.length),
+      request.version ?? "",
+      backup.id,
+      backup.seen,
+      ...retentionOf(request.retention, store.clock()),
+    ]
+    const { save: script } = store.scripts
+    const reply = await store
+      .mutate(shard, script, allKeys(shard, stored), arguments_, purpose, operation, mode)
+      .catch((error) => ifDone(save, operation, error, backup))
+    if (!Array.isArray(reply)) return reply as SaveResult
+    const state = String(reply[0])
+    if (state !== "OK" && staging !== undefined) discard(store, shard, staging, purpose)
+    if (state === "CHANGED") return "changed"
+    if (state !== "UNSTAGED") return resultOf(save, operation, reply)
+    await staging!.done
+  }
+}
+
+function firstArguments(
+  store: Store,
+  { stored, expected, isAsking, request }: Save,
+  operation: string,
+  bytes: Argument,
+): Argument[] {
+  const wanted = isAsking ? `!${expected}` : expected
+  return [stored, operation, wanted, request.format, store.changes, bytes]
+}
+
+function resultOf(save: Save, operation: string, reply: Reply): SaveResult {
+  const { key, bytes, request, isAsking } = save
+  if (!Array.isArray(reply)) {
+    const id = String(reply)
+    const [size, revision] = [bytes.length, revisionOf(id, operation)]
+    const savedAt = new Date(timeOf(id))
+    return { entry: { key, size, revision, savedAt, format: request.format } }
+  }
+  const state = String(reply[0])
+  if (isAsking && state === "CONFLICT") return { conflict: reply[1] as Buffer | undefined }
+  const refusal = refusalOf(key, request.fence, reply)
+  if (refusal !== undefined) throw refusal
+  const [, id, expiresAt, fence, backup] = reply.map(String) as [string, ...string[]]
+  return {
+    entry: {
+      key,
+      size: bytes.length,
+      revision: revisionOf(id!, operation),
+      savedAt: new Date(timeOf(id!)),
+      format: request.format,
+      ...(expiresAt !== "0" && { expiresAt: new Date(Number(expiresAt)) }),
+      ...(fence !== "-" && { fence: Number(fence) }),
+      ...(request.version !== undefined && { version: request.version }),
+      ...(backup !== "" && { backup: backup! }),
+    },
+  }
+}
+
+/** The result of a save whose answer was lost, but whose change was found. */
+function ifDone(save: Save, operation: string, error: unknown, backup: Backup): SaveResult {
+  if (!(error instanceof Done)) throw error
+  const { expiresAt = 0, fence } = save.request
+  const found = ["OK", error.id, String(expiresAt), fence === undefined ? "-" : String(fence)]
+  return resultOf(save, operation, [...found, backup.id])
+}
+
+/** Removes bytes that no save took over; without it they go by themselves a little later. */
+function discard(store: Store, shard: ShardKeys, { body }: Staging, purpose: Purpose): void {
+  store.ask(shard.shard, ["UNLINK", bodyKey(shard, body)], purpose).catch(() => {})
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

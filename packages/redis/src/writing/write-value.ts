@@ -1,0 +1,45 @@
+import type { Entry, WriteRequest } from "@persist/core"
+import { conflictError } from "../errors/write-errors.ts"
+import type { Store } from "../store.ts"
+import { decideBackup } from "./backup.ts"
+import { isPlain, type Save, type SaveResult, saveOf, sendPlain, sendRich } from "./save-call.ts"
+
+/** Replaces the value of `key`. */
+export function writeValue(
+  store: Store,
+  key: string,
+  bytes: Uint8Array,
+  request: WriteRequest,
+): Promise<Entry> {
+  const expected = expectedRevision(request.ifRevision)
+  const life = lifeOf(request.expiresAt, store.clock())
+  const save = saveOf(store, key, bytes, request, { expected, life, isAsking: false })
+  if (!isPlain(save)) return writeRich(store, save)
+  return sendPlain(store, save).then((result) => entryIn(save, result))
+}
+
+async function writeRich(store: Store, save: Save): Promise<Entry> {
+  for (;;) {
+    const backup = await decideBackup(store, save.key, save.request)
+    const result = await sendRich(store, save, backup)
+    if (result !== "changed") return entryIn(save, result)
+  }
+}
+
+function entryIn(save: Save, result: SaveResult): Entry {
+  if (result !== "changed" && "entry" in result) return result.entry
+  throw conflictError(save.key)
+}
+
+/** The revision that must be there, as the scripts take it: "" for any, "-" for none. */
+export function expectedRevision(ifRevision: string | null | undefined): string {
+  if (ifRevision === undefined) return ""
+  if (ifRevision === null) return "-"
+  // What no revision looks like stays a revision: one that is never there.
+  return /^\d/.test(ifRevision) ? ifRevision : "?"
+}
+
+/** How long the value lives, so that the server's clock alone decides. */
+function lifeOf(expiresAt: number | undefined, now: number): string {
+  return expiresAt === undefined ? "" : String(Math.max(1, Math.ceil(expiresAt - now)))
+}

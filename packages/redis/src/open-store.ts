@@ -8,7 +8,6 @@ import type { Topology } from "./connection/topology.ts"
 import { Keyspace, manifestKey } from "./layout/keyspace.ts"
 import { layoutVersion, readManifest } from "./layout/manifest.ts"
 import type { RedisSettings } from "./options.ts"
-import { outcomeScript } from "./scripts/outcome.ts"
 import type { Scripts } from "./scripts/scripts.ts"
 import { Store } from "./store.ts"
 
@@ -20,7 +19,7 @@ export function topologyFor(settings: RedisSettings, scripts: Scripts): Topology
     silence: timeout / 2,
     connectTimeout: Math.min(timeout / 2, 2_000),
     admit: (identity) => admit(identity, settings),
-    scripts: [...Object.values(scripts), outcomeScript].map(({ text }) => text),
+    scripts: Object.values(scripts).map(({ text }) => text),
   }
   return new Standalone(address, links)
 }

@@ -1,22 +1,29 @@
 import {
+  type Change,
   type DeleteRequest,
   type Entry,
   type HistoryEntry,
+  type Lease,
+  type LeaseOptions,
   type ScanRequest,
   Storage,
   type StorageSupport,
   type StoredValue,
   type UpdateRequest,
   type WriteRequest,
+  withLease,
 } from "@persist/core"
 import type { Topology } from "./connection/topology.ts"
 import { listHistory, quarantine, readCopy } from "./history/history.ts"
+import { RedisLeases } from "./leases/redis-leases.ts"
 import { listEntries, listKeys } from "./listing/listing.ts"
 import { openStore, topologyFor } from "./open-store.ts"
 import { type RedisSettings, type RedisStorageOptions, readOptions } from "./options.ts"
 import { readEntry, readValue } from "./reading/reader.ts"
 import { type Scripts, scriptsFor } from "./scripts/scripts.ts"
 import type { Store } from "./store.ts"
+import { WakeUps } from "./watching/wake-ups.ts"
+import { watchChanges } from "./watching/watch-changes.ts"
 import { removeValue } from "./writing/remove-value.ts"
 import { Updates } from "./writing/updates.ts"
 import { writeValue } from "./writing/write-value.ts"
@@ -29,13 +36,15 @@ export class RedisStorage extends Storage {
     history: true,
     sync: false,
     ttl: true,
-    watch: false,
+    watch: true,
     fence: true,
   })
   readonly #settings: RedisSettings
   readonly #scripts: Scripts
   readonly #topology: Topology
   readonly #updates = new Updates()
+  readonly #wakeUps: WakeUps
+  readonly #leases = new RedisLeases((work) => this.#use(work))
   #store: Store | undefined
   #opening: Promise<Store> | undefined
 
@@ -46,6 +55,22 @@ export class RedisStorage extends Storage {
     this.#settings = settings
     this.#scripts = scriptsFor(false)
     this.#topology = topologyFor(settings, this.#scripts)
+    this.#wakeUps = new WakeUps(this.#topology)
+  }
+
+  /**
+   * Runs `work` while holding the lease `name` on this server, shared with every storage of the same prefix. A
+   * failover may lose a lease: at most one holder per primary that survives. What must hold even then is written
+   * with `fence: lease.token`, which the server checks with the write.
+   *
+   * @throws As `withLease` of `@persist/core`: `ERR_PERSIST_TIMEOUT`, `ERR_PERSIST_LOCK_LOST`, `ERR_PERSIST_ABORTED`.
+   */
+  withLease<T>(
+    name: string,
+    work: (lease: Lease) => Promise<T> | T,
+    options: LeaseOptions = {},
+  ): Promise<T> {
+    return withLease(this.#leases, name, work, options)
   }
 
   protected override _read(
@@ -83,6 +108,11 @@ export class RedisStorage extends Storage {
   protected override async *_entries({ prefix, signal }: ScanRequest): AsyncGenerator<Entry> {
     const store = this.#store ?? (await this.#open())
     yield* listEntries(store, prefix, signal)
+  }
+
+  protected override async *_watch({ prefix, signal }: ScanRequest): AsyncGenerator<Change> {
+    const store = this.#store ?? (await this.#open())
+    yield* watchChanges(store, this.#wakeUps, prefix, signal!)
   }
 
   protected override _history(

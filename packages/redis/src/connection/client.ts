@@ -25,4 +25,6 @@ export interface RedisConnection {
   on(event: string, listener: (cause: unknown) => void): unknown
   subscribe(channel: string, listener: (message: string, channel: string) => void): Promise<void>
   sSubscribe(channel: string, listener: (message: string, channel: string) => void): Promise<void>
+  unsubscribe(channel: string): Promise<void>
+  sUnsubscribe(channel: string): Promise<void>
 }

@@ -1,31 +1,46 @@
+import { anchorScript } from "./anchor.ts"
 import { appendScript } from "./append.ts"
 import { entriesScript } from "./entries.ts"
+import { acquireScript, releaseScript, renewScript } from "./lease.ts"
 import { manifestScript } from "./manifest.ts"
+import { outcomeScript } from "./outcome.ts"
 import { quarantineScript } from "./quarantine.ts"
 import { removeScript } from "./remove.ts"
 import { saveScript } from "./save.ts"
 import type { Script } from "./script.ts"
 import { sweepScript } from "./sweep.ts"
 
-/** The scripts of one storage; those that announce differ on a cluster. */
-export interface Scripts {
-  readonly manifest: Script
-  readonly append: Script
-  readonly quarantine: Script
-  readonly save: Script
-  readonly remove: Script
-  readonly sweep: Script
-  readonly entries: Script
-}
+/** The scripts of one storage. */
+export type Scripts = ReturnType<typeof scriptsFor>
 
-export function scriptsFor(isSharded: boolean): Scripts {
+/** @param isSharded Those that announce a change do it otherwise on a cluster. */
+export function scriptsFor(isSharded: boolean): {
+  readonly [Name in
+    | "acquire"
+    | "anchor"
+    | "append"
+    | "entries"
+    | "manifest"
+    | "outcome"
+    | "quarantine"
+    | "release"
+    | "remove"
+    | "renew"
+    | "save"
+    | "sweep"]: Script
+} {
   return {
-    manifest: manifestScript,
+    acquire: acquireScript,
+    anchor: anchorScript,
     append: appendScript,
-    quarantine: quarantineScript,
-    save: saveScript(isSharded),
-    remove: removeScript(isSharded),
-    sweep: sweepScript(isSharded),
     entries: entriesScript,
+    manifest: manifestScript,
+    outcome: outcomeScript,
+    quarantine: quarantineScript,
+    release: releaseScript,
+    remove: removeScript(isSharded),
+    renew: renewScript,
+    save: saveScript(isSharded),
+    sweep: sweepScript(isSharded),
   }
 }

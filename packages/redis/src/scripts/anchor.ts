@@ -1,0 +1,12 @@
+import { type Script, script } from "./script.ts"
+
+/**
+ * Says where the log ends, so that a watch knows where it has begun; an empty one gets a first entry for that.
+ *
+ * Keys: log. Answers the id of the last entry.
+ */
+export const anchorScript: Script = script(`
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if last then return last[1] end
+return redis.call('XADD', KEYS[1], '*', 'w', '', 'o', '')
+`)

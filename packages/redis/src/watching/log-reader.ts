@@ -1,0 +1,72 @@
+import { type Change, PersistError } from "@persist/core"
+import type { ShardKeys } from "../layout/keyspace.ts"
+import { revisionOf } from "../layout/record.ts"
+import { keyFromStored } from "../layout/stored-key.ts"
+import type { Store } from "../store.ts"
+
+const entriesPerRead = 500
+
+type LogEntry = readonly [id: string, fields: readonly string[]]
+
+/** What came out of one look at the log. */
+export interface LogPage {
+  readonly changes: readonly Change[]
+  /** Whether there may be more at once. */
+  readonly isFull: boolean
+}
+
+/** Follows the log of one shard: knows the last entry that it has seen, and whether that is still there. */
+export class LogReader {
+  readonly shard: ShardKeys
+  readonly #store: Store
+  readonly #prefix: string
+  #last: string | undefined
+
+  constructor(store: Store, shard: ShardKeys, prefix: string) {
+    this.#store = store
+    this.shard = shard
+    this.#prefix = prefix
+  }
+
+  /** Begins at the end of the log. */
+  async begin(): Promise<void> {
+    const { anchor } = this.#store.scripts
+    const purpose = { operation: "watch", key: "", signal: undefined }
+    this.#last = String(await this.#store.run(this.shard, anchor, [this.shard.log], [], purpose))
+  }
+
+  /** What came since; a gap when the entry seen last is gone: trimmed away, or lost in a failover. */
+  async read(): Promise<LogPage> {
+    if (this.#last === undefined) return this.#gap()
+    const limit = String(entriesPerRead + 1)
+    const command = ["XRANGE", this.shard.log, this.#last, "+", "COUNT", limit]
+    const purpose = { operation: "watch", key: "", signal: undefined }
+    const entries = (await this.#store.ask(this.shard.shard, command, purpose)) as LogEntry[]
+    if (entries[0]?.[0] !== this.#last) return this.#gap()
+    this.#last = entries.at(-1)![0]
+    const changes = entries.slice(1).flatMap((entry) => this.#changeOf(entry))
+    return { changes, isFull: entries.length > entriesPerRead }
+  }
+
+  async #gap(): Promise<LogPage> {
+    // From here on first, then the gap: what changes while its receiver looks at everything is told again.
+    await this.begin()
+    return { changes: [{ type: "gap", key: "" }], isFull: true }
+  }
+
+  #changeOf([id, [type, stored, , operation]]: LogEntry): readonly Change[] {
+    if (type !== "s" && type !== "d") return []
+    const key = keyFromStored(stored!)
+    if (!key.startsWith(this.#prefix)) return []
+    if (type === "d") return [{ type: "delete", key }]
+    return [{ type: "save", key, revision: revisionOf(id, operation!) }]
+  }
+}
+
+/** Whether an error means that the server is away, and may come back. */
+export function isAway(error: unknown): boolean {
+  return (
+    PersistError.is(error, "ERR_PERSIST_CONNECTION") ||
+    PersistError.is(error, "ERR_PERSIST_TIMEOUT")
+  )
+}

@@ -1,0 +1,79 @@
+import type { Change } from "@persist/core"
+import { sweep } from "../listing/listing.ts"
+import type { Store } from "../store.ts"
+import { Bell } from "./bell.ts"
+import { isAway, type LogPage, LogReader } from "./log-reader.ts"
+import type { WakeUps } from "./wake-ups.ts"
+
+/** Milliseconds between two looks that nobody has asked for, and between two attempts at a server that is away. */
+const pauses = { idle: 1_000, away: 100 }
+
+/** Tells what happens below `prefix`, from the first step on, from the logs of all shards. */
+export async function* watchChanges(
+  store: Store,
+  wakeUps: WakeUps,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<Change, void, undefined> {
+  if (signal.aborted) return
+  const bell = new Bell(signal)
+  const { shards } = store.keyspace
+  const readers = shards.map((shard) => new LogReader(store, shard, prefix))
+  wakeUps.add(shards, bell)
+  try {
+    let due: readonly LogReader[] = readers
+    let pause = await begin(readers, wakeUps)
+    while (!signal.aborted) {
+      const pages = await Promise.all(due.map((reader) => look(reader, wakeUps)))
+      const found = due.filter((_, index) => pages[index]?.isFull)
+      pause = pages.includes(undefined) ? pauses.away : pause
+      for (const page of pages) if (page !== undefined) yield* page.changes
+      if (found.length > 0) {
+        due = found
+        continue
+      }
+      const rung = await bell.wait(pause)
+      pause = pauses.idle
+      due = rung.size === 0 ? readers : readers.filter(({ shard }) => rung.has(shard.shard))
+      if (rung.size === 0) await expire(store)
+    }
+  } finally {
+    wakeUps.remove(shards, bell)
+  }
+}
+
+/** Marks where the watch begins. @returns How long to wait first. */
+async function begin(readers: readonly LogReader[], wakeUps: WakeUps): Promise<number> {
+  const beginnings = readers.map((reader) => {
+    wakeUps.listen(reader.shard)
+    return reader.begin()
+  })
+  // Where it does not come to that, the first look reports a gap.
+  const results = await Promise.allSettled(beginnings)
+  const failed = results.find(({ status }) => status === "rejected")
+  if (failed === undefined) return pauses.idle
+  const { reason } = failed as PromiseRejectedResult
+  if (!isAway(reason)) throw reason
+  return pauses.away
+}
+
+/** `undefined` while the server is away: then nothing is missed, the log is read on when it is back. */
+async function look(reader: LogReader, wakeUps: WakeUps): Promise<LogPage | undefined> {
+  wakeUps.listen(reader.shard)
+  try {
+    return await reader.read()
+  } catch (error) {
+    if (isAway(error)) return undefined
+    throw error
+  }
+}
+
+/** Lets values that have expired be told as deleted. */
+async function expire(store: Store): Promise<void> {
+  const purpose = { operation: "watch", key: "", signal: undefined }
+  try {
+    await Promise.all(store.keyspace.shards.map((shard) => sweep(store, shard, purpose)))
+  } catch (error) {
+    if (!isAway(error)) throw error
+  }
+}

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { storageConformance } from "../src/conformance/index.ts"
+import { brokenFences } from "./support/broken-fences.ts"
+import { brokenLinks } from "./support/broken-links.ts"
 import { brokenStorages } from "./support/broken-storages.ts"
 import { CollectingRunner } from "./support/collecting-runner.ts"
 import { MemoryStorage, type MemoryStorageOptions } from "./support/memory-storage.ts"
@@ -22,7 +24,23 @@ describe("the conformance suite", () => {
     expect(await suiteOf(MemoryStorage).failures(/^/, 20_000)).toEqual([])
   }, 60_000)
 
-  test.each(brokenStorages)(
+  test.each(brokenLinks)(
+    "notices a storage that %s",
+    async (_, noticed, Backend) => {
+      const runner = new CollectingRunner()
+      storageConformance(runner, {
+        name: "broken",
+        open: (options) => new Backend(options),
+        reopen: ({ disk }, options) => new Backend({ ...options, disk }),
+        faults: ({ link }) => link,
+        deadline: 500,
+      })
+      expect(await runner.failures(noticed, 5_000)).not.toEqual([])
+    },
+    60_000,
+  )
+
+  test.each([...brokenStorages, ...brokenFences])(
     "notices a storage that %s",
     async (_, noticed, Backend) => {
       const failures = await suiteOf(Backend).failures(noticed, 2_000)

@@ -1,3 +1,4 @@
+export type { StorageFaults } from "./faults/storage-faults.ts"
 export { type BlackHole, TcpProxy, type TcpProxyOptions } from "./faults/tcp-proxy.ts"
 export { leaseConformance } from "./leases/lease-conformance.ts"
 export type { LeaseTarget, OpenLeases } from "./leases/lease-target.ts"

@@ -2,6 +2,7 @@ import type { Storage } from "../storage/storage.ts"
 import { Checks } from "./check.ts"
 import { damageChecks } from "./checks/damage.ts"
 import { expiryChecks } from "./checks/expiry.ts"
+import { faultChecks } from "./checks/faults.ts"
 import { fenceChecks } from "./checks/fences.ts"
 import { formatChecks } from "./checks/formats.ts"
 import { historyChecks } from "./checks/history.ts"
@@ -53,5 +54,6 @@ export function storageConformance<S extends Storage>(
     lifecycleChecks(checks)
     modelChecks(checks)
     linearizabilityChecks(checks)
+    faultChecks(checks)
   })
 }

@@ -1,5 +1,6 @@
 import type { StorageOptions } from "../storage/options.ts"
 import type { Storage } from "../storage/storage.ts"
+import type { StorageFaults } from "./faults/storage-faults.ts"
 
 /** The two functions that the suite needs of a test runner; those of vitest, node:test, mocha and bun fit. */
 export interface ConformanceRunner {
@@ -39,6 +40,16 @@ export interface ConformanceTarget<S extends Storage = Storage> {
    * @default a fake clock, handed to `open` as `options.clock`
    */
   clock?(): ConformanceClock
+  /**
+   * What can go wrong between `storage` and its server, for a storage that has one: a `TcpProxy` between
+   * them, or a seam. Without it the tests of faults are left out, and said to be.
+   */
+  faults?(storage: S): StorageFaults
+  /**
+   * Milliseconds within which every operation settles while a fault lasts, and within which the storage works
+   * again after it. @default 10_000
+   */
+  readonly deadline?: number
   /** Changes what the randomised tests do. @default 1 */
   readonly seed?: number
 }

@@ -1,18 +1,18 @@
-import {
-  type Change,
-  checkFence,
-  type DeleteRequest,
-  type Entry,
-  fencedError,
-  type HistoryEntry,
-  type ScanRequest,
-  type StoredValue,
-  type UpdateRequest,
-  type WriteRequest,
+import type {
+  Change,
+  DeleteRequest,
+  Entry,
+  HistoryEntry,
+  ScanRequest,
+  StoredValue,
+  UpdateRequest,
+  WriteRequest,
 } from "../../src/index.ts"
 import { MemoryStorage } from "./memory-storage.ts"
 
-type StorageClass = new (...options: ConstructorParameters<typeof MemoryStorage>) => MemoryStorage
+export type StorageClass = new (
+  ...options: ConstructorParameters<typeof MemoryStorage>
+) => MemoryStorage
 
 /** Maps every key to another before the backend sees it, as a careless backend does. */
 function mapping(map: (key: string) => string): StorageClass {
@@ -36,7 +36,7 @@ function mapping(map: (key: string) => string): StorageClass {
 }
 
 /** Changes what `_write` is asked for. */
-function writing(change: (request: WriteRequest) => Partial<WriteRequest>): StorageClass {
+export function writing(change: (request: WriteRequest) => Partial<WriteRequest>): StorageClass {
   return class extends MemoryStorage {
     protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
       return super._writeSync(key, bytes, { ...request, ...change(request) })
@@ -54,12 +54,11 @@ function reading(change: (stored: StoredValue) => StoredValue | undefined): Stor
   }
 }
 
-/** Backends that break the contract, and a test of the suite that must notice. */
-export const brokenStorages: readonly (readonly [
-  broken: string,
-  noticed: RegExp,
-  storage: StorageClass,
-])[] = [
+/** What a backend does wrong, a test of the suite that must notice, and the backend. */
+export type Broken = readonly [broken: string, noticed: RegExp, storage: StorageClass]
+
+/** Backends that break the contract. */
+export const brokenStorages: readonly Broken[] = [
   ["forgets the case of keys", /every allowed string/, mapping((key) => key.toLowerCase())],
   ["normalises keys", /every allowed string/, mapping((key) => key.normalize("NFC"))],
   [
@@ -289,105 +288,6 @@ export const brokenStorages: readonly (readonly [
       protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
         const entry = super._writeSync(key, bytes, request)
         return { ...entry, revision: this.#own + entry.revision }
-      }
-    },
-  ],
-  ["takes no notice of fences", /fences: let the same/, writing(() => ({ fence: undefined }))],
-  [
-    "deletes whatever the fence",
-    /fences: let the same/,
-    class extends MemoryStorage {
-      protected override _delete(key: string, request: DeleteRequest) {
-        return super._delete(key, { ...request, fence: undefined })
-      }
-    },
-  ],
-  [
-    "forgets the fence with the value",
-    /fences: outlive unfenced writes/,
-    class extends MemoryStorage {
-      protected override async _delete(key: string, request: DeleteRequest) {
-        const existed = await super._delete(key, request)
-        this.disk.marks.delete(key)
-        return existed
-      }
-    },
-  ],
-  [
-    "takes the last token for the highest",
-    /fences: outlive unfenced writes/,
-    class extends MemoryStorage {
-      protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
-        const entry = super._writeSync(key, bytes, request)
-        if (request.fence === undefined) this.disk.marks.delete(key)
-        return entry
-      }
-    },
-  ],
-  [
-    "compares fences as text",
-    /fences: are compared as the numbers/,
-    class extends MemoryStorage {
-      protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
-        const stored = this.disk.marks.get(key)
-        const { fence } = request
-        if (fence === undefined || stored === undefined) {
-          return super._writeSync(key, bytes, request)
-        }
-        if (String(fence) < String(stored)) throw fencedError(key, fence, stored)
-        this.disk.marks.delete(key)
-        return super._writeSync(key, bytes, request)
-      }
-    },
-  ],
-  [
-    "raises the fence before it looks at the revision",
-    /fences: are not raised/,
-    class extends MemoryStorage {
-      protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
-        const { fence } = request
-        checkFence(key, fence, this.disk.marks.get(key))
-        if (fence !== undefined) this.disk.marks.set(key, fence)
-        return super._writeSync(key, bytes, request)
-      }
-    },
-  ],
-  [
-    "looks at the revision before the fence",
-    /fences: go before revisions/,
-    class extends MemoryStorage {
-      protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
-        super._writeSync(key, bytes, { ...request, fence: undefined })
-        return super._writeSync(key, bytes, { ...request, ifRevision: undefined })
-      }
-    },
-  ],
-  [
-    "checks the fence and writes in two steps",
-    /fences: let the highest of many/,
-    class extends MemoryStorage {
-      protected override async _write(key: string, bytes: Uint8Array, request: WriteRequest) {
-        const { fence } = request
-        checkFence(key, fence, this.disk.marks.get(key))
-        await new Promise((resolve) => setTimeout(resolve, (fence ?? 0) % 2))
-        const entry = await super._write(key, bytes, { ...request, fence: undefined })
-        if (fence === undefined) return entry
-        this.disk.marks.set(key, fence)
-        return { ...entry, fence }
-      }
-    },
-  ],
-  [
-    "keeps fences to itself",
-    /fences: hold for the next handle/,
-    class extends MemoryStorage {
-      readonly #own = new Map<string, number>()
-      protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
-        const { fence } = request
-        checkFence(key, fence, this.#own.get(key))
-        const entry = super._writeSync(key, bytes, { ...request, fence: undefined })
-        if (fence !== undefined) this.#own.set(key, fence)
-        return entry
       }
     },
   ],

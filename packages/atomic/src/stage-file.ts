@@ -8,14 +8,17 @@ import {
 } from "./files/content.ts"
 import { Draft } from "./files/draft.ts"
 import { fill } from "./files/fill.ts"
-import { enterGate, leaveGate } from "./files/gate.ts"
+import { enterGate, isAlone, leaveGate } from "./files/gate.ts"
 import { openDraftLater, openDraftNow } from "./files/open-draft.ts"
+import { syncAtPace } from "./files/sync-pace.ts"
 import { resolveTarget, type Target } from "./files/target.ts"
 import { throwIfAborted } from "./options.ts"
 import { StagedFile } from "./staged-file.ts"
 import { type StageFileOptions, stageSettings, type WriteSettings } from "./write-options.ts"
 
 const inThreadBytes = 1_048_576
+// More takes the disk longer than a thread takes to wake.
+const mostInPlace = 65_536
 
 /**
  * Writes new content beside the file at `path`, synced as the durability says, and waits: look at
@@ -51,11 +54,10 @@ export async function stage(
 ): Promise<StagedFile> {
   // A stream goes on for as long as it likes, and may wait for what others write.
   if (!isChunk(content)) return await stageNow(target, content, settings)
-  const bytes = toBytes(content)!
   const turn = enterGate()
   if (turn !== undefined) await turn
   try {
-    return await stageNow(target, bytes, settings)
+    return await stageNow(target, content, settings)
   } finally {
     leaveGate()
   }
@@ -70,9 +72,16 @@ async function stageNow(
   throwIfAborted(signal, `Writing ${target.path}`)
   const draft = openDraftNow(target, settings) ?? (await openDraftLater(target, settings))
   try {
-    const size = await fill(fileSystem, draft, content, signal)
+    const filled = fill(fileSystem, draft, content, signal)
+    const size = typeof filled === "number" ? filled : await filled
     draft.restoreMode(target.existing, mode)
-    if (durability !== "none") await fileSystem.fsync(draft.descriptor)
+    if (durability !== "none") {
+      // Who begins in the same turn is to be seen; the disk is busy with the second while the third is written.
+      if (isAlone()) await undefined
+      const mayBlock = size <= mostInPlace && isAlone() && isChunk(content)
+      const synced = syncAtPace(fileSystem, draft.descriptor, mayBlock)
+      if (synced !== undefined) await synced
+    }
     const facts = draft.verify(size)
     if (durability === "none" && size >= inThreadBytes) await draft.closeInThread()
     else draft.close()

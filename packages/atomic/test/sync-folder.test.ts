@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { nodeFileSystem, syncFolder, syncFolderSync } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
-import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
+import { interferingFileSystem } from "./support/interfering-file-system.ts"
 
 /** A file system whose folder syncs end when the test says so. */
 function gated() {
@@ -22,6 +22,7 @@ describe("syncFolder", () => {
     const done: string[] = []
     const call = (name: string) => syncFolder(folder, { fileSystem }).then(() => done.push(name))
     const first = call("first")
+    await settle()
     const late = [call("second"), call("third"), call("fourth")]
     await settle()
     expect(running).toHaveLength(1)
@@ -42,19 +43,32 @@ describe("syncFolder", () => {
     expect(running).toHaveLength(3)
   })
 
+  test("shares one sync among all who come in one turn", async () => {
+    const folder = temporaryFolder()
+    const { fileSystem, running } = gated()
+    const all = Promise.all([1, 2, 3].map(() => syncFolder(folder, { fileSystem })))
+    await settle()
+    expect(running).toHaveLength(1)
+    running[0]!.resolve()
+    await all
+    expect(running).toHaveLength(1)
+  })
+
   test("does not share a failure with those who come later", async () => {
     const folder = temporaryFolder()
-    let failures = 1
-    const fileSystem = interferingFileSystem((call) => {
-      if (call.name === "fsync" && failures-- > 0) throw systemError("EIO", call)
-    })
-    const [first, second] = await Promise.allSettled([
-      syncFolder(folder, { fileSystem }),
-      syncFolder(folder, { fileSystem }),
-    ])
-    expect(first).toMatchObject({ status: "rejected", reason: { code: "EIO" } })
-    expect(second).toMatchObject({ status: "fulfilled" })
-    await syncFolder(folder, { fileSystem })
+    const { fileSystem, running } = gated()
+    const first = syncFolder(folder, { fileSystem })
+    await settle()
+    const second = syncFolder(folder, { fileSystem })
+    running[0]!.reject(Object.assign(new Error("EIO"), { code: "EIO" }))
+    await expect(first).rejects.toMatchObject({ code: "EIO" })
+    await settle()
+    running[1]!.resolve()
+    await second
+    const third = syncFolder(folder, { fileSystem })
+    await settle()
+    running[2]!.resolve()
+    await third
   })
 
   test("does not mix folders up", async () => {

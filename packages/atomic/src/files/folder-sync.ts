@@ -1,6 +1,7 @@
 import type { FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
 import { codeOf, quietly } from "../system-error.ts"
+import { syncAtPace } from "./sync-pace.ts"
 
 // What platforms and file systems answer that cannot open or sync a folder; there it needs none, or has no way.
 const cannotSync: ReadonlySet<string | undefined> = new Set([
@@ -14,7 +15,7 @@ const cannotSync: ReadonlySet<string | undefined> = new Set([
 ])
 
 interface FolderQueue {
-  /** Started already: whoever comes now cannot rely on it. */
+  /** Has started already: whoever comes now cannot rely on it. */
   running: Promise<void>
   /** Starts when `running` has ended, and counts for all who came in between. */
   next: Promise<void> | undefined
@@ -23,32 +24,30 @@ interface FolderQueue {
 const queues = perFileSystem(() => new Map<string, FolderQueue>())
 
 /**
- * Puts the entries of `folder` on the disk. Calls that arrive while a sync of the same folder runs
- * share the one after it: a sync counts only for what was done before it started.
+ * Puts the entries of `folder` on the disk. Calls that arrive in one turn, or while a sync of the same folder
+ * runs, share the one after it: a sync counts only for what was done before it started.
  */
 export function shareFolderSync(fileSystem: FileSystem, folder: string): Promise<void> {
   const folders = queues(fileSystem)
-  const queue = folders.get(folder)
-  if (queue !== undefined) {
-    queue.next ??= queue.running.then(
-      () => startNext(fileSystem, folder, queue),
-      () => startNext(fileSystem, folder, queue),
-    )
-    return queue.next
+  let queue = folders.get(folder)
+  if (queue === undefined) {
+    queue = { running: Promise.resolve(), next: undefined }
+    folders.set(folder, queue)
   }
-  const fresh: FolderQueue = { running: Promise.resolve(), next: undefined }
-  folders.set(folder, fresh)
-  fresh.running = run(fileSystem, folder, fresh)
-  return fresh.running
+  if (queue.next === undefined) {
+    const start = startNext.bind(undefined, fileSystem, folder, queue)
+    queue.next = queue.running.then(start, start)
+  }
+  return queue.next
 }
 
-function startNext(fileSystem: FileSystem, folder: string, queue: FolderQueue): Promise<void> {
+async function startNext(
+  fileSystem: FileSystem,
+  folder: string,
+  queue: FolderQueue,
+): Promise<void> {
+  queue.running = queue.next!
   queue.next = undefined
-  queue.running = run(fileSystem, folder, queue)
-  return queue.running
-}
-
-async function run(fileSystem: FileSystem, folder: string, queue: FolderQueue): Promise<void> {
   try {
     await syncFolderOnce(fileSystem, folder)
   } finally {
@@ -60,7 +59,8 @@ async function syncFolderOnce(fileSystem: FileSystem, folder: string): Promise<v
   const descriptor = openFolder(fileSystem, folder)
   if (descriptor === undefined) return
   try {
-    await fileSystem.fsync(descriptor)
+    const synced = syncAtPace(fileSystem, descriptor, true)
+    if (synced !== undefined) await synced
   } catch (error) {
     if (!cannotSync.has(codeOf(error))) throw error
   } finally {

@@ -15,6 +15,11 @@ export function enterGate(): Promise<void> | undefined {
   return new Promise((resolve) => waiting.push(resolve))
 }
 
+/** Whether the one that asks is the only one inside. */
+export function isAlone(): boolean {
+  return inside === 1
+}
+
 /** Lets the next one in, first come, first served. */
 export function leaveGate(): void {
   const go = waiting[next]

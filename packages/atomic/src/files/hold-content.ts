@@ -1,21 +1,35 @@
-import type { FileSystem } from "../file-system.ts"
+import type { FileFacts, FileSystem } from "../file-system.ts"
+import { perFileSystem } from "../per-file-system.ts"
+import { quietly } from "../system-error.ts"
 import type { Target } from "./target.ts"
 
+// So much takes long to free wherever it is.
 const heldBytes = 262_144n
 
+// ext, xfs, btrfs, overlay, zfs, f2fs: giving back the blocks of even a small file can cost a command to the disk. Not
+// those on a network, which give a file that is open a name of its own when it is replaced.
+const freesSlowly: ReadonlySet<number | undefined> = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x794c7630, 0x2fc12fc1, 0xf2f52010,
+])
+
+const mostDevices = 64
+
+const slowDevices = perFileSystem(() => new Map<bigint, boolean>())
+
 /**
- * Keeps the content of a large file that is about to be replaced from being freed within the rename, which would
+ * Keeps the content of a file that is about to be replaced from being freed within the rename, which would
  * block the event loop for as long as that takes; a thread frees it while the folder is synced.
  *
- * @returns Lets the content go, after what the caller starts in this turn of the event loop; undefined for a small file.
+ * @returns Lets the content go; undefined when there is nothing to hold.
  */
 export function holdContent(
   fileSystem: FileSystem,
-  { path, existing }: Target,
+  { path, existing, folder }: Target,
 ): (() => void) | undefined {
-  if (existing === undefined || existing.size < heldBytes || !existing.isFile()) return undefined
+  if (existing === undefined || !existing.isFile()) return undefined
   // Windows does not replace a file that is open.
   if (process.platform === "win32") return undefined
+  if (existing.size < heldBytes && !isSlow(fileSystem, existing, folder)) return undefined
   let descriptor: number
   try {
     descriptor = fileSystem.openSync(path, "r")
@@ -23,8 +37,20 @@ export function holdContent(
     return undefined
   }
   return () => {
-    setImmediate(() => {
-      fileSystem.close(descriptor).catch(() => {})
-    })
+    fileSystem.close(descriptor).catch(() => {})
   }
+}
+
+function isSlow(fileSystem: FileSystem, { dev }: FileFacts, folder: string): boolean {
+  const known = slowDevices(fileSystem)
+  let slow = known.get(dev)
+  if (slow === undefined) {
+    slow = false
+    quietly(() => {
+      slow = freesSlowly.has(fileSystem.kindSync(folder))
+    })
+    if (known.size >= mostDevices) known.clear()
+    known.set(dev, slow)
+  }
+  return slow
 }

@@ -1,0 +1,93 @@
+import type { FileSystem } from "../file-system.ts"
+import { perFileSystem } from "../per-file-system.ts"
+
+// Milliseconds. A trip through the thread pool costs about 0.06, and leaves behind caches that have to be filled again.
+const fastEnough = 0.5
+// A disk that once stood still for seconds is given another chance before long.
+const longestRemembered = 50
+// In place for so long between two turns of the event loop, then in a thread, so that others get theirs.
+const longestStretch = 5
+// How much the latest sync counts in the mean.
+const weight = 0.25
+
+// Kept from the beginning: a test that stops the clock must not stop the syncs.
+const { setImmediate: soon } = globalThis
+
+/**
+ * Decides where a sync waits for the disk: on the calling thread while the last syncs were fast and nothing
+ * else is under way, in the thread pool otherwise.
+ */
+export class SyncPace {
+  readonly #fileSystem: FileSystem
+  readonly #now: () => number
+  /** Running mean, milliseconds; undefined before the first sync. */
+  #mean: number | undefined
+  #inThreads = 0
+  /** Milliseconds in place since the event loop's last turn. */
+  #stretch = 0
+
+  /** @param now Milliseconds on a clock that only goes forward. */
+  constructor(fileSystem: FileSystem, now: () => number = () => performance.now()) {
+    this.#fileSystem = fileSystem
+    this.#now = now
+  }
+
+  /** See `syncAtPace`. */
+  sync(descriptor: number, mayBlock: boolean): Promise<void> | undefined {
+    const isIdle = this.#inThreads === 0 && this.#stretch < longestStretch
+    if (!mayBlock || !isIdle || !this.#isFast) return this.#inThread(descriptor, mayBlock)
+    const began = this.#now()
+    try {
+      this.#fileSystem.fsyncSync(descriptor)
+    } finally {
+      const took = this.#now() - began
+      this.#learn(took)
+      if (this.#stretch === 0) soon(() => this.#endStretch())
+      this.#stretch += took
+    }
+    return undefined
+  }
+
+  get #isFast(): boolean {
+    return this.#mean !== undefined && this.#mean < fastEnough
+  }
+
+  #endStretch(): void {
+    this.#stretch = 0
+  }
+
+  async #inThread(descriptor: number, isTypical: boolean): Promise<void> {
+    // What waited behind others, or was large, says little about the disk.
+    const teaches = isTypical && this.#inThreads === 0 && !this.#isFast
+    const began = this.#now()
+    this.#inThreads++
+    try {
+      await this.#fileSystem.fsync(descriptor)
+    } finally {
+      this.#inThreads--
+      if (teaches) this.#learn(this.#now() - began)
+    }
+  }
+
+  #learn(took: number): void {
+    const counted = Math.min(took, longestRemembered)
+    this.#mean = this.#mean === undefined ? counted : this.#mean + (counted - this.#mean) * weight
+  }
+}
+
+const paces = perFileSystem((fileSystem) => new SyncPace(fileSystem))
+
+/**
+ * Puts on the disk what was written through `descriptor`.
+ *
+ * @param mayBlock It is little, and nobody would get on meanwhile: the calling thread may do it, which
+ * throws its errors at once.
+ * @returns Undefined when it is done already.
+ */
+export function syncAtPace(
+  fileSystem: FileSystem,
+  descriptor: number,
+  mayBlock: boolean,
+): Promise<void> | undefined {
+  return paces(fileSystem).sync(descriptor, mayBlock)
+}

@@ -1,0 +1,24 @@
+import type { MarkdownRenderer } from "vitepress"
+import { quotedDate, quotedRatio } from "../generate/benchmarks/quoted.ts"
+
+const quotation = /^%(ratio|date)\(([^()]*)\)%/
+
+/**
+ * Puts measured figures into pages: `%ratio(file; load, 2.5 KB; unstorage fs)%` is our time / theirs
+ * in the last benchmark, `%date(file)%` its day. A figure that nobody measured fails the build.
+ */
+export function quoteMeasurements(markdown: MarkdownRenderer): void {
+  markdown.inline.ruler.before("emphasis", "measurement", (state, silent) => {
+    if (state.src[state.pos] !== "%") return false
+    const match = quotation.exec(state.src.slice(state.pos))
+    if (!match) return false
+    if (!silent) state.push("text", "", 0).content = quote(match[1]!, match[2]!)
+    state.pos += match[0].length
+    return true
+  })
+}
+
+function quote(kind: string, text: string): string {
+  const [area = "", title = "", peer = ""] = text.split(";").map((part) => part.trim())
+  return kind === "date" ? quotedDate(area) : quotedRatio(area, title, peer)
+}

@@ -2,55 +2,85 @@ import { globSync, readFileSync } from "node:fs"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { rootTool } from "./command.ts"
+import { blocksIn } from "./documentation/blocks.ts"
+import { problemsOf } from "./documentation/other-blocks.ts"
 import { type DocumentedProgram, packagesOf, programsIn } from "./documentation/programs.ts"
+import { known } from "./documentation/versions.ts"
 import { type Gate, GateFailure, inParallel } from "./gate.ts"
 import { consumerOptions } from "./installed/alone.ts"
 import { Project } from "./installed/project.ts"
 import { root } from "./workspace.ts"
 
-/** Every program in a README compiles and runs as it stands, against the packages as published. */
+/** Every page that people write; those that are made at build are not among them. */
+const pages = ["*.md", "{packages,examples}/*/README.md", "docs/pages/**/*.md"]
+const made = ["docs/pages/{reference,benchmarks}/**"]
+
+/** Every block of code in READMEs and in the site compiles, runs and prints what it says, against the packages as published. */
 export function documentation(url: string): Gate {
   return {
-    name: "programs in READMEs",
+    name: "code in the documentation",
     async run() {
-      const programs = globSync(["README.md", "packages/*/README.md"], { cwd: root })
-        .sort()
-        .flatMap((path) => programsIn(path, readFileSync(join(root, path), "utf8")))
-      const foreign = new Set(
-        programs.flatMap(packagesOf).filter((name) => !name.startsWith("@persist/")),
-      )
-      await using project = await Project.install("@persist/all", "npm", url, [...foreign])
+      const paths = globSync(pages, { cwd: root, exclude: made }).sort()
+      const blocks = paths.map((path) => blocksIn(path, readFileSync(join(root, path), "utf8")))
+      const problems = blocks.flatMap(problemsOf)
+      if (problems.length > 0) throw new GateFailure(`${problems.length} blocks are wrong`, problems)
+      const programs = blocks.flatMap(programsIn)
+      await using project = await projectFor(programs, url)
       const names = programs.map((_, index) => `program-${index}`)
-      for (const [index, { source }] of programs.entries()) {
-        await project.write(`${names[index]}.ts`, `${source}\nexport {}\n`)
+      await inParallel(names, 8, (name) => writeProgram(project, name, programs[indexOf(name)]!))
+      const compilerOptions = {
+        ...consumerOptions,
+        skipLibCheck: true,
+        rewriteRelativeImportExtensions: true,
       }
-      const compilerOptions = { ...consumerOptions, skipLibCheck: true }
-      const files = names.map((name) => `${name}.ts`)
-      await project.write("tsconfig.json", JSON.stringify({ compilerOptions, files }))
+      await project.write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["program-*/*.ts"] }))
       const compiled = await project.run(rootTool("tsc"), ["-p", "."])
       if (compiled.status !== 0) {
         throw new GateFailure("one does not compile", located(compiled.output, programs))
       }
       const failures = await inParallel(names, 2, (name) =>
-        failureOf(project, name, programs[Number(name.slice("program-".length))]!),
+        failureOf(project, name, programs[indexOf(name)]!),
       )
       const found = failures.filter((failure) => failure !== "")
       if (found.length > 0) throw new GateFailure(`${found.length} fail when they run`, found)
       const ran = programs.filter(({ runs }) => runs).length
-      return `${programs.length} compile, ${ran} of them were run`
+      return `${programs.length} programs on ${paths.length} pages compile, ${ran} of them were run`
     },
+  }
+}
+
+async function projectFor(programs: readonly DocumentedProgram[], url: string): Promise<Project> {
+  const foreign = new Set(
+    programs.flatMap(packagesOf).filter((name) => !name.startsWith("@persist/")),
+  )
+  const project = await Project.install("@persist/all", "npm", url)
+  const args = ["install", "--no-audit", "--no-fund", ...[...foreign].sort().map(known)]
+  if (foreign.size > 0) await project.demand("npm", args, "what pages import cannot be installed")
+  return project
+}
+
+async function writeProgram(project: Project, name: string, one: DocumentedProgram): Promise<void> {
+  await mkdir(join(project.directory, name, "runs"), { recursive: true })
+  await project.write(`${name}/main.ts`, `${one.source}\nexport {}\n`)
+  for (const [file, source] of Object.entries(one.files)) {
+    await project.write(`${name}/${file}`, `${source}\nexport {}\n`)
   }
 }
 
 async function failureOf(project: Project, name: string, one: DocumentedProgram): Promise<string> {
   if (!one.runs) return ""
-  const directory = join(project.directory, `runs-${name}`)
-  await mkdir(directory)
-  const { status, output } = await project.run(process.execPath, [`../${name}.js`], directory)
-  return status === 0 ? "" : `${one.where}\n${output}`
+  const directory = join(project.directory, name, "runs")
+  const { status, output } = await project.run(process.execPath, ["../main.js"], directory)
+  if (status !== 0) return `${one.where}\n${output}`
+  if (one.prints === undefined || one.prints.trim() === output.trim()) return ""
+  return `${one.where} does not print what the page shows, but\n${output}`
 }
 
-/** Names the READMEs instead of the files that were made of them. */
+function indexOf(name: string): number {
+  return Number(name.slice("program-".length))
+}
+
+/** Names the pages instead of the files that were made of them. */
 function located(output: string, programs: readonly DocumentedProgram[]): string {
-  return output.replaceAll(/program-(\d+)\.ts/g, (_, index) => programs[Number(index)]!.where)
+  return output.replaceAll(/program-(\d+)\/main\.ts/g, (_, index) => programs[Number(index)]!.where)
 }

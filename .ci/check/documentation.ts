@@ -9,7 +9,7 @@ import { known } from "./documentation/versions.ts"
 import { type Gate, GateFailure, inParallel } from "./gate.ts"
 import { consumerOptions } from "./installed/alone.ts"
 import { Project } from "./installed/project.ts"
-import { root } from "./workspace.ts"
+import { packagesIn, root } from "./workspace.ts"
 
 /** Every page that people write; those that are made at build are not among them. */
 const pages = ["*.md", "{packages,examples}/*/README.md", "docs/pages/**/*.md"]
@@ -23,7 +23,8 @@ export function documentation(url: string): Gate {
       const paths = globSync(pages, { cwd: root, exclude: made }).sort()
       const blocks = paths.map((path) => blocksIn(path, readFileSync(join(root, path), "utf8")))
       const problems = blocks.flatMap(problemsOf)
-      if (problems.length > 0) throw new GateFailure(`${problems.length} blocks are wrong`, problems)
+      if (problems.length > 0)
+        throw new GateFailure(`${problems.length} blocks are wrong`, problems)
       const programs = blocks.flatMap(programsIn)
       await using project = await projectFor(programs, url)
       const names = programs.map((_, index) => `program-${index}`)
@@ -33,7 +34,10 @@ export function documentation(url: string): Gate {
         skipLibCheck: true,
         rewriteRelativeImportExtensions: true,
       }
-      await project.write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["program-*/*.ts"] }))
+      await project.write(
+        "tsconfig.json",
+        JSON.stringify({ compilerOptions, include: ["program-*/*.ts"] }),
+      )
       const compiled = await project.run(rootTool("tsc"), ["-p", "."])
       if (compiled.status !== 0) {
         throw new GateFailure("one does not compile", located(compiled.output, programs))
@@ -54,8 +58,10 @@ async function projectFor(programs: readonly DocumentedProgram[], url: string): 
     programs.flatMap(packagesOf).filter((name) => !name.startsWith("@persist/")),
   )
   const project = await Project.install("@persist/all", "npm", url)
-  const args = ["install", "--no-audit", "--no-fund", ...[...foreign].sort().map(known)]
-  if (foreign.size > 0) await project.demand("npm", args, "what pages import cannot be installed")
+  const ours = packagesIn().map(({ manifest }) => manifest.name)
+  const others = [...ours, ...[...foreign].sort().map(known)]
+  const args = ["install", "--no-audit", "--no-fund", ...others]
+  await project.demand("npm", args, "what pages import cannot be installed")
   return project
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest"
+import { blocksIn } from "../check/documentation/blocks.ts"
+import { problemsOf } from "../check/documentation/other-blocks.ts"
 import { packagesOf, programsIn } from "../check/documentation/programs.ts"
 
 const markdown = `# Title
@@ -16,38 +18,80 @@ npm install nothing
 a(2)
 \`\`\`
 
-\`\`\`ts no-run
+\`\`\`text prints
+2
+\`\`\`
+
+<!-- ts [mine.ts]
+import "own"
+export const mine = 1
+-->
+
+\`\`\`ts no-run: it needs a server
 import {
   b,
 } from "zod"
+import { mine } from "./mine.ts"
 import { readFile } from "node:fs"
 b()
 \`\`\`
 
-\`\`\`ts
-import { mine } from "./mine.ts"
-\`\`\`
-
-\`\`\`ts
-mine()
-\`\`\`
+<!-- ts
+declare function hidden(): void
+-->
 `
 
 describe("programsIn", () => {
-  const programs = programsIn("README.md", markdown)
+  const programs = programsIn(blocksIn("README.md", markdown))
 
-  test("joins blocks that continue a program, and leaves out what needs other files", () => {
+  test("joins blocks that continue a program, hidden ones too, and keeps what it must print", () => {
     expect(programs).toEqual([
       {
         where: "README.md:3",
         source: 'import { a } from "@persist/one/deep"\na()\n\na(2)\n',
+        files: {},
         runs: true,
+        prints: "2\n",
       },
-      expect.objectContaining({ where: "README.md:16", runs: false }),
+      {
+        where: "README.md:25",
+        source: expect.stringContaining("b()\n\ndeclare function hidden(): void\n"),
+        files: { "mine.ts": 'import "own"\nexport const mine = 1\n' },
+        runs: false,
+        prints: undefined,
+      },
     ])
   })
 
-  test("knows the packages that a program imports", () => {
-    expect(programs.map(packagesOf)).toEqual([["@persist/one"], ["zod"]])
+  test("knows the packages that a program and the files beside it import", () => {
+    expect(programs.map(packagesOf)).toEqual([["@persist/one"], ["zod", "own"]])
+  })
+})
+
+describe("problemsOf", () => {
+  const problems = (fence: string, source = "x") =>
+    problemsOf(blocksIn("README.md", `\`\`\`${fence}\n${source}\n\`\`\`\n`))
+
+  test("finds nothing in what is checked elsewhere or says why it cannot be", () => {
+    expect(problemsOf(blocksIn("README.md", markdown))).toEqual([])
+    expect(problems("yaml unchecked: an excerpt")).toEqual([])
+    expect(problems("", "┌──┐")).toEqual([])
+    expect(problems("sh", "npm install @persist/file zod # both\npnpm check\nnode a.ts")).toEqual(
+      [],
+    )
+  })
+
+  test.each([
+    ["ts no-run", "x", "which means nothing here"],
+    ["js unchecked: too long", "x", "which must be checked"],
+    ["ts unchecked: too long", "x", "which means nothing here"],
+    ["yaml", "x", "says why"],
+    ["", "x", "says why"],
+    ["json", "{", "is no JSON"],
+    ["sh", "npm install @persist/nothing", "is not a package here"],
+    ["sh", "pnpm nothing", "which is not there"],
+    ["sh", "rm -rf /", "nobody checks"],
+  ])("finds what is wrong with ```%s", (fence, source, what) => {
+    expect(problems(fence, source)).toEqual([expect.stringContaining(what)])
   })
 })

@@ -11,7 +11,9 @@ const ofPnpm = ["install", "exec", "start", "test", "build", "changeset", "add"]
 
 /** What is wrong with the blocks that are no programs: shell commands that do not exist, broken JSON, nameless languages. */
 export function problemsOf(blocks: readonly Block[]): string[] {
-  return blocks.flatMap((block) => problemsOfOne(block).map((problem) => `${block.where} ${problem}`))
+  return blocks.flatMap((block) =>
+    problemsOfOne(block).map((problem) => `${block.where} ${problem}`),
+  )
 }
 
 function problemsOfOne(block: Block): string[] {
@@ -45,7 +47,10 @@ function problemsOfJson(source: string): string[] {
 }
 
 function problemsOfCommand(line: string, where: string): string[] {
-  const command = line.replace(/\s*#.*$/, "").replace(/^\w+=\S+ /, "").trim()
+  const command = line
+    .replace(/\s*#.*$/, "")
+    .replace(/^\w+=\S+ /, "")
+    .trim()
   if (command === "") return []
   const [, packages] = /^(?:npm install|pnpm add) (.*)$/.exec(command) ?? []
   if (packages !== undefined) return problemsOfInstall(packages.split(" "))

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { areas, type Results, readResults, results } from "./results.ts"
+import { plot } from "../../../benchmarks/plot.ts"
+import { areas, type Comparison, type Results, readResults, results } from "./results.ts"
 
 /** A page for each measured area, and one that has every target: name and text. */
 export function benchmarkPages(): Map<string, string> {
@@ -9,7 +10,8 @@ export function benchmarkPages(): Map<string, string> {
   return new Map([["index", overview(measured)], ...pages])
 }
 
-function areaPage({ area, text }: Results): string {
+function areaPage(measured: Results): string {
+  const { area, text } = measured
   const [title = "", ...rest] = text.split("\n")
   const body = rest.join("\n").trim()
   return `${frontMatter}
@@ -20,7 +22,7 @@ ${command(area)}
 
 <div class="plot" tabindex="0">
 
-${plot(area)}
+${plotOf(measured)}
 
 </div>
 
@@ -28,14 +30,29 @@ ${body}
 `
 }
 
+function toRow({ peer, ratio }: Comparison) {
+  return { name: peer, ratio: Number(ratio) }
+}
+
 function command(area: string): string {
   const runs = area.startsWith("cache") ? "cache" : area
   return `\`pnpm bench ${runs}\` prints this page's figures again on your machine.`
 }
 
-/** The plot itself, so that it takes the colours of the page. */
-function plot(area: string): string {
-  const svg = readFileSync(join(results, `${area}.svg`), "utf8").replaceAll(/\n\s*/g, "")
+/** Drawn into the page, so that it takes its colours: from the figures, where they are ratios. */
+function plotOf({ area, sections }: Results): string {
+  const comparisons = sections.map(({ title, comparisons }) => ({
+    title,
+    rows: [{ name: "ours", ratio: 1 }, ...comparisons.map(toRow)].map(({ name, ratio }) => ({
+      name,
+      ratio: [ratio, ratio, ratio] as const,
+    })),
+  }))
+  const drawn =
+    sections.length > 0
+      ? plot(area, comparisons)
+      : readFileSync(join(results, `${area}.svg`), "utf8")
+  const svg = drawn.replaceAll(/\n\s*/g, "")
   return svg.replace("<svg ", `<svg role="img" aria-label="Plot of the figures below" `)
 }
 

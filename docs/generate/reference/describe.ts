@@ -33,7 +33,7 @@ function describeShape(symbol: ts.Symbol, shape: Shape, library: Library): strin
     .filter((member) => !isForeign(member) && !isHidden(member, hidden))
   const statics = ts.isClassDeclaration(shape) ? [...(symbol.exports?.values() ?? [])] : []
   return [
-    code([headOf(symbol, shape, library), ...constructorsOf(symbol, shape)].join("\n")),
+    code([headOf(symbol, shape, library), ...constructorsOf(symbol, shape, library)].join("\n")),
     ...table(
       members.filter((member) => !isMethod(member)),
       checker,
@@ -79,10 +79,12 @@ function isShape(node: ts.Node): node is Shape {
   return ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)
 }
 
-function constructorsOf(symbol: ts.Symbol, shape: Shape): string[] {
+/** What takes things that no package exports is not for users to construct. */
+function constructorsOf(symbol: ts.Symbol, shape: Shape, library: Library): string[] {
   if (!ts.isClassDeclaration(shape)) return []
   return shape.members
     .filter(ts.isConstructorDeclaration)
+    .filter((node) => node.parameters.every(({ type }) => !type || isPublic(type, library)))
     .map((node) => sourceOf(node).replace(/^constructor/, `new ${symbol.name}`))
 }
 
@@ -125,6 +127,17 @@ function prose({ text, throws }: Comment): string[] {
 
 function statementOf(node: ts.Node): string {
   return sourceOf(ts.isVariableDeclaration(node) ? node.parent.parent : node)
+}
+
+function isPublic(type: ts.Node, library: Library): boolean {
+  if (ts.isTypeReferenceNode(type)) {
+    const name = ts.isQualifiedName(type.typeName) ? type.typeName.right : type.typeName
+    const symbol = at(name, library.checker)
+    const original = symbol && library.original(symbol)
+    const isParameter = original && (original.flags & ts.SymbolFlags.TypeParameter) !== 0
+    if (original && !isParameter && !library.placeOf(original) && !isForeign(original)) return false
+  }
+  return !ts.forEachChild(type, (child) => (isPublic(child, library) ? undefined : true))
 }
 
 /** Links to the exported types that a declaration names. */

@@ -8,6 +8,7 @@ import { publishable, resolvable } from "./check/packed/lint.ts"
 import { packAll } from "./check/packed/pack.ts"
 import { LocalRegistry } from "./check/packed/registry.ts"
 import { release } from "./check/release.ts"
+import { site } from "./check/site.ts"
 import { lint, manifests, types, unused } from "./check/tools.ts"
 
 // pnpm check [--record]: one line for each thing that must hold, the reasons below a line that does
@@ -25,6 +26,7 @@ const gates = [
   publishable(packed.packages),
   resolvable(packed.packages),
   documentation(registry.url),
+  site,
   release,
   ...packed.packages.map((one) => worksAlone(one, registry.url, footprint)),
   ...packed.packages.map((one) => worksAloneWithPnpm(one, registry.url)),

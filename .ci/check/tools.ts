@@ -1,5 +1,4 @@
 import { existsSync, globSync } from "node:fs"
-
 import { join } from "node:path"
 import { type CommandOptions, pnpm, rootTool, run, tool } from "./command.ts"
 import { type Gate, GateFailure } from "./gate.ts"
@@ -15,16 +14,16 @@ async function demand(
   return output
 }
 
-/** Every TypeScript file of the repository type-checks: sources, tests, examples, benchmarks, checks. */
+/** Every TypeScript file of the repository type-checks: sources, tests, examples, benchmarks, site, checks. */
 export const types: Gate = {
   name: "types",
   async run() {
-    const benchmarks = join(root, "benchmarks")
-    if (!existsSync(join(benchmarks, "node_modules"))) {
-      await demand(pnpm, ["install", "--frozen-lockfile"], { cwd: benchmarks })
+    for (const cwd of [join(root, "benchmarks"), join(root, "docs")]) {
+      if (existsSync(join(cwd, "node_modules"))) continue
+      await demand(pnpm, ["install", "--frozen-lockfile"], { cwd })
     }
     const patterns = ["packages/*/tsconfig.json", "packages/*/test/tsconfig.json"]
-    const others = ["examples/*/tsconfig.json", "benchmarks/tsconfig.json", ".ci/tsconfig.json"]
+    const others = ["examples/*/tsconfig.json", "{benchmarks,docs,.ci}/tsconfig.json"]
     const projects = globSync([...patterns, ...others], { cwd: root })
     await demand(rootTool("tsc"), ["-b", ...projects.sort()])
     return `${projects.length} projects`

@@ -10,5 +10,5 @@ export class LostReply extends Error {
   }
 }
 
-/** The answer did not come within the operation's deadline, on a connection that goes on to work. */
+/** Why a connection was ended: others were answered on it, but one command was not for too long. */
 export class LateReply extends Error {}

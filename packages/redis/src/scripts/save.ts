@@ -20,8 +20,22 @@ import { type Script, script } from "./script.ts"
  * OK; or CONFLICT, FENCED with the mark, CHANGED, UNSTAGED: then nothing was written.
  */
 export function saveScript(isSharded: boolean): Script {
-  return script(readHead, keepHistory, check, write, announce(isSharded), answer)
+  const common = `${overPlain}\n${announce(isSharded)}\n    return id\n  end\nend`
+  return script(common, readHead, keepHistory, check, write, announce(isSharded), answer)
 }
+
+// The hot path: a plain save over a plain record, which has no expiry, no fence and no body elsewhere, costs
+// a third less when nothing else is made ready for it.
+const overPlain = `
+if #ARGV == 6 then
+  local operation, expected, bytes = ARGV[2], ARGV[3], ARGV[6]
+  local head = redis.call('GETRANGE', KEYS[1], 0, 127)
+  local id, before = string.match(head, '^P1 (%S+) (%S+) 0 %d+ %- %- ')
+  if id and before ~= operation and
+    (expected == '' or expected == id .. '.' .. before or expected == '!' .. id .. '.' .. before) then
+    id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 's', ARGV[1], 'o', operation)
+    redis.call('SET', KEYS[1], 'P1 ' .. id .. ' ' .. operation .. ' 0 ' .. #bytes .. ' - - ' .. ARGV[4] .. '\\n' .. bytes)
+`
 
 const check = `
 local key, operation, expected = ARGV[1], ARGV[2], ARGV[3]
@@ -110,8 +124,8 @@ if isRich then
     keepCopy(KEYS[6], KEYS[7], 'v', ARGV[11], ARGV[17], size, copy, ARGV[4], bytes)
   end
   if isKeeping then
-    expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16])
-    expireCopies(KEYS[6], KEYS[7], 'b', ARGV[15], ARGV[16])
+    if ARGV[14] ~= '' or ARGV[16] ~= '' then expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16]) end
+    if kept ~= '' or ARGV[16] ~= '' then expireCopies(KEYS[6], KEYS[7], 'b', ARGV[15], ARGV[16]) end
   end
 end
 `

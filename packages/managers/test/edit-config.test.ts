@@ -54,7 +54,7 @@ list:
     expect(edit("yaml", text, ["server.name", "o'clock"])).toBe(text.replace("it''s", "o''clock"))
     expect(edit("yaml", text, ["server.port", "true"])).toBe(text.replace("80", '"true"'))
     expect(edit("yaml", text, ["server.tls", { on: true }])).toBe(
-      text.replace("'it''s'\n", "'it''s'\n  tls:\n    on: true\n"),
+      text.replace("'it''s'\n", "'it''s'\n  tls:\n    \"on\": true\n"),
     )
     expect(edit("yaml", text, ["list", ["a", "x", "b"]])).toBe(
       text.replace("# first\n", "# first\n- x\n"),
@@ -101,4 +101,43 @@ name = "ann"
       'title = "x" # t\na.b = 1\n\n\n[[users]]\nname = "ann"\n',
     )
   })
+
+  test("YAML: a pair in a list gets its brackets, empty lines of a text stay its own", () => {
+    expect(edit("yaml", "a: [k: 1, 2]\n", ["a.0.m", 3])).toBe("a: [{ k: 1, m: 3 }, 2]\n")
+    expect(edit("yaml", "a: [k: 1, 2]\n", ["a", [{}, 2]])).toBe("a: [{}, 2]\n")
+    const text = "a: |+\n  x\n\nb: 1\n"
+    expect(edit("yaml", text, ["c", 2])).toBe(`${text}c: 2\n`)
+    expect(edit("yaml", "a: |+\n  x\n\n", ["c", 2])).toBe("a: |+\n  x\n\nc: 2\n")
+    expect(edit("yaml", "a: !!str 5\n", ["a", 6])).toBe("a: 6\n")
+    expect(edit("yaml", "---\n...\n", ["a", 1])).toBe("---\na: 1\n...\n")
+  })
+
+  test("YAML: the comment above the first item stays with it", () => {
+    expect(edit("yaml", "l:\n  # one\n  - 1\n", ["l", [0, 1]])).toBe("l:\n  - 0\n  # one\n  - 1\n")
+  })
+
+  test("YAML: what older readers take for something else is quoted", () => {
+    expect(edit("yaml", "a: 1\n", ["a", "yes"])).toBe('a: "yes"\n')
+    expect(edit("yaml", "a: 1\n", ["a", "12:30:45"])).toBe('a: "12:30:45"\n')
+  })
+
+  test("TOML: dotted keys in inline tables are edited where they stand", () => {
+    const text = "t = { a.b.c = 1, a.d = 2 } # t\n"
+    expect(edit("toml", text, ["t.a.b.e", 3])).toBe(
+      text.replace("a.b.c = 1", "a.b.c = 1, a.b.e = 3"),
+    )
+    expect(edit("toml", text, ["t.a.b.c", undefined])).toBe(text.replace("a.b.c = 1", "a.b = {}"))
+    expect(edit("toml", text, ["t.a.b", 5])).toBe(text.replace("a.b.c = 1", "a.b = 5"))
+    expect(edit("toml", text, ["t.a", undefined])).toBe("t = {} # t\n")
+    expect(edit("toml", "x = 1\na.b = 1 # one\ny = 2\n", ["a", 5])).toBe(
+      "x = 1\na = 5 # one\ny = 2\n",
+    )
+  })
+})
+
+test("YAML in which something holds itself is refused", () => {
+  expect(() => configFormats.yaml.parse("a: &a\n  b: *a\n")).toThrow(
+    expect.objectContaining({ code: "ERR_PERSIST_DECODE" }),
+  )
+  expect(configFormats.yaml.parse("a: &a [1]\nb: [*a, *a]\n")).toEqual({ a: [1], b: [[1], [1]] })
 })

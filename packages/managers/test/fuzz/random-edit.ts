@@ -2,6 +2,7 @@ import type { EditOperation } from "../../src/configs/edit/text-editor.ts"
 import type { ConfigFormat } from "../../src/configs/formats/config-format.ts"
 import { escapePointer } from "../../src/diff/patch.ts"
 import { isPlainObject } from "../../src/plain-object.ts"
+import { hostileKeys, hostileValue } from "./hostile-words.ts"
 import type { Random } from "./random.ts"
 
 interface Place {
@@ -26,6 +27,7 @@ function newValue(random: Random, isToml: boolean, container?: unknown): unknown
   const isTables =
     Array.isArray(container) && container.length > 0 && container.every(isPlainObject)
   if (isToml && isTables) return { a: id, "b c": [1, "x"] }
+  if (random.chance(0.5)) return hostileValue(random, !isToml)
   const scalars = [
     id,
     `new ${id}`,
@@ -46,12 +48,15 @@ export function randomEdit(random: Random, value: unknown, format: ConfigFormat)
   const all = places(value)
   const containers = all.filter((place) => isPlainObject(place.value) || Array.isArray(place.value))
   const inner = all.slice(1)
+  if (containers.length === 0) return { op: "replace", path: "", value: newValue(random, isToml) }
   if (inner.length === 0 || random.chance(0.3)) {
     const { pointer, value: container } = random.pick(containers)
     const next = newValue(random, isToml, container)
     if (!Array.isArray(container)) {
-      const name = random.pick(["new", "n.e", "with space"]) + random.below(100)
-      return { op: "add", path: `${pointer}/${name}`, value: next }
+      const usual = random.pick(["new", "n.e", "with space"]) + random.below(100)
+      const name = random.chance(0.5) ? random.pick(hostileKeys) : usual
+      const op = Object.hasOwn(container as object, name) ? "replace" : "add"
+      return { op, path: `${pointer}/${escapePointer(name)}`, value: next }
     }
     const index = random.below(container.length + 1)
     return { op: "add", path: `${pointer}/${index}`, value: next }

@@ -1,10 +1,11 @@
 import { isPlainObject } from "../../plain-object.ts"
 import { withoutBom } from "../formats/decode-error.ts"
 import { printTomlSection, tomlKey, tomlValue } from "../formats/toml-print.ts"
-import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
+import { insertInFlow, removeFromFlow } from "./flow-edit.ts"
 import { applySplices, type Splice } from "./splice.ts"
 import type { TextEditor } from "./text-editor.ts"
 import { lineStart, type TextStyle, textStyle } from "./text-style.ts"
+import { addInline, removeInline, replaceInline, tomlSyntax } from "./toml-inline.ts"
 import {
   addLine,
   groupEnd,
@@ -20,12 +21,10 @@ import {
   type TomlDefinition,
   type TomlSection,
   tomlFlow,
+  tomlHome,
   tomlSections,
   tomlValueAt,
 } from "./toml-tree.ts"
-import { hashComments } from "./trivia.ts"
-
-const syntax: FlowSyntax = { commentEnd: hashComments, isMultiline: false, padding: " " }
 
 /** Edits TOML. */
 export const editToml: TextEditor = function* (whole, operation, path) {
@@ -40,8 +39,28 @@ export const editToml: TextEditor = function* (whole, operation, path) {
     if (found) {
       const [start, end] = found.node.range
       yield bom + applySplices(text, [{ start, end, text: tomlValue(operation.value, path) }])
-    } else for (const next of add(remove(text, path), path, operation.value)) yield bom + next
+    } else if (tomlHome(allDefinitions(tomlSections(text)), path)) {
+      yield bom + replaceInline(text, path, operation.value)
+    } else {
+      const next = replaceDotted(text, path, operation.value)
+      if (next !== undefined) yield bom + next
+      for (const next of add(remove(text, path), path, operation.value)) {
+        yield bom + next
+      }
+    }
   }
+}
+
+/** Puts a value in the place of a table that dotted keys imply. */
+function replaceDotted(text: string, path: readonly string[], value: unknown): string | undefined {
+  const sections = tomlSections(text)
+  if (sections.some((one) => one.node && beginsWith(one.path, path))) return undefined
+  const [first, ...others] = allDefinitions(sections).filter((one) => beginsWith(one.path, path))
+  if (first === undefined) return undefined
+  const [start, end] = first.node.range
+  const name = path.slice(first.sectionDepth).map(tomlKey).join(".")
+  const line = { start, end, text: `${name} = ${tomlValue(value, path)}` }
+  return applySplices(text, [line, ...others.map(({ node }) => lines(text, node.range))])
 }
 
 function allDefinitions(sections: readonly TomlSection[]): TomlDefinition[] {
@@ -51,12 +70,11 @@ function allDefinitions(sections: readonly TomlSection[]): TomlDefinition[] {
 function remove(text: string, path: readonly string[]): string {
   const sections = tomlSections(text)
   const found = tomlValueAt(allDefinitions(sections), path)
-  if (found?.inside) {
-    return applySplices(
-      text,
-      removeFromFlow(text, tomlFlow(text, found.inside), found.index, syntax),
-    )
+  if (found?.inside?.type === "TOMLArray") {
+    const flow = tomlFlow(text, found.inside)
+    return applySplices(text, removeFromFlow(text, flow, found.index, tomlSyntax))
   }
+  if (tomlHome(allDefinitions(sections), path)) return removeInline(text, path)
   const gone = (other: readonly string[]) => beginsWith(other, path)
   const splices = sections.flatMap((section): Splice[] => {
     if (section.node && gone(section.path)) return [sectionLines(text, section)]
@@ -129,7 +147,11 @@ function* add(
     const item = isArray ? printed : `${tomlKey(name)} = ${printed}`
     const at = isArray ? Number(name) : flow.children.length
     const padding = isArray ? "" : " "
-    yield applySplices(text, insertInFlow(text, flow, at, item, { ...syntax, padding }, style))
+    yield applySplices(text, insertInFlow(text, flow, at, item, { ...tomlSyntax, padding }, style))
+    return
+  }
+  if (tomlHome(allDefinitions(sections), path)) {
+    yield addInline(text, path, value, style)
     return
   }
   const items = sections.filter(

@@ -97,6 +97,35 @@ function descend(value: TomlValue, rest: readonly string[]): TomlValue | undefin
   return undefined
 }
 
+/** An inline table on the way to a path. */
+export interface TomlHome {
+  readonly table: AST.TOMLInlineTable
+  /** How much of the path leads to it. */
+  readonly depth: number
+  readonly members: readonly {
+    readonly names: readonly string[]
+    readonly node: AST.TOMLKeyValue
+  }[]
+}
+
+/** The innermost inline table that what `path` names can lie in; undefined when it lies in none. */
+export function tomlHome(
+  definitions: readonly TomlDefinition[],
+  path: readonly string[],
+): TomlHome | undefined {
+  for (let depth = path.length - 1; depth > 0; depth--) {
+    const table = tomlValueAt(definitions, path.slice(0, depth))?.node
+    if (table?.type !== "TOMLInlineTable") continue
+    return { table, depth, members: table.body.map((node) => ({ names: keyNames(node), node })) }
+  }
+  return undefined
+}
+
+/** Every definition of a TOML text. */
+export function tomlDefinitions(text: string): TomlDefinition[] {
+  return tomlSections(text).flatMap(({ definitions }) => definitions)
+}
+
 /** An array or inline table, for the edits that all bracketed containers share. */
 export function tomlFlow(text: string, node: AST.TOMLArray | AST.TOMLInlineTable): FlowContainer {
   const members: readonly AST.TOMLNode[] = node.type === "TOMLArray" ? node.elements : node.body

@@ -16,6 +16,7 @@ import { isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
 import {
   contentEnd,
+  isBare,
   memberIndex,
   type YamlContainer,
   yamlContainer,
@@ -46,11 +47,14 @@ function* proposals(
     return
   }
   const container = yamlContainer(document, path.slice(0, -1))
-  if (operation.op === "add") yield* insert(text, container, name, operation.value, style)
-  else {
+  if (operation.op === "add") {
+    const isRoot = container === document.contents
+    yield* insert(text, container, name, operation.value, style, isRoot)
+  } else {
     const index = memberIndex(container, name)
     if (operation.op === "replace") yield* replace(text, container, index, operation.value, style)
-    else if (container.items.length > 1 || container.flow) yield* remove(text, container, index)
+    else if (container.items.length > 1) yield* remove(text, container, index)
+    else if (container.flow && !isBare(text, container)) yield* remove(text, container, index)
     else yield* empty(text, document.contents, container, path, style)
   }
 }
@@ -65,7 +69,20 @@ function* replaceRoot(
   const block = isBlockLike(value) ? yamlBlock(value, "", style) : yamlInline(value)
   const range = (contents as Scalar | null)?.range
   if (range && range[1] > range[0]) {
-    yield [{ start: range[0], end: contentEnd(text, contents), text: block }]
+    const end = contentEnd(text, contents)
+    yield [{ start: range[0], end, text: block }]
+    yield [{ start: propertiesStart(text, range[0]), end, text: block }]
+    return
+  }
+  const mark = /^---(?=\s|$)/m.exec(text)
+  if (mark !== null) {
+    const start = mark.index + 3
+    yield [{ start, end: start, text: (isBlockLike(value) ? style.eol : " ") + block }]
+    return
+  }
+  const start = text.search(/^\.\.\.(\s|$)/m)
+  if (start >= 0) {
+    yield [{ start, end: start, text: block + style.eol }]
     return
   }
   const needsBreak = text !== "" && !/[\r\n]$/.test(text)
@@ -102,6 +119,7 @@ function* replace(
     } else if (isCollectionNow) yield [{ start: mark, end, text: ` ${inline}` }]
   }
   yield [{ start: from, end, text: inline }]
+  yield [{ start: propertiesStart(text, from), end, text: inline }]
   if (mark === undefined || container.flow || !isFirstOnLine(text, from)) return
   // Comments stand between the key and its lines: the value goes to the key, they stay.
   const line = afterLineBreak(text, lineEnd(text, end))
@@ -109,6 +127,12 @@ function* replace(
     { start: mark, end: mark, text: ` ${inline}` },
     { start: lineStart(text, from), end: line, text: "" },
   ]
+}
+
+/** Where the tag and the anchor in front of a value begin. */
+function propertiesStart(text: string, start: number): number {
+  const properties = /(?:[!&][^\s,[\]{}]*[ \t]+)+$/.exec(text.slice(lineStart(text, start), start))
+  return start - (properties?.[0].length ?? 0)
 }
 
 /** A collection below its key or behind its dash. */
@@ -131,10 +155,18 @@ function* insert(
   name: string,
   value: unknown,
   style: TextStyle,
+  isRoot: boolean,
 ): Generator<Splice[], void, undefined> {
   const key = isMap(container) ? yamlInline(name) : undefined
   const at = key === undefined ? Number(name) : container.items.length
   const inline = yamlInline(value)
+  if (isBare(text, container)) {
+    const [start] = container.range!
+    const { end } = yamlMember(text, container, container.items.length - 1)
+    const added = { start: end, end, text: `, ${key}: ${inline} }` }
+    yield [{ start, end: start, text: "{ " }, added]
+    return
+  }
   if (container.flow || container.items.length === 0) {
     const item = key === undefined ? inline : `${key}: ${inline}`
     const padding = key === undefined ? "" : " "
@@ -145,15 +177,29 @@ function* insert(
   const beside = yamlMember(text, container, at === 0 ? 0 : at - 1)
   const column = " ".repeat(beside.start - lineStart(text, beside.start))
   const line = lineEnd(text, beside.end)
-  const place = (item: string): Splice[] =>
-    at === 0
-      ? [{ start: beside.start, end: beside.start, text: item + style.eol + column }]
-      : [{ start: line, end: line, text: style.eol + column + item }]
+  const top = isRoot ? undefined : firstLineOf(text, beside.start)
+  const place = (item: string): Splice[] => {
+    if (at > 0) return [{ start: line, end: line, text: style.eol + column + item }]
+    if (top !== undefined) return [{ start: top, end: top, text: column + item + style.eol }]
+    return [{ start: beside.start, end: beside.start, text: item + style.eol + column }]
+  }
   const mark = key === undefined ? "-" : `${key}:`
   if (isBlockLike(value)) {
     yield place(mark + nested(text, container, beside.start, value, style))
   }
   yield place(`${mark} ${inline}`)
+}
+
+/** Where the lines of a member begin, with the comments above it; undefined when it is not first on its line. */
+function firstLineOf(text: string, start: number): number | undefined {
+  if (!isFirstOnLine(text, start)) return undefined
+  let from = lineStart(text, start)
+  while (from > 0) {
+    const above = lineStart(text, beforeLineBreak(text, from))
+    if (!text.slice(above, from).trimStart().startsWith("#")) break
+    from = above
+  }
+  return from
 }
 
 function* remove(
@@ -172,6 +218,8 @@ function* remove(
     const to = afterLineBreak(text, line)
     const isLastLine = to === line && from > 0
     yield [{ start: isLastLine ? beforeLineBreak(text, from) : from, end: to, text: "" }]
+    // The line break may be a part of what stands before it.
+    if (isLastLine) yield [{ start: from, end: to, text: "" }]
     return
   }
   // The first member behind a dash: the next one takes its place.

@@ -83,10 +83,18 @@ export function contentEnd(text: string, node: unknown): number {
   if (isCollection(node) && !node.flow && node.items.length > 0) {
     return yamlMember(text, node as YamlContainer, node.items.length - 1).end
   }
-  let end = (node as Scalar).range![1]
+  const [start, end] = (node as Scalar).range!
   const isBlock = isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED")
-  while (isBlock && /[\r\n]/.test(text[end - 1]!)) end--
-  return end
+  if (!isBlock) return end
+  // With "+" the empty lines at its end are its own.
+  const keepsEnd = /^[|>]\d?\+/.test(text.slice(start, start + 3))
+  const breaks = keepsEnd ? /(\r\n|\r|\n)$/ : /[\r\n]+$/
+  return start + text.slice(start, end).replace(breaks, "").length
+}
+
+/** Whether a map stands in a list without brackets of its own, as in `[key: value]`. */
+export function isBare(text: string, container: YamlContainer): boolean {
+  return container.flow === true && isMap(container) && text[container.range![0]] !== "{"
 }
 
 function isEmptyScalar(node: unknown): boolean {

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core/options"
+import { yamlStyle } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, withoutBom } from "./decode-error.ts"
 import { yamlParser } from "./lazy-parsers.ts"
@@ -16,20 +17,31 @@ export const yamlFormat: ConfigFormat = {
     }
     try {
       // Aliases may multiply what is read, but not without bound ("billion laughs").
-      return document.toJS({ maxAliasCount: 1000 }) as unknown
+      const value: unknown = document.toJS({ maxAliasCount: 1000 })
+      if (body.includes("*")) refuseCycles(value, new Set())
+      return value
     } catch (cause) {
       throw decodeError("YAML", positionAt(body, 0), firstLine((cause as Error).message), cause)
     }
   },
   print(value) {
     try {
-      return yamlParser().stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
+      return yamlParser().stringify(value, yamlStyle)
     } catch (cause) {
       throw new PersistError("ERR_PERSIST_ENCODE", `Cannot be YAML: ${(cause as Error).message}`, {
         cause,
       })
     }
   },
+}
+
+/** Nothing that reads configurations is made for values that hold themselves. @throws RangeError */
+function refuseCycles(value: unknown, around: Set<unknown>): void {
+  if (typeof value !== "object" || value === null) return
+  if (around.has(value)) throw new RangeError("an alias stands inside what it stands for")
+  around.add(value)
+  for (const inner of Object.values(value)) refuseCycles(inner, around)
+  around.delete(value)
 }
 
 function firstLine(message: string): string {

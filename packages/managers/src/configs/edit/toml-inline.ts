@@ -1,0 +1,75 @@
+import { tomlKey, tomlValue } from "../formats/toml-print.ts"
+import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
+import { applySplices } from "./splice.ts"
+import type { TextStyle } from "./text-style.ts"
+import { beginsWith, type TomlHome, tomlDefinitions, tomlFlow, tomlHome } from "./toml-tree.ts"
+import { hashComments } from "./trivia.ts"
+
+export const tomlSyntax: FlowSyntax = {
+  commentEnd: hashComments,
+  isMultiline: false,
+  padding: " ",
+}
+
+/** Removes what lies at `path` inside an inline table; a table that dotted keys alone implied stays, empty. */
+export function removeInline(text: string, path: readonly string[]): string {
+  for (let current = text; ; ) {
+    const { home, rest, places } = find(current, path)
+    const index = places.at(-1)
+    if (index === undefined) return current
+    const parent = rest.slice(0, -1)
+    const isImplied = (names: readonly string[]) => parent.length > 0 && beginsWith(names, parent)
+    if (places.length === 1 && home.members.filter(({ names }) => isImplied(names)).length === 1) {
+      const { node } = home.members[index]!
+      const [start, end] = node.range
+      return applySplices(current, [{ start, end, text: `${parent.map(tomlKey).join(".")} = {}` }])
+    }
+    const flow = tomlFlow(current, home.table)
+    current = applySplices(current, removeFromFlow(current, flow, index, tomlSyntax))
+    if (places.length === 1) return current
+  }
+}
+
+/** Puts a value in the place of a table that dotted keys inside an inline table imply. */
+export function replaceInline(text: string, path: readonly string[], value: unknown): string {
+  for (let current = text; ; ) {
+    const { home, rest, places } = find(current, path)
+    if (places.length === 0) throw new RangeError("there is nothing of that name")
+    if (places.length === 1) {
+      const [start, end] = home.members[places[0]!]!.node.range
+      const next = `${rest.map(tomlKey).join(".")} = ${tomlValue(value, path)}`
+      return applySplices(current, [{ start, end, text: next }])
+    }
+    const flow = tomlFlow(current, home.table)
+    current = applySplices(current, removeFromFlow(current, flow, places.at(-1)!, tomlSyntax))
+  }
+}
+
+/** Adds a member to a table that dotted keys inside an inline table imply. */
+export function addInline(
+  text: string,
+  path: readonly string[],
+  value: unknown,
+  style: TextStyle,
+): string {
+  const { home, rest, places } = find(text, path.slice(0, -1))
+  if (places.length === 0) throw new RangeError("there is no table of that name")
+  const names = [...rest, path.at(-1)!].map(tomlKey)
+  const item = `${names.join(".")} = ${tomlValue(value, path)}`
+  const flow = tomlFlow(text, home.table)
+  return applySplices(text, insertInFlow(text, flow, places.at(-1)! + 1, item, tomlSyntax, style))
+}
+
+/** The inline table around `path`, and the places of the members at or below it. */
+function find(
+  text: string,
+  path: readonly string[],
+): { readonly home: TomlHome; readonly rest: readonly string[]; readonly places: number[] } {
+  const home = tomlHome(tomlDefinitions(text), path)
+  if (home === undefined) throw new RangeError("there is nothing of that name")
+  const rest = path.slice(home.depth)
+  const places = home.members.flatMap(({ names }, index) =>
+    beginsWith(names, rest) ? [index] : [],
+  )
+  return { home, rest, places }
+}

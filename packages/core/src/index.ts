@@ -4,6 +4,7 @@ export {
   PersistError,
   type PersistErrorCode,
   type PersistErrorOptions,
+  withLock,
 } from "@persist/atomic"
 export { JsonSerializer, type JsonSerializerOptions } from "./json/json-serializer.ts"
 export type { BigIntPolicy } from "./json/json-writer.ts"

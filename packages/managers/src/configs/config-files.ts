@@ -98,6 +98,24 @@ export class ConfigFiles {
     })
   }
 
+  /**
+   * Replaces one text by another.
+   *
+   * @param before Undefined: there must be none.
+   * @throws `ERR_PERSIST_CONFLICT` when it is another one by now.
+   */
+  async replace(name: string, before: string | undefined, text: string): Promise<void> {
+    const current = await this.read(name, undefined)
+    if (current?.text !== before) {
+      throw new PersistError("ERR_PERSIST_CONFLICT", `"${name}" was changed while it was edited.`)
+    }
+    await this.storage.save(name, text, {
+      subfolder,
+      serializer: new ConfigText(current?.entry.format ?? this.#preferred),
+      ifRevision: current?.entry.revision ?? null,
+    })
+  }
+
   #readAs(name: string, extension: string, signal: AbortSignal | undefined) {
     return this.storage.loadEntry<string>(name, {
       subfolder,

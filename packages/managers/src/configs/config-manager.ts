@@ -4,7 +4,8 @@ import { invalidOption, toMilliseconds } from "@persist/core/options"
 import { FileStorage } from "@persist/file"
 import type { Config } from "../layers/config.ts"
 import type { OpenConfigOptions } from "../layers/config-options.ts"
-import { openConfig } from "../layers/open-config.ts"
+import { replaceFile } from "../layers/edit-layer.ts"
+import { openConfigWith } from "../layers/open-config.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { type ConfigFile, ConfigFiles, type NextConfig, parseFile } from "./config-files.ts"
@@ -119,7 +120,11 @@ export class ConfigManager implements AsyncDisposable {
     const entry = await storage.stat(name, { subfolder })
     const [extension] = this.#format.extensions
     const project = entry?.path ?? join(storage.directory, subfolder, `${name}${extension}`)
-    return openConfig<Value>({ ...configOptions, project })
+    return openConfigWith<Value>({ ...configOptions, project }, (file, text) =>
+      file.layer === "project"
+        ? this.#files.replace(name, file.text, text)
+        : replaceFile(file, text),
+    )
   }
 
   /**

@@ -5,6 +5,7 @@ import { validate, validateSync } from "../schema/validate.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import { type ConfigChange, type ConfigEvent, ConfigWatcher } from "./config-watcher.ts"
 import type { DottedPath, DottedValue } from "./dotted-path.ts"
+import type { editLayerText, ReplaceLayer } from "./edit-layer.ts"
 import { fileLayer, type LayerFile } from "./file-layer.ts"
 import { type Layer, type LayerName, type Origin, originOf, originText } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
@@ -31,11 +32,18 @@ interface Loaded<Value> {
 export class Config<Value = PlainObject> {
   readonly #options: OpenConfigOptions<Value>
   readonly #sources: LayerSources
+  readonly #replace: ReplaceLayer | undefined
   #loaded: Loaded<Value>
   #editing: Promise<void> = Promise.resolve()
 
   /** @internal Made by `openConfig`. */
-  constructor(options: OpenConfigOptions<Value>, sources: LayerSources, loaded: Loaded<Value>) {
+  constructor(
+    options: OpenConfigOptions<Value>,
+    sources: LayerSources,
+    loaded: Loaded<Value>,
+    replace?: ReplaceLayer,
+  ) {
+    this.#replace = replace
     this.#options = options
     this.#sources = sources
     this.#loaded = loaded
@@ -130,24 +138,36 @@ export class Config<Value = PlainObject> {
   ): Promise<void> {
     const edit = this.#editing.then(async () => {
       // Loaded here so that programs that only read never load what writes.
-      const { editLayerText, writeLayerFile } = await import("./edit-layer.ts")
-      const files = this.#sources.files()
-      const file = this.#file(files, layer)
-      const { box } = this.#sources
-      const isSealed = isSecret && box !== undefined && value !== undefined
-      const text = editLayerText(
-        file,
-        this.#sources.versions,
-        split(path),
-        isSealed ? box.seal(value, path) : value,
+      const writing = await import("./edit-layer.ts")
+      const replace = this.#replace ?? writing.replaceFile
+      const { path: file } = this.#file(this.#sources.files(), layer)
+      await writing.untilUndisturbed(file, () =>
+        this.#editOnce(writing.editLayerText, replace, path, value, layer, isSecret),
       )
-      const next = files.map((one) => (one === file ? { ...file, text } : one))
-      const loaded = await loadConfig(this.#options, this.#sources, next)
-      await writeLayerFile(file, text, isSecret)
-      this.#loaded = loaded
+      if (isSecret) await writing.hideFile(this.#file(this.#loaded.files, layer))
     })
     this.#editing = edit.catch(() => {})
     return edit
+  }
+
+  /** @throws `ERR_PERSIST_CONFLICT` when somebody else changed the file meanwhile. */
+  async #editOnce(
+    edited: typeof editLayerText,
+    replace: ReplaceLayer,
+    path: string,
+    value: unknown,
+    layer: LayerName | undefined,
+    isSecret: boolean,
+  ): Promise<void> {
+    const files = this.#sources.files()
+    const file = this.#file(files, layer)
+    const { box, versions } = this.#sources
+    const isSealed = isSecret && box !== undefined && value !== undefined
+    const text = edited(file, versions, split(path), isSealed ? box.seal(value, path) : value)
+    const next = files.map((one) => (one === file ? { ...file, text } : one))
+    const loaded = await loadConfig(this.#options, this.#sources, next)
+    await replace(file, text)
+    this.#loaded = loaded
   }
 
   #file(files: readonly LayerFile[], layer: LayerName | undefined): LayerFile {

@@ -1,10 +1,11 @@
 import { constants } from "node:fs"
 import { chmod, copyFile } from "node:fs/promises"
+import { PersistError, retryConflicts, withLock } from "@persist/core"
 import { ConfigText } from "../configs/config-text.ts"
 import { editConfig } from "../configs/edit/edit-config.ts"
 import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
-import { fileLayer, type LayerFile } from "./file-layer.ts"
+import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
 import { type FileVersions, versionOf } from "./file-versions.ts"
 
 /** The text of a layer's file with the value at `path` set, or removed when it is undefined. */
@@ -24,28 +25,48 @@ export function editLayerText(
  * kept beside it as `<file>.v<version>.bak`.
  */
 export async function upgradeLayerFile(
-  file: LayerFile,
+  found: LayerFile,
   versions: FileVersions,
 ): Promise<LayerFile> {
-  const before = fileLayer(file)?.values
-  if (before === undefined || !versions.isOld(before, file.path)) return file
-  const text = changedText(file, before, versions.upgrade(before, file.path))
-  const backup = `${file.path}.v${versionOf(before) ?? 0}.bak`
-  await copyFile(file.path, backup, constants.COPYFILE_EXCL).catch((error) => {
-    if (error.code !== "EEXIST") throw error
+  return untilUndisturbed(found.path, async () => {
+    const file = readLayerFile(found.layer, found.path)
+    const before = fileLayer(file)?.values
+    if (before === undefined || !versions.isOld(before, file.path)) return file
+    const text = changedText(file, before, versions.upgrade(before, file.path))
+    const backup = `${file.path}.v${versionOf(before) ?? 0}.bak`
+    await copyFile(file.path, backup, constants.COPYFILE_EXCL).catch((error) => {
+      if (error.code !== "EEXIST") throw error
+    })
+    await replaceFile(file, text)
+    return { ...file, text }
   })
-  await new ConfigText("").serialize(text, file.path)
-  return { ...file, text }
 }
 
-/** Replaces a layer's file; one that holds secrets is for its owner alone. */
-export async function writeLayerFile(
-  { path }: LayerFile,
-  text: string,
-  isSecret: boolean,
-): Promise<void> {
-  await new ConfigText("").serialize(text, path)
-  if (isSecret) await chmod(path, 0o600)
+/** How the file of a layer is replaced. @throws `ERR_PERSIST_CONFLICT` when it is not as it was read any more. */
+export type ReplaceLayer = (file: LayerFile, text: string) => Promise<void>
+
+/** Replaces a file that no storage keeps, under the lock of its path. */
+export async function replaceFile(file: LayerFile, text: string): Promise<void> {
+  await withLock(file.path, async () => {
+    if (readLayerFile(file.layer, file.path).text !== file.text) throw overtaken(file.path)
+    await new ConfigText("").serialize(text, file.path)
+  })
+}
+
+/** Runs `edit` again for as long as somebody else changes the file between its reading and its replacement. */
+export function untilUndisturbed<T>(path: string, edit: () => Promise<T>): Promise<T> {
+  return retryConflicts(`Editing ${path}`, { timeout: 30_000, signal: undefined }, edit)
+}
+
+/** Makes a file that holds secrets one for its owner alone. */
+export async function hideFile({ path }: LayerFile): Promise<void> {
+  await chmod(path, 0o600)
+}
+
+function overtaken(path: string): PersistError {
+  return new PersistError("ERR_PERSIST_CONFLICT", `${path} was changed while it was edited.`, {
+    path,
+  })
 }
 
 function changedText({ format, text }: LayerFile, before: PlainObject, after: PlainObject): string {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer"
 import { readFileSync } from "node:fs"
 import { extname } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -58,11 +59,14 @@ function parse(path: string, format: ConfigFormat, text: string): unknown {
 }
 
 function readText(path: string): string | undefined {
+  let bytes: Buffer
   try {
-    return readFileSync(path, "utf8")
+    bytes = readFileSync(path)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === "ENOENT" || code === "ENOTDIR") return undefined
     throw new PersistError("ERR_PERSIST_IO", `Cannot read ${path}: ${message}`, { cause, path })
   }
+  if (isUtf8(bytes)) return bytes.toString()
+  throw new PersistError("ERR_PERSIST_DECODE", `${path} is not UTF-8; it stays as it is.`, { path })
 }

@@ -1,6 +1,7 @@
 import type { PlainObject } from "../plain-object.ts"
 import { Config, loadConfig, loadConfigSync } from "./config.ts"
 import { checkConfigOptions, type OpenConfigOptions } from "./config-options.ts"
+import type { ReplaceLayer } from "./edit-layer.ts"
 import type { LayerFile } from "./file-layer.ts"
 import { LayerSources } from "./layer-sources.ts"
 
@@ -13,14 +14,22 @@ import { LayerSources } from "./layer-sources.ts"
 export async function openConfig<Value = PlainObject>(
   options: OpenConfigOptions<Value>,
 ): Promise<Config<Value>> {
+  return openConfigWith(options, undefined)
+}
+
+/** `openConfig` for files that are replaced in a way of their own. */
+export async function openConfigWith<Value>(
+  options: OpenConfigOptions<Value>,
+  replace: ReplaceLayer | undefined,
+): Promise<Config<Value>> {
   const sources = open(options)
   const loaded = await loadConfig(options, sources, sources.files())
-  if (options.version === undefined) return new Config(options, sources, loaded)
+  if (options.version === undefined) return new Config(options, sources, loaded, replace)
   // Only now that everything is known to be valid, files of an old version are written in the current one.
   const { upgradeLayerFile } = await import("./edit-layer.ts")
   const files: LayerFile[] = []
   for (const file of loaded.files) files.push(await upgradeLayerFile(file, sources.versions))
-  return new Config(options, sources, { ...loaded, files })
+  return new Config(options, sources, { ...loaded, files }, replace)
 }
 
 /**

@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { ConfigManager, openConfig } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const program = join(import.meta.dirname, "programs/set-rival.ts")
+
+test.for(["file", "open"])(
+  "Config.set and delete of several processes lose nothing (%s)",
+  { timeout: 60_000 },
+  async (way) => {
+    const directory = temporaryDirectory()
+    mkdirSync(join(directory, "configs"))
+    writeFileSync(join(directory, "configs/app.yaml"), "# by hand\nport: 80 # the port\n")
+    const rivals = ["ann", "bob", "cem", "dan"]
+    const ends = await Promise.all(
+      rivals.map((rival) =>
+        once(
+          spawn(process.execPath, [program, directory, way, rival, "12"], { stdio: "inherit" }),
+          "exit",
+        ),
+      ),
+    )
+    expect(ends.map(([code]) => code)).toEqual([0, 0, 0, 0])
+    await using configs = new ConfigManager({ directory })
+    const rest = [1, 2, 4, 5, 7, 8, 10, 11]
+    const expected = rivals.flatMap((rival) => [
+      [rival, 12],
+      ...rest.map((n) => [`${rival}-${n}`, n]),
+    ])
+    expect(await configs.loadConfig("app")).toEqual({ port: 80, ...Object.fromEntries(expected) })
+    const text = readFileSync(join(directory, "configs/app.yaml"), "utf8")
+    expect(text.startsWith("# by hand\nport: 80 # the port\n")).toBe(true)
+    expect(readdirSync(join(directory, "configs"))).toEqual(["app.yaml"])
+  },
+)
+
+test("a file that is not UTF-8 is refused and stays as it is", async () => {
+  const project = join(temporaryDirectory(), "app.yaml")
+  const bytes = Buffer.from("name: caf\xe9\nport: 80\n", "latin1")
+  writeFileSync(project, bytes)
+  await expect(openConfig({ project })).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE" })
+  expect(readFileSync(project)).toEqual(bytes)
+})

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 
@@ -7,14 +8,15 @@ const directory = join(import.meta.dirname, "..")
 const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"))
 const entries = Object.keys(manifest.exports).filter((entry) => !entry.endsWith(".json"))
 
-/** What a fresh process has loaded after importing one entry point: the exports, and packages from outside. */
+/** What a fresh process has loaded after importing one entry point: the exports, and code from outside. */
 function load(entry: string): { readonly names: string[]; readonly packages: string[] } {
   const specifier = `@persist/serializers${entry.slice(1)}`
   const script = `
     import { createRequire } from "node:module"
     const names = Object.keys(await import(${JSON.stringify(specifier)}))
     const { cache } = createRequire(import.meta.url)
-    const packages = Object.keys(cache).map((path) => path.split("node_modules/").at(-1).split("/")[0])
+    const packages = Object.keys(cache).map((path) => 
+      path.includes("node_modules/") ? path.split("node_modules/").at(-1).split("/")[0] : path.split("/").at(-1))
     console.log(JSON.stringify({ names, packages: [...new Set(packages)] }))`
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd: directory,
@@ -43,7 +45,22 @@ describe("entry points", () => {
   test.each(entries)("%s loads nothing that it does not need", (entry) => {
     const { names, packages } = load(entry)
     expect(names.length).toBeGreaterThan(0)
-    expect(packages).toEqual([".", "./yaml", "./detect"].includes(entry) ? ["yaml"] : [])
+    const engines = {
+      "msgpackr.cjs": [".", "./pickle", "./detect"],
+      yaml: [".", "./yaml", "./detect"],
+    }
+    const needed = Object.entries(engines).filter(([, entries]) => entries.includes(entry))
+    expect(packages.sort()).toEqual(needed.map(([engine]) => engine))
+  })
+
+  test("msgpackr travels with its licence, as it was published and without code generation", () => {
+    const vendor = join(directory, "dist/vendor")
+    const { resolve } = createRequire(import.meta.url)
+    const original = readFileSync(resolve("msgpackr/index-no-eval"), "utf8")
+    const carried = readFileSync(join(vendor, "msgpackr.cjs"), "utf8")
+    expect(original).toContain(carried.slice(carried.indexOf("\n") + 1).trimEnd())
+    expect(carried).not.toMatch(/new Function|eval\(/)
+    expect(readFileSync(join(vendor, "msgpackr.LICENSE"), "utf8")).toContain("Kris Zyp")
   })
 
   test("the package depends on core and yaml alone, and has no install script", () => {

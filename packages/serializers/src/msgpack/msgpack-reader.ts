@@ -1,6 +1,6 @@
 import { PersistError } from "@persist/core"
 import { limitError, type ResolvedLimits } from "@persist/core/values"
-import { MessageReader } from "../message-pack/message-reader.ts"
+import { MessageReader } from "./message-reader.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
 
 /** A container whose children are being read without recursion. */
@@ -23,7 +23,7 @@ export class MsgpackReader {
   constructor(bytes: Uint8Array, configuration: MsgpackConfiguration) {
     this.#configuration = configuration
     this.#limits = configuration.limits
-    this.#reader = new MessageReader(bytes, "MessagePack")
+    this.#reader = new MessageReader(bytes)
   }
 
   read(): unknown {

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer"
 import { hasOnlyElements, isPlainArray, isPlainObject } from "@persist/core/values"
-import { MessageWriter } from "../message-pack/message-writer.ts"
-import { hasProperties } from "../message-pack/view-properties.ts"
+import { hasProperties } from "../binary/view-properties.ts"
 import { explainRefusal, type Refusal } from "./explain-refusal.ts"
+import { MessageWriter } from "./message-writer.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
 
 /** A container whose children are being written without recursion. */

@@ -1,11 +1,13 @@
+import type { Exact } from "./engine.ts"
+
 /** What is kept of one ArrayBuffer. */
 interface Kept {
   readonly index: number
   readonly buffer: ArrayBuffer
   start: number
   end: number
-  /** Where the offsets of views were written, which count from `start` in the end. */
-  readonly offsets: number[]
+  /** The offsets of views, which count from `start` in the end. */
+  readonly offsets: Exact[]
 }
 
 // Node hands out small Buffers as views of shared blocks of this size.
@@ -34,18 +36,21 @@ export class BufferTable {
     return isPart ? this.#keep(buffer, byteOffset, byteOffset + byteLength) : this.whole(buffer)
   }
 
-  /** Remembers where the offset of a view of buffer `index` was written, as 0xcb and a 64-bit float. */
-  offsetAt(buffer: ArrayBufferLike, position: number): void {
-    this.#known.get(buffer)!.offsets.push(position)
+  /** Remembers the offset of a view of a buffer; answers whether `parts` may still change it. */
+  isOffsetOpen(buffer: ArrayBufferLike, offset: Exact): boolean {
+    const { start, offsets } = this.#known.get(buffer)!
+    // What is kept from the very beginning can only grow at its end.
+    if (start === 0) return false
+    offsets.push(offset)
+    return true
   }
 
-  /** Makes the offsets in `nodes` count from what is kept, and answers what that is, in the order of the indexes. */
-  parts(nodes: DataView): Uint8Array[] {
+  /** Makes the offsets count from what is kept, and answers what that is, in the order of the indexes. */
+  parts(): Uint8Array[] {
     return [...this.#known.values()].map(({ buffer, start, end, offsets }) => {
       // Views keep their alignment, so up to seven bytes before the first that is seen become zeros.
       const origin = start - (start % 8)
-      for (const position of offsets)
-        nodes.setFloat64(position, nodes.getFloat64(position) - origin)
+      for (const offset of offsets) offset.value = Number(offset.value) - origin
       if (origin === start) return new Uint8Array(buffer, start, end - start)
       const bytes = new Uint8Array(end - origin)
       bytes.set(new Uint8Array(buffer, start, end - start), start - origin)

@@ -13,30 +13,30 @@ export class LeafReader {
     this.#buffers = buffers
   }
 
-  read(tag: number): object {
-    const input = this.#in
-    switch (tag) {
+  /** The object of a token whose count of operands was checked. */
+  read(token: readonly unknown[]): object {
+    switch (token[0]) {
       case Tag.Date:
-        return new Date(input.float())
+        return new Date(this.#in.float(token[1]))
       case Tag.RegExp:
-        return this.#regexp()
+        return this.#regexp(token)
       case Tag.Url:
-        return this.#url()
+        return this.#url(token)
       case Tag.ArrayBuffer:
-        return this.#buffer()
+        return this.#buffer(token[1])
       case Tag.View:
-        return this.#view()
+        return this.#view(token)
       default:
-        return this.#boxed()
+        return this.#boxed(token)
     }
   }
 
-  #regexp(): RegExp {
+  #regexp(token: readonly unknown[]): RegExp {
     const input = this.#in
     if (!input.limits.regexps) throw input.limit("regexps")
-    const source = input.string16()
-    const flags = input.string16()
-    const lastIndex = input.float()
+    const source = input.string16(token[1])
+    const flags = input.string16(token[2])
+    const lastIndex = input.float(token[3])
     try {
       const pattern = new RegExp(source, flags)
       pattern.lastIndex = lastIndex
@@ -46,23 +46,23 @@ export class LeafReader {
     }
   }
 
-  #url(): URL {
-    const address = this.#in.string16()
+  #url(token: readonly unknown[]): URL {
+    const address = this.#in.string16(token[1])
     if (!URL.canParse(address)) throw this.#in.damaged("a URL is none")
     return new URL(address)
   }
 
-  #buffer(): ArrayBuffer {
-    const index = this.#in.count(this.#buffers.length - 1)
+  #buffer(value: unknown): ArrayBuffer {
+    const index = this.#in.count(value, this.#buffers.length - 1)
     return this.#buffers[index]!
   }
 
-  #view(): ArrayBufferView {
+  #view(token: readonly unknown[]): ArrayBufferView {
     const input = this.#in
-    const name = viewKinds[input.count(viewKinds.length - 1)]!
-    const buffer = this.#buffer()
-    const offset = input.count(Number.MAX_SAFE_INTEGER)
-    const length = input.count(Number.MAX_SAFE_INTEGER)
+    const name = viewKinds[input.count(token[1], viewKinds.length - 1)]!
+    const buffer = this.#buffer(token[2])
+    const offset = input.count(token[3], Number.MAX_SAFE_INTEGER)
+    const length = input.count(token[4], Number.MAX_SAFE_INTEGER)
     try {
       if (name === "Buffer")
         return Buffer.from(buffer, offset, requireWithin(buffer, offset, length))
@@ -74,20 +74,19 @@ export class LeafReader {
     throw input.damaged(`this version of Node has no ${name}`)
   }
 
-  #boxed(): object {
+  #boxed(token: readonly unknown[]): object {
     const input = this.#in
-    const type = input.byte()
-    if (type !== 0x92 && type !== 0x93) return this.#box(input.scalar(type))
-    const tag = input.byte()
-    if (tag === Tag.Utf16 && type === 0x92) return this.#box(input.utf16())
-    if (tag === Tag.Symbol && type === 0x92) return this.#box(Symbol.for(input.string16()))
-    if (tag === Tag.BigInt && type === 0x93) return this.#box(input.bigInteger())
+    const value = token[1]
+    if (typeof value === "string") return Object(input.text(value)) as object
+    if (typeof value !== "object") return Object(value) as object
+    if (Array.isArray(value)) {
+      const [tag, first, second] = value
+      if (tag === Tag.Utf16 && value.length === 2) return Object(input.utf16(first)) as object
+      if (tag === Tag.Symbol && value.length === 2) return Object(input.symbol(first)) as object
+      if (tag === Tag.BigInt && value.length === 3)
+        return Object(input.bigInteger(first, second)) as object
+    }
     throw input.damaged("a boxed primitive is none")
-  }
-
-  #box(primitive: unknown): object {
-    if (primitive === null) throw this.#in.damaged("a boxed primitive is null")
-    return Object(primitive) as object
   }
 }
 

@@ -1,8 +1,10 @@
 import { types } from "node:util"
 import { describeValue } from "@persist/core/values"
-import { hasProperties } from "../message-pack/view-properties.ts"
+import { hasProperties } from "../binary/view-properties.ts"
 import { BufferTable } from "./buffer-table.ts"
+import { Exact } from "./engine.ts"
 import { Tag, viewKinds } from "./format.ts"
+import { visibleKeys } from "./keys.ts"
 import { Problem } from "./problem.ts"
 import type { TokenWriter } from "./token-writer.ts"
 
@@ -27,8 +29,7 @@ export class LeafWriter {
     const out = this.#out
     if (prototype === Date.prototype && types.isDate(value)) {
       this.refuseProperties(value)
-      out.tag(Tag.Date, 1)
-      out.number(value.getTime())
+      out.push([Tag.Date, out.number(value.getTime())])
       return true
     }
     if (ArrayBuffer.isView(value)) return this.#view(value, prototype)
@@ -36,8 +37,7 @@ export class LeafWriter {
     if (prototype === RegExp.prototype && types.isRegExp(value)) return this.#regexp(value)
     if (prototype === URL.prototype) {
       this.refuseProperties(value)
-      out.tag(Tag.Url, 1)
-      out.text((value as URL).href)
+      out.push([Tag.Url, out.text((value as URL).href)])
       return true
     }
     return types.isBoxedPrimitive(value) && this.#boxed(value, prototype)
@@ -45,7 +45,7 @@ export class LeafWriter {
 
   /** A property on an object whose form has no room for one would be lost. */
   refuseProperties(value: object): void {
-    if (Object.keys(value).length === 0 && Object.getOwnPropertySymbols(value).length === 0) return
+    if (Reflect.ownKeys(value).length === 0 || visibleKeys(value).length === 0) return
     throw new Problem(`is ${describeValue(value)} with properties of its own`)
   }
 
@@ -53,10 +53,13 @@ export class LeafWriter {
     this.refuseProperties(pattern)
     if (typeof pattern.lastIndex !== "number")
       throw new Problem("has a lastIndex that is no number")
-    this.#out.tag(Tag.RegExp, 3)
-    this.#out.text(pattern.source)
-    this.#out.text(pattern.flags)
-    this.#out.number(pattern.lastIndex)
+    const out = this.#out
+    out.push([
+      Tag.RegExp,
+      out.text(pattern.source),
+      out.text(pattern.flags),
+      out.number(pattern.lastIndex),
+    ])
     return true
   }
 
@@ -64,8 +67,7 @@ export class LeafWriter {
     if (prototype !== ArrayBuffer.prototype) return false
     this.refuseProperties(value)
     const buffer = plainBuffer(value)
-    this.#out.tag(Tag.ArrayBuffer, 1)
-    this.#out.number(this.buffers.whole(buffer))
+    this.#out.push([Tag.ArrayBuffer, this.buffers.whole(buffer)])
     return true
   }
 
@@ -75,12 +77,10 @@ export class LeafWriter {
     plainBuffer(view.buffer)
     this.#refuseViewProperties(view)
     const length = view instanceof DataView ? view.byteLength : (view as Uint8Array).length
-    this.#out.tag(Tag.View, 4)
-    this.#out.number(kind)
-    this.#out.number(this.buffers.seenBy(view as ArrayBufferView<ArrayBuffer>))
-    this.#out.float(view.byteOffset)
-    this.buffers.offsetAt(view.buffer, this.#out.position - 8)
-    this.#out.number(length)
+    const index = this.buffers.seenBy(view as ArrayBufferView<ArrayBuffer>)
+    const offset = Exact.float(view.byteOffset)
+    if (this.buffers.isOffsetOpen(view.buffer, offset)) this.#out.hold()
+    this.#out.push([Tag.View, kind, index, offset, length])
     return true
   }
 
@@ -99,8 +99,7 @@ export class LeafWriter {
     if (prototype !== expected) return false
     const keys = Object.keys(value).length - (typeof primitive === "string" ? primitive.length : 0)
     if (keys > 0) throw new Problem(`is ${describeValue(value)} with properties of its own`)
-    this.#out.tag(Tag.Boxed, 1)
-    this.#out.primitive(primitive)
+    this.#out.push([Tag.Boxed, this.#out.primitive(primitive)])
     return true
   }
 }

@@ -51,32 +51,34 @@ export class PickleReader {
 
   #token(): unknown {
     if (++this.#nodes > this.#in.limits.nodes) throw this.#in.limit("nodes")
-    const type = this.#in.byte()
-    if (type < 0x80 || type >= 0xa0) return this.#in.scalar(type)
-    if (type === 0x80) return this.#made({}, Kind.Object)
-    if (type === 0x90) return this.#made([], Kind.Array)
-    if (type > 0x90) return this.#tagged(this.#in.byte(), type & 0x0f)
-    throw this.#in.damaged(`0x${type.toString(16)} begins no token`)
+    const token = this.#in.next()
+    if (typeof token === "string") return this.#in.text(token)
+    if (typeof token !== "object" || token === null) return token
+    // An empty list or object of the file becomes the one that is filled.
+    if (Array.isArray(token))
+      return token.length === 0 ? this.#made(token, Kind.Array) : this.#tagged(token)
+    if (token instanceof Uint8Array) throw this.#in.damaged("binary data is no token")
+    return this.#made(token, Kind.Object)
   }
 
-  #tagged(tag: number, size: number): unknown {
+  #tagged(token: readonly unknown[]): unknown {
     const input = this.#in
-    const operands = operandCounts[tag]
-    if (operands === undefined || (operands !== size - 1 && !(tag === Tag.Instance && size === 2)))
-      throw input.damaged(`tag ${tag} is unknown or misused`)
+    const tag = token[0]
+    const operands = typeof tag === "number" ? operandCounts[tag] : undefined
+    const size = token.length - 1
+    if (operands === undefined || (operands !== size && !(tag === Tag.Instance && size === 1)))
+      throw input.damaged("a tag is unknown or misused")
     switch (tag) {
       case Tag.Undefined:
         return undefined
-      case Tag.Ref: {
-        const id = input.count(this.#refs.length - 1)
-        return this.#refs[id]
-      }
+      case Tag.Ref:
+        return this.#refs[input.count(token[1], this.#refs.length - 1)]
       case Tag.Utf16:
-        return input.utf16()
+        return input.utf16(token[1])
       case Tag.BigInt:
-        return input.bigInteger()
+        return input.bigInteger(token[1], token[2])
       case Tag.Symbol:
-        return Symbol.for(input.string16())
+        return input.symbol(token[1])
       case Tag.Map:
         return this.#made(new Map(), Kind.Map)
       case Tag.Set:
@@ -84,14 +86,13 @@ export class PickleReader {
       case Tag.NullObject:
         return this.#made(Object.create(null), Kind.Object)
       case Tag.Error:
-        return this.#made(emptyError(input.string16()), Kind.Error)
+        return this.#made(emptyError(input.string16(token[1])), Kind.Error)
       case Tag.Instance: {
-        const { shell, isError } = this.#instances.begin(size === 2)
+        const { shell, isError } = this.#instances.begin(token)
         return this.#made(shell, isError ? Kind.Error : Kind.Instance)
       }
       default: {
-        // A boxed primitive may hold tokens itself, but no object.
-        const leaf = this.#leaves.read(tag)
+        const leaf = this.#leaves.read(token)
         this.#refs.push(leaf)
         return leaf
       }
@@ -136,18 +137,16 @@ export class PickleReader {
 
   #shape(): Shape {
     const input = this.#in
-    const type = input.byte()
-    if (type < 0x90 || (type >= 0xa0 && type !== 0xdc && type !== 0xdd)) {
-      const number = input.number(type)
-      const known = number === undefined ? undefined : this.#shapes[number]
-      if (known === undefined) throw input.damaged("a shape is unknown")
-      return known
-    }
-    const size = input.arraySize(type)
-    if (size > input.remaining) throw input.ends()
-    this.#nodes += size
-    const keys: (string | symbol)[] = []
-    for (let index = 0; index < size; index++) keys.push(input.propertyKey())
+    const token = input.next()
+    if (Array.isArray(token)) return this.#newShape(token)
+    const known = typeof token === "number" ? this.#shapes[token] : undefined
+    if (known === undefined) throw input.damaged("a shape is unknown")
+    return known
+  }
+
+  #newShape(token: readonly unknown[]): Shape {
+    this.#nodes += token.length
+    const keys = token.map((key) => this.#in.propertyKey(key))
     const isPlain = keys.every((key) => !(key in Object.prototype))
     const shape = { keys, isPlain }
     this.#shapes.push(shape)
@@ -156,9 +155,9 @@ export class PickleReader {
 
   #array(target: unknown[]): void {
     const input = this.#in
-    if (input.bytes[input.position] === 0xff) {
-      input.position++
-      const length = input.count(0xffffffff)
+    if (input.peek() === -1) {
+      input.next()
+      const length = input.count(input.next(), 0xffffffff)
       if (length > input.limits.arrayLength) throw input.limit("arrayLength")
       target.length = length
       this.#pairs(target, true)
@@ -188,28 +187,12 @@ export class PickleReader {
   #pairs(target: object, enumerable: boolean): void {
     const count = this.#in.following()
     for (let index = 0; index < count; index++) {
-      const key = this.#in.propertyKey()
+      const key = this.#in.propertyKey(this.#in.next())
       if (Array.isArray(target) && key === "length") throw this.#in.damaged("length is no property")
       setProperty(target, key, this.#token(), enumerable)
     }
   }
 }
 
-const operandCounts: Readonly<Record<number, number>> = {
-  [Tag.Undefined]: 0,
-  [Tag.Ref]: 1,
-  [Tag.Utf16]: 1,
-  [Tag.BigInt]: 2,
-  [Tag.Symbol]: 1,
-  [Tag.Date]: 1,
-  [Tag.Map]: 0,
-  [Tag.Set]: 0,
-  [Tag.NullObject]: 0,
-  [Tag.RegExp]: 3,
-  [Tag.Url]: 1,
-  [Tag.Error]: 1,
-  [Tag.Instance]: 3,
-  [Tag.ArrayBuffer]: 1,
-  [Tag.View]: 4,
-  [Tag.Boxed]: 1,
-}
+// By tag.
+const operandCounts: readonly number[] = [0, 1, 1, 2, 1, 1, 0, 0, 0, 3, 1, 1, 3, 1, 4, 1]

@@ -71,6 +71,8 @@ export class PickleSerializer<T = unknown> extends Serializer<T> {
   override decode(bytes: Uint8Array): T {
     if (bytes.length > this.#limits.bytes)
       throw limitError("bytes", this.#limits, `The pickle has ${bytes.length} bytes`)
-    return new PickleReader(bytes, this.#classes, this.#limits).read() as T
+    // What others can change between the check of a token and its reading is read from a copy.
+    const own = bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes
+    return new PickleReader(own, this.#classes, this.#limits).read() as T
   }
 }

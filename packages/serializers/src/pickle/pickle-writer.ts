@@ -4,10 +4,10 @@ import {
   isPlainObject,
   type ResolvedLimits,
 } from "@persist/core/values"
-import { MessageWriter } from "../message-pack/message-writer.ts"
 import type { ClassRegistry, RegisteredClass } from "./class-registry.ts"
 import { errorParts } from "./error-parts.ts"
-import { formatVersion, Kind, magic, Tag } from "./format.ts"
+import { writeFileFrame } from "./file-frame.ts"
+import { Kind, Tag } from "./format.ts"
 import { isDense, visibleKeys } from "./keys.ts"
 import { LeafWriter } from "./leaf-writer.ts"
 import { pathTo } from "./pickle-path.ts"
@@ -18,6 +18,11 @@ import { TokenWriter } from "./token-writer.ts"
 const { getPrototypeOf } = Object
 const objectPrototype = Object.prototype
 const arrayPrototype = Array.prototype
+const objectToken: object = {}
+const arrayToken: readonly unknown[] = []
+const mapToken: readonly unknown[] = [Tag.Map]
+const setToken: readonly unknown[] = [Tag.Set]
+const nullObjectToken: readonly unknown[] = [Tag.NullObject]
 
 /** Walks a graph breadth first and writes it as the flat sequence that `format.ts` describes. */
 export class PickleWriter {
@@ -55,9 +60,10 @@ export class PickleWriter {
         }
         this.#contents(queue[this.#head]!, this.#kinds[this.#head]!)
       }
-      return this.#file()
+      // The offsets of views, which are tokens, are only known with the parts.
+      const parts = this.#leaves.buffers.parts()
+      return writeFileFrame(parts, this.#out.finish())
     } catch (error) {
-      this.#out.release()
       if (!(error instanceof Problem)) throw error
       const path = pathTo(this.#offending, this.#queue, this.#parents, this.#head)
       throw explainProblem(error, path, this.#limits)
@@ -67,27 +73,11 @@ export class PickleWriter {
   /** The child in progress, to name it when it is refused. */
   #offending: unknown
 
-  #file(): Uint8Array {
-    const nodes = this.#out
-    const head = new MessageWriter()
-    head.arrayHeader(4)
-    head.string(magic)
-    head.number(formatVersion)
-    const parts = this.#leaves.buffers.parts(nodes.view)
-    const sizes = parts.reduce((sum, { length }) => sum + length + 5, nodes.position)
-    head.exactly(sizes + 40)
-    head.arrayHeader(parts.length)
-    for (const part of parts) head.binary(part)
-    head.binary(nodes.bytes.subarray(0, nodes.position))
-    nodes.release()
-    return head.finish()
-  }
-
   #token(value: unknown): void {
     if (++this.#nodes > this.#limits.nodes) throw new Problem("", "nodes")
     this.#offending = value
-    if (typeof value !== "object") this.#out.primitive(value)
-    else if (value === null) this.#out.nil()
+    if (typeof value !== "object") this.#out.push(this.#out.primitive(value))
+    else if (value === null) this.#out.push(null)
     else this.#object(value)
   }
 
@@ -95,46 +85,44 @@ export class PickleWriter {
     const ids = this.#ids
     const id = ids.get(value)
     if (id !== undefined) {
-      this.#out.tag(Tag.Ref, 1)
-      this.#out.number(id)
+      this.#out.push([Tag.Ref, id])
       return
     }
     ids.set(value, ids.size)
     const prototype = getPrototypeOf(value)
     if (prototype === objectPrototype) {
-      this.#out.byte(0x80)
+      this.#out.push(objectToken)
       this.#enqueue(value, Kind.Object)
     } else if (prototype === arrayPrototype && Array.isArray(value)) {
-      this.#out.byte(0x90)
+      this.#out.push(arrayToken)
       this.#enqueue(value, Kind.Array)
     } else this.#uncommon(value, prototype)
   }
 
   #uncommon(value: object, prototype: object | null): void {
     if (prototype === null) {
-      this.#out.tag(Tag.NullObject, 0)
+      this.#out.push(nullObjectToken)
       this.#enqueue(value, Kind.Object)
     } else if (prototype === Map.prototype && value instanceof Map) {
       this.#leaves.refuseProperties(value)
-      this.#out.tag(Tag.Map, 0)
+      this.#out.push(mapToken)
       this.#enqueue(value, Kind.Map)
     } else if (prototype === Set.prototype && value instanceof Set) {
       this.#leaves.refuseProperties(value)
-      this.#out.tag(Tag.Set, 0)
+      this.#out.push(setToken)
       this.#enqueue(value, Kind.Set)
     } else if (this.#instance(value, prototype) || this.#leaves.write(value, prototype)) {
       return
     } else if (isPlainObject(value)) {
       // Of another realm, such as a vm context.
-      this.#out.byte(0x80)
+      this.#out.push(objectToken)
       this.#enqueue(value, Kind.Object)
     } else if (Array.isArray(value) && isPlainArray(value)) {
-      this.#out.byte(0x90)
+      this.#out.push(arrayToken)
       this.#enqueue(value, Kind.Array)
     } else {
       const error = errorParts(value)
-      this.#out.tag(Tag.Error, 1)
-      this.#out.string(error.base)
+      this.#out.push([Tag.Error, error.base])
       this.#enqueue(value, Kind.Error)
     }
   }
@@ -144,14 +132,11 @@ export class PickleWriter {
     if (registered === undefined) return false
     const number = this.#classNumbers.get(registered)
     if (number !== undefined) {
-      this.#out.tag(Tag.Instance, 1)
-      this.#out.number(number)
+      this.#out.push([Tag.Instance, number])
     } else {
       this.#classNumbers.set(registered, this.#classNumbers.size)
-      this.#out.tag(Tag.Instance, 3)
-      this.#out.text(registered.name)
-      this.#out.number(registered.version)
-      this.#out.number(registered.isError ? 1 : 0)
+      const { name, version, isError } = registered
+      this.#out.push([Tag.Instance, this.#out.text(name), version, isError ? 1 : 0])
     }
     this.#enqueue(value, registered.isError ? Kind.Error : Kind.Instance)
     return true
@@ -202,10 +187,9 @@ export class PickleWriter {
       return
     }
     const shape = this.#shapes.find(keys)
-    if (shape !== undefined) this.#out.number(shape.number)
+    if (shape !== undefined) this.#out.push(shape.number)
     else {
-      this.#out.arrayHeader(keys.length)
-      for (const key of keys) this.#out.text(key)
+      this.#out.push(keys.map((key) => this.#out.text(key)))
       this.#shapes.add(keys)
     }
     for (let index = 0; index < keys.length; index++) {
@@ -222,8 +206,7 @@ export class PickleWriter {
       Object.prototype.propertyIsEnumerable.call(object, symbol),
     )
     const all = [...keys, ...visible]
-    this.#out.arrayHeader(all.length)
-    for (const key of all) this.#out.key(key)
+    this.#out.push(all.map((key) => this.#out.key(key)))
     this.#shapes.skip()
     for (const key of all) this.#token((object as Record<PropertyKey, unknown>)[key])
   }
@@ -232,18 +215,18 @@ export class PickleWriter {
     const { length } = array
     if (length > this.#limits.arrayLength) throw new Problem("", "arrayLength")
     if (isDense(array) && hasOnlyElements(array)) {
-      this.#out.number(length)
+      this.#out.push(length)
       for (let index = 0; index < length; index++) this.#token(array[index])
       return
     }
-    this.#out.number(-1)
-    this.#out.number(length)
+    this.#out.push(-1)
+    this.#out.push(length)
     this.#pairs(array, visibleKeys(array))
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): void {
     if (map.size > this.#limits.arrayLength) throw new Problem("", "arrayLength")
-    this.#out.number(map.size)
+    this.#out.push(map.size)
     for (const [key, value] of map) {
       this.#token(key)
       this.#token(value)
@@ -252,25 +235,25 @@ export class PickleWriter {
 
   #set(set: ReadonlySet<unknown>): void {
     if (set.size > this.#limits.arrayLength) throw new Problem("", "arrayLength")
-    this.#out.number(set.size)
+    this.#out.push(set.size)
     for (const value of set) this.#token(value)
   }
 
   #error(error: Error): void {
     const isRegistered = this.#classes.ofPrototype(getPrototypeOf(error)) !== undefined
     const { hidden } = errorParts(error, isRegistered)
-    this.#out.number(hidden.length)
+    this.#out.push(hidden.length)
     for (const [key, value] of hidden) {
-      this.#out.text(key)
+      this.#out.push(this.#out.text(key))
       this.#token(value)
     }
     this.#pairs(error, visibleKeys(error))
   }
 
   #pairs(object: object, keys: readonly (string | symbol)[]): void {
-    this.#out.number(keys.length)
+    this.#out.push(keys.length)
     for (const key of keys) {
-      this.#out.key(key)
+      this.#out.push(this.#out.key(key))
       this.#token((object as Record<PropertyKey, unknown>)[key])
     }
   }

@@ -1,69 +1,107 @@
 import type { ResolvedLimits } from "@persist/core/values"
-import { MessageWriter } from "../message-pack/message-writer.ts"
+import { Exact, packTokens } from "./engine.ts"
 import { Tag } from "./format.ts"
 import { Problem } from "./problem.ts"
 
 const maximumUint64 = 2n ** 64n
 const minimumInt64 = -(2n ** 63n)
+const negativeZero = Exact.float(-0)
+const undefinedToken: readonly unknown[] = [Tag.Undefined]
+// Few enough that a run is written and packed before it leaves the processor's cache.
+const runLength = 512
 
-/** Writes the tokens of primitives. */
-export class TokenWriter extends MessageWriter {
+/** Collects tokens as plain values, which msgpackr packs run by run; makes the tokens of primitives. */
+export class TokenWriter {
   readonly #limits: ResolvedLimits
+  #run: unknown[] = new Array(runLength)
+  #count = 0
+  #waiting: unknown[][] | undefined
+  #bytes: Buffer = Buffer.allocUnsafeSlow(8192)
+  #size = 0
 
   constructor(limits: ResolvedLimits) {
-    super()
     this.#limits = limits
   }
 
-  tag(tag: number, operands: number): void {
-    this.arrayHeader(operands + 1)
-    this.number(tag)
+  push(token: unknown): void {
+    this.#run[this.#count++] = token
+    if (this.#count === runLength) this.#endRun()
+  }
+
+  /** Packs nothing before `finish`, since tokens may still change. */
+  hold(): void {
+    this.#waiting ??= []
+  }
+
+  /** Everything packed. */
+  finish(): Uint8Array {
+    this.#run.length = this.#count
+    for (const run of this.#waiting ?? []) this.#pack(run)
+    if (this.#count > 0) this.#pack(this.#run)
+    return this.#bytes.subarray(0, this.#size)
+  }
+
+  #endRun(): void {
+    if (this.#waiting === undefined) this.#pack(this.#run)
+    else this.#waiting.push(this.#run)
+    this.#run = new Array(runLength)
+    this.#count = 0
+  }
+
+  #pack(run: readonly unknown[]): void {
+    const bytes = packTokens(run)
+    const size = this.#size + bytes.length
+    if (size > this.#limits.bytes) throw new Problem("", "bytes")
+    if (size > this.#bytes.length) {
+      const bigger = Buffer.allocUnsafeSlow(size * 2)
+      this.#bytes.copy(bigger, 0, 0, this.#size)
+      this.#bytes = bigger
+    }
+    this.#bytes.set(bytes, this.#size)
+    this.#size = size
+  }
+
+  primitive(value: unknown): unknown {
+    if (typeof value === "string") return this.text(value)
+    if (typeof value === "number") return this.number(value)
+    if (typeof value === "boolean") return value
+    if (value === undefined) return undefinedToken
+    if (typeof value === "bigint") return this.#integer(value)
+    if (typeof value === "symbol") return this.#symbol(value)
+    throw new Problem("is a function")
+  }
+
+  number(value: number): unknown {
+    return value === 0 && 1 / value < 0 ? negativeZero : value
   }
 
   /** A string with lone surrogates is not UTF-8. */
-  text(text: string): void {
+  text(text: string): unknown {
     if (text.length > this.#limits.stringLength) throw new Problem("", "stringLength")
-    if (this.string(text)) return
-    this.tag(Tag.Utf16, 1)
-    this.binary(Buffer.from(text, "utf16le"))
+    return text.isWellFormed() ? text : [Tag.Utf16, Buffer.from(text, "utf16le")]
   }
 
-  primitive(value: unknown): void {
-    if (typeof value === "string") this.text(value)
-    else if (typeof value === "number") this.number(value)
-    else if (typeof value === "boolean") this.boolean(value)
-    else if (typeof value === "bigint") this.integer(value)
-    else if (value === undefined) this.tag(Tag.Undefined, 0)
-    else if (typeof value === "symbol") this.symbol(value)
-    else throw new Problem("is a function")
+  /** The key of a property. */
+  key(key: string | symbol): unknown {
+    return typeof key === "string" ? this.text(key) : this.#symbol(key)
   }
 
-  integer(value: bigint): void {
-    if (value < maximumUint64 && value >= minimumInt64) {
-      this.bigint(value)
-      return
-    }
+  #integer(value: bigint): unknown {
+    if (value < maximumUint64 && value >= minimumInt64)
+      return value < 0n ? value : Exact.unsigned(value)
     const isNegative = value < 0n
     const digits = (isNegative ? -value : value).toString(16)
     // One hexadecimal digit is 1.2 decimal ones.
     if (digits.length * 1.2042 > this.#limits.bigintDigits + 1)
       throw new Problem("", "bigintDigits")
-    this.tag(Tag.BigInt, 2)
-    this.number(isNegative ? 1 : 0)
-    this.binary(Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex"))
+    const magnitude = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex")
+    return [Tag.BigInt, isNegative ? 1 : 0, magnitude]
   }
 
-  symbol(symbol: symbol): void {
+  #symbol(symbol: symbol): unknown {
     const key = Symbol.keyFor(symbol)
     if (key === undefined)
       throw new Problem(`is the ${String(symbol)}, which is not of the registry`)
-    this.tag(Tag.Symbol, 1)
-    this.text(key)
-  }
-
-  /** The key of a property. */
-  key(key: string | symbol): void {
-    if (typeof key === "string") this.text(key)
-    else this.symbol(key)
+    return [Tag.Symbol, this.text(key)]
   }
 }

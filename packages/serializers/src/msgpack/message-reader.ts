@@ -10,12 +10,10 @@ export class MessageReader {
   readonly bytes: Buffer
   readonly view: DataView
   position = 0
-  readonly #format: string
 
-  constructor(source: Uint8Array, format: string) {
+  constructor(source: Uint8Array) {
     this.bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength)
     this.view = new DataView(source.buffer, source.byteOffset, source.byteLength)
-    this.#format = format
   }
 
   get remaining(): number {
@@ -152,11 +150,9 @@ export class MessageReader {
   }
 
   damaged(problem: string, offset: number = this.position): PersistError {
-    return new PersistError(
-      "ERR_PERSIST_DECODE",
-      `Not ${this.#format}: ${problem} (byte ${offset}).`,
-      { details: { offset } },
-    )
+    return new PersistError("ERR_PERSIST_DECODE", `Not MessagePack: ${problem} (byte ${offset}).`, {
+      details: { offset },
+    })
   }
 
   #take(length: number): number {

@@ -20,11 +20,6 @@ export class MessageWriter {
 
   /** A copy of what was written, of exactly its size; the writer must not be used any more. */
   finish(): Uint8Array {
-    // Of a big buffer that is nearly full, the rest costs less than a copy.
-    if (this.position > keptCapacity && this.bytes.length - this.position < 256) {
-      this.bytes.fill(0, this.position)
-      return new Uint8Array(this.bytes.buffer, 0, this.position)
-    }
     const result = new Uint8Array(this.position)
     result.set(this.bytes.subarray(0, this.position))
     this.release()
@@ -34,11 +29,6 @@ export class MessageWriter {
   /** Gives the working buffer back. */
   release(): void {
     if (this.bytes.length <= keptCapacity) kept = this.bytes
-  }
-
-  /** Makes the buffer big enough for a result of at most `size` bytes, so that it never grows by copying. */
-  exactly(size: number): void {
-    if (this.position + size > this.#safeEnd) this.#resize(this.position + size + 10)
   }
 
   /** Makes room for `size` bytes and a header. */
@@ -76,14 +66,6 @@ export class MessageWriter {
       this.view.setFloat64(this.position, value)
       this.position += 8
     }
-  }
-
-  /** As a 64-bit float, whatever the number. */
-  float(value: number): void {
-    this.reserve(9)
-    this.bytes[this.position++] = 0xcb
-    this.view.setFloat64(this.position, value)
-    this.position += 8
   }
 
   #positive(value: number): void {

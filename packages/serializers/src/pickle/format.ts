@@ -54,8 +54,8 @@ export const Tag = {
   Boxed: 15,
 } as const
 
-/** What a container in the queue is, and so how its contents are written. */
-export const Kind = { Object: 0, Array: 1, Map: 2, Set: 3, Error: 4, Instance: 5 } as const
+/** What an object in the queue is, and so how its contents are written; a leaf has none. */
+export const Kind = { Object: 0, Array: 1, Map: 2, Set: 3, Error: 4, Instance: 5, Leaf: 6 } as const
 
 /** The kinds of views, by number; the numbers are part of the format. */
 export const viewKinds: readonly string[] = [

@@ -19,8 +19,8 @@ export class PickleReader {
   readonly #in: TokenReader
   readonly #leaves: LeafReader
   readonly #instances: InstanceReader
-  readonly #refs: unknown[] = []
-  readonly #queue: object[] = []
+  // Every object in the order of its id, and what it is.
+  readonly #objects: object[] = []
   readonly #kinds: number[] = []
   readonly #shapes: Shape[] = []
   #nodes = 0
@@ -34,15 +34,17 @@ export class PickleReader {
 
   read(): unknown {
     const root = this.#token()
-    const queue = this.#queue
+    const objects = this.#objects
+    const kinds = this.#kinds
     let level = 0
     let levelEnd = 0
-    for (let head = 0; head < queue.length; head++) {
-      if (head === levelEnd) {
+    for (let head = 0; head < objects.length; head++) {
+      if (kinds[head] === Kind.Leaf) continue
+      if (head >= levelEnd) {
         if (++level > this.#in.limits.depth) throw this.#in.limit("depth")
-        levelEnd = queue.length
+        levelEnd = objects.length
       }
-      this.#fill(queue[head]!, this.#kinds[head]!)
+      this.#fill(objects[head]!, kinds[head]!)
     }
     if (this.#in.remaining > 0) throw this.#in.damaged("bytes follow the last value")
     this.#instances.finish()
@@ -72,7 +74,7 @@ export class PickleReader {
       case Tag.Undefined:
         return undefined
       case Tag.Ref:
-        return this.#refs[input.count(token[1], this.#refs.length - 1)]
+        return this.#objects[input.count(token[1], this.#objects.length - 1)]
       case Tag.Utf16:
         return input.utf16(token[1])
       case Tag.BigInt:
@@ -91,19 +93,15 @@ export class PickleReader {
         const { shell, isError } = this.#instances.begin(token)
         return this.#made(shell, isError ? Kind.Error : Kind.Instance)
       }
-      default: {
-        const leaf = this.#leaves.read(token)
-        this.#refs.push(leaf)
-        return leaf
-      }
+      default:
+        return this.#made(this.#leaves.read(token), Kind.Leaf)
     }
   }
 
-  #made(shell: object, kind: number): object {
-    this.#refs.push(shell)
-    this.#queue.push(shell)
+  #made(object: object, kind: number): object {
+    this.#objects.push(object)
     this.#kinds.push(kind)
-    return shell
+    return object
   }
 
   #fill(target: object, kind: number) {

@@ -9,12 +9,13 @@ import { packAll } from "./check/packed/pack.ts"
 import { LocalRegistry } from "./check/packed/registry.ts"
 import { release } from "./check/release.ts"
 import { site } from "./check/site.ts"
-import { lint, manifests, types, unused } from "./check/tools.ts"
+import { installOutside, lint, manifests, types, unused } from "./check/tools.ts"
 
 // pnpm check [--record]: one line for each thing that must hold, the reasons below a line that does
 // not. `--record` takes what packages cost now as their new ceilings.
 const record = process.argv.includes("--record")
 const packed = await packAll()
+await installOutside()
 const registry = await LocalRegistry.open(packed.packages)
 const footprint = new FootprintTable({ record })
 const gates = [

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
+import { unexplainedCodes } from "./check/error-codes.ts"
 import { brokenLinks } from "./check/links.ts"
 import { installTools, site } from "./tools.ts"
 
@@ -18,8 +19,10 @@ const output = stdout + stderr
 const warnings = output.split("\n").filter((line) => /warn|\(!\)|deprecated|⚠/i.test(line))
 const { links, broken } = status === 0 ? brokenLinks(join(site, ".vitepress/dist")) : noLinks()
 if (status !== 0 || warnings.length > 0) console.log(output)
+const codes = unexplainedCodes()
 for (const line of broken) console.log(`✗ ${line}`)
-if (status !== 0 || warnings.length > 0 || broken.length > 0) {
+for (const code of codes) console.log(`✗ The page of errors and the code differ in ${code}`)
+if (status !== 0 || warnings.length + broken.length + codes.length > 0) {
   console.log(`The site: ${warnings.length} warnings, ${broken.length} dead links.`)
   process.exitCode = 1
 } else {

@@ -14,14 +14,18 @@ async function demand(
   return output
 }
 
+/** Installs what stands outside the workspace, so that the commands of the set-up need not. */
+export async function installOutside(): Promise<void> {
+  for (const cwd of [join(root, "benchmarks"), join(root, "docs")]) {
+    if (existsSync(join(cwd, "node_modules"))) continue
+    await demand(pnpm, ["install", "--frozen-lockfile"], { cwd })
+  }
+}
+
 /** Every TypeScript file of the repository type-checks: sources, tests, examples, benchmarks, site, checks. */
 export const types: Gate = {
   name: "types",
   async run() {
-    for (const cwd of [join(root, "benchmarks"), join(root, "docs")]) {
-      if (existsSync(join(cwd, "node_modules"))) continue
-      await demand(pnpm, ["install", "--frozen-lockfile"], { cwd })
-    }
     const patterns = ["packages/*/tsconfig.json", "packages/*/test/tsconfig.json"]
     const others = ["examples/*/tsconfig.json", "{benchmarks,docs,.ci}/tsconfig.json"]
     const projects = globSync([...patterns, ...others], { cwd: root })

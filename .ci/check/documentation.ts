@@ -5,6 +5,7 @@ import { rootTool } from "./command.ts"
 import { blocksIn } from "./documentation/blocks.ts"
 import { problemsOf } from "./documentation/other-blocks.ts"
 import { type DocumentedProgram, packagesOf, programsIn } from "./documentation/programs.ts"
+import { deadLinks } from "./documentation/relative-links.ts"
 import { type Outcome, runProgram } from "./documentation/run-program.ts"
 import { known } from "./documentation/versions.ts"
 import { type Gate, GateFailure, inParallel } from "./gate.ts"
@@ -22,10 +23,17 @@ export function documentation(url: string): Gate {
     name: "code in the documentation",
     async run() {
       const paths = globSync(pages, { cwd: root, exclude: made }).sort()
-      const blocks = paths.map((path) => blocksIn(path, readFileSync(join(root, path), "utf8")))
-      const problems = blocks.flatMap(problemsOf)
-      if (problems.length > 0)
-        throw new GateFailure(`${problems.length} blocks are wrong`, problems)
+      const texts = paths.map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }))
+      const blocks = texts.map(({ path, text }) => blocksIn(path, text))
+      // The site's own links are followed when it is built.
+      const readmes = texts.filter(({ path }) => !path.startsWith("docs"))
+      const problems = [
+        ...blocks.flatMap(problemsOf),
+        ...readmes.flatMap(({ path, text }) => deadLinks(path, text)),
+      ]
+      if (problems.length > 0) {
+        throw new GateFailure(`${problems.length} blocks or links are wrong`, problems)
+      }
       const programs = blocks.flatMap(programsIn)
       await using project = await projectFor(programs, url)
       const names = programs.map((_, index) => `program-${index}`)

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { blocksIn } from "../check/documentation/blocks.ts"
 import { problemsOf } from "../check/documentation/other-blocks.ts"
 import { packagesOf, programsIn } from "../check/documentation/programs.ts"
+import { deadLinks } from "../check/documentation/relative-links.ts"
 
 const markdown = `# Title
 
@@ -93,5 +94,20 @@ describe("problemsOf", () => {
     ["sh", "rm -rf /", "nobody checks"],
   ])("finds what is wrong with ```%s", (fence, source, what) => {
     expect(problems(fence, source)).toEqual([expect.stringContaining(what)])
+  })
+})
+
+describe("deadLinks", () => {
+  test("follows links to files, folders and headings, and leaves code alone", () => {
+    const text =
+      "# One `two`!\n[a](#one-two) [b](packages/core) [c](LICENSE) `[d](nowhere)` [e](https://example.org)"
+    expect(deadLinks("README.md", text)).toEqual([])
+    expect(
+      deadLinks("README.md", "[a](#three) [b](nowhere.md) [c](packages/core#nothing)"),
+    ).toEqual([
+      "README.md links to #three, which is not there",
+      "README.md links to nowhere.md, which is not there",
+      "README.md links to packages/core#nothing, which is not there",
+    ])
   })
 })

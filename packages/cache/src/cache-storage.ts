@@ -1,4 +1,3 @@
-import { littleEndian, onlyInfinity } from "./engine/clock.ts"
 import { EntryCache, none } from "./entry-cache.ts"
 import type { BulkLoader, LoadContext, Loader } from "./loading/context.ts"
 import { abortedError, type Flight } from "./loading/flight.ts"
@@ -200,10 +199,10 @@ export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
   whatIf(options: WhatIfOptions = {}): WhatIf<K> {
     const probe = new WhatIf<K>(this.maxSize, options, (stopped) => {
       this.#probes.delete(stopped)
-      this.#judgeAll(this.#probes.size > 0)
+      this.clock.setExact(this.#probes.size > 0)
     })
     this.#probes.add(probe)
-    this.#judgeAll(true)
+    this.clock.setExact(true)
     return probe
   }
 
@@ -280,12 +279,6 @@ export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
     if (!this.#coupled) return
     this.#loading.overtakenBy(key, value)
     this.#outside?.changed(key)
-  }
-
-  /** Makes every hit take the path that judges entries one by one, or ends that. */
-  #judgeAll(all: boolean): void {
-    this.clock.exact = all || !littleEndian
-    this.horizon = this.clock.exact ? 0x7fffffff : onlyInfinity
   }
 
   #couple(busy: boolean): void {

@@ -10,7 +10,7 @@ import {
 import { fresh, gone } from "./engine/details.ts"
 import { Engine } from "./engine/engine.ts"
 import { checkOptions, invalidOption, toMilliseconds } from "./options.ts"
-import { lru, touch } from "./policies/lru.ts"
+import { lru } from "./policies/lru.ts"
 import type { CacheStats } from "./stats.ts"
 
 /**
@@ -23,7 +23,6 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
   readonly settings: Settings<K, V>
   /** @internal Whether a set without options needs nothing but a deadline. */
   plain: boolean
-  readonly #defaultTtl: number
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
   constructor(
@@ -37,7 +36,8 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
     this.settings = settings
     if (settings.weighted) this.weights = []
     this.rich = settings.weighted
-    this.#defaultTtl = settings.defaultTtl
+    this.ttl = settings.defaultTtl
+    this.settle()
     this.plain = !settings.weighted
   }
 
@@ -52,7 +52,7 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
     const size = this.index.size
     const { misses, evictions, expirations } = this
     const hits = this.hits + this.earlierHits
-    const sets = this.sets + this.earlierSets
+    const sets = this.age - this.furtherUses + this.earlierSets
     const lookups = hits + misses
     const hitRatio = lookups === 0 ? 0 : hits / lookups
     return { hits, misses, hitRatio, sets, evictions, expirations, size, weight }
@@ -63,21 +63,19 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
   get<F>(key: K, fallback: F): V | F
   get(key: K, fallback?: unknown): unknown {
     // Hot, so numbers stand for names: 3 is the word that holds the upper half of the deadline, every 256th look-up is judged
-    // exactly. An entry without details and far from its deadline needs no reading of the clock.
+    // exactly. An entry without details and far from its deadline needs no reading of the clock, and exact LRU no call.
     const slot = this.index.get(key)
-    if (slot === undefined) {
-      this.miss(key)
-      return fallback
+    if (slot !== undefined) {
+      const hits = this.hits + 1
+      const { links } = this
+      const at = slot << 2
+      if ((hits & 255) !== 0 && links[at | 3]! > this.quick) {
+        this.hits = hits
+        links[at] = hits + this.age
+        return this.slotValues[slot]
+      }
     }
-    const { links } = this
-    const hits = this.hits + 1
-    this.hits = hits
-    if ((links[(slot << 2) | 3]! <= this.horizon || (hits & 255) === 0) && !this.serves(slot)) {
-      return fallback
-    }
-    if (this.exact) touch(links, slot)
-    else this.policy.hit(slot)
-    return this.slotValues[slot]
+    return this.find(key, slot, fallback)
   }
 
   /** The value of `key` without a trace: no count, no change of order. */
@@ -99,8 +97,21 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
    * @throws `ERR_PERSIST_INVALID_OPTION`; nothing is changed then.
    */
   set(key: K, value: V, options?: Options): this {
-    if (options === undefined && this.plain) this.put(key, value, this.#defaultTtl)
-    else this.store(key, value, options)
+    // Hot, as in `get`: 2 and 3 are the words of the deadline.
+    if (options === undefined && this.plain) {
+      let slot = this.sought && key === this.missed ? undefined : this.index.get(key)
+      if (((this.age + 1) & this.steady) !== 0) {
+        if (slot === undefined) slot = this.insert(key)
+        const { links } = this
+        const age = this.age + 1
+        const at = slot << 2
+        this.age = age
+        links[at] = this.hits + age
+        links[at | 2] = this.low
+        links[at | 3] = this.high
+        this.slotValues[slot] = value
+      } else this.put(key, value, slot)
+    } else this.store(key, value, options)
     return this
   }
 
@@ -110,7 +121,7 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
     const state = slot === undefined ? gone : this.judge(slot, false)
     if (slot === undefined || state === gone) return false
     this.remove(slot, "deleted")
-    this.removals?.deliver()
+    this.deliver()
     return state === fresh
   }
 

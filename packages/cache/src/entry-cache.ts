@@ -1,4 +1,4 @@
-import { CoreCache } from "./core-cache.ts"
+import { DetailedCache } from "./detailed-cache.ts"
 import type { DumpedEntry } from "./dump.ts"
 import { Details, fresh, gone } from "./engine/details.ts"
 import { Removals } from "./engine/removals.ts"
@@ -23,7 +23,7 @@ export interface Origin {
 }
 
 /** A cache whose entries may carry tags, be kept beyond their deadline, and be dumped. */
-export class EntryCache<K, V> extends CoreCache<K, V, EntryOptions> {
+export class EntryCache<K, V> extends DetailedCache<K, V> {
   /** @internal */
   readonly tags: Tags = new Tags()
   /** @internal */
@@ -41,6 +41,7 @@ export class EntryCache<K, V> extends CoreCache<K, V, EntryOptions> {
     if (onRemoval !== undefined) {
       this.removals = new Removals(onRemoval, this.clock, onError ?? throwLater)
       this.rich = true
+      this.settle()
     }
     this.expiry = options.expiry
     if (this.expiry !== undefined) this.plain = false
@@ -50,8 +51,9 @@ export class EntryCache<K, V> extends CoreCache<K, V, EntryOptions> {
 
   /** Sets every counter back to 0. */
   resetStats(): void {
+    this.furtherUses = this.age += this.hits
     this.earlierHits = this.earlierSets = 0
-    this.hits = this.misses = this.sets = this.evictions = this.expirations = 0
+    this.hits = this.misses = this.evictions = this.expirations = 0
   }
 
   /** The value of each key that is found. */
@@ -92,7 +94,7 @@ export class EntryCache<K, V> extends CoreCache<K, V, EntryOptions> {
     } else {
       this.expirations++
       this.remove(slot, "expired")
-      this.removals?.deliver()
+      this.deliver()
     }
     return true
   }

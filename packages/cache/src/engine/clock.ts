@@ -17,7 +17,7 @@ const dense = 2
 const burst = 64
 
 /** Whether the upper half of a float64 is its second word; where it is not, every operation reads the clock. */
-export const littleEndian: boolean =
+const littleEndian: boolean =
   /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1
 
 /**
@@ -26,12 +26,23 @@ export const littleEndian: boolean =
  */
 export const onlyInfinity = 0x7fefffff
 
+/** No upper half lies above it. */
+const beyondAll = 0x7fffffff
+
 /** The cache that a clock serves. */
 export interface ClockOwner {
   /** Upper half of a time: deadlines whose half is greater need no reading. */
   horizon: number
-  /** At 0: the last reading. */
+  /** The same where a hit needs nothing else either, else above every deadline. */
+  quick: number
+  /** Whether its policy is plain LRU. */
+  readonly exact: boolean
+  /** At 0: the last reading. At 2: the default deadline as of then. */
   readonly times: Float64Array
+  /** The default lifetime. */
+  readonly ttl: number
+  /** The horizon has changed. */
+  settle(): void
 }
 
 /**
@@ -41,8 +52,8 @@ export interface ClockOwner {
  * deadline. All others, and every entry on an injected clock, are judged by a reading of their own.
  */
 export class EngineClock {
-  /** Whether no reading may serve twice; its setter sees to `horizon`. */
-  exact: boolean = !littleEndian
+  /** Whether no reading may serve twice. */
+  #exact: boolean = !littleEndian
   readonly #owner: ClockOwner
   /** What was injected: always an object. */
   readonly given: Clock | undefined
@@ -53,8 +64,14 @@ export class EngineClock {
 
   constructor(clock: (() => number) | Clock | undefined, owner: ClockOwner) {
     this.#owner = owner
-    if (this.exact) owner.horizon = 0x7fffffff
+    this.setExact(false)
     this.given = typeof clock === "function" ? { now: clock, wallTime: clock } : clock
+  }
+
+  /** Makes every operation read the clock, or ends that. */
+  setExact(exact: boolean): void {
+    this.#exact = exact || !littleEndian
+    this.#lay(this.#exact ? beyondAll : onlyInfinity)
   }
 
   /** An exact reading. */
@@ -83,9 +100,9 @@ export class EngineClock {
   }
 
   #serve(until: number): void {
-    if (this.exact) return
+    if (this.#exact) return
     this.#whole[0] = until
-    this.#owner.horizon = this.#halves[1]!
+    this.#lay(this.#halves[1]!)
     if (this.#resetting) return
     this.#resetting = true
     this.schedule(() => {
@@ -95,6 +112,14 @@ export class EngineClock {
   }
 
   #reset(): void {
-    if (!this.exact) this.#owner.horizon = onlyInfinity
+    if (this.#owner.horizon < onlyInfinity) this.#lay(onlyInfinity)
+  }
+
+  #lay(horizon: number): void {
+    const owner = this.#owner
+    owner.horizon = horizon
+    owner.quick = owner.exact ? horizon : beyondAll
+    if (horizon < onlyInfinity) owner.times[2] = owner.times[0]! + owner.ttl
+    owner.settle()
   }
 }

@@ -1,5 +1,4 @@
-import { touch } from "../policies/lru.ts"
-import type { Details } from "./details.ts"
+import { fresh } from "./details.ts"
 import { Entries } from "./entries.ts"
 
 const never = Number.POSITIVE_INFINITY
@@ -9,69 +8,58 @@ const never = Number.POSITIVE_INFINITY
  * milliseconds of its clock; the classes that users see turn options into them.
  */
 export class Engine<K, V> extends Entries<K, V> {
-  /** The string last looked up in vain: storing it next, as nearly every miss does, needs no second look-up. */
-  #missed: K | undefined
-  #sought = false
+  /** @internal The string last looked up in vain: storing it next, as nearly every miss does, needs no second look-up. */
+  missed: K | undefined
+  /** @internal */
+  sought = false
 
-  // Hot, so numbers stand for names: 5,000 is `exactWithin`, every 256th set reads the clock, 0x7fefffff is `onlyInfinity`.
-  /** @internal Stores an entry without details or weight for `ttl`, which may be `Infinity`. */
-  put(key: K, value: V, ttl: number): void {
-    const slot = this.#sought && key === this.#missed ? undefined : this.index.get(key)
-    const sets = this.sets + 1
-    this.sets = sets
-    let deadline = never
-    if (ttl !== never) {
-      const { times } = this
-      const lax = this.horizon < 0x7fefffff && ttl > 5_000 && (sets & 255) !== 0
-      const now = lax ? times[0]! : this.clock.now()
-      deadline = now + ttl
-      if (deadline < times[1]!) this.sweeper.arm(deadline, now)
+  /** @internal Stores an entry without details or weight for the default lifetime; `slot` is where its key is. */
+  put(key: K, value: V, slot: number | undefined): void {
+    this.age++
+    if ((this.age & this.steady) === 0) this.#renew()
+    let at = slot
+    if (at === undefined) {
+      at = this.insert(key)
+      this.policy.inserted(at)
+    } else {
+      if (this.rich) this.leaves(at, "replaced")
+      this.policy.hit(at)
     }
-    if (slot === undefined) this.#insert(key, value, deadline)
-    else {
-      if (this.rich) this.#replaced(slot)
-      this.slotValues[slot] = value
-      this.deadlines[(slot << 1) | 1] = deadline
-      if (this.exact) touch(this.links, slot)
-      else this.policy.hit(slot)
-    }
-    if (this.rich) this.removals?.deliver()
+    this.slotValues[at] = value
+    this.deadlines[(at << 1) | 1] = this.times[2]!
+    if (this.rich) this.deliver()
   }
 
   /** @internal Stores any entry. One heavier than the whole cache may be is not kept, nor what it replaces. */
-  putDetailed(key: K, value: V, deadline: number, weight: number, details?: Details): void {
-    this.sets++
+  putDetailed(key: K, value: V, deadline: number, weight: number, details?: unknown): void {
+    this.age++
+    this.carry()
     let slot = this.index.get(key)
     if (weight > this.maxWeight) {
       if (slot !== undefined) this.remove(slot, "replaced")
-      details?.dropped()
-      this.removals?.add(key, value, "evicted")
+      this.attach(0, details, key, value)
       this.evictions++
-      this.removals?.deliver()
+      this.deliver()
       return
     }
     if (slot === undefined) {
       while (this.totalWeight + weight > this.maxWeight && this.index.size > 0) this.evict()
-      slot = this.#insert(key, value, deadline)
+      slot = this.insert(key)
+      this.policy.inserted(slot)
     } else {
-      this.#replaced(slot)
-      this.slotValues[slot] = value
-      this.deadlines[(slot << 1) | 1] = deadline
+      this.leaves(slot, "replaced")
       this.policy.hit(slot)
     }
-    if (details !== undefined) {
-      this.rich = true
-      this.details ??= []
-      if (slot >= this.details.length) this.details.length = this.capacity
-      this.details[slot] = details
-    }
+    this.slotValues[slot] = value
+    this.deadlines[(slot << 1) | 1] = deadline
+    if (details !== undefined) this.attach(slot, details, key, value)
     if (this.weights !== undefined) {
       this.totalWeight += weight - (this.weights[slot] ?? 0)
       if (slot >= this.weights.length) this.weights.length = this.capacity
       this.weights[slot] = weight
       while (this.totalWeight > this.maxWeight) this.evict()
     }
-    this.removals?.deliver()
+    this.deliver()
   }
 
   /** @internal Removes the entry that the policy names. */
@@ -83,53 +71,63 @@ export class Engine<K, V> extends Entries<K, V> {
 
   /** Removes everything and retains nothing; the counters go on. */
   clear(): void {
-    if (this.removals !== undefined) {
-      for (const slot of this.policy.order()) {
-        this.removals.add(this.slotKeys[slot]!, this.slotValues[slot]!, "cleared")
-      }
-    }
-    if (this.details !== undefined)
-      for (const slot of this.index.values()) this.details[slot]?.dropped()
     this.reset()
-    this.details = undefined
     if (this.weights !== undefined) this.weights = []
     this.totalWeight = 0
-    this.#missed = undefined
-    this.#sought = false
+    this.missed = undefined
+    this.sought = false
     this.policy.clear()
     this.sweeper.stop()
-    this.removals?.deliver()
   }
 
   /** @internal */
   miss(key: K): 0 {
     this.misses++
-    this.#sought = typeof key === "string"
-    if (this.#sought) this.#missed = key
+    this.sought = typeof key === "string"
+    if (this.sought) this.missed = key
     return 0
   }
 
-  #insert(key: K, value: V, deadline: number): number {
-    this.#sought = false
+  /** @internal `get` where it takes more than a glance: a miss, an entry to be judged, another policy than LRU. */
+  find<F>(key: K, slot: number | undefined, fallback: F): V | F {
+    if (slot === undefined) {
+      this.miss(key)
+      return fallback
+    }
+    const exactly = this.links[(slot << 2) | 3]! <= this.horizon || (this.hits & 255) === 255
+    if (exactly && this.judge(slot, true) !== fresh) {
+      this.misses++
+      return fallback
+    }
+    this.hits++
+    this.carry()
+    this.policy.hit(slot)
+    return this.slotValues[slot]!
+  }
+
+  /** @internal A slot of `key`'s own, for the caller to fill. */
+  insert(key: K): number {
+    this.sought = false
     if (this.index.size >= this.maxSize) {
       if (this.exact && !this.rich) {
-        const slot = this.links[0]!
+        const slot = this.policy.victim()
         this.evictions++
-        this.retake(slot, key, value, deadline)
-        touch(this.links, slot)
+        this.index.delete(this.slotKeys[slot]!)
+        this.slotKeys[slot] = key
+        this.index.set(key, slot)
         return slot
       }
       this.evict()
     }
-    const slot = this.take(key, value, deadline)
-    this.policy.inserted(slot)
-    return slot
+    return this.take(key)
   }
 
-  #replaced(slot: number): void {
-    this.removals?.add(this.slotKeys[slot]!, this.slotValues[slot]!, "replaced")
-    if (this.details === undefined) return
-    this.details[slot]?.dropped()
-    this.details[slot] = undefined
+  /** Sees to the deadline that what is stored now shall have. */
+  #renew(): void {
+    this.carry()
+    const now = this.ttl === never ? 0 : this.clock.now()
+    this.times[2] = now + this.ttl
+    this.watch(now + this.ttl, now)
+    this.settle()
   }
 }

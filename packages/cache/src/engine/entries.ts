@@ -1,8 +1,8 @@
 import { lru } from "../policies/lru.ts"
 import type { Policy, PolicyFactory } from "../policies/policy.ts"
-import { type Clock, EngineClock, onlyInfinity } from "./clock.ts"
-import { type Details, fresh, gone } from "./details.ts"
-import type { RemovalReason, Removals } from "./removals.ts"
+import { type Clock, EngineClock, exactWithin, onlyInfinity } from "./clock.ts"
+import { fresh, gone } from "./details.ts"
+import type { RemovalReason } from "./removals.ts"
 import { Slots } from "./slots.ts"
 import { Sweeper } from "./sweeper.ts"
 
@@ -18,28 +18,40 @@ export class Entries<K, V> extends Slots<K, V> {
   readonly clock: EngineClock
   /** @internal Deadlines whose upper half is greater need no reading of the clock. */
   horizon: number = onlyInfinity
+  /** @internal The same where a hit needs nothing else either, else above every deadline. */
+  quick: number = onlyInfinity
   /** @internal */
   readonly policy: Policy
   /** @internal */
   readonly sweeper: Sweeper
-  /** @internal The clock's last reading, and the earliest deadline that the sweeper knows of: in an array, as numbers in fields are boxed. */
-  readonly times: Float64Array = new Float64Array([-never, never])
+  /**
+   * @internal The clock's last reading, the earliest deadline that the sweeper knows of, and the deadline of what is
+   * stored for the default lifetime: in an array, as numbers in fields are boxed.
+   */
+  readonly times: Float64Array = new Float64Array([-never, never, never])
+  /** @internal The default lifetime. */
+  ttl: number = never
+  /** @internal 255 while what is stored for the default lifetime needs neither a reading nor a call, but every 256th time; else 0. */
+  steady = 0
+  readonly #halves: Int32Array = new Int32Array(this.times.buffer)
+  /** @internal The halves of `times[2]`. */
+  low = 0
+  /** @internal */
+  high = 0
   /** @internal Whether the policy is plain LRU, whose few lines stand in the hot path itself. */
   readonly exact: boolean
   /** @internal Whether more than the plain record has to be kept up to date for any entry. */
   rich = false
   /** @internal */
-  removals: Removals<K, V> | undefined
-  /** @internal */
-  details: (Details | undefined)[] | undefined
-  /** @internal */
   weights: number[] | undefined
   /** @internal */
   totalWeight = 0
-  /** @internal Look-ups served and values stored since the last carry. */
+  /** @internal Look-ups served since the last carry. */
   hits = 0
-  /** @internal */
-  sets = 0
+  /** @internal Values stored and further uses: `hits + age` is the time of the last use, and never goes back between two carries. */
+  age = 0
+  /** @internal Those of them that stored nothing. */
+  furtherUses = 0
   /** @internal */
   earlierHits = 0
   /** @internal */
@@ -60,9 +72,9 @@ export class Entries<K, V> extends Slots<K, V> {
     super(maxSize)
     this.maxSize = maxSize
     this.maxWeight = maxWeight
+    this.exact = policy === lru
     this.clock = new EngineClock(clock, this)
     this.policy = policy(this, maxSize)
-    this.exact = policy === lru
     this.sweeper = new Sweeper(this, this.clock)
   }
 
@@ -72,17 +84,10 @@ export class Entries<K, V> extends Slots<K, V> {
     return this.index.size
   }
 
-  /** @internal Whether an entry is fresh by an exact reading; turns the hit into a miss when it is not. */
-  serves(slot: number): boolean {
-    // Counted as a hit beforehand: taken back first, as a listener may reset the counters.
-    this.hits--
-    if (this.judge(slot, true) !== fresh) {
-      this.misses++
-      return false
-    }
-    this.hits++
-    this.#carry()
-    return true
+  /** @internal */
+  tick(): number {
+    this.furtherUses++
+    return this.hits + ++this.age
   }
 
   /** @internal The slot of a fresh entry, or 0; counts nothing and changes no order. */
@@ -93,15 +98,12 @@ export class Entries<K, V> extends Slots<K, V> {
 
   /** @internal The state of an entry by an exact reading of the clock; removes it when it is gone. */
   judge(slot: number, use: boolean): number {
-    const deadline = this.deadlines[(slot << 1) | 1]!
-    if (deadline === never) return fresh
-    const now = this.clock.now()
-    const details = this.details?.[slot]
-    const state = details !== undefined ? details.state(now) : now < deadline ? fresh : gone
+    if (this.dueOf(slot) === never) return fresh
+    const state = this.stateOf(slot, this.clock.now(), use)
     if (state === gone) {
       this.expireSlot(slot)
-      this.removals?.deliver()
-    } else if (use && state === fresh && details !== undefined) details.used = now
+      this.deliver()
+    }
     return state
   }
 
@@ -112,8 +114,11 @@ export class Entries<K, V> extends Slots<K, V> {
 
   /** @internal Removes one entry; the caller delivers. */
   remove(slot: number, reason: RemovalReason): void {
-    this.removals?.add(this.slotKeys[slot]!, this.slotValues[slot]!, reason)
-    this.#forget(slot)
+    this.leaves(slot, reason)
+    if (this.weights !== undefined) {
+      this.totalWeight -= this.weights[slot] ?? 0
+      this.weights[slot] = 0
+    }
     this.policy.removed(slot)
     this.release(slot)
   }
@@ -121,7 +126,7 @@ export class Entries<K, V> extends Slots<K, V> {
   /** @internal Removes an entry that is gone and counts it. */
   expireSlot(slot: number): void {
     this.expirations++
-    this.remove(slot, this.details?.[slot]?.reason() ?? "expired")
+    this.remove(slot, "expired")
   }
 
   /** Removes the expired entries now and tells how many. */
@@ -139,32 +144,51 @@ export class Entries<K, V> extends Slots<K, V> {
     const now = this.clock.now()
     let earliest = never
     for (let slot = from; slot < to; slot++) {
-      const deadline = this.deadlines[(slot << 1) | 1]!
-      if (deadline === never) continue
-      const details = this.details?.[slot]
-      if (details !== undefined ? details.state(now) === gone : deadline <= now)
-        this.expireSlot(slot)
-      else earliest = Math.min(earliest, details === undefined ? deadline : details.due())
+      const due = this.dueOf(slot)
+      if (due === never) continue
+      if (this.stateOf(slot, now) === gone) this.expireSlot(slot)
+      else if (due < earliest) earliest = due
     }
-    this.removals?.deliver()
+    this.deliver()
     return earliest
   }
 
-  /** Keeps the counters that are tested bit by bit small integers. */
-  #carry(): void {
-    if (this.hits < 0x20000000 && this.sets < 0x20000000) return
+  /** @internal Keeps the counters of the hot path small integers. */
+  carry(): void {
+    if (this.hits + this.age < 0x40000000) return
     this.earlierHits += this.hits
-    this.earlierSets += this.sets
-    this.hits = this.sets = 0
+    this.earlierSets += this.age - this.furtherUses
+    this.hits = 0
+    this.furtherUses = this.age = (this.policy.restart?.() ?? 0) + 1
   }
 
-  #forget(slot: number): void {
-    if (this.weights !== undefined) {
-      this.totalWeight -= this.weights[slot] ?? 0
-      this.weights[slot] = 0
-    }
-    if (this.details === undefined) return
-    this.details[slot]?.dropped()
-    this.details[slot] = undefined
+  /** @internal Says what a plain `set` may do without a reading. */
+  settle(): void {
+    const { ttl, horizon } = this
+    const lasting = ttl === never || (ttl > exactWithin && horizon < onlyInfinity)
+    this.steady = lasting && this.exact && !this.rich ? 255 : 0
+    this.low = this.#halves[4]!
+    this.high = this.#halves[5]!
   }
+
+  // What entries that are more than a deadline, and listeners, need beside.
+
+  /** @internal When the entry is gone unless it is used before. */
+  dueOf(slot: number): number {
+    return this.deadlines[(slot << 1) | 1]!
+  }
+
+  /** @internal */
+  stateOf(slot: number, now: number, _use = false): number {
+    return now < this.dueOf(slot) ? fresh : gone
+  }
+
+  /** @internal The entry in `slot` is about to leave or to be replaced. */
+  leaves(_slot: number, _reason: RemovalReason): void {}
+
+  /** @internal `details` belong to the entry in `slot`, or to one that was refused: 0. */
+  attach(_slot: number, _details: unknown, _key: K, _value: V): void {}
+
+  /** @internal The operation is complete: who listens may hear of what has left. */
+  deliver(): void {}
 }

@@ -2,8 +2,8 @@ const smallest = 16
 const doublingBelow = 4_096
 
 /**
- * Entries as numbered slots over parallel arrays: one 16-byte record per slot holds the links to its
- * neighbours and its deadline, so that a hit touches one cache line of it. Slot 0 is no entry.
+ * Entries as numbered slots over parallel arrays: one 16-byte record per slot holds what the policy
+ * keeps of it and its deadline, so that a hit touches one cache line of it. Slot 0 is no entry.
  */
 export class Slots<K, V> {
   /** @internal Slot of every key. */
@@ -12,7 +12,7 @@ export class Slots<K, V> {
   slotKeys!: K[]
   /** @internal */
   slotValues!: V[]
-  /** @internal Stride 4: previous at `slot << 2`, next at `(slot << 2) | 1`; the deadline lies in the other two. */
+  /** @internal Stride 4: the first two words of a record are the policy's, the deadline lies in the other two. The first is negative while the slot is free. */
   links!: Int32Array
   /** @internal Stride 2: `(slot << 1) | 1`. `Infinity` is never, `-Infinity` asks the entry's details. */
   deadlines!: Float64Array
@@ -37,29 +37,18 @@ export class Slots<K, V> {
     this.#grow(Math.min(this.#most, smallest) + 1)
   }
 
-  /** @internal Takes a slot for a key that has none. */
-  take(key: K, value: V, deadline: number): number {
+  /** @internal Takes a slot for a key that has none; value and deadline are the caller's to write. */
+  take(key: K): number {
     let slot = this.#free
-    if (slot !== 0) this.#free = this.links[slot << 2]!
+    if (slot !== 0) this.#free = ~this.links[slot << 2]!
     else {
       slot = this.used
       if (slot === this.capacity) this.#grow(this.#next())
       this.used = slot + 1
     }
     this.slotKeys[slot] = key
-    this.slotValues[slot] = value
-    this.deadlines[(slot << 1) | 1] = deadline
     this.index.set(key, slot)
     return slot
-  }
-
-  /** @internal Gives a slot to another key at once; nothing of its entry is retained. */
-  retake(slot: number, key: K, value: V, deadline: number): void {
-    this.index.delete(this.slotKeys[slot]!)
-    this.slotKeys[slot] = key
-    this.slotValues[slot] = value
-    this.deadlines[(slot << 1) | 1] = deadline
-    this.index.set(key, slot)
   }
 
   /** @internal Gives a slot back; nothing of its entry is retained. */
@@ -68,7 +57,7 @@ export class Slots<K, V> {
     this.slotKeys[slot] = undefined as K
     this.slotValues[slot] = undefined as V
     this.deadlines[(slot << 1) | 1] = Number.POSITIVE_INFINITY
-    this.links[slot << 2] = this.#free
+    this.links[slot << 2] = ~this.#free
     this.#free = slot
   }
 

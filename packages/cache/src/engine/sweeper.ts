@@ -6,6 +6,8 @@ export interface Sweepable {
   readonly used: number
   /** At 1: the earliest deadline that the sweeper knows of; later ones need no call of `arm`. */
   readonly times: Float64Array
+  /** Set to 0 when the next deadline must be told. */
+  steady: number
   /** Removes the expired entries from slot `from` to before `to`; returns the earliest deadline left there. */
   sweep(from: number, to: number): number
 }
@@ -48,6 +50,7 @@ export class Sweeper {
     this.#firesAt = never
     this.#from = 0
     this.#owner.times[1] = never
+    this.#owner.steady = 0
   }
 
   #set(at: number, now: number): void {
@@ -68,6 +71,7 @@ export class Sweeper {
       }
       this.#from = 1
       owner.times[1] = never
+      owner.steady = 0
     }
     const from = this.#from
     const to = Math.min(from + chunk, owner.used)

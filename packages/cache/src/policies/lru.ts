@@ -1,61 +1,93 @@
 import type { Policy, PolicyFactory, SlotTable } from "./policy.ts"
 
-/** Moves `slot` to the front. */
-export function touch(links: Int32Array, slot: number): void {
-  const head = links[1]!
-  if (head === slot) return
-  const at = slot << 2
-  const previous = links[at]!
-  const next = links[at | 1]!
-  links[(previous << 2) | 1] = next
-  links[next << 2] = previous
-  links[at] = 0
-  links[at | 1] = head
-  links[head << 2] = slot
-  links[1] = slot
-}
+/** One more than the highest slot there can be. */
+const slotLimit = 2 ** 23
 
-/** Exact least recently used: one list, hottest first, through the sentinel. */
+/**
+ * Exact least recently used. A use writes one number, the time of it, into the record that the
+ * look-up has in hand anyway; nothing is linked. When somebody has to go, all entries are lined up by
+ * that time, and leave in this order unless they are used meanwhile. The next line is due when every
+ * entry of this one has left or been used: constant time for each such operation, as amortised as
+ * the growth of the `Map` beside it.
+ */
 class Lru implements Policy {
   readonly #table: SlotTable
+  /** Of the waiting line, which lies in the second words of the records: the next, and the end. */
+  #next = 0
+  #end = 0
+  /** When it was made: who was used later is no longer in it. */
+  #madeAt = 0
+  /** No entry was last used before. */
+  #floor = 1
 
   constructor(table: SlotTable) {
     this.#table = table
   }
 
   inserted(slot: number): void {
-    const { links } = this.#table
-    const head = links[1]!
-    links[slot << 2] = 0
-    links[(slot << 2) | 1] = head
-    links[head << 2] = slot
-    links[1] = slot
+    this.#table.links[slot << 2] = this.#table.tick()
   }
 
   hit(slot: number): void {
-    touch(this.#table.links, slot)
+    this.inserted(slot)
   }
 
-  removed(slot: number): void {
-    const { links } = this.#table
-    const previous = links[slot << 2]!
-    const next = links[(slot << 2) | 1]!
-    links[(previous << 2) | 1] = next
-    links[next << 2] = previous
-  }
+  removed(): void {}
 
   victim(): number {
-    return this.#table.links[0]!
+    const { links } = this.#table
+    for (;;) {
+      while (this.#next < this.#end) {
+        const slot = links[(this.#next++ << 2) | 1]!
+        const used = links[slot << 2]!
+        if (used > 0 && used <= this.#madeAt) return slot
+      }
+      this.#floor = this.#madeAt + 1
+      this.#lineUp()
+    }
   }
 
-  clear(): void {}
+  clear(): void {
+    this.#next = this.#end = 0
+  }
 
   order(): number[] {
-    const { links, index } = this.#table
-    const order = new Array<number>(index.size)
-    for (let slot = links[1]!, at = 0; slot !== 0; slot = links[(slot << 2) | 1]!)
-      order[at++] = slot
-    return order
+    this.#lineUp()
+    const { links } = this.#table
+    return Array.from({ length: this.#end }, (_, at) => links[((this.#end - 1 - at) << 2) | 1]!)
+  }
+
+  restart(): number {
+    const order = this.order()
+    for (const [at, slot] of order.entries()) this.#table.links[slot << 2] = order.length - at
+    this.#floor = 1
+    this.#madeAt = order.length
+    return order.length
+  }
+
+  /** Sorts all entries; times that lie close together, as they do while much is replaced, are places in a table. */
+  #lineUp(): void {
+    const { links, index, capacity } = this.#table
+    const now = this.#table.tick()
+    const close = now - this.#floor < index.size * 8 + 64
+    const places = close ? new Int32Array(now - this.#floor) : []
+    const both = new Float64Array(close ? 0 : index.size)
+    let end = 0
+    for (let slot = 1; slot < capacity; slot++) {
+      const used = links[slot << 2]!
+      if (used <= 0) continue
+      if (close) places[used - this.#floor] = slot
+      else both[end++] = used * slotLimit + slot
+    }
+    both.sort()
+    for (let at = 0; at < end; at++) links[(at << 2) | 1] = both[at]! % slotLimit
+    for (let at = 0; at < places.length; at++) {
+      const slot = places[at]!
+      if (slot !== 0) links[(end++ << 2) | 1] = slot
+    }
+    this.#next = 0
+    this.#end = end
+    this.#madeAt = now
   }
 }
 

@@ -7,6 +7,8 @@ export interface SlotTable {
   readonly capacity: number
   /** The slots in use, by key. */
   readonly index: ReadonlyMap<unknown, number>
+  /** The time of a use: a whole number from 1 that rises with every use, and below 2^31. */
+  tick(): number
 }
 
 /** Decides which entry goes when there is no room. Entries are numbered slots from 1. */
@@ -23,6 +25,8 @@ export interface Policy {
   clear(): void
   /** Every slot, the one to keep longest first. */
   order(): number[]
+  /** For policies that keep times: time begins anew, and this tells at what number; 0 without it. */
+  restart?(): number
 }
 
 /** Makes a policy; `capacity` is the most entries there will be. */

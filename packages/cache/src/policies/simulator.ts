@@ -7,11 +7,17 @@ export class Simulator<K> extends Slots<K, undefined> {
   misses = 0
   readonly #policy: Policy
   readonly #size: number
+  #time = 0
 
   constructor(policy: PolicyFactory, size: number) {
     super(size)
     this.#size = size
     this.#policy = policy(this, size)
+  }
+
+  tick(): number {
+    if (this.#time === 0x7fffffff) this.#time = this.#policy.restart?.() ?? 0
+    return ++this.#time
   }
 
   /** Looks `key` up and takes it in when it is not there; returns whether it was. */
@@ -24,7 +30,7 @@ export class Simulator<K> extends Slots<K, undefined> {
     }
     this.misses++
     if (this.index.size >= this.#size) this.#leave(this.#policy.victim())
-    this.#policy.inserted(this.take(key, undefined, 0))
+    this.#policy.inserted(this.take(key))
     return false
   }
 

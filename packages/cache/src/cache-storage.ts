@@ -61,6 +61,7 @@ export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
     const tier = this.#outside?.tier
     return {
       ...super.stats,
+      weight: this.totalWeight,
       loads,
       loadFailures: failures,
       loadTime,

@@ -1,61 +1,46 @@
 import {
   type CoreCacheOptions,
   coreOptionNames,
-  isWeight,
-  readSettings,
+  readMaxSize,
   type SetOptions,
-  type Settings,
   setOptionNames,
 } from "./cache-options.ts"
 import { fresh, gone } from "./engine/details.ts"
 import { Engine } from "./engine/engine.ts"
-import { checkOptions, invalidOption, toMilliseconds } from "./options.ts"
+import { checkOptions, toMilliseconds } from "./options.ts"
 import { lru } from "./policies/lru.ts"
 import type { CacheStats } from "./stats.ts"
 
 /**
- * A cache in memory with a strict size, exact LRU, lifetimes, weights and statistics.
+ * A cache in memory with a strict size, exact LRU, lifetimes and statistics.
  *
  * Expired entries are never served; they are removed when touched, and by one unref'd timer otherwise.
  */
 export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends Engine<K, V> {
-  /** @internal */
-  readonly settings: Settings<K, V>
   /** @internal Whether a set without options needs nothing but a deadline. */
-  plain: boolean
+  plain = true
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
   constructor(
-    options: CoreCacheOptions<K, V> = {},
+    options: CoreCacheOptions = {},
     owner = "CoreCache",
     names: readonly string[] = coreOptionNames,
   ) {
     checkOptions(owner, options, names)
-    const settings = readSettings(options)
-    super(settings.maxSize, settings.maxWeight, options.clock, options.policy ?? lru)
-    this.settings = settings
-    if (settings.weighted) this.weights = []
-    this.rich = settings.weighted
-    this.ttl = settings.defaultTtl
+    super(readMaxSize(options), options.clock, options.policy ?? lru)
+    this.ttl = toMilliseconds(options.defaultTtl ?? "5m", "defaultTtl")
     this.settle()
-    this.plain = !settings.weighted
-  }
-
-  /** Total weight of the entries held, counted like `size`; 0 without `maxWeight` and `weigh`. */
-  get weight(): number {
-    return this.size === 0 ? 0 : this.totalWeight
   }
 
   /** The counters, as they are now. */
   get stats(): CacheStats {
-    const { weight } = this
-    const size = this.index.size
+    const { size } = this
     const { misses, evictions, expirations } = this
     const hits = this.hits + this.earlierHits
     const sets = this.age - this.furtherUses + this.earlierSets
     const lookups = hits + misses
     const hitRatio = lookups === 0 ? 0 : hits / lookups
-    return { hits, misses, hitRatio, sets, evictions, expirations, size, weight }
+    return { hits, misses, hitRatio, sets, evictions, expirations, size }
   }
 
   /** The value of `key`, now the most recently used; `fallback` when there is none. */
@@ -155,23 +140,9 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
   /** @internal */
   store(key: K, value: V, options: SetOptions = {}): void {
     checkOptions("set", options, setOptionNames)
-    const { settings } = this
-    const ttl = toMilliseconds(options.ttl ?? settings.defaultTtl, "ttl")
-    const weight = this.weightOf(key, value, options.weight)
+    const ttl = options.ttl === undefined ? this.ttl : toMilliseconds(options.ttl, "ttl")
     const now = this.clock.now()
-    this.putDetailed(key, value, now + ttl, weight)
+    this.putDetailed(key, value, now + ttl)
     this.watch(now + ttl, now)
-  }
-
-  /** @internal */
-  weightOf(key: K, value: V, given: number | undefined): number {
-    const { weigh, weighted } = this.settings
-    if (!weighted) {
-      if (given === undefined) return 0
-      throw invalidOption("weight", given, "none without maxWeight or weigh")
-    }
-    const weight = given ?? weigh?.(value, key) ?? 1
-    if (isWeight(weight)) return weight
-    throw invalidOption("weight", weight, "an integer from 0")
   }
 }

@@ -1,22 +1,94 @@
+import { checkMost, isCount } from "./cache-options.ts"
 import { CoreCache } from "./core-cache.ts"
 import { type Details, fresh } from "./engine/details.ts"
 import type { RemovalReason, Removals } from "./engine/removals.ts"
-import type { EntryOptions } from "./storage-options.ts"
+import { checkFunction, invalidOption } from "./options.ts"
+import type { EntryCacheOptions, EntryOptions } from "./storage-options.ts"
 
-/** A cache whose entries may have more than a deadline, and whose removals may be listened to. */
+/** A cache whose entries may have a weight and more than a deadline, and whose removals may be listened to. */
 export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
   /** @internal */
   removals: Removals<K, V> | undefined
   /** @internal */
   details: (Details | undefined)[] | undefined
+  /** @internal */
+  weights: number[] | undefined
+  /** @internal */
+  totalWeight = 0
+  readonly #maxWeight: number
+  readonly #weigh: ((value: V, key: K) => number) | undefined
+
+  constructor(options: EntryCacheOptions<K, V>, owner: string, names: readonly string[]) {
+    super(options, owner, names)
+    const { maxWeight = Number.POSITIVE_INFINITY, weigh } = options
+    checkMost("maxWeight", maxWeight, Number.MAX_SAFE_INTEGER)
+    checkFunction("weigh", weigh)
+    this.#maxWeight = maxWeight
+    this.#weigh = weigh
+    if (weigh === undefined && options.maxWeight === undefined) return
+    this.weights = []
+    this.plain = false
+    this.beRich()
+  }
+
+  /** Total weight of the entries held, counted like `size`; 0 without `maxWeight` and `weigh`. */
+  get weight(): number {
+    return this.size === 0 ? 0 : this.totalWeight
+  }
+
+  /** @internal Stores any entry. One heavier than the whole cache may be is not kept, nor what it replaces. */
+  putRich(key: K, value: V, deadline: number, weight: number, details?: Details): void {
+    let slot = this.index.get(key)
+    if (weight > this.#maxWeight) {
+      if (slot !== undefined) this.remove(slot, "replaced")
+      details?.dropped()
+      this.removals?.add(key, value, "evicted")
+      this.age++
+      this.evictions++
+      this.deliver()
+      return
+    }
+    if (slot === undefined) this.#lighten(this.#maxWeight - weight)
+    slot = this.putDetailed(key, value, details === undefined ? deadline : Number.NEGATIVE_INFINITY)
+    if (details !== undefined) {
+      this.beRich()
+      this.details ??= []
+      if (slot >= this.details.length) this.details.length = this.capacity
+      this.details[slot] = details
+    }
+    if (this.weights !== undefined) {
+      this.weights[slot] = weight
+      this.totalWeight += weight
+      this.#lighten(this.#maxWeight)
+    }
+    this.deliver()
+  }
 
   override clear(): void {
     for (const slot of this.removals === undefined ? this.index.values() : this.policy.order()) {
       this.leaves(slot, "cleared")
     }
-    this.details = undefined
     super.clear()
+    this.details = undefined
+    if (this.weights !== undefined) this.weights = []
     this.deliver()
+  }
+
+  /** @internal Plain sets no longer do without a look at what entries have beside. */
+  beRich(): void {
+    this.rich = true
+    this.settle()
+  }
+
+  /** @internal */
+  weightOf(key: K, value: V, given: number | undefined): number {
+    if (this.weights === undefined) {
+      if (given === undefined) return 0
+      throw invalidOption("weight", given, "none without maxWeight or weigh")
+    }
+    const weight = given ?? this.#weigh?.(value, key) ?? 1
+    if (isCount(weight)) return weight
+    throw invalidOption("weight", weight, "an integer from 0")
   }
 
   /** @internal */
@@ -25,7 +97,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
   }
 
   /** @internal */
-  override stateOf(slot: number, now: number, use: boolean): number {
+  override stateOf(slot: number, now: number, use = false): number {
     const details = this.details?.[slot]
     if (details === undefined) return super.stateOf(slot, now)
     const state = details.state(now)
@@ -38,27 +110,21 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
     const details = this.details?.[slot]
     const why = reason === "expired" && details !== undefined ? details.reason() : reason
     this.removals?.add(this.slotKeys[slot]!, this.slotValues[slot]!, why)
+    if (this.weights !== undefined) {
+      this.totalWeight -= this.weights[slot]!
+      this.weights[slot] = 0
+    }
     if (details === undefined) return
     details.dropped()
     this.details![slot] = undefined
   }
 
   /** @internal */
-  override attach(slot: number, details: Details | undefined, key: K, value: V): void {
-    if (slot === 0) {
-      details?.dropped()
-      this.removals?.add(key, value, "evicted")
-      return
-    }
-    this.rich = true
-    this.settle()
-    this.details ??= []
-    if (slot >= this.details.length) this.details.length = this.capacity
-    this.details[slot] = details
-  }
-
-  /** @internal */
   override deliver(): void {
     this.removals?.deliver()
+  }
+
+  #lighten(most: number): void {
+    while (this.totalWeight > most && this.index.size > 0) this.evict()
   }
 }

@@ -40,8 +40,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     checkFunction("onError", onError)
     if (onRemoval !== undefined) {
       this.removals = new Removals(onRemoval, this.clock, onError ?? throwLater)
-      this.rich = true
-      this.settle()
+      this.beRich()
     }
     this.expiry = options.expiry
     if (this.expiry !== undefined) this.plain = false
@@ -175,10 +174,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
   override store(key: K, value: V, options: EntryOptions = {}): void {
     checkOptions("set", options, entryOptionNames)
     checkTags(options.tags)
-    const ttl = toMilliseconds(
-      options.ttl ?? this.expiry?.(value, key) ?? this.settings.defaultTtl,
-      "ttl",
-    )
+    const ttl = toMilliseconds(options.ttl ?? this.expiry?.(value, key) ?? this.ttl, "ttl")
     this.storeFor(key, value, ttl, toMilliseconds(options.staleTtl ?? 0, "staleTtl"), options)
   }
 
@@ -208,7 +204,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
         return false
       }
     } else if (idle !== never) details = new Details(deadline, idle, now)
-    this.putDetailed(key, value, details === undefined ? deadline : -never, weight, details)
+    this.putRich(key, value, deadline, weight, details)
     this.watch(details?.due() ?? deadline, now)
     return true
   }

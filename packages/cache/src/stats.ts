@@ -14,12 +14,12 @@ export interface CacheStats {
   readonly expirations: number
   /** Entries held now. */
   readonly size: number
-  /** Total weight of the entries held now; 0 without weights. */
-  readonly weight: number
 }
 
 /** The counters of a `CacheStorage`. */
 export interface CacheStorageStats extends CacheStats {
+  /** Total weight of the entries held now; 0 without weights. */
+  readonly weight: number
   /** Loads that ended, failed ones included. */
   readonly loads: number
   readonly loadFailures: number

@@ -21,7 +21,11 @@ export type PolicyName = "lru" | "s3fifo" | "sieve" | "tinylfu"
 const policies: Readonly<Record<PolicyName, PolicyFactory>> = { lru, s3fifo, sieve, tinylfu }
 
 /** What entries may have beyond a value and a lifetime. */
-export interface EntryCacheOptions<K, V> extends CoreCacheOptions<K, V> {
+export interface EntryCacheOptions<K, V> extends CoreCacheOptions {
+  /** Most total weight. @default Infinity */
+  readonly maxWeight?: number
+  /** Weight of an entry that is set without one: an integer from 0. @default () => 1 */
+  readonly weigh?: (value: V, key: K) => number
   /** Lifetime of an entry that is set without one, instead of `defaultTtl`. @default none */
   readonly expiry?: (value: V, key: K) => Duration
   /** Time without a read or write after which an entry expires. @default Infinity */
@@ -46,6 +50,8 @@ export interface CacheStorageOptions<K, V> extends Omit<EntryCacheOptions<K, V>,
 
 /** Options of `set` of a `CacheStorage`. */
 export interface EntryOptions extends SetOptions {
+  /** Integer from 0; needs `maxWeight` or `weigh`. @default what `weigh` says, else 1 */
+  readonly weight?: number
   /** Time without a read or write after which the entry expires. @default the cache's `idleTtl` */
   readonly idleTtl?: Duration
   /** Labels by which many entries can be expired or deleted at once. @default none */
@@ -56,6 +62,8 @@ export interface EntryOptions extends SetOptions {
 
 export const storageOptionNames: readonly string[] = [
   ...coreOptionNames,
+  "maxWeight",
+  "weigh",
   "expiry",
   "idleTtl",
   "onRemoval",
@@ -66,6 +74,7 @@ export const storageOptionNames: readonly string[] = [
 ]
 export const entryOptionNames: readonly string[] = [
   ...setOptionNames,
+  "weight",
   "idleTtl",
   "tags",
   "staleTtl",

@@ -5,12 +5,12 @@ import { describe, expect, test } from "vitest"
 
 /** Most bytes of each entry point, minified and gzipped. Raising one is a decision: say why in the commit. */
 const ceilings = {
-  core: 4_096,
-  index: 14_336,
-  "policies/lru": 400,
+  core: 4_000,
+  index: 14_848,
+  "policies/lru": 600,
   "policies/sieve": 450,
   "policies/s3fifo": 1_100,
-  "policies/tinylfu": 2_700,
+  "policies/tinylfu": 2_800,
 }
 
 describe("size of the entry points", () => {

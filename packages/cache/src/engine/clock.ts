@@ -8,6 +8,9 @@ export interface Clock {
   wallTime?(): number
 }
 
+/** No deadline. */
+export const never: number = Number.POSITIVE_INFINITY
+
 /** Entries this close to their deadline, in milliseconds, are always judged by an exact reading. */
 export const exactWithin = 5_000
 
@@ -37,8 +40,10 @@ export interface ClockOwner {
   quick: number
   /** Whether its policy is plain LRU. */
   readonly exact: boolean
-  /** At 0: the last reading. At 2: the default deadline as of then. */
+  /** At 0: the last reading. At 2: the default deadline as of then. At 3: until when it may serve. */
   readonly times: Float64Array
+  /** The halves of `times`. */
+  readonly halves: Int32Array
   /** The default lifetime. */
   readonly ttl: number
   /** The horizon has changed. */
@@ -57,8 +62,6 @@ export class EngineClock {
   readonly #owner: ClockOwner
   /** What was injected: always an object. */
   readonly given: Clock | undefined
-  readonly #whole: Float64Array = new Float64Array(1)
-  readonly #halves: Int32Array = new Int32Array(this.#whole.buffer)
   #streak = 0
   #resetting = false
 
@@ -84,7 +87,7 @@ export class EngineClock {
     times[0] = time
     // A faked clock stands still: a difference of 0 is no burst.
     this.#streak = elapsed > 0 && elapsed < dense ? this.#streak + 1 : 0
-    if (this.#streak >= burst) this.#serve(time + exactWithin)
+    if (this.#streak >= burst) this.#serve()
     else this.#reset()
     return time
   }
@@ -99,10 +102,11 @@ export class EngineClock {
     return () => clearTimeout(timer)
   }
 
-  #serve(until: number): void {
+  #serve(): void {
     if (this.#exact) return
-    this.#whole[0] = until
-    this.#lay(this.#halves[1]!)
+    const { times, halves } = this.#owner
+    times[3] = times[0]! + exactWithin
+    this.#lay(halves[7]!)
     if (this.#resetting) return
     this.#resetting = true
     this.schedule(() => {

@@ -1,7 +1,6 @@
+import { never } from "./clock.ts"
 import { fresh } from "./details.ts"
 import { Entries } from "./entries.ts"
-
-const never = Number.POSITIVE_INFINITY
 
 /**
  * The bare cache: keys in slots, deadlines, weights, counters. Arguments are positional and times are
@@ -30,20 +29,12 @@ export class Engine<K, V> extends Entries<K, V> {
     if (this.rich) this.deliver()
   }
 
-  /** @internal Stores any entry. One heavier than the whole cache may be is not kept, nor what it replaces. */
-  putDetailed(key: K, value: V, deadline: number, weight: number, details?: unknown): void {
+  /** @internal Stores an entry for any lifetime and returns its slot. */
+  putDetailed(key: K, value: V, deadline: number): number {
     this.age++
     this.carry()
     let slot = this.index.get(key)
-    if (weight > this.maxWeight) {
-      if (slot !== undefined) this.remove(slot, "replaced")
-      this.attach(0, details, key, value)
-      this.evictions++
-      this.deliver()
-      return
-    }
     if (slot === undefined) {
-      while (this.totalWeight + weight > this.maxWeight && this.index.size > 0) this.evict()
       slot = this.insert(key)
       this.policy.inserted(slot)
     } else {
@@ -52,14 +43,7 @@ export class Engine<K, V> extends Entries<K, V> {
     }
     this.slotValues[slot] = value
     this.deadlines[(slot << 1) | 1] = deadline
-    if (details !== undefined) this.attach(slot, details, key, value)
-    if (this.weights !== undefined) {
-      this.totalWeight += weight - (this.weights[slot] ?? 0)
-      if (slot >= this.weights.length) this.weights.length = this.capacity
-      this.weights[slot] = weight
-      while (this.totalWeight > this.maxWeight) this.evict()
-    }
-    this.deliver()
+    return slot
   }
 
   /** @internal Removes the entry that the policy names. */
@@ -72,8 +56,6 @@ export class Engine<K, V> extends Entries<K, V> {
   /** Removes everything and retains nothing; the counters go on. */
   clear(): void {
     this.reset()
-    if (this.weights !== undefined) this.weights = []
-    this.totalWeight = 0
     this.missed = undefined
     this.sought = false
     this.policy.clear()
@@ -113,9 +95,7 @@ export class Engine<K, V> extends Entries<K, V> {
         const slot = this.policy.victim()
         this.evictions++
         this.index.delete(this.slotKeys[slot]!)
-        this.slotKeys[slot] = key
-        this.index.set(key, slot)
-        return slot
+        return this.give(slot, key)
       }
       this.evict()
     }

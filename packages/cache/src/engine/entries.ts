@@ -1,19 +1,15 @@
 import { lru } from "../policies/lru.ts"
 import type { Policy, PolicyFactory } from "../policies/policy.ts"
-import { type Clock, EngineClock, exactWithin, onlyInfinity } from "./clock.ts"
+import { type Clock, EngineClock, exactWithin, never, onlyInfinity } from "./clock.ts"
 import { fresh, gone } from "./details.ts"
 import type { RemovalReason } from "./removals.ts"
 import { Slots } from "./slots.ts"
 import { Sweeper } from "./sweeper.ts"
 
-const never = Number.POSITIVE_INFINITY
-
-/** Entries with deadlines, details, weights and counters: who is still there, and how they leave. */
+/** Entries with deadlines and counters: who is still there, and how they leave. */
 export class Entries<K, V> extends Slots<K, V> {
   /** @internal */
   readonly maxSize: number
-  /** @internal */
-  readonly maxWeight: number
   /** @internal */
   readonly clock: EngineClock
   /** @internal Deadlines whose upper half is greater need no reading of the clock. */
@@ -25,15 +21,16 @@ export class Entries<K, V> extends Slots<K, V> {
   /** @internal */
   readonly sweeper: Sweeper
   /**
-   * @internal The clock's last reading, the earliest deadline that the sweeper knows of, and the deadline of what is
-   * stored for the default lifetime: in an array, as numbers in fields are boxed.
+   * @internal The clock's last reading, the earliest deadline that the sweeper knows of, the deadline of what is
+   * stored for the default lifetime, and the clock's own: in an array, as numbers in fields are boxed.
    */
-  readonly times: Float64Array = new Float64Array([-never, never, never])
+  readonly times: Float64Array = new Float64Array([-never, never, never, 0])
+  /** @internal The halves of `times`. */
+  readonly halves: Int32Array = new Int32Array(this.times.buffer)
   /** @internal The default lifetime. */
   ttl: number = never
   /** @internal 255 while what is stored for the default lifetime needs neither a reading nor a call, but every 256th time; else 0. */
   steady = 0
-  readonly #halves: Int32Array = new Int32Array(this.times.buffer)
   /** @internal The halves of `times[2]`. */
   low = 0
   /** @internal */
@@ -42,10 +39,6 @@ export class Entries<K, V> extends Slots<K, V> {
   readonly exact: boolean
   /** @internal Whether more than the plain record has to be kept up to date for any entry. */
   rich = false
-  /** @internal */
-  weights: number[] | undefined
-  /** @internal */
-  totalWeight = 0
   /** @internal Look-ups served since the last carry. */
   hits = 0
   /** @internal Values stored and further uses: `hits + age` is the time of the last use, and never goes back between two carries. */
@@ -63,15 +56,9 @@ export class Entries<K, V> extends Slots<K, V> {
   /** @internal */
   expirations = 0
 
-  constructor(
-    maxSize: number,
-    maxWeight: number,
-    clock: (() => number) | Clock | undefined,
-    policy: PolicyFactory,
-  ) {
+  constructor(maxSize: number, clock: (() => number) | Clock | undefined, policy: PolicyFactory) {
     super(maxSize)
     this.maxSize = maxSize
-    this.maxWeight = maxWeight
     this.exact = policy === lru
     this.clock = new EngineClock(clock, this)
     this.policy = policy(this, maxSize)
@@ -115,10 +102,6 @@ export class Entries<K, V> extends Slots<K, V> {
   /** @internal Removes one entry; the caller delivers. */
   remove(slot: number, reason: RemovalReason): void {
     this.leaves(slot, reason)
-    if (this.weights !== undefined) {
-      this.totalWeight -= this.weights[slot] ?? 0
-      this.weights[slot] = 0
-    }
     this.policy.removed(slot)
     this.release(slot)
   }
@@ -153,9 +136,9 @@ export class Entries<K, V> extends Slots<K, V> {
     return earliest
   }
 
-  /** @internal Keeps the counters of the hot path small integers. */
+  /** @internal Keeps the counters of the hot path small integers, and times below 2^30: called at least every 512 uses. */
   carry(): void {
-    if (this.hits + this.age < 0x40000000) return
+    if (this.hits + this.age < 0x3fff0000) return
     this.earlierHits += this.hits
     this.earlierSets += this.age - this.furtherUses
     this.hits = 0
@@ -167,11 +150,11 @@ export class Entries<K, V> extends Slots<K, V> {
     const { ttl, horizon } = this
     const lasting = ttl === never || (ttl > exactWithin && horizon < onlyInfinity)
     this.steady = lasting && this.exact && !this.rich ? 255 : 0
-    this.low = this.#halves[4]!
-    this.high = this.#halves[5]!
+    this.low = this.halves[4]!
+    this.high = this.halves[5]!
   }
 
-  // What entries that are more than a deadline, and listeners, need beside.
+  // What weights, entries that are more than a deadline, and listeners need beside.
 
   /** @internal When the entry is gone unless it is used before. */
   dueOf(slot: number): number {
@@ -185,9 +168,6 @@ export class Entries<K, V> extends Slots<K, V> {
 
   /** @internal The entry in `slot` is about to leave or to be replaced. */
   leaves(_slot: number, _reason: RemovalReason): void {}
-
-  /** @internal `details` belong to the entry in `slot`, or to one that was refused: 0. */
-  attach(_slot: number, _details: unknown, _key: K, _value: V): void {}
 
   /** @internal The operation is complete: who listens may hear of what has left. */
   deliver(): void {}

@@ -1,3 +1,5 @@
+import { never } from "./clock.ts"
+
 const smallest = 16
 const doublingBelow = 4_096
 
@@ -46,6 +48,11 @@ export class Slots<K, V> {
       if (slot === this.capacity) this.#grow(this.#next())
       this.used = slot + 1
     }
+    return this.give(slot, key)
+  }
+
+  /** @internal */
+  give(slot: number, key: K): number {
     this.slotKeys[slot] = key
     this.index.set(key, slot)
     return slot
@@ -56,7 +63,7 @@ export class Slots<K, V> {
     this.index.delete(this.slotKeys[slot]!)
     this.slotKeys[slot] = undefined as K
     this.slotValues[slot] = undefined as V
-    this.deadlines[(slot << 1) | 1] = Number.POSITIVE_INFINITY
+    this.deadlines[(slot << 1) | 1] = never
     this.links[slot << 2] = ~this.#free
     this.#free = slot
   }

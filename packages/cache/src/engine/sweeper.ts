@@ -1,4 +1,4 @@
-import type { EngineClock } from "./clock.ts"
+import { type EngineClock, never } from "./clock.ts"
 
 /** What the sweeper asks of its owner. */
 export interface Sweepable {
@@ -13,7 +13,6 @@ export interface Sweepable {
 }
 
 const chunk = 16_384
-const never = Number.POSITIVE_INFINITY
 
 /**
  * One unref'd timer per cache that removes expired entries nobody asks for. It fires when the first

@@ -1,4 +1,4 @@
-import { isWeight } from "../cache-options.ts"
+import { isCount } from "../cache-options.ts"
 import {
   checkFunction,
   checkOptions,
@@ -77,7 +77,7 @@ export function readLoadOptions(owner: string, options: LoadOptions = {}): LoadS
     throw invalidOption("signal", signal, "an AbortSignal")
   }
   if (!(earlyRefresh >= 0)) throw invalidOption("earlyRefresh", earlyRefresh, "a number from 0")
-  if (options.weight !== undefined && !isWeight(options.weight)) {
+  if (options.weight !== undefined && !isCount(options.weight)) {
     throw invalidOption("weight", options.weight, "an integer from 0")
   }
   checkTags(options.tags)

@@ -18,12 +18,7 @@ export function storeLoaded<K, V>(
 ): void {
   const { given, earlyRefresh, staleTtl } = settings
   const negative = value === undefined || value === null ? given.negativeTtl : undefined
-  const ttl =
-    context.ttl ??
-    negative ??
-    given.ttl ??
-    cache.expiry?.(value, flight.key) ??
-    cache.settings.defaultTtl
+  const ttl = context.ttl ?? negative ?? given.ttl ?? cache.expiry?.(value, flight.key) ?? cache.ttl
   const tags = context.tags ?? given.tags
   checkTags(tags)
   const weight = context.weight ?? given.weight

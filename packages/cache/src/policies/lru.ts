@@ -58,11 +58,12 @@ class Lru implements Policy {
   }
 
   restart(): number {
-    const order = this.order()
-    for (const [at, slot] of order.entries()) this.#table.links[slot << 2] = order.length - at
+    const { links } = this.#table
+    let time = 0
+    for (const slot of this.order().reverse()) links[slot << 2] = ++time
+    this.clear()
     this.#floor = 1
-    this.#madeAt = order.length
-    return order.length
+    return time
   }
 
   /** Sorts all entries; times that lie close together, as they do while much is replaced, are places in a table. */

@@ -7,7 +7,7 @@ export interface SlotTable {
   readonly capacity: number
   /** The slots in use, by key. */
   readonly index: ReadonlyMap<unknown, number>
-  /** The time of a use: a whole number from 1 that rises with every use, and below 2^31. */
+  /** The time of a use: a whole number from 1 that rises with every use, and below 2^30. */
   tick(): number
 }
 

@@ -16,7 +16,7 @@ export class Simulator<K> extends Slots<K, undefined> {
   }
 
   tick(): number {
-    if (this.#time === 0x7fffffff) this.#time = this.#policy.restart?.() ?? 0
+    if (this.#time === 0x3fffffff) this.#time = this.#policy.restart?.() ?? 0
     return ++this.#time
   }
 

@@ -1,0 +1,91 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { CacheStorage } from "../src/index.ts"
+
+/** The textbook: a `Map` that every use puts at the end. */
+class Textbook {
+  readonly held = new Map<number, number>()
+  readonly #size: number
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  get(key: number): number | undefined {
+    const value = this.held.get(key)
+    if (value !== undefined) this.#touch(key, value)
+    return value
+  }
+
+  set(key: number, value: number): void {
+    if (!this.held.has(key) && this.held.size === this.#size) {
+      this.held.delete(this.held.keys().next().value!)
+    }
+    this.#touch(key, value)
+  }
+
+  #touch(key: number, value: number): void {
+    this.held.delete(key)
+    this.held.set(key, value)
+  }
+}
+
+/** The counters that a cache keeps time with; `left` uses before time begins anew. */
+function nearTheEndOfTime(cache: CacheStorage<number, number>, left: number): void {
+  const counters = cache as unknown as { age: number; furtherUses: number }
+  counters.age += 0x3fff0000 - left
+  counters.furtherUses += 0x3fff0000 - left
+}
+
+describe("exact LRU", () => {
+  // Bursts of hits between evictions make the line sparse: times then lie far apart and are sorted.
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant("get" as const), key: fc.nat(29), times: fc.nat(400) }),
+    fc.record({ kind: fc.constant("set" as const), key: fc.nat(29), times: fc.constant(1) }),
+    fc.record({ kind: fc.constant("delete" as const), key: fc.nat(29), times: fc.constant(1) }),
+  )
+
+  for (const left of [undefined, 0, 700] as const) {
+    const when = left === undefined ? "" : `, ${left} uses before its time begins anew`
+    test(`holds what the textbook holds, in its order${when}`, { timeout: 30_000 }, () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 1, max: 20 }),
+          fc.array(step, { maxLength: 120 }),
+          (size, steps) => {
+            const cache = new CacheStorage<number, number>({ maxSize: size, defaultTtl: Infinity })
+            const textbook = new Textbook(size)
+            if (left !== undefined) nearTheEndOfTime(cache, left)
+            let sets = 0
+            for (const { kind, key, times } of steps) {
+              for (let time = 0; time < times; time++) {
+                if (kind === "get") expect(cache.get(key)).toBe(textbook.get(key))
+                else if (kind === "delete")
+                  expect(cache.delete(key)).toBe(textbook.held.delete(key))
+                else {
+                  cache.set(key, ++sets)
+                  textbook.set(key, sets)
+                }
+              }
+            }
+            expect([...cache.entries()]).toEqual([...textbook.held].reverse())
+            expect(cache.stats.sets).toBe(sets)
+          },
+        ),
+        { seed: 1, numRuns: 300 },
+      )
+    })
+  }
+
+  test("time does begin anew, and counts on", () => {
+    const cache = new CacheStorage<number, number>({ maxSize: 3, defaultTtl: Infinity })
+    for (const key of [1, 2, 3]) cache.set(key, key)
+    nearTheEndOfTime(cache, 10)
+    for (let time = 0; time < 1_000; time++) cache.get(2)
+    expect((cache as unknown as { age: number }).age).toBeLessThan(1_000)
+    expect([...cache.keys()]).toEqual([2, 3, 1])
+    cache.set(4, 4)
+    expect([...cache.keys()]).toEqual([4, 2, 3])
+    expect(cache.stats).toMatchObject({ hits: 1_000, sets: 4, evictions: 1 })
+  })
+})

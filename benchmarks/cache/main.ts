@@ -1,6 +1,6 @@
 import type { Comparison } from "../measure.ts"
 import { report } from "../report.ts"
-import { loadingCell, type SyncCell, sizes, syncCells } from "./cells.ts"
+import { loadingCell, readyCell, type SyncCell, sizes, syncCells } from "./cells.ts"
 import { contenders, withoutTtl } from "./contenders.ts"
 import { hitRatios } from "./hit-ratio/hit-ratios.ts"
 import { Processes } from "./processes.ts"
@@ -65,6 +65,8 @@ async function speed(): Promise<void> {
   // One hot key shows what the asynchronous machinery costs, 1,000 keys what a look-up adds.
   for (const size of [1, 1_000]) {
     comparisons.push(await processes.compare(loadingCell, size, loading, rounds))
+    const waiting = loading.filter(({ name }) => name !== "a bare await")
+    comparisons.push(await processes.compare(readyCell, size, waiting, rounds))
   }
   processes.close()
   report(

@@ -4,6 +4,7 @@ import {
   loadingCell,
   operations,
   prepare,
+  readyCell,
   run,
   runLoading,
   type SyncCell,
@@ -31,13 +32,13 @@ process.on("message", async ({ cell, size }: Request) => {
   if (!prepared.has(id)) prepared.set(id, await make(cell, size, input.inputs))
   const { cache, load } = prepared.get(id)!
   const start = process.hrtime.bigint()
-  if (load) await runLoading(load, input.inputs, count)
+  if (load) await runLoading(load, input.inputs, count, cell === loadingCell)
   else run(cell as SyncCell, cache!, input.inputs, size, count)
   process.send!((Number(process.hrtime.bigint() - start) * operations) / count)
 })
 
 async function make(cell: string, size: number, values: Inputs) {
-  if (cell === loadingCell) {
+  if (cell === loadingCell || cell === readyCell) {
     const load = await contender.loading!(size)
     for (let index = 0; index < size; index++) await load(values.keys[index]!)
     return { input: values, load }

@@ -4,6 +4,7 @@ import { documentation } from "./check/documentation.ts"
 import { type GateResult, inParallel, runGate } from "./check/gate.ts"
 import { worksAlone, worksAloneWithPnpm } from "./check/installed/alone.ts"
 import { FootprintTable } from "./check/installed/footprint.ts"
+import { thirdPartyConformance } from "./check/installed/third-party.ts"
 import { publishable, resolvable } from "./check/packed/lint.ts"
 import { packAll } from "./check/packed/pack.ts"
 import { LocalRegistry } from "./check/packed/registry.ts"
@@ -29,6 +30,7 @@ const gates = [
   documentation(registry.url),
   site,
   release,
+  thirdPartyConformance(registry.url),
   ...packed.packages.map((one) => worksAlone(one, registry.url, footprint)),
   ...packed.packages.map((one) => worksAloneWithPnpm(one, registry.url)),
 ]

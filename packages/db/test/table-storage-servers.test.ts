@@ -37,7 +37,7 @@ describeEngines("TableStorage", (engine) => {
   storageConformance<TableStorage>(
     { describe, test },
     {
-      name: "TableStorage",
+      name: `TableStorage on ${engine.name}`,
       open: (given) => open(database, `s${++count}`, given),
       reopen: (storage, given) => open(other, names.get(storage)!, given),
       async damage(storage, key, bytes) {

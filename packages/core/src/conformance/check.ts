@@ -1,8 +1,10 @@
+import assert from "node:assert/strict"
 import type { StorageOptions } from "../storage/options.ts"
 import type { Storage } from "../storage/storage.ts"
 import type { StorageSupport } from "../storage/supports.ts"
 import { fakeClock } from "./fake-clock.ts"
 import { refusals } from "./refusals.ts"
+import { type ConformanceReport, publishReport } from "./report.ts"
 import type { ConformanceClock, ConformanceRunner, ConformanceTarget } from "./target.ts"
 
 /** What the body of a check works with. */
@@ -36,6 +38,7 @@ interface Check<S extends Storage> {
 export class Checks<S extends Storage = Storage> {
   readonly target: ConformanceTarget<S>
   readonly #runner: ConformanceRunner
+  #group = ""
 
   constructor(runner: ConformanceRunner, target: ConformanceTarget<S>) {
     this.#runner = runner
@@ -43,16 +46,47 @@ export class Checks<S extends Storage = Storage> {
   }
 
   group(name: string, body: () => void): void {
-    this.#runner.describe(name, body)
+    this.#runner.describe(name, () => {
+      this.#group = name
+      body()
+    })
+  }
+
+  /** Registers, instead of a group, that the target lacks what its checks need. */
+  leaveOut(name: string, member: keyof ConformanceTarget): void {
+    this.group(name, () => {
+      const check = `are left out: the target has no "${member}"`
+      const report = { target: this.target.name, group: name, check }
+      this.#runner.test(check, async () => {
+        assert.equal(this.target[member], undefined)
+        publishReport({ ...report, outcome: "left out", absent: `target.${member}` })
+      })
+    })
   }
 
   /** Registers one check: a name, its options if it has any, what it does. */
   readonly check: Check<S> = (name, ...rest: readonly unknown[]): void => {
     const [options, body] = (rest.length === 1 ? [{}, rest[0]] : rest) as [CheckOptions, Body<S>]
-    this.#runner.test(name, () => this.#run(body, options))
+    const report = { target: this.target.name, group: this.#group, check: name }
+    this.#runner.test(name, async () => {
+      let outcome: Pick<ConformanceReport, "outcome" | "absent"> = { outcome: "failed" }
+      try {
+        const absent = await this.#run(body, options)
+        outcome =
+          absent === undefined
+            ? { outcome: "kept" }
+            : { outcome: "refused", absent: `supports.${absent}` }
+      } finally {
+        publishReport({ ...report, ...outcome })
+      }
+    })
   }
 
-  async #run(body: Body<S>, { needs = [], storage: storageOptions }: CheckOptions): Promise<void> {
+  /** @returns The ability that is absent, if one is. */
+  async #run(
+    body: Body<S>,
+    { needs = [], storage: storageOptions }: CheckOptions,
+  ): Promise<keyof StorageSupport | undefined> {
     const { target } = this
     const clock = target.clock?.() ?? fakeClock()
     const opened: S[] = []
@@ -64,7 +98,10 @@ export class Checks<S extends Storage = Storage> {
     try {
       const storage = await track(target.open(withClock(storageOptions)))
       const absent = needs.find((ability) => !storage.supports[ability])
-      if (absent) return await refusals[absent](storage)
+      if (absent) {
+        await refusals[absent](storage)
+        return absent
+      }
       const open = (options?: StorageOptions) => track(target.open(withClock(options)))
       const reopen = (options?: StorageOptions) => {
         if (target.reopen) return track(target.reopen(storage, withClock(options)))
@@ -73,6 +110,7 @@ export class Checks<S extends Storage = Storage> {
         )
       }
       await body({ storage, clock, target, open, reopen })
+      return undefined
     } finally {
       for (const storage of opened.reverse()) await storage.close()
     }

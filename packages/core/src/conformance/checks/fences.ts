@@ -124,8 +124,8 @@ export function fenceChecks(checks: Checks): void {
       assert.deepEqual(await storage.list(), keys.toSorted())
     })
 
-    check("make no history of what they refuse", needs, async ({ storage }) => {
-      if (!storage.supports.history) return
+    const both = { needs: ["fence", "history"] } as const
+    check("make no history of what they refuse", both, async ({ storage }) => {
       const { version } = await storage.save("key", 1, { fence: 5, version: true })
       const late = { fence: 4, version: true, backup: true }
       await failsWith("ERR_PERSIST_FENCED", () => storage.save("key", 2, late))
@@ -139,8 +139,7 @@ export function fenceChecks(checks: Checks): void {
       await failsWith("ERR_PERSIST_FENCED", () => storage.save("key", 2, { fence: 5 }))
     })
 
-    check("hold for the synchronous twin", needs, async ({ storage }) => {
-      if (!storage.supports.sync) return
+    check("hold for the synchronous twin", { needs: ["fence", "sync"] }, async ({ storage }) => {
       await storage.save("key", 1, { fence: 5 })
       await failsWith("ERR_PERSIST_FENCED", () => storage.saveSync("key", 2, { fence: 4 }))
       assert.equal(storage.saveSync("key", 3, { fence: 6 }).fence, 6)

@@ -1,0 +1,133 @@
+import { appendFile, readFile } from "node:fs/promises"
+import {
+  checkFence,
+  type DeleteRequest,
+  type Entry,
+  PersistError,
+  type ScanRequest,
+  Storage,
+  type StorageOptions,
+  type StorageSupport,
+  type StoredValue,
+  type WriteRequest,
+} from "@persist/core"
+
+/** One line of the journal; without bytes, the key was deleted. */
+interface Line {
+  readonly key: string
+  readonly fence?: number | undefined
+  readonly value?: {
+    readonly format: string
+    readonly revision: string
+    readonly savedAt: number
+    readonly base64: string
+  }
+}
+
+/** What the journal comes to for one key. */
+interface State {
+  readonly stored: StoredValue | undefined
+  /** The highest fencing token that the key was written with. */
+  readonly fence: number | undefined
+}
+
+/** Values in one file, which every change adds a line to; for one process at a time. */
+export class JournalStorage extends Storage {
+  readonly supports: StorageSupport = Object.freeze({
+    persistent: true,
+    multiProcess: false,
+    history: false,
+    sync: false,
+    ttl: false,
+    fence: true,
+    watch: false,
+  })
+  readonly path: string
+  #states: Promise<Map<string, State>> | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(path: string, options: StorageOptions = {}) {
+    super(options)
+    this.path = path
+  }
+
+  protected override async _read(key: string): Promise<StoredValue | undefined> {
+    return (await this.#load()).get(key)?.stored
+  }
+
+  protected override _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
+    const { format } = request
+    const base64 = Buffer.from(bytes).toString("base64")
+    return this.#change(key, request, () => {
+      const value = { format, base64, revision: crypto.randomUUID(), savedAt: this.clock() }
+      return { key, fence: request.fence, value }
+    }).then(({ after }) => after.stored!.entry)
+  }
+
+  protected override async _delete(key: string, request: DeleteRequest): Promise<boolean> {
+    const { before } = await this.#change(key, request, ({ stored }) =>
+      stored === undefined && request.fence === undefined
+        ? undefined
+        : { key, fence: request.fence },
+    )
+    return before.stored !== undefined
+  }
+
+  protected override async *_entries({ prefix }: ScanRequest): AsyncIterable<Entry> {
+    for (const [key, { stored }] of await this.#load()) {
+      if (stored !== undefined && key.startsWith(prefix)) yield stored.entry
+    }
+  }
+
+  /** Decides and writes while nobody else does, one change after the other. */
+  #change(
+    key: string,
+    { fence, ifRevision }: Pick<WriteRequest, "fence" | "ifRevision">,
+    line: (before: State) => Line | undefined,
+  ): Promise<{ readonly before: State; readonly after: State }> {
+    const change = this.#last.then(async () => {
+      const states = await this.#load()
+      const before = states.get(key) ?? { stored: undefined, fence: undefined }
+      checkFence(key, fence, before.fence)
+      if (ifRevision !== undefined && ifRevision !== (before.stored?.entry.revision ?? null)) {
+        throw new PersistError("ERR_PERSIST_CONFLICT", `"${key}" was changed meanwhile.`, { key })
+      }
+      const next = line(before)
+      if (next === undefined) return { before, after: before }
+      await appendFile(this.path, `${JSON.stringify(next)}\n`, { flush: true })
+      const after = stateAfter(before, next)
+      states.set(key, after)
+      return { before, after }
+    })
+    this.#last = change.catch(() => {})
+    return change
+  }
+
+  #load(): Promise<Map<string, State>> {
+    this.#states ??= readJournal(this.path)
+    return this.#states
+  }
+}
+
+async function readJournal(path: string): Promise<Map<string, State>> {
+  const states = new Map<string, State>()
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return ""
+    throw error
+  })
+  // What follows the last line break is the half line of a process that died.
+  for (const line of text.split("\n").slice(0, -1)) {
+    const change = JSON.parse(line) as Line
+    const before = states.get(change.key) ?? { stored: undefined, fence: undefined }
+    states.set(change.key, stateAfter(before, change))
+  }
+  return states
+}
+
+function stateAfter(before: State, { key, value, fence = before.fence }: Line): State {
+  if (value === undefined) return { stored: undefined, fence }
+  const { base64, savedAt, ...rest } = value
+  const bytes = Buffer.from(base64, "base64")
+  const entry = { key, size: bytes.length, savedAt: new Date(savedAt), ...rest }
+  return { stored: { bytes, entry: fence === undefined ? entry : { ...entry, fence } }, fence }
+}

@@ -1,0 +1,13 @@
+import { describe, test } from "node:test"
+import { storageConformance } from "@persist/core/conformance"
+import { JournalStorage } from "../src/journal-storage.ts"
+import { newPath } from "./new-path.ts"
+
+storageConformance<JournalStorage>(
+  { describe, test },
+  {
+    name: "JournalStorage",
+    open: (options) => new JournalStorage(newPath(), options),
+    reopen: ({ path }, options) => new JournalStorage(path, options),
+  },
+)

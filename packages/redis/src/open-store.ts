@@ -1,7 +1,9 @@
 import { PersistError } from "@persist/core"
 import { Caller } from "./connection/caller.ts"
+import { Cluster } from "./connection/cluster.ts"
 import { Refusal } from "./connection/endpoint.ts"
 import type { LinkSettings } from "./connection/open-link.ts"
+import { Sentinels } from "./connection/sentinels.ts"
 import type { ServerIdentity } from "./connection/server-identity.ts"
 import { Standalone } from "./connection/standalone.ts"
 import type { Topology } from "./connection/topology.ts"
@@ -13,14 +15,16 @@ import { Store } from "./store.ts"
 
 /** The way to the servers of a storage. */
 export function topologyFor(settings: RedisSettings, scripts: Scripts): Topology {
-  const { address, timeout } = settings
+  const { address, sentinel, cluster, prefix, timeout } = settings
   const links: LinkSettings = {
     timeout,
     silence: timeout / 2,
     connectTimeout: Math.min(timeout / 2, 2_000),
     admit: (identity) => admit(identity, settings),
-    scripts: Object.values(scripts).map(({ text }) => text),
+    scripts: Object.values(scripts),
   }
+  if (cluster !== undefined) return new Cluster(cluster, prefix, links)
+  if (sentinel !== undefined) return new Sentinels(sentinel, links)
   return new Standalone(address, links)
 }
 
@@ -62,6 +66,15 @@ function admit({ evictionPolicy, mode, role }: ServerIdentity, settings: RedisSe
         "ERR_PERSIST_INVALID_OPTION",
         'The server at the url is a Sentinel; give the option "sentinel" instead.',
       ),
+    )
+  }
+  if ((mode === "cluster") !== (settings.cluster !== undefined)) {
+    const [is, advice] =
+      mode === "cluster"
+        ? ["a node of a cluster", 'give its addresses as "cluster" instead of "url"']
+        : ["no node of a cluster", 'give its address as "url" instead of "cluster"']
+    throw new Refusal(
+      new PersistError("ERR_PERSIST_INVALID_OPTION", `The server is ${is}; ${advice}.`),
     )
   }
   if (role === "slave") throw new Error("READONLY The server is a replica.")

@@ -1,6 +1,7 @@
-import { type Duration, type StorageOptions, storageOptionNames } from "@persist/core"
+import { type Duration, PersistError, type StorageOptions, storageOptionNames } from "@persist/core"
 import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
 import { type Address, parseAddress } from "./connection/address.ts"
+import type { SentinelAddresses } from "./connection/sentinels.ts"
 
 /** What `maxmemory-policy` can be. */
 export type EvictionPolicy =
@@ -17,6 +18,10 @@ export type EvictionPolicy =
 export interface RedisStorageOptions extends StorageOptions {
   /** Where the server is: `redis://`, or `rediss://` for TLS. @default "redis://127.0.0.1:6379" */
   readonly url?: string | undefined
+  /** Sentinels that know the server, instead of `url`. */
+  readonly sentinel?: SentinelAddresses | undefined
+  /** Addresses of some nodes of a Redis Cluster, instead of `url`; all nodes take the credentials of the first. */
+  readonly cluster?: readonly string[] | undefined
   /** What every key of this storage starts with; storages with different prefixes share nothing. @default "persist" */
   readonly prefix?: string | undefined
   /** Within what time every operation settles, whatever the server and the network do. @default "10s" */
@@ -38,6 +43,8 @@ export interface RedisStorageOptions extends StorageOptions {
 /** The options of a storage, read. */
 export interface RedisSettings {
   readonly address: Address
+  readonly sentinel: SentinelAddresses | undefined
+  readonly cluster: readonly string[] | undefined
   readonly prefix: string
   /** Milliseconds. */
   readonly timeout: number
@@ -49,11 +56,19 @@ export interface RedisSettings {
 const check = optionsCheck<RedisStorageOptions>("RedisStorage", {
   ...storageOptionNames,
   url: true,
+  sentinel: true,
+  cluster: true,
   prefix: true,
   timeout: true,
   evictionPolicy: true,
   shards: true,
   changes: true,
+})
+
+const checkSentinelNames = optionsCheck<SentinelAddresses>("sentinel", {
+  name: true,
+  nodes: true,
+  url: true,
 })
 
 const policies: readonly string[] = [
@@ -69,7 +84,9 @@ const mostShards = 1_024
 export function readOptions(options: RedisStorageOptions): RedisSettings {
   check(options)
   const {
-    url = "redis://127.0.0.1:6379",
+    url,
+    sentinel,
+    cluster,
     prefix = "persist",
     timeout: duration = 10_000,
     evictionPolicy,
@@ -88,8 +105,34 @@ export function readOptions(options: RedisStorageOptions): RedisSettings {
   }
   checkCount("shards", shards, mostShards)
   checkCount("changes", changes, 10_000_000)
-  const address = parseAddress(url)
-  return Object.freeze({ address, prefix, timeout, evictionPolicy, shards, changes })
+  if ([url, sentinel, cluster].filter((one) => one !== undefined).length > 1) {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_OPTION",
+      "RedisStorage: url, sentinel and cluster say where the server is; give one of them.",
+    )
+  }
+  if (sentinel !== undefined) checkSentinel(sentinel)
+  if (cluster !== undefined) checkNodes("cluster", cluster)
+  const address = parseAddress(url ?? "redis://127.0.0.1:6379")
+  const place = { address, sentinel, cluster }
+  return Object.freeze({ ...place, prefix, timeout, evictionPolicy, shards, changes })
+}
+
+function checkSentinel(sentinel: SentinelAddresses): void {
+  checkSentinelNames(sentinel)
+  const { name, nodes, url } = sentinel
+  if (typeof name !== "string" || name === "") throw invalidOption("sentinel.name", name, "a name")
+  checkNodes("sentinel.nodes", nodes)
+  if (url !== undefined && !/^rediss?:\/\/(?:[^/@]*@)?$/.test(url)) {
+    throw invalidOption("sentinel.url", "[not shown]", '"redis://", "rediss://user:password@"')
+  }
+}
+
+function checkNodes(option: string, nodes: readonly string[]): void {
+  if (!Array.isArray(nodes) || nodes.length === 0) {
+    throw invalidOption(option, nodes, 'addresses such as ["redis://host:port"]')
+  }
+  for (const node of nodes) parseAddress(node, option)
 }
 
 function checkCount(name: string, value: number | undefined, most: number): void {

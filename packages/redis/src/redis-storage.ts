@@ -53,7 +53,7 @@ export class RedisStorage extends Storage {
     const settings = readOptions(options)
     super(options)
     this.#settings = settings
-    this.#scripts = scriptsFor(false)
+    this.#scripts = scriptsFor(settings.cluster !== undefined)
     this.#topology = topologyFor(settings, this.#scripts)
     this.#wakeUps = new WakeUps(this.#topology)
   }
@@ -111,8 +111,9 @@ export class RedisStorage extends Storage {
   }
 
   protected override async *_watch({ prefix, signal }: ScanRequest): AsyncGenerator<Change> {
+    const isLate = this.#store === undefined
     const store = this.#store ?? (await this.#open())
-    yield* watchChanges(store, this.#wakeUps, prefix, signal!)
+    yield* watchChanges(store, this.#wakeUps, prefix, signal!, isLate)
   }
 
   protected override _history(

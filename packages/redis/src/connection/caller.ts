@@ -92,11 +92,12 @@ export class Caller {
       if (answer.startsWith("NOSCRIPT") && call.script !== undefined) {
         return this.#sendText(call, link)
       }
-      const isElsewhere = answer.startsWith("MOVED") || answer.startsWith("READONLY")
-      if (isElsewhere) this.topology.misdirected(call.shard, link, answer)
       const isInTime = performance.now() < call.began + this.#settings.timeout
-      if (isInTime && (answer.startsWith("MOVED") || isPassing(answer))) {
-        if (!answer.startsWith("MOVED")) await delay(10 + Math.random() * 40)
+      if (isInTime && answer.startsWith("ASK ")) return this.#sendElsewhere(call, link, answer)
+      const isMoved = answer.startsWith("MOVED ")
+      if (isMoved || isPassing(answer)) this.topology.misdirected(call.shard, link, answer)
+      if (isInTime && (isMoved || isPassing(answer))) {
+        if (!isMoved) await delay(10 + Math.random() * 40)
         return this.#persist(call, undefined)
       }
     }
@@ -105,6 +106,16 @@ export class Caller {
 
   #sendText(call: Call, link: Link): Promise<Reply> {
     return link.send(withText(call), call.mode).catch((error) => this.#recover(call, link, error))
+  }
+
+  async #sendElsewhere(call: Call, link: Link, answer: string): Promise<Reply> {
+    const wait = { until: call.began + this.#settings.timeout, signal: call.signal }
+    const other = await this.topology.redirected(link, answer, wait).catch((error) => {
+      throw this.#failure(call, error, undefined)
+    })
+    // Both are written at once, so nothing comes between them.
+    other.send(["ASKING"]).catch(() => {})
+    return other.send(call.command, call.mode).catch((error) => this.#recover(call, other, error))
   }
 
   /** Returns when it is certain that the mutation was not done. @throws `Done`, or that it cannot be known. */

@@ -20,6 +20,8 @@ const ticksPerSilence = 4
  */
 export class Link {
   readonly connection: RedisConnection
+  /** Where the server is, as messages name it. */
+  readonly address: string
   /** What the server said of itself and of this connection. */
   identity: ServerIdentity | undefined
   /** Why it ended; `undefined` while it works. */
@@ -48,8 +50,9 @@ export class Link {
     throw new LostReply(this, this.end!.cause)
   }
 
-  constructor(connection: RedisConnection, limits: LinkLimits) {
+  constructor(connection: RedisConnection, address: string, limits: LinkLimits) {
     this.connection = connection
+    this.address = address
     this.#limits = limits
     // A command sent right after a tick is one tick older than the count of ticks says.
     const most = Math.max(2, Math.floor((limits.timeout / limits.silence) * ticksPerSilence) - 1)

@@ -21,13 +21,13 @@ export class Standalone implements Topology {
     return this.#endpoint.ready(wait)
   }
 
-  endpoints(): Iterable<Endpoint> {
-    return [this.#endpoint]
-  }
-
   misdirected(): void {
     // A replica: perhaps a name in front of it points to the primary by now.
     this.#endpoint.drop(new Error("The server is a replica."))
+  }
+
+  redirected(_link: Link, _answer: string, wait: Wait): Promise<Link> {
+    return this.#endpoint.ready(wait)
   }
 
   close(): void {

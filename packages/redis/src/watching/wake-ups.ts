@@ -33,13 +33,16 @@ export class WakeUps {
     }
   }
 
-  /** Listens on the connection that there is now; sent before what the caller sends next. */
-  listen({ shard, log }: ShardKeys): void {
+  /**
+   * Listens on the connection that there is now; sent before what the caller sends next.
+   *
+   * @returns Whether there is one.
+   */
+  listen({ shard, log }: ShardKeys): boolean {
     const link = this.#topology.link(shard)
-    if (link === undefined) return
-    const heard = this.#heard.get(link) ?? new Set()
-    this.#heard.set(link, heard)
-    if (heard.has(log)) return
+    if (link === undefined) return false
+    const heard = this.#heard.get(link) ?? this.#heardOn(link)
+    if (heard.has(log)) return true
     heard.add(log)
     const ring = () => {
       for (const bell of this.#bells.get(log) ?? []) bell.ring(shard)
@@ -49,7 +52,14 @@ export class WakeUps {
       ? connection.sSubscribe(log, ring)
       : connection.subscribe(log, ring)
     subscribing.catch(() => heard.delete(log))
-    connection.on("sharded-channel-moved", (channel) => heard.delete(String(channel)))
+    return true
+  }
+
+  #heardOn(link: Link): Set<string> {
+    const heard = new Set<string>()
+    this.#heard.set(link, heard)
+    link.connection.on("sharded-channel-moved", (channel) => heard.delete(String(channel)))
+    return heard
   }
 
   #unsubscribe(shard: number, log: string): void {

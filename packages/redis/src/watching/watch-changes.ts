@@ -8,12 +8,18 @@ import type { WakeUps } from "./wake-ups.ts"
 /** Milliseconds between two looks that nobody has asked for, and between two attempts at a server that is away. */
 const pauses = { idle: 1_000, away: 100 }
 
-/** Tells what happens below `prefix`, from the first step on, from the logs of all shards. */
+/**
+ * Tells what happens below `prefix`, from the first step on, from the logs of all shards.
+ *
+ * @param isLate Whether others may have changed something between the call and the first step: then it begins
+ * with a gap.
+ */
 export async function* watchChanges(
   store: Store,
   wakeUps: WakeUps,
   prefix: string,
   signal: AbortSignal,
+  isLate: boolean,
 ): AsyncGenerator<Change, void, undefined> {
   if (signal.aborted) return
   const bell = new Bell(signal)
@@ -22,7 +28,9 @@ export async function* watchChanges(
   wakeUps.add(shards, bell)
   try {
     let due: readonly LogReader[] = readers
+    const isAtOnce = !isLate && readers.every(({ shard }) => wakeUps.listen(shard))
     let pause = await begin(readers, wakeUps)
+    if (!isAtOnce) yield { type: "gap", key: "" }
     while (!signal.aborted) {
       const pages = await Promise.all(due.map((reader) => look(reader, wakeUps)))
       const found = due.filter((_, index) => pages[index]?.isFull)

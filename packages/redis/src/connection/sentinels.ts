@@ -1,0 +1,115 @@
+import { type Address, parseAddress } from "./address.ts"
+import { Endpoint, type Wait } from "./endpoint.ts"
+import type { Link } from "./link.ts"
+import { type LinkSettings, openBareLink, openLink } from "./open-link.ts"
+import type { Topology } from "./topology.ts"
+
+/** Sentinels, and what they call the server. */
+export interface SentinelAddresses {
+  /** Name of the master set. */
+  readonly name: string
+  /** Addresses of sentinels, as URLs. */
+  readonly nodes: readonly string[]
+  /** Put before the server's address: who to log in as, and whether by TLS. @default "redis://" */
+  readonly url?: string | undefined
+}
+
+/** Milliseconds between two questions whether the primary is still the same. */
+const askEvery = 1_000
+
+/** The primary that sentinels agree on. They are asked at every connection, and every second in between. */
+export class Sentinels implements Topology {
+  readonly isSharded = false
+  readonly #endpoint: Endpoint
+  readonly #settings: LinkSettings
+  readonly #name: string
+  readonly #nodes: readonly Address[]
+  readonly #place: (host: string, port: string) => Address
+  #turn = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor({ name, nodes, url = "redis://" }: SentinelAddresses, settings: LinkSettings) {
+    this.#settings = settings
+    this.#name = name
+    this.#nodes = nodes.map((node) => parseAddress(node, "sentinel.nodes"))
+    const login = parseAddress(`${url}localhost`, "sentinel.url")
+    this.#place = (host, port) => ({ ...login, host, port: Number(port) })
+    this.#endpoint = new Endpoint(async (lost) => {
+      const link = await openLink(await this.#primary(), settings, lost)
+      this.#askAgain()
+      return link
+    })
+  }
+
+  link(): Link | undefined {
+    return this.#endpoint.link
+  }
+
+  ready(_shard: number, wait: Wait): Promise<Link> {
+    return this.#endpoint.ready(wait)
+  }
+
+  misdirected(_shard: number, link: Link, answer: string): void {
+    if (answer.startsWith("READONLY") || answer.startsWith("MASTERDOWN")) {
+      link.fail(new Error("The server is a replica by now."))
+    }
+  }
+
+  redirected(_link: Link, _answer: string, wait: Wait): Promise<Link> {
+    return this.#endpoint.ready(wait)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#endpoint.close()
+  }
+
+  /** Asks one sentinel after the other, beginning with the one that has answered last. */
+  async #primary(): Promise<Address> {
+    const failures: unknown[] = []
+    for (let attempt = 0; attempt < this.#nodes.length; attempt++) {
+      const node = this.#nodes[this.#turn % this.#nodes.length]!
+      try {
+        return await this.#ask(node)
+      } catch (error) {
+        failures.push(error)
+        this.#turn++
+      }
+    }
+    throw new Error(
+      `None of the ${failures.length} sentinels could tell where "${this.#name}" is.`,
+      { cause: failures.at(-1) },
+    )
+  }
+
+  async #ask(node: Address): Promise<Address> {
+    const link = await openBareLink(node, this.#settings)
+    try {
+      const found = await link.send(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", this.#name])
+      if (!Array.isArray(found))
+        throw new Error(`The sentinel at ${link.address} knows no such name.`)
+      return this.#place(String(found[0]), String(found[1]))
+    } finally {
+      link.fail(new Error("It is no longer needed."))
+    }
+  }
+
+  /** A primary that was replaced may go on to answer; what is written there will be lost. */
+  #askAgain(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(async () => {
+      const { link } = this.#endpoint
+      if (link === undefined) return
+      const primary = await this.#primary().catch(() => undefined)
+      if (primary !== undefined && link.end === undefined && !sameAs(link, primary)) {
+        link.fail(new Error("The sentinels name another primary by now."))
+      }
+      if (this.#endpoint.link !== undefined) this.#askAgain()
+    }, askEvery)
+    this.#timer.unref()
+  }
+}
+
+function sameAs(link: Link, { host, port }: Address): boolean {
+  return link.address === (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
+}

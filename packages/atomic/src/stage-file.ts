@@ -1,13 +1,6 @@
-import {
-  type Chunk,
-  type Content,
-  isChunk,
-  notContent,
-  toBytes,
-  writeAllSync,
-} from "./files/content.ts"
+import { type Chunk, type Content, isChunk, notContent } from "./files/content.ts"
 import { Draft } from "./files/draft.ts"
-import { fill } from "./files/fill.ts"
+import { fill, fillSync } from "./files/fill.ts"
 import { enterGate, isAlone, leaveGate } from "./files/gate.ts"
 import { openDraftLater, openDraftNow } from "./files/open-draft.ts"
 import { syncAtPace } from "./files/sync-pace.ts"
@@ -97,15 +90,14 @@ async function stageNow(
 /** `stage` for programs that cannot wait. */
 export function stageSync(target: Target, content: Chunk, settings: WriteSettings): StagedFile {
   const { fileSystem, durability, signal, mode } = settings
-  const bytes = toBytes(content)
-  if (bytes === undefined) throw notContent(content)
+  if (!isChunk(content)) throw notContent(content)
   throwIfAborted(signal, `Writing ${target.path}`)
   const draft = Draft.open(target, settings)
   try {
-    writeAllSync(fileSystem, draft.descriptor, bytes, draft.path)
+    const size = fillSync(fileSystem, draft, content)
     draft.restoreMode(target.existing, mode)
     if (durability !== "none") fileSystem.fsyncSync(draft.descriptor)
-    const facts = draft.verify(bytes.length)
+    const facts = draft.verify(size)
     draft.close()
     return new StagedFile(draft, target, facts, settings)
   } catch (error) {

@@ -1,7 +1,9 @@
 import type { FileSystem } from "../file-system.ts"
 import { abortedError } from "../options.ts"
 import {
+  type Chunk,
   type Content,
+  isChunk,
   notContent,
   synchronousBytes,
   toBytes,
@@ -10,6 +12,7 @@ import {
   writeAllSync,
 } from "./content.ts"
 import type { Draft } from "./draft.ts"
+import { writeTextSync } from "./text.ts"
 
 /** Writes `content` into the draft, one piece at a time. @returns Its size in bytes. */
 export function fill(
@@ -18,13 +21,20 @@ export function fill(
   content: Content,
   signal: AbortSignal | undefined,
 ): Promise<number> | number {
-  const bytes = toBytes(content)
-  if (bytes === undefined) return fillFromPieces(fileSystem, draft, toPieces(content), signal)
-  if (bytes.length <= synchronousBytes) {
-    writeAllSync(fileSystem, draft.descriptor, bytes, draft.path)
-    return bytes.length
-  }
+  if (!isChunk(content)) return fillFromPieces(fileSystem, draft, toPieces(content), signal)
+  const size = typeof content === "string" ? content.length : content.byteLength
+  if (size <= synchronousBytes) return fillSync(fileSystem, draft, content)
+  const bytes = toBytes(content)!
   return writeAll(fileSystem, draft.descriptor, bytes, draft.path).then(() => bytes.length)
+}
+
+/** `fill` on the calling thread, however large the content is. */
+export function fillSync(fileSystem: FileSystem, draft: Draft, content: Chunk): number {
+  const { descriptor, path } = draft
+  if (typeof content === "string") return writeTextSync(fileSystem, descriptor, content, path)
+  const bytes = toBytes(content)!
+  writeAllSync(fileSystem, descriptor, bytes, path)
+  return bytes.length
 }
 
 async function fillFromPieces(

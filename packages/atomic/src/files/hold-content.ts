@@ -36,9 +36,11 @@ export function holdContent(
   } catch {
     return undefined
   }
-  return () => {
+  const close = () => {
     fileSystem.close(descriptor).catch(() => {})
   }
+  // Giving back much would hold up the sync of the folder, which comes in this turn of the event loop.
+  return existing.size < heldBytes ? close : () => setImmediate(close)
 }
 
 function isSlow(fileSystem: FileSystem, { dev }: FileFacts, folder: string): boolean {

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { rootTool } from "./command.ts"
-import { blocksIn } from "./documentation/blocks.ts"
+import { blocksIn, indentedFences } from "./documentation/blocks.ts"
 import { problemsOf } from "./documentation/other-blocks.ts"
 import { type DocumentedProgram, packagesOf, programsIn } from "./documentation/programs.ts"
 import { deadLinks } from "./documentation/relative-links.ts"
@@ -29,6 +29,7 @@ export function documentation(url: string): Gate {
       const readmes = texts.filter(({ path }) => !path.startsWith("docs"))
       const problems = [
         ...blocks.flatMap(problemsOf),
+        ...texts.flatMap(({ path, text }) => indentedFences(path, text)),
         ...readmes.flatMap(({ path, text }) => deadLinks(path, text)),
       ]
       if (problems.length > 0) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { blocksIn } from "../check/documentation/blocks.ts"
+import { blocksIn, indentedFences } from "../check/documentation/blocks.ts"
 import { problemsOf } from "../check/documentation/other-blocks.ts"
 import { packagesOf, programsIn } from "../check/documentation/programs.ts"
 import { deadLinks } from "../check/documentation/relative-links.ts"
@@ -94,6 +94,13 @@ describe("problemsOf", () => {
     ["sh", "rm -rf /", "nobody checks"],
   ])("finds what is wrong with ```%s", (fence, source, what) => {
     expect(problems(fence, source)).toEqual([expect.stringContaining(what)])
+  })
+})
+
+describe("indentedFences", () => {
+  test("finds blocks that would not be checked", () => {
+    expect(indentedFences("README.md", markdown)).toEqual([])
+    expect(indentedFences("README.md", "- a list\n  ```ts\n  a()\n  ```")).toHaveLength(2)
   })
 })
 

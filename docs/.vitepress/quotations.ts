@@ -1,11 +1,13 @@
 import type { MarkdownRenderer } from "vitepress"
 import { quotedDate, quotedRatio } from "../generate/benchmarks/quoted.ts"
+import { installedPackages } from "../generate/footprint.ts"
 
-const quotation = /^%(ratio|date)\(([^()]*)\)%/
+const quotation = /^%(ratio|date|packages)\(([^()]*)\)%/
 
 /**
  * Puts measured figures into pages: `%ratio(file; load, 2.5 KB; unstorage fs)%` is our time / theirs
- * in the last benchmark, `%date(file)%` its day. A figure that nobody measured fails the build.
+ * in the last benchmark, `%date(file)%` its day, `%packages(file)%` how many packages are installed
+ * with it. A figure that nobody measured fails the build.
  */
 export function quoteMeasurements(markdown: MarkdownRenderer): void {
   markdown.inline.ruler.before("emphasis", "measurement", (state, silent) => {
@@ -20,5 +22,6 @@ export function quoteMeasurements(markdown: MarkdownRenderer): void {
 
 function quote(kind: string, text: string): string {
   const [area = "", title = "", peer = ""] = text.split(";").map((part) => part.trim())
+  if (kind === "packages") return installedPackages(area)
   return kind === "date" ? quotedDate(area) : quotedRatio(area, title, peer)
 }

@@ -23,6 +23,15 @@ export function blocksIn(path: string, markdown: string): Block[] {
   })
 }
 
+/** Fences that stand indented, in a list say, where `blocksIn` does not look. */
+export function indentedFences(path: string, markdown: string): string[] {
+  return markdown
+    .split("\n")
+    .flatMap((line, index) =>
+      /^\s+```/.test(line) ? [`${path}:${index + 1} is indented; begin it at the margin`] : [],
+    )
+}
+
 /** The file that a block is, from its title: `[settings.ts]`. */
 export function fileNameOf({ info }: Block): string | undefined {
   return /\[([\w.-]+\.ts)\]/.exec(info)?.[1]

@@ -69,7 +69,7 @@ function overview(measured: readonly Results[]): string {
     ({ area, title, peer, ratio, target, lacks }) =>
       `| [${area}](/benchmarks/${area}) | ${title} | ${peer} | ${ratio} | ${verdict(target)} | ${lacks} |`,
   )
-  return `${frontMatter}
+  return `${frontMatter.replace("outline: 2", "aside: false")}
 
 # How fast
 

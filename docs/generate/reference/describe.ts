@@ -32,8 +32,12 @@ function describeShape(symbol: ts.Symbol, shape: Shape, library: Library): strin
     .filter((member) => isDescribedHere(symbol, member, library))
     .filter((member) => !isForeign(member) && !isHidden(member, hidden))
   const statics = ts.isClassDeclaration(shape) ? [...(symbol.exports?.values() ?? [])] : []
+  const head = [headOf(symbol, shape, library), ...constructorsOf(symbol, shape, library)].join(
+    "\n",
+  )
   return [
-    code([headOf(symbol, shape, library), ...constructorsOf(symbol, shape, library)].join("\n")),
+    // The heading and the table say the same already.
+    ...(head === `interface ${symbol.name}` ? [] : [code(head)]),
     ...table(
       members.filter((member) => !isMethod(member)),
       checker,
@@ -79,11 +83,20 @@ function isShape(node: ts.Node): node is Shape {
   return ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)
 }
 
+/** The constructors of a class, or those that it inherits. */
+function constructorDeclarations(shape: Shape, library: Library): ts.ConstructorDeclaration[] {
+  if (!ts.isClassDeclaration(shape)) return []
+  const own = shape.members.filter(ts.isConstructorDeclaration)
+  const [base] = shape.heritageClauses?.flatMap(({ types }) => types) ?? []
+  if (own.length > 0 || !base) return own
+  const symbol = at(base.expression, library.checker)
+  const inherited = symbol && library.original(symbol).declarations?.find(ts.isClassDeclaration)
+  return inherited ? constructorDeclarations(inherited, library) : []
+}
+
 /** What takes things that no package exports is not for users to construct. */
 function constructorsOf(symbol: ts.Symbol, shape: Shape, library: Library): string[] {
-  if (!ts.isClassDeclaration(shape)) return []
-  return shape.members
-    .filter(ts.isConstructorDeclaration)
+  return constructorDeclarations(shape, library)
     .filter((node) => node.parameters.every(({ type }) => !type || isPublic(type, library)))
     .map((node) => sourceOf(node).replace(/^constructor/, `new ${symbol.name}`))
 }
@@ -92,7 +105,7 @@ function describeMethod(owner: ts.Symbol, method: ts.Symbol, checker: ts.TypeChe
   const name = method.name.replace(/^__@(\w+)@.*/, "[Symbol.$1]")
   const signatures = (method.declarations ?? []).map(sourceOf)
   return [
-    `### ${owner.name}.${name} {#${anchorOf(owner.name, name)}}`,
+    `### ${name} {#${anchorOf(owner.name, name)}}`,
     code([...new Set(signatures)].join("\n")),
     ...prose(commentOf(method, checker)),
   ]

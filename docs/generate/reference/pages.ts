@@ -46,4 +46,5 @@ function count(entryPoints: DescribedPackage["entryPoints"]): number {
 
 const frontMatter = `---
 editLink: false
+pageClass: stacked-tables
 ---`

@@ -5,7 +5,7 @@ import { pnpm, run } from "../command.ts"
 import { GateFailure } from "../gate.ts"
 import { root } from "../workspace.ts"
 
-const leftOut = new Set(["node_modules", ".git", ".turbo", ".persist-data", "benchmarks"])
+const leftOut = new Set(["node_modules", ".git", ".turbo", ".persist-data", "benchmarks", "docs"])
 
 /** A copy of this repository outside of it, installed and committed, where a release can be rehearsed. */
 export class WorkingCopy implements AsyncDisposable {

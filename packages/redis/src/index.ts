@@ -1,5 +1,7 @@
 export type { BusSentinel, RedisInvalidationBusOptions } from "./cache/bus-options.ts"
 export { RedisInvalidationBus } from "./cache/invalidation-bus.ts"
 export type { InvalidationMessage } from "./cache/invalidation-message.ts"
-export type { EvictionPolicy, RedisStorageOptions } from "./options.ts"
+export type { ClientTemplate } from "./connection/connect.ts"
+export type { SentinelAddresses } from "./connection/sentinels.ts"
+export type { EvictionPolicy, RedisDurability, RedisStorageOptions } from "./options.ts"
 export { RedisStorage } from "./redis-storage.ts"

@@ -1,28 +1,39 @@
 import { PersistError } from "@persist/core"
 import { Caller } from "./connection/caller.ts"
 import { Cluster } from "./connection/cluster.ts"
+import type { Connections } from "./connection/connections.ts"
 import { Refusal } from "./connection/endpoint.ts"
 import type { LinkSettings } from "./connection/open-link.ts"
 import { Sentinels } from "./connection/sentinels.ts"
 import type { ServerIdentity } from "./connection/server-identity.ts"
 import { Standalone } from "./connection/standalone.ts"
 import type { Topology } from "./connection/topology.ts"
+import { Replication } from "./durability/replication.ts"
 import { Keyspace, manifestKey } from "./layout/keyspace.ts"
-import { layoutVersion, readManifest } from "./layout/manifest.ts"
+import { layoutVersion, type Manifest, readManifest } from "./layout/manifest.ts"
 import type { RedisSettings } from "./options.ts"
 import type { Scripts } from "./scripts/scripts.ts"
 import { Store } from "./store.ts"
 
-/** The way to the servers of a storage. */
-export function topologyFor(settings: RedisSettings, scripts: Scripts): Topology {
-  const { address, sentinel, cluster, prefix, timeout } = settings
+/** The ways to the servers of a storage. */
+export function connectionsFor(settings: RedisSettings, scripts: Scripts): Connections {
+  const { timeout, replicas } = settings
   const links: LinkSettings = {
     timeout,
+    connect: settings.connect,
     silence: timeout / 2,
     connectTimeout: Math.min(timeout / 2, 2_000),
     admit: (identity) => admit(identity, settings),
     scripts: Object.values(scripts),
   }
+  const replication = replicas > 0 ? new Replication(links, { replicas, timeout }) : undefined
+  return { topology: topologyFor(settings, links), replication }
+}
+
+function topologyFor(
+  { address, sentinel, cluster, prefix }: RedisSettings,
+  links: LinkSettings,
+): Topology {
   if (cluster !== undefined) return new Cluster(cluster, prefix, links)
   if (sentinel !== undefined) return new Sentinels(sentinel, links)
   return new Standalone(address, links)
@@ -31,16 +42,21 @@ export function topologyFor(settings: RedisSettings, scripts: Scripts): Topology
 /** Connects, and learns how the prefix is laid out. */
 export async function openStore(
   settings: RedisSettings,
-  topology: Topology,
+  { topology, replication }: Connections,
   scripts: Scripts,
   clock: () => number,
 ): Promise<Store> {
   const { prefix, timeout } = settings
   const shards = settings.shards ?? (topology.isSharded ? 64 : 1)
   const changes = settings.changes ?? (topology.isSharded ? 1_000 : 10_000)
-  const caller = new Caller(topology, { timeout, changes })
-  const parts = { caller, scripts, clock }
-  const first = new Store(prefix, { shards: 1, changes }, parts)
+  const storeFor = (manifest: Manifest) => {
+    const caller = new Caller(topology, { timeout, changes: manifest.changes }, replication)
+    return new Store(prefix, manifest, {
+      ...{ caller, scripts, clock },
+      isReplicated: replication !== undefined,
+    })
+  }
+  const first = storeFor({ shards: 1, changes })
   const shard = new Keyspace(prefix, 1).shards[0]!
   const answer = await first.run(
     shard,
@@ -56,7 +72,7 @@ export async function openStore(
       `shards is ${settings.shards}, but the prefix "${prefix}" is spread over ${manifest.shards} already; leave the option away, or copy the storage to another prefix.`,
     )
   }
-  return new Store(prefix, manifest, parts)
+  return storeFor(manifest)
 }
 
 function admit({ evictionPolicy, mode, role }: ServerIdentity, settings: RedisSettings): void {

@@ -1,6 +1,13 @@
 import { type Duration, PersistError, type StorageOptions, storageOptionNames } from "@persist/core"
 import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
 import { type Address, parseAddress } from "./connection/address.ts"
+import {
+  addressOf,
+  type ClientTemplate,
+  type Connect,
+  connectLike,
+  connectTo,
+} from "./connection/connect.ts"
 import type { SentinelAddresses } from "./connection/sentinels.ts"
 
 /** What `maxmemory-policy` can be. */
@@ -14,10 +21,18 @@ export type EvictionPolicy =
   | "volatile-random"
   | "volatile-ttl"
 
+/** What a write of a `RedisStorage` survives. */
+export type RedisDurability = "memory" | "replicated"
+
 /** Options of a `RedisStorage`. */
 export interface RedisStorageOptions extends StorageOptions {
   /** Where the server is: `redis://`, or `rediss://` for TLS. @default "redis://127.0.0.1:6379" */
   readonly url?: string | undefined
+  /**
+   * A client made by `createClient` of `redis`, instead of `url`: connections are made by its `duplicate`, with its
+   * address, credentials and encryption. It stays yours, connected or not.
+   */
+  readonly client?: ClientTemplate | undefined
   /** Sentinels that know the server, instead of `url`. */
   readonly sentinel?: SentinelAddresses | undefined
   /** Addresses of some nodes of a Redis Cluster, instead of `url`; all nodes take the credentials of the first. */
@@ -26,6 +41,14 @@ export interface RedisStorageOptions extends StorageOptions {
   readonly prefix?: string | undefined
   /** Within what time every operation settles, whatever the server and the network do. @default "10s" */
   readonly timeout?: Duration | undefined
+  /**
+   * What a write survives when its promise resolves. `"memory"`: the end of this process; the primary has it in its
+   * memory, and on disk as its `appendfsync` says. `"replicated"`: also the loss of the primary, when the failover
+   * chooses one of the `replicas` that have confirmed it. @default "memory"
+   */
+  readonly durability?: RedisDurability | undefined
+  /** How many replicas confirm a write with `durability: "replicated"`. @default 1 */
+  readonly replicas?: number | undefined
   /**
    * A policy by which the server may throw stored values away, to be accepted. By default only `noeviction`
    * is, since nothing else keeps what was saved.
@@ -43,11 +66,14 @@ export interface RedisStorageOptions extends StorageOptions {
 /** The options of a storage, read. */
 export interface RedisSettings {
   readonly address: Address
+  readonly connect: Connect
   readonly sentinel: SentinelAddresses | undefined
   readonly cluster: readonly string[] | undefined
   readonly prefix: string
   /** Milliseconds. */
   readonly timeout: number
+  /** How many replicas confirm a write. */
+  readonly replicas: number
   readonly evictionPolicy: string | undefined
   readonly shards: number | undefined
   readonly changes: number | undefined
@@ -56,10 +82,13 @@ export interface RedisSettings {
 const check = optionsCheck<RedisStorageOptions>("RedisStorage", {
   ...storageOptionNames,
   url: true,
+  client: true,
   sentinel: true,
   cluster: true,
   prefix: true,
   timeout: true,
+  durability: true,
+  replicas: true,
   evictionPolicy: true,
   shards: true,
   changes: true,
@@ -85,10 +114,13 @@ export function readOptions(options: RedisStorageOptions): RedisSettings {
   check(options)
   const {
     url,
+    client,
     sentinel,
     cluster,
     prefix = "persist",
     timeout: duration = 10_000,
+    durability = "memory",
+    replicas,
     evictionPolicy,
     shards,
     changes,
@@ -103,19 +135,32 @@ export function readOptions(options: RedisStorageOptions): RedisSettings {
   if (evictionPolicy !== undefined && !policies.includes(evictionPolicy)) {
     throw invalidOption("evictionPolicy", evictionPolicy, policies.join(", "))
   }
+  if (durability !== "memory" && durability !== "replicated") {
+    throw invalidOption("durability", durability, '"memory", "replicated"')
+  }
+  checkCount("replicas", replicas, 100)
+  if (replicas !== undefined && durability === "memory") {
+    throw invalidOption("replicas", replicas, 'only with durability: "replicated"')
+  }
   checkCount("shards", shards, mostShards)
   checkCount("changes", changes, 10_000_000)
-  if ([url, sentinel, cluster].filter((one) => one !== undefined).length > 1) {
+  if ([url, client, sentinel, cluster].filter((one) => one !== undefined).length > 1) {
     throw new PersistError(
       "ERR_PERSIST_INVALID_OPTION",
-      "RedisStorage: url, sentinel and cluster say where the server is; give one of them.",
+      "RedisStorage: url, client, sentinel and cluster say where the server is; give one of them.",
     )
   }
   if (sentinel !== undefined) checkSentinel(sentinel)
   if (cluster !== undefined) checkNodes("cluster", cluster)
-  const address = parseAddress(url ?? "redis://127.0.0.1:6379")
-  const place = { address, sentinel, cluster }
-  return Object.freeze({ ...place, prefix, timeout, evictionPolicy, shards, changes })
+  const address =
+    client === undefined ? parseAddress(url ?? "redis://127.0.0.1:6379") : addressOf(client)
+  const connect = client === undefined ? connectTo : connectLike(client)
+  const place = { address, connect, sentinel, cluster }
+  const confirmed = durability === "replicated" ? (replicas ?? 1) : 0
+  return Object.freeze({
+    ...{ ...place, prefix, timeout, evictionPolicy, shards, changes },
+    replicas: confirmed,
+  })
 }
 
 function checkSentinel(sentinel: SentinelAddresses): void {

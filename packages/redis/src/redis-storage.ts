@@ -13,11 +13,11 @@ import {
   type WriteRequest,
   withLease,
 } from "@persist/core"
-import type { Topology } from "./connection/topology.ts"
+import type { Connections } from "./connection/connections.ts"
 import { listHistory, quarantine, readCopy } from "./history/history.ts"
 import { RedisLeases } from "./leases/redis-leases.ts"
 import { listEntries, listKeys } from "./listing/listing.ts"
-import { openStore, topologyFor } from "./open-store.ts"
+import { connectionsFor, openStore } from "./open-store.ts"
 import { type RedisSettings, type RedisStorageOptions, readOptions } from "./options.ts"
 import { readEntry, readValue } from "./reading/reader.ts"
 import { type Scripts, scriptsFor } from "./scripts/scripts.ts"
@@ -41,7 +41,7 @@ export class RedisStorage extends Storage {
   })
   readonly #settings: RedisSettings
   readonly #scripts: Scripts
-  readonly #topology: Topology
+  readonly #connections: Connections
   readonly #updates = new Updates()
   readonly #wakeUps: WakeUps
   readonly #leases = new RedisLeases((work) => this.#use(work))
@@ -54,8 +54,8 @@ export class RedisStorage extends Storage {
     super(options)
     this.#settings = settings
     this.#scripts = scriptsFor(settings.cluster !== undefined)
-    this.#topology = topologyFor(settings, this.#scripts)
-    this.#wakeUps = new WakeUps(this.#topology)
+    this.#connections = connectionsFor(settings, this.#scripts)
+    this.#wakeUps = new WakeUps(this.#connections.topology)
   }
 
   /**
@@ -136,7 +136,9 @@ export class RedisStorage extends Storage {
   }
 
   protected override async _close(): Promise<void> {
-    this.#topology.close()
+    const { topology, replication } = this.#connections
+    topology.close()
+    replication?.close()
   }
 
   #use<T>(work: (store: Store) => Promise<T>): Promise<T> {
@@ -144,7 +146,7 @@ export class RedisStorage extends Storage {
   }
 
   #open(): Promise<Store> {
-    this.#opening ??= openStore(this.#settings, this.#topology, this.#scripts, this.clock).then(
+    this.#opening ??= openStore(this.#settings, this.#connections, this.#scripts, this.clock).then(
       (store) => {
         this.#store = store
         return store

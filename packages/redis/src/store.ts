@@ -12,6 +12,17 @@ export interface Purpose {
   readonly operation: string
   readonly key: string
   readonly signal: AbortSignal | undefined
+  /** Whether replicas have to confirm it, where that is asked for. @default false; always for a mutation */
+  readonly isWrite?: boolean
+}
+
+/** What a store is made of. */
+export interface StoreParts {
+  readonly caller: Caller
+  readonly scripts: Scripts
+  readonly clock: () => number
+  /** Whether replicas confirm writes. */
+  readonly isReplicated: boolean
 }
 
 /** One prefix on a server, laid out: what the operations of a storage are made of. */
@@ -23,18 +34,16 @@ export class Store {
   readonly changes: string
   readonly clock: () => number
   readonly #origin = randomBytes(6).toString("base64url")
+  readonly #isReplicated: boolean
   #count = 0
 
-  constructor(
-    prefix: string,
-    manifest: Manifest,
-    parts: { caller: Caller; scripts: Scripts; clock: () => number },
-  ) {
+  constructor(prefix: string, manifest: Manifest, parts: StoreParts) {
     this.keyspace = new Keyspace(prefix, manifest.shards)
     this.changes = String(manifest.changes)
     this.caller = parts.caller
     this.scripts = parts.scripts
     this.clock = parts.clock
+    this.#isReplicated = parts.isReplicated
   }
 
   /** An id that no other operation has, of any process. */
@@ -58,6 +67,7 @@ export class Store {
       key,
       signal,
       began: performance.now(),
+      tag: undefined,
       mutation: undefined,
     })
   }
@@ -90,16 +100,17 @@ export class Store {
   }
 
   #call(
-    { shard }: ShardKeys,
+    { shard, tag }: ShardKeys,
     script: Script,
     keys: readonly string[],
     arguments_: readonly Argument[],
-    { operation, key, signal }: Purpose,
+    { operation, key, signal, isWrite = false }: Purpose,
     mode: CommandMode | undefined,
     mutation: Call["mutation"],
   ): Call {
     const command = callOf(script, keys, arguments_)
     const began = performance.now()
-    return { shard, script, command, mode, operation, key, signal, began, mutation }
+    const confirmed = this.#isReplicated && (mutation !== undefined || isWrite) ? tag : undefined
+    return { shard, script, command, mode, operation, key, signal, began, tag: confirmed, mutation }
   }
 }

@@ -14,6 +14,8 @@ export interface Call {
   readonly signal: AbortSignal | undefined
   /** On `performance.now()`. */
   readonly began: number
+  /** For a write that replicas have to confirm: what the keys of its shard start with. */
+  readonly tag: string | undefined
   /** What recognises it on the server; `undefined` for what may be sent again as it is. */
   readonly mutation: Mutation | undefined
 }

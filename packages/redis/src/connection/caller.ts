@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/core"
 import { abortedError } from "@persist/core/options"
+import type { Replication } from "../durability/replication.ts"
 import { described, indeterminate, unanswered, unreachable } from "../errors/connection-errors.ts"
 import { answerError, isAnswer, isPassing } from "../errors/server-errors.ts"
 import { outcomeScript } from "../scripts/outcome.ts"
 import { type Call, withText } from "./call.ts"
-import type { Reply } from "./client.ts"
+import type { Argument, Reply } from "./client.ts"
 import { Refusal, Unreachable, type Wait } from "./endpoint.ts"
 import type { Link } from "./link.ts"
 import { LateReply, LostReply } from "./lost-reply.ts"
@@ -40,17 +41,32 @@ const clockSlack = 2_000
 export class Caller {
   readonly topology: Topology
   readonly #settings: CallerSettings
+  readonly #replication: Replication | undefined
 
-  constructor(topology: Topology, settings: CallerSettings) {
+  /** @param replication Confirms writes, where that is asked for. */
+  constructor(topology: Topology, settings: CallerSettings, replication?: Replication) {
     this.topology = topology
     this.#settings = settings
+    this.#replication = replication
   }
 
   /** @throws `PersistError`; `Done` for a mutation that was found to be done. */
   call(call: Call): Promise<Reply> {
     const link = this.topology.link(call.shard)
     if (link === undefined || call.signal !== undefined) return this.#abortable(call, link)
-    return link.send(call.command, call.mode).catch((error) => this.#recover(call, link, error))
+    return this.#send(call, link)
+  }
+
+  #send(call: Call, link: Link, command: readonly Argument[] = call.command): Promise<Reply> {
+    const sent = link.send(command, call.mode)
+    const done =
+      call.tag === undefined ? sent : sent.then((reply) => this.#confirmed(call, link, reply))
+    return done.catch((error) => this.#recover(call, link, error))
+  }
+
+  async #confirmed<T>(call: Call, link: Link, reply: T): Promise<T> {
+    await this.#replication?.confirm(link, call.tag!, call.began + this.#settings.timeout)
+    return reply
   }
 
   #abortable(call: Call, link: Link | undefined): Promise<Reply> {
@@ -77,7 +93,7 @@ export class Caller {
         if (lost !== undefined && call.mutation !== undefined) {
           await this.#assertUndone(call, link, lost)
         }
-        return link.send(call.command, call.mode).catch((error) => this.#recover(call, link, error))
+        return this.#send(call, link)
       } catch (error) {
         const isInTime = performance.now() < wait.until
         if (!isInTime || !(error instanceof LostReply)) throw this.#failure(call, error, lost)
@@ -105,7 +121,7 @@ export class Caller {
   }
 
   #sendText(call: Call, link: Link): Promise<Reply> {
-    return link.send(withText(call), call.mode).catch((error) => this.#recover(call, link, error))
+    return this.#send(call, link, withText(call))
   }
 
   async #sendElsewhere(call: Call, link: Link, answer: string): Promise<Reply> {
@@ -115,7 +131,7 @@ export class Caller {
     })
     // Both are written at once, so nothing comes between them.
     other.send(["ASKING"]).catch(() => {})
-    return other.send(call.command, call.mode).catch((error) => this.#recover(call, other, error))
+    return this.#send(call, other)
   }
 
   /** Returns when it is certain that the mutation was not done. @throws `Done`, or that it cannot be known. */
@@ -126,7 +142,7 @@ export class Caller {
     const arguments_ = [id, String(since), String(this.#settings.changes)]
     const answer = await link.send(["EVAL", outcomeScript.text, "1", log, ...arguments_])
     const [state, found] = answer as readonly string[]
-    if (state === "FOUND") throw new Done(found!)
+    if (state === "FOUND") throw await this.#confirmed(call, link, new Done(found!))
     const isElsewhere = lost.link.identity?.runId !== link.identity?.runId
     if (state === "ABSENT" && (lost.link.isOver || isElsewhere)) return
     const why =

@@ -1,4 +1,5 @@
 import { isAnswer } from "../errors/server-errors.ts"
+import { type Address, shownAddress } from "./address.ts"
 import type { Argument, CommandMode, RedisConnection, Reply } from "./client.ts"
 import { LateReply, LostReply } from "./lost-reply.ts"
 import type { ServerIdentity } from "./server-identity.ts"
@@ -20,7 +21,9 @@ const ticksPerSilence = 4
  */
 export class Link {
   readonly connection: RedisConnection
-  /** Where the server is, as messages name it. */
+  /** Where the server is. */
+  readonly place: Address
+  /** The same, as messages name it. */
   readonly address: string
   /** What the server said of itself and of this connection. */
   identity: ServerIdentity | undefined
@@ -50,9 +53,10 @@ export class Link {
     throw new LostReply(this, this.end!.cause)
   }
 
-  constructor(connection: RedisConnection, address: string, limits: LinkLimits) {
+  constructor(connection: RedisConnection, place: Address, limits: LinkLimits) {
     this.connection = connection
-    this.address = address
+    this.place = place
+    this.address = shownAddress(place)
     this.#limits = limits
     // A command sent right after a tick is one tick older than the count of ticks says.
     const most = Math.max(2, Math.floor((limits.timeout / limits.silence) * ticksPerSilence) - 1)

@@ -1,6 +1,6 @@
 import type { Script } from "../scripts/script.ts"
-import { type Address, shownAddress } from "./address.ts"
-import type { RedisConnection } from "./client.ts"
+import type { Address } from "./address.ts"
+import type { Connect } from "./connect.ts"
 import { Link, type LinkLimits } from "./link.ts"
 import { askIdentity, cutOff, type ServerIdentity } from "./server-identity.ts"
 
@@ -8,6 +8,7 @@ import { askIdentity, cutOff, type ServerIdentity } from "./server-identity.ts"
 export interface LinkSettings extends LinkLimits {
   /** Milliseconds for reaching the server and its greeting. */
   readonly connectTimeout: number
+  readonly connect: Connect
   /** @throws `Refusal` when that server must not be used. */
   admit(identity: ServerIdentity): void
   /** Told to every server once, so that it knows them. */
@@ -33,12 +34,12 @@ export async function openLink(
 /** Connects to whatever listens at `address`, and does `greet` within the time for connecting. */
 export async function openBareLink(
   address: Address,
-  settings: LinkLimits & { readonly connectTimeout: number },
+  settings: Pick<LinkSettings, "connect" | "connectTimeout" | "silence" | "timeout">,
   greet: (link: Link) => Promise<void> = async () => {},
 ): Promise<Link> {
   const { connectTimeout } = settings
-  const connection = await makeConnection(address, connectTimeout)
-  const link = new Link(connection, shownAddress(address), settings)
+  const connection = await settings.connect(address, connectTimeout)
+  const link = new Link(connection, address, settings)
   // The client itself may wait for ever for the greeting of a stopped server.
   const timer = setTimeout(() => {
     link.fail(new Error(`${link.address} has not answered for ${connectTimeout} ms.`))
@@ -57,38 +58,4 @@ export async function openBareLink(
     clearTimeout(timer)
     link.onEnd = undefined
   }
-}
-
-/** What every client is made of. */
-interface ClientTemplate {
-  duplicate(overrides: object): unknown
-}
-
-let template: Promise<ClientTemplate> | undefined
-
-/** A client that is never connected: making one of the package takes 30 ms, a duplicate of it next to nothing. */
-async function makeTemplate(): Promise<ClientTemplate> {
-  // At first use: who hands in a client of their own never loads this one.
-  const { createClient } = await import("redis")
-  return createClient({
-    // One connection, one life: what was sent on it is either answered or lost, never sent again unseen.
-    disableOfflineQueue: true,
-    maintNotifications: "disabled",
-    // The client's own reaches only what is not written yet, and takes half of the throughput.
-    commandOptions: { timeout: 0 },
-  })
-}
-
-async function makeConnection(
-  { host, port, path, tls, username, password, database }: Address,
-  connectTimeout: number,
-): Promise<RedisConnection> {
-  template ??= makeTemplate()
-  const place = path === undefined ? { host, port } : { path }
-  const login = {
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-  }
-  const socket = { ...place, ...(tls && { tls }), connectTimeout, reconnectStrategy: false }
-  return (await template).duplicate({ ...login, database, socket }) as RedisConnection
 }

@@ -47,7 +47,7 @@ export class RedisLeases implements LeaseStore {
       const stored = storedKey(name)
       const shard = store.keyspace.of(stored)
       const script: Script = store.scripts[operation]
-      const purpose = { operation: `${operation} of the lease`, key: name, signal }
+      const purpose = { operation: `${operation} of the lease`, key: name, signal, isWrite: true }
       return store.run(shard, script, [leaseKey(shard, stored)], arguments_, purpose)
     })
   }

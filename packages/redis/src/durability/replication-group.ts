@@ -1,0 +1,139 @@
+import { setTimeout as delay } from "node:timers/promises"
+import { PersistError } from "@persist/core"
+import type { Endpoint } from "../connection/endpoint.ts"
+import type { Link } from "../connection/link.ts"
+
+/** How a group waits. */
+export interface ReplicationLimits {
+  /** How many replicas have to have a write. */
+  readonly replicas: number
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** A write that waits until the replicas have it. */
+interface Waiter {
+  /** The connection that it was done on. */
+  readonly link: Link
+  /** What the keys of its shard start with. */
+  readonly tag: string
+  /** On `performance.now()`. */
+  readonly until: number
+  resolve(): void
+  reject(error: unknown): void
+  isSettled: boolean
+}
+
+const ticksPerTimeout = 20
+
+/**
+ * Waits for the replicas of one server, for all writes that were done since it last began to: on a connection of
+ * its own, since WAIT holds up whatever comes behind it. WAIT knows only what its own connection has written, so a
+ * small write comes before it: replicas that have that one have all before it.
+ */
+export class ReplicationGroup {
+  readonly #endpoint: Endpoint
+  readonly #limits: ReplicationLimits
+  #waiting: Waiter[] = []
+  #batch: Waiter[] = []
+  #isRunning = false
+  #timer: NodeJS.Timeout | undefined
+  #lastFailure: unknown
+
+  constructor(endpoint: Endpoint, limits: ReplicationLimits) {
+    this.#endpoint = endpoint
+    this.#limits = limits
+  }
+
+  /** Resolves when enough replicas have what was written on `link` before this call. */
+  confirm(link: Link, tag: string, until: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ link, tag, until, resolve, reject, isSettled: false })
+      this.#timer ??= this.#startTimer()
+      if (!this.#isRunning) void this.#run()
+    })
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#endpoint.close()
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    while (this.#waiting.length > 0) {
+      this.#batch = this.#waiting
+      this.#waiting = []
+      try {
+        await this.#confirmBatch()
+      } catch (error) {
+        this.#lastFailure = error
+        await delay(10)
+      }
+      // Whoever is not settled yet goes on waiting, until its time is over.
+      this.#waiting = [...this.#batch.filter(({ isSettled }) => !isSettled), ...this.#waiting]
+      this.#batch = []
+    }
+    this.#isRunning = false
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  async #confirmBatch(): Promise<void> {
+    const { replicas, timeout } = this.#limits
+    const until = Math.max(...this.#batch.map((waiter) => waiter.until))
+    const side = await this.#endpoint.ready({ until, signal: undefined })
+    // Any shard of the server does; should one have moved to another, the next attempt takes another.
+    const { tag } = this.#batch[Math.floor(Math.random() * this.#batch.length)]!
+    const [, count, info] = await Promise.all([
+      side.send(["SET", `${tag}w`, "", "PX", "60000"]),
+      side.send(["WAIT", String(replicas), String(Math.ceil(timeout / ticksPerTimeout))]),
+      side.send(["INFO", "replication"]),
+    ])
+    if (Number(count) < replicas) {
+      throw new Error(`${count} of ${replicas} replicas have confirmed it.`)
+    }
+    const history = /^master_replid:(\w+)/m.exec(String(info))?.[1]
+    for (const waiter of this.#batch) {
+      // The same process, with the same history, and no failover in between: else the replicas may have another one.
+      const { identity, end } = waiter.link
+      const isSame =
+        end === undefined &&
+        identity?.runId === side.identity?.runId &&
+        identity?.replicationId === history
+      settle(
+        waiter,
+        isSame ? undefined : unconfirmed("the server has changed meanwhile", end?.cause),
+      )
+    }
+  }
+
+  #startTimer(): NodeJS.Timeout {
+    const tick = this.#limits.timeout / ticksPerTimeout
+    const timer = setInterval(() => {
+      const soon = performance.now() + tick
+      for (const waiter of [...this.#batch, ...this.#waiting]) {
+        if (waiter.until > soon) continue
+        const { replicas } = this.#limits
+        const why = `fewer than ${replicas} replicas have confirmed it in time`
+        settle(waiter, unconfirmed(why, this.#lastFailure))
+      }
+    }, tick)
+    return timer
+  }
+}
+
+function settle(waiter: Waiter, error: PersistError | undefined): void {
+  if (waiter.isSettled) return
+  waiter.isSettled = true
+  if (error === undefined) waiter.resolve()
+  else waiter.reject(error)
+}
+
+function unconfirmed(why: string, cause: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INDETERMINATE",
+    `The write was done by the primary, but ${why}: a failover may lose it. Look whether the replicas are connected, and at the value before doing it again.`,
+    { cause },
+  )
+}

@@ -74,24 +74,33 @@ export class DatabaseAccess implements StoreAccess {
   }
 }
 
+type RunNow = (sql: string, values: readonly unknown[]) => QueryResult<PlanRow>
+
+/** Never hides the error that led here: SQLite may have rolled back itself. */
+function undo(run: RunNow, isNested: boolean): void {
+  try {
+    run(isNested ? "rollback to savepoint persist_now" : "rollback", [])
+    if (isNested) run("release savepoint persist_now", [])
+  } catch {}
+}
+
 function sqliteNow(engine: SqliteEngine, sessions: Sessions): StoreAccessNow {
-  const lend = <T>(
-    work: (run: (sql: string, values: readonly unknown[]) => QueryResult<PlanRow>) => T,
-  ): T => {
+  const lend = <T>(work: (run: RunNow) => T): T => {
     const hold = sessions.current
     if (hold !== undefined) return work((sql, values) => hold.runNow<PlanRow>(sql, values))
     return engine.lendNow((writer) => work((sql, values) => writer.runOrFail<PlanRow>(sql, values)))
   }
+  // What reads first must hold the write lock from its beginning: who wrote in between would be an error.
   const transact = <T>(plan: () => Plan<T>): T =>
     lend((run) => {
-      run("savepoint persist_now", [])
+      const isNested = sessions.current !== undefined
+      run(isNested ? "savepoint persist_now" : "begin immediate", [])
       try {
         const result = runPlanNow(plan(), run)
-        run("release savepoint persist_now", [])
+        run(isNested ? "release savepoint persist_now" : "commit", [])
         return result
       } catch (error) {
-        run("rollback to savepoint persist_now", [])
-        run("release savepoint persist_now", [])
+        undo(run, isNested)
         throw error
       }
     })

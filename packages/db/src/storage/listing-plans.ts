@@ -4,6 +4,7 @@ import { entryOf, type StoreTables } from "./store-tables.ts"
 import { storedKey } from "./stored-key.ts"
 
 const tombstoneLife = 3_600_000
+const empty = new Uint8Array(0)
 
 /** What a `TableStorage` asks of all keys below a prefix. */
 export class ListingPlans {
@@ -21,7 +22,7 @@ export class ListingPlans {
     const match = dialect.startsWith(storedKey(prefix), 1)
     const from = after === undefined ? "" : ` and ${id} > ${mark(match.values.length + 1)}`
     const { rows } = yield {
-      sql: `select ${names}, format, revision, saved_at, expires_at, length(bytes) as size from ${values} where ${match.sql}${from} order by ${id} limit ${limit}`,
+      sql: `select ${names}, format, revision, saved_at, expires_at, fence, length(bytes) as size from ${values} where ${match.sql}${from} order by ${id} limit ${limit}`,
       values: after === undefined ? match.values : [...match.values, after],
     }
     const entries = rows
@@ -47,12 +48,22 @@ export class ListingPlans {
     )
   }
 
-  /** Removes what has expired, and tombstones after an hour. */
-  purge(): Step {
+  /** Removes what has expired, and tombstones after an hour; of a key with a fence only the value goes. */
+  purge(): readonly Step[] {
     const { dialect, clock, values } = this.#tables
+    const { mark } = dialect
     const now = clock()
-    const sql = `delete from ${values} where expires_at between 1 and ${dialect.mark(1)} or expires_at between ${dialect.mark(2)} and 0`
-    return { sql, values: [now, -(now - tombstoneLife)] }
+    const expired = `expires_at between 1 and ${mark(1)}`
+    return [
+      {
+        sql: `delete from ${values} where (${expired} or expires_at between ${mark(2)} and 0) and fence is null`,
+        values: [now, -(now - tombstoneLife)],
+      },
+      {
+        sql: `update ${values} set bytes = ${mark(2)} where ${expired} and fence is not null and length(bytes) > 0`,
+        values: [now, empty],
+      },
+    ]
   }
 
   #select(columns: string, prefix: string): Step {

@@ -35,7 +35,7 @@ const sqlite: StoreDialect = {
   nameOf: () => undefined,
   readName: (value) => value as string,
   create: (table, history) => [
-    `create table if not exists ${table} (name text primary key not null, format text not null, revision text not null, saved_at integer not null, expires_at integer, bytes blob not null) without rowid`,
+    `create table if not exists ${table} (name text primary key not null, format text not null, revision text not null, saved_at integer not null, expires_at integer, fence integer, bytes blob not null) without rowid`,
     `create table if not exists ${history} (name text not null, id text not null, kind text not null, format text not null, saved_at integer not null, bytes blob not null, primary key (name, id)) without rowid`,
   ],
   startsWith: (prefix) =>
@@ -61,7 +61,7 @@ const postgres: StoreDialect = {
   nameOf: (key) => Buffer.from(key),
   readName: (value) => Buffer.from(value as Uint8Array).toString(),
   create: (table, history) => [
-    `create table if not exists ${table} (name_hash bytea primary key, name bytea not null, format text not null, revision text not null, saved_at bigint not null, expires_at bigint, bytes bytea not null)`,
+    `create table if not exists ${table} (name_hash bytea primary key, name bytea not null, format text not null, revision text not null, saved_at bigint not null, expires_at bigint, fence bigint, bytes bytea not null)`,
     `create table if not exists ${history} (name_hash bytea not null, id text collate "C" not null, kind text not null, format text not null, saved_at bigint not null, bytes bytea not null, primary key (name_hash, id))`,
     // Tells watchers, one notification for a transaction; its own table's name keeps the channel apart.
     "create or replace function persist_notify() returns trigger language plpgsql as $$ begin perform pg_notify(left(tg_table_name, 63), ''); return null; end $$",
@@ -87,7 +87,7 @@ const mysql: StoreDialect = {
   nameOf: (key) => Buffer.from(key),
   readName: (value) => Buffer.from(value as Uint8Array).toString(),
   create: (table, history) => [
-    `create table if not exists ${table} (name_hash binary(32) primary key, name longblob not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, revision varchar(64) character set ascii collate ascii_bin not null, saved_at bigint not null, expires_at bigint, bytes longblob not null) engine = InnoDB`,
+    `create table if not exists ${table} (name_hash binary(32) primary key, name longblob not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, revision varchar(64) character set ascii collate ascii_bin not null, saved_at bigint not null, expires_at bigint, fence bigint, bytes longblob not null) engine = InnoDB`,
     `create table if not exists ${history} (name_hash binary(32) not null, id varchar(64) character set ascii collate ascii_bin not null, kind varchar(16) not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, saved_at bigint not null, bytes longblob not null, primary key (name_hash, id)) engine = InnoDB`,
   ],
   startsWith: (prefix) => {

@@ -1,4 +1,5 @@
 import {
+  checkFence,
   type DeleteRequest,
   type Entry,
   PersistError,
@@ -13,7 +14,22 @@ import { type StoreTables, storedValue } from "./store-tables.ts"
 import { storedKey } from "./stored-key.ts"
 
 const valueColumns = ["format", "revision", "saved_at", "expires_at", "bytes"] as const
+const columnsWithFence = [...valueColumns, "fence"] as const
 const empty = new Uint8Array(0)
+
+/** What a plan comes to when somebody else wrote after it had looked; nothing is written then. */
+export const lostRace: unique symbol = Symbol("lost race")
+export type LostRace = typeof lostRace
+
+/** What is to be in a row, in the order of `columnsWithFence`. */
+type RowValues = readonly [
+  format: string,
+  revision: string,
+  savedAt: number,
+  expiresAt: number | null,
+  bytes: Uint8Array,
+  fence: unknown,
+]
 
 /** What a `TableStorage` asks of the value of a key. */
 export class StorePlans {
@@ -29,15 +45,18 @@ export class StorePlans {
     this.#tables = tables
     this.history = new HistoryPlans(tables)
     this.create = dialect.create(table, tables.history)
-    const columns = [id, ...(id === "name" ? [] : ["name"]), ...valueColumns]
-    const marks = columns.map((_, index) => mark(index + 1)).join(", ")
-    const values = `into ${table} (${columns.join(", ")}) values (${marks})`
-    const sets = valueColumns.map((column, index) => `${column} = ${mark(index + 1)}`)
+    const keys = id === "name" ? [id] : [id, "name"]
+    const into = (columns: readonly string[]) => {
+      const all = [...keys, ...columns]
+      const marks = all.map((_, index) => mark(index + 1)).join(", ")
+      return `into ${table} (${all.join(", ")}) values (${marks})`
+    }
+    const sets = columnsWithFence.map((column, index) => `${column} = ${mark(index + 1)}`)
     this.#sql = {
-      read: `select ${valueColumns.join(", ")} from ${table} where ${id} = ${mark(1)}`,
-      replace: `insert ${values}${dialect.orReplace(valueColumns)}`,
-      insert: `${insert} ${values}${dialect.orNothing}`,
-      update: `update ${table} set ${sets.join(", ")} where ${id} = ${mark(6)} and revision = ${mark(7)}`,
+      read: `select ${columnsWithFence.join(", ")} from ${table} where ${id} = ${mark(1)}`,
+      replace: `insert ${into(valueColumns)}${dialect.orReplace(valueColumns)}`,
+      insert: `${insert} ${into(columnsWithFence)}${dialect.orNothing}`,
+      update: `update ${table} set ${sets.join(", ")} where ${id} = ${mark(7)} and revision = ${mark(8)}`,
     }
   }
 
@@ -55,21 +74,22 @@ export class StorePlans {
     return row === undefined || this.#tables.isExpired(row) ? undefined : storedValue(key, row)
   }
 
-  /** A write that looks at nothing before: one statement. */
+  /** A write that looks at nothing before: one statement. A fence that the key has stays. */
   *replace(key: string, bytes: Uint8Array, request: WriteRequest): Plan<Entry> {
-    const entry = this.#newEntry(key, bytes, request)
-    yield { sql: this.#sql.replace, values: this.#row(key, bytes, entry) }
+    const entry = this.#newEntry(key, bytes, request, undefined)
+    const values = rowValues(bytes, entry).slice(0, valueColumns.length)
+    yield { sql: this.#sql.replace, values: [...this.#keys(key), ...values] }
     return entry
   }
 
-  /** A write that checks the revision or keeps copies; needs a transaction. */
-  *write(key: string, bytes: Uint8Array, request: WriteRequest): Plan<Entry> {
+  /** A write that checks the fence or the revision or keeps copies; needs a transaction. */
+  *write(key: string, bytes: Uint8Array, request: WriteRequest): Plan<Entry | LostRace> {
     const { version, backup } = request
-    const current = yield* this.#current(key, request.ifRevision)
-    const entry = this.#newEntry(key, bytes, request)
+    const current = yield* this.#current(key, request)
+    const entry = this.#newEntry(key, bytes, request, current)
     const keeps = yield* this.#backUp(key, current, request)
-    const { numAffectedRows = 0n } = yield this.#store(key, bytes, entry, current)
-    if (numAffectedRows === 0n) throw conflict(key)
+    const { numAffectedRows = 0n } = yield this.#store(key, rowValues(bytes, entry), current)
+    if (numAffectedRows === 0n) return lostRace
     if (version !== undefined) yield this.history.keep(key, version, "version", bytes, entry)
     if (keeps || version !== undefined) yield* this.history.expire(key, request.retention)
     return {
@@ -83,25 +103,32 @@ export class StorePlans {
    * Leaves a tombstone: a row that has expired, with a revision of its own, so that a watcher who saw
    * neither the value nor its end still learns of the end. Needs a transaction.
    */
-  *delete(key: string, request: DeleteRequest): Plan<boolean> {
-    const current = yield* this.#current(key, request.ifRevision)
+  *delete(key: string, request: DeleteRequest): Plan<boolean | LostRace> {
+    const current = yield* this.#current(key, request)
     const keeps = yield* this.#backUp(key, current, request)
     const isLive = current !== undefined && !this.#tables.isExpired(current)
-    if (isLive) {
+    if (isLive || request.fence !== undefined) {
       const now = this.#tables.clock()
-      const values = ["", uuidv7(), now, -now, empty, this.#tables.idOf(key), current.revision]
-      const { numAffectedRows = 0n } = yield { sql: this.#sql.update, values }
-      if (numAffectedRows === 0n) throw conflict(key)
+      // Where nothing was, nothing has ended: the row without a revision only holds the fence.
+      const revision = isLive ? uuidv7() : ((current?.revision as string | undefined) ?? "")
+      const fence = request.fence ?? current?.fence ?? null
+      const step = this.#store(key, ["", revision, now, -now, empty, fence], current)
+      const { numAffectedRows = 0n } = yield step
+      if (numAffectedRows === 0n) return lostRace
     }
     if (request.history) yield this.history.clear(key)
     else if (keeps) yield* this.history.expire(key, request.retention)
     return isLive
   }
 
-  *#current(key: string, ifRevision: string | null | undefined): Plan<PlanRow | undefined> {
+  *#current(
+    key: string,
+    { fence, ifRevision }: Pick<WriteRequest, "fence" | "ifRevision">,
+  ): Plan<PlanRow | undefined> {
     const sql = this.#sql.read + this.#tables.dialect.forUpdate
     const { rows } = yield { sql, values: [this.#tables.idOf(key)] }
     const row = rows[0]
+    if (row?.fence != null) checkFence(key, fence, Number(row.fence))
     if (ifRevision === undefined) return row
     const live = row === undefined || this.#tables.isExpired(row) ? null : (row.revision as string)
     if (live !== ifRevision) throw conflict(key)
@@ -122,21 +149,25 @@ export class StorePlans {
     return true
   }
 
-  #store(key: string, bytes: Uint8Array, entry: Entry, current: PlanRow | undefined): Step {
-    const row = this.#row(key, bytes, entry)
-    if (current === undefined) return { sql: this.#sql.insert, values: row }
-    const values = [...row.slice(-valueColumns.length), row[0], current.revision]
-    return { sql: this.#sql.update, values }
+  #store(key: string, values: RowValues, current: PlanRow | undefined): Step {
+    if (current === undefined) {
+      return { sql: this.#sql.insert, values: [...this.#keys(key), ...values] }
+    }
+    return { sql: this.#sql.update, values: [...values, this.#tables.idOf(key), current.revision] }
   }
 
-  #row(key: string, bytes: Uint8Array, entry: Entry): unknown[] {
+  #keys(key: string): unknown[] {
     const name = this.#tables.dialect.nameOf(storedKey(key))
-    const expires = entry.expiresAt?.getTime() ?? null
-    const values = [entry.format, entry.revision, entry.savedAt.getTime(), expires, bytes]
-    return [this.#tables.idOf(key), ...(name === undefined ? [] : [name]), ...values]
+    return [this.#tables.idOf(key), ...(name === undefined ? [] : [name])]
   }
 
-  #newEntry(key: string, bytes: Uint8Array, { format, expiresAt }: WriteRequest): Entry {
+  #newEntry(
+    key: string,
+    bytes: Uint8Array,
+    { format, expiresAt, fence }: WriteRequest,
+    current: PlanRow | undefined,
+  ): Entry {
+    const mark = fence ?? current?.fence ?? undefined
     return {
       key,
       size: bytes.byteLength,
@@ -144,11 +175,18 @@ export class StorePlans {
       savedAt: new Date(this.#tables.clock()),
       format,
       ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+      ...(mark !== undefined && { fence: Number(mark) }),
     }
   }
 }
 
-function conflict(key: string): PersistError {
+function rowValues(bytes: Uint8Array, entry: Entry): RowValues {
+  const { format, revision, savedAt, expiresAt, fence } = entry
+  return [format, revision, savedAt.getTime(), expiresAt?.getTime() ?? null, bytes, fence ?? null]
+}
+
+/** The error for a key that is not as the caller believes. */
+export function conflict(key: string): PersistError {
   return new PersistError(
     "ERR_PERSIST_CONFLICT",
     `"${key}" was changed by somebody else in between; load it again and repeat the change.`,

@@ -50,5 +50,10 @@ export function entryOf(key: string, row: PlanRow, size: number): Entry {
     savedAt: new Date(Number(row.saved_at)),
     format: row.format as string,
     ...(row.expires_at !== null && { expiresAt: new Date(Number(row.expires_at)) }),
+    ...(isNumber(row.fence) && { fence: Number(row.fence) }),
   }
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "bigint"
 }

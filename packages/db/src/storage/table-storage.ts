@@ -14,14 +14,16 @@ import {
 } from "@persist/core"
 import { optionsCheck } from "@persist/core/options"
 import { ListingPlans } from "./listing-plans.ts"
+import type { Plan } from "./plan.ts"
 import type { StoreAccess } from "./store-access.ts"
-import { StorePlans } from "./store-plans.ts"
+import { conflict, type LostRace, lostRace, StorePlans } from "./store-plans.ts"
 import { StoreTables } from "./store-tables.ts"
 import { watchStates } from "./watch-states.ts"
 
 const check = optionsCheck<StorageOptions>("storage", storageOptionNames)
 const pageSize = 500
 const writesBetweenPurges = 500
+const mostAttempts = 100
 
 /**
  * The storage contract on two tables of a database: `persist_<name>` and `persist_<name>_history`.
@@ -76,29 +78,13 @@ export class TableStorage extends Storage {
     if (!this.#isReady) await this.#prepare()
     if (request.expiresAt !== undefined) await this.#purgeSometimes()
     if (isSimple(request)) return this.#access.run(this.#plans.replace(key, bytes, request))
-    const write = () => this.#access.transact(() => this.#plans.write(key, bytes, request))
-    if (request.ifRevision !== undefined) return write()
-    // Without a revision to keep to, whoever came in between is simply replaced.
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await write()
-      } catch (error) {
-        if (attempt >= 100 || !PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
-      }
-    }
+    return this.#transact(key, () => this.#plans.write(key, bytes, request))
   }
 
   protected override async _delete(key: string, request: DeleteRequest): Promise<boolean> {
     await this.#prepare()
     await this.#purgeSometimes()
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#access.transact(() => this.#plans.delete(key, request))
-      } catch (error) {
-        const isAnother = PersistError.is(error, "ERR_PERSIST_CONFLICT")
-        if (request.ifRevision !== undefined || attempt >= 100 || !isAnother) throw error
-      }
-    }
+    return this.#transact(key, () => this.#plans.delete(key, request))
   }
 
   protected override async *_entries({ prefix }: ScanRequest): AsyncGenerator<Entry> {
@@ -153,7 +139,10 @@ export class TableStorage extends Storage {
     this.#prepareNow()
     const { now } = this.#access
     if (isSimple(request)) return now!.run(this.#plans.replace(key, bytes, request))
-    return now!.transact(() => this.#plans.write(key, bytes, request))
+    return done(
+      key,
+      now!.transact(() => this.#plans.write(key, bytes, request)),
+    )
   }
 
   protected override _historySync(key: string): readonly HistoryEntry[] {
@@ -163,6 +152,14 @@ export class TableStorage extends Storage {
   protected override _readHistorySync(key: string, id: string): StoredValue | undefined {
     this.#prepareNow()
     return this.#access.now!.run(this.#plans.history.read(key, id))
+  }
+
+  /** Whoever came in between decides nothing: the plan looks again. */
+  async #transact<T>(key: string, plan: () => Plan<T | LostRace>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const result = await this.#access.transact(plan)
+      if (result !== lostRace || attempt >= mostAttempts) return done(key, result)
+    }
   }
 
   async #prepare(): Promise<void> {
@@ -191,13 +188,17 @@ export class TableStorage extends Storage {
 
   async #purgeSometimes(): Promise<void> {
     if (this.#perishing++ % writesBetweenPurges !== 0) return
-    const { sql, values } = this.#listing.purge()
-    await this.#access.execute(sql, values)
+    for (const { sql, values } of this.#listing.purge()) await this.#access.execute(sql, values)
   }
 }
 
-function isSimple({ ifRevision, version, backup }: WriteRequest): boolean {
-  return ifRevision === undefined && version === undefined && backup === undefined
+function isSimple({ ifRevision, version, backup, fence }: WriteRequest): boolean {
+  return [ifRevision, version, backup, fence].every((option) => option === undefined)
+}
+
+function done<T>(key: string, result: T | LostRace): T {
+  if (result === lostRace) throw conflict(key)
+  return result as T
 }
 
 function invalidName(name: string): PersistError {

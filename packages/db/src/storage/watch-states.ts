@@ -77,12 +77,15 @@ function unlessLost(error: unknown): undefined {
   if (!PersistError.is(error, "ERR_PERSIST_CONNECTION")) throw error
 }
 
+/** The state of a key that never had a value. */
+const nothing = "-"
+
 function* difference(
   known: ReadonlyMap<string, string>,
   latest: ReadonlyMap<string, string>,
 ): Generator<Change> {
   for (const [key, state] of latest) {
-    if (known.get(key) === state) continue
+    if (known.get(key) === state || (state === nothing && !known.has(key))) continue
     yield state.startsWith("-") ? { type: "delete", key } : { type: "save", key, revision: state }
   }
   for (const [key, state] of known) {

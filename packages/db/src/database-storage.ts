@@ -1,7 +1,15 @@
-import { PersistError, type StorageOptions } from "@persist/core"
+import {
+  type Lease,
+  type LeaseOptions,
+  PersistError,
+  type StorageOptions,
+  withLease,
+} from "@persist/core"
 import type { Kysely } from "kysely"
 import type { Engine } from "./engines/engine.ts"
 import { openEngine } from "./engines/open-engine.ts"
+import { leaseInSession } from "./errors/session-error.ts"
+import { TableLeaseStore } from "./lease/table-lease-store.ts"
 import {
   type MigrateOptions,
   type MigrationReport,
@@ -44,6 +52,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   readonly #text: StatementText
   readonly #operations: Operations
   readonly #storages = new Set<TableStorage>()
+  #leases: TableLeaseStore | undefined
   #closing: Promise<void> | undefined
 
   /**
@@ -135,6 +144,30 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     const storage = new TableStorage(name, access, options)
     this.#storages.add(storage)
     return storage
+  }
+
+  /**
+   * Runs `work` while this process holds the lease `name` of the database: a row, on the database's clock,
+   * renewed meanwhile. Write with `fence: lease.token` to a `storage` what a holder who was stopped must not
+   * overwrite. Not inside a session; on SQLite, sessions longer than `ttl` keep it from being renewed.
+   *
+   * @throws `ERR_PERSIST_TIMEOUT` when somebody else held it all the time, `ERR_PERSIST_LOCK_LOST` when it was
+   * lost before `work` had ended, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_INVALID_OPTION`, `ERR_PERSIST_SESSION`
+   * inside a session, what `work` throws.
+   */
+  async withLease<T>(
+    name: string,
+    work: (lease: Lease) => Promise<T> | T,
+    options?: LeaseOptions,
+  ): Promise<T> {
+    this.#assertOpen("withLease")
+    if (this.#sessions.current !== undefined) throw leaseInSession(name)
+    this.#leases ??= new TableLeaseStore(
+      this.#engine.name,
+      new DatabaseAccess(this.#engine, this.#sessions),
+      this.#settings.acquireTimeout,
+    )
+    return withLease(this.#leases, name, work, options)
   }
 
   /**

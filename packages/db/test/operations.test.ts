@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import Database from "better-sqlite3"
 import { Kysely } from "kysely"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { loadDriver } from "../src/engines/server/load-driver.ts"
@@ -150,5 +151,25 @@ describe("DatabaseStorage", () => {
     const folder = new DatabaseStorage(`sqlite:${directory}`)
     await expect(folder.executeSql("select 1")).rejects.toMatchObject({ code: "ERR_PERSIST_IO" })
     await folder.close()
+  })
+})
+
+test("closing does not fail because another process is writing", async () => {
+  const path = join(directory, "busy-close.db")
+  const closing = new DatabaseStorage(`sqlite:${path}`)
+  await closing.executeSql("create table t (a int); create index t_a on t (a)")
+  await closing.executeSql("insert into t select value from json_each(:list)", {
+    list: JSON.stringify(Array.from({ length: 500 }, (_, index) => index)),
+  })
+  await closing.executeSql("select * from t where a > 5")
+  const other = new Database(path)
+  other.exec("begin immediate")
+  try {
+    await closing.close()
+  } finally {
+    other.close()
+  }
+  await expect(closing.executeSql("select 1")).rejects.toMatchObject({
+    code: "ERR_PERSIST_CLOSED",
   })
 })

@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { DatabaseStorage } from "../src/index.ts"
 import type { PrivateServer } from "./support/private-server.ts"
@@ -45,6 +46,25 @@ for (const { name, start, install } of kinds) {
         { n: 4 },
       ])
       await database.close()
+    })
+
+    test("takes the lease of its holder with it", async (context) => {
+      if (server === undefined) return context.skip()
+      await using database = new DatabaseStorage(server.url)
+      let token = 0
+      const running = database.withLease(
+        "a",
+        async (lease) => {
+          token = lease.token
+          await server!.kill()
+          await once(lease.signal, "abort")
+          expect(lease.signal.reason).toMatchObject({ code: "ERR_PERSIST_LOCK_LOST" })
+        },
+        { ttl: 1000 },
+      )
+      await expect(running).rejects.toMatchObject({ code: "ERR_PERSIST_LOCK_LOST" })
+      await server.restart()
+      expect(await database.withLease("a", (lease) => lease.token)).toBe(token + 1)
     })
 
     test("never shows a password", async () => {

@@ -75,3 +75,11 @@ export function transactionEnded(description: string, sql: string): PersistError
     `"${excerpt(sql)}" ended the transaction of ${description}. Leave commit and rollback to the session; on MySQL, change schemas outside of sessions.`,
   )
 }
+
+/** A lease asked for inside a session, where its row would be seen by others only at the end. */
+export function leaseInSession(name: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_SESSION",
+    `withLease("${name}") was called inside a session, whose changes nobody else sees before its end. Take the lease first, and open the session under it.`,
+  )
+}

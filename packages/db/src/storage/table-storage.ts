@@ -25,6 +25,9 @@ const pageSize = 500
 const writesBetweenPurges = 500
 const mostAttempts = 100
 
+/** Names whose tables are those of migrations, of leases, or of another storage's history. */
+const taken = /^(?:migrations|leases)$|_history$/i
+
 /**
  * The storage contract on two tables of a database: `persist_<name>` and `persist_<name>_history`.
  * It takes part in the session around it, so that a value and rows commit together.
@@ -43,7 +46,7 @@ export class TableStorage extends Storage {
   constructor(name: string, access: StoreAccess, options: StorageOptions = {}) {
     check(options)
     super(options)
-    if (!/^[A-Za-z0-9_-]{1,40}$/.test(name)) throw invalidName(name)
+    if (!/^[A-Za-z0-9_-]{1,40}$/.test(name) || taken.test(name)) throw invalidName(name)
     this.#access = access
     this.#tables = new StoreTables(name, access.dialect, this.clock)
     this.#plans = new StorePlans(this.#tables)
@@ -54,7 +57,7 @@ export class TableStorage extends Storage {
       history: true,
       sync: access.now !== undefined,
       ttl: true,
-      fence: false,
+      fence: true,
       watch: true,
     })
   }
@@ -204,6 +207,6 @@ function done<T>(key: string, result: T | LostRace): T {
 function invalidName(name: string): PersistError {
   return new PersistError(
     "ERR_PERSIST_INVALID_ARGUMENT",
-    `storage: ${JSON.stringify(name)} is no name for a storage; give 1 to 40 letters, digits, "_" or "-".`,
+    `storage: ${JSON.stringify(name)} is no name for a storage; give 1 to 40 letters, digits, "_" or "-"; not "migrations", "leases" or "…_history", whose tables are taken.`,
   )
 }

@@ -1,6 +1,6 @@
 import { PersistError } from "@persist/core"
 import type { StatementRunner } from "../session/statement-runner.ts"
-import type { ExistingTable, TableDialect } from "./dialects/table-dialect.ts"
+import type { ExistingColumn, ExistingTable, TableDialect } from "./dialects/table-dialect.ts"
 import type { TableSchema } from "./table-schema.ts"
 
 /**
@@ -18,7 +18,7 @@ export async function ensureTable(
     for (const statement of dialect.create(schema)) await runner.run(statement, [])
     return
   }
-  const differences = compareTables(dialect.expected(schema), existing)
+  const differences = await compareTables(runner, dialect, schema, existing)
   if (differences.length === 0) return
   throw new PersistError(
     "ERR_PERSIST_SCHEMA",
@@ -28,7 +28,13 @@ export async function ensureTable(
 }
 
 /** What differs, one clause each. */
-function compareTables(expected: ExistingTable, existing: ExistingTable): string[] {
+async function compareTables(
+  runner: StatementRunner,
+  dialect: TableDialect,
+  schema: TableSchema,
+  existing: ExistingTable,
+): Promise<string[]> {
+  const expected = dialect.expected(schema)
   const differences: string[] = []
   for (const [name, wanted] of expected.columns) {
     const found = existing.columns.get(name)
@@ -37,21 +43,36 @@ function compareTables(expected: ExistingTable, existing: ExistingTable): string
       continue
     }
     const compare = (what: string, one: unknown, other: unknown) => {
-      if (one !== other)
+      if (one !== other && one !== undefined)
         differences.push(`column "${name}" ${what} ${show(other)}, not ${show(one)}`)
     }
     compare("has the type", wanted.type, found.type)
     compare("is nullable:", wanted.isNullable, found.isNullable)
     compare("is unique:", wanted.isUnique, found.isUnique)
-    compare("refers to", wanted.references, found.references)
-    if (wanted.defaultText !== undefined && found.defaultText !== undefined) {
+    compare("has an index:", wanted.isIndexed, found.isIndexed)
+    compare("refers to", wanted.references ?? null, found.references ?? null)
+    if (!(await isSameDefault(runner, dialect, wanted, found)))
       compare("has the default", wanted.defaultText, found.defaultText)
-    }
   }
   for (const name of existing.columns.keys()) {
     if (!expected.columns.has(name)) differences.push(`column "${name}" is not described`)
   }
   return differences
+}
+
+/** Servers write a default their own way, so they are asked. */
+async function isSameDefault(
+  runner: StatementRunner,
+  dialect: TableDialect,
+  { defaultText: wanted }: ExistingColumn,
+  { defaultText: found }: ExistingColumn,
+): Promise<boolean> {
+  if (wanted === undefined || found === undefined || wanted === found) return true
+  if (wanted === null || found === null) return false
+  const query = dialect.sameDefault(found, wanted)
+  if (query === undefined) return false
+  const { rows } = await runner.run<{ same: unknown }>(query, [])
+  return Boolean(rows[0]!.same)
 }
 
 function show(value: unknown): string {

@@ -97,7 +97,7 @@ export class SqliteHandles {
     for (const { database } of this.#readers) closeQuietly(database)
     const database = this.#writer?.database
     if (!database?.open || this.#options.client !== undefined) return
-    if (!database.readonly) database.pragma("optimize")
+    if (!database.readonly) optimizeQuietly(database)
     database.close()
   }
 
@@ -133,6 +133,13 @@ export class SqliteHandles {
       isForeign: this.#options.client !== undefined,
     })
   }
+}
+
+/** It is a service to the next one who opens the file; somebody who writes there now may be in its way. */
+function optimizeQuietly(database: SqliteDatabase): void {
+  try {
+    database.pragma("optimize")
+  } catch {}
 }
 
 /** A handle with a cursor that was never read to its end does not close; the process's end closes it. */

@@ -2,7 +2,12 @@ import type { StatementRunner } from "../../session/statement-runner.ts"
 import { shortDecimal } from "../check-value.ts"
 import type { ColumnType } from "../columns.ts"
 import type { Column, TableSchema } from "../table-schema.ts"
-import type { ExistingColumn, ExistingTable, TableDialect } from "./table-dialect.ts"
+import {
+  type ExistingColumn,
+  type ExistingTable,
+  referenceText,
+  type TableDialect,
+} from "./table-dialect.ts"
 
 const exact = "character set utf8mb4 collate utf8mb4_bin"
 const uuidType = "char(36) character set ascii collate ascii_bin"
@@ -49,6 +54,7 @@ export const mysqlTables: TableDialect = {
     ),
   }),
   inspect,
+  sameDefault: (existing, expected) => `select (${existing}) <=> (${expected}) as same`,
   onConflict: (_target, assignments) => `on duplicate key update ${assignments.join(", ")}`,
   inserted: (column) => `values(${column})`,
   member: (column, _type, values, mark) => `${column} in (${values.map(mark).join(", ")})`,
@@ -60,6 +66,7 @@ export const mysqlTables: TableDialect = {
 const baseColumn: Omit<ExistingColumn, "type"> = {
   isNullable: false,
   isUnique: false,
+  isIndexed: undefined,
   references: undefined,
 }
 
@@ -90,7 +97,8 @@ function create({ name, columns }: TableSchema): readonly string[] {
         ({ name: column, references }) =>
           `foreign key (${quote(column)}) references ${quote(references!.table)} (${quote(references!.column)}) on delete ${references!.onDelete}`,
       ),
-    ].join(", ")}) engine = InnoDB`,
+      // Defaults are kept in the table's own character set.
+    ].join(", ")}) engine = InnoDB, default ${exact}`,
   ]
 }
 
@@ -122,11 +130,19 @@ function defaultSql({ type, defaultValue: value }: Column): string | null {
 }
 
 function describeColumn(column: Column): ExistingColumn {
+  const { references } = column
+  const defaultText = defaultSql(column)
+  // The information schema has question marks for what is outside of Unicode's first plane.
+  const isTold = !/[\u{10000}-\u{10ffff}]/u.test(defaultText ?? "")
   return {
     type: typeOf(column),
     isNullable: column.isNullable,
+    defaultText: isTold ? defaultText : undefined,
     isUnique: column.isUnique,
-    references: column.references && `${column.references.table}.${column.references.column}`,
+    // A foreign key always has an index here.
+    isIndexed: (column.hasIndex || references !== undefined) && !column.isUnique,
+    references:
+      references && referenceText(references.table, references.column, references.onDelete),
   }
 }
 
@@ -143,18 +159,32 @@ interface Info {
   readonly name: string
   readonly type: string
   readonly nullable: string
-  readonly column_key: string
+  readonly default_text: string | null
+  readonly is_unique: number
+  readonly is_indexed: number
   readonly refers_to: string | null
+  readonly refers_to_column: string | null
+  readonly on_delete: string | null
 }
+
+// sub_part: the index holds only the beginning of the value.
+const ownIndex = (nonUnique: 0 | 1) => `exists (select 1 from information_schema.statistics s
+    where s.table_schema = c.table_schema and s.table_name = c.table_name and s.column_name = c.column_name
+      and s.index_name <> 'PRIMARY' and s.non_unique = ${nonUnique} and s.sub_part is null
+      and (select count(*) from information_schema.statistics o where o.table_schema = s.table_schema
+        and o.table_name = s.table_name and o.index_name = s.index_name) = 1)`
 
 const inspection = `
   select c.column_name as name, c.column_type as type, c.is_nullable as nullable,
-    c.column_key as column_key,
-    (select concat(k.referenced_table_name, '.', k.referenced_column_name)
-      from information_schema.key_column_usage k
-      where k.table_schema = c.table_schema and k.table_name = c.table_name
-        and k.column_name = c.column_name and k.referenced_table_name is not null limit 1) as refers_to
+    c.column_default as default_text, ${ownIndex(0)} as is_unique, ${ownIndex(1)} as is_indexed,
+    k.referenced_table_name as refers_to, k.referenced_column_name as refers_to_column,
+    r.delete_rule as on_delete
   from information_schema.columns c
+  left join information_schema.key_column_usage k on k.table_schema = c.table_schema
+    and k.table_name = c.table_name and k.column_name = c.column_name
+    and k.referenced_table_name is not null
+  left join information_schema.referential_constraints r on r.constraint_schema = k.constraint_schema
+    and r.table_name = k.table_name and r.constraint_name = k.constraint_name
   where c.table_schema = database() and c.table_name = ? order by c.ordinal_position`
 
 async function inspect(runner: StatementRunner, name: string): Promise<ExistingTable | undefined> {
@@ -167,10 +197,29 @@ async function inspect(runner: StatementRunner, name: string): Promise<ExistingT
         plainType({
           type: String(row.type),
           isNullable: row.nullable === "YES",
-          isUnique: row.column_key === "UNI",
-          references: row.refers_to ?? undefined,
+          defaultText: literalDefault(row.default_text),
+          isUnique: Boolean(row.is_unique),
+          isIndexed: Boolean(row.is_indexed),
+          references:
+            row.refers_to === null
+              ? undefined
+              : referenceText(row.refers_to, row.refers_to_column!, row.on_delete!),
         }),
       ]),
     ),
   }
+}
+
+const literal = /^(?:'(?:[^'\\]|''|\\[\s\S])*'|x'[0-9a-f]*'|0x[0-9a-f]*|-?[\d.]+(?:e[+-]?\d+)?)$/i
+
+/**
+ * The text of a default, in the forms of both: MariaDB quotes a literal, and says NULL for none; MySQL 8
+ * writes `_utf8mb4\'text\'` for what was given in parentheses. What is neither is not compared.
+ */
+export function literalDefault(text: string | null): string | null | undefined {
+  if (text === null || text === "NULL") return null
+  const plain = /^_\w+\\'/.test(text)
+    ? text.replace(/^_\w+/, "").replaceAll("\\'", "'").replaceAll("\\\\", "\\")
+    : text.replace(/^\((.*)\)$/s, "$1")
+  return literal.test(plain) ? plain : undefined
 }

@@ -2,7 +2,12 @@ import type { StatementRunner } from "../../session/statement-runner.ts"
 import { shortDecimal } from "../check-value.ts"
 import type { ColumnType } from "../columns.ts"
 import type { Column, TableSchema } from "../table-schema.ts"
-import type { ExistingColumn, ExistingTable, TableDialect } from "./table-dialect.ts"
+import {
+  type ExistingColumn,
+  type ExistingTable,
+  referenceText,
+  type TableDialect,
+} from "./table-dialect.ts"
 
 const declared: Readonly<Record<ColumnType, string>> = {
   text: "text",
@@ -46,6 +51,10 @@ export const postgresTables: TableDialect = {
     ]),
   }),
   inspect,
+  sameDefault: (existing, expected) =>
+    literal.test(existing)
+      ? `select (${existing}) is not distinct from (${expected}) as same`
+      : undefined,
   onConflict: (target, assignments) =>
     `on conflict (${target.join(", ")}) do update set ${assignments.join(", ")}`,
   inserted: (column) => `excluded.${column}`,
@@ -113,16 +122,30 @@ function defaultSql({ type, defaultValue: value }: Column): string | null {
   return `'${shown.replaceAll("'", "''")}'::${declared[type]}`
 }
 
+// What PostgreSQL makes of a literal. Other expressions are not evaluated: they may do something.
+const literal = /^\(?(?:'(?:[^']|'')*'|-?[\d.]+(?:e[+-]?\d+)?|true|false)\)?(?:::[a-z0-9_ (),]+)?$/i
+
+/** Its default is an expression, which PostgreSQL writes in its own way. */
 function baseColumn(type: ColumnType): ExistingColumn {
-  return { type: declared[type], isNullable: false, isUnique: false, references: undefined }
+  return {
+    type: declared[type],
+    isNullable: false,
+    isUnique: false,
+    isIndexed: undefined,
+    references: undefined,
+  }
 }
 
 function describeColumn(column: Column): ExistingColumn {
+  const { references } = column
   return {
     type: declared[column.type],
     isNullable: column.isNullable,
+    defaultText: defaultSql(column),
     isUnique: column.isUnique,
-    references: column.references && `${column.references.table}.${column.references.column}`,
+    isIndexed: column.hasIndex && !column.isUnique,
+    references:
+      references && referenceText(references.table, references.column, references.onDelete),
   }
 }
 
@@ -130,20 +153,29 @@ interface Info {
   readonly name: string
   readonly type: string
   readonly is_nullable: boolean
+  readonly default_text: string | null
   readonly is_unique: boolean
+  readonly is_indexed: boolean
   readonly refers_to: string | null
+  readonly refers_to_column: string | null
+  readonly on_delete: string | null
 }
+
+const ownIndex = (isUnique: boolean) =>
+  `exists (select from pg_index i where i.indrelid = c.oid and ${isUnique ? "" : "not"} i.indisunique and not i.indisprimary
+      and i.indnatts = 1 and i.indkey[0] = a.attnum and i.indpred is null)`
 
 const inspection = `
   select a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
-    not a.attnotnull as is_nullable,
-    exists (select from pg_index i where i.indrelid = c.oid and i.indisunique and not i.indisprimary
-      and i.indnatts = 1 and i.indkey[0] = a.attnum and i.indpred is null) as is_unique,
-    (select t.relname || '.' || f.attname from pg_constraint k
-      join pg_class t on t.oid = k.confrelid
-      join pg_attribute f on f.attrelid = k.confrelid and f.attnum = k.confkey[1]
-      where k.conrelid = c.oid and k.contype = 'f' and k.conkey = array[a.attnum] limit 1) as refers_to
+    not a.attnotnull as is_nullable, pg_get_expr(d.adbin, d.adrelid) as default_text,
+    ${ownIndex(true)} as is_unique, ${ownIndex(false)} as is_indexed,
+    t.relname as refers_to, f.attname as refers_to_column,
+    case k.confdeltype when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'restrict' end as on_delete
   from pg_class c join pg_attribute a on a.attrelid = c.oid
+  left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+  left join pg_constraint k on k.conrelid = c.oid and k.contype = 'f' and k.conkey = array[a.attnum]
+  left join pg_class t on t.oid = k.confrelid
+  left join pg_attribute f on f.attrelid = k.confrelid and f.attnum = k.confkey[1]
   where c.oid = to_regclass($1) and a.attnum > 0 and not a.attisdropped order by a.attnum`
 
 async function inspect(runner: StatementRunner, name: string): Promise<ExistingTable | undefined> {
@@ -156,8 +188,13 @@ async function inspect(runner: StatementRunner, name: string): Promise<ExistingT
         {
           type: row.type,
           isNullable: row.is_nullable,
+          defaultText: row.default_text,
           isUnique: row.is_unique,
-          references: row.refers_to ?? undefined,
+          isIndexed: row.is_indexed,
+          references:
+            row.refers_to === null
+              ? undefined
+              : referenceText(row.refers_to, row.refers_to_column!, row.on_delete!),
         },
       ]),
     ),

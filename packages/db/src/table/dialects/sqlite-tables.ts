@@ -1,7 +1,12 @@
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import type { ColumnType } from "../columns.ts"
 import type { Column, TableSchema } from "../table-schema.ts"
-import type { ExistingColumn, ExistingTable, TableDialect } from "./table-dialect.ts"
+import {
+  type ExistingColumn,
+  type ExistingTable,
+  referenceText,
+  type TableDialect,
+} from "./table-dialect.ts"
 
 // The names tell our own row decoder what a value is; what each contains gives the affinity.
 const declared: Readonly<Record<ColumnType, string>> = {
@@ -37,6 +42,7 @@ export const sqliteTables: TableDialect = {
     ),
   }),
   inspect,
+  sameDefault: () => undefined,
   onConflict: (target, assignments) =>
     `on conflict (${target.join(", ")}) do ${assignments.length > 0 ? `update set ${assignments.join(", ")}` : "nothing"}`,
   inserted: (column) => `excluded.${column}`,
@@ -121,7 +127,10 @@ function describeColumn(column: Column & { readonly expression?: string }): Exis
     isNullable: column.isNullable,
     defaultText: column.expression ?? defaultText(column),
     isUnique: column.isUnique,
-    references: column.references && `${column.references.table}.${column.references.column}`,
+    isIndexed: column.expression === undefined ? column.hasIndex && !column.isUnique : undefined,
+    references:
+      column.references &&
+      referenceText(column.references.table, column.references.column, column.references.onDelete),
   }
 }
 
@@ -134,15 +143,19 @@ async function inspect(runner: StatementRunner, name: string): Promise<ExistingT
     dflt_value: string | null
   }>('select name, type, "notnull", dflt_value from pragma_table_info(?)')
   if (infos.length === 0) return undefined
-  const uniques = await rows<{ name: string }>(
-    "select min(i.name) as name from pragma_index_list(?) l, pragma_index_info(l.name) i " +
-      "where l.\"unique\" = 1 and l.origin <> 'pk' and l.partial = 0 group by l.name having count(*) = 1",
+  const indexes = await rows<{ name: string | null; unique: number }>(
+    'select min(i.name) as name, l."unique" as "unique" from pragma_index_list(?) l, pragma_index_info(l.name) i ' +
+      "where l.origin <> 'pk' and l.partial = 0 group by l.name having count(*) = 1",
   )
-  const keys = await rows<{ from: string; table: string; to: string | null }>(
-    'select "from", "table", "to" from pragma_foreign_key_list(?)',
+  const keys = await rows<{ from: string; table: string; to: string | null; on_delete: string }>(
+    'select min("from") as "from", "table", min("to") as "to", on_delete from pragma_foreign_key_list(?) group by id having count(*) = 1',
   )
-  const unique = new Set(uniques.map((row) => row.name))
-  const references = new Map(keys.map((key) => [key.from, `${key.table}.${key.to ?? "id"}`]))
+  const indexed = (isUnique: boolean) =>
+    new Set(indexes.filter(({ unique }) => Boolean(unique) === isUnique).map((row) => row.name))
+  const [unique, plain] = [indexed(true), indexed(false)]
+  const references = new Map(
+    keys.map((key) => [key.from, referenceText(key.table, key.to ?? "id", key.on_delete)]),
+  )
   return {
     columns: new Map(
       infos.map((info) => [
@@ -152,6 +165,7 @@ async function inspect(runner: StatementRunner, name: string): Promise<ExistingT
           isNullable: info.notnull === 0,
           defaultText: info.dflt_value,
           isUnique: unique.has(info.name),
+          isIndexed: plain.has(info.name),
           references: references.get(info.name),
         },
       ]),

@@ -14,8 +14,16 @@ export interface ExistingColumn {
   /** The text of the default; `null` for none, `undefined` where it cannot be compared. */
   readonly defaultText?: string | null | undefined
   readonly isUnique: boolean
-  /** `table.column` of a foreign key. */
+  /** Whether it has an index of its own, not for uniqueness; `undefined` where that does not matter. */
+  readonly isIndexed: boolean | undefined
+  /** `table.column on delete …` of a foreign key. */
   readonly references: string | undefined
+}
+
+/** A foreign key in one form: to an engine without deferred checks "no action" is "restrict". */
+export function referenceText(table: string, column: string, onDelete: string): string {
+  const rule = onDelete.toLowerCase().replace("no action", "restrict")
+  return `${table}.${column} on delete ${rule}`
 }
 
 /** How one database writes tables and values. */
@@ -33,6 +41,8 @@ export interface TableDialect {
   expected(schema: TableSchema): ExistingTable
   /** The table called `name`, when there is one. */
   inspect(runner: StatementRunner, name: string): Promise<ExistingTable | undefined>
+  /** A query whether two defaults are the same value; `undefined` where their text decides. */
+  sameDefault(existing: string, expected: string): string | undefined
   /** The expression for the present moment. */
   readonly now: string
   /** `on conflict` of an upsert. */

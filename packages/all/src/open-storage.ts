@@ -1,17 +1,18 @@
 import { PersistError, type Storage, type StorageOptions } from "@persist/core"
 import { DatabaseStorage } from "@persist/db"
 import { FileStorage } from "@persist/file"
+import { RedisStorage } from "@persist/redis"
 
 /** Options of `openStorage`. */
 export interface OpenStorageOptions extends StorageOptions {
-  /** Table of a database that holds the values: `persist_<table>`. @default "values" */
+  /** Table of a database that holds the values: `persist_<table>`; on Redis the prefix. @default "values" */
   readonly table?: string
 }
 
 /**
  * Opens the storage that a URL names, so that an environment variable can choose it:
- * `file:./data`, `sqlite:./app.db`, `postgres://…`, `mysql://…`, or `memory:`, which is gone with
- * the process. Closing the storage closes everything that was opened for it.
+ * `file:./data`, `sqlite:./app.db`, `postgres://…`, `mysql://…`, `redis://…`, or `memory:`, which is gone
+ * with the process. Closing the storage closes everything that was opened for it.
  *
  * @throws `ERR_PERSIST_INVALID_OPTION`
  */
@@ -30,10 +31,13 @@ export function openStorage(url: string | URL, options: OpenStorageOptions = {})
     case "mysql":
     case "mariadb":
       return openTable(address, table, rest)
+    case "redis":
+    case "rediss":
+      return new RedisStorage({ ...rest, url: address, prefix: table })
     default:
       throw new PersistError(
         "ERR_PERSIST_INVALID_OPTION",
-        `No storage has URLs that begin with "${scheme}:"; give file:, sqlite:, postgres:, mysql: or memory:.`,
+        `No storage has URLs that begin with "${scheme}:"; give file:, sqlite:, postgres:, mysql:, redis: or memory:.`,
       )
   }
 }

@@ -24,6 +24,7 @@ async function contents(storage: Storage): Promise<unknown> {
       value,
       format: entry.format,
       expiresAt: entry.expiresAt,
+      fence: (await storage.stat(key))?.fence,
       history: await Promise.all(history),
     }
   })
@@ -40,13 +41,18 @@ const steps = fc.array(
     version: fc.boolean(),
     backup: fc.boolean(),
     ttl: fc.option(fc.constant("1h" as const), { nil: undefined }),
+    fence: fc.option(fc.nat(9), { nil: undefined }),
   }),
   { maxLength: 15 },
 )
 
 async function filled(all: typeof steps extends fc.Arbitrary<infer T> ? T : never) {
   const storage = new MemoryStorage({ keep: { backups: 4 } })
-  for (const { key, value, ...options } of all) await storage.save(key, value, options)
+  for (const { key, value, ...options } of all) {
+    await storage.save(key, value, options).catch((error) => {
+      if (!PersistError.is(error, "ERR_PERSIST_FENCED")) throw error
+    })
+  }
   return storage
 }
 
@@ -211,5 +217,34 @@ describe("copyStorage", () => {
       const error: unknown = await work().catch((caught: unknown) => caught)
       expect(PersistError.is(error)).toBe(true)
     }
+  })
+})
+
+describe("the fencing marks of a copy", () => {
+  test("are raised in the target, never lowered", async () => {
+    const [from, to] = [new MemoryStorage(), new MemoryStorage()]
+    await from.save("raised", 1, { fence: 5 })
+    await from.save("kept", 1, { fence: 5 })
+    await to.save("raised", 1, { fence: 3 })
+    await to.save("kept", 0, { fence: 8 })
+    expect(await copyStorage(from, to)).toMatchObject({ copied: 2 })
+    expect([await to.stat("raised"), await to.stat("kept")]).toMatchObject([
+      { fence: 5 },
+      { fence: 8 },
+    ])
+    expect(await to.load("kept")).toBe(1)
+    expect(await copyStorage(from, to)).toMatchObject({ copied: 0, unchanged: 2 })
+  })
+
+  test("need a target that can hold them, unless they are left behind", async () => {
+    const from = new MemoryStorage()
+    const to = new MemoryStorage({ without: ["fence"] })
+    await from.save("plain", 1)
+    expect(await copyStorage(from, to)).toMatchObject({ copied: 1 })
+    await from.save("fenced", 1, { fence: 5 })
+    const copying = copyStorage(from, to)
+    await expect(copying).rejects.toMatchObject({ code: "ERR_PERSIST_UNSUPPORTED" })
+    expect(await copyStorage(from, to, { fences: false })).toMatchObject({ copied: 1 })
+    expect(await to.load("fenced")).toBe(1)
   })
 })

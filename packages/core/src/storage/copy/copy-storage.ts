@@ -7,14 +7,14 @@ import { KeyCopy, type KeyCopyResult } from "./key-copy.ts"
 import { type CopyOptions, type CopyResult, checkCopyOptions } from "./options.ts"
 
 /**
- * Copies every value from one storage to another, of whatever kind, with its format, expiry, versions
- * and backups under their ids. Values of the same key in the target are replaced; its other keys stay.
+ * Copies every value from one storage to another, of whatever kind, with its format, expiry, fencing
+ * mark, versions and backups under their ids. Values of the same key in the target are replaced; its other keys stay.
  * Interrupted and called again, it goes on where it was, and ends with equal contents. Times of saves
  * are those of the copy. What is written to the source meanwhile may be missing: call it again.
  *
- * The history of deleted keys is not copied, since nothing lists it.
+ * The history and the marks of deleted keys are not copied, since nothing lists them.
  *
- * @throws `ERR_PERSIST_UNSUPPORTED` when the target cannot hold the history or an expiry,
+ * @throws `ERR_PERSIST_UNSUPPORTED` when the target cannot hold the history, an expiry or a fencing mark,
  * `ERR_PERSIST_CORRUPT` for damage in the source, `ERR_PERSIST_FORMAT` for a format without serializer,
  * `ERR_PERSIST_CONFLICT` when the target does not read back the same, and what `list` and `save` throw.
  */
@@ -26,6 +26,7 @@ export async function copyStorage(
   checkCopyOptions(options)
   const [source, target] = [partsOf(from), partsOf(to)]
   const { subfolder, pattern, signal, verify = true, concurrency = 4, onProgress } = options
+  const { fences = true } = options
   const { history = source.operations.supports("history") } = options
   if (history) {
     for (const { operations } of [source, target]) operations.require("history", "copyStorage")
@@ -39,7 +40,7 @@ export async function copyStorage(
     for (const relative of waiting) {
       const key = wholeKey(relative, subfolder)
       throwIfAborted(signal, `The copy of "${key}"`)
-      const one = new KeyCopy(source, target, key, { history, verify, signal })
+      const one = new KeyCopy(source, target, key, { history, fences, verify, signal })
       const { isUnchanged, historyCopied, bytes } = await inBoth(source, target, key, signal, one)
       result[isUnchanged ? "unchanged" : "copied"]++
       result.historyCopied += historyCopied

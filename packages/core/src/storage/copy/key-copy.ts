@@ -17,6 +17,7 @@ export interface KeyCopyResult {
 /** How one copy treats its keys. */
 export interface KeyCopyIntent {
   readonly history: boolean
+  readonly fences: boolean
   readonly verify: boolean
   readonly signal: AbortSignal | undefined
 }
@@ -47,15 +48,30 @@ export class KeyCopy {
     if (source === undefined) return { historyCopied: 0, bytes: 0, isUnchanged: true }
     this.#assertWhole(source)
     if (source.entry.expiresAt) this.#to.operations.require("ttl", "copyStorage")
+    const fence = await this.#missingFence()
     const missing = this.#intent.history ? await this.#missingHistory() : []
     const target = await this.#to.backend.read(this.#key, signal)
-    if (missing.length === 0 && isSame(source, target)) {
+    if (missing.length === 0 && fence === undefined && isSame(source, target)) {
       return { historyCopied: 0, bytes: 0, isUnchanged: true }
     }
     const backup = await this.#writeHistory(missing)
-    await this.#write(source, { backup, expiresAt: source.entry.expiresAt?.getTime() })
-    if (this.#intent.verify) await this.#verify(source, missing)
+    await this.#write(source, { backup, fence, expiresAt: source.entry.expiresAt?.getTime() })
+    if (this.#intent.verify) await this.#verify(source, missing, fence)
     return { historyCopied: missing.length, bytes: this.#bytes, isUnchanged: false }
+  }
+
+  /** The source's fencing mark, if the target has none or a lower one. */
+  async #missingFence(): Promise<number | undefined> {
+    if (!this.#intent.fences) return undefined
+    const mark = await this.#fenceOf(this.#from)
+    if (mark === undefined) return undefined
+    this.#to.operations.require("fence", "copyStorage")
+    return ((await this.#fenceOf(this.#to)) ?? -1) < mark ? mark : undefined
+  }
+
+  async #fenceOf({ backend, operations }: StorageParts): Promise<number | undefined> {
+    if (!operations.supports("fence")) return undefined
+    return (await backend.stat(this.#key, this.#intent.signal))?.fence
   }
 
   async #missingHistory(): Promise<HistoryEntry[]> {
@@ -108,10 +124,15 @@ export class KeyCopy {
     throw corruptError(this.#key, stored, new Error("a copy would only carry the damage on"))
   }
 
-  async #verify(source: StoredValue, copied: readonly HistoryEntry[]): Promise<void> {
+  async #verify(
+    source: StoredValue,
+    copied: readonly HistoryEntry[],
+    fence: number | undefined,
+  ): Promise<void> {
     const { signal } = this.#intent
     const target = await this.#to.backend.read(this.#key, signal)
     let isEqual = isSame(source, target)
+    if (fence !== undefined) isEqual &&= (await this.#fenceOf(this.#to)) === fence
     for (const { id } of copied) {
       const wanted = await this.#from.backend.readHistory(this.#key, id, signal)
       const found = await this.#to.backend.readHistory(this.#key, id, signal)
@@ -130,9 +151,13 @@ const infinite = Number.POSITIVE_INFINITY
 /** The target's own limits hold again from its next save on. */
 const unlimited = Object.freeze({ versions: infinite, backups: infinite, maxAge: infinite })
 
+/** Milliseconds: a server counts the life of a value by its own clock, from when it was told. */
+const transit = 1_000
+
 function isSame(left: StoredValue, right: StoredValue | undefined): boolean {
-  const expiry = (stored: StoredValue | undefined) => stored?.entry.expiresAt?.getTime()
-  return hasSameBytes(left, right) && expiry(left) === expiry(right)
+  const expiry = (stored: StoredValue) => stored.entry.expiresAt?.getTime() ?? infinite
+  if (right === undefined || !hasSameBytes(left, right)) return false
+  return expiry(left) === expiry(right) || Math.abs(expiry(left) - expiry(right)) <= transit
 }
 
 function hasSameBytes(left: StoredValue, right: StoredValue | undefined): boolean {

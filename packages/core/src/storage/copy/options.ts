@@ -8,6 +8,11 @@ export interface CopyOptions {
   readonly pattern?: string | undefined
   /** Copies versions and backups too; both storages must support history then. @default where the source does */
   readonly history?: boolean | undefined
+  /**
+   * Copies the highest fencing token of each key too; the target must support fences then. Give false where the
+   * leases of the target are another store's, whose tokens begin anew. @default where a key has one
+   */
+  readonly fences?: boolean | undefined
   /** Reads back what was written and compares it. @default true */
   readonly verify?: boolean | undefined
   /** How many keys are copied at once. @default 4 */
@@ -45,6 +50,7 @@ const checkNames = optionsCheck<CopyOptions>("copyStorage", {
   subfolder: true,
   pattern: true,
   history: true,
+  fences: true,
   verify: true,
   concurrency: true,
   onProgress: true,
@@ -61,7 +67,7 @@ export function checkCopyOptions(options: CopyOptions): void {
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw invalidOption("copyStorage: onProgress", onProgress, "a function")
   }
-  for (const name of ["history", "verify"] as const) {
+  for (const name of ["history", "fences", "verify"] as const) {
     const value = options[name]
     if (value !== undefined && typeof value !== "boolean") {
       throw invalidOption(`copyStorage: ${name}`, value, "true or false")

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
-import { lazyCrypto } from "./lazy-crypto.ts"
+import { quickBuiltins } from "./quick-builtins.ts"
 
 // Runs before a package is packed: makes one file of each entry point, and of what several share, since Node takes half
 // a millisecond for every module that it imports. What is published points there; the repository works on dist as it is.
@@ -53,5 +53,5 @@ await build({
   sourcemap: true,
   sourcesContent: false,
   logLevel: "warning",
-  plugins: [lazyCrypto],
+  plugins: [quickBuiltins],
 })

@@ -19,7 +19,7 @@ export function timeoutError(
 }
 
 function nameOf(seen: Inspection | "this thread" | undefined): string {
-  if (seen === "this thread") return `this very process (${process.pid}, thread ${thread})`
+  if (seen === "this thread") return `this very process (${process.pid}, thread ${thread()})`
   if (seen === undefined) return "ever changing holders"
   if (seen.record === undefined) return "a holder that left no name"
   const { pid, thread: number, host, since } = holderOf(seen.record)

@@ -22,7 +22,7 @@ export function encodeRecord(token: string, heartbeat: number): Uint8Array {
   const host = JSON.stringify(hostName())
   const since = Date.now()
   return Buffer.from(
-    `{"token":"${token}","host":${host},"pid":${pid},"thread":${thread},"boot":"${boot}",` +
+    `{"token":"${token}","host":${host},"pid":${pid},"thread":${thread()},"boot":"${boot}",` +
       `"space":"${space}","start":"${start}","since":${since},"heartbeat":${heartbeat}}\n`,
   )
 }

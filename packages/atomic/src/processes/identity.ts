@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto"
 import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
-import { threadId } from "node:worker_threads"
 import { base32 } from "./base32.ts"
 import { readProcessState } from "./process-state.ts"
 
@@ -37,7 +36,10 @@ export function hostName(): string {
 }
 
 /** The number of this worker thread; 0 is the main one. */
-export const thread: number = threadId
+export function thread(): number {
+  // Importing it takes Node two milliseconds, which those who never take a lock need not spend.
+  return process.getBuiltinModule("node:worker_threads").threadId
+}
 
 /** Shortens the kernel's start time of a process for a file name. */
 export function shortStart(ticks: string): string {

@@ -1,6 +1,5 @@
 import { hash, randomBytes } from "node:crypto"
 import { basename, join } from "node:path"
-import { threadId } from "node:worker_threads"
 import { type FileSystem, type LockHolder, lock, lockSync, PersistError } from "@persist/atomic"
 import { internalFolder } from "../keys/key-path.ts"
 import { type BriefLock, OwnerRecord } from "./owner-record.ts"
@@ -108,5 +107,5 @@ export class CommitLocks {
 /** Whether a lock is held by who is waiting for it now, and so would never be given back. */
 function isThisThread(holder: unknown): boolean {
   const { pid, thread } = (holder ?? {}) as Partial<LockHolder>
-  return pid === process.pid && thread === threadId
+  return pid === process.pid && thread === process.getBuiltinModule("node:worker_threads").threadId
 }

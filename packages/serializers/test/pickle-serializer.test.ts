@@ -214,6 +214,10 @@ describe("PickleSerializer, odd sources", () => {
     const back = copy(error) as Error
     expect(back).toBeInstanceOf(Error)
     expect(back).toMatchObject({ name: "AbortError", message: "stopped" })
+    expect(back.stack).toBe(error.stack)
+    expect(codeOf(() => plain.encode(Object.create(DOMException.prototype)))).toBe(
+      "ERR_PERSIST_ENCODE",
+    )
   })
 
   test("what hooks and getters throw arrives as a cause", () => {

@@ -242,3 +242,37 @@ test("where a second reference would become a copy, it is refused on request", (
     expect(tree.decode(tree.encode(deep))).toEqual(deep)
   }
 })
+
+test("shared objects that unfold to billions are refused long before so many are written", () => {
+  let reads = 0
+  const leaf = {
+    get value() {
+      reads++
+      return 1
+    },
+  }
+  let deep: unknown = leaf
+  for (let level = 0; level < 40; level++)
+    deep = level % 2 === 0 ? [deep, deep] : { a: deep, b: deep }
+  const trees = [
+    new JsonSerializer(),
+    new JsonSerializer({ canonical: true }),
+    new MsgpackSerializer(),
+    new YamlSerializer(),
+  ]
+  for (const tree of trees) expect(codeOf(() => tree.encode(deep))).toBe("ERR_PERSIST_LIMIT")
+  // Strict JSON looks at as many as are allowed; nothing else comes near.
+  expect(reads).toBeLessThan(5_000_000)
+  const unlimited = { limits: { nodes: Number.POSITIVE_INFINITY } }
+  expect(failure(() => new MsgpackSerializer(unlimited).encode(deep))).toMatchObject({
+    details: { limit: "bytes" },
+  })
+  expect(
+    failure(() => new JsonSerializer({ canonical: true, ...unlimited }).encode(deep)),
+  ).toMatchObject({
+    details: { limit: "bytes" },
+  })
+  const wide = Array(300_000).fill(leaf)
+  for (const tree of trees.slice(0, 3))
+    expect(tree.decode(tree.encode([wide, wide]))).toHaveLength(2)
+})

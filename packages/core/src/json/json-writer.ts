@@ -1,6 +1,7 @@
 import { limitError, type ResolvedLimits } from "../values/limits.ts"
 import { encodeError, formatPath, type PathSegment } from "../values/path.ts"
 import { describeValue, isPlainArray, isPlainObject } from "../values/plain.ts"
+import { unfoldedLimit } from "../values/unfolded.ts"
 import { lenientForm } from "./lenient-form.ts"
 import { hasOnlyElements } from "./strict-check.ts"
 
@@ -16,6 +17,8 @@ export interface JsonWriterOptions {
   readonly isTree: boolean
   readonly limits: ResolvedLimits
 }
+
+const unfoldedCheckpoint = 2 ** 17
 
 /** A container being written. */
 interface Frame {
@@ -38,15 +41,20 @@ export class JsonWriter {
   readonly #parts: string[] = []
   readonly #stack: Frame[] = []
   readonly #open = new Set<object>()
+  #root: unknown
   #nodes = 0
+  /** Where the nodes are counted before more are written. */
+  #checkpoint: number
   /** Characters so far; there are at least as many bytes. */
   #size = 0
 
   constructor(options: JsonWriterOptions) {
     this.#options = options
+    this.#checkpoint = Math.min(unfoldedCheckpoint, options.limits.nodes)
   }
 
   write(value: unknown): string {
+    this.#root = value
     this.#value(value)
     for (let frame = this.#stack.at(-1); frame !== undefined; frame = this.#stack.at(-1)) {
       if (frame.index === frame.length) this.#leave(frame)
@@ -77,8 +85,8 @@ export class JsonWriter {
   }
 
   #value(original: unknown): void {
-    const { lenient, limits } = this.#options
-    if (++this.#nodes > limits.nodes) throw this.#limit("nodes")
+    const { lenient } = this.#options
+    if (++this.#nodes > this.#checkpoint) this.#passCheckpoint()
     const value = lenient ? lenientForm(original, () => formatPath(this.#path())) : original
     switch (typeof value) {
       case "string":
@@ -101,6 +109,14 @@ export class JsonWriter {
       default:
         throw this.#refuse(value)
     }
+  }
+
+  /** Shared objects can unfold to more than any limit; that is found before all up to the limit is written. */
+  #passCheckpoint(): void {
+    const { limits } = this.#options
+    const limit = this.#nodes > limits.nodes ? "nodes" : unfoldedLimit(this.#root, limits)
+    if (limit !== undefined) throw this.#limit(limit)
+    this.#checkpoint = limits.nodes
   }
 
   #enter(value: object, source: object): void {

@@ -1,23 +1,17 @@
 import { Buffer } from "node:buffer"
-import { hasOnlyElements, isPlainArray, isPlainObject } from "@persist/core/values"
+import { hasOnlyElements, isPlainArray, isPlainObject, unfoldedLimit } from "@persist/core/values"
 import { hasProperties } from "../binary/view-properties.ts"
 import { explainRefusal, type Refusal } from "./explain-refusal.ts"
 import { MessageWriter } from "./message-writer.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
-
-/** A container whose children are being written without recursion. */
-interface Frame {
-  readonly container: object
-  /** Children in the order in which they are written; a string key of an object is one too. */
-  readonly children: readonly unknown[]
-  index: number
-}
+import { type Frame, KeyOf } from "./writer-frame.ts"
 
 // Shallow values are written by recursion, which is fastest; deeper ones with a stack of frames.
 const maximumRecursion = 200
 const twice: Refusal = {
   problem: "is an object that was already written elsewhere, and would come back as two",
 }
+const unfoldedCheckpoint = 2 ** 20
 const maximumUint64 = 2n ** 64n
 const minimumInt64 = -(2n ** 63n)
 
@@ -28,18 +22,21 @@ const minimumInt64 = -(2n ** 63n)
 export class MsgpackWriter {
   readonly #configuration: MsgpackConfiguration
   readonly #writer = new MessageWriter()
-  readonly #maximumNodes: number
+  /** The limit; until so many are written that shared objects may unfold beyond it, a checkpoint. */
+  #maximumNodes: number
   readonly #maximumLength: number
   readonly #seen = new Set<object>()
+  #root: unknown
   #nodes = 0
 
   constructor(configuration: MsgpackConfiguration) {
     this.#configuration = configuration
-    this.#maximumNodes = configuration.limits.nodes
+    this.#maximumNodes = Math.min(configuration.limits.nodes, unfoldedCheckpoint)
     this.#maximumLength = configuration.limits.stringLength
   }
 
   write(root: unknown): Uint8Array {
+    this.#root = root
     const refusal = this.#value(root, 0)
     if (refusal === undefined) return this.#writer.finish()
     this.#writer.release()
@@ -48,7 +45,10 @@ export class MsgpackWriter {
 
   /** Answers why the value could not be written; undefined when it was. */
   #value(value: unknown, level: number): Refusal | undefined {
-    if (++this.#nodes > this.#maximumNodes) return { limit: "nodes" }
+    if (++this.#nodes > this.#maximumNodes) {
+      const refusal = this.#passCheckpoint()
+      if (refusal !== undefined) return refusal
+    }
     switch (typeof value) {
       case "string":
         return this.#string(value)
@@ -67,6 +67,14 @@ export class MsgpackWriter {
       default:
         return { value }
     }
+  }
+
+  /** Shared objects can unfold to more than any limit; that is found before all up to the limit is written. */
+  #passCheckpoint(): Refusal | undefined {
+    const { limits } = this.#configuration
+    const limit = this.#nodes > limits.nodes ? "nodes" : unfoldedLimit(this.#root, limits)
+    this.#maximumNodes = limits.nodes
+    return limit === undefined ? undefined : { limit }
   }
 
   #string(text: string): Refusal | undefined {
@@ -155,13 +163,13 @@ export class MsgpackWriter {
       const child = frame.children[frame.index++]
       if (child instanceof KeyOf) refusal = this.#string(child.key)
       else if (!this.#isContainer(child)) refusal = this.#value(child, level)
-      else if (++this.#nodes > this.#maximumNodes) return { limit: "nodes" }
-      else if (this.#configuration.isTree && !this.#isFirst(child)) return twice
-      else if (open.has(child) || level + stack.length >= this.#configuration.limits.depth)
-        return { limit: "depth" }
       else {
+        if (++this.#nodes > this.#maximumNodes) refusal = this.#passCheckpoint()
+        if (this.#configuration.isTree && !this.#isFirst(child)) return twice
+        if (open.has(child) || level + stack.length >= this.#configuration.limits.depth)
+          return { limit: "depth" }
         open.add(child)
-        refusal = this.#open(child, stack)
+        refusal ??= this.#open(child, stack)
       }
     }
     return refusal
@@ -236,14 +244,5 @@ export class MsgpackWriter {
     } catch (cause) {
       return { problem: `could not be encoded: it ${(cause as Error).message}`, cause }
     }
-  }
-}
-
-/** Marks the key of an object among the children of a frame, since it is no node of its own. */
-class KeyOf {
-  readonly key: string
-
-  constructor(key: string) {
-    this.key = key
   }
 }

@@ -16,7 +16,7 @@ const firstKeys = ["message", "stack", "cause", "errors"]
 
 /** Takes an error apart; throws a `Problem` when `value` is none. A registered class knows its name itself. */
 export function errorParts(value: object, isRegistered = false): ErrorParts {
-  if (!isNativeError(value))
+  if (!isError(value))
     throw new Problem(`is ${describeValue(value)}, whose class is not registered`)
   const [base, steps] = nearestBase(value)
   const hidden: [string, unknown][] = []
@@ -31,6 +31,11 @@ export function errorParts(value: object, isRegistered = false): ErrorParts {
     hidden.push([key, (value as unknown as Record<string, unknown>)[key]])
   }
   return { base, hidden }
+}
+
+/** Node 22.18 does not count a DOMException among the native errors. */
+function isError(value: object): value is Error {
+  return isNativeError(value) || value instanceof DOMException
 }
 
 /** The stack is written when it is first read, by way of `toString`, which may be the error's own and fail. */

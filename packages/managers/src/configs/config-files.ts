@@ -1,10 +1,13 @@
 import { type Entry, PersistError, retryConflicts, type Storage } from "@persist/core"
-import { ConfigText, configSerializers } from "./config-text.ts"
+import { ConfigBytes, textOf } from "./config-bytes.ts"
+import { configSerializers } from "./config-text.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { formatExtensions, formatOf } from "./formats/formats.ts"
 
 /** A configuration as it is stored. */
 export interface ConfigFile {
+  readonly bytes: Uint8Array
+  /** Made when it is asked for. @throws `ERR_PERSIST_FORMAT` when the bytes are not UTF-8. */
   readonly text: string
   readonly format: ConfigFormat
   readonly entry: Entry
@@ -12,9 +15,11 @@ export interface ConfigFile {
 
 /** What a change makes of a configuration. */
 export interface NextConfig {
-  readonly text: string
-  /** Runs while the text is on its way to the disk. */
+  readonly bytes: Uint8Array
+  /** Runs while the bytes are on their way to the disk. */
   readonly meanwhile?: () => void
+  /** Runs when they are there. */
+  readonly done?: () => void
 }
 
 /** How a configuration is written. */
@@ -51,14 +56,14 @@ export class ConfigFiles {
   readSync(name: string): ConfigFile | undefined {
     for (const extension of [this.#preferred, ...formatExtensions]) {
       try {
-        const text = this.storage.loadSync<string>(name, {
+        const bytes = this.storage.loadSync<Uint8Array>(name, {
           subfolder,
-          serializer: new ConfigText(extension),
+          serializer: new ConfigBytes(extension),
         })
-        if (text === undefined) return undefined
-        return file(text, {
+        if (bytes === undefined) return undefined
+        return file(bytes, {
           key: name,
-          size: text.length,
+          size: bytes.length,
           revision: "",
           savedAt: new Date(),
           format: extension,
@@ -86,15 +91,16 @@ export class ConfigFiles {
       const next = change(current)
       if (next === undefined) return
       const extension = current?.entry.format ?? this.#preferred
-      const saving = this.storage.save(name, next.text, {
+      const saving = this.storage.save(name, next.bytes, {
         subfolder,
-        serializer: new ConfigText(extension),
+        serializer: new ConfigBytes(extension),
         ifRevision: current?.entry.revision ?? null,
         backup: (intent.backup ?? false) && this.storage.supports.history,
         ...(signal && { signal }),
       })
-      // Waited for whatever happens meanwhile.
-      await Promise.all([saving, Promise.resolve().then(next.meanwhile)])
+      // Waited for whatever happens meanwhile; by the next turn the disk is at work.
+      await Promise.all([saving, next.meanwhile && nextTurn().then(next.meanwhile)])
+      next.done?.()
     })
   }
 
@@ -109,30 +115,44 @@ export class ConfigFiles {
     if (current?.text !== before) {
       throw new PersistError("ERR_PERSIST_CONFLICT", `"${name}" was changed while it was edited.`)
     }
-    await this.storage.save(name, text, {
+    await this.storage.save(name, Buffer.from(text), {
       subfolder,
-      serializer: new ConfigText(current?.entry.format ?? this.#preferred),
+      serializer: new ConfigBytes(current?.entry.format ?? this.#preferred),
       ifRevision: current?.entry.revision ?? null,
     })
   }
 
   #readAs(name: string, extension: string, signal: AbortSignal | undefined) {
-    return this.storage.loadEntry<string>(name, {
+    return this.storage.loadEntry<Uint8Array>(name, {
       subfolder,
-      serializer: new ConfigText(extension),
+      serializer: new ConfigBytes(extension),
       ...(signal && { signal }),
     })
   }
 }
 
-function file(text: string, entry: Entry): ConfigFile {
-  return { text, entry, format: formatOf(entry.format)! }
+function file(bytes: Uint8Array, entry: Entry): ConfigFile {
+  let text: string | undefined
+  return {
+    bytes,
+    entry,
+    format: formatOf(entry.format)!,
+    get text() {
+      text ??= textOf(bytes)
+      return text
+    },
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Parses a stored configuration; an error names it. @throws `ERR_PERSIST_DECODE` */
-export function parseFile(name: string, { text, format, entry }: ConfigFile): unknown {
+export function parseFile(name: string, file: ConfigFile): unknown {
+  const { format, entry } = file
   try {
-    return format.parse(text)
+    return format.parse(file.text)
   } catch (error) {
     if (!PersistError.is(error)) throw error
     throw new PersistError(

@@ -10,12 +10,12 @@ import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { type ConfigFile, ConfigFiles, type NextConfig, parseFile } from "./config-files.ts"
 import { editConfig } from "./edit/edit-config.ts"
-import { quickUpdate } from "./edit/quick-update.ts"
+import { KnownJson } from "./edit/known-json.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { configFormats } from "./formats/formats.ts"
 import type * as o from "./options.ts"
 import * as options from "./options.ts"
-import { applyEdits, type ConfigMerge, planUpdate, withoutUndefined } from "./plan-update.ts"
+import { applyEdits, planUpdate, withoutUndefined } from "./plan-update.ts"
 
 const subfolder = "configs"
 
@@ -24,8 +24,8 @@ export class ConfigManager implements AsyncDisposable {
   readonly #opened: OpenedStorage
   readonly #files: ConfigFiles
   readonly #format: ConfigFormat
-  /** Texts of JSON files that are known to be valid. */
-  readonly #valid = new Map<string, string>()
+  /** JSON files as they were last read or written here. */
+  readonly #known = new Map<string, KnownJson>()
 
   constructor(managerOptions: o.ConfigManagerOptions = {}) {
     options.checkManager(managerOptions)
@@ -57,7 +57,8 @@ export class ConfigManager implements AsyncDisposable {
     options.checkSave(saveOptions)
     const value = withoutUndefined(config)
     const change = (file: ConfigFile | undefined) => {
-      return { text: file === undefined ? this.#format.print(value) : rewrite(name, file, value) }
+      const text = file === undefined ? this.#format.print(value) : rewrite(name, file, value)
+      return { bytes: Buffer.from(text) }
     }
     await this.#files.write(name, change, saveOptions, 30_000)
   }
@@ -148,15 +149,13 @@ export class ConfigManager implements AsyncDisposable {
     if (!isPlainObject(updates)) throw notAnObject("The updates are", updates, name)
     let result: PlainObject
     const change = (file: ConfigFile | undefined): NextConfig | undefined => {
-      const quick = file && this.#quickUpdate(name, file, updates, merge)
-      if (quick !== undefined) {
-        return {
-          text: quick,
-          meanwhile: () => {
-            result = JSON.parse(quick)
-            this.#valid.set(name, quick)
-          },
+      const known = file?.format.name === "json" ? this.#known.get(name) : undefined
+      const quick = known?.isIn(file!.bytes) ? known.plan(updates, merge) : undefined
+      if (known && quick) {
+        const meanwhile = () => {
+          result = known.result(quick)
         }
+        return { bytes: quick.bytes, meanwhile, done: () => known.done(quick) }
       }
       if (file === undefined && !createIfMissing) throw missing(name)
       const before = file === undefined ? undefined : parseFile(name, file)
@@ -164,28 +163,17 @@ export class ConfigManager implements AsyncDisposable {
       if (!isPlainObject(current)) throw notAnObject("It holds", current, name)
       const edits = planUpdate(current, updates, merge)
       result = applyEdits(current, edits)
-      if (file === undefined) return { text: this.#format.print(result) }
+      if (file === undefined) return { bytes: Buffer.from(this.#format.print(result)) }
       if (edits.length === 0) return undefined
       const paths = before === null ? undefined : edits.map(({ path }) => path)
       const { format, text } = file
       const edited = editConfig({ format, text, before, after: result, ...(paths && { paths }) })
-      if (format.name === "json") this.#valid.set(name, edited)
-      return { text: edited }
+      const bytes = Buffer.from(edited)
+      if (format.name === "json") this.#known.set(name, new KnownJson(bytes))
+      return { bytes }
     }
     await this.#files.write(name, change, updateOptions, toMilliseconds(timeout, "timeout"))
     return result! as T
-  }
-
-  /** Single values in a JSON text that was parsed before; in a large file parsing is most of the work. */
-  #quickUpdate(
-    name: string,
-    { text, format }: ConfigFile,
-    updates: PlainObject,
-    merge: ConfigMerge,
-  ): string | undefined {
-    if (format.name !== "json" || this.#valid.get(name) !== text) return undefined
-    const quick = quickUpdate(text, updates, merge)
-    return quick === text ? undefined : quick
   }
 
   /** The names of the configurations, sorted. */
@@ -197,6 +185,7 @@ export class ConfigManager implements AsyncDisposable {
   /** Deletes the configuration `name`. @returns Whether there was one. */
   async deleteConfig(name: string, configOptions: o.ConfigOptions = {}): Promise<boolean> {
     options.checkOne(configOptions)
+    this.#known.delete(name)
     return this.storage.delete(name, { subfolder, ...configOptions })
   }
 

@@ -1,0 +1,176 @@
+import { isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
+import { type ConfigEdit, type ConfigMerge, planUpdate } from "../plan-update.ts"
+import { findValue, scanContainer, skipValue } from "./json-scan.ts"
+
+interface Place {
+  readonly start: number
+  readonly end: number
+}
+
+interface Replacement extends Place {
+  readonly text: string
+}
+
+/** New bytes of a file, and what makes them. */
+export interface QuickUpdate {
+  readonly bytes: Buffer
+  readonly edits: readonly ConfigEdit[]
+  readonly replacements: readonly Replacement[]
+}
+
+/**
+ * A JSON file that this process read or wrote before, so that single values in it can be replaced without
+ * reading the whole again: in a large file that is most of the work. Offsets are those of bytes.
+ */
+export class KnownJson {
+  #bytes: Buffer
+  #value: PlainObject | undefined
+  #places: Map<string, Place | undefined> | undefined
+
+  /** @param bytes Valid JSON. */
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  /** Whether the file still holds these very bytes. */
+  isIn(bytes: Uint8Array): boolean {
+    return this.#bytes.equals(bytes)
+  }
+
+  /** The file with single values replaced by single values; undefined when more than that is asked. */
+  plan(updates: PlainObject, merge: ConfigMerge): QuickUpdate | undefined {
+    const current: PlainObject = {}
+    const places = this.#members()
+    for (const name of Object.keys(updates)) {
+      const place = places.get(name)
+      if (place === undefined) return undefined
+      setOwn(current, name, JSON.parse(this.#text(place)))
+    }
+    const edits = planUpdate(current, updates, merge)
+    const replacements: Replacement[] = []
+    for (const { path, value } of edits) {
+      const names = path.map(String)
+      const old = names.reduce<unknown>(
+        (at, name) => (isPlainObject(at) ? at[name] : undefined),
+        current,
+      )
+      if (!isSingle(value) || !isSingle(old)) return undefined
+      const place = this.#find(places.get(names[0]!)!, names.slice(1))
+      if (place === undefined) return undefined
+      replacements.push({ ...place, text: JSON.stringify(value) })
+    }
+    if (edits.length === 0) return undefined
+    replacements.sort((a, b) => a.start - b.start)
+    return { bytes: this.#spliced(replacements), edits, replacements }
+  }
+
+  /** What the file holds after the update, for the caller to keep. */
+  result({ edits }: QuickUpdate): PlainObject {
+    this.#value ??= JSON.parse(this.#bytes.toString()) as PlainObject
+    return withEdits(copyOf(this.#value), edits)
+  }
+
+  /** Takes note that the update is in the file now. */
+  done({ bytes, edits, replacements }: QuickUpdate): void {
+    if (this.#value !== undefined) withEdits(this.#value, edits)
+    // From the last to the first, so that those before it stay where they are.
+    for (const { start, end, text } of replacements.toReversed()) {
+      const moved = Buffer.byteLength(text) - (end - start)
+      if (moved !== 0) this.#move(start, moved)
+    }
+    this.#bytes = bytes
+  }
+
+  #move(from: number, by: number): void {
+    const places = this.#members()
+    for (const [name, place] of places) {
+      if (place === undefined || place.end <= from) continue
+      const start = place.start > from ? place.start + by : place.start
+      places.set(name, { start, end: place.end + by })
+    }
+  }
+
+  /** The values of the members; undefined for a name that stands there twice, since readers disagree on it. */
+  #members(): Map<string, Place | undefined> {
+    if (this.#places !== undefined) return this.#places
+    // One character a byte: outside of strings JSON has no others, and within them they are skipped.
+    const text = this.#bytes.toString("latin1")
+    const open = /^[\t\n\r ]*/.exec(text)![0].length
+    const places = new Map<string, Place | undefined>()
+    for (const { start, value, end } of (text[open] === "{" &&
+      scanContainer(text, open)?.children) ||
+      []) {
+      const name = JSON.parse(this.#text({ start, end: skipValue(text, start) })) as string
+      places.set(name, places.has(name) ? undefined : { start: value, end })
+    }
+    this.#places = places
+    return places
+  }
+
+  /** @returns Undefined where a name on the way stands there twice. */
+  #find(place: Place, path: readonly string[]): Place | undefined {
+    if (path.length === 0) return place
+    const text = this.#text(place)
+    try {
+      const at = findValue(text, 0, path)
+      const start = place.start + Buffer.byteLength(text.slice(0, at))
+      return { start, end: start + Buffer.byteLength(text.slice(at, skipValue(text, at))) }
+    } catch {
+      return undefined
+    }
+  }
+
+  #text({ start, end }: Place): string {
+    return this.#bytes.toString("utf8", start, end)
+  }
+
+  #spliced(replacements: readonly Replacement[]): Buffer {
+    const parts: Uint8Array[] = []
+    let offset = 0
+    for (const { start, end, text } of replacements) {
+      parts.push(this.#bytes.subarray(offset, start), Buffer.from(text))
+      offset = end
+    }
+    return Buffer.concat([...parts, this.#bytes.subarray(offset)])
+  }
+}
+
+function withEdits(root: PlainObject, edits: readonly ConfigEdit[]): PlainObject {
+  for (const { path, value } of edits) {
+    const names = path.map(String)
+    const name = names.pop()!
+    setOwn(
+      names.reduce((at, inner) => at[inner] as PlainObject, root),
+      name,
+      value,
+    )
+  }
+  return root
+}
+
+/** A copy of parsed JSON, quicker than parsing it again: what holds no containers is copied at once. */
+function copyOf<T extends object>(value: T): T {
+  if (Array.isArray(value)) return value.map(copied) as T
+  if (!holdsContainers(value)) return { ...value }
+  const copy: PlainObject = {}
+  for (const name in value) setOwn(copy, name, copied(value[name]))
+  return copy as T
+}
+
+function copied(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? copyOf(value) : value
+}
+
+function holdsContainers(value: object): boolean {
+  for (const name in value) {
+    const inner: unknown = value[name as keyof typeof value]
+    if (typeof inner === "object" && inner !== null) return true
+  }
+  return false
+}
+
+/** Whether JSON holds the value in one word or string. */
+function isSingle(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0)
+  return typeof value === "string" || typeof value === "boolean" || value === null
+}

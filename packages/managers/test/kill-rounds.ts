@@ -9,19 +9,30 @@ const program = join(import.meta.dirname, "programs/kill-target.ts")
 /** What is killed at work. */
 export type KillMode = "live" | "config" | "log" | "rotation"
 
-/** Kills a process that does `mode` so many times, at random; throws when anything promised is gone. */
-export async function killRounds(directory: string, mode: KillMode, rounds: number): Promise<void> {
-  if (mode === "config") {
+/**
+ * Kills a process that does `mode` so many times, at random; throws when anything promised is gone.
+ *
+ * @param first The number to begin with: one more than what is there.
+ * @returns The number to go on with.
+ */
+export async function killRounds(
+  directory: string,
+  mode: KillMode,
+  rounds: number,
+  first = 1,
+): Promise<number> {
+  if (mode === "config" && first === 1) {
     mkdirSync(join(directory, "configs"), { recursive: true })
     writeFileSync(join(directory, "configs/app.yaml"), "# by hand\nn: 0 # the number\n")
   }
-  let next = 1
+  let next = first
   for (let round = 0; round < rounds; round++) {
     const promised = await killOnce(directory, mode, next)
     const found = await highest(directory, mode)
     if (found < promised) throw new Error(`${mode}: ${promised} was promised, ${found} is there`)
     next = found + 1
   }
+  return next
 }
 
 async function killOnce(directory: string, mode: string, first: number): Promise<number> {

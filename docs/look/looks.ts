@@ -25,6 +25,17 @@ export const looks: Readonly<Record<string, (reader: Reader) => Promise<void>>> 
     await page.close()
   },
 
+  async "the reference, in the words of the doc comments"(reader) {
+    const page = await reader.open("/reference/file", desktop)
+    const text = await seen(page, ".vp-doc")
+    assert.match(text, /saveStream\(key: string, source: Content/)
+    assert.match(text, /Saves bytes that come in pieces/)
+    assert.match(text, /ERR_PERSIST_INVALID_OPTION/)
+    await page.$eval("#filestorage", (heading) => heading.scrollIntoView())
+    await reader.keep(page, "reference")
+    await page.close()
+  },
+
   async "search, without a network"(reader) {
     const page = await reader.open("/", desktop)
     await page.keyboard.down("Control")
@@ -65,7 +76,7 @@ export const looks: Readonly<Record<string, (reader: Reader) => Promise<void>>> 
     await page.waitForSelector("html.dark")
     assert.ok((await contrast(page, ".vp-doc p", "color")) >= 7)
     await reader.keep(page, "start-dark")
-    await page.reload({ waitUntil: "networkidle0" })
+    await page.reload()
     assert.ok(await page.$("html.dark"), "dark mode is forgotten")
     await page.evaluate(() => localStorage.clear())
     await page.close()

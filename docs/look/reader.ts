@@ -43,7 +43,7 @@ export class Reader {
         this.complaints.push(`${address}: ${message.text()}`)
       }
     })
-    await page.goto(this.#origin + address, { waitUntil: "networkidle0" })
+    await page.goto(this.#origin + address)
     await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}))
     return page
   }

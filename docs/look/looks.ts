@@ -95,6 +95,10 @@ export const looks: Readonly<Record<string, (reader: Reader) => Promise<void>>> 
       ["reference", "/reference/file"],
     ] as const) {
       const shown = await reader.open(address, phone)
+      if (name === "plot") {
+        const box = await (await shown.$(".plot.narrow svg"))!.boundingBox()
+        assert.ok(box && box.width > 280 && box.x + box.width <= phone.width, "the plot is cut off")
+      }
       await reader.keep(shown, `phone-${name}`)
       await shown.close()
     }

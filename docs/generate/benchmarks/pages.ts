@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { plot } from "../../../benchmarks/plot.ts"
-import { areas, type Comparison, type Results, readResults, results } from "./results.ts"
+import { type PlotWidth, plot } from "../../../benchmarks/plot.ts"
+import { areas, type Results, readResults, results } from "./results.ts"
 
 /** A page for each measured area, and one that has every target: name and text. */
 export function benchmarkPages(): Map<string, string> {
@@ -20,18 +20,10 @@ ${/^# [a-z]/.test(title) ? `# Benchmarks: ${area}` : title}
 
 ${command(area)}
 
-<div class="plot" tabindex="0">
-
-${plotOf(measured)}
-
-</div>
+${plotsOf(measured)}
 
 ${body}
 `
-}
-
-function toRow({ peer, ratio }: Comparison) {
-  return { name: peer, ratio: Number(ratio) }
 }
 
 function command(area: string): string {
@@ -39,21 +31,20 @@ function command(area: string): string {
   return `\`pnpm bench ${runs}\` prints this page's figures again on your machine.`
 }
 
-/** Drawn into the page, so that it takes its colours: from the figures, where they are ratios. */
-function plotOf({ area, sections }: Results): string {
-  const comparisons = sections.map(({ title, comparisons }) => ({
+/** Drawn into the page, so that they take its colours: from the figures, where they are ratios; one of two widths is shown. */
+function plotsOf({ area, sections }: Results): string {
+  if (sections.length === 0) return shown("", readFileSync(join(results, `${area}.svg`), "utf8"))
+  const groups = sections.map(({ title, comparisons }) => ({
     title,
-    rows: [{ name: "ours", ratio: 1 }, ...comparisons.map(toRow)].map(({ name, ratio }) => ({
-      name,
-      ratio: [ratio, ratio, ratio] as const,
-    })),
+    bars: comparisons.map(({ peer, ratio }) => ({ name: peer, ratio: Number(ratio) })),
   }))
-  const drawn =
-    sections.length > 0
-      ? plot(area, comparisons)
-      : readFileSync(join(results, `${area}.svg`), "utf8")
-  const svg = drawn.replaceAll(/\n\s*/g, "")
-  return svg.replace("<svg ", `<svg role="img" aria-label="Plot of the figures below" `)
+  const drawn = (width: PlotWidth) => shown(width, plot(area, groups, width))
+  return `${drawn("wide")}\n\n${drawn("narrow")}`
+}
+
+function shown(width: PlotWidth | "", svg: string): string {
+  const described = svg.replace("<svg ", `<svg role="img" aria-label="Plot of the figures below" `)
+  return `<div class="plot ${width}" tabindex="0">\n\n${described.replaceAll(/\n\s*/g, "")}\n\n</div>`
 }
 
 function overview(measured: readonly Results[]): string {

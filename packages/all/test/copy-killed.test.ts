@@ -80,7 +80,6 @@ describe.each(pairs)(
       await fill(original, ttl, fence)
       const wanted = await contents(original)
 
-      const done = new Set<string>()
       const first = copying(source, target, fence)
       const enough = Promise.withResolvers<void>()
       const [least, later] = [1 + Math.floor(Math.random() * 12), Math.random() * 4]

@@ -1,43 +1,68 @@
 import { pnpm } from "./command.ts"
 import { type Gate, GateFailure } from "./gate.ts"
-import { Project } from "./installed/project.ts"
-import { LocalRegistry } from "./packed/registry.ts"
+import type { Verdaccio } from "./release/verdaccio.ts"
 import { WorkingCopy } from "./release/working-copy.ts"
 import { packagesIn } from "./workspace.ts"
 
 /**
- * A whole release on loopback: versions what changesets name, publishes it with the real commands,
- * installs the umbrella from there, then releases a patch of one package and nothing else.
+ * Releases on a registry of our own, from a copy of the repository, with the commands that
+ * `pnpm release` runs: all packages once, and later a fix of one.
  */
-export const release: Gate = {
-  name: "rehearsed release",
-  async run() {
-    await using registry = await LocalRegistry.open()
-    await using copy = await WorkingCopy.make(registry.url)
-    const first = await releaseFrom(copy, registry)
-    const names = packagesIn().map(({ manifest }) => manifest.name)
-    const missing = names.filter((name) => !first.some((one) => one.startsWith(`${name}@`)))
-    if (missing.length > 0) throw new GateFailure(`not published: ${missing.join(", ")}`)
-    await using _ = await Project.install("@persist/all", "npm", registry.url)
-    await copy.write(".changeset/one-fix.md", '---\n"@persist/file": patch\n---\n\nA fix.\n')
-    await copy.commit("Fix one thing")
-    const second = await releaseFrom(copy, registry)
-    const expected = first.filter((one) => one.startsWith("@persist/file@")).map(nextPatch)
-    if (second.join() !== expected.join()) {
-      throw new GateFailure(`a patch of file released ${second.join(", ")}, not ${expected.join()}`)
-    }
-    return `${first.length} packages, then ${second.join()} alone`
-  },
+export class Rehearsal implements AsyncDisposable {
+  readonly #registry: Verdaccio
+  #copy: WorkingCopy | undefined
+  #first: readonly string[] = []
+
+  constructor(registry: Verdaccio) {
+    this.#registry = registry
+  }
+
+  /** Everything is published for the first time. */
+  readonly first: Gate = {
+    name: "first release",
+    run: async () => {
+      this.#copy = await WorkingCopy.make(this.#registry)
+      this.#first = await this.#release(this.#copy)
+      const missing = names.filter((name) => !this.#first.some((one) => one.startsWith(`${name}@`)))
+      if (missing.length > 0) throw new GateFailure(`not published: ${missing.join(", ")}`)
+      return this.#first.map((one) => one.replace("@persist/", "")).join(", ")
+    },
+  }
+
+  /** A patch of one package releases that package, and no other, since every range still fits. */
+  readonly patch: Gate = {
+    name: "release of one fix",
+    run: async () => {
+      const copy = this.#copy
+      if (copy === undefined) throw new GateFailure("there was no first release")
+      await copy.write(".changeset/one-fix.md", '---\n"@persist/file": patch\n---\n\nA fix.\n')
+      await copy.commit("Fix one thing")
+      const plan = await copy.demand(pnpm, ["run", "release:plan"])
+      if (!plan.includes("@persist/file")) throw new GateFailure("the plan hides it", plan)
+      const released = await this.#release(copy)
+      const expected = this.#first.filter((one) => one.startsWith("@persist/file@")).map(nextPatch)
+      if (released.join() === expected.join()) return `${released.join()} alone`
+      throw new GateFailure(
+        `a patch of file released ${released.join(", ")}, not ${expected.join()}`,
+      )
+    },
+  }
+
+  /** Versions and publishes. Returns what is new in the registry. */
+  async #release(copy: WorkingCopy): Promise<string[]> {
+    const before = await this.#registry.releases(names)
+    await copy.demand(pnpm, ["run", "release:version"])
+    await copy.commit("Version")
+    await copy.demand(pnpm, ["run", "release:publish"])
+    return (await this.#registry.releases(names)).filter((one) => !before.includes(one))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#copy?.[Symbol.asyncDispose]()
+  }
 }
 
-/** Versions and publishes as `pnpm release` does. @returns What is new in the registry. */
-async function releaseFrom(copy: WorkingCopy, registry: LocalRegistry): Promise<string[]> {
-  const before = registry.releases.length
-  await copy.demand(pnpm, ["run", "release:version"])
-  await copy.commit("Version")
-  await copy.demand(pnpm, ["run", "release:publish"])
-  return registry.releases.slice(before).sort()
-}
+const names = packagesIn().map(({ manifest }) => manifest.name)
 
 function nextPatch(release: string): string {
   return release.replace(/\d+$/, (patch) => String(Number(patch) + 1))

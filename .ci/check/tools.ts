@@ -16,7 +16,8 @@ async function demand(
 
 /** Installs what stands outside the workspace, so that the commands of the set-up need not. */
 export async function installOutside(): Promise<void> {
-  for (const cwd of [join(root, "benchmarks"), join(root, "docs")]) {
+  for (const folder of ["benchmarks", "docs", ".ci/registry"]) {
+    const cwd = join(root, folder)
     if (existsSync(join(cwd, "node_modules"))) continue
     await demand(pnpm, ["install", "--frozen-lockfile"], { cwd })
   }

@@ -1,11 +1,10 @@
 import { spawnSync } from "node:child_process"
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { publishable, resolvable } from "../check/packed/lint.ts"
 import { type PackedPackage, readPacked } from "../check/packed/pack.ts"
-import { LocalRegistry } from "../check/packed/registry.ts"
 
 let directory: string
 beforeEach(async () => {
@@ -56,20 +55,5 @@ describe("the gates on tarballs", () => {
     const exports = { ".": { types: "./other.d.ts", default: "./index.js" } }
     const one = await pack({ ...rest, "package.json": JSON.stringify({ ...manifest, exports }) })
     await expect(resolvable([one]).run()).rejects.toThrow("yes: @persist/one")
-  })
-})
-
-describe("LocalRegistry", () => {
-  test("answers as a registry: the manifest, the tarball, nothing else", async () => {
-    const one = await pack(good)
-    const registry = await LocalRegistry.open([one])
-    const response = await fetch(`${registry.url}@persist%2fone`)
-    const { versions } = (await response.json()) as {
-      versions: Record<string, { dist: { tarball: string } }>
-    }
-    const tarball = await fetch(versions["1.0.0"]!.dist.tarball)
-    expect(Buffer.from(await tarball.arrayBuffer())).toEqual(await readFile(one.tarball))
-    expect((await fetch(`${registry.url}left-pad`)).status).toBe(404)
-    await registry[Symbol.asyncDispose]()
   })
 })

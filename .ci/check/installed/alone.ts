@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { build } from "esbuild"
 import { rootTool } from "../command.ts"
 import { type Gate, GateFailure } from "../gate.ts"
 import type { PackedPackage } from "../packed/pack.ts"
@@ -20,6 +21,7 @@ export function worksAlone(one: PackedPackage, url: string, table: FootprintTabl
       if (harm.length > 0) throw new GateFailure("it brings what it should not", harm)
       const footprint = await table.measure(one, installed, project)
       await compileAndRun(project, one.name)
+      await bundleAndRun(project)
       return footprint
     },
   }
@@ -51,6 +53,29 @@ async function compileAndRun(project: Project, name: string): Promise<void> {
   const load = `if (Object.keys(require("${name}")).length === 0) process.exit(1)`
   await project.write("program.cjs", load)
   await project.demand(process.execPath, ["program.cjs"], "it cannot be loaded by require")
+}
+
+/** Makes one file of the program and all that it imports, but for native code and drivers that nobody installed. */
+async function bundleAndRun(project: Project): Promise<void> {
+  const { warnings } = await build({
+    entryPoints: [join(project.directory, "program.js")],
+    outfile: join(project.directory, "bundle.js"),
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node22.18",
+    // The CommonJS inside looks for these.
+    banner: {
+      js: 'import { createRequire as requireFrom } from "node:module"\nconst require = requireFrom(import.meta.url)',
+    },
+    external: ["better-sqlite3", "pg", "mysql2", "@electric-sql/pglite"],
+    logLevel: "silent",
+  })
+  if (warnings.length > 0) {
+    const details = warnings.map(({ text, location }) => `${location?.file}: ${text}`)
+    throw new GateFailure("bundling a program that uses it gives warnings", details)
+  }
+  await project.demand(process.execPath, ["bundle.js"], "a program that uses it fails when bundled")
 }
 
 /** How the most careful user compiles. */

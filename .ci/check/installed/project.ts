@@ -30,6 +30,8 @@ export class Project implements AsyncDisposable {
     try {
       await project.write("package.json", JSON.stringify({ private: true, type: "module" }))
       await project.write(".npmrc", `@persist:registry=${url}\n`)
+      // pnpm waits a day before it takes what is new; what was released just now is.
+      await project.write("pnpm-workspace.yaml", 'minimumReleaseAgeExclude:\n  - "@persist/*"\n')
       const [program, ...args] =
         manager === "npm" ? ["npm", "install", "--no-audit", "--no-fund"] : [pnpm, "add"]
       const { status, output } = await project.run(program!, [...args, name, ...others])

@@ -4,6 +4,7 @@ import { basename, join } from "node:path"
 import { pnpm, run } from "../command.ts"
 import { GateFailure } from "../gate.ts"
 import { root } from "../workspace.ts"
+import type { Verdaccio } from "./verdaccio.ts"
 
 const leftOut = new Set(["node_modules", ".git", ".turbo", ".persist-data", "benchmarks", "docs"])
 
@@ -15,14 +16,14 @@ export class WorkingCopy implements AsyncDisposable {
     this.directory = directory
   }
 
-  static async make(registry: string): Promise<WorkingCopy> {
+  static async make(registry: Verdaccio): Promise<WorkingCopy> {
     const copy = new WorkingCopy(await mkdtemp(join(tmpdir(), "persist-release-")))
     await cp(root, copy.directory, {
       recursive: true,
       filter: (path) => path === root || !leftOut.has(basename(path)),
     })
-    const token = `${registry.replace("http:", "")}:_authToken=rehearsal`
-    await copy.write(".npmrc", `@persist:registry=${registry}\n${token}\n`)
+    const token = `${registry.url.replace("http:", "")}:_authToken=${registry.token}`
+    await copy.write(".npmrc", `@persist:registry=${registry.url}\n${token}\n`)
     await copy.demand(pnpm, ["install", "--frozen-lockfile", "--prefer-offline"])
     await copy.demand("git", ["init", "--quiet", "--initial-branch=main"])
     await copy.commit("Begin")

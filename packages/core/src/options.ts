@@ -7,3 +7,4 @@ export {
   throwIfAborted,
   toMilliseconds,
 } from "@persist/atomic/options"
+export { type Kind, type Kinds, kinds, valuesCheck } from "./storage/option-kinds.ts"

@@ -1,9 +1,15 @@
 import type { Readable } from "node:stream"
 import type { Content } from "@persist/atomic"
 import { type Entry, globMatcher, type Serializer } from "@persist/core"
-import { optionsCheck } from "@persist/core/options"
 import { FileBackend } from "./file-backend.ts"
-import type { Problem, RepairReport, VerifyOptions, VerifyReport } from "./maintenance/problem.ts"
+import {
+  checkRepair,
+  checkVerify,
+  type Problem,
+  type RepairReport,
+  type VerifyOptions,
+  type VerifyReport,
+} from "./maintenance/problem.ts"
 import { mend } from "./maintenance/repair.ts"
 import { sweepLeftovers } from "./maintenance/sweep.ts"
 import { Verification } from "./maintenance/verify.ts"
@@ -28,12 +34,6 @@ export interface ListFilesOptions {
   /** Ends the listing with `ERR_PERSIST_ABORTED`. */
   readonly signal?: AbortSignal
 }
-
-const checkVerify = optionsCheck<VerifyOptions>("verify", {
-  subfolder: true,
-  onProgress: true,
-  signal: true,
-})
 
 /** Values as files that people can read: `<directory>/<key>.json`, replaced atomically and durably. */
 export class FileStorage extends FileBackend {
@@ -81,6 +81,8 @@ export class FileStorage extends FileBackend {
   /**
    * The stored bytes under `key` in pieces, as they are at this moment; `undefined` when there are
    * none. Read the stream to its end or destroy it: it holds the file open.
+   *
+   * @throws `ERR_PERSIST_NOT_FOUND` (with `version`), and as `load`.
    */
   async loadStream(key: string, options: LoadStreamOptions = {}): Promise<Readable | undefined> {
     checkLoadStream(options)
@@ -92,6 +94,7 @@ export class FileStorage extends FileBackend {
 
   /** Reads every value, version and backup, and says which cannot be read back. Changes nothing. */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    checkVerify(options)
     const problems: Problem[] = []
     const files = await this.#walk(options, async (problem) => problems.push(problem))
     return { files, problems }
@@ -102,6 +105,7 @@ export class FileStorage extends FileBackend {
    * damaged bytes are set aside, superseded files and the leftovers of killed processes are removed.
    */
   async repair(options: VerifyOptions = {}): Promise<RepairReport> {
+    checkRepair(options)
     const mended: Problem[] = []
     const remaining: Problem[] = []
     const files = await this.#walk(options, async (problem) => {
@@ -118,7 +122,6 @@ export class FileStorage extends FileBackend {
   }
 
   #walk(options: VerifyOptions, found: (problem: Problem) => Promise<unknown>): Promise<number> {
-    checkVerify(options)
     const { subfolder, signal } = options
     const parts = { context: this.context, current: this.current, formats: this.formats }
     return this.operate("list", { subfolder, signal }, (prefix) =>

@@ -94,3 +94,34 @@ describe("FileStorage.saveStream", () => {
     await expect(storage.loadStream("a")).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
   })
 })
+
+describe("the options of streams", () => {
+  test.each([
+    ["version", "yes"],
+    ["backup", 1],
+    ["ifRevision", 5],
+    ["fence", -1],
+    ["signal", {}],
+    ["serializer", {}],
+    ["ttl", 5],
+  ])("saveStream refuses %s as %j", async (name, value) => {
+    const saved = open().saveStream("a", "bytes", { [name]: value })
+    await expect(saved).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+  })
+
+  test.each([
+    ["version", 5],
+    ["signal", {}],
+    ["default", 5],
+  ])("loadStream refuses %s as %j", async (name, value) => {
+    const loaded = open().loadStream("a", { [name]: value })
+    await expect(loaded).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+  })
+
+  test("loadStream says that there is no such version, as load does", async () => {
+    const storage = open()
+    await storage.saveStream("a", "bytes")
+    const loaded = storage.loadStream("a", { version: "none" })
+    await expect(loaded).rejects.toMatchObject({ code: "ERR_PERSIST_NOT_FOUND", key: "a" })
+  })
+})

@@ -119,3 +119,19 @@ describe("FileStorage.repair", () => {
     expect(await storage.load("counter")).toBe(rounds)
   })
 })
+
+describe("the options of a walk", () => {
+  test.each([
+    ["verify", "onProgress", 5],
+    ["verify", "signal", {}],
+    ["verify", "progress", () => {}],
+    ["repair", "onProgress", "often"],
+    ["repair", "signal", new AbortController()],
+  ] as const)("%s refuses %s when it is wrong", async (operation, name, value) => {
+    const walk = open()[operation]({ [name]: value })
+    await expect(walk).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_OPTION",
+      message: expect.stringMatching(new RegExp(`^${operation}: `)),
+    })
+  })
+})

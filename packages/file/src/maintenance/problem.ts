@@ -1,3 +1,5 @@
+import { type Kinds, kinds, valuesCheck } from "@persist/core/options"
+
 /** Something that `verify` found. */
 export interface Problem {
   /**
@@ -47,3 +49,14 @@ export interface RepairReport {
   /** What cannot be mended: damaged values without a whole version or backup, what the system refuses. */
   readonly remaining: readonly Problem[]
 }
+
+const verifyKinds: Kinds<VerifyOptions> = {
+  subfolder: kinds.anything,
+  onProgress: kinds.callback,
+  signal: kinds.signal,
+}
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export const checkVerify: (options: VerifyOptions) => void = valuesCheck("verify", verifyKinds)
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export const checkRepair: (options: VerifyOptions) => void = valuesCheck("repair", verifyKinds)

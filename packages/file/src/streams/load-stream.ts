@@ -1,5 +1,6 @@
 import { createReadStream, type ReadStream } from "node:fs"
 import { open } from "node:fs/promises"
+import { PersistError } from "@persist/core"
 import { isMissing } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
 import type { FileContext } from "../writing/context.ts"
@@ -10,6 +11,8 @@ const mostAttempts = 20
 /**
  * The bytes of a value as they are at this moment: the stream goes on with them when the value is
  * replaced meanwhile.
+ *
+ * @throws `ERR_PERSIST_NOT_FOUND` when there is no such version.
  */
 export async function loadStream(
   context: FileContext,
@@ -22,7 +25,10 @@ export async function loadStream(
       version === undefined
         ? locateAll(context.layout, key)[0]?.path
         : context.history.find(key, version)?.path
-    if (path === undefined) return undefined
+    if (path === undefined) {
+      if (version === undefined) return undefined
+      throw missingCopy(key, version)
+    }
     try {
       const fd = await open(path, "r")
       return createReadStream("", signal ? { fd, signal } : { fd })
@@ -30,4 +36,12 @@ export async function loadStream(
       if (attempt === mostAttempts || !isMissing(error)) throw error
     }
   }
+}
+
+function missingCopy(key: string, id: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_NOT_FOUND",
+    `"${key}" has no version or backup ${JSON.stringify(id).slice(0, 100)}.`,
+    { key },
+  )
 }

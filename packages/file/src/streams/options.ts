@@ -1,5 +1,5 @@
 import type { Serializer } from "@persist/core"
-import { optionsCheck } from "@persist/core/options"
+import { kinds, valuesCheck } from "@persist/core/options"
 
 /** Options of `FileStorage.loadStream`. */
 export interface LoadStreamOptions {
@@ -29,16 +29,22 @@ export interface SaveStreamOptions {
   readonly signal?: AbortSignal
 }
 
-export const checkLoadStream: (options: LoadStreamOptions) => void =
-  optionsCheck<LoadStreamOptions>("loadStream", { subfolder: true, version: true, signal: true })
+const { anything, fence, flag, revision, serializer, signal, text } = kinds
 
-export const checkSaveStream: (options: SaveStreamOptions) => void =
-  optionsCheck<SaveStreamOptions>("saveStream", {
-    subfolder: true,
-    serializer: true,
-    version: true,
-    backup: true,
-    ifRevision: true,
-    fence: true,
-    signal: true,
-  })
+export const checkLoadStream: (options: LoadStreamOptions) => void = valuesCheck<LoadStreamOptions>(
+  "loadStream",
+  { subfolder: anything, version: text, signal },
+)
+
+export const checkSaveStream: (options: SaveStreamOptions) => void = valuesCheck<SaveStreamOptions>(
+  "saveStream",
+  {
+    subfolder: anything,
+    serializer,
+    version: flag,
+    backup: flag,
+    ifRevision: revision,
+    fence,
+    signal,
+  },
+)

@@ -50,6 +50,7 @@ export type {
   LoadStateOptions,
   SaveStateOptions,
   StateInfoOptions,
+  StateInfosOptions,
   StateManagerOptions,
   ThinHistoryOptions,
   UpdateStateOptions,

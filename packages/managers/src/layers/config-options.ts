@@ -2,7 +2,8 @@ import type { Logger } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import type { MigrationOptions } from "../schema/migrations.ts"
 import type { StandardSchema } from "../schema/standard-schema.ts"
-import type { EnvironmentOptions } from "./environment-layer.ts"
+import { assertSchema } from "../schema/validate.ts"
+import { type EnvironmentOptions, environmentTypes } from "./environment-layer.ts"
 import type { MergePolicies } from "./merge-layers.ts"
 import type { SecretKeys } from "./secrets.ts"
 
@@ -63,7 +64,24 @@ const checkEnvironment = optionsCheck<EnvironmentOptions>("environment", {
 export function checkConfigOptions(options: OpenConfigOptions): void {
   check(options)
   checkEnvironment(options.environment)
-  const { environment, policies = {} } = options
+  const { environment, policies = {}, app, secrets, dotenv } = options
+  assertSchema(options.schema)
+  for (const name of ["system", "user", "project"] as const) checkPlace(name, options[name])
+  for (const place of Array.isArray(dotenv) ? dotenv : [dotenv]) checkPlace("dotenv", place)
+  if (app !== undefined && (typeof app !== "string" || !/^(?!\.+$)[^/\\\0:*?"<>|]+$/.test(app))) {
+    throw invalidOption("app", app, "the name of one folder, without separators")
+  }
+  if (secrets !== undefined && !isStrings(secrets)) {
+    throw invalidOption("secrets", secrets, "a list of dotted paths")
+  }
+  for (const [path, type] of Object.entries(environment?.types ?? {})) {
+    if (typeof type === "function" || environmentTypes.includes(type)) continue
+    throw invalidOption(
+      `environment.types["${path}"]`,
+      type,
+      `${environmentTypes.join(", ")}, or a function`,
+    )
+  }
   if (environment && (typeof environment.prefix !== "string" || environment.prefix === "")) {
     throw invalidOption("environment.prefix", environment.prefix, 'a name\'s beginning, "APP_"')
   }
@@ -71,4 +89,14 @@ export function checkConfigOptions(options: OpenConfigOptions): void {
     if (["merge", "replace", "append"].includes(policy)) continue
     throw invalidOption(`policies["${path}"]`, policy, "merge, replace, append")
   }
+}
+
+function checkPlace(name: string, place: unknown): void {
+  if (place === undefined || (typeof place === "string" && place !== "")) return
+  if (place instanceof URL && place.protocol === "file:") return
+  throw invalidOption(name, place, "a non-empty path or a file: URL")
+}
+
+function isStrings(list: unknown): boolean {
+  return Array.isArray(list) && list.every((one) => typeof one === "string")
 }

@@ -1,22 +1,55 @@
-type Leaf = string | number | boolean | bigint | symbol | null | undefined | Date
+type Leaf =
+  | string
+  | number
+  | boolean
+  | bigint
+  | symbol
+  | null
+  | undefined
+  | Date
+  | readonly unknown[]
+  | ((...all: never) => unknown)
 type Member<T> = Extract<keyof T, string>
 
-/** The dotted paths into `T`, such as `"server.port"`; objects themselves are paths too. */
-export type DottedPath<T> = T extends Leaf | readonly unknown[]
-  ? never
-  : unknown extends T
-    ? string
-    : {
-        [Name in Member<T>]: Name | `${Name}.${DottedPath<NonNullable<T[Name]>>}`
-      }[Member<T>]
+/** Levels that are looked into; what lies deeper is allowed unseen, since a type may hold itself. */
+type Deepest = 7
 
-/** What stands at a dotted path of `T`. */
+/**
+ * The dotted paths into `T`, such as `"server.port"`; objects and lists themselves are paths too, the
+ * items of lists are not. Below a record every path is allowed.
+ */
+export type DottedPath<T, Depth extends readonly unknown[] = []> = unknown extends T
+  ? string
+  : T extends Leaf
+    ? never
+    : Depth["length"] extends Deepest
+      ? string
+      : {
+          [Name in Member<T>]-?:
+            | Name
+            | `${Name}.${DottedPath<NonNullable<T[Name]>, [...Depth, unknown]>}`
+        }[Member<T>]
+
+/** What stands at a dotted path of `T`; undefined too where something on the way may not be there. */
 export type DottedValue<T, Path extends string> = unknown extends T
   ? unknown
-  : Path extends `${infer Name}.${infer Rest}`
-    ? Name extends keyof T
-      ? DottedValue<NonNullable<T[Name]>, Rest> | (undefined extends T[Name] ? undefined : never)
-      : unknown
-    : Path extends keyof T
-      ? T[Path]
-      : unknown
+  : T extends unknown
+    ? Path extends `${infer Name}.${infer Rest}`
+      ? Name extends keyof T
+        ? DottedValue<Present<T[Name]>, Rest> | Absent<T, Name>
+        : undefined
+      : Path extends keyof T
+        ? T[Path] | (string extends keyof T ? undefined : never)
+        : undefined
+    : never
+
+/** `NonNullable` would make of `unknown` something that is known. */
+type Present<T> = unknown extends T ? unknown : NonNullable<T>
+
+type Absent<T, Name extends keyof T> = string extends keyof T
+  ? undefined
+  : null extends T[Name]
+    ? undefined
+    : undefined extends T[Name]
+      ? undefined
+      : never

@@ -11,6 +11,9 @@ export type EnvironmentType =
   | "json"
   | ((text: string) => unknown)
 
+/** The names of the types. */
+export const environmentTypes: readonly string[] = ["string", "number", "boolean", "list", "json"]
+
 /** Which environment variables are read, and as what. */
 export interface EnvironmentOptions {
   /** What their names begin with: with `"APP_"`, `APP_SERVER_PORT` is `server.port`. */

@@ -12,7 +12,7 @@ import { LayerSources } from "./layer-sources.ts"
  * each value that is wrong, `ERR_PERSIST_MIGRATION` and `ERR_PERSIST_NEWER` (with `version`), `ERR_PERSIST_INVALID_OPTION`, `ERR_PERSIST_IO`. A missing file says nothing.
  */
 export async function openConfig<Value = PlainObject>(
-  options: OpenConfigOptions<Value>,
+  options: OpenConfigOptions<Value> = {},
 ): Promise<Config<Value>> {
   return openConfigWith(options, undefined)
 }
@@ -39,7 +39,7 @@ export async function openConfigWith<Value>(
  * @throws Also for a schema that answers with a promise.
  */
 export function openConfigSync<Value = PlainObject>(
-  options: OpenConfigOptions<Value>,
+  options: OpenConfigOptions<Value> = {},
 ): Config<Value> {
   const sources = open(options)
   return new Config(options, sources, loadConfigSync(options, sources, sources.files()))

@@ -171,7 +171,8 @@ export class LogManager implements AsyncDisposable {
 
   #make(name: string): Log {
     const { storage } = this
-    const path = logPath(storage instanceof FileStorage ? storage.directory : "", `logs/${name}`)
+    const root = storage instanceof FileStorage ? storage.directory : ""
+    const path = logPath(join(root, "logs"), name)
     if (!(storage instanceof FileStorage)) return new StorageLog(storage, name, this.#clock)
     const { durability = "full", logger } = this.#options
     return new FileLog(path, {

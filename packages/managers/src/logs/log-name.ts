@@ -3,10 +3,20 @@ import { join, relative, sep } from "node:path"
 import { PersistError } from "@persist/core"
 import { parseSegment } from "./segment-name.ts"
 
+/** Bytes of a file name, on every usual file system. */
+const longest = 255
+
 /** The folder of the log `name` below `root`. @throws `ERR_PERSIST_INVALID_KEY` */
 export function logPath(root: string, name: string): string {
   checkName(name)
-  return join(root, ...name.split("/").map(encodeSegment))
+  const folders = name.split("/").map(encodeSegment)
+  const long = folders.find((folder) => Buffer.byteLength(folder) > longest)
+  if (long === undefined) return join(root, ...folders)
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_KEY",
+    `The log name ${JSON.stringify(name.slice(0, 40))}… is too long for a folder (${long.length} of ${longest} bytes); give a shorter one.`,
+    { key: name },
+  )
 }
 
 /** The names of the logs below `root`. */

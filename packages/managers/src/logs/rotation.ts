@@ -38,7 +38,11 @@ export function readRotation(options: RotationOptions = {}): Rotation {
   const never = Number.POSITIVE_INFINITY
   const { maxSize = 2 ** 26, maxAge = never, compress = true } = options
   const { keepFiles = never, keepFor = never } = options
-  if (!(maxSize >= 1)) throw invalidOption("rotation.maxSize", maxSize, "bytes, from 1")
+  if (typeof maxSize !== "number" || !(maxSize >= 1))
+    throw invalidOption("rotation.maxSize", maxSize, "bytes, from 1")
+  if (typeof compress !== "boolean") {
+    throw invalidOption("rotation.compress", compress, "true or false")
+  }
   if (!(keepFiles === never || (Number.isInteger(keepFiles) && keepFiles >= 0))) {
     throw invalidOption("rotation.keepFiles", keepFiles, "whole numbers from 0")
   }

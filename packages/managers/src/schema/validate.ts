@@ -1,4 +1,4 @@
-import { PersistError } from "@persist/core/options"
+import { invalidOption, PersistError } from "@persist/core/options"
 import type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts"
 
 /** One thing that is wrong with a value, as `details.issues` of the error has it. */
@@ -12,6 +12,13 @@ export type IssueMask = (path: readonly (string | number)[]) => boolean
 
 /** How an error names the place of an issue beyond its path, such as a file and line. */
 export type IssuePlace = (path: readonly (string | number)[]) => string
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` for what is no Standard Schema. */
+export function assertSchema(schema: unknown): void {
+  const standard = (schema as Partial<StandardSchema> | undefined)?.["~standard"]
+  if (schema === undefined || typeof standard?.validate === "function") return
+  throw invalidOption("schema", schema, "a Standard Schema, such as one of zod, valibot or arktype")
+}
 
 /**
  * The value as the schema returns it, defaults filled in.

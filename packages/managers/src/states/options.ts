@@ -1,5 +1,5 @@
 import type { Duration } from "@persist/core"
-import { optionsCheck } from "@persist/core/options"
+import { invalidOption, optionsCheck } from "@persist/core/options"
 import { type StorageSource, storageSourceNames } from "../storage-source.ts"
 import type { StateSchema } from "./state-codec.ts"
 
@@ -61,11 +61,17 @@ export interface ThinHistoryOptions {
   readonly dryRun?: boolean
 }
 
-/** Options of `listStates` and `infos`. */
+/** Options of `listStates`. */
 export interface ListStatesOptions {
   /** Glob on the name: `*` and `?` stay in a segment, `**` does not. @default every state */
   readonly pattern?: string
   readonly signal?: AbortSignal
+}
+
+/** Options of `infos`. */
+export interface StateInfosOptions extends ListStatesOptions {
+  /** Read every state for what only it knows: version, checkpoint, label, and the time as it wrote it. @default false */
+  readonly details?: boolean
 }
 
 /** Options of `stateExists` and `getStateInfo`. */
@@ -80,23 +86,24 @@ export const checkManager: (options: StateManagerOptions | undefined) => void =
     version: true,
     migrate: true,
   })
-export const checkSave: (options: SaveStateOptions | undefined) => void =
-  optionsCheck<SaveStateOptions>("saveState", {
-    backup: true,
-    ifRevision: true,
-    checkpoint: true,
-    signal: true,
-  })
-export const checkLoad: (options: LoadStateOptions | undefined) => void =
-  optionsCheck<LoadStateOptions>("loadState", { default: true, at: true, signal: true })
-export const checkUpdate: (options: UpdateStateOptions | undefined) => void =
-  optionsCheck<UpdateStateOptions>("updateState", {
-    default: true,
-    backup: true,
-    checkpoint: true,
-    timeout: true,
-    signal: true,
-  })
+const checkSaveNames = optionsCheck<SaveStateOptions>("saveState", {
+  backup: true,
+  ifRevision: true,
+  checkpoint: true,
+  signal: true,
+})
+const checkLoadNames = optionsCheck<LoadStateOptions>("loadState", {
+  default: true,
+  at: true,
+  signal: true,
+})
+const checkUpdateNames = optionsCheck<UpdateStateOptions>("updateState", {
+  default: true,
+  backup: true,
+  checkpoint: true,
+  timeout: true,
+  signal: true,
+})
 export const checkDelete: (options: DeleteStateOptions | undefined) => void =
   optionsCheck<DeleteStateOptions>("deleteState", { history: true, signal: true })
 export const checkFork: (options: ForkStateOptions | undefined) => void =
@@ -105,5 +112,37 @@ export const checkThin: (options: ThinHistoryOptions | undefined) => void =
   optionsCheck<ThinHistoryOptions>("thinHistory", { dryRun: true })
 export const checkList: (options: ListStatesOptions | undefined) => void =
   optionsCheck<ListStatesOptions>("listStates", { pattern: true, signal: true })
+export const checkInfos: (options: StateInfosOptions | undefined) => void =
+  optionsCheck<StateInfosOptions>("infos", { pattern: true, signal: true, details: true })
 export const checkInfo: (options: StateInfoOptions | undefined) => void =
   optionsCheck<StateInfoOptions>("getStateInfo", { signal: true })
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function checkSave(options: SaveStateOptions): void {
+  checkSaveNames(options)
+  checkWrite(options)
+}
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function checkUpdate(options: UpdateStateOptions): void {
+  checkUpdateNames(options)
+  checkWrite(options)
+}
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function checkLoad(options: LoadStateOptions): void {
+  checkLoadNames(options)
+  const { at } = options
+  if (at !== undefined && (typeof at !== "string" || at === "")) {
+    throw invalidOption("at", at, "the id or label of a checkpoint")
+  }
+}
+
+function checkWrite({ backup, checkpoint }: SaveStateOptions | UpdateStateOptions): void {
+  if (backup !== undefined && typeof backup !== "boolean") {
+    throw invalidOption("backup", backup, "true or false")
+  }
+  const isLabel = typeof checkpoint === "string" && checkpoint !== ""
+  if (isLabel || checkpoint === undefined || typeof checkpoint === "boolean") return
+  throw invalidOption("checkpoint", checkpoint, "true, false or a label")
+}

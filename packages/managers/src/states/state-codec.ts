@@ -1,6 +1,6 @@
 import { type MigrationOptions, Migrations } from "../schema/migrations.ts"
 import type { StandardSchema } from "../schema/standard-schema.ts"
-import { validate, validateSync } from "../schema/validate.ts"
+import { assertSchema, validate, validateSync } from "../schema/validate.ts"
 import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
 
 /** What a manager knows of the data in its states. */
@@ -24,6 +24,7 @@ export class StateCodec<Data, Input> {
   readonly #migrations: Migrations
 
   constructor({ schema, ...migrations }: StateSchema<Data, Input>) {
+    assertSchema(schema)
     this.#schema = schema as StandardSchema<unknown, Data> | undefined
     this.#migrations = new Migrations(migrations)
   }

@@ -100,12 +100,12 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
    * @returns The new data.
    * @throws As `loadState` and `saveState`, `ERR_PERSIST_TIMEOUT`, and what `change` throws; the state is then unchanged.
    */
-  async updateState<T = Data, N = Input>(
+  async updateState<T = Data, N extends Input = Input>(
     name: string,
     change: (current: T) => N | Promise<N>,
     updateOptions: o.UpdateStateOptions<T> & { default: T },
   ): Promise<N>
-  async updateState<T = Data, N = Input>(
+  async updateState<T = Data, N extends Input = Input>(
     name: string,
     change: (current: T | undefined) => N | Promise<N>,
     updateOptions?: o.UpdateStateOptions<T>,
@@ -154,13 +154,17 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
   }
 
   /**
-   * What is known of every state, one at a time, in no particular order. Reads no state's data:
-   * times are the storage's own, and version and checkpoint are left to `getStateInfo`.
+   * What is known of every state, one at a time, in no particular order. Reads no state's data unless
+   * `details` are asked for: times are the storage's own, and version, checkpoint and label are left out.
    */
-  async *infos(listOptions: o.ListStatesOptions = {}): AsyncGenerator<StateInfo, void, undefined> {
-    options.checkList(listOptions)
+  async *infos(infoOptions: o.StateInfosOptions = {}): AsyncGenerator<StateInfo, void, undefined> {
+    options.checkInfos(infoOptions)
+    const { details = false, ...listOptions } = infoOptions
     for await (const entry of this.storage.entries({ subfolder, ...listOptions })) {
-      yield stateInfo(entry)
+      const info = details
+        ? await this.#store.info(entry.key, listOptions.signal)
+        : stateInfo(entry)
+      if (info !== undefined) yield info
     }
   }
 

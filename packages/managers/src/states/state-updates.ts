@@ -38,6 +38,10 @@ export class StateUpdates<Data, Input> {
     change: (current: T) => N | Promise<N>,
     options: UpdateStateOptions<T>,
   ): Promise<N> {
+    if (typeof change !== "function") {
+      const message = `updateState "${name}": the change is ${typeof change}; give a function.`
+      throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message, { key: name })
+    }
     const { default: initial, backup = true, checkpoint = false, timeout, signal } = options
     const { codec, storage } = this.#store
     let result: N

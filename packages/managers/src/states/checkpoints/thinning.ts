@@ -69,8 +69,9 @@ export function planThinning(
     }
     keepBuckets(newestFirst, name, quota, bucketOf, reasons)
   }
+  const within = policy.within === undefined ? 0 : toMilliseconds(policy.within, "within")
   if (policy.within !== undefined && newest) {
-    const since = newest.savedAt.getTime() - toMilliseconds(policy.within, "within")
+    const since = newest.savedAt.getTime() - within
     for (const one of newestFirst) {
       if (one.savedAt.getTime() >= since) reasons.get(one)!.push(`within ${policy.within}`)
     }

@@ -54,6 +54,16 @@ export function liveSettings<Data>(options: LiveStateOptions<Data>): LiveSetting
   if (!(Number.isInteger(undoLimit) && undoLimit >= 0)) {
     throw invalidOption("undoLimit", undoLimit, "whole numbers from 0")
   }
+  for (const [name, given] of Object.entries({ merge, onError: options.onError })) {
+    if (given !== undefined && typeof given !== "function") {
+      throw invalidOption(name, given, "a function")
+    }
+  }
+  for (const [name, given] of Object.entries({ backup, saveAtExit: options.saveAtExit })) {
+    if (given !== undefined && typeof given !== "boolean") {
+      throw invalidOption(name, given, "true or false")
+    }
+  }
   return {
     delay: toMilliseconds(delay, "delay"),
     undoLimit,

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest"
+import {
+  ConfigManager,
+  LogManager,
+  openConfig,
+  openConfigSync,
+  StateManager,
+} from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const invalid = expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" })
+/** A caller without types. */
+const untyped = (value: unknown): never => value as never
+
+test.for<[string, (options: never) => unknown, unknown[]]>([
+  ["StateManager", (options) => new StateManager(options), [null, { schema: 5 }, { schema: {} }]],
+  ["LogManager", (options) => new LogManager(options), [{ rotation: { maxSize: "1" } }]],
+  [
+    "rotation",
+    (rotation) => new LogManager({ rotation }),
+    [{ compress: "yes" }, { keepFiles: -1 }],
+  ],
+  ["ConfigManager", (options) => new ConfigManager(options), [{ format: "xml" }]],
+  [
+    "openConfigSync",
+    (options) => openConfigSync(options),
+    [
+      ...[{ project: 5 }, { project: "" }, { user: new URL("https://x.example/") }, { dotenv: 5 }],
+      ...[{ app: "a/b" }, { app: ".." }, { secrets: "a" }, { schema: {} }, { overrides: [] }],
+      { environment: { prefix: "A_", types: { a: "int" } } },
+    ],
+  ],
+])("%s refuses what it cannot mean", ([, make, wrong]) => {
+  for (const options of wrong) expect(() => make(untyped(options))).toThrow(invalid)
+})
+
+test("openConfig without any option is empty", async () => {
+  expect((await openConfig()).value).toEqual({})
+})
+
+test("calls refuse wrong options, names and functions before they touch anything", async () => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  for (const options of [
+    { backup: "x" },
+    { checkpoint: 5 },
+    { checkpoint: "" },
+    { checkpoint: null },
+  ]) {
+    await expect(states.saveState("a", 1, untyped(options))).rejects.toEqual(invalid)
+    await expect(states.updateState("a", () => 1, untyped(options))).rejects.toEqual(invalid)
+  }
+  for (const at of [5, ""]) {
+    await expect(states.loadState("a", untyped({ at }))).rejects.toEqual(invalid)
+  }
+  for (const options of [{ merge: 5 }, { onError: 5 }, { saveAtExit: "yes" }, { backup: 1 }]) {
+    await expect(states.open("a", untyped({ initial: 1, ...options }))).rejects.toEqual(invalid)
+  }
+  await expect(states.thinHistory("a", untyped({ within: "x" }))).rejects.toEqual(invalid)
+  await expect(states.updateState("a", untyped(5))).rejects.toMatchObject({
+    code: "ERR_PERSIST_INVALID_ARGUMENT",
+  })
+  for (const name of [5, null, undefined]) {
+    await expect(states.history(untyped(name))).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_KEY",
+    })
+  }
+  expect(await states.listStates()).toEqual([])
+})
+
+test.for([5, null, undefined, "", "..", "a//b", "a\0b", "\ud800", "é".repeat(100)])(
+  "no log is called %j",
+  async (name) => {
+    await using logs = new LogManager({ directory: temporaryDirectory() })
+    const wrong = { code: "ERR_PERSIST_INVALID_KEY" }
+    await expect(logs.append(untyped(name), { a: 1 })).rejects.toMatchObject(wrong)
+    await expect(logs.read(untyped(name))).rejects.toMatchObject(wrong)
+    await expect(logs.logExists(untyped(name))).rejects.toMatchObject(wrong)
+    expect(await logs.listLogs()).toEqual([])
+  },
+)
+
+test("infos read the label where it is asked for", async () => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  await states.saveState("a", { n: 1 }, { checkpoint: "first" })
+  await states.saveState("b", { n: 1 })
+  const labels = new Map<string, string | undefined>()
+  for await (const { name, label } of states.infos({ details: true })) labels.set(name, label)
+  expect(Object.fromEntries(labels)).toEqual({ a: "first", b: undefined })
+  for await (const info of states.infos()) expect(info).not.toHaveProperty("label")
+})

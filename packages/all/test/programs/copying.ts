@@ -1,4 +1,5 @@
-import { copyStorage, openStorage } from "../../src/index.ts"
+import { copyStorage } from "@persist/core"
+import { openStorage } from "../../src/open-storage.ts"
 
 // copying.ts <from> <to> <fences>: copies one storage to another, and says each key when it is done, and then the result.
 const [source, target, fences] = process.argv.slice(2)

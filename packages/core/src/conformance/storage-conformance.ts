@@ -1,5 +1,6 @@
 import type { Storage } from "../storage/storage.ts"
 import { Checks } from "./check.ts"
+import { contentionChecks } from "./checks/contention.ts"
 import { damageChecks } from "./checks/damage.ts"
 import { expiryChecks } from "./checks/expiry.ts"
 import { faultChecks } from "./checks/faults.ts"
@@ -44,6 +45,7 @@ export function storageConformance<S extends Storage>(
     misuseChecks(checks)
     revisionChecks(checks)
     updateChecks(checks)
+    contentionChecks(checks)
     historyChecks(checks)
     damageChecks(checks)
     expiryChecks(checks)

@@ -54,6 +54,29 @@ export function expiryChecks(checks: Checks): void {
       },
     )
 
+    check("is not moved by an update, but by its ttl", needs, async ({ storage, clock }) => {
+      await storage.save("key", 1, { ttl: "1h" })
+      const before = (await storage.stat("key"))?.expiresAt
+      await clock.advance(100)
+      for (let round = 0; round < 3; round++) await storage.update("key", () => round)
+      assert.deepEqual((await storage.stat("key"))?.expiresAt, before)
+      await storage.update("key", () => 9, { ttl: "2h" })
+      assert.ok(Number((await storage.stat("key"))?.expiresAt) > Number(before) + 1_800_000)
+    })
+
+    const both = { needs: ["ttl", "history"] } as const
+    check("leaves the history of a value, and makes none", both, async ({ storage, clock }) => {
+      const { version } = await storage.save("key", 1, { ttl: 1_000, version: true })
+      await clock.advance(1_500)
+      assert.equal(await storage.load("key", { version: version! }), 1)
+      // What has expired is not there to be replaced.
+      assert.equal((await storage.save("key", 2, { backup: true })).backup, undefined)
+      assert.deepEqual(await storage.backups("key"), [])
+      await storage.save("key", 3, { ttl: "1h" })
+      await storage.restore("key", version!)
+      assert.equal((await storage.stat("key"))?.expiresAt, undefined)
+    })
+
     check("refuses a time that is none", needs, async ({ storage }) => {
       for (const ttl of [0, -1, Number.NaN, "soon", "1x", null] as unknown as number[]) {
         await failsWith("ERR_PERSIST_INVALID_OPTION", () => storage.save("key", 1, { ttl }))

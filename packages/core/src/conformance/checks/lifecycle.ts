@@ -64,6 +64,23 @@ export function lifecycleChecks(checks: Checks): void {
       for (const call of calls) await failsWith("ERR_PERSIST_CLOSED", call)
     })
 
+    check("refuses everything while it waits for what still runs", async ({ storage }) => {
+      const calls = operations(storage, await prepare(storage))
+      const { promise: goOn, resolve } = Promise.withResolvers<void>()
+      const { promise: hasBegun, resolve: begin } = Promise.withResolvers<void>()
+      const updating = storage.update<number>("running", async () => {
+        begin()
+        await goOn
+        return 7
+      })
+      await hasBegun
+      const closing = storage.close()
+      for (const call of calls) await failsWith("ERR_PERSIST_CLOSED", call)
+      resolve()
+      assert.equal(await updating, 7)
+      await closing
+    })
+
     check("finishes what runs before it closes", async ({ storage, reopen }) => {
       const saves = Array.from({ length: 10 }, (_, index) => storage.save(`key-${index}`, index))
       const loading = storage.load("key-0")

@@ -60,6 +60,42 @@ export function watchChecks(checks: Checks): void {
       await changes.return?.()
     })
 
+    check("tells of updates and restores as saves", needs, async ({ storage }) => {
+      const changes = storage.watch({ key: "key" })[Symbol.asyncIterator]()
+      const isSave = (change: Change) => change.type === "save"
+      const { history } = storage.supports
+      await storage.update("key", () => 1, history ? { version: true } : {})
+      await until(changes, isSave)
+      await storage.save("key", 2)
+      await until(changes, isSave)
+      if (history) {
+        const [version] = await storage.versions("key")
+        await storage.restore("key", version!.id)
+        await until(changes, isSave)
+      }
+      await changes.return?.()
+    })
+
+    check("comes to the last state of a key", needs, async (context) => {
+      const { storage } = context
+      const other = storage.supports.multiProcess ? await context.reopen() : storage
+      const watches = [storage.watch(), other.watch({ subfolder: "folder" })]
+      const iterators = watches.map((watch) => watch[Symbol.asyncIterator]())
+      for (let value = 0; value < 12; value++) {
+        await (value % 2 ? storage : other).save("key", value, { subfolder: "folder" })
+      }
+      const last = (await storage.stat("folder/key"))!.revision
+      for (const [index, changes] of iterators.entries()) {
+        const key = index === 0 ? "folder/key" : "key"
+        await until(changes, (one) => one.key === key && (one.revision ?? last) === last)
+      }
+      await storage.delete("folder/key")
+      for (const changes of iterators) {
+        await until(changes, ({ type }) => type === "delete")
+        await changes.return?.()
+      }
+    })
+
     check("ends when its signal is aborted", needs, async ({ storage }) => {
       const controller = new AbortController()
       const changes = storage.watch({ signal: controller.signal })[Symbol.asyncIterator]()

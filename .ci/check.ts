@@ -4,6 +4,7 @@ import { arrows } from "./check/arrows.ts"
 import { documentation } from "./check/documentation.ts"
 import { type Gate, type GateResult, inParallel, runGate } from "./check/gate.ts"
 import { worksAlone, worksAloneWithPnpm } from "./check/installed/alone.ts"
+import { examplesAlone } from "./check/installed/examples.ts"
 import { FootprintTable } from "./check/installed/footprint.ts"
 import { thirdPartyConformance } from "./check/installed/third-party.ts"
 import { publishable, resolvable } from "./check/packed/lint.ts"
@@ -36,6 +37,7 @@ const results = [
     documentation(registry.url),
     site,
     thirdPartyConformance(registry.url),
+    examplesAlone(registry.url),
     ...packed.packages.map((one) => worksAlone(one, registry.url, footprint)),
     ...packed.packages.map((one) => worksAloneWithPnpm(one, registry.url)),
   ])),

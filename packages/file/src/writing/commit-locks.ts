@@ -14,6 +14,8 @@ export interface LockLimits {
 /** Longest wait of a save, which holds the commit lock only for an instant. */
 export const commitTimeout = 30_000
 
+const mostRemembered = 1_000
+
 /**
  * The locks between processes. Every change of a key takes effect under the key's commit lock, held
  * only while the last look and the rename happen; an update also holds the key's update lock from
@@ -24,6 +26,7 @@ export class CommitLocks {
   readonly #fileSystem: FileSystem
   readonly #owner: OwnerRecord
   readonly #held = new Set<string>()
+  readonly #paths = new Map<string, string>()
 
   constructor(root: string, fileSystem: FileSystem) {
     this.#folder = join(root, internalFolder, "locks")
@@ -96,7 +99,13 @@ export class CommitLocks {
 
   // One name for all keys' forms and lengths; two keys that met in it would only wait for each other.
   #path(key: string): string {
-    return join(this.#folder, hash("sha256", Buffer.from(key, "utf16le"), "hex").slice(0, 24))
+    const known = this.#paths.get(key)
+    if (known !== undefined) return known
+    const name = hash("sha256", Buffer.from(key, "utf16le"), "hex").slice(0, 24)
+    const path = join(this.#folder, name)
+    if (this.#paths.size >= mostRemembered) this.#paths.clear()
+    this.#paths.set(key, path)
+    return path
   }
 
   #options({ timeout, signal }: LockLimits) {

@@ -182,6 +182,7 @@ async function settle(
   { backup }: Committed,
 ): Promise<void> {
   if (durability !== "full") return
+  if (version === undefined && backup === undefined) return await staged.settle()
   await settled(key, [
     staged.settle(),
     ...(version ? [version.settle()] : []),

@@ -19,6 +19,7 @@ export const sidebar: DefaultTheme.Sidebar = [
     items: [
       { text: "Getting started", link: "/start" },
       { text: "Which package?", link: "/which-package" },
+      { text: "Examples", link: "/examples" },
     ],
   },
   {

@@ -49,7 +49,7 @@ function problemsOfJson(source: string): string[] {
 function problemsOfCommand(line: string, where: string): string[] {
   const command = line
     .replace(/\s*#.*$/, "")
-    .replace(/^\w+=\S+ /, "")
+    .replace(/^(\w+=\S+ )+/, "")
     .trim()
   if (command === "") return []
   const [, packages] = /^(?:npm install|pnpm add) (.*)$/.exec(command) ?? []

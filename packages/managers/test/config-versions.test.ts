@@ -61,6 +61,8 @@ test("importConf reads what conf and electron-store wrote", async () => {
   const path = join(temporaryDirectory(), "config.json")
   writeFileSync(path, '{"theme":"dark","__internal__":{"migrations":{"version":"1.0.0"}}}')
   expect(await importConf(path)).toEqual({ theme: "dark" })
+  writeFileSync(path, '\uFEFF{"theme": "light"}')
+  expect(await importConf(path)).toEqual({ theme: "light" })
   writeFileSync(path, "\u0000encrypted")
   await expect(importConf(path)).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE" })
   await expect(importConf(`${path}.no`)).rejects.toMatchObject({ code: "ERR_PERSIST_NOT_FOUND" })

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync } from "node:fs"
+import { appendFileSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { FileStorage } from "@persist/file"
 import { describe, expect, test } from "vitest"
@@ -86,4 +86,15 @@ test("two managers append to the same log", async () => {
   )
   const numbers = (await one.read("app")).map((entry) => entry.n as number)
   expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, n) => n))
+})
+
+test("what the system refuses is told as ERR_PERSIST_IO, by every call", async () => {
+  const directory = temporaryDirectory()
+  writeFileSync(join(directory, "logs"), "no folder")
+  await using logs = new LogManager({ directory })
+  const refused = { code: "ERR_PERSIST_IO" }
+  await expect(logs.append("app", { n: 1 })).rejects.toMatchObject(refused)
+  await expect(logs.follow("app").next()).rejects.toMatchObject(refused)
+  await expect(logs.saveLog("app", [{ n: 1 }])).rejects.toMatchObject(refused)
+  expect(await logs.read("app")).toEqual([])
 })

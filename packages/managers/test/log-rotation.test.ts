@@ -23,6 +23,19 @@ describe("LogManager rotation", { timeout: 60_000 }, () => {
     expect(await numbers(again)).toEqual(Array.from({ length: 200 }, (_, n) => n))
   })
 
+  test("keeps the order of appends when the clock is set back between two files", async () => {
+    const directory = temporaryDirectory()
+    let now = Date.UTC(2030, 0, 1)
+    const logs = new LogManager({ directory, rotation: { maxSize: 60 }, clock: () => now })
+    for (let n = 0; n < 12; n++) {
+      if (n === 5) now = Date.UTC(2001, 0, 1)
+      if (n === 9) now = Date.UTC(2020, 0, 1)
+      await logs.append("app", { n })
+    }
+    expect(await numbers(logs)).toEqual(Array.from({ length: 12 }, (_, n) => n))
+    await logs.close()
+  })
+
   test("removes the oldest sealed files beyond its quota", async () => {
     const directory = temporaryDirectory()
     const rotation = { maxSize: 100, keepFiles: 2, compress: false }

@@ -75,4 +75,16 @@ describe("Config secrets", () => {
       expect.objectContaining({ message: expect.not.stringContaining("s3cret") }),
     )
   })
+
+  test("keep the rest of a secret object when one value in it changes", async () => {
+    const project = join(temporaryDirectory(), "app.json")
+    const options = { project, secrets: ["db"], secretKeys: one }
+    const config = await openConfig<{ db: Record<string, string> }>(options)
+    await config.set("db", { user: "ann", password: "old" })
+    await config.set("db.password", "new")
+    expect(config.value).toEqual({ db: { user: "ann", password: "new" } })
+    await config.delete("db.user")
+    expect((await openConfig(options)).value).toEqual({ db: { password: "new" } })
+    expect(readFileSync(project, "utf8")).not.toMatch(/ann|new|password/)
+  })
 })

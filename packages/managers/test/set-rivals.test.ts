@@ -45,3 +45,14 @@ test("a file that is not UTF-8 is refused and stays as it is", async () => {
   await expect(openConfig({ project })).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE" })
   expect(readFileSync(project)).toEqual(bytes)
 })
+
+test("a file that cannot be written is told as ERR_PERSIST_IO, and the value stays", async () => {
+  const file = join(temporaryDirectory(), "file")
+  writeFileSync(file, "no folder")
+  const config = await openConfig<{ n: number }>({
+    project: join(file, "app.json"),
+    defaults: { n: 1 },
+  })
+  await expect(config.set("n", 2)).rejects.toMatchObject({ code: "ERR_PERSIST_IO" })
+  expect(config.value).toEqual({ n: 1 })
+})

@@ -1,7 +1,7 @@
 import { PersistError } from "@persist/core/options"
-import { sameValue } from "../diff/same-value.ts"
 import type { PlainObject } from "../plain-object.ts"
 import { validate, validateSync } from "../schema/validate.ts"
+import { configChanges } from "./config-changes.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import { type ConfigChange, type ConfigEvent, ConfigWatcher } from "./config-watcher.ts"
 import type { DottedPath, DottedValue } from "./dotted-path.ts"
@@ -11,7 +11,7 @@ import { type Layer, type LayerName, type Origin, originOf, originText } from ".
 import type { LayerSources } from "./layer-sources.ts"
 import { isBelow, masked } from "./masking.ts"
 import { layersAt, mergeLayers, valueAt } from "./merge-layers.ts"
-import { oldSecrets, SecretBox } from "./secrets.ts"
+import { insideSecret, oldSecrets, SecretBox } from "./secrets.ts"
 
 /** A value, where it comes from, and what it hides. */
 export interface Explanation extends Origin {
@@ -98,7 +98,7 @@ export class Config<Value = PlainObject> {
   async reload(): Promise<ConfigChange[]> {
     const before = this.#loaded.value
     this.#loaded = await loadConfig(this.#options, this.#sources, this.#sources.files())
-    return changes(before, this.#loaded.value)
+    return configChanges(before, this.#loaded.value)
   }
 
   /**
@@ -162,8 +162,11 @@ export class Config<Value = PlainObject> {
     const files = this.#sources.files()
     const file = this.#file(files, layer)
     const { box, versions } = this.#sources
+    const inner = box && insideSecret(fileLayer(file)?.values, split(path), value, box)
     const isSealed = isSecret && box !== undefined && value !== undefined
-    const text = edited(file, versions, split(path), isSealed ? box.seal(value, path) : value)
+    const text = inner
+      ? edited(file, versions, split(inner.path), inner.sealed)
+      : edited(file, versions, split(path), isSealed ? box.seal(value, path) : value)
     const next = files.map((one) => (one === file ? { ...file, text } : one))
     const loaded = await loadConfig(this.#options, this.#sources, next)
     await replace(file, text)
@@ -228,15 +231,6 @@ function placeIn(layers: readonly Layer[]) {
     }
     return ""
   }
-}
-
-function changes(before: unknown, after: unknown, path: readonly string[] = []): ConfigChange[] {
-  if (sameValue(before, after)) return []
-  const isObject = (value: unknown): value is PlainObject =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-  if (!isObject(before) || !isObject(after)) return [{ path: path.join("."), before, after }]
-  const names = new Set([...Object.keys(before), ...Object.keys(after)])
-  return [...names].flatMap((name) => changes(before[name], after[name], [...path, name]))
 }
 
 function sameFiles(one: readonly LayerFile[], other: readonly LayerFile[]): boolean {

@@ -35,7 +35,7 @@ export async function upgradeLayerFile(
     const text = changedText(file, before, versions.upgrade(before, file.path))
     const backup = `${file.path}.v${versionOf(before) ?? 0}.bak`
     await copyFile(file.path, backup, constants.COPYFILE_EXCL).catch((error) => {
-      if (error.code !== "EEXIST") throw error
+      if (error.code !== "EEXIST") throw ioError(backup, error)
     })
     await replaceFile(file, text)
     return { ...file, text }
@@ -47,10 +47,14 @@ export type ReplaceLayer = (file: LayerFile, text: string) => Promise<void>
 
 /** Replaces a file that no storage keeps, under the lock of its path. */
 export async function replaceFile(file: LayerFile, text: string): Promise<void> {
-  await withLock(file.path, async () => {
-    if (readLayerFile(file.layer, file.path).text !== file.text) throw overtaken(file.path)
-    await new ConfigText("").serialize(text, file.path)
-  })
+  try {
+    await withLock(file.path, async () => {
+      if (readLayerFile(file.layer, file.path).text !== file.text) throw overtaken(file.path)
+      await new ConfigText("").serialize(text, file.path)
+    })
+  } catch (error) {
+    throw ioError(file.path, error)
+  }
 }
 
 /** Runs `edit` again for as long as somebody else changes the file between its reading and its replacement. */
@@ -60,7 +64,18 @@ export function untilUndisturbed<T>(path: string, edit: () => Promise<T>): Promi
 
 /** Makes a file that holds secrets one for its owner alone. */
 export async function hideFile({ path }: LayerFile): Promise<void> {
-  await chmod(path, 0o600)
+  await chmod(path, 0o600).catch((error) => {
+    throw ioError(path, error)
+  })
+}
+
+/** What the system said as `ERR_PERSIST_IO`; any other error as it is. */
+function ioError(path: string, cause: unknown): unknown {
+  if (PersistError.is(cause) || !(cause instanceof Error && "code" in cause)) return cause
+  return new PersistError("ERR_PERSIST_IO", `Cannot write ${path}: ${cause.message}`, {
+    cause,
+    path,
+  })
 }
 
 function overtaken(path: string): PersistError {

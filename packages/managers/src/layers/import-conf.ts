@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { PersistError } from "@persist/core/options"
+import { withoutBom } from "../configs/formats/decode-error.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 
 /**
@@ -29,7 +30,7 @@ export async function importConf(path: string | URL): Promise<PlainObject> {
 function parse(text: string, path: string | URL): PlainObject {
   let cause: unknown
   try {
-    const values: unknown = JSON.parse(text)
+    const values: unknown = JSON.parse(withoutBom(text))
     if (isPlainObject(values)) return values
   } catch (error) {
     cause = error

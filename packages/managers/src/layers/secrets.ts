@@ -1,5 +1,7 @@
 import { invalidOption, PersistError } from "@persist/core/options"
+import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+import { valueAt } from "./merge-layers.ts"
 
 /** Keys that secrets are encrypted with, one by one. */
 export interface SecretKeys {
@@ -88,6 +90,29 @@ export function openSecrets(values: PlainObject, box: SecretBox | undefined): Pl
     return result
   }
   return open(values, "") as PlainObject
+}
+
+/**
+ * A change below a value that is encrypted as a whole: the same value with the change in it, encrypted
+ * again. Undefined when nothing above `path` is encrypted.
+ */
+export function insideSecret(
+  values: PlainObject | undefined,
+  path: readonly string[],
+  value: unknown,
+  box: SecretBox,
+): { readonly path: string; readonly sealed: string } | undefined {
+  for (let depth = 1; depth < path.length; depth++) {
+    const outer = path.slice(0, depth)
+    const sealed = valueAt(values, outer).value
+    if (!SecretBox.isSealed(sealed)) continue
+    const name = outer.join(".")
+    const opened = box.open(sealed, name)
+    const base: PlainObject = isPlainObject(opened) ? opened : {}
+    const next = applyEdits(base, [{ path: path.slice(depth), value: withoutUndefined(value) }])
+    return { path: name, sealed: box.seal(next, name) }
+  }
+  return undefined
 }
 
 /** Paths of the secrets in `values` that are not under the current key. */

@@ -36,6 +36,7 @@ export class FileLog implements Log {
   #current: Writing | undefined
   #batch: string[] = []
   #hasWritten = false
+  #latest = 0
   #next: Promise<void> | undefined
   #tail: Promise<void> = Promise.resolve()
   #tidying: Promise<void> = Promise.resolve()
@@ -43,7 +44,8 @@ export class FileLog implements Log {
   constructor(path: string, options: FileLogOptions) {
     this.#folder = new LogFolder(path)
     this.#options = options
-    this.#newId = historyIds(options.clock)
+    // The next segment must come after this one even when the clock was set back.
+    this.#newId = historyIds(() => Math.max(options.clock(), this.#latest))
   }
 
   /**
@@ -124,6 +126,7 @@ export class FileLog implements Log {
       const current = this.#current
       try {
         await current.writer.write(text)
+        this.#latest = Math.max(this.#latest, this.#options.clock())
         if (this.#isFull(current)) this.#seal(current)
         return
       } catch (error) {

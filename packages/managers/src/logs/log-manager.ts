@@ -89,7 +89,7 @@ export class LogManager implements AsyncDisposable {
     const matches = logMatcher(query)
     const log = this.#log("read", name)
     const last: LogEntry[] = []
-    for await (const entry of log.entries()) {
+    for await (const entry of explained("read", name, log.entries())) {
       throwIfAborted(signal, `Reading the log "${name}"`)
       if (!matches(entry)) continue
       if (tail === undefined) yield entry
@@ -112,7 +112,8 @@ export class LogManager implements AsyncDisposable {
     followOptions: o.FollowLogOptions = {},
   ): AsyncGenerator<FollowedEntry, void, undefined> {
     options.checkFollow(followOptions)
-    return this.#log("follow", name).follow(followOptions.cursor, followOptions.signal)
+    const { cursor, signal } = followOptions
+    return explained("follow", name, this.#log("follow", name).follow(cursor, signal))
   }
 
   /** The names of the logs, sorted. */
@@ -200,6 +201,19 @@ export class LogManager implements AsyncDisposable {
       "ERR_PERSIST_CLOSED",
       `${action}: this LogManager is closed; open a new one.`,
     )
+  }
+}
+
+/** What the system says while a log is read comes as `ERR_PERSIST_IO`. */
+async function* explained<T>(
+  action: string,
+  name: string,
+  source: AsyncIterable<T>,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* source
+  } catch (error) {
+    throw logError(action, name, error)
   }
 }
 

@@ -47,7 +47,8 @@ export async function* mergeSegments(
     source.line = value as SegmentLine
     const time = source.line.entry ? entryTime(source.line.entry) : Number.NaN
     // A line without a time belongs to the one before it.
-    if (!Number.isNaN(time)) source.time = time
+    // Within a segment time never goes back, nor before its beginning, whatever a clock did.
+    if (time > source.time) source.time = time
   }
   try {
     while (waiting.length > 0 || sources.length > 0) {

@@ -9,7 +9,7 @@ import { type Call, withText } from "./call.ts"
 import type { Argument, Reply } from "./client.ts"
 import { Refusal, Unreachable, type Wait } from "./endpoint.ts"
 import type { Link } from "./link.ts"
-import { LateReply, LostReply } from "./lost-reply.ts"
+import { LostReply } from "./lost-reply.ts"
 import type { Topology } from "./topology.ts"
 
 /** How a caller behaves. */
@@ -161,10 +161,10 @@ export class Caller {
     if (error instanceof Refusal) return error.error
     if (signal?.aborted && error === signal.reason) return abortedError(signal, what)
     if (isAnswer(error)) return answerError(what, error, key)
-    if (call.mutation !== undefined && (lost !== undefined || error instanceof LateReply)) {
+    if (call.mutation !== undefined && lost !== undefined) {
       return indeterminate(what, key, `no answer came within ${timeout} ms`, error)
     }
-    if (error instanceof LateReply || error instanceof LostReply || lost !== undefined) {
+    if (error instanceof LostReply || lost !== undefined) {
       return unanswered(what, key, timeout, error)
     }
     if (error instanceof Unreachable) return unreachable(what, key, timeout, error.cause)

@@ -1,7 +1,7 @@
 import { isAnswer } from "../errors/server-errors.ts"
 import { type Address, shownAddress } from "./address.ts"
 import type { Argument, CommandMode, RedisConnection, Reply } from "./client.ts"
-import { LateReply, LostReply } from "./lost-reply.ts"
+import { LostReply } from "./lost-reply.ts"
 import type { ServerIdentity } from "./server-identity.ts"
 
 /** How long a link waits. Milliseconds. */
@@ -113,7 +113,7 @@ export class Link {
     const oldest = this.#sentAt.shift()!
     this.#sentAt.push(this.#sent)
     if (this.#answered < oldest) {
-      this.fail(new LateReply(`No reply within ${this.#limits.timeout} ms.`))
+      this.fail(new Error(`A reply has not come within ${this.#limits.timeout} ms.`))
     }
   }
 }

@@ -9,6 +9,3 @@ export class LostReply extends Error {
     this.link = link
   }
 }
-
-/** Why a connection was ended: others were answered on it, but one command was not for too long. */
-export class LateReply extends Error {}

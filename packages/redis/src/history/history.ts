@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import type { HistoryEntry, HistoryKind, StoredValue } from "@persist/core"
+import { type HistoryEntry, type HistoryKind, historyIdTime, type StoredValue } from "@persist/core"
 import { readBody } from "../bodies/read-body.ts"
 import { asBuffers } from "../connection/client.ts"
 import { copiesKey, historyKey } from "../layout/keyspace.ts"
@@ -10,7 +10,6 @@ import type { Purpose, Store } from "../store.ts"
 interface Copy {
   readonly kind: "v" | "b" | "d"
   readonly id: string
-  readonly savedAt: number
   readonly size: number
   /** Where its bytes lie; `undefined`: among the small copies. */
   readonly body: string | undefined
@@ -18,7 +17,7 @@ interface Copy {
 }
 
 const kinds: Readonly<Record<string, HistoryKind>> = { v: "version", b: "backup" }
-const pattern = /^([vbd])(\S+) (\d+) (\d+) (\S+) (.*)$/s
+const pattern = /^([vbd])(\S+) (\d+) (\S+) (.*)$/s
 
 /** Versions and backups of `key`, sorted by id. */
 export async function listHistory(
@@ -59,8 +58,9 @@ export async function readCopy(
         )
       : await readBody(store, shard, copy, purpose)
   if (!Buffer.isBuffer(bytes)) return undefined
-  const { savedAt, size, format } = copy
-  return { bytes, entry: { key, size, revision: id, savedAt: new Date(savedAt), format } }
+  const { size, format } = copy
+  const savedAt = new Date(historyIdTime(id))
+  return { bytes, entry: { key, size, revision: id, savedAt, format } }
 }
 
 async function findCopy(
@@ -92,7 +92,7 @@ export async function quarantine(
   const stored = storedKey(key)
   const shard = store.keyspace.of(stored)
   const id = createHash("sha256").update(bytes).digest("hex").slice(0, 32)
-  const member = `d${id} ${entry.savedAt.getTime()} ${bytes.length} - ${entry.format}`
+  const member = `d${id} ${bytes.length} - ${entry.format}`
   const keys = [historyKey(shard, stored), copiesKey(shard, stored)]
   const arguments_ = [`d${id}`, member, Buffer.from(bytes), String(mostQuarantined)]
   const purpose = { operation: "load", key, signal: undefined }
@@ -102,17 +102,16 @@ export async function quarantine(
 function parseCopy(member: string): Copy | undefined {
   const match = pattern.exec(member)
   if (match === null) return undefined
-  const [, kind, id, savedAt, size, body, format] = match as unknown as [string, ...string[]]
+  const [, kind, id, size, body, format] = match as unknown as [string, ...string[]]
   return {
     kind: kind as Copy["kind"],
     id: id!,
-    savedAt: Number(savedAt),
     size: Number(size),
     body: body === "-" ? undefined : body!,
     format: format!,
   }
 }
 
-function entryOf({ kind, id, savedAt, size, format }: Copy): HistoryEntry {
-  return { id, kind: kinds[kind]!, savedAt: new Date(savedAt), size, format }
+function entryOf({ kind, id, size, format }: Copy): HistoryEntry {
+  return { id, kind: kinds[kind]!, savedAt: new Date(historyIdTime(id)), size, format }
 }

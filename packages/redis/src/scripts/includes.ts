@@ -20,30 +20,31 @@ local function revisionOf(head) return head.id .. '.' .. head.operation end
 export const keepHistory: string = `
 local tag = string.sub(KEYS[2], 1, -4)
 local function dropCopy(history, copies, member)
-  local name, body = string.match(member, '^(%S+) %d+ %d+ (%S+) ')
+  local name, body = string.match(member, '^(%S+) %d+ (%S+) ')
   redis.call('ZREM', history, member)
   if body == '-' then redis.call('HDEL', copies, name) else redis.call('UNLINK', tag .. 'b:' .. body) end
 end
 local function expireCopies(history, copies, kind, keep, oldest)
-  local after = string.char(string.byte(kind) + 1)
-  local count = redis.call('ZLEXCOUNT', history, '[' .. kind, '(' .. after)
+  if keep == '' and oldest == '' then return end
+  local first, last = '[' .. kind, '(' .. string.char(string.byte(kind) + 1)
+  local count = redis.call('ZLEXCOUNT', history, first, last)
   local surplus = 0
   if keep ~= '' then surplus = math.max(0, count - tonumber(keep)) end
   if surplus > 0 then
-    for _, member in ipairs(redis.call('ZRANGE', history, '[' .. kind, '(' .. after, 'BYLEX', 'LIMIT', 0, surplus)) do
+    for _, member in ipairs(redis.call('ZRANGE', history, first, last, 'BYLEX', 'LIMIT', 0, surplus)) do
       dropCopy(history, copies, member)
     end
     count = count - surplus
   end
   while oldest ~= '' and count > 1 do
-    local member = redis.call('ZRANGE', history, '[' .. kind, '(' .. after, 'BYLEX', 'LIMIT', 0, 1)[1]
-    if tonumber(string.match(member, '^%S+ (%d+)')) >= tonumber(oldest) then break end
+    local member = redis.call('ZRANGE', history, first, last, 'BYLEX', 'LIMIT', 0, 1)[1]
+    if string.sub(member, 2) >= oldest then break end
     dropCopy(history, copies, member)
     count = count - 1
   end
 end
-local function keepCopy(history, copies, kind, id, now, size, body, format, bytes)
-  redis.call('ZADD', history, 0, kind .. id .. ' ' .. now .. ' ' .. size .. ' ' .. body .. ' ' .. format)
+local function keepCopy(history, copies, kind, id, size, body, format, bytes)
+  redis.call('ZADD', history, 0, kind .. id .. ' ' .. size .. ' ' .. body .. ' ' .. format)
   if body == '-' then redis.call('HSET', copies, kind .. id, bytes) end
 end
 `

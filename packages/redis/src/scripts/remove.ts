@@ -7,8 +7,8 @@ import { type Script, script } from "./script.ts"
  * Keys: record, log, index, expiry, fences, history, copies.
  * Arguments: the key, the operation's id, the revision that must be there or "", fencing token or "", how many
  * changes the log keeps, "1" to remove the history too; 7 id of the backup to make or "", 8 revision that was
- * looked at before that was decided or "", 9 how many backups are kept or "", 10 copies before this time go or
- * "", 11 time of the copy.
+ * looked at before that was decided or "", 9 how many backups are kept or "", 10 copies with an id below this
+ * go or "".
  *
  * Answers 1 or 0 for whether it was there; or CONFLICT, FENCED with the mark, CHANGED: then nothing was done.
  */
@@ -48,7 +48,7 @@ if current then
     else
       redis.call('PERSIST', tag .. 'b:' .. current.body)
     end
-    keepCopy(KEYS[6], KEYS[7], 'b', ARGV[7], ARGV[11], current.size, current.body, current.format, old)
+    keepCopy(KEYS[6], KEYS[7], 'b', ARGV[7], current.size, current.body, current.format, old)
     expireCopies(KEYS[6], KEYS[7], 'b', ARGV[9], ARGV[10])
   elseif current.body ~= '-' then
     redis.call('UNLINK', tag .. 'b:' .. current.body)

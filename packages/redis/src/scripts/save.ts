@@ -2,56 +2,38 @@ import { announce, keepHistory, readHead } from "./includes.ts"
 import { type Script, script } from "./script.ts"
 
 /**
- * Writes a value.
+ * Writes a value, with all that a save can ask for.
  *
- * Keys: record, log, index, expiry; for more than a plain save also fences, history, copies.
+ * Keys: record, log, index, expiry, fences, history, copies.
  * Arguments: the key, the operation's id, the revision that must be there ("" any, "-" none; behind a
- * "!", a conflict is answered with the record that is there), the format, how many changes the log keeps, the bytes; for more also:
+ * "!", a conflict is answered with the record that is there), the format, how many changes the log keeps, the bytes,
+ * and:
  *  7 milliseconds to live, or "=" and when it expires, or ""
  *  8 fencing token, or ""
  *  9 where the bytes were staged, or ""; 10 their size
  * 11 id of the version to record, or ""
  * 12 id of the backup to make, or ""
  * 13 revision that was looked at before that was decided, "-" for none, "" for not looked
- * 14, 15 how many versions and backups are kept, "" for all; 16 copies before this time go, "" for none
- * 17 time of the copies
+ * 14, 15 how many versions and backups are kept, "" for all; 16 copies with an id below this go, "" for none
  *
- * Answers the id of the change alone, or with expiry, fencing token and backup in a list that begins with
- * OK; or CONFLICT, FENCED with the mark, CHANGED, UNSTAGED: then nothing was written.
+ * Answers OK, the id of the change, expiry, fencing token and backup; or CONFLICT, FENCED with the mark, CHANGED, UNSTAGED: then nothing was written.
  */
 export function saveScript(isSharded: boolean): Script {
-  const common = `${overPlain}\n${announce(isSharded)}\n    return id\n  end\nend`
-  return script(common, readHead, keepHistory, check, write, announce(isSharded), answer)
+  return script(readHead, keepHistory, check, write, announce(isSharded), answer)
 }
-
-// The hot path: a plain save over a plain record, which has no expiry, no fence and no body elsewhere, costs
-// a third less when nothing else is made ready for it.
-const overPlain = `
-if #ARGV == 6 then
-  local operation, expected, bytes = ARGV[2], ARGV[3], ARGV[6]
-  local head = redis.call('GETRANGE', KEYS[1], 0, 127)
-  local id, before = string.match(head, '^P1 (%S+) (%S+) 0 %d+ %- %- ')
-  if id and before ~= operation and
-    (expected == '' or expected == id .. '.' .. before or expected == '!' .. id .. '.' .. before) then
-    id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 's', ARGV[1], 'o', operation)
-    redis.call('SET', KEYS[1], 'P1 ' .. id .. ' ' .. operation .. ' 0 ' .. #bytes .. ' - - ' .. ARGV[4] .. '\\n' .. bytes)
-`
 
 const check = `
 local key, operation, expected = ARGV[1], ARGV[2], ARGV[3]
 local current = readHead(KEYS[1])
-local isRich = #ARGV > 6
 if current and current.operation == operation then
   return {'OK', current.id, current.expiresAt, current.fence, ARGV[12] or ''}
 end
 local fence = '-'
 if current then fence = current.fence end
-if isRich then
-  if ARGV[8] ~= '' then
-    local mark = redis.call('HGET', KEYS[5], key)
-    if mark and tonumber(ARGV[8]) < tonumber(mark) then return {'FENCED', mark} end
-    fence = ARGV[8]
-  end
+if ARGV[8] ~= '' then
+  local mark = redis.call('HGET', KEYS[5], key)
+  if mark and tonumber(ARGV[8]) < tonumber(mark) then return {'FENCED', mark} end
+  fence = ARGV[8]
 end
 local isAsking = string.sub(expected, 1, 1) == '!'
 if isAsking then expected = string.sub(expected, 2) end
@@ -60,25 +42,22 @@ if expected ~= '' and expected ~= (current and revisionOf(current) or '-') then
   return {'CONFLICT'}
 end
 local size, body, bytes, expiresAt = #ARGV[6], '-', ARGV[6], '0'
-local isKeeping = false
-if isRich then
-  if ARGV[13] ~= '' and ARGV[13] ~= (current and revisionOf(current) or '-') then return {'CHANGED'} end
-  if ARGV[9] ~= '' then
-    body, size, bytes = ARGV[9], ARGV[10], ''
-    if redis.call('STRLEN', tag .. 'b:' .. body) ~= tonumber(size) then return {'UNSTAGED'} end
-  end
-  local first = string.sub(ARGV[7], 1, 1)
-  if first == '=' then
-    expiresAt = string.sub(ARGV[7], 2)
-  elseif first ~= '' then
-    local time = redis.call('TIME')
-    expiresAt = string.format('%.0f', math.floor(time[1] * 1000 + time[2] / 1000) + tonumber(ARGV[7]))
-  end
-  isKeeping = ARGV[11] ~= '' or (ARGV[12] ~= '' and current)
-  if isKeeping then
-    redis.call('ZCARD', KEYS[6])
-    redis.call('HLEN', KEYS[7])
-  end
+if ARGV[13] ~= '' and ARGV[13] ~= (current and revisionOf(current) or '-') then return {'CHANGED'} end
+if ARGV[9] ~= '' then
+  body, size, bytes = ARGV[9], ARGV[10], ''
+  if redis.call('STRLEN', tag .. 'b:' .. body) ~= tonumber(size) then return {'UNSTAGED'} end
+end
+local first = string.sub(ARGV[7], 1, 1)
+if first == '=' then
+  expiresAt = string.sub(ARGV[7], 2)
+elseif first ~= '' then
+  local time = redis.call('TIME')
+  expiresAt = string.format('%.0f', math.floor(time[1] * 1000 + time[2] / 1000) + tonumber(ARGV[7]))
+end
+local isBackingUp = ARGV[12] ~= '' and current
+if ARGV[11] ~= '' or isBackingUp then
+  redis.call('ZCARD', KEYS[6])
+  redis.call('HLEN', KEYS[7])
 end
 local hadExpiry = current and current.expiresAt ~= '0'
 if expiresAt ~= '0' or hadExpiry then redis.call('ZCARD', KEYS[4]) end
@@ -90,14 +69,14 @@ const write = `
 local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 's', key, 'o', operation)
 local old = ''
 local kept = ''
-if isKeeping and ARGV[12] ~= '' and current then
+if isBackingUp then
   kept = ARGV[12]
   if current.body == '-' then
     old = string.sub(redis.call('GET', KEYS[1]), current.length + 1)
   else
     redis.call('PERSIST', tag .. 'b:' .. current.body)
   end
-  keepCopy(KEYS[6], KEYS[7], 'b', kept, ARGV[17], current.size, current.body, current.format, old)
+  keepCopy(KEYS[6], KEYS[7], 'b', kept, current.size, current.body, current.format, old)
 elseif current and current.body ~= '-' then
   redis.call('UNLINK', tag .. 'b:' .. current.body)
 end
@@ -112,25 +91,20 @@ else
   if body ~= '-' then redis.call('PEXPIREAT', tag .. 'b:' .. body, string.format('%.0f', expiresAt + 60000)) end
 end
 if not current then redis.call('ZADD', KEYS[3], 0, key) end
-if isRich then
-  if ARGV[8] ~= '' then redis.call('HSET', KEYS[5], key, fence) end
-  if ARGV[11] ~= '' then
-    local copy = body
-    if copy ~= '-' then
-      copy = copy .. 'v'
-      redis.call('COPY', tag .. 'b:' .. body, tag .. 'b:' .. copy)
-      redis.call('PERSIST', tag .. 'b:' .. copy)
-    end
-    keepCopy(KEYS[6], KEYS[7], 'v', ARGV[11], ARGV[17], size, copy, ARGV[4], bytes)
+if ARGV[8] ~= '' then redis.call('HSET', KEYS[5], key, fence) end
+if ARGV[11] ~= '' then
+  local copy = body
+  if copy ~= '-' then
+    copy = copy .. 'v'
+    redis.call('COPY', tag .. 'b:' .. body, tag .. 'b:' .. copy)
+    redis.call('PERSIST', tag .. 'b:' .. copy)
   end
-  if isKeeping then
-    if ARGV[14] ~= '' or ARGV[16] ~= '' then expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16]) end
-    if kept ~= '' or ARGV[16] ~= '' then expireCopies(KEYS[6], KEYS[7], 'b', ARGV[15], ARGV[16]) end
-  end
+  keepCopy(KEYS[6], KEYS[7], 'v', ARGV[11], size, copy, ARGV[4], bytes)
+end
+if ARGV[11] ~= '' or kept ~= '' then
+  expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16])
+  expireCopies(KEYS[6], KEYS[7], 'b', ARGV[15], ARGV[16])
 end
 `
 
-const answer = `
-if not isRich and fence == '-' then return id end
-return {'OK', id, expiresAt, fence, kept}
-`
+const answer = "return {'OK', id, expiresAt, fence, kept}"

@@ -7,6 +7,7 @@ import { outcomeScript } from "./outcome.ts"
 import { quarantineScript } from "./quarantine.ts"
 import { removeScript } from "./remove.ts"
 import { saveScript } from "./save.ts"
+import { savePlainScript } from "./save-plain.ts"
 import type { Script } from "./script.ts"
 import { sweepScript } from "./sweep.ts"
 
@@ -27,6 +28,7 @@ export function scriptsFor(isSharded: boolean): {
     | "remove"
     | "renew"
     | "save"
+    | "savePlain"
     | "sweep"]: Script
 } {
   return {
@@ -41,6 +43,7 @@ export function scriptsFor(isSharded: boolean): {
     remove: removeScript(isSharded),
     renew: renewScript,
     save: saveScript(isSharded),
+    savePlain: savePlainScript(isSharded),
     sweep: sweepScript(isSharded),
   }
 }

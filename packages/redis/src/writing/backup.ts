@@ -1,4 +1,10 @@
-import type { DeleteRequest, Retention, StoredValue, WriteRequest } from "@persist/core"
+import {
+  type DeleteRequest,
+  historyIds,
+  type Retention,
+  type StoredValue,
+  type WriteRequest,
+} from "@persist/core"
 import { readValue } from "../reading/reader.ts"
 import type { Store } from "../store.ts"
 
@@ -32,9 +38,12 @@ export function backupOf(
   return { id: isValid(current.bytes, format) ? backup : "", seen: revision }
 }
 
-/** As the scripts take it: how many versions and backups stay, from when on, and the time of new copies. */
+/** As the scripts take it: how many versions and backups stay, and from which id on. */
 export function retentionOf({ versions, backups, maxAge }: Retention, now: number): string[] {
   const count = (most: number) => (Number.isFinite(most) ? String(most) : "")
-  const oldest = Number.isFinite(maxAge) ? String(Math.floor(now - maxAge)) : ""
-  return [count(versions), count(backups), oldest, String(Math.floor(now))]
+  // Ids sort by their time, which their first ten characters are.
+  const oldest = Number.isFinite(maxAge)
+    ? historyIds(() => Math.max(0, now - maxAge))().slice(0, 10)
+    : ""
+  return [count(versions), count(backups), oldest]
 }

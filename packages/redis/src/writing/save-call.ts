@@ -59,47 +59,79 @@ export function sendPlain(store: Store, save: Save, mode?: CommandMode): Promise
   const keys = [recordKey(shard, stored), shard.log, shard.index, shard.expiry]
   const arguments_ = firstArguments(store, save, operation, bytes)
   const purpose = { operation: "save", key, signal: request.signal }
-  return store.mutate(shard, store.scripts.save, keys, arguments_, purpose, operation, mode).then(
-    (reply) => resultOf(save, operation, reply),
-    (error) => ifDone(save, operation, error, noBackup),
-  )
+  return store
+    .mutate(shard, store.scripts.savePlain, keys, arguments_, purpose, operation, mode)
+    .then(
+      (reply) => resultOf(save, operation, reply),
+      (error) => ifDone(save, operation, error, noBackup),
+    )
 }
 
 /** Sends any save, its bytes before it when they are many. */
-export async function sendRich(
+export function sendRich(
   store: Store,
   save: Save,
   backup: Backup,
   mode?: CommandMode,
 ): Promise<SaveResult> {
-  const { key, stored, shard, bytes, request, life } = save
+  if (save.bytes.length > largestInline) return sendLarge(store, save, backup, mode)
+  return sendStaged(store, save, backup, "", mode) as Promise<SaveResult>
+}
+
+async function sendLarge(
+  store: Store,
+  save: Save,
+  backup: Backup,
+  mode: CommandMode | undefined,
+): Promise<SaveResult> {
+  const { key, shard, bytes, request } = save
   const purpose = { operation: "save", key, signal: request.signal }
   for (;;) {
-    const isLarge = bytes.length > largestInline
-    const staging = isLarge ? await stageBody(store, shard, bytes, purpose) : undefined
-    const operation = store.nextOperation()
-    const arguments_ = [
-      ...firstArguments(store, save, operation, isLarge ? "" : bytes),
-      life,
-      request.fence === undefined ? "" : String(request.fence),
-      staging?.body ?? "",
-      String(bytes.length),
-      request.version ?? "",
-      backup.id,
-      backup.seen,
-      ...retentionOf(request.retention, store.clock()),
-    ]
-    const { save: script } = store.scripts
-    const reply = await store
-      .mutate(shard, script, allKeys(shard, stored), arguments_, purpose, operation, mode)
-      .catch((error) => ifDone(save, operation, error, backup))
-    if (!Array.isArray(reply)) return reply as SaveResult
-    const state = String(reply[0])
-    if (state !== "OK" && staging !== undefined) discard(store, shard, staging, purpose)
-    if (state === "CHANGED") return "changed"
-    if (state !== "UNSTAGED") return resultOf(save, operation, reply)
-    await staging!.done
+    const staging = await stageBody(store, shard, bytes, purpose)
+    let isTaken = false
+    try {
+      const result = await sendStaged(store, save, backup, staging.body, mode)
+      isTaken = typeof result === "object" && "entry" in result
+      if (result !== "unstaged") return result
+      await staging.done
+    } finally {
+      if (!isTaken) discard(store, shard, staging, purpose)
+    }
   }
+}
+
+function sendStaged(
+  store: Store,
+  save: Save,
+  backup: Backup,
+  body: string,
+  mode: CommandMode | undefined,
+): Promise<SaveResult | "unstaged"> {
+  const { key, stored, shard, bytes, request, life } = save
+  const operation = store.nextOperation()
+  const arguments_ = [
+    ...firstArguments(store, save, operation, body === "" ? bytes : ""),
+    life,
+    request.fence === undefined ? "" : String(request.fence),
+    body,
+    String(bytes.length),
+    request.version ?? "",
+    backup.id,
+    backup.seen,
+    ...retentionOf(request.retention, store.clock()),
+  ]
+  const purpose = { operation: "save", key, signal: request.signal }
+  const { save: script } = store.scripts
+  return store
+    .mutate(shard, script, allKeys(shard, stored), arguments_, purpose, operation, mode)
+    .then(
+      (reply) => {
+        const state = String((reply as readonly Reply[])[0])
+        if (state === "CHANGED") return "changed"
+        return state === "UNSTAGED" ? "unstaged" : resultOf(save, operation, reply)
+      },
+      (error) => ifDone(save, operation, error, backup),
+    )
 }
 
 function firstArguments(

@@ -34,10 +34,10 @@ export class Updates {
     if (this.#remembered.size > 0) this.#remembered.delete(key)
   }
 
+  /** Updates of one key queue up, since those that are in each other's way only cost the server work. */
   update(store: Store, key: string, request: UpdateRequest): Promise<Entry> {
-    const what = `The update of ${JSON.stringify(key)}`
-    return this.#queue.run(key, what, request, (limits) =>
-      this.#update(store, key, request, what, limits),
+    return this.#queue.run(key, describe(key), request, (limits) =>
+      this.#update(store, key, request, limits),
     )
   }
 
@@ -45,7 +45,6 @@ export class Updates {
     store: Store,
     key: string,
     request: UpdateRequest,
-    what: string,
     limits: ContentionLimits,
   ): Promise<Entry> {
     const giveUpAt = performance.now() + limits.timeout
@@ -54,9 +53,9 @@ export class Updates {
     let isGuess = current !== undefined
     if (!isGuess) current = await readValue(store, key, signal)
     for (let conflicts = 0; ; conflicts++) {
-      throwIfAborted(signal, what)
-      if (conflicts > 0 && performance.now() >= giveUpAt) throw contended(what, limits.timeout)
-      if (conflicts > 1) await pause(Math.min(2 ** (conflicts - 1), longestPause), signal, what)
+      if (signal?.aborted) throwIfAborted(signal, describe(key))
+      if (conflicts > 0 && performance.now() >= giveUpAt) throw contended(key, limits.timeout)
+      if (conflicts > 1) await pause(Math.min(2 ** (conflicts - 1), longestPause), signal, key)
       let next: Awaited<ReturnType<UpdateRequest["next"]>>
       try {
         next = await request.next(current)
@@ -127,15 +126,19 @@ export class Updates {
 }
 
 /** Waits for a random time, so that those who are in each other's way meet less. */
-async function pause(most: number, signal: AbortSignal | undefined, what: string): Promise<void> {
+async function pause(most: number, signal: AbortSignal | undefined, key: string): Promise<void> {
   await delay(Math.random() * most, undefined, signal && { signal }).catch((error) => {
-    throw signal?.aborted ? abortedError(signal, what) : error
+    throw signal?.aborted ? abortedError(signal, describe(key)) : error
   })
 }
 
-function contended(what: string, timeout: number): PersistError {
+function describe(key: string): string {
+  return `The update of ${JSON.stringify(key)}`
+}
+
+function contended(key: string, timeout: number): PersistError {
   return new PersistError(
     "ERR_PERSIST_TIMEOUT",
-    `${what} met another writer at every attempt for ${timeout} ms; try again or raise "timeout".`,
+    `${describe(key)} met another writer at every attempt for ${timeout} ms; try again or raise "timeout".`,
   )
 }

@@ -1,7 +1,7 @@
 import type { Entry, WriteRequest } from "@persist/core"
 import { conflictError } from "../errors/write-errors.ts"
 import type { Store } from "../store.ts"
-import { decideBackup } from "./backup.ts"
+import { decideBackup, noBackup } from "./backup.ts"
 import { isPlain, type Save, type SaveResult, saveOf, sendPlain, sendRich } from "./save-call.ts"
 
 /** Replaces the value of `key`. */
@@ -14,11 +14,12 @@ export function writeValue(
   const expected = expectedRevision(request.ifRevision)
   const life = lifeOf(request.expiresAt, store.clock())
   const save = saveOf(store, key, bytes, request, { expected, life, isAsking: false })
-  if (!isPlain(save)) return writeRich(store, save)
-  return sendPlain(store, save).then((result) => entryIn(save, result))
+  if (request.backup !== undefined) return writeWithBackup(store, save)
+  const sent = isPlain(save) ? sendPlain(store, save) : sendRich(store, save, noBackup)
+  return sent.then((result) => entryIn(save, result))
 }
 
-async function writeRich(store: Store, save: Save): Promise<Entry> {
+async function writeWithBackup(store: Store, save: Save): Promise<Entry> {
   for (;;) {
     const backup = await decideBackup(store, save.key, save.request)
     const result = await sendRich(store, save, backup)

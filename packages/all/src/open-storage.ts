@@ -1,7 +1,7 @@
 import { PersistError, type Storage, type StorageOptions } from "@persist/core"
 import { DatabaseStorage } from "@persist/db"
 import { FileStorage } from "@persist/file"
-import { RedisStorage } from "@persist/redis"
+import { RedisStorage, type RedisStorageOptions } from "@persist/redis"
 
 /** Options of `openStorage`. */
 export interface OpenStorageOptions extends StorageOptions {
@@ -11,15 +11,16 @@ export interface OpenStorageOptions extends StorageOptions {
 
 /**
  * Opens the storage that a URL names, so that an environment variable can choose it:
- * `file:./data`, `sqlite:./app.db`, `postgres://…`, `mysql://…`, `redis://…`, or `memory:`, which is gone
- * with the process. Closing the storage closes everything that was opened for it.
+ * `file:./data`, `sqlite:./app.db`, `postgres://…`, `mysql://…`, `redis://…` (also
+ * `redis+sentinel://host:port,host:port/name` and `redis+cluster://host:port,host:port`), or `memory:`,
+ * which is gone with the process. Closing the storage closes everything that was opened for it.
  *
  * @throws `ERR_PERSIST_INVALID_OPTION`
  */
 export function openStorage(url: string | URL, options: OpenStorageOptions = {}): Storage {
   const { table = "values", ...rest } = options
   const address = String(url)
-  const [scheme = ""] = /^[a-z]+(?=:)/.exec(address) ?? []
+  const [scheme = ""] = /^[a-z+]+(?=:)/.exec(address) ?? []
   switch (scheme) {
     case "file":
       return new FileStorage({ ...rest, directory: directoryOf(address) })
@@ -34,6 +35,12 @@ export function openStorage(url: string | URL, options: OpenStorageOptions = {})
     case "redis":
     case "rediss":
       return new RedisStorage({ ...rest, url: address, prefix: table })
+    case "redis+cluster":
+    case "rediss+cluster":
+      return new RedisStorage({ ...rest, cluster: nodesOf(address).nodes, prefix: table })
+    case "redis+sentinel":
+    case "rediss+sentinel":
+      return openBySentinels(address, { ...rest, prefix: table })
     default:
       throw new PersistError(
         "ERR_PERSIST_INVALID_OPTION",
@@ -52,6 +59,23 @@ function openTable(address: string, table: string, options: StorageOptions): Sto
     return database.close()
   }
   return storage
+}
+
+/** Sentinels take no credentials of their own here: those in the URL are the server's. */
+function openBySentinels(address: string, options: RedisStorageOptions): Storage {
+  const { protocol, login, hosts, path } = nodesOf(address)
+  const nodes = hosts.map((host) => `${protocol}://${host}`)
+  const sentinel = { name: decodeURIComponent(path), nodes, url: `${protocol}://${login}` }
+  return new RedisStorage({ ...options, sentinel })
+}
+
+/** The parts of `redis+cluster://user:password@host:port,host:port/path`, and the address of each node. */
+function nodesOf(address: string) {
+  const [, protocol = "", login = "", list = "", path = ""] =
+    /^(rediss?)\+[a-z]+:\/\/([^/]*@)?([^/@]*)\/?(.*)$/.exec(address) ?? []
+  const hosts = list.split(",").filter((host) => host !== "")
+  const nodes = hosts.map((host) => `${protocol}://${login}${host}`)
+  return { protocol, login, hosts, path, nodes }
 }
 
 /** `file:./data` and `file:data` are relative to the working directory; `file:///data` is a URL as usual. */

@@ -3,6 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { describeRedis } from "../../redis/test/support/describe-redis.ts"
+import { startCluster } from "../../redis/test/support/redis-cluster.ts"
+import { startRedis } from "../../redis/test/support/redis-process.ts"
+import { startSentinel } from "../../redis/test/support/redis-sentinel.ts"
 import { FileStorage, openStorage } from "../src/index.ts"
 
 let directory: string
@@ -52,8 +56,41 @@ describe("openStorage", () => {
       () => openStorage("gopher://host/"),
       () => openStorage("data"),
       () => openStorage("file:"),
+      () => openStorage("redis+cluster://"),
+      () => openStorage("redis+sentinel://127.0.0.1:1"),
+      () => openStorage("redis://127.0.0.1:1", misspelt),
     ]) {
       expect(open).toThrow(expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }))
     }
   })
 })
+
+describeRedis("openStorage on Redis", () => {
+  test("opens one server, and keeps prefixes apart", async () => {
+    await using server = await startRedis()
+    await keepsWhatIsSaved(server.url)
+    await using other = openStorage(server.url, { table: "other" })
+    expect(await other.exists("folder/key")).toBe(false)
+  })
+
+  test("opens the server that sentinels know", async () => {
+    await using set = await startSentinel()
+    const hosts = set.sentinels.map(({ host, port }) => `${host}:${port}`)
+    await keepsWhatIsSaved(`redis+sentinel://${hosts}/${set.name}`)
+  })
+
+  test("opens a cluster", async () => {
+    await using cluster = await startCluster()
+    const hosts = cluster.urls.map((url) => new URL(url).host)
+    await keepsWhatIsSaved(`redis+cluster://${hosts}`)
+  })
+})
+
+async function keepsWhatIsSaved(url: string): Promise<void> {
+  const first = openStorage(url)
+  await first.save("folder/key", { level: 3 }, { version: true })
+  await first.close()
+  await using second = openStorage(url)
+  expect(await second.load("folder/key")).toEqual({ level: 3 })
+  expect(await second.versions("folder/key")).toHaveLength(1)
+}

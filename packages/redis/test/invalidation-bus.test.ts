@@ -185,7 +185,7 @@ describeRedis("RedisInvalidationBus", () => {
     )
   })
 
-  describe("when the server's place is taken by another", () => {
+  describe.concurrent("when the server's place is taken by another", () => {
     test("finds it by the sentinels, and says that messages may have been missed", async () => {
       await using set = await startSentinel({ downAfter: 500 })
       const nodes = set.sentinels.map(({ url }) => url)

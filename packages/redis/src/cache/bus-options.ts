@@ -1,12 +1,13 @@
 import type { Duration, Logger } from "@persist/core"
 import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+import type { SentinelAddresses } from "../connection/sentinels.ts"
 
 /** Options of `RedisInvalidationBus`. */
 export interface RedisInvalidationBusOptions {
   /** Where the server is: `redis://`, or `rediss://` for TLS. @default "redis://127.0.0.1:6379" */
   readonly url?: string | undefined
   /** Sentinels that know the server, instead of `url`. */
-  readonly sentinel?: BusSentinel | undefined
+  readonly sentinel?: SentinelAddresses | undefined
   /** Addresses of some nodes of a Redis Cluster, instead of `url`. */
   readonly cluster?: readonly string[] | undefined
   /** Key of the stream that carries the messages; caches with different ones hear nothing of each other. @default "persist:bus" */
@@ -19,21 +20,11 @@ export interface RedisInvalidationBusOptions {
   readonly logger?: Logger | undefined
 }
 
-/** Sentinels, and what they call the server. */
-export interface BusSentinel {
-  /** Name of the master set. */
-  readonly name: string
-  /** Addresses of sentinels, as URLs. */
-  readonly nodes: readonly string[]
-  /** Put before the server's address: who to log in as, and whether by TLS. @default "redis://" */
-  readonly url?: string | undefined
-}
-
 /** The options, checked, with defaults applied. */
 export interface BusSettings {
   /** Nodes to begin with. */
   readonly urls: readonly string[]
-  readonly sentinel: BusSentinel | undefined
+  readonly sentinel: SentinelAddresses | undefined
   readonly channel: string
   readonly staleAfter: number
   readonly history: number

@@ -1,4 +1,4 @@
-export type { BusSentinel, RedisInvalidationBusOptions } from "./cache/bus-options.ts"
+export type { RedisInvalidationBusOptions } from "./cache/bus-options.ts"
 export { RedisInvalidationBus } from "./cache/invalidation-bus.ts"
 export type { InvalidationMessage } from "./cache/invalidation-message.ts"
 export type { ClientTemplate } from "./connection/connect.ts"

@@ -3,7 +3,7 @@ import { RedisInvalidationBus } from "../../src/index.ts"
 
 // A process with a near cache of its own: it does what its parent tells it, and answers.
 const [url] = process.argv.slice(2)
-const bus = new RedisInvalidationBus({ url: url!, staleAfter: 1000 })
+const bus = new RedisInvalidationBus({ url: url!, staleAfter: "20s" })
 const cache = new CacheStorage<string, number>({ bus })
 
 process.on("message", async ([name, ...args]: [string, ...unknown[]]) => {

@@ -3,7 +3,7 @@ import { createClient } from "redis"
 /** Runs one command on the server at `port`, over a connection that is closed afterwards. */
 export async function ask(port: number, command: readonly (string | Buffer)[]): Promise<unknown> {
   const client = createClient({
-    socket: { host: "127.0.0.1", port, connectTimeout: 1000, reconnectStrategy: false },
+    socket: { host: "127.0.0.1", port, connectTimeout: 5000, reconnectStrategy: false },
     disableOfflineQueue: true,
   })
   client.on("error", () => {})
@@ -20,7 +20,7 @@ export async function askUntil(
   port: number,
   command: readonly string[],
   isDone: (answer: string) => boolean,
-  seconds = 20,
+  seconds = 30,
 ): Promise<void> {
   const until = performance.now() + seconds * 1000
   for (;;) {

@@ -1,6 +1,6 @@
 import { TcpProxy } from "@persist/core/conformance"
-import { askUntil } from "./ask.ts"
 import { freePort, memoryOnly, RedisProcess, type RedisSettings } from "./redis-process.ts"
+import { until } from "./until.ts"
 
 const sentinelCount = 3
 
@@ -28,23 +28,16 @@ export class SentinelSet {
     return this.nodes.find(({ link }) => link.port === Number(port))!
   }
 
-  /** Resolves when the master has its replica, and every sentinel knows the others. */
+  /** Resolves when the master has its replica, and every sentinel knows both and the others. */
   async ready(): Promise<void> {
-    const { process } = await this.master()
-    await askUntil(process.port, ["INFO", "replication"], (answer) =>
-      /role:master[\s\S]*slave0:.*state=online/.test(answer),
-    )
-    for (const { port } of this.sentinels) {
-      await askUntil(port, ["INFO", "sentinel"], (answer) =>
-        answer.includes(
-          `status=ok,address=127.0.0.1:${this.#linkOf(process)},slaves=1,sentinels=${sentinelCount}`,
-        ),
-      )
-    }
-  }
-
-  #linkOf(process: RedisProcess): number {
-    return this.nodes.find((node) => node.process === process)!.link.port
+    await until("the Sentinel set is whole", async () => {
+      const master = await this.master()
+      const replication = String(await master.process.ask("INFO", "replication"))
+      if (!/role:master[\s\S]*slave0:.*state=online/.test(replication)) return false
+      const whole = `status=ok,address=127.0.0.1:${master.link.port},slaves=1,sentinels=${sentinelCount}`
+      const views = this.sentinels.map((sentinel) => sentinel.ask("INFO", "sentinel"))
+      return (await Promise.all(views)).every((view) => String(view).includes(whole))
+    })
   }
 
   /** Makes a server that has come back follow the master now; the sentinels would take ten seconds to tell it. */

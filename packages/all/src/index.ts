@@ -249,7 +249,6 @@ export {
   type ValidationIssue,
 } from "@persist/managers"
 export {
-  type BusSentinel,
   type ClientTemplate,
   type EvictionPolicy,
   type InvalidationMessage,

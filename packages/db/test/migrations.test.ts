@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { type DatabaseOptions, DatabaseStorage, type Migrations } from "../src/index.ts"
 import { describeEngines } from "./support/engines.ts"
 
@@ -92,5 +92,60 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     expect(reports.flatMap(({ applied }) => applied).toSorted()).toEqual(Object.keys(migrations))
     expect(await count("users")).toBe(1)
     if (other !== database) await other.close()
+  })
+})
+
+describe("a migration of SQLite with foreignKeys: false", () => {
+  const first: Migrations = {
+    "1_tables":
+      "create table parents (id integer primary key, name text); create table children (id integer primary key, parent integer not null references parents (id) on delete cascade); insert into parents values (1, 'a'), (2, 'b'); insert into children values (1, 1), (2, 2)",
+  }
+  const rebuilt = (condition: string): Migrations => ({
+    ...first,
+    "2_rebuild": {
+      up: `create table parents_new (id integer primary key, name text not null); insert into parents_new select id, name from parents where ${condition}; drop table parents; alter table parents_new rename to parents`,
+      foreignKeys: false,
+    },
+  })
+  let database: DatabaseStorage
+  beforeEach(async () => {
+    database = new DatabaseStorage("sqlite::memory:")
+    await database.migrate(first)
+  })
+  afterEach(() => database.close())
+
+  const isEnforced = () =>
+    expect(database.executeSql("insert into children values (9, 9)")).rejects.toMatchObject({
+      code: "ERR_PERSIST_FOREIGN_KEY",
+    })
+
+  test("builds a table anew under those that refer to it", async () => {
+    expect(await database.migrate(rebuilt("true"))).toEqual({
+      applied: ["2_rebuild"],
+      reverted: [],
+    })
+    expect((await database.executeSql("select id, parent from children")).rows).toHaveLength(2)
+    expect(await database.checkIntegrity()).toEqual([])
+    await isEnforced()
+  })
+
+  test("is rolled back when a key leads nowhere in the end", async () => {
+    const failing = database.migrate(rebuilt("id = 1"))
+    await expect(failing).rejects.toMatchObject({
+      code: "ERR_PERSIST_MIGRATION",
+      message: expect.stringContaining('"children" row 2 refers to "parents"'),
+    })
+    expect((await database.executeSql("select name from parents")).rows).toHaveLength(2)
+    await isEnforced()
+  })
+
+  test("is refused inside a session, and without a transaction", async () => {
+    const inside = database.getSession(() => database.migrate(rebuilt("true")))
+    await expect(inside).rejects.toMatchObject({ code: "ERR_PERSIST_MIGRATION" })
+    const wrong = { "2": { up: "select 1", foreignKeys: false, transaction: false } }
+    await expect(database.migrate(wrong)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_OPTION",
+    })
+    await isEnforced()
   })
 })

@@ -22,6 +22,12 @@ export interface Migration<Schema = unknown> {
    * PostgreSQL's `create index concurrently`. @default true
    */
   readonly transaction?: boolean
+  /**
+   * SQLite: whether foreign keys are enforced meanwhile. `false` is for building a table anew: drop it under
+   * the feet of those that refer to it, and rename the new one. Every key is checked before the commit
+   * (sqlite.org, "Making Other Kinds Of Table Schema Changes"). No effect elsewhere. @default true
+   */
+  readonly foreignKeys?: boolean
 }
 
 /** Migrations under names that sort in their order, such as `"001_users"`; SQL text alone is an `up`. */
@@ -59,6 +65,7 @@ export interface MigrationIdentity {
 export interface NamedMigration<Schema = unknown> extends Migration<Schema> {
   readonly name: string
   readonly transaction: boolean
+  readonly foreignKeys: boolean
   readonly checksum: string
 }
 
@@ -68,6 +75,7 @@ const checkMigration = optionsCheck<Migration>("migration", {
   down: true,
   checksum: true,
   transaction: true,
+  foreignKeys: true,
 })
 const longestName = 190
 
@@ -90,9 +98,17 @@ export function readMigrations<Schema>(migrations: Migrations<Schema>): NamedMig
           "SQL text or a function",
         )
       }
+      for (const option of ["transaction", "foreignKeys"] as const) {
+        if (migration[option] === undefined || typeof migration[option] === "boolean") continue
+        throw invalidOption(`migration "${name}": ${option}`, migration[option], "true or false")
+      }
+      if (migration.transaction === false && migration.foreignKeys === false) {
+        throw invalidOption(`migration "${name}": foreignKeys`, false, "true without a transaction")
+      }
       return {
         ...migration,
         name,
+        foreignKeys: migration.foreignKeys ?? true,
         transaction: migration.transaction ?? true,
         checksum: migration.checksum ?? checksumOf(migration.up),
       }

@@ -4,6 +4,7 @@ import { withoutRace } from "../errors/creation-race.ts"
 import { excerpt } from "../errors/database-error.ts"
 import type { Session } from "../session/session.ts"
 import type { StatementRunner } from "../session/statement-runner.ts"
+import { withoutForeignKeys } from "./foreign-keys.ts"
 import {
   type MigrationReport,
   type MigrationStatus,
@@ -80,6 +81,10 @@ export class Migrator<Schema> {
     const expected = nextStep(this.#migrations, await this.#applied(), to)
     if (expected === undefined) return undefined
     const { engine } = this.#target
+    if (engine === "sqlite" && !expected.migration.foreignKeys) {
+      const work = (session: Session<Schema>) => this.#carryOut(session, to, [])
+      return withoutForeignKeys(this.#target, expected.migration.name, work)
+    }
     if (engine !== "mysql" && expected.migration.transaction) {
       return this.#target.transact(async (session) => {
         if (engine === "postgres") {

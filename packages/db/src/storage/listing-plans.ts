@@ -48,6 +48,22 @@ export class ListingPlans {
     )
   }
 
+  /** Whether the database can digest the states itself. */
+  get canDigest(): boolean {
+    return this.#tables.dialect.digest !== undefined
+  }
+
+  /** A text that is another one when `states` is, without sending every row. */
+  *digest(prefix: string): Plan<string> {
+    const { dialect, values: table, clock } = this.#tables
+    const match = dialect.startsWith(storedKey(prefix), 1)
+    const { rows } = yield {
+      sql: `select ${dialect.digest} as digest, (select count(*) from ${table} where expires_at <= ${dialect.mark(1)}) as expired from ${table} where ${match.sql}`,
+      values: [clock(), ...match.values],
+    }
+    return `${rows[0]!.digest} ${rows[0]!.expired}`
+  }
+
   /** Removes what has expired, and tombstones after an hour; of a key with a fence only the value goes. */
   purge(): readonly Step[] {
     const { dialect, clock, values } = this.#tables

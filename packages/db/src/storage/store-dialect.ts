@@ -15,6 +15,8 @@ export interface StoreDialect {
   create(table: string, history: string): readonly string[]
   /** A condition on the name that it starts with the prefix, and its values. */
   startsWith(prefix: string, first: number): { readonly sql: string; readonly values: unknown[] }
+  /** An expression over all rows that changes with any of them, for a database that cannot tell of changes. */
+  readonly digest?: string
   /** Appended to a select that is followed by a write. */
   readonly forUpdate: string
   /** Appended to an insert that must not fail for a row that is there; `undefined` where it fails. */
@@ -94,6 +96,8 @@ const mysql: StoreDialect = {
     const bytes = Buffer.from(prefix)
     return { sql: "substring(name, 1, ?) = ?", values: [bytes.length, bytes] }
   },
+  digest:
+    "concat(count(*), ' ', coalesce(bit_xor(crc32(concat(name_hash, revision))), 0), ' ', coalesce(sum(crc32(concat(revision, name_hash))), 0))",
   forUpdate: " for update",
   insert: "insert ignore",
   orNothing: "",

@@ -127,6 +127,9 @@ export class TableStorage extends Storage {
       read: () => this.#access.observe(this.#listing.states(prefix)),
       readNow: () => this.#access.now?.run(this.#listing.states(prefix)),
       mark: () => this.#access.changeMark(),
+      ...(this.#listing.canDigest && {
+        digest: () => this.#access.observe(this.#listing.digest(prefix)),
+      }),
       ...(this.#access.subscribe && {
         subscribe: (wake: () => void) => this.#access.subscribe!(this.#tables.name, wake),
       }),

@@ -10,12 +10,18 @@ export interface StateSource {
   readNow(): Map<string, string> | undefined
   /** Something that changes whenever the states may have; `undefined`: look every time. */
   mark(): string | undefined
+  /** What costs less than `read` and is another one when that is; asked where there is no mark. */
+  digest?(): Promise<string>
   /** Where the database tells of changes itself: calls `wake` at each. */
   subscribe?(wake: () => void): Promise<Subscription>
 }
 
-/** Milliseconds between two looks: at a mark, at the states themselves, and beside a subscription. */
-const pauses = { mark: 30, states: 250, subscribed: 10_000 }
+/** Milliseconds between two looks: at a mark, while the server is away, and beside a subscription. */
+const pauses = { mark: 30, lost: 250, subscribed: 10_000 }
+/** Where every look is a query: soon after a change, ever later while nothing happens. */
+const [shortestPause, longestPause] = [100, 1_000]
+/** A digest may be the same by chance: so often the states are looked at whatever it says. */
+const digestsToTrust = 30
 
 /** Compares the states of all keys whenever the database has changed. */
 export function watchStates(source: StateSource): AsyncIterable<Change> {
@@ -43,18 +49,24 @@ async function* changes(
       if (signal.aborted) return
       yield { type: "gap", key: "" }
     }
-    const pause = subscription
-      ? pauses.subscribed
-      : mark === undefined
-        ? pauses.states
-        : pauses.mark
+    const fixed = subscription ? pauses.subscribed : mark === undefined ? undefined : pauses.mark
+    let pause = shortestPause
     let isLost = false
+    let digest: string | undefined
+    let trusted = 0
     while (!signal.aborted) {
-      await bell.wait(isLost ? pauses.states : pause)
+      await bell.wait(isLost ? pauses.lost : (fixed ?? pause))
       if (signal.aborted) return
       const nextMark = source.mark()
       if (nextMark !== undefined && nextMark === mark) continue
       mark = nextMark
+      pause = Math.min(pause * 1.5, longestPause)
+      // The digest is taken before the states, so that it is never newer than they are.
+      const nextDigest = subscription ? undefined : await source.digest?.().catch(unlessLost)
+      const isSame = nextDigest !== undefined && nextDigest === digest
+      if (isSame && !isLost && ++trusted < digestsToTrust) continue
+      trusted = 0
+      digest = nextDigest
       const latest = await source.read().catch(unlessLost)
       if (latest === undefined) {
         isLost = true
@@ -62,7 +74,10 @@ async function* changes(
       }
       if (isLost) yield { type: "gap", key: "" }
       isLost = false
-      yield* difference(known!, latest)
+      for (const change of difference(known!, latest)) {
+        pause = shortestPause
+        yield change
+      }
       known = latest
     }
   } catch (error) {

@@ -83,12 +83,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     options?: SessionOptions,
   ): Promise<T> {
     this.#assertOpen("getSession")
-    if (typeof work !== "function") {
-      throw new PersistError(
-        "ERR_PERSIST_INVALID_ARGUMENT",
-        "getSession takes the session's work as a function: getSession(async (session) => { … }).",
-      )
-    }
+    assertFunction(work, "getSession", "getSession(async (session) => { … })")
     const settings = readSessionOptions(options)
     return this.#sessions.session(async (hold) => {
       const runner = this.#sessions.within(hold)
@@ -161,6 +156,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     options?: LeaseOptions,
   ): Promise<T> {
     this.#assertOpen("withLease")
+    assertFunction(work, "withLease", 'withLease("name", async (lease) => { … })')
     if (this.#sessions.current !== undefined) throw leaseInSession(name)
     this.#leases ??= new TableLeaseStore(
       this.#engine.name,
@@ -283,4 +279,12 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
       `${operation}: this DatabaseStorage is closed; open a new one.`,
     )
   }
+}
+
+function assertFunction(work: unknown, operation: string, example: string): void {
+  if (typeof work === "function") return
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `${operation} takes its work as a function: ${example}.`,
+  )
 }

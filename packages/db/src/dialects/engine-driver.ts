@@ -3,11 +3,15 @@ import type {
   CompiledQuery,
   DatabaseConnection,
   Driver,
+  QueryCompiler,
   QueryResult,
   TransactionSettings,
 } from "kysely"
 import type { Engine } from "../engines/engine.ts"
 import type { EngineConnection } from "../engines/engine-connection.ts"
+import { savepointSql } from "./savepoint.ts"
+
+type Compile = QueryCompiler["compileQuery"]
 
 /** An engine as a driver of a Kysely of the caller's own. */
 export class EngineDriver implements Driver {
@@ -42,18 +46,27 @@ export class EngineDriver implements Driver {
     await (await (connection as LazyConnection).hold()).rollback()
   }
 
-  async savepoint(connection: DatabaseConnection, name: string): Promise<void> {
-    await (await (connection as LazyConnection).hold()).run(`savepoint ${plain(name)}`, [])
+  async savepoint(connection: DatabaseConnection, name: string, compile: Compile): Promise<void> {
+    const held = await (connection as LazyConnection).hold()
+    await held.run(savepointSql("savepoint", name, compile), [])
   }
 
-  async rollbackToSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+  async rollbackToSavepoint(
+    connection: DatabaseConnection,
+    name: string,
+    compile: Compile,
+  ): Promise<void> {
     const held = await (connection as LazyConnection).hold()
-    await held.run(`rollback to savepoint ${plain(name)}`, [])
+    await held.run(savepointSql("rollback to savepoint", name, compile), [])
   }
 
-  async releaseSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+  async releaseSavepoint(
+    connection: DatabaseConnection,
+    name: string,
+    compile: Compile,
+  ): Promise<void> {
     const held = await (connection as LazyConnection).hold()
-    await held.run(`release savepoint ${plain(name)}`, [])
+    await held.run(savepointSql("release savepoint", name, compile), [])
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
@@ -98,9 +111,4 @@ class LazyConnection implements DatabaseConnection {
     this.#held = undefined
     if (held !== undefined) await this.#engine.release(held)
   }
-}
-
-function plain(name: string): string {
-  if (/^[A-Za-z_]\w*$/.test(name)) return name
-  throw new TypeError(`"${name}" is not a plain name for a savepoint`)
 }

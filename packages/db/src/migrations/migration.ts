@@ -81,6 +81,9 @@ const longestName = 190
 
 /** The migrations in order. @throws `ERR_PERSIST_INVALID_OPTION` */
 export function readMigrations<Schema>(migrations: Migrations<Schema>): NamedMigration<Schema>[] {
+  if (typeof migrations !== "object" || migrations === null || Array.isArray(migrations)) {
+    throw invalidOption("migrations", migrations, "an object of migrations under their names")
+  }
   return Object.entries(migrations)
     .map(([name, given]) => {
       const migration = typeof given === "string" ? { up: given } : given

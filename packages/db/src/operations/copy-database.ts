@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { mkdir, open, rename, rm } from "node:fs/promises"
+import { mkdir, open, rename, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { PersistError } from "@persist/core"
 import { abortedError } from "@persist/core/options"
@@ -19,6 +19,13 @@ export async function copyDatabase(
 ): Promise<void> {
   const folder = dirname(path)
   const temporary = join(folder, `.${randomBytes(8).toString("hex")}.tmp`)
+  if (await isSameFile(path, connection.database.name)) {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_ARGUMENT",
+      `The backup to ${path} would replace the database itself; give another path.`,
+      { path },
+    )
+  }
   try {
     await mkdir(folder, { recursive: true })
     connection.runNow("begin", [])
@@ -43,6 +50,13 @@ export async function copyDatabase(
       path,
     })
   }
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all(
+    [one, other].map((path) => stat(path).catch(() => undefined)),
+  )
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino
 }
 
 async function flush(path: string): Promise<void> {

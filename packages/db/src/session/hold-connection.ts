@@ -2,10 +2,14 @@ import type {
   CompiledQuery,
   DatabaseConnection,
   Driver,
+  QueryCompiler,
   QueryResult,
   TransactionSettings,
 } from "kysely"
+import { savepointSql } from "../dialects/savepoint.ts"
 import type { Hold } from "./hold.ts"
+
+type Compile = QueryCompiler["compileQuery"]
 
 /** A hold as Kysely's transactions see it. */
 export class HoldConnection implements DatabaseConnection {
@@ -55,16 +59,24 @@ export class HoldDriver implements Driver {
     await holdOf(connection).rollback()
   }
 
-  async savepoint(connection: DatabaseConnection, name: string): Promise<void> {
-    await holdOf(connection).run(`savepoint ${quoted(name)}`, [])
+  async savepoint(connection: DatabaseConnection, name: string, compile: Compile): Promise<void> {
+    await holdOf(connection).run(savepointSql("savepoint", name, compile), [])
   }
 
-  async rollbackToSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
-    await holdOf(connection).run(`rollback to savepoint ${quoted(name)}`, [])
+  async rollbackToSavepoint(
+    connection: DatabaseConnection,
+    name: string,
+    compile: Compile,
+  ): Promise<void> {
+    await holdOf(connection).run(savepointSql("rollback to savepoint", name, compile), [])
   }
 
-  async releaseSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
-    await holdOf(connection).run(`release savepoint ${quoted(name)}`, [])
+  async releaseSavepoint(
+    connection: DatabaseConnection,
+    name: string,
+    compile: Compile,
+  ): Promise<void> {
+    await holdOf(connection).run(savepointSql("release savepoint", name, compile), [])
   }
 
   async destroy(): Promise<void> {}
@@ -72,9 +84,4 @@ export class HoldDriver implements Driver {
 
 function holdOf(connection: DatabaseConnection): Hold {
   return (connection as HoldConnection).hold
-}
-
-function quoted(name: string): string {
-  if (/^[A-Za-z_]\w*$/.test(name)) return name
-  throw new TypeError(`"${name}" is not a plain name for a savepoint`)
 }

@@ -89,10 +89,16 @@ function invalidValue(
   value: unknown,
   cause?: unknown,
 ): PersistError {
-  const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : typeof value
+  const isShort = typeof value === "number" || typeof value === "boolean" || value === null
+  const shown =
+    typeof value === "string"
+      ? JSON.stringify(value.slice(0, 60))
+      : isShort
+        ? String(value)
+        : typeof value
   return new PersistError(
     "ERR_PERSIST_VALIDATION",
-    `Column "${column}" (${type}) cannot hold ${value === null ? "null" : shown}; give ${wanted[type]}.`,
+    `Column "${column}" (${type}) cannot hold ${shown}; give ${wanted[type]}.`,
     { ...(cause !== undefined && { cause }), details: { column } },
   )
 }

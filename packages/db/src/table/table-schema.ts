@@ -57,6 +57,9 @@ const check = optionsCheck<ColumnDefinition>("column", {
 /** @throws `ERR_PERSIST_INVALID_ARGUMENT`, `ERR_PERSIST_INVALID_OPTION` */
 export function readTableSchema(name: string, columns: Columns): TableSchema {
   checkName(name, "table")
+  if (typeof columns !== "object" || columns === null || Array.isArray(columns)) {
+    throw invalid("The columns are no object: give { name: type }")
+  }
   return {
     name,
     columns: Object.entries(columns).map(([column, definition]) => readColumn(column, definition)),
@@ -67,6 +70,9 @@ function readColumn(name: string, given: Columns[string]): Column {
   checkName(name, "column")
   if (reserved.includes(name.toLowerCase())) {
     throw invalid(`Column "${name}" is one that every table gets; leave it out`)
+  }
+  if (typeof given !== "string" && (typeof given !== "object" || given === null)) {
+    throw invalid(`Column "${name}" is neither a type nor a definition: { type: "text", … }`)
   }
   const definition: ColumnDefinition = typeof given === "string" ? { type: given } : given
   check(definition)

@@ -68,6 +68,12 @@ export class Table<C extends Columns, Name extends string = string> {
 
   /** Inserts all of the rows or, on an error, none. @returns How many. */
   async insertMany(rows: Iterable<NewRow<C>>): Promise<number> {
+    if (typeof rows?.[Symbol.iterator] !== "function" || typeof rows === "string") {
+      throw new PersistError(
+        "ERR_PERSIST_INVALID_ARGUMENT",
+        "insertMany takes an array, or another iterable, of rows.",
+      )
+    }
     return this.#together(async () => {
       let count = 0
       for (const { sql, values, rows: batch } of this.#sql.insertBatches(rows as Iterable<Row>)) {

@@ -47,9 +47,24 @@ export function whereSql(
   start: number,
 ): WhereSql {
   const conditions = typeof where === "string" ? { id: where } : where
+  // What has no properties would be a condition that every row meets.
+  if (!isPlainObject(conditions)) throw noConditions(conditions)
   const writer = new WhereWriter(types, dialect, start)
   for (const [column, condition] of Object.entries(conditions)) writer.add(column, condition)
   return writer.finish()
+}
+
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+function noConditions(given: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `The conditions are ${given === null ? "null" : `a ${typeof given}`}; give an id as a string or an object of columns; {} for every row.`,
+  )
 }
 
 class WhereWriter {

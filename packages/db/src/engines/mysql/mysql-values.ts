@@ -1,3 +1,4 @@
+import { invalidParameter, jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
 import type { MysqlField } from "./mysql-client.ts"
 
@@ -9,7 +10,14 @@ type Decode = (value: unknown) => unknown
 
 /** Turns parameters into what MySQL takes; plain objects and arrays as JSON. */
 export function bindMysql(parameters: readonly unknown[]): unknown[] {
-  return bindServer(parameters, (value) => (value instanceof Date ? value : JSON.stringify(value)))
+  for (const [index, value] of parameters.entries()) {
+    if (typeof value === "number" && !Number.isFinite(value)) {
+      throw invalidParameter(index, `is ${value}, which MySQL cannot hold`)
+    }
+  }
+  return bindServer(parameters, (value, index) =>
+    value instanceof Date ? value : jsonText(value, index),
+  )
 }
 
 /** Gives rows the values that they have on every engine, in place. */

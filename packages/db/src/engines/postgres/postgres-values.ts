@@ -1,3 +1,4 @@
+import { jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
 
 type Parse = (text: string) => unknown
@@ -18,9 +19,9 @@ export const postgresParsers: Readonly<Record<number, Parse>> = {
 
 /** Turns parameters into what PostgreSQL takes: dates in UTC, plain objects as JSON. */
 export function bindPostgres(parameters: readonly unknown[]): unknown[] {
-  return bindServer(parameters, (value) => {
+  return bindServer(parameters, (value, index) => {
     if (value instanceof Date) return value.toISOString()
-    return Array.isArray(value) ? value.map(element) : JSON.stringify(value)
+    return Array.isArray(value) ? value.map(element) : jsonText(value, index)
   })
 }
 

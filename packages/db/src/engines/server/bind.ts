@@ -1,4 +1,4 @@
-import { invalidParameter } from "../sqlite/bind.ts"
+import { invalidParameter } from "../parameters.ts"
 
 /** Turns parameters into what the drivers of servers take; what they would guess wrong is refused. */
 export function bindServer(

@@ -1,11 +1,15 @@
-import { PersistError } from "@persist/core"
+import { invalidParameter, jsonText } from "../parameters.ts"
 
 /** Turns parameters into what SQLite binds: booleans as 0 and 1, dates as ISO 8601 text in UTC. */
 export function bindSqlite(parameters: readonly unknown[]): readonly unknown[] {
   let bound: unknown[] | undefined
   for (let index = 0; index < parameters.length; index++) {
     const value = parameters[index]
-    if (typeof value === "string" || typeof value === "number" || value === null) continue
+    if (typeof value === "string" || value === null) continue
+    if (typeof value === "number") {
+      if (!Number.isNaN(value)) continue
+      throw invalidParameter(index, "is NaN, which SQLite would turn into null")
+    }
     const converted = convert(value, index)
     if (converted === value) continue
     bound ??= [...parameters]
@@ -27,7 +31,7 @@ function convert(value: unknown, index: number): unknown {
       if (value instanceof Date) return dateText(value, index)
       if (ArrayBuffer.isView(value)) return value
       if (value instanceof ArrayBuffer) return new Uint8Array(value)
-      return JSON.stringify(value)
+      return jsonText(value, index)
     default:
       throw invalidParameter(index, `is a ${typeof value}`)
   }
@@ -36,9 +40,4 @@ function convert(value: unknown, index: number): unknown {
 function dateText(value: Date, index: number): string {
   if (Number.isNaN(value.getTime())) throw invalidParameter(index, "is an invalid date")
   return value.toISOString()
-}
-
-/** The error for a parameter that no engine can bind. */
-export function invalidParameter(index: number, problem: string): PersistError {
-  return new PersistError("ERR_PERSIST_INVALID_ARGUMENT", `Parameter ${index + 1} ${problem}.`)
 }

@@ -1,0 +1,19 @@
+import { PersistError } from "@persist/core"
+
+/** An object as JSON, which would make nothing of some. */
+export function jsonText(value: unknown, index: number): string {
+  for (const kind of [Map, Set, Promise, RegExp, Error]) {
+    if (value instanceof kind)
+      throw invalidParameter(index, `is a ${kind.name}; give what JSON can hold`)
+  }
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw invalidParameter(index, `cannot be JSON (${(cause as Error).message})`)
+  }
+}
+
+/** The error for a parameter that no engine can bind. */
+export function invalidParameter(index: number, problem: string): PersistError {
+  return new PersistError("ERR_PERSIST_INVALID_ARGUMENT", `Parameter ${index + 1} ${problem}.`)
+}

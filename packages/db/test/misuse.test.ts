@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { DatabaseStorage } from "../src/index.ts"
+import { describeEngines } from "./support/engines.ts"
+
+// What a compiler would have refused.
+const wrong = (value: unknown) => value as never
+const invalidArgument = { code: "ERR_PERSIST_INVALID_ARGUMENT" }
+
+describe("a wrong call", () => {
+  let directory: string
+  let database: DatabaseStorage
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "persist-db-"))
+    database = new DatabaseStorage(`sqlite:${join(directory, "app.db")}`)
+  })
+  afterEach(async () => {
+    await database.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  test("never takes what is no condition for every row", async () => {
+    const table = await database.createTable("t", { n: "integer" })
+    await table.insertMany([{ n: 1 }, { n: 2 }])
+    for (const where of [5, true, null, [], new Date(), new Map(), () => {}]) {
+      await expect(table.find(wrong(where))).rejects.toMatchObject(invalidArgument)
+      await expect(table.findMany(wrong(where))).rejects.toMatchObject(invalidArgument)
+      await expect(table.update(wrong(where), { n: 3 })).rejects.toMatchObject(invalidArgument)
+      await expect(table.delete(wrong(where))).rejects.toMatchObject(invalidArgument)
+    }
+    await expect(table.delete(wrong(undefined))).rejects.toMatchObject(invalidArgument)
+    await expect(table.insertMany(wrong(5))).rejects.toMatchObject(invalidArgument)
+    expect(await table.count({ n: { lte: 2 } })).toBe(2)
+  })
+
+  test("is named: tables, migrations, leases", async () => {
+    for (const columns of [null, undefined, [], "text", { a: null }, { a: 5 }]) {
+      await expect(database.createTable("t", wrong(columns))).rejects.toMatchObject(invalidArgument)
+    }
+    for (const migrations of [null, undefined, ["select 1"]]) {
+      await expect(database.migrate(wrong(migrations))).rejects.toMatchObject({
+        code: "ERR_PERSIST_INVALID_OPTION",
+      })
+    }
+    await expect(database.withLease("a", wrong(5))).rejects.toMatchObject(invalidArgument)
+    for (const name of ["migrations", "leases", "a_history"]) {
+      expect(() => database.storage(name)).toThrow("whose tables are taken")
+    }
+  })
+
+  test("does not put a backup in the place of the database", async () => {
+    await database.executeSql("create table t (n int)")
+    const backup = database.backup(join(directory, ".", "app.db"))
+    await expect(backup).rejects.toMatchObject(invalidArgument)
+    await database.executeSql("insert into t values (1)")
+    await database.close()
+    await using again = new DatabaseStorage(`sqlite:${join(directory, "app.db")}`)
+    expect((await again.executeSql("select n from t")).rows).toEqual([{ n: 1 }])
+  })
+})
+
+describeEngines("a parameter that would be stored as something else", (engine) => {
+  let database: DatabaseStorage
+  beforeEach(async () => {
+    database = new DatabaseStorage(await engine.fresh())
+  })
+  afterEach(() => database?.close())
+
+  test("is refused", async () => {
+    await database.executeSql("create table t (a varchar(100))")
+    const circular: Record<string, unknown> = {}
+    circular.self = circular
+    const values = [new Map([[1, 2]]), new Set([1]), /x/, new Error("x"), circular, { n: 1n }]
+    if (engine.name !== "postgres" && engine.name !== "pglite") values.push(wrong(Number.NaN))
+    for (const value of values) {
+      const insert = database.executeSql("insert into t values (:value)", { value })
+      await expect(insert).rejects.toMatchObject(invalidArgument)
+    }
+    expect((await database.executeSql("select * from t")).rows).toEqual([])
+  })
+
+  test("is not the name of a savepoint", async () => {
+    await database.executeSql("create table t (a int)")
+    const { kysely } = database as DatabaseStorage<{ t: { a: number } }>
+    const transaction = await kysely.startTransaction().execute()
+    const named = await transaction.savepoint("odd-name \"'`;").execute()
+    await named.insertInto("t").values({ a: 1 }).execute()
+    await named.rollbackToSavepoint("odd-name \"'`;").execute()
+    await transaction.commit().execute()
+    expect((await database.executeSql("select * from t")).rows).toEqual([])
+  })
+})

@@ -6,7 +6,7 @@ import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem } from "./support/interfering-file-system.ts"
 
 // Long enough for several pieces, with something at every place where one could end.
-const long = 65_536
+const long = 262_144
 const texts: readonly (readonly [name: string, text: string])[] = [
   ["nothing", ""],
   ["a short one", "short, ü, 漢, 🙂, \ud800 alone"],
@@ -33,11 +33,11 @@ describe("text", () => {
 
   test("is whole when the kernel takes it in small pieces", async () => {
     const path = join(temporaryFolder(), "file")
-    const text = `a${"🙂ü".repeat(60_000)}`
+    const text = `a${"🙂ü".repeat(200_000)}`
     const fileSystem = interferingFileSystem(({ name, values }) => {
       if (name !== "writeSync") return
       const [descriptor, bytes, offset, length] = values as [number, Uint8Array, number, number]
-      return () => fs.writeSync(descriptor, bytes, offset, Math.min(length, 10_007), null)
+      return () => fs.writeSync(descriptor, bytes, offset, Math.min(length, 30_011), null)
     })
     await writeFileAtomic(path, text, { fileSystem })
     expect(fs.readFileSync(path, "utf8")).toBe(text)

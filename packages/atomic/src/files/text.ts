@@ -1,8 +1,9 @@
 import type { FileSystem } from "../file-system.ts"
 import { writeAllSync } from "./content.ts"
 
-// UTF-16 code units.
-const pieceLength = 65_536
+// UTF-16 code units. Larger pieces find fewer bytes in the processor's caches, smaller ones fill more pages one by one.
+const pieceLength = 262_144
+const shortLength = 21_845
 const mostBytesOfUnit = 3
 
 let scratch: Buffer | undefined
@@ -19,7 +20,7 @@ export function writeTextSync(
   text: string,
   path: string,
 ): number {
-  if (text.length * mostBytesOfUnit <= pieceLength) {
+  if (text.length <= shortLength) {
     const bytes = Buffer.from(text)
     writeAllSync(fileSystem, descriptor, bytes, path)
     return bytes.length

@@ -15,7 +15,8 @@ export function describe(symbol: ts.Symbol, library: Library): string {
     parts.push(code(declarations.map(statementOf).join("\n")))
     parts.push(...prose(commentOf(symbol, library.checker)))
   }
-  const mentioned = mentions(declarations, library, symbol)
+  const bases = shaped ? exportedBases(shaped, library) : []
+  const mentioned = mentions([...declarations, ...bases], library, symbol)
   if (mentioned.length > 0) parts.push(`See also ${mentioned.join(", ")}.`)
   return parts.join("\n\n")
 }

@@ -1,16 +1,16 @@
-import { Buffer } from "node:buffer"
 import { hasOnlyElements, isPlainArray, isPlainObject, unfoldedLimit } from "@persist/core/values"
-import { hasProperties } from "../binary/view-properties.ts"
 import { explainRefusal, type Refusal } from "./explain-refusal.ts"
+import { writeLeaf } from "./leaf-writer.ts"
 import { MessageWriter } from "./message-writer.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
-import { type Frame, KeyOf } from "./writer-frame.ts"
+import { Frame, KeyOf } from "./writer-frame.ts"
 
 // Shallow values are written by recursion, which is fastest; deeper ones with a stack of frames.
 const maximumRecursion = 200
 const twice: Refusal = {
   problem: "is an object that was already written elsewhere, and would come back as two",
 }
+const changed: Refusal = { problem: "is or follows what changed while it was written" }
 const unfoldedCheckpoint = 2 ** 20
 const maximumUint64 = 2n ** 64n
 const minimumInt64 = -(2n ** 63n)
@@ -106,7 +106,8 @@ export class MsgpackWriter {
     if (this.#configuration.isTree && !this.#isFirst(value)) return twice
     const isArray = Array.isArray(value)
     if (!isArray && (this.#configuration.asMap || !isPlainObject(value))) {
-      if (!this.#configuration.asMap || !(value instanceof Map)) return this.#leaf(value)
+      if (!this.#configuration.asMap || !(value instanceof Map))
+        return writeLeaf(value, this.#writer, this.#configuration)
     }
     if (level >= this.#configuration.limits.depth) return { limit: "depth" }
     if (level >= maximumRecursion) return this.#unrolled(value, level)
@@ -117,11 +118,12 @@ export class MsgpackWriter {
   #array(array: readonly unknown[], level: number): Refusal | undefined {
     const refusal = this.#openArray(array)
     if (refusal !== undefined) return refusal
-    for (let index = 0; index < array.length; index++) {
+    const { length } = array
+    for (let index = 0; index < length; index++) {
       const refusal = this.#value(array[index], level)
       if (refusal !== undefined) return refusal
     }
-    return
+    return array.length === length ? undefined : changed
   }
 
   #plain(object: object, level: number): Refusal | undefined {
@@ -140,11 +142,13 @@ export class MsgpackWriter {
   #map(map: ReadonlyMap<unknown, unknown>, level: number): Refusal | undefined {
     const refusal = this.#openMap(map)
     if (refusal !== undefined) return refusal
+    let left = map.size
     for (const [key, value] of map) {
       const refusal = this.#value(key, level) ?? this.#value(value, level)
       if (refusal !== undefined) return refusal
+      left--
     }
-    return
+    return left === 0 ? undefined : changed
   }
 
   #unrolled(value: object, level: number): Refusal | undefined {
@@ -155,7 +159,8 @@ export class MsgpackWriter {
     while (refusal === undefined) {
       const frame = stack.at(-1)
       if (frame === undefined) return
-      if (frame.index === frame.children.length) {
+      if (frame.index === frame.length) {
+        if (frame.children.length !== frame.length) return changed
         open.delete(frame.container)
         stack.pop()
         continue
@@ -189,28 +194,32 @@ export class MsgpackWriter {
 
   #open(value: object, stack: Frame[]): Refusal | undefined {
     if (Array.isArray(value)) {
-      stack.push({ container: value, children: value, index: 0 })
-      return this.#openArray(value)
+      const refusal = this.#openArray(value)
+      stack.push(new Frame(value, value))
+      return refusal
     }
     if (value instanceof Map) {
-      stack.push({ container: value, children: [...value].flat(), index: 0 })
+      stack.push(new Frame(value, [...value].flat()))
       return this.#openMap(value)
     }
     const entries = Object.entries(value)
-    const children = entries.flatMap(([key, child]) => [new KeyOf(key), child])
-    stack.push({ container: value, children, index: 0 })
+    stack.push(
+      new Frame(
+        value,
+        entries.flatMap(([key, child]) => [new KeyOf(key), child]),
+      ),
+    )
     return this.#openObject(value, entries.length)
   }
 
   #openArray(array: readonly unknown[]): Refusal | undefined {
     if (array.length > this.#configuration.limits.arrayLength) return { limit: "arrayLength" }
     if (!isPlainArray(array)) return { value: array }
-    this.#writer.arrayHeader(array.length)
-    if (hasOnlyElements(array)) return
     // A hole is refused as what it reads as when its turn comes.
-    return Object.keys(array).length < array.length
-      ? undefined
-      : { problem: "is an array with properties of its own" }
+    if (!hasOnlyElements(array) && Object.keys(array).length >= array.length)
+      return { problem: "is an array with properties of its own" }
+    this.#writer.arrayHeader(array.length)
+    return
   }
 
   #openObject(object: object, size: number): Refusal | undefined {
@@ -225,24 +234,5 @@ export class MsgpackWriter {
       return { value: map }
     this.#writer.mapHeader(map.size)
     return
-  }
-
-  /** What has no children: binary data and extensions. */
-  #leaf(value: object): Refusal | undefined {
-    const { asBuffer, extensions } = this.#configuration
-    const prototype = Object.getPrototypeOf(value)
-    if (prototype === (asBuffer ? Buffer.prototype : Uint8Array.prototype)) {
-      if (hasProperties(value as Uint8Array)) return { problem: "has properties of its own" }
-      this.#writer.binary(value as Uint8Array)
-      return
-    }
-    const extension = extensions.ofValue(value)
-    if (extension === undefined) return { value }
-    try {
-      this.#writer.extension(extension.type, extension.encode(value))
-      return
-    } catch (cause) {
-      return { problem: `could not be encoded: it ${(cause as Error).message}`, cause }
-    }
   }
 }

@@ -4,14 +4,15 @@ import {
   isPlainObject,
   type ResolvedLimits,
 } from "@persist/core/values"
-import type { ClassRegistry, RegisteredClass } from "./class-registry.ts"
+import type { ClassRegistry } from "./class-registry.ts"
 import { errorParts } from "./error-parts.ts"
 import { writeFileFrame } from "./file-frame.ts"
 import { Kind, Tag } from "./format.ts"
+import { InstanceWriter, stateOf } from "./instance-writer.ts"
 import { isDense, visibleKeys } from "./keys.ts"
 import { LeafWriter } from "./leaf-writer.ts"
 import { pathTo } from "./pickle-path.ts"
-import { explainProblem, Problem } from "./problem.ts"
+import { explainProblem, Problem, refuseDisguise } from "./problem.ts"
 import { ShapeTable } from "./shape-table.ts"
 import { TokenWriter } from "./token-writer.ts"
 
@@ -30,9 +31,9 @@ export class PickleWriter {
   readonly #classes: ClassRegistry
   readonly #out: TokenWriter
   readonly #leaves: LeafWriter
+  readonly #instances: InstanceWriter
   readonly #shapes = new ShapeTable()
   readonly #ids = new Map<object, number>()
-  readonly #classNumbers = new Map<RegisteredClass, number>()
   // The queue, as parallel lists: a container, what it is, and the place of the one that it was found in.
   readonly #queue: object[] = []
   readonly #kinds: number[] = []
@@ -45,6 +46,7 @@ export class PickleWriter {
     this.#limits = limits
     this.#out = new TokenWriter(limits)
     this.#leaves = new LeafWriter(this.#out)
+    this.#instances = new InstanceWriter(this.#out)
   }
 
   write(root: unknown): Uint8Array {
@@ -101,6 +103,7 @@ export class PickleWriter {
 
   #uncommon(value: object, prototype: object | null): void {
     if (prototype === null) {
+      refuseDisguise(value)
       this.#out.push(nullObjectToken)
       this.#enqueue(value, Kind.Object)
     } else if (prototype === Map.prototype && value instanceof Map) {
@@ -130,14 +133,7 @@ export class PickleWriter {
   #instance(value: object, prototype: object): boolean {
     const registered = this.#classes.ofPrototype(prototype)
     if (registered === undefined) return false
-    const number = this.#classNumbers.get(registered)
-    if (number !== undefined) {
-      this.#out.push([Tag.Instance, number])
-    } else {
-      this.#classNumbers.set(registered, this.#classNumbers.size)
-      const { name, version, isError } = registered
-      this.#out.push([Tag.Instance, this.#out.text(name), version, isError ? 1 : 0])
-    }
+    this.#out.push(this.#instances.token(registered))
     this.#enqueue(value, registered.isError ? Kind.Error : Kind.Instance)
     return true
   }
@@ -161,29 +157,15 @@ export class PickleWriter {
       case Kind.Error:
         return this.#error(value as Error)
       default:
-        return this.#properties(this.#state(value))
+        return this.#properties(stateOf(value, this.#classes.ofPrototype(getPrototypeOf(value))))
     }
-  }
-
-  #state(instance: object): object {
-    const registered = this.#classes.ofPrototype(getPrototypeOf(instance))
-    if (registered?.save === undefined) return instance
-    let state: unknown
-    try {
-      state = registered.save(instance)
-    } catch (cause) {
-      const why = (cause as Error)?.message
-      throw new Problem(`could not be saved by ${registered.name}: ${why}`, undefined, cause)
-    }
-    if (typeof state === "object" && state !== null) return state
-    throw new Problem(`was saved by ${registered.name} as something that is no object`)
   }
 
   #properties(object: object): void {
     const keys = Object.keys(object)
     const symbols = Object.getOwnPropertySymbols(object)
     if (symbols.length > 0) {
-      this.#propertiesWithSymbols(object, keys, symbols)
+      this.#propertiesWithSymbols(object, keys.length + symbols.length)
       return
     }
     const shape = this.#shapes.find(keys)
@@ -197,15 +179,10 @@ export class PickleWriter {
     }
   }
 
-  #propertiesWithSymbols(
-    object: object,
-    keys: readonly string[],
-    symbols: readonly symbol[],
-  ): void {
-    const visible = symbols.filter((symbol) =>
-      Object.prototype.propertyIsEnumerable.call(object, symbol),
-    )
-    const all = [...keys, ...visible]
+  #propertiesWithSymbols(object: object, count: number): void {
+    const all = visibleKeys(object)
+    // Only arguments, namespaces such as Math, and their like hide symbols.
+    if (all.length < count && isPlainObject(object)) refuseDisguise(object)
     this.#out.push(all.map((key) => this.#out.key(key)))
     this.#shapes.skip()
     for (const key of all) this.#token((object as Record<PropertyKey, unknown>)[key])
@@ -217,26 +194,41 @@ export class PickleWriter {
     if (isDense(array) && hasOnlyElements(array)) {
       this.#out.push(length)
       for (let index = 0; index < length; index++) this.#token(array[index])
-      return
+    } else {
+      this.#out.push(-1)
+      this.#out.push(length)
+      this.#pairs(array, visibleKeys(array))
     }
-    this.#out.push(-1)
-    this.#out.push(length)
-    this.#pairs(array, visibleKeys(array))
+    if (array.length !== length) throw this.#changed(array)
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): void {
     if (map.size > this.#limits.arrayLength) throw new Problem("", "arrayLength")
-    this.#out.push(map.size)
+    let left = map.size
+    this.#out.push(left)
     for (const [key, value] of map) {
       this.#token(key)
       this.#token(value)
+      left--
     }
+    if (left !== 0) throw this.#changed(map)
   }
 
   #set(set: ReadonlySet<unknown>): void {
     if (set.size > this.#limits.arrayLength) throw new Problem("", "arrayLength")
-    this.#out.push(set.size)
-    for (const value of set) this.#token(value)
+    let left = set.size
+    this.#out.push(left)
+    for (const value of set) {
+      this.#token(value)
+      left--
+    }
+    if (left !== 0) throw this.#changed(set)
+  }
+
+  /** By a getter or a trap; what was written could not be read. */
+  #changed(container: object): Problem {
+    this.#offending = container
+    return new Problem("changed while it was written")
   }
 
   #error(error: Error): void {

@@ -1,4 +1,6 @@
+import { types } from "node:util"
 import {
+  describeValue,
   encodeError,
   formatPath,
   type Limits,
@@ -27,3 +29,20 @@ export function explainProblem(
   const remedy = "leave it out, convert it, or register its class"
   return encodeError(path, problem.message, remedy, problem.cause)
 }
+
+/** Throws a `Problem` for what is more underneath than an object with properties, whatever its prototype says. */
+export function refuseDisguise(value: object): void {
+  const tag = Object.prototype.toString.call(value)
+  if (tag === "[object Object]" && !hasHiddenContents.some((has) => has(value))) return
+  throw new Problem(`is ${describeValue(value)} that is no plain data underneath`)
+}
+
+const hasHiddenContents = [
+  types.isMap,
+  types.isSet,
+  types.isWeakMap,
+  types.isWeakSet,
+  types.isPromise,
+  types.isAnyArrayBuffer,
+  types.isArrayBufferView,
+]

@@ -1,0 +1,30 @@
+import { types } from "node:util"
+import { hasProperties } from "../binary/view-properties.ts"
+import type { Refusal } from "./explain-refusal.ts"
+import type { MessageWriter } from "./message-writer.ts"
+import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
+
+/** Writes what has no children, binary data and extensions; answers why not. */
+export function writeLeaf(
+  value: object,
+  writer: MessageWriter,
+  { asBuffer, extensions }: MsgpackConfiguration,
+): Refusal | undefined {
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype === (asBuffer ? Buffer.prototype : Uint8Array.prototype)) {
+    if (hasProperties(value as Uint8Array)) return { problem: "has properties of its own" }
+    const { buffer } = value as Uint8Array
+    if (types.isSharedArrayBuffer(buffer) || buffer.detached)
+      return { problem: "is on memory that is shared or detached" }
+    writer.binary(value as Uint8Array)
+    return
+  }
+  const extension = extensions.ofValue(value)
+  if (extension === undefined) return { value }
+  try {
+    writer.extension(extension.type, extension.encode(value))
+    return
+  } catch (cause) {
+    return { problem: `could not be encoded: it ${(cause as Error).message}`, cause }
+  }
+}

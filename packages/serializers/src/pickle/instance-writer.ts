@@ -1,0 +1,36 @@
+import type { RegisteredClass } from "./class-registry.ts"
+import { Tag } from "./format.ts"
+import { Problem } from "./problem.ts"
+import type { TokenWriter } from "./token-writer.ts"
+
+/** Makes the tokens of instances; a class is described once, and then has a number. */
+export class InstanceWriter {
+  readonly #out: TokenWriter
+  readonly #numbers = new Map<RegisteredClass, number>()
+
+  constructor(out: TokenWriter) {
+    this.#out = out
+  }
+
+  token(registered: RegisteredClass): unknown {
+    const number = this.#numbers.get(registered)
+    if (number !== undefined) return [Tag.Instance, number]
+    this.#numbers.set(registered, this.#numbers.size)
+    const { name, version, isError } = registered
+    return [Tag.Instance, this.#out.text(name), version, isError ? 1 : 0]
+  }
+}
+
+/** What is stored of an instance: what its class saves, or itself. */
+export function stateOf(instance: object, registered: RegisteredClass | undefined): object {
+  if (registered?.save === undefined) return instance
+  let state: unknown
+  try {
+    state = registered.save(instance)
+  } catch (cause) {
+    const why = (cause as Error)?.message
+    throw new Problem(`could not be saved by ${registered.name}: ${why}`, undefined, cause)
+  }
+  if (typeof state === "object" && state !== null) return state
+  throw new Problem(`was saved by ${registered.name} as something that is no object`)
+}

@@ -1,0 +1,73 @@
+import { JsonSerializer, type Serializer } from "@persist/core"
+import { describe, expect, test } from "vitest"
+import { MsgpackSerializer } from "../src/msgpack/index.ts"
+import { PickleSerializer } from "../src/pickle/index.ts"
+import { YamlSerializer } from "../src/yaml/index.ts"
+import { codeOf, failure } from "./failure.ts"
+
+const msgpack = new MsgpackSerializer()
+const pickle = new PickleSerializer()
+const all: readonly Serializer[] = [new JsonSerializer(), msgpack, new YamlSerializer(), pickle]
+
+/** An array that has one element more every time the first is looked at. */
+function growing(): unknown[] {
+  const array: unknown[] = [0, 1]
+  const get = () => array.push(1)
+  return Object.defineProperty(array, 0, { get, enumerable: true, configurable: true })
+}
+
+/** A map with an entry whose key adds one whenever its prototype is asked for. */
+function growingMap(): Map<unknown, unknown> {
+  const map = new Map<unknown, unknown>()
+  const getPrototypeOf = () => {
+    if (map.size < 10) map.set(map.size, 1)
+    return Object.prototype
+  }
+  return map.set(new Proxy({}, { getPrototypeOf }), 1)
+}
+
+describe("values that change while they are written", () => {
+  test("are refused, and never written so that they cannot be read", () => {
+    const mapped = new MsgpackSerializer({ maps: "map" })
+    for (const serializer of [msgpack, mapped, pickle])
+      expect(codeOf(() => serializer.encode([growing()]))).toBe("ERR_PERSIST_ENCODE")
+    expect(failure(() => pickle.encode([growing()]))).toMatchObject({ details: { path: "$[0]" } })
+    let deep: unknown = growing()
+    for (let level = 0; level < 300; level++) deep = [deep]
+    for (const serializer of [msgpack, mapped])
+      expect(codeOf(() => serializer.encode(deep))).toBe("ERR_PERSIST_ENCODE")
+    expect(codeOf(() => pickle.encode(growingMap()))).toBe("ERR_PERSIST_ENCODE")
+    expect(codeOf(() => pickle.encode(new Set([growingMap()])))).toBe("ERR_PERSIST_ENCODE")
+  })
+})
+
+describe("what only looks like plain data", () => {
+  const argumentsOf = (...list: unknown[]) =>
+    function (this: unknown) {
+      // biome-ignore lint/complexity/noArguments: it is what is tested
+      return arguments
+    }.apply(undefined, list as never)
+  const bare = (value: object): object => Object.setPrototypeOf(value, null)
+  test.each<[string, unknown]>([
+    ["arguments", argumentsOf(1, 2)],
+    ["Math", Math],
+    ["JSON", JSON],
+    ["Atomics", Atomics],
+    ["a Date without a prototype", bare(new Date(5))],
+    ["a Map without a prototype", bare(new Map([[1, 2]]))],
+    ["an array without a prototype", bare([1])],
+    ["an error without a prototype", bare(new Error("x"))],
+    ["a namespace", Object.defineProperty({ a: 1 }, Symbol.toStringTag, { value: "Module" })],
+  ])("%s is refused by every format", (_name, value) => {
+    for (const serializer of all)
+      expect(codeOf(() => serializer.encode([value]))).toBe("ERR_PERSIST_ENCODE")
+  })
+
+  test("MessagePack refuses bytes that others can change or that are gone", () => {
+    const gone = new Uint8Array([1, 2, 3])
+    structuredClone(gone.buffer, { transfer: [gone.buffer] })
+    for (const value of [gone, new Uint8Array(new SharedArrayBuffer(3))])
+      for (const serializer of [msgpack, pickle])
+        expect(codeOf(() => serializer.encode([value]))).toBe("ERR_PERSIST_ENCODE")
+  })
+})

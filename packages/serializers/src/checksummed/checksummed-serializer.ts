@@ -2,6 +2,7 @@ import { hash } from "node:crypto"
 import { crc32 } from "node:zlib"
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
+import { requireSerializer } from "../binary/require-serializer.ts"
 
 /** How a checksum is made. */
 export type ChecksumAlgorithm = "sha256" | "crc32"
@@ -33,6 +34,7 @@ export class ChecksummedSerializer<T = unknown> extends Serializer<T> {
 
   constructor(inner: Serializer<T>, options: ChecksummedOptions = {}) {
     super()
+    requireSerializer(inner)
     checkOptions(options)
     const { algorithm = "sha256" } = options
     if (!digests.has(algorithm)) throw invalidOption("algorithm", algorithm, '"sha256" or "crc32"')

@@ -1,6 +1,7 @@
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "@persist/core/values"
+import { requireSerializer } from "../binary/require-serializer.ts"
 import { type Algorithm, brotli, gzip, zstd } from "./algorithm.ts"
 
 /** How bytes are compressed. */
@@ -38,6 +39,7 @@ export class CompressedSerializer<T = unknown> extends Serializer<T> {
 
   constructor(inner: Serializer<T>, options: CompressedOptions = {}) {
     super()
+    requireSerializer(inner)
     checkOptions(options)
     const algorithm = algorithms.get(options.algorithm ?? "zstd")
     if (algorithm === undefined)

@@ -26,7 +26,7 @@ export function serializerOfBytes(
 ): Serializer {
   const extension = markedExtension(bytes)
   if (named !== undefined && agrees(named, extension)) return named
-  if (extension === undefined) return unmarked(bytes, options)
+  if (extension === undefined) return unmarked(bytes, named, options)
   const make = formats.get(extension)
   if (make !== undefined) return make(options)
   if (depth === mostLayers) throw unknown("it has too many layers")
@@ -63,13 +63,27 @@ function markedExtension(bytes: Uint8Array): string | undefined {
 
 /** Whether what the name says is what the first bytes say: the same mark, or none on either side. */
 function agrees(named: Serializer, extension: string | undefined): boolean {
-  const outermost = /\.[^.]+$/.exec(named.fileExtension)?.[0]
-  const isMarked = marks.some(([marked]) => marked === outermost)
-  return isMarked ? outermost === extension : extension === undefined
+  return isMarked(named) ? named.fileExtension.endsWith(extension ?? "\0") : extension === undefined
 }
 
-/** JSON, MessagePack, YAML and Brotli have no mark: the first that reads the bytes is it. */
-function unmarked(bytes: Uint8Array, options: DetectOptions): Serializer {
+/** Whether files of this serializer begin with a mark. */
+function isMarked({ fileExtension }: Serializer): boolean {
+  return marks.some(([marked]) => fileExtension.endsWith(marked))
+}
+
+/**
+ * JSON, MessagePack, YAML and Brotli have no mark: the first that reads the bytes is it. A file whose name
+ * promises a mark may have been unpacked under that name; anything but JSON in it is damage, which reading tells.
+ */
+function unmarked(
+  bytes: Uint8Array,
+  named: Serializer | undefined,
+  options: DetectOptions,
+): Serializer {
+  if (named !== undefined && isMarked(named)) {
+    const json = formats.get(".json")!(options)
+    return reads(json, bytes) ? json : named
+  }
   const isText = isUtf8(bytes) && !bytes.some((byte) => byte < 0x20 && (byte < 9 || byte > 13))
   const candidates = isText ? [".json", ".yaml", ".msgpack"] : [".msgpack"]
   for (const extension of candidates) {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { type Limits, PersistError, type Serializer } from "@persist/core"
-import { optionsCheck } from "@persist/core/options"
+import { invalidOption, optionsCheck } from "@persist/core/options"
 import type { EncryptedOptions } from "../encrypted/encrypted-serializer.ts"
 import type { PickleClass } from "../pickle/class-registry.ts"
 import { serializerOfBytes } from "./by-content.ts"
@@ -36,9 +36,15 @@ export async function detect(
 ): Promise<Serializer> {
   checkOptions(options)
   if (source instanceof Uint8Array) return serializerOfBytes(source, undefined, options)
-  const path = typeof source === "string" ? source : fileURLToPath(source)
+  const path = pathOf(source)
   const bytes = await read(path)
   return serializerOfBytes(bytes, serializerOfName(path, options), options)
+}
+
+function pathOf(source: string | URL): string {
+  if (typeof source === "string") return source
+  if (source instanceof URL && source.protocol === "file:") return fileURLToPath(source)
+  throw invalidOption("source", source, "a path, a file: URL or bytes")
 }
 
 async function read(path: string): Promise<Uint8Array> {

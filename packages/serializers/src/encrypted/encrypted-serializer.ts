@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto"
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "@persist/core/values"
+import { requireSerializer } from "../binary/require-serializer.ts"
 import { decryptChunks, encryptChunks } from "./chunks.ts"
 import {
   damagedEnvelope,
@@ -59,13 +60,17 @@ export class EncryptedSerializer<T = unknown> extends Serializer<T> {
 
   constructor(inner: Serializer<T>, options: EncryptedOptions) {
     super()
+    requireSerializer(inner)
     checkOptions(options)
     const { keys, passphrase, context = "", chunkSize = 2 ** 20 } = options ?? {}
     if ((keys === undefined) === (passphrase === undefined))
       throw invalidOption("keys", keys, "either keys or a passphrase")
-    if (typeof context !== "string" && !(context instanceof Uint8Array))
-      throw invalidOption("context", context, "a string or bytes")
-    const logChunk = Math.log2(chunkSize)
+    if (
+      !(context instanceof Uint8Array) &&
+      !(typeof context === "string" && context.isWellFormed())
+    )
+      throw invalidOption("context", context, "bytes, or a string without lone surrogates")
+    const logChunk = typeof chunkSize === "number" ? Math.log2(chunkSize) : Number.NaN
     if (!Number.isInteger(logChunk) || logChunk < leastLogChunk || logChunk > mostLogChunk)
       throw invalidOption("chunkSize", chunkSize, "a power of two from 4096 to 16777216")
     this.fileExtension = `${inner.fileExtension}.enc`

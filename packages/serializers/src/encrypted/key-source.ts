@@ -42,7 +42,7 @@ export class KeyRing implements KeySource {
     if (typeof keys !== "object" || keys === null)
       throw invalidOption("keys", keys, "an object of keys by their ids")
     for (const [id, key] of Object.entries(keys)) {
-      if (id === "" || Buffer.byteLength(id) > 255)
+      if (id === "" || Buffer.byteLength(id) > 255 || !id.isWellFormed())
         throw invalidOption("keys", id, "ids of 1 to 255 bytes")
       this.#keys.set(id, key === null ? null : readKey(id, key))
     }
@@ -102,10 +102,11 @@ export class Passphrase implements KeySource {
   readonly #derived = new Map<string, Uint8Array>()
 
   constructor(passphrase: string, cost: ScryptCost = {}) {
-    if (typeof passphrase !== "string" || passphrase === "")
+    // Lone surrogates would all become the same bytes.
+    if (typeof passphrase !== "string" || passphrase === "" || !passphrase.isWellFormed())
       throw new PersistError(
         "ERR_PERSIST_INVALID_OPTION",
-        "passphrase is empty or no string; give one.",
+        "passphrase is empty, no string or has lone surrogates; give one.",
       )
     checkCost(cost)
     const { cost: n = 2 ** 17, blockSize = 8, parallelization = 1 } = cost

@@ -1,4 +1,4 @@
-import { invalidOption } from "@persist/core/options"
+import { invalidOption, optionsCheck } from "@persist/core/options"
 
 /** A type of values that MessagePack holds as an extension. */
 export interface MsgpackExtension<T extends object = object> {
@@ -12,6 +12,13 @@ export interface MsgpackExtension<T extends object = object> {
   readonly decode: (data: Uint8Array) => T
 }
 
+const checkExtension = optionsCheck<MsgpackExtension>("MsgpackSerializer: extensions[]", {
+  type: true,
+  class: true,
+  encode: true,
+  decode: true,
+})
+
 /** The extensions of one serializer, by type and by prototype. */
 export class ExtensionRegistry {
   readonly #byType = new Map<number, MsgpackExtension>()
@@ -23,6 +30,9 @@ export class ExtensionRegistry {
   }
 
   #add(extension: MsgpackExtension): void {
+    if (typeof extension !== "object" || extension === null)
+      throw invalidOption("extensions[]", extension, "an object with a type and a class")
+    checkExtension(extension)
     const { type, class: subject, encode, decode } = extension
     if (!Number.isInteger(type) || type < -128 || type > 127)
       throw invalidOption("extensions[].type", type, "a whole number from -128 to 127")
@@ -31,6 +41,10 @@ export class ExtensionRegistry {
       if (typeof part !== "function")
         throw invalidOption(`extensions[].${name}`, part, "a function")
     }
+    if (typeof subject.prototype !== "object")
+      throw invalidOption("extensions[].class", subject, "a class")
+    if (this.#byPrototype.has(subject.prototype) && extension !== timestamp)
+      throw invalidOption("extensions[].class", subject, "each class once")
     this.#byType.set(type, extension)
     this.#byPrototype.set(subject.prototype, extension)
   }

@@ -51,6 +51,8 @@ export class ClassRegistry {
   readonly #byPrototype = new Map<object, RegisteredClass>()
 
   add(entry: PickleClass): void {
+    if (typeof entry !== "object" || entry === null)
+      throw invalidOption("classes[]", entry, "an object with a class")
     checkClass(entry)
     const { class: subject, version = 1, save, create, restore } = entry
     if (typeof subject !== "function" || typeof subject.prototype !== "object")
@@ -71,13 +73,13 @@ export class ClassRegistry {
       subject,
       name,
       version,
-      isError: subject.prototype instanceof Error && save === undefined,
+      isError: isA(subject, Error) && save === undefined,
       upgrades: readUpgrades(entry.upgrades, version),
       save: save as RegisteredClass["save"],
       create,
       restore: restore as RegisteredClass["restore"],
     })
-    if (save === undefined) refuseBuiltIn(subject)
+    if (save === undefined || create === undefined || restore === undefined) refuseBuiltIn(subject)
     this.#byName.set(name, registered)
     this.#byPrototype.set(subject.prototype, registered)
   }
@@ -96,6 +98,8 @@ function readUpgrades(
   version: number,
 ): RegisteredClass["upgrades"] {
   const steps = new Map<number, (state: PickleState) => PickleState>()
+  if (upgrades !== undefined && (typeof upgrades !== "object" || upgrades === null))
+    throw invalidOption("classes[].upgrades", upgrades, "an object of steps by version")
   for (const [from, step] of Object.entries(upgrades ?? {})) {
     const number = Number(from)
     if (!Number.isInteger(number) || number < 1 || number >= version)
@@ -107,19 +111,43 @@ function readUpgrades(
   return steps
 }
 
-const builtIns = [Map, Set, Array, Date, RegExp, Promise, WeakMap, WeakSet, ArrayBuffer, DataView]
+const builtIns: readonly { readonly prototype: object }[] = [
+  Map,
+  Set,
+  Array,
+  Date,
+  RegExp,
+  Promise,
+  WeakMap,
+  WeakSet,
+  WeakRef,
+  ArrayBuffer,
+  SharedArrayBuffer,
+  DataView,
+  Object.getPrototypeOf(Uint8Array),
+  Number,
+  String,
+  Boolean,
+  Function,
+  URL,
+  URLSearchParams,
+  Headers,
+  Blob,
+]
 
-/** A subclass of these has contents that its properties do not show. */
-function refuseBuiltIn(subject: PickleClass["class"]): void {
-  const typedArray = Object.getPrototypeOf(Uint8Array.prototype)
+function isA(subject: PickleClass["class"], base: { readonly prototype: object }): boolean {
   const { prototype } = subject
-  const isBuiltIn =
-    prototype instanceof typedArray.constructor ||
-    builtIns.some((base) => prototype instanceof base)
-  if (!isBuiltIn) return
+  return (
+    prototype === base.prototype || Object.prototype.isPrototypeOf.call(base.prototype, prototype)
+  )
+}
+
+/** These and their subclasses have contents that their properties do not show. */
+function refuseBuiltIn(subject: PickleClass["class"]): void {
+  if (!builtIns.some((base) => isA(subject, base))) return
   throw invalidOption(
     "classes[].class",
     subject,
-    "a subclass of a built-in only with save, create and restore",
+    "a built-in or a subclass of one only with save, create and restore",
   )
 }

@@ -1,6 +1,7 @@
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption } from "@persist/core/options"
 import { formatPath, type PathSegment } from "@persist/core/values"
+import { requireSerializer } from "../binary/require-serializer.ts"
 import type { SchemaIssue, SchemaOutput, StandardSchema } from "./standard-schema.ts"
 
 /** A serializer around another that holds every value to a schema; made by `validated`. */
@@ -11,6 +12,7 @@ export class ValidatedSerializer<T = unknown> extends Serializer<T> {
 
   constructor(inner: Serializer, schema: StandardSchema) {
     super()
+    requireSerializer(inner)
     if (typeof schema?.["~standard"]?.validate !== "function")
       throw invalidOption(
         "schema",

@@ -31,7 +31,7 @@ function cell(reports: readonly Report[]): string {
   if (failed > 0) return `**${failed} of ${reports.length} failed**`
   const kept = count(reports, "kept")
   const absent = [...new Set(reports.flatMap((report) => report.absent ?? []))]
-  const no = absent.map((what) => `no ${what.replace(/^supports\.|^target\./, "")}`).join(", ")
+  const no = absent.map((what) => `no ${what.replace(/^supports\./, "")}`).join(", ")
   if (kept === 0) return no
   return absent.length === 0 ? String(kept) : `${kept} (${no})`
 }

@@ -15,7 +15,7 @@ test("makes a row of each group, a column of each backend, and hides no failure"
   const table = conformanceTable([
     ...reports("A", ["keys", "kept"], ["keys", "kept"], ["ttl", "refused", "supports.ttl"]),
     ...reports("B", ["keys", "kept"], ["keys", "failed"], ["ttl", "kept"]),
-    ...reports("B", ["ttl", "refused", "supports.sync"], ["faults", "left out", "target.faults"]),
+    ...reports("B", ["ttl", "refused", "supports.sync"], ["faults", "left out", "faults"]),
   ])
   expect(table.split("\n")).toEqual([
     "|  | A | B |",

@@ -1,8 +1,18 @@
 import type { StorageOptions } from "@persist/core"
-import { storageConformance } from "@persist/core/conformance"
+import { type StorageFaults, storageConformance, TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type DatabaseOptions, DatabaseStorage, type TableStorage } from "../src/index.ts"
 import { describeEngines } from "./support/engines.ts"
+
+/** Without a black hole: a statement has no deadline of its own yet. */
+function faultsOf(proxy: TcpProxy): StorageFaults {
+  return {
+    dropReplyOnce: (text) => proxy.dropReplyOnce(text),
+    dropRequestOnce: (text) => proxy.dropRequestOnce(text),
+    cut: () => proxy.cut(),
+    heal: () => proxy.heal(),
+  }
+}
 
 describeEngines("TableStorage", (engine) => {
   if (engine.name === "sqlite" || engine.name === "memory") {
@@ -15,17 +25,25 @@ describeEngines("TableStorage", (engine) => {
   let options: DatabaseOptions
   let database: DatabaseStorage
   let other: DatabaseStorage
+  let proxy: TcpProxy | undefined
   let count = 0
   const names = new WeakMap<TableStorage, string>()
 
   beforeAll(async () => {
     options = await engine.fresh()
-    database = new DatabaseStorage(options)
+    const { connection } = options
+    if (engine.isShared && typeof connection === "string") {
+      const url = new URL(connection)
+      proxy = await TcpProxy.start({ port: Number(url.port) })
+      url.port = String(proxy.port)
+      database = new DatabaseStorage({ ...options, connection: url.href })
+    } else database = new DatabaseStorage(options)
     other = engine.isShared ? new DatabaseStorage(options) : database
   })
   afterAll(async () => {
     await database?.close()
     await other?.close()
+    await proxy?.[Symbol.asyncDispose]()
   })
 
   const open = (from: DatabaseStorage, name: string, given: StorageOptions) => {
@@ -40,6 +58,7 @@ describeEngines("TableStorage", (engine) => {
       name: `TableStorage on ${engine.name}`,
       open: (given) => open(database, `s${++count}`, given),
       reopen: (storage, given) => open(other, names.get(storage)!, given),
+      ...(engine.isShared && { faults: () => faultsOf(proxy!) }),
       async damage(storage, key, bytes) {
         const name = names.get(storage)!
         await database.executeSql(`update persist_${name} set bytes = :bytes where name = :key`, {

@@ -29,7 +29,7 @@ function describeContract(
     storageConformance<RedisStorage>(
       { describe, test },
       {
-        name: "RedisStorage",
+        name,
         clock: serverClock,
         open: (options) => open(`c${++count}`, options),
         reopen: (storage, options) => open(prefixes.get(storage)!, options),

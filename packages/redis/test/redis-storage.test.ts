@@ -1,4 +1,4 @@
-import { storageConformance } from "@persist/core/conformance"
+import { storageConformance, TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, describe, test } from "vitest"
 import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
 import { ask } from "./support/ask.ts"
@@ -8,16 +8,22 @@ import { serverClock } from "./support/server-clock.ts"
 
 describeRedis("RedisStorage on one server", () => {
   let server: RedisProcess
+  let proxy: TcpProxy
   let count = 0
   const prefixes = new WeakMap<RedisStorage, string>()
 
   beforeAll(async () => {
     server = await startRedis()
+    proxy = await TcpProxy.start({ port: server.port })
   })
-  afterAll(() => server.stop())
+  afterAll(async () => {
+    await proxy?.[Symbol.asyncDispose]()
+    await server?.stop()
+  })
 
   const open = (prefix: string, options: RedisStorageOptions) => {
-    const storage = new RedisStorage({ url: server.url, prefix, ...options })
+    const url = `redis://127.0.0.1:${proxy.port}`
+    const storage = new RedisStorage({ url, prefix, timeout: "2s", ...options })
     prefixes.set(storage, prefix)
     return storage
   }
@@ -27,6 +33,8 @@ describeRedis("RedisStorage on one server", () => {
     {
       name: "RedisStorage",
       clock: serverClock,
+      faults: () => proxy,
+      deadline: 6_000,
       open: (options) => open(`c${++count}`, options),
       reopen: (storage, options) => open(prefixes.get(storage)!, options),
       async damage(storage, key, bytes) {

@@ -27,7 +27,10 @@ export interface CheckOptions {
   readonly storage?: StorageOptions
 }
 
-type Body<S extends Storage> = (context: CheckContext<S>) => Promise<void>
+/** What a check could not be made for. */
+export type Absence = Pick<ConformanceReport, "outcome" | "absent">
+
+type Body<S extends Storage> = (context: CheckContext<S>) => Promise<Absence | void>
 
 interface Check<S extends Storage> {
   (name: string, body: Body<S>): void
@@ -59,7 +62,7 @@ export class Checks<S extends Storage = Storage> {
       const report = { target: this.target.name, group: name, check }
       this.#runner.test(check, async () => {
         assert.equal(this.target[member], undefined)
-        publishReport({ ...report, outcome: "left out", absent: `target.${member}` })
+        publishReport({ ...report, outcome: "left out", absent: member })
       })
     })
   }
@@ -69,24 +72,21 @@ export class Checks<S extends Storage = Storage> {
     const [options, body] = (rest.length === 1 ? [{}, rest[0]] : rest) as [CheckOptions, Body<S>]
     const report = { target: this.target.name, group: this.#group, check: name }
     this.#runner.test(name, async () => {
-      let outcome: Pick<ConformanceReport, "outcome" | "absent"> = { outcome: "failed" }
+      let outcome: Absence = { outcome: "failed" }
       try {
         const absent = await this.#run(body, options)
-        outcome =
-          absent === undefined
-            ? { outcome: "kept" }
-            : { outcome: "refused", absent: `supports.${absent}` }
+        outcome = absent === undefined ? { outcome: "kept" } : absent
       } finally {
         publishReport({ ...report, ...outcome })
       }
     })
   }
 
-  /** @returns The ability that is absent, if one is. */
+  /** @returns What is absent, if anything is. */
   async #run(
     body: Body<S>,
     { needs = [], storage: storageOptions }: CheckOptions,
-  ): Promise<keyof StorageSupport | undefined> {
+  ): Promise<Absence | undefined> {
     const { target } = this
     const clock = target.clock?.() ?? fakeClock()
     const opened: S[] = []
@@ -100,7 +100,7 @@ export class Checks<S extends Storage = Storage> {
       const absent = needs.find((ability) => !storage.supports[ability])
       if (absent) {
         await refusals[absent](storage)
-        return absent
+        return { outcome: "refused", absent: `supports.${absent}` }
       }
       const open = (options?: StorageOptions) => track(target.open(withClock(options)))
       const reopen = (options?: StorageOptions) => {
@@ -109,8 +109,7 @@ export class Checks<S extends Storage = Storage> {
           `"${target.name}" says supports.persistent or multiProcess; give the suite "reopen" to show it.`,
         )
       }
-      await body({ storage, clock, target, open, reopen })
-      return undefined
+      return (await body({ storage, clock, target, open, reopen })) ?? undefined
     } finally {
       for (const storage of opened.reverse()) await storage.close()
     }

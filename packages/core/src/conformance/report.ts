@@ -12,7 +12,7 @@ export interface ConformanceReport {
    * `"left out"`: the target lacks what the check needs; `"failed"`.
    */
   readonly outcome: "kept" | "refused" | "left out" | "failed"
-  /** What is absent, such as `"supports.ttl"`. */
+  /** What is absent, such as `"supports.ttl"`, or of the target `"damage"`. */
   readonly absent?: string
 }
 

@@ -44,8 +44,15 @@ async function* changes(
   try {
     if (known === undefined && !signal.aborted) {
       await source.prepare()
-      subscription = await source.subscribe?.(() => bell.ring())
-      known = await source.read()
+      const look = async () => {
+        subscription ??= await source.subscribe?.(() => bell.ring())
+        return source.read()
+      }
+      known = await look().catch(unlessLost)
+      while (known === undefined && !signal.aborted) {
+        await bell.wait(pauses.states)
+        known = await look().catch(unlessLost)
+      }
       if (signal.aborted) return
       yield { type: "gap", key: "" }
     }

@@ -56,6 +56,8 @@ async function shardKeys(
   let [from, to] = rangeOf(prefix)
   // One after the other on the same connection: the page is read after the sweep.
   let swept = sweep(store, shard, purpose)
+  // The page may fail first; then nobody waits for this any more.
+  swept.catch(() => {})
   for (;;) {
     const limit = String(keysPerPage)
     const command = ["ZRANGE", shard.index, from!, to!, "BYLEX", "LIMIT", "0", limit]

@@ -25,6 +25,8 @@ export interface QuickUpdate {
 export class KnownJson {
   #bytes: Buffer
   #value: PlainObject | undefined
+  /** The objects in `#value` that hold no others: they are copied at once. */
+  readonly #leaves = new Set<object>()
   #places: Map<string, Place | undefined> | undefined
 
   /** @param bytes Valid JSON. */
@@ -66,8 +68,11 @@ export class KnownJson {
 
   /** What the file holds after the update, for the caller to keep. */
   result({ edits }: QuickUpdate): PlainObject {
-    this.#value ??= JSON.parse(this.#bytes.toString()) as PlainObject
-    return withEdits(copyOf(this.#value), edits)
+    if (this.#value === undefined) {
+      this.#value = JSON.parse(this.#bytes.toString()) as PlainObject
+      collectLeaves(this.#value, this.#leaves)
+    }
+    return withEdits(this.#copyOf(this.#value), edits)
   }
 
   /** Takes note that the update is in the file now. */
@@ -79,6 +84,19 @@ export class KnownJson {
       if (moved !== 0) this.#move(start, moved)
     }
     this.#bytes = bytes
+  }
+
+  /** Quicker than parsing again. */
+  #copyOf<T extends object>(value: T): T {
+    if (Array.isArray(value)) return value.map((inner) => this.#copied(inner)) as unknown as T
+    if (this.#leaves.has(value)) return { ...value }
+    const copy: PlainObject = {}
+    for (const name in value) setOwn(copy, name, this.#copied(value[name]))
+    return copy as T
+  }
+
+  #copied(value: unknown): unknown {
+    return isContainer(value) ? this.#copyOf(value) : value
   }
 
   #move(from: number, by: number): void {
@@ -148,25 +166,14 @@ function withEdits(root: PlainObject, edits: readonly ConfigEdit[]): PlainObject
   return root
 }
 
-/** A copy of parsed JSON, quicker than parsing it again: what holds no containers is copied at once. */
-function copyOf<T extends object>(value: T): T {
-  if (Array.isArray(value)) return value.map(copied) as T
-  if (!holdsContainers(value)) return { ...value }
-  const copy: PlainObject = {}
-  for (const name in value) setOwn(copy, name, copied(value[name]))
-  return copy as T
+function collectLeaves(value: object, leaves: Set<object>): void {
+  const containers = Object.values(value).filter(isContainer)
+  if (containers.length === 0) leaves.add(value)
+  for (const container of containers) collectLeaves(container, leaves)
 }
 
-function copied(value: unknown): unknown {
-  return typeof value === "object" && value !== null ? copyOf(value) : value
-}
-
-function holdsContainers(value: object): boolean {
-  for (const name in value) {
-    const inner: unknown = value[name as keyof typeof value]
-    if (typeof inner === "object" && inner !== null) return true
-  }
-  return false
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null
 }
 
 /** Whether JSON holds the value in one word or string. */

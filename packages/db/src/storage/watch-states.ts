@@ -50,7 +50,7 @@ async function* changes(
       }
       known = await look().catch(unlessLost)
       while (known === undefined && !signal.aborted) {
-        await bell.wait(pauses.states)
+        await bell.wait(pauses.lost)
         known = await look().catch(unlessLost)
       }
       if (signal.aborted) return

@@ -1,6 +1,8 @@
+import { answerError, isAnswer, isRefusal } from "../errors/server-errors.ts"
 import type { Script } from "../scripts/script.ts"
 import type { Address } from "./address.ts"
 import type { Connect } from "./connect.ts"
+import { Refusal } from "./endpoint.ts"
 import { Link, type LinkLimits } from "./link.ts"
 import { askIdentity, cutOff, type ServerIdentity } from "./server-identity.ts"
 
@@ -53,7 +55,11 @@ export async function openBareLink(
     return link
   } catch (error) {
     link.fail(error)
-    throw link.end?.cause ?? error
+    const cause = link.end?.cause ?? error
+    if (isAnswer(cause) && isRefusal(cause.message)) {
+      throw new Refusal(answerError(`Connecting to ${link.address}`, cause, ""))
+    }
+    throw cause
   } finally {
     clearTimeout(timer)
     link.onEnd = undefined

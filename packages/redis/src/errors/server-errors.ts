@@ -85,6 +85,11 @@ export function isPassing(answer: string): boolean {
   return /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b/.test(answer)
 }
 
+/** Whether another connection would be answered the same: by what the server wants to know of us. */
+export function isRefusal(answer: string): boolean {
+  return /^(NOAUTH|WRONGPASS|NOPERM|ERR.*(invalid password|without any password))/.test(answer)
+}
+
 /** The error for a server's answer. */
 export function answerError(what: string, error: Error, key: string): PersistError {
   const meaning = meanings.find(([pattern]) => pattern.test(error.message))?.[1]

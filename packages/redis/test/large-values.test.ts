@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { RedisStorage } from "../src/index.ts"
+import { describeRedis } from "./support/describe-redis.ts"
+import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+import { until } from "./support/until.ts"
+
+const sizes = [16 * 1024 - 2, 16 * 1024 - 1, 200_000, 512 * 1024, 3_000_000]
+
+describeRedis("large values", () => {
+  let server: RedisProcess
+  let storage: RedisStorage
+  beforeAll(async () => {
+    server = await startRedis()
+    storage = new RedisStorage({ url: server.url })
+  })
+  afterAll(async () => {
+    await storage.close()
+    await server.stop()
+  })
+  const text = (size: number) => randomBytes(size).toString("base64").slice(0, size)
+  const bodies = async () =>
+    String(await server.ask("KEYS", "*b:*"))
+      .split(",")
+      .filter(Boolean)
+
+  test("come back whole, from either side of where they move out of their record", async () => {
+    for (const size of sizes) {
+      const value = text(size)
+      const { size: stored } = await storage.save("key", value)
+      expect(stored).toBe(size + 2)
+      expect((await storage.stat("key"))?.size).toBe(size + 2)
+      expect(await storage.load("key")).toBe(value)
+    }
+  })
+
+  test("leave nothing behind when they are replaced or deleted", async () => {
+    await storage.save("key", text(100_000))
+    await storage.save("key", "small")
+    await storage.save("other", text(1_000_000))
+    await storage.delete("other")
+    await until("the bodies are gone", async () => (await bodies()).length === 0)
+    expect(await storage.load("key")).toBe("small")
+  })
+
+  test("have versions and backups of their own", async () => {
+    const [first, second] = [text(50_000), text(60_000)]
+    const { version } = await storage.save("history", first, { version: true })
+    const { backup } = await storage.save("history", second, { backup: true })
+    await storage.delete("history")
+    expect(await storage.load("history", { version: version! })).toBe(first)
+    expect(await storage.load("history", { version: backup! })).toBe(first)
+    await storage.restore("history", version!)
+    expect(await storage.load("history")).toBe(first)
+    await storage.delete("history", { history: true })
+    await until("the bodies are gone", async () => (await bodies()).length === 0)
+  })
+
+  test("that expire take their bytes with them in the end", async () => {
+    await storage.save("brief", text(20_000), { ttl: 300 })
+    expect(await storage.load("brief")).toHaveLength(20_000)
+    await until("it has expired", async () => !(await storage.exists("brief")))
+    const [body] = await bodies()
+    expect(Number(await server.ask("PTTL", body!))).toBeGreaterThan(0)
+  })
+
+  test("are read as one of those that were saved while they are replaced", async () => {
+    const values = ["a", "b", "c"].map((letter) => letter.repeat(600_000))
+    await storage.save("race", values[0]!)
+    const writing = (async () => {
+      for (let round = 0; round < 15; round++) await storage.save("race", values[round % 3]!)
+    })()
+    for (let round = 0; round < 15; round++) {
+      expect(values).toContain(await storage.load("race"))
+    }
+    await writing
+  })
+
+  test("let the small ones in between", async () => {
+    const large = storage.save("large", text(8_000_000))
+    let isDone = false
+    void large.then(() => {
+      isDone = true
+    })
+    await storage.save("small", 1)
+    expect(isDone).toBe(false)
+    await large
+  })
+
+  test("that lost a race are not left lying about", async () => {
+    const { revision } = await storage.save("contended", "first")
+    await storage.save("contended", "second")
+    const late = storage.save("contended", text(30_000), { ifRevision: revision })
+    await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+    await storage.delete("race")
+    await storage.delete("large")
+    await until("only the bytes that expire are left", async () => (await bodies()).length <= 1)
+  })
+})

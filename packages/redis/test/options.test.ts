@@ -1,0 +1,85 @@
+import { createClient } from "redis"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
+import { describeRedis } from "./support/describe-redis.ts"
+import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+
+describe("options of RedisStorage", () => {
+  const wrong: Record<string, object> = {
+    "an unknown name": { prefx: "a" },
+    "a url that is none": { url: "localhost" },
+    "a url of something else": { url: "http://localhost" },
+    "a database that is no number": { url: "redis://localhost/x" },
+    "a prefix with braces": { prefix: "{a}" },
+    "an empty prefix": { prefix: "" },
+    "a timeout too short": { timeout: 1 },
+    "a durability that is none": { durability: "disk" },
+    "replicas without waiting for them": { replicas: 2 },
+    "no replica to wait for": { durability: "replicated", replicas: 0 },
+    "a policy that is none": { evictionPolicy: "lru" },
+    "half a shard": { shards: 0.5 },
+    "two places": { url: "redis://a", cluster: ["redis://b"] },
+    "a cluster of nobody": { cluster: [] },
+    "a sentinel without a name": { sentinel: { nodes: ["redis://a"] } },
+    "an unknown name for sentinels": { sentinel: { name: "a", nodes: ["redis://a"], port: 1 } },
+    "a client that is none": { client: {} },
+  }
+  for (const [name, options] of Object.entries(wrong)) {
+    test(`${name} is refused`, () => {
+      expect(() => new RedisStorage(options as RedisStorageOptions)).toThrow(
+        expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
+      )
+    })
+  }
+
+  test("a password in a wrong url is not repeated", () => {
+    expect(() => new RedisStorage({ url: "redis://user:secret@host:port" })).not.toThrow(/secret/)
+  })
+})
+
+describeRedis("the place of a RedisStorage", () => {
+  let server: RedisProcess
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.stop())
+
+  test("can be that of a client, which stays the caller's", async () => {
+    const client = createClient({ url: server.url, database: 3 })
+    await using storage = new RedisStorage({ client })
+    await storage.save("key", 1)
+    expect(client.isOpen).toBe(false)
+    await client.connect()
+    expect(await client.exists("{persist:0}r:key")).toBe(1)
+    await storage.close()
+    expect(await client.ping()).toBe("PONG")
+    await client.close()
+  })
+
+  test("separates databases and prefixes", async () => {
+    await using one = new RedisStorage({ url: `${server.url}/1` })
+    await using two = new RedisStorage({ url: `${server.url}/2` })
+    await using other = new RedisStorage({ url: `${server.url}/1`, prefix: "other" })
+    await one.save("key", 1)
+    expect(await two.list()).toEqual([])
+    expect(await other.list()).toEqual([])
+  })
+
+  test("keeps the number of shards that a prefix has", async () => {
+    await using first = new RedisStorage({ url: server.url, prefix: "spread", shards: 8 })
+    const keys = Array.from({ length: 40 }, (_, index) => `key/${index}`)
+    await Promise.all(keys.map((key) => first.save(key, key)))
+    await using again = new RedisStorage({ url: server.url, prefix: "spread" })
+    expect(await again.list()).toEqual(keys.toSorted())
+    expect(await again.load("key/7")).toBe("key/7")
+    await using refused = new RedisStorage({ url: server.url, prefix: "spread", shards: 4 })
+    await expect(refused.list()).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+  })
+
+  test("says when a cluster or a sentinel is meant", async () => {
+    await using storage = new RedisStorage({ cluster: [server.url], timeout: 1_000 })
+    await expect(storage.load("key")).rejects.toMatchObject({
+      code: expect.stringMatching(/INVALID_OPTION|CONNECTION/),
+    })
+  })
+})

@@ -1,0 +1,108 @@
+import { PersistError } from "@persist/core"
+import { createClient } from "redis"
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest"
+import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
+import { describeRedis } from "./support/describe-redis.ts"
+import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+
+describeRedis("what the server refuses", () => {
+  let server: RedisProcess
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.stop())
+  beforeEach(() => server.ask("FLUSHALL"))
+  const open = (options: RedisStorageOptions = {}) =>
+    new RedisStorage({ url: server.url, timeout: 1_000, ...options })
+  const failure = async (work: Promise<unknown>) => {
+    const error = await work.then(
+      () => expect.unreachable("it did not fail"),
+      (reason: unknown) => reason,
+    )
+    expect(PersistError.is(error)).toBe(true)
+    return error as PersistError
+  }
+
+  test("a key of another type is named as what it is, and nothing is written", async () => {
+    await using storage = open()
+    await storage.save("other", 1)
+    for (const name of ["r:key", "log", "i"]) {
+      await server.ask("DEL", `{persist:0}${name}`)
+      await server.ask("LPUSH", `{persist:0}${name}`, "foreign")
+      const error = await failure(storage.save("key", 1))
+      expect(error.code).toBe("ERR_PERSIST_CORRUPT")
+      expect(error.message).toContain("prefix")
+      const left = String(await server.ask("KEYS", "*r:key"))
+      expect(left).toBe(name === "r:key" ? "{persist:0}r:key" : "")
+      await server.ask("DEL", `{persist:0}${name}`)
+    }
+  })
+
+  test("a full server says so, and takes writes again later", async () => {
+    await using storage = open()
+    await storage.save("key", 1)
+    await server.ask("CONFIG", "SET", "maxmemory", "1")
+    const error = await failure(storage.save("key", 2))
+    expect(error.code).toBe("ERR_PERSIST_IO")
+    expect(error.message).toContain("maxmemory")
+    expect(error.key).toBe("key")
+    expect(await storage.load("key")).toBe(1)
+    await server.ask("CONFIG", "SET", "maxmemory", "0")
+    await storage.save("key", 3)
+    expect(await storage.load("key")).toBe(3)
+  })
+
+  test("a replica is not written to", async () => {
+    const replica = await startRedis({ replicaof: `127.0.0.1 ${server.port}` })
+    await using storage = open({ url: replica.url })
+    const error = await failure(storage.save("key", 1))
+    expect(error.code).toBe("ERR_PERSIST_CONNECTION")
+    expect(error.message).toContain("replica")
+    await replica.stop()
+  })
+
+  test("wrong credentials are refused at once, and never shown", async () => {
+    await server.ask("ACL", "SETUSER", "app", "on", ">right", "~*", "&*", "+@all")
+    const operator = await createClient({ url: server.url }).connect()
+    await operator.configSet("requirepass", "needed")
+    for (const login of ["", ":wr0ng-secret@", "app:wr0ng-secret@", "nobody:wr0ng-secret@"]) {
+      const url = `redis://${login}127.0.0.1:${server.port}`
+      await using storage = open({ url, timeout: 20_000 })
+      const began = performance.now()
+      const error = await failure(storage.load("key"))
+      expect(performance.now() - began).toBeLessThan(5_000)
+      expect(error.code).toBe("ERR_PERSIST_CONNECTION")
+      expect(error.message).toContain("credentials")
+      const told = `${error.stack} ${JSON.stringify(error)} ${(error.cause as Error)?.stack}`
+      expect(told).not.toContain("wr0ng-secret")
+    }
+    await operator.configSet("requirepass", "")
+    operator.destroy()
+    await using storage = open({ url: `redis://app:right@127.0.0.1:${server.port}` })
+    await storage.save("key", 1)
+  })
+
+  test("a server that is not there is said to be unreachable", async () => {
+    await using storage = open({ url: "redis://127.0.0.1:1", timeout: 300 })
+    const error = await failure(storage.save("key", 1))
+    expect(error.code).toBe("ERR_PERSIST_CONNECTION")
+    expect(error.message).toContain("nothing was done")
+    expect(error.message).toContain("ECONNREFUSED")
+  })
+
+  test("a prefix that a newer version has laid out is left alone", async () => {
+    await server.ask("HSET", "{persist:0}manifest", "layout", "2", "shards", "1", "changes", "1")
+    await using storage = open()
+    expect((await failure(storage.save("key", 1))).code).toBe("ERR_PERSIST_NEWER")
+    await server.ask("DEL", "{persist:0}manifest")
+    await storage.save("key", 1)
+  })
+
+  test("scripts that were forgotten are told again", async () => {
+    await using storage = open()
+    await storage.save("key", 1)
+    await server.ask("SCRIPT", "FLUSH")
+    await Promise.all([storage.save("key", 2), storage.save("other", 1, { version: true })])
+    expect(await storage.list()).toEqual(["key", "other"])
+  })
+})

@@ -52,7 +52,10 @@ function pageAt(directory: string, file: string): Page {
 }
 
 function addressOf(file: string): string {
-  return `/${file.replace(/\.html$/, "").replace(/(^|\/)index$/, "$1")}`
+  return `/${file
+    .replaceAll("\\", "/")
+    .replace(/\.html$/, "")
+    .replace(/(^|\/)index$/, "$1")}`
 }
 
 function decode(text: string): string {

@@ -14,6 +14,10 @@ const freesSlowly: ReadonlySet<number | undefined> = new Set([
 
 const mostDevices = 64
 
+// Who never lets the event loop turn must not run out of descriptors.
+const mostLater = 8
+let later = 0
+
 const slowDevices = perFileSystem(() => new Map<bigint, boolean>())
 
 /**
@@ -40,7 +44,16 @@ export function holdContent(
     fileSystem.close(descriptor).catch(() => {})
   }
   // Giving back much would hold up the sync of the folder, which comes in this turn of the event loop.
-  return existing.size < heldBytes ? close : () => setImmediate(close)
+  const isLater = existing.size >= heldBytes && later < mostLater
+  return isLater ? () => closeLater(close) : close
+}
+
+function closeLater(close: () => void): void {
+  later++
+  setImmediate(() => {
+    later--
+    close()
+  })
 }
 
 function isSlow(fileSystem: FileSystem, { dev }: FileFacts, folder: string): boolean {

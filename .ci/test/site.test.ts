@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { brokenLinks } from "../../docs/check/links.ts"
-import { quotedDate, quotedRatio } from "../../docs/generate/benchmarks/quoted.ts"
+import { isMeasured, quotedDate, quotedRatio } from "../../docs/generate/benchmarks/quoted.ts"
 import { areas, readResults } from "../../docs/generate/benchmarks/results.ts"
 
 describe("brokenLinks", () => {
@@ -55,6 +55,7 @@ describe("quotedRatio", () => {
   })
 
   test("throws where nobody measured", () => {
+    expect(isMeasured("file", "load, 2.5 KB", "nobody")).toBe(false)
     expect(() => quotedRatio("file", "load, 2.5 KB", "nobody")).toThrow('no row "nobody"')
     expect(() => quotedRatio("file", "nothing", "lowdb")).toThrow('under "nothing"')
   })

@@ -33,7 +33,8 @@ async function killOnce(directory: string): Promise<number> {
     left--
     if (left === 0) setTimeout(() => child.kill("SIGKILL"), Math.random() * 8)
   })
-  await once(child, "close")
+  const [, signal] = await once(child, "close")
+  expect(signal).toBe("SIGKILL")
   return last
 }
 

@@ -23,6 +23,7 @@ async function end(directory: string, ending: string, hook: string) {
 describe("LiveState when the process ends", { timeout: 30_000 }, () => {
   test.for([
     ["return", "none", 2],
+    ["return", "hook", 2],
     ["exit", "none", 1],
     ["exit", "hook", 2],
     ["throw", "none", 1],
@@ -31,7 +32,9 @@ describe("LiveState when the process ends", { timeout: 30_000 }, () => {
     ["reject", "hook", 2],
     ["SIGTERM", "none", 1],
     ["SIGTERM", "hook", 2],
+    ["SIGINT", "none", 1],
     ["SIGINT", "hook", 2],
+    ["SIGHUP", "none", 1],
     ["SIGHUP", "hook", 2],
     ["SIGKILL", "none", 1],
     ["SIGKILL", "hook", 1],

@@ -7,6 +7,8 @@ import type { WakeUps } from "./wake-ups.ts"
 
 /** Milliseconds between two looks that nobody has asked for, and between two attempts at a server that is away. */
 const pauses = { idle: 1_000, away: 100 }
+/** Milliseconds that a beginning may take; what others change during a longer one is told as a gap. */
+const promptly = 100
 
 /**
  * Tells what happens below `prefix`, from the first step on, from the logs of all shards.
@@ -29,8 +31,10 @@ export async function* watchChanges(
   try {
     let due: readonly LogReader[] = readers
     const isAtOnce = !isLate && readers.every(({ shard }) => wakeUps.listen(shard))
+    const began = performance.now()
     let pause = await begin(readers, wakeUps)
-    if (!isAtOnce) yield { type: "gap", key: "" }
+    const isPrompt = performance.now() - began < promptly
+    if (!isAtOnce || !isPrompt) yield { type: "gap", key: "" }
     while (!signal.aborted) {
       const pages = await Promise.all(due.map((reader) => look(reader, wakeUps)))
       const found = due.filter((_, index) => pages[index]?.isFull)

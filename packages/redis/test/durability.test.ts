@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
+import { askUntil } from "./support/ask.ts"
+import { describeRedis } from "./support/describe-redis.ts"
+import { memoryOnly, type RedisProcess, startRedis } from "./support/redis-process.ts"
+
+describeRedis("durability", () => {
+  let primary: RedisProcess
+  let replica: RedisProcess
+  beforeAll(async () => {
+    primary = await startRedis()
+    replica = await startRedis({ ...memoryOnly, replicaof: `127.0.0.1 ${primary.port}` })
+    await askUntil(primary.port, ["INFO", "replication"], (answer) => /state=online/.test(answer))
+  })
+  afterAll(async () => {
+    await replica.stop()
+    await primary.stop()
+  })
+  const open = (options: RedisStorageOptions = {}) =>
+    new RedisStorage({ url: primary.url, durability: "replicated", timeout: 1_000, ...options })
+
+  test("replicated: what is acknowledged is on a replica", async () => {
+    await using storage = open()
+    for (let round = 0; round < 20; round++) {
+      const { revision } = await storage.save("key", round)
+      const record = String(await replica.ask("GET", "{persist:0}r:key"))
+      expect(record).toContain(` ${revision.split(".")[1]} `)
+      expect(record.split("\n")[1]).toBe(String(round))
+    }
+    expect(await storage.delete("key")).toBe(true)
+    expect(await replica.ask("EXISTS", "{persist:0}r:key")).toBe(0)
+  })
+
+  test("replicated: many writes wait together, on a connection of their own", async () => {
+    await using storage = open()
+    await storage.save("key", 0)
+    await primary.ask("CONFIG", "RESETSTAT")
+    await Promise.all(Array.from({ length: 500 }, (_, index) => storage.save(`k/${index}`, index)))
+    const statistics = String(await primary.ask("INFO", "commandstats"))
+    const waits = Number(/cmdstat_wait:calls=(\d+)/.exec(statistics)?.[1])
+    expect(waits).toBeGreaterThan(0)
+    expect(waits).toBeLessThan(100)
+  })
+
+  test("replicated: a write that no replica confirms is indeterminate, and reads go on", async () => {
+    await using storage = open()
+    await storage.save("key", "before")
+    replica.pause()
+    const began = performance.now()
+    const unconfirmed = storage.save("key", "after")
+    expect(await storage.load("key")).toBe("after")
+    await expect(unconfirmed).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+    expect(performance.now() - began).toBeLessThan(1_500)
+    replica.resume()
+    await storage.save("key", "again")
+  })
+
+  test("replicated: more replicas than there are never confirm", async () => {
+    await using storage = open({ replicas: 2, timeout: 300 })
+    await expect(storage.save("key", 1)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INDETERMINATE",
+      message: expect.stringContaining("fewer than 2 replicas"),
+    })
+  })
+
+  test("replicated: holds for updates and leases too", async () => {
+    await using storage = open()
+    const value = await storage.withLease("name", ({ token }) =>
+      storage.update<number>("counter", (count) => (count ?? 0) + 1, { fence: token }),
+    )
+    expect(value).toBe(1)
+    expect(await replica.ask("EXISTS", "{persist:0}l:name")).toBe(1)
+  })
+})

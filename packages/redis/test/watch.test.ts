@@ -1,0 +1,108 @@
+import type { Change } from "@persist/core"
+import { TcpProxy } from "@persist/core/conformance"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { RedisStorage } from "../src/index.ts"
+import { describeRedis } from "./support/describe-redis.ts"
+import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+import { until } from "./support/until.ts"
+
+describeRedis("RedisStorage.watch", () => {
+  let server: RedisProcess
+  let proxy: TcpProxy
+  let count = 0
+  beforeAll(async () => {
+    server = await startRedis()
+    proxy = await TcpProxy.start({ port: server.port })
+  })
+  afterAll(async () => {
+    await proxy[Symbol.asyncDispose]()
+    await server.stop()
+  })
+  const direct = (prefix: string) => new RedisStorage({ url: server.url, prefix, changes: 500 })
+
+  /** Collects what a watch over the proxy tells, from when it is open. */
+  async function watching(prefix: string) {
+    const url = `redis://127.0.0.1:${proxy.port}`
+    const storage = new RedisStorage({ url, prefix, timeout: 1_000 })
+    // On an opened storage it begins at once, without a gap.
+    await storage.exists("opened")
+    const changes: Change[] = []
+    const following = (async () => {
+      for await (const change of storage.watch()) changes.push(change)
+    })()
+    await storage.save("begun", 1)
+    await until("the watch has begun", () => changes.length > 0)
+    changes.length = 0
+    const close = async () => {
+      await storage.close()
+      await following
+    }
+    return { storage, changes, [Symbol.asyncDispose]: close }
+  }
+
+  test("misses nothing over lost connections, and tells nothing twice", async () => {
+    const prefix = `w${++count}`
+    await using writer = direct(prefix)
+    await writer.save("first", 0)
+    await using watch = await watching(prefix)
+    const revisions: string[] = []
+    for (let round = 0; round < 5; round++) {
+      for (let index = 0; index < 40; index++) {
+        revisions.push((await writer.save(`key/${index}`, round)).revision)
+        if (index === 20) proxy.cut()
+      }
+    }
+    await until("everything is told", () => watch.changes.length >= revisions.length)
+    expect(watch.changes.map(({ revision }) => revision)).toEqual(revisions)
+  })
+
+  test("tells of a gap when the log was trimmed, and goes on from there", async () => {
+    const prefix = `w${++count}`
+    await using writer = direct(prefix)
+    await writer.save("first", 0)
+    await using watch = await watching(prefix)
+    proxy.blackHole()
+    const saves = Array.from({ length: 3_000 }, (_, index) => writer.save("key", index))
+    await Promise.all(saves)
+    await proxy.heal()
+    await until("the gap is told", () => watch.changes.some(({ type }) => type === "gap"))
+    await writer.save("after", 1)
+    await until("it goes on", () => watch.changes.some(({ key }) => key === "after"))
+  })
+
+  test("tells of a gap when everything was lost", async () => {
+    const prefix = `w${++count}`
+    await using writer = direct(prefix)
+    await writer.save("first", 0)
+    await using watch = await watching(prefix)
+    await server.ask("FLUSHALL")
+    await until("the gap is told", () => watch.changes.some(({ type }) => type === "gap"))
+    await writer.save("after", 1)
+    await until("it goes on", () => watch.changes.some(({ key }) => key === "after"))
+  })
+
+  test("tells of values that expire", async () => {
+    const prefix = `w${++count}`
+    await using watch = await watching(prefix)
+    await watch.storage.save("brief", 1, { ttl: 200 })
+    const isTold = () => watch.changes.some(({ type, key }) => type === "delete" && key === "brief")
+    await until("its end is told", isTold)
+    expect(watch.changes.map(({ type }) => type)).toEqual(["save", "delete"])
+  })
+
+  test("leaves nothing subscribed behind", async () => {
+    const prefix = `w${++count}`
+    await using storage = direct(prefix)
+    await storage.exists("opened")
+    const end = new AbortController()
+    const { signal } = end
+    const changes = storage.watch({ signal })[Symbol.asyncIterator]()
+    await storage.save("key", 1)
+    await changes.next()
+    const channel = `{${prefix}:0}log`
+    const listeners = async () => String(await server.ask("PUBSUB", "NUMSUB", channel))
+    await until("it listens", async () => (await listeners()) === `${channel},1`)
+    end.abort()
+    await until("it listens no more", async () => (await listeners()) === `${channel},0`)
+  })
+})

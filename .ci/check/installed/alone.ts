@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs"
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { build } from "esbuild"
 import { rootTool } from "../command.ts"
@@ -55,27 +57,44 @@ async function compileAndRun(project: Project, name: string): Promise<void> {
   await project.demand(process.execPath, ["program.cjs"], "it cannot be loaded by require")
 }
 
-/** Makes one file of the program and all that it imports, but for native code and drivers that nobody installed. */
+const native = ["better-sqlite3"]
+const drivers = ["pg", "mysql2", "@electric-sql/pglite"]
+
+/**
+ * Made into one file with all that it imports, the program runs far from any `node_modules`: as it is
+ * deployed. Native code lies beside it; drivers that nobody installed are left out.
+ */
 async function bundleAndRun(project: Project): Promise<void> {
-  const { warnings } = await build({
-    entryPoints: [join(project.directory, "program.js")],
-    outfile: join(project.directory, "bundle.js"),
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node22.18",
-    // The CommonJS inside looks for these.
-    banner: {
-      js: 'import { createRequire as requireFrom } from "node:module"\nconst require = requireFrom(import.meta.url)',
-    },
-    external: ["better-sqlite3", "pg", "mysql2", "@electric-sql/pglite"],
-    logLevel: "silent",
-  })
-  if (warnings.length > 0) {
-    const details = warnings.map(({ text, location }) => `${location?.file}: ${text}`)
-    throw new GateFailure("bundling a program that uses it gives warnings", details)
+  const elsewhere = await mkdtemp(join(tmpdir(), "persist-bundled-"))
+  try {
+    const { warnings } = await build({
+      entryPoints: [join(project.directory, "program.js")],
+      outfile: join(elsewhere, "bundle.mjs"),
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node22.18",
+      // The CommonJS inside looks for these.
+      banner: {
+        js: 'import { createRequire as requireFrom } from "node:module"\nconst require = requireFrom(import.meta.url)',
+      },
+      external: [...native, ...drivers],
+      logLevel: "silent",
+    })
+    if (warnings.length > 0) {
+      const details = warnings.map(({ text, location }) => `${location?.file}: ${text}`)
+      throw new GateFailure("bundling a program that uses it gives warnings", details)
+    }
+    await mkdir(join(elsewhere, "node_modules"))
+    for (const name of native) {
+      const installed = join(project.directory, "node_modules", name)
+      if (existsSync(installed)) await symlink(installed, join(elsewhere, "node_modules", name))
+    }
+    const bundle = join(elsewhere, "bundle.mjs")
+    await project.demand(process.execPath, [bundle], "a program that uses it fails when bundled")
+  } finally {
+    await rm(elsewhere, { recursive: true, force: true })
   }
-  await project.demand(process.execPath, ["bundle.js"], "a program that uses it fails when bundled")
 }
 
 /** How the most careful user compiles. */

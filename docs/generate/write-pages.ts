@@ -5,7 +5,7 @@ import { conformanceMatrix } from "./conformance.ts"
 import { referencePages } from "./reference/pages.ts"
 
 const site = join(import.meta.dirname, "..")
-const noMatrix = "The conformance run has not written its table yet."
+const noMatrix = "The table has not been written yet: `pnpm conformance --write` does it."
 
 /** Writes the pages that are made of the code and of the measurements; they are never edited by hand. */
 export function writePages(): void {

@@ -1,6 +1,6 @@
+import assert from "node:assert/strict"
 import { setImmediate } from "node:timers/promises"
 import { PersistError, type Storage } from "@persist/core"
-import { expect } from "vitest"
 import { until } from "./until.ts"
 
 const keysPerWriter = 10
@@ -68,7 +68,7 @@ export class Workload {
   async working(times = 20): Promise<void> {
     const before = [...this.#successes]
     await until("every writer succeeds again", () => {
-      expect(this.#unexpected).toEqual([])
+      assert.deepEqual(this.#unexpected, [])
       return this.#successes.every((count, writer) => count >= before[writer]! + times)
     })
   }
@@ -77,19 +77,21 @@ export class Workload {
   async end(): Promise<string> {
     this.#isOver = true
     await Promise.all(this.#writers)
-    expect(this.#unexpected).toEqual([])
-    expect(this.#slowest).toBeLessThan(this.#deadline)
+    assert.deepEqual(this.#unexpected, [])
+    assert.ok(this.#slowest < this.#deadline, `an operation took ${this.#slowest} ms`)
     for (const [key, { acknowledged, tried }] of this.#known) {
       const found = ((await this.#storage.load(key)) as number | undefined) ?? 0
-      expect(found, `${key} holds at least what was acknowledged`).toBeGreaterThanOrEqual(
-        acknowledged,
-      )
-      expect(found, `${key} holds nothing that was never saved`).toBeLessThanOrEqual(tried)
+      const isThere = acknowledged <= found && found <= tried
+      assert.ok(isThere, `${key} holds ${found}: acknowledged ${acknowledged}, tried ${tried}`)
     }
     for (const [writer, { acknowledged, unknown }] of this.#counted.entries()) {
       const count = ((await this.#storage.load(`count/${writer}`)) as number | undefined) ?? 0
-      expect(count, "no acknowledged update is missing").toBeGreaterThanOrEqual(acknowledged)
-      expect(count, "no update was done twice").toBeLessThanOrEqual(acknowledged + unknown)
+      const most = acknowledged + unknown
+      assert.ok(
+        acknowledged <= count,
+        `${acknowledged} updates were acknowledged, ${count} are there`,
+      )
+      assert.ok(count <= most, `at most ${most} updates were made, ${count} are there`)
     }
     const failures = [...this.#failures].map(([code, times]) => `${times} × ${code}`).join(", ")
     return `${this.#operations} operations, slowest ${Math.round(this.#slowest)} ms; ${failures || "none failed"}`
@@ -110,7 +112,7 @@ export class Workload {
     const entry = await this.#try(writer, () => this.#storage.save(key, value))
     if (entry === undefined) return
     known.acknowledged = value
-    expect(this.#revisions.has(entry.revision), "a revision comes once").toBe(false)
+    assert.ok(!this.#revisions.has(entry.revision), "a revision comes once")
     this.#revisions.add(entry.revision)
   }
 

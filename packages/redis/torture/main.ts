@@ -1,0 +1,38 @@
+import { parseArgs } from "node:util"
+import { incrementTogether } from "../test/support/increment-together.ts"
+import { missingRedis, startRedis } from "../test/support/redis-process.ts"
+import { faultsOnCluster, faultsOnServer } from "./faults.ts"
+
+// Twenty processes on one key, then faults one after the other: --seconds N, --seed N.
+const { values } = parseArgs({
+  options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } },
+})
+if (missingRedis !== undefined) throw new Error(missingRedis)
+const seconds = Number(values.seconds)
+const seed = Number(values.seed ?? Date.now() % 1_000_000)
+console.log(`redis: seed ${seed}`)
+
+const processes = 20
+const times = 200
+{
+  await using server = await startRedis()
+  const began = performance.now()
+  const count = await incrementTogether(server.url, "count", processes, times)
+  if (count !== processes * times)
+    throw new Error(`${count} increments instead of ${processes * times}`)
+  const took = Math.round(performance.now() - began)
+  console.log(`redis: ${processes} processes × ${times} update(): ${count}, in ${took} ms`)
+}
+
+let state = seed
+/** A linear congruential generator (Numerical Recipes). */
+const pick = (count: number) => {
+  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+  return Math.floor((state / 2 ** 32) * count)
+}
+const overAt = (part: number) => {
+  const end = performance.now() + seconds * 1000 * part
+  return () => performance.now() > end
+}
+console.log(`redis: ${await faultsOnServer(pick, overAt(0.5))}`)
+console.log(`redis: ${await faultsOnCluster(pick, overAt(0.5))}`)

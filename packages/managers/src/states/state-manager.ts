@@ -1,12 +1,12 @@
-import type { Logger, Storage } from "@persist/core"
+import type { Storage } from "@persist/core"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import type { Checkpoint } from "./checkpoints/checkpoint.ts"
 import { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
 import { type StateDiff, StateHistory, stateDiff } from "./checkpoints/state-history.ts"
 import type { ThinningPlan, ThinningPolicy } from "./checkpoints/thinning.ts"
-import { cannotSaveAtExit, type LiveStateOptions, liveSettings } from "./live/live-options.ts"
-import { LiveState } from "./live/live-state.ts"
-import { LiveStore } from "./live/live-store.ts"
+import type { LiveStateOptions } from "./live/live-options.ts"
+import type { LiveState } from "./live/live-state.ts"
+import { LiveStates } from "./live/live-states.ts"
 import type * as o from "./options.ts"
 import * as options from "./options.ts"
 import { StateCodec } from "./state-codec.ts"
@@ -24,8 +24,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
   readonly #store: StateStore<Data, Input>
   readonly #history: StateHistory
   readonly #updates: StateUpdates<Data, Input>
-  readonly #logger: Logger | undefined
-  readonly #lives = new Set<{ close(): Promise<void> }>()
+  readonly #lives: LiveStates<Data, Input>
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
   constructor(managerOptions: o.StateManagerOptions<Data, Input> = {}) {
@@ -38,9 +37,9 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     })
     const clock = managerOptions.clock ?? Date.now
     this.#opened = openStorage(source)
-    this.#logger = managerOptions.logger
     const checkpoints = new CheckpointStore(this.#opened.storage, clock)
     this.#store = new StateStore(this.#opened.storage, codec, checkpoints, clock)
+    this.#lives = new LiveStates(this.#store, managerOptions.logger)
     this.#history = new StateHistory(checkpoints)
     this.#updates = new StateUpdates(this.#store, checkpoints, this.#history)
   }
@@ -128,23 +127,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     name: string,
     liveOptions: LiveStateOptions<T>,
   ): Promise<LiveState<T>> {
-    const store = new LiveStore(name, this.#store as unknown as StateStore<T, T>)
-    liveSettings(liveOptions)
-    const found = await store.load()
-    const value = found === undefined ? liveOptions.initial : found.data
-    if (liveOptions.saveAtExit && !this.storage.supports.sync) throw cannotSaveAtExit()
-    const forget = () => this.#lives.delete(live)
-    const isSaved = found !== undefined
-    const live: LiveState<T> = new LiveState(
-      store,
-      value,
-      isSaved,
-      liveOptions,
-      this.#logger,
-      forget,
-    )
-    this.#lives.add(live)
-    return live
+    return this.#lives.open(name, liveOptions)
   }
 
   /** The names of the states, sorted. */
@@ -253,11 +236,9 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
 
   /** Saves and closes the live states, then closes the storage if the manager opened it. */
   async close(): Promise<void> {
-    const closed = await Promise.allSettled([...this.#lives].map((live) => live.close()))
-    this.#lives.clear()
+    const failed = await this.#lives.close()
     await this.#opened.release()
-    const failed = closed.find(({ status }) => status === "rejected")
-    if (failed) throw (failed as PromiseRejectedResult).reason
+    if (failed) throw failed.reason
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

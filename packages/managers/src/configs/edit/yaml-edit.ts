@@ -12,6 +12,7 @@ import {
   textStyle,
 } from "./text-style.ts"
 import { hashComments } from "./trivia.ts"
+import { beforeLineBreak, firstLineOf, propertiesStart } from "./yaml-lines.ts"
 import { isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
 import {
@@ -129,12 +130,6 @@ function* replace(
   ]
 }
 
-/** Where the tag and the anchor in front of a value begin. */
-function propertiesStart(text: string, start: number): number {
-  const properties = /(?:[!&][^\s,[\]{}]*[ \t]+)+$/.exec(text.slice(lineStart(text, start), start))
-  return start - (properties?.[0].length ?? 0)
-}
-
 /** A collection below its key or behind its dash. */
 function nested(
   text: string,
@@ -190,18 +185,6 @@ function* insert(
   yield place(`${mark} ${inline}`)
 }
 
-/** Where the lines of a member begin, with the comments above it; undefined when it is not first on its line. */
-function firstLineOf(text: string, start: number): number | undefined {
-  if (!isFirstOnLine(text, start)) return undefined
-  let from = lineStart(text, start)
-  while (from > 0) {
-    const above = lineStart(text, beforeLineBreak(text, from))
-    if (!text.slice(above, from).trimStart().startsWith("#")) break
-    from = above
-  }
-  return from
-}
-
 function* remove(
   text: string,
   container: YamlContainer,
@@ -246,9 +229,4 @@ function* empty(
   }
   const outer = yamlContainer(yamlTree(text), path.slice(0, -2))
   yield* replace(text, outer, memberIndex(outer, path.at(-2)!), bare, style)
-}
-
-function beforeLineBreak(text: string, offset: number): number {
-  if (text.startsWith("\r\n", offset - 2)) return offset - 2
-  return offset - 1
 }

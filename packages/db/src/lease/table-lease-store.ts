@@ -30,6 +30,7 @@ export class TableLeaseStore implements LeaseStore {
 
   renew(name: string, nonce: string, ttl: number): Promise<boolean> {
     return this.#settled(`Renewing the lease "${name}"`, async () => {
+      await this.#prepare()
       const { sql, values } = this.#plans.renew(name, nonce, ttl)
       const { numAffectedRows } = await this.#access.execute(sql, values)
       return numAffectedRows === 1n
@@ -38,6 +39,7 @@ export class TableLeaseStore implements LeaseStore {
 
   release(name: string, nonce: string): Promise<void> {
     return this.#settled(`Releasing the lease "${name}"`, async () => {
+      await this.#prepare()
       const { sql, values } = this.#plans.release(name, nonce)
       await this.#access.execute(sql, values)
     })

@@ -88,6 +88,36 @@ describeEngines("types and tables", (engine) => {
     expect(Math.abs(updated.updated_at.getTime() - Date.now())).toBeLessThan(60_000)
   })
 
+  test("keep moments of every year, and the other values at their edges", async () => {
+    const table = await database.createTable("edges", {
+      moment: "timestamp",
+      large: "bigint",
+      real: "real",
+      bytes: "blob",
+      json: "json",
+      decimal: "decimal",
+      text: "text",
+    })
+    const common = { bytes: new Uint8Array(0), text: " \ufeffa\u0301 " }
+    const rows = [
+      ["0001-01-01T00:00:00.000Z", 2n ** 63n - 1n, 5e-324, "text", "-0.0000000001"],
+      ["0099-06-01T00:00:00.001Z", -(2n ** 63n), 1.7976931348623157e308, 0, "0"],
+      ["1883-11-18T12:00:00.000Z", 0n, 0.1, false, "9".repeat(28)],
+      ["1969-12-31T23:59:59.999Z", 1n, -1e21, [], "-1.5"],
+      ["9999-12-31T23:59:59.999Z", -1n, 2 ** 53, { a: null, "": [1e21] }, "0.1"],
+    ] as const
+    for (const [moment, large, real, json, decimal] of rows) {
+      const row = { ...common, moment: new Date(moment), large, real, json, decimal }
+      const { id } = await table.insert(row)
+      expect(await table.find(id)).toMatchObject(row)
+      expect(await table.count({ id, moment: new Date(moment) })).toBe(1)
+      const { rows: found } = await database.executeSql("select moment from edges where id = :id", {
+        id,
+      })
+      expect(found).toEqual([{ moment: new Date(moment) }])
+    }
+  })
+
   test("are created once, and compared", async () => {
     await everything()
     await everything()

@@ -35,6 +35,8 @@ export async function startMariadb(): Promise<PrivateServer | undefined> {
       `--port=${port}`,
       "--bind-address=127.0.0.1",
       `--socket=${directory}/server.sock`,
+      // A server that starts removes what it takes for its own old files there.
+      `--tmpdir=${directory}`,
       "--innodb-flush-log-at-trx-commit=2",
       "--skip-name-resolve",
     ],

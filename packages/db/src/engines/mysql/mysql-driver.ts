@@ -33,7 +33,8 @@ export function mysqlDriver(options: MysqlOptions): ServerDriver {
       timezone: "Z",
       supportBigNumbers: true,
       bigNumberStrings: true,
-      dateStrings: ["DATE"],
+      // As text: the driver's own dates take the years 1 to 99 for those of the last century.
+      dateStrings: true,
       jsonStrings: true,
       maxPreparedStatements: Math.max(1, statementCache),
     })

@@ -3,7 +3,9 @@ import { bindServer, shortInteger } from "../server/bind.ts"
 import type { MysqlField } from "./mysql-client.ts"
 
 const tiny = 1
+const timestamp = 7
 const bigInteger = 8
+const datetime = 12
 const json = 245
 
 type Decode = (value: unknown) => unknown
@@ -38,6 +40,7 @@ export function decodeMysql(
 function decoderOf(field: MysqlField): Decode | undefined {
   const { columnType, columnLength, table } = field
   if (columnType === tiny && columnLength === 1) return (value) => Boolean(value)
+  if (columnType === timestamp || columnType === datetime) return toDate
   if (columnType === bigInteger) {
     return table
       ? (value) => BigInt(value as string)
@@ -47,4 +50,12 @@ function decoderOf(field: MysqlField): Decode | undefined {
     return (value) => (typeof value === "string" ? JSON.parse(value) : value)
   }
   return undefined
+}
+
+function toDate(value: unknown): unknown {
+  if (typeof value !== "string") return value
+  const [day, time = "00:00:00"] = value.split(" ")
+  const date = new Date(`${day}T${time}Z`)
+  // Zero dates are none.
+  return Number.isNaN(date.getTime()) ? value : date
 }

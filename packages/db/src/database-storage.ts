@@ -1,25 +1,20 @@
-import {
-  type Lease,
-  type LeaseOptions,
-  PersistError,
-  type StorageOptions,
-  withLease,
-} from "@persist/core"
+import type { Lease, LeaseOptions, StorageOptions } from "@persist/core"
 import type { Kysely } from "kysely"
 import type { Engine } from "./engines/engine.ts"
 import { openEngine } from "./engines/open-engine.ts"
-import { leaseInSession } from "./errors/session-error.ts"
-import { TableLeaseStore } from "./lease/table-lease-store.ts"
+import { assertFunction, closedCall } from "./errors/call-error.ts"
+import { Leases } from "./lease/leases.ts"
+import { databaseTarget } from "./migrations/database-target.ts"
 import {
   type MigrateOptions,
   type MigrationReport,
   type MigrationStatus,
   type Migrations,
+  type NamedMigration,
   readMigrateOptions,
   readMigrations,
 } from "./migrations/migration.ts"
-import { type MigrationTarget, Migrator } from "./migrations/migrator.ts"
-import { recording } from "./migrations/recording.ts"
+import { Migrator } from "./migrations/migrator.ts"
 import { type BackupOptions, Operations } from "./operations/operations.ts"
 import { type DatabaseOptions, type DatabaseSettings, readDatabaseOptions } from "./options.ts"
 import type { PoolStatistics } from "./pool/pool-statistics.ts"
@@ -51,8 +46,8 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   readonly #sessions: Sessions
   readonly #text: StatementText
   readonly #operations: Operations
+  readonly #leases: Leases
   readonly #storages = new Set<TableStorage>()
-  #leases: TableLeaseStore | undefined
   #closing: Promise<void> | undefined
 
   /**
@@ -65,6 +60,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     this.#engine = openEngine(this.#settings)
     this.#sessions = new Sessions(this.#engine)
     this.#operations = new Operations(this.#engine, this.#sessions)
+    this.#leases = new Leases(this.#engine, this.#sessions, this.#settings.acquireTimeout)
     this.kysely = kyselyOver<Schema>(this.#engine.dialect, this.#sessions)
     this.#text = new StatementText(this.#engine.name, (work) => this.getSession(work))
   }
@@ -117,16 +113,12 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     columns: C,
   ): Promise<Table<C, Name>> {
     this.#assertOpen("createTable")
-    const dialect = tableDialect(this.#engine.name)
-    const schema = readTableSchema(name, columns)
-    const ensure = () => ensureTable(this.#sessions, dialect, schema)
+    const sql = new TableSql(readTableSchema(name, columns), tableDialect(this.#engine.name))
+    const ensure = () => ensureTable(this.#sessions, sql.dialect, sql.schema)
     // MySQL commits at every change of a schema, so that must not touch the session around.
-    if (this.#engine.name === "mysql") await this.outside(ensure)
-    else await this.getSession(ensure)
+    await (this.#engine.name === "mysql" ? this.outside(ensure) : this.getSession(ensure))
     const kysely = this.kysely as unknown as KyselyWith<Name, C>
-    return new Table<C, Name>(new TableSql(schema, dialect), this.#sessions, kysely, (work) =>
-      this.getSession(work),
-    )
+    return new Table<C, Name>(sql, this.#sessions, kysely, (work) => this.getSession(work))
   }
 
   /**
@@ -142,9 +134,9 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Runs `work` while this process holds the lease `name` of the database: a row, on the database's clock,
-   * renewed meanwhile. Write with `fence: lease.token` to a `storage` what a holder who was stopped must not
-   * overwrite. Not inside a session; on SQLite, sessions longer than `ttl` keep it from being renewed.
+   * Runs `work` under the lease `name`: a row, on the database's clock, renewed meanwhile. Write to a `storage`
+   * with `fence: lease.token` what a holder who was stopped must not overwrite. Not inside a session; on
+   * SQLite, sessions longer than `ttl` keep it from being renewed.
    *
    * @throws `ERR_PERSIST_TIMEOUT` when somebody else held it all the time, `ERR_PERSIST_LOCK_LOST` when it was
    * lost before `work` had ended, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_INVALID_OPTION`, `ERR_PERSIST_SESSION`
@@ -157,13 +149,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   ): Promise<T> {
     this.#assertOpen("withLease")
     assertFunction(work, "withLease", 'withLease("name", async (lease) => { … })')
-    if (this.#sessions.current !== undefined) throw leaseInSession(name)
-    this.#leases ??= new TableLeaseStore(
-      this.#engine.name,
-      new DatabaseAccess(this.#engine, this.#sessions),
-      this.#settings.acquireTimeout,
-    )
-    return withLease(this.#leases, name, work, options)
+    return this.#leases.hold(name, work, options)
   }
 
   /**
@@ -181,14 +167,14 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     this.#assertOpen("migrate")
     const named = readMigrations(migrations)
     const { to, plan } = readMigrateOptions(options, named)
-    const migrator = new Migrator(this.#migrationTarget(), named)
+    const migrator = this.#migrator(named)
     return plan ? migrator.plan(to) : migrator.run(to)
   }
 
   /** Which migrations are applied, pending, edited since, or unknown here. */
   async migrationStatus(migrations: Migrations<Schema>): Promise<MigrationStatus[]> {
     this.#assertOpen("migrationStatus")
-    return new Migrator(this.#migrationTarget(), readMigrations(migrations)).status()
+    return this.#migrator(readMigrations(migrations)).status()
   }
 
   /**
@@ -258,33 +244,11 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     await this.#engine.close()
   }
 
-  #migrationTarget(): MigrationTarget<Schema> {
-    return {
-      engine: this.#engine.name,
-      runner: this.#sessions,
-      transact: (work) => this.getSession(work, { name: "a migration" }),
-      hold: (work) =>
-        this.#sessions.held((hold) => {
-          const runner = this.#sessions.within(hold)
-          const { recorded, executed } = recording(runner)
-          return work(new Session<Schema>(this.#engine.dialect, recorded, this.#text), executed)
-        }),
-    }
+  #migrator(migrations: readonly NamedMigration<Schema>[]): Migrator<Schema> {
+    return new Migrator(databaseTarget(this.#engine, this.#sessions, this.#text), migrations)
   }
 
   #assertOpen(operation: string): void {
-    if (this.#closing === undefined) return
-    throw new PersistError(
-      "ERR_PERSIST_CLOSED",
-      `${operation}: this DatabaseStorage is closed; open a new one.`,
-    )
+    if (this.#closing !== undefined) throw closedCall(operation)
   }
-}
-
-function assertFunction(work: unknown, operation: string, example: string): void {
-  if (typeof work === "function") return
-  throw new PersistError(
-    "ERR_PERSIST_INVALID_ARGUMENT",
-    `${operation} takes its work as a function: ${example}.`,
-  )
 }

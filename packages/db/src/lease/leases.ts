@@ -1,0 +1,28 @@
+import { type Lease, type LeaseOptions, withLease } from "@persist/core"
+import type { Engine } from "../engines/engine.ts"
+import { leaseInSession } from "../errors/session-error.ts"
+import type { Sessions } from "../session/sessions.ts"
+import { DatabaseAccess } from "../storage/database-access.ts"
+import { TableLeaseStore } from "./table-lease-store.ts"
+
+/** The leases of one database. */
+export class Leases {
+  readonly #sessions: Sessions
+  readonly #store: TableLeaseStore
+
+  /** @param deadline Milliseconds that the database has to answer. */
+  constructor(engine: Engine, sessions: Sessions, deadline: number) {
+    this.#sessions = sessions
+    this.#store = new TableLeaseStore(engine.name, new DatabaseAccess(engine, sessions), deadline)
+  }
+
+  /** @throws `ERR_PERSIST_SESSION` inside a session, and what `withLease` throws. */
+  async hold<T>(
+    name: string,
+    work: (lease: Lease) => Promise<T> | T,
+    options: LeaseOptions | undefined,
+  ): Promise<T> {
+    if (this.#sessions.current !== undefined) throw leaseInSession(name)
+    return withLease(this.#store, name, work, options)
+  }
+}

@@ -15,7 +15,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
-    /^NOPERM/,
+    /^(NOPERM|ERR.*can't (run|access) )/,
     {
       code: "ERR_PERSIST_CONNECTION",
       advice:

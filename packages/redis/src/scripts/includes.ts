@@ -49,7 +49,8 @@ local function keepCopy(history, copies, kind, id, size, body, format, bytes)
 end
 `
 
-/** Tells watchers that the log has grown. `PUBLISH` goes to every server of a cluster, `SPUBLISH` to one. */
+/** Tells watchers that the log has grown. `PUBLISH` goes to every server of a cluster, `SPUBLISH` to one.
+ * Where that is forbidden, the write has been done all the same. */
 export function announce(isSharded: boolean): string {
-  return `redis.call('${isSharded ? "SPUBLISH" : "PUBLISH"}', KEYS[2], '')`
+  return `redis.pcall('${isSharded ? "SPUBLISH" : "PUBLISH"}', KEYS[2], '')`
 }

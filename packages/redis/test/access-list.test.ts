@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { RedisStorage } from "../src/index.ts"
+import { describeRedis } from "./support/describe-redis.ts"
+import { startRedis } from "./support/redis-process.ts"
+
+describeRedis("an access list", () => {
+  test("as the README gives it is enough", async () => {
+    await using server = await startRedis()
+    const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8")
+    const paragraph = /A user of an access list needs.*/.exec(readme)![0]
+    const rules = [...paragraph.matchAll(/`([~&+][^`]*)`/g)].flatMap(([, rule]) => rule!.split(" "))
+    const alone = rules
+      .filter((rule) => !/cluster|asking/.test(rule))
+      .map((rule) => rule.replace("{prefix:", "{shop:"))
+    expect(alone.length).toBeGreaterThan(8)
+    await server.ask("ACL", "SETUSER", "app", "reset", "on", ">secret", ...alone)
+    const url = `redis://app:secret@127.0.0.1:${server.port}`
+    const options = { url, prefix: "shop", evictionPolicy: "noeviction" } as const
+    await using storage = new RedisStorage(options)
+    const { version } = await storage.save("key", 1, { version: true, ttl: "1m" })
+    const changes = storage.watch()[Symbol.asyncIterator]()
+    await storage.update<number>("key", (value) => value! + 1, { backup: true })
+    expect((await changes.next()).value).toMatchObject({ type: "save", key: "key" })
+    await storage.save("large", "x".repeat(100_000))
+    expect(await storage.load("large")).toHaveLength(100_000)
+    await storage.restore("key", version!)
+    await storage.withLease("name", ({ token }) => storage.save("key", 3, { fence: token }))
+    expect(await storage.list()).toEqual(["key", "large"])
+    await storage.delete("key", { history: true })
+    const kills = String(await server.ask("ACL", "LOG"))
+    expect(kills).toBe("")
+    await using foreign = new RedisStorage({ ...options, prefix: "other" })
+    await expect(foreign.save("key", 1)).rejects.toMatchObject({
+      code: "ERR_PERSIST_CONNECTION",
+      message: expect.stringContaining("access list"),
+    })
+  })
+})

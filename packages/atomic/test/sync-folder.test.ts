@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { nodeFileSystem, syncFolder, syncFolderSync } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem } from "./support/interfering-file-system.ts"
@@ -16,6 +16,15 @@ function gated() {
 }
 
 describe("syncFolder", () => {
+  // By this clock every sync is slow, so all wait in threads, where they can be held.
+  beforeEach(() => {
+    let now = 0
+    vi.spyOn(performance, "now").mockImplementation(() => (now += 10))
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
   test("shares one sync among all who came while another ran, and none with that one", async () => {
     const folder = temporaryFolder()
     const { fileSystem, running } = gated()

@@ -40,7 +40,7 @@ if (JSON.stringify(published) !== JSON.stringify(manifest.publishConfig.exports)
 }
 const outdir = join(folder, "dist/bundle")
 rmSync(outdir, { recursive: true, force: true })
-await build({
+const { metafile } = await build({
   entryPoints: entries,
   outdir,
   chunkNames: "shared-[hash]",
@@ -53,5 +53,12 @@ await build({
   sourcemap: true,
   sourcesContent: false,
   logLevel: "warning",
+  metafile: true,
   plugins: [quickBuiltins],
 })
+// A plain `require` is there for the bundlers of those who install this: they must find it as it was written.
+for (const file of Object.keys(metafile.outputs).filter((name) => name.endsWith(".js"))) {
+  const text = readFileSync(file, "utf8")
+  const plain = text.replaceAll(/\b__require\((?=")/g, "require(")
+  if (plain !== text) writeFileSync(file, plain)
+}

@@ -2,7 +2,7 @@ import { hash } from "node:crypto"
 import { crc32 } from "node:zlib"
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
-import { requireSerializer } from "../binary/require-serializer.ts"
+import { requireSerializer } from "../layers/require-serializer.ts"
 
 /** How a checksum is made. */
 export type ChecksumAlgorithm = "sha256" | "crc32"

@@ -1,7 +1,7 @@
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "@persist/core/values"
-import { requireSerializer } from "../binary/require-serializer.ts"
+import { requireSerializer } from "../layers/require-serializer.ts"
 import { type Algorithm, brotli, gzip, zstd } from "./algorithm.ts"
 
 /** How bytes are compressed. */

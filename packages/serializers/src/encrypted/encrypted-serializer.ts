@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto"
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "@persist/core/values"
-import { requireSerializer } from "../binary/require-serializer.ts"
+import { requireSerializer } from "../layers/require-serializer.ts"
 import { decryptChunks, encryptChunks } from "./chunks.ts"
 import {
   damagedEnvelope,

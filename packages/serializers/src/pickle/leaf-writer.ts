@@ -45,7 +45,7 @@ export class LeafWriter {
 
   /** A property on an object whose form has no room for one would be lost. */
   refuseProperties(value: object): void {
-    if (Reflect.ownKeys(value).length === 0 || visibleKeys(value).length === 0) return
+    if (isBare(value) || visibleKeys(value).length === 0) return
     throw new Problem(`is ${describeValue(value)} with properties of its own`)
   }
 
@@ -102,6 +102,12 @@ export class LeafWriter {
     this.#out.push([Tag.Boxed, this.#out.primitive(primitive)])
     return true
   }
+}
+
+/** Whether nothing can be found on an object; of the ways to ask, the quickest. */
+function isBare(value: object): boolean {
+  for (const _key in value) return false
+  return Object.getOwnPropertySymbols(value).length === 0
 }
 
 function plainBuffer(buffer: ArrayBufferLike): ArrayBuffer {

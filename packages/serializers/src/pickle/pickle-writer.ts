@@ -16,9 +16,8 @@ import { explainProblem, Problem, refuseDisguise } from "./problem.ts"
 import { ShapeTable } from "./shape-table.ts"
 import { TokenWriter } from "./token-writer.ts"
 
-const { getPrototypeOf } = Object
-const objectPrototype = Object.prototype
-const arrayPrototype = Array.prototype
+const { getPrototypeOf, prototype: objectPrototype } = Object
+const { prototype: arrayPrototype } = Array
 const objectToken: object = {}
 const arrayToken: readonly unknown[] = []
 const mapToken: readonly unknown[] = [Tag.Map]
@@ -69,6 +68,8 @@ export class PickleWriter {
       if (!(error instanceof Problem)) throw error
       const path = pathTo(this.#offending, this.#queue, this.#parents, this.#head)
       throw explainProblem(error, path, this.#limits)
+    } finally {
+      this.#out.release()
     }
   }
 

@@ -30,7 +30,11 @@ export class TokenScanner {
     this.limits = limits
   }
 
-  /** The next run from `start`, of at most `most` tokens; `checksText` refuses strings that are not UTF-8. */
+  /**
+   * The next run from `start`, of at most `most` tokens; `checksText` refuses strings that are not UTF-8.
+   * Hot path, every byte that is no text or data: one loop, and lengths in place. What is read beyond the
+   * end counts as 0, and the end is checked once for every value.
+   */
   run(start: number, most: number, checksText = false): TokenRun {
     const { bytes } = this
     const { length } = bytes

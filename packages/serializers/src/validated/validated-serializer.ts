@@ -1,7 +1,7 @@
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption } from "@persist/core/options"
 import { formatPath, type PathSegment } from "@persist/core/values"
-import { requireSerializer } from "../binary/require-serializer.ts"
+import { requireSerializer } from "../layers/require-serializer.ts"
 import type { SchemaIssue, SchemaOutput, StandardSchema } from "./standard-schema.ts"
 
 /** A serializer around another that holds every value to a schema; made by `validated`. */

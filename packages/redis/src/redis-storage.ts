@@ -5,6 +5,7 @@ import {
   type HistoryEntry,
   type Lease,
   type LeaseOptions,
+  PersistError,
   type ScanRequest,
   Storage,
   type StorageSupport,
@@ -14,6 +15,7 @@ import {
   withLease,
 } from "@persist/core"
 import type { Connections } from "./connection/connections.ts"
+import { raced } from "./connection/raced.ts"
 import { listHistory, quarantine, readCopy } from "./history/history.ts"
 import { RedisLeases } from "./leases/redis-leases.ts"
 import { listEntries, listKeys } from "./listing/listing.ts"
@@ -47,6 +49,7 @@ export class RedisStorage extends Storage {
   readonly #leases = new RedisLeases((work) => this.#use(work))
   #store: Store | undefined
   #opening: Promise<Store> | undefined
+  #isClosed = false
 
   /** Connects at first use. @throws `ERR_PERSIST_INVALID_OPTION` */
   constructor(options: RedisStorageOptions = {}) {
@@ -77,42 +80,42 @@ export class RedisStorage extends Storage {
     key: string,
     signal: AbortSignal | undefined,
   ): Promise<StoredValue | undefined> {
-    return this.#use((store) => readValue(store, key, signal))
+    return this.#use((store) => readValue(store, key, signal), signal)
   }
 
   protected override _stat(
     key: string,
     signal: AbortSignal | undefined,
   ): Promise<Entry | undefined> {
-    return this.#use((store) => readEntry(store, key, signal))
+    return this.#use((store) => readEntry(store, key, signal), signal)
   }
 
   protected override _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
     this.#updates.forget(key)
-    return this.#use((store) => writeValue(store, key, bytes, request))
+    return this.#use((store) => writeValue(store, key, bytes, request), request.signal)
   }
 
   protected override _update(key: string, request: UpdateRequest): Promise<Entry> {
-    return this.#use((store) => this.#updates.update(store, key, request))
+    return this.#use((store) => this.#updates.update(store, key, request), request.signal)
   }
 
   protected override _delete(key: string, request: DeleteRequest): Promise<boolean> {
     this.#updates.forget(key)
-    return this.#use((store) => removeValue(store, key, request))
+    return this.#use((store) => removeValue(store, key, request), request.signal)
   }
 
   protected override _keys({ prefix, signal }: ScanRequest): Promise<string[]> {
-    return this.#use((store) => listKeys(store, prefix, signal))
+    return this.#use((store) => listKeys(store, prefix, signal), signal)
   }
 
   protected override async *_entries({ prefix, signal }: ScanRequest): AsyncGenerator<Entry> {
-    const store = this.#store ?? (await this.#open())
+    const store = this.#store ?? (await raced(this.#open(), signal))
     yield* listEntries(store, prefix, signal)
   }
 
   protected override async *_watch({ prefix, signal }: ScanRequest): AsyncGenerator<Change> {
     const isLate = this.#store === undefined
-    const store = this.#store ?? (await this.#open())
+    const store = this.#store ?? (await raced(this.#open(), signal))
     yield* watchChanges(store, this.#wakeUps, prefix, signal!, isLate)
   }
 
@@ -120,7 +123,7 @@ export class RedisStorage extends Storage {
     key: string,
     signal: AbortSignal | undefined,
   ): Promise<readonly HistoryEntry[]> {
-    return this.#use((store) => listHistory(store, key, signal))
+    return this.#use((store) => listHistory(store, key, signal), signal)
   }
 
   protected override _readHistory(
@@ -128,7 +131,7 @@ export class RedisStorage extends Storage {
     id: string,
     signal: AbortSignal | undefined,
   ): Promise<StoredValue | undefined> {
-    return this.#use((store) => readCopy(store, key, id, signal))
+    return this.#use((store) => readCopy(store, key, id, signal), signal)
   }
 
   protected override _quarantine(key: string, damaged: StoredValue): Promise<void> {
@@ -136,13 +139,15 @@ export class RedisStorage extends Storage {
   }
 
   protected override async _close(): Promise<void> {
+    this.#isClosed = true
     const { topology, replication } = this.#connections
     topology.close()
     replication?.close()
   }
 
-  #use<T>(work: (store: Store) => Promise<T>): Promise<T> {
-    return this.#store === undefined ? this.#open().then(work) : work(this.#store)
+  #use<T>(work: (store: Store) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (this.#isClosed) return Promise.reject(closedError())
+    return this.#store === undefined ? raced(this.#open(), signal).then(work) : work(this.#store)
   }
 
   #open(): Promise<Store> {
@@ -158,4 +163,9 @@ export class RedisStorage extends Storage {
     )
     return this.#opening
   }
+}
+
+/** The error for a lease that is asked for, or renewed, after the end: the base knows nothing of leases. */
+function closedError(): PersistError {
+  return new PersistError("ERR_PERSIST_CLOSED", "This RedisStorage is closed; open a new one.")
 }

@@ -10,6 +10,7 @@ import type { Argument, Reply } from "./client.ts"
 import { Refusal, Unreachable, type Wait } from "./endpoint.ts"
 import type { Link } from "./link.ts"
 import { LostReply } from "./lost-reply.ts"
+import { raced } from "./raced.ts"
 import type { Topology } from "./topology.ts"
 
 /** How a caller behaves. */
@@ -75,12 +76,10 @@ export class Caller {
         ? this.#persist(call, undefined)
         : link.send(call.command, call.mode).catch((error) => this.#recover(call, link, error))
     const { signal } = call
-    if (signal === undefined) return work
-    return new Promise((resolve, reject) => {
-      const abort = () => reject(abortedError(signal, described(call.operation, call.key)))
-      signal.addEventListener("abort", abort, { once: true })
-      if (signal.aborted) abort()
-      work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort))
+    return raced(work, signal).catch((error) => {
+      throw signal?.aborted && error === signal.reason
+        ? abortedError(signal, described(call.operation, call.key))
+        : error
     })
   }
 

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { RedisStorage } from "../src/index.ts"
+import { describeRedis } from "./support/describe-redis.ts"
+import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+
+const timeout = 600
+/** What a busy machine may add. */
+const slack = 1_000
+
+describeRedis("a stopped server", () => {
+  let server: RedisProcess
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.stop())
+
+  test("lets no operation wait past its deadline, and does nothing late", async () => {
+    await using storage = new RedisStorage({ url: server.url, timeout })
+    await storage.save("key", "before")
+    server.pause()
+    const began = performance.now()
+    const settled = await Promise.allSettled([
+      ...Array.from({ length: 50 }, (_, index) => storage.save(`late/${index}`, index)),
+      storage.load("key"),
+      storage.list(),
+      storage.delete("key"),
+    ])
+    expect(performance.now() - began).toBeLessThan(timeout + slack)
+    const codes = settled.map((one) => (one.status === "rejected" ? one.reason.code : "done"))
+    expect(new Set(codes.slice(0, 50))).toEqual(new Set(["ERR_PERSIST_INDETERMINATE"]))
+    expect(codes.slice(50)).toEqual([
+      ...["ERR_PERSIST_TIMEOUT", "ERR_PERSIST_TIMEOUT"],
+      "ERR_PERSIST_INDETERMINATE",
+    ])
+    server.resume()
+    await storage.save("key", "after")
+    expect(await storage.load("key")).toBe("after")
+  })
+
+  test("holds up nobody who aborts", async () => {
+    await using storage = new RedisStorage({ url: server.url })
+    await storage.save("key", 1)
+    await using unopened = new RedisStorage({ url: server.url })
+    server.pause()
+    const began = performance.now()
+    const signal = AbortSignal.timeout(50)
+    const calls = [
+      storage.save("key", 2, { signal }),
+      storage.load("key", { signal }),
+      unopened.load("key", { signal }),
+    ]
+    for (const call of calls) {
+      await expect(call).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    }
+    expect(performance.now() - began).toBeLessThan(slack)
+    server.resume()
+  })
+
+  test("that goes on in time is hardly noticed", async () => {
+    await using storage = new RedisStorage({ url: server.url, timeout: 4_000 })
+    await storage.save("counter", 0)
+    server.pause()
+    const updates = Array.from({ length: 10 }, () =>
+      storage.update<number>("counter", (count) => count! + 1),
+    )
+    const reading = storage.load("counter")
+    setTimeout(() => server.resume(), 200)
+    await Promise.all([...updates, reading])
+    expect(await storage.load("counter")).toBe(10)
+  })
+})

@@ -61,6 +61,11 @@ describeRedis("RedisInvalidationBus", () => {
     await holds("d")
     await one.call("clear")
     await holds()
+    // What one has, the other finds in the tier; what was cleared or invalidated, neither does.
+    await one.call("set", "shared", 42)
+    await one.call("flush")
+    await until("it is found there", async () => (await other.call("fetch", "shared")) === 42)
+    for (const gone of ["a", "b", "d"]) expect(await other.call("fetch", gone)).toBeUndefined()
   })
 
   test("loses nothing and forgets nothing over lost connections", async () => {

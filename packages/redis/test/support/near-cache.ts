@@ -13,7 +13,7 @@ export class NearCacheProcess {
   }
 
   static async start(url: string): Promise<NearCacheProcess> {
-    const started = new NearCacheProcess(fork(program, [url]))
+    const started = new NearCacheProcess(fork(program, [url], { serialization: "advanced" }))
     await once(started.#child, "message")
     return started
   }

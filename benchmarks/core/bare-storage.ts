@@ -18,7 +18,7 @@ export class BytesSerializer extends Serializer<Uint8Array> {
 export class BareStorage extends Storage {
   readonly supports = {
     ...{ persistent: false, multiProcess: false, history: false },
-    ...{ sync: true, ttl: false, watch: false },
+    ...{ sync: true, ttl: false, watch: false, fence: false },
   }
   readonly #values = new Map<string, StoredValue>()
   #revision = 0

@@ -3,7 +3,9 @@ import { join } from "node:path"
 
 const [directory] = process.argv.slice(2) as [string]
 const start = process.hrtime.bigint()
-const { openConfigSync } = await import("../../../packages/managers/dist/bundle/config.js")
+const { openConfigSync }: typeof import("../../../packages/managers/dist/config.js") = await import(
+  new URL("../../../packages/managers/dist/bundle/config.js", import.meta.url).href
+)
 const config = openConfigSync<{ server?: { port: number } }>({
   defaults: {},
   user: join(directory, "user.json"),

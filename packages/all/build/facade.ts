@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
@@ -33,3 +34,5 @@ for (const name of order) {
   const text = `// Everything of @persist/${name}, also what another package's name hides in the whole.\nexport * from "@persist/${name}"\n`
   writeFileSync(join(packages, `all/src/${name}.ts`), text)
 }
+const biome = join(packages, "../node_modules/.bin/biome")
+spawnSync(biome, ["check", "--write", join(packages, "all/src")], { stdio: "inherit" })

@@ -300,3 +300,29 @@ describe("CacheStorage with a bus", () => {
     expect(errors.length).toBe(2)
   })
 })
+
+test("of two caches that invalidate a tag at the same moment, the later mark stays", async () => {
+  const { promise: isLateDone, resolve: lateDone } = Promise.withResolvers<void>()
+  let updates = 0
+  class SharedStore extends JsonStore {
+    /** One step for all who share the store, but the first to come is the last to be done. */
+    async update(key: string, change: (current: unknown) => unknown): Promise<void> {
+      const isFirst = updates++ === 0
+      if (isFirst) await isLateDone
+      const text = this.texts.get(key)
+      this.texts.set(key, JSON.stringify(change(text === undefined ? undefined : JSON.parse(text))))
+      if (!isFirst) lateDone()
+    }
+  }
+  const store = new SharedStore()
+  const clock = new ManualClock()
+  const early = new CacheStorage<string, number>({ clock, tier: store })
+  const late = new CacheStorage<string, number>({ clock, tier: store })
+  early.deleteTag("red")
+  clock.pass(10)
+  late.deleteTag("red")
+  await Promise.all([early.flush(), late.flush()])
+  expect(updates).toBe(2)
+  const [mark] = [...store.texts.values()].map((text) => JSON.parse(text))
+  expect(mark.deletedAt).toBeGreaterThanOrEqual(clock.wallTime())
+})

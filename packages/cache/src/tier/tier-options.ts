@@ -12,6 +12,8 @@ export interface TierStore {
   load(key: string): unknown
   save(key: string, value: unknown, options?: { ttl: number }): unknown
   delete(key: string): unknown
+  /** Changes what is saved as one step against all processes: without it, of two caches that invalidate a tag at the same moment the later may be forgotten. */
+  update?(key: string, change: (current: unknown) => unknown): unknown
   /** Where `ttl` is true, `save` is told the lifetime so that the store can forget by itself. */
   readonly supports?: { readonly ttl?: boolean }
 }

@@ -66,16 +66,19 @@ export class Tier<K, V> {
     const at = this.#stamp()
     const pending = this.#queue.find(name)?.value
     let mark: Mark = { ...(isMark(pending) ? pending : noMark), [kind]: at }
-    const run = async (): Promise<void> => {
-      const stored = await this.#settings.store.load(name)
-      if (isMark(stored)) {
-        mark = {
-          ...mark,
-          deletedAt: Math.max(mark.deletedAt, stored.deletedAt),
-          expiredAt: Math.max(mark.expiredAt, stored.expiredAt),
-        }
+    const { store } = this.#settings
+    const merge = (stored: unknown): Mark => {
+      if (!isMark(stored)) return mark
+      mark = {
+        ...mark,
+        deletedAt: Math.max(mark.deletedAt, stored.deletedAt),
+        expiredAt: Math.max(mark.expiredAt, stored.expiredAt),
       }
-      await this.#settings.store.save(name, mark)
+      return mark
+    }
+    const run = async (): Promise<void> => {
+      if (store.update === undefined) await store.save(name, merge(await store.load(name)))
+      else await store.update(name, merge)
     }
     this.#queue.add(name, { value: mark, run, done })
   }

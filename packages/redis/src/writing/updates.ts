@@ -18,7 +18,9 @@ import { backupOf } from "./backup.ts"
 import { isPlain, type SaveResult, saveOf, sendPlain, sendRich } from "./save-call.ts"
 import { expectedRevision } from "./write-value.ts"
 
-const mostRemembered = 500
+/** Bytes of values and of keys that are remembered at most, each with what a map takes for it. */
+const mostRemembered = 8 * 1024 * 1024
+const overhead = 512
 const longestPause = 32
 
 /**
@@ -28,10 +30,11 @@ const longestPause = 32
 export class Updates {
   readonly #queue = new KeyQueue()
   readonly #remembered = new Map<string, StoredValue>()
+  #size = 0
 
   /** What has been remembered of `key` is no longer so. */
   forget(key: string): void {
-    if (this.#remembered.size > 0) this.#remembered.delete(key)
+    if (this.#remembered.size > 0) this.#take(key)
   }
 
   /** Updates of one key queue up, since those that are in each other's way only cost the server work. */
@@ -110,19 +113,33 @@ export class Updates {
   }
 
   #recall(key: string): StoredValue | undefined {
-    const found = this.#remembered.get(key)
-    this.#remembered.delete(key)
+    const found = this.#take(key)
     const expiresAt = found?.entry.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
     return expiresAt > Date.now() ? found : undefined
   }
 
   #remember(key: string, value: StoredValue): void {
     if (value.bytes.length > largestInline) return
+    this.#take(key)
     this.#remembered.set(key, value)
-    if (this.#remembered.size <= mostRemembered) return
-    const [oldest] = this.#remembered.keys()
-    this.#remembered.delete(oldest!)
+    this.#size += sizeOf(key, value)
+    while (this.#size > mostRemembered) {
+      const [oldest] = this.#remembered.keys()
+      this.#take(oldest!)
+    }
   }
+
+  #take(key: string): StoredValue | undefined {
+    const value = this.#remembered.get(key)
+    if (value === undefined) return undefined
+    this.#remembered.delete(key)
+    this.#size -= sizeOf(key, value)
+    return value
+  }
+}
+
+function sizeOf(key: string, { bytes }: StoredValue): number {
+  return bytes.length + key.length + overhead
 }
 
 /** Waits for a random time, so that those who are in each other's way meet less. */

@@ -7,4 +7,5 @@ export {
   throwIfAborted,
   toMilliseconds,
 } from "@persist/atomic/options"
+export { lazyDependency } from "./lazy-dependency.ts"
 export { type Kind, type Kinds, kinds, valuesCheck } from "./storage/option-kinds.ts"

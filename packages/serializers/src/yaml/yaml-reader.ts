@@ -1,10 +1,12 @@
 import { PersistError } from "@persist/core"
 import { limitError, type ResolvedLimits } from "@persist/core/values"
-import { Composer, type CST, type Document, Lexer, LineCounter, Parser, type YAMLError } from "yaml"
+import type { CST, Document, LineCounter, YAMLError } from "yaml"
+import { yamlLibrary } from "./yaml-library.ts"
 import { buildValue } from "./yaml-value.ts"
 
 /** Reads the one YAML document of `text`. */
 export function readYaml(text: string, limits: ResolvedLimits): unknown {
+  const { LineCounter } = yamlLibrary()
   const lines = new LineCounter()
   const documents = compose(text, lines, limits)
   const [document] = documents
@@ -30,6 +32,7 @@ function compose(text: string, lines: LineCounter, limits: ResolvedLimits): Docu
     uniqueKeys: false,
     logLevel: "silent",
   } as const
+  const { Composer } = yamlLibrary()
   try {
     const tokens = boundedTokens(text, lines, limits)
     return [...new Composer(options).compose(tokens)] as Document.Parsed[]
@@ -45,6 +48,7 @@ function* boundedTokens(
   lines: LineCounter,
   limits: ResolvedLimits,
 ): Generator<CST.Token, void> {
+  const { Lexer, Parser } = yamlLibrary()
   const parser = new Parser(lines.addNewLine)
   lines.addNewLine(0)
   let count = 0

@@ -1,15 +1,7 @@
 import { PersistError } from "@persist/core"
 import { limitError, type ResolvedLimits } from "@persist/core/values"
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type LineCounter,
-  type Node,
-  type YAMLMap,
-} from "yaml"
+import type { Document, LineCounter, Node, YAMLMap } from "yaml"
+import { yamlLibrary } from "./yaml-library.ts"
 
 /** Turns a composed document into values: aliases into the same object, keys into own properties. */
 export function buildValue(
@@ -27,6 +19,7 @@ interface Anchored {
 }
 
 class ValueBuilder {
+  readonly #yaml = yamlLibrary()
   readonly #lines: LineCounter
   readonly #limits: ResolvedLimits
   readonly #anchors = new Map<string, Anchored>()
@@ -41,9 +34,9 @@ class ValueBuilder {
   build(node: unknown): unknown {
     this.#spend(1)
     if (node === null || node === undefined) return null
-    if (isAlias(node)) return this.#alias(node.source, node)
+    if (this.#yaml.isAlias(node)) return this.#alias(node.source, node)
     this.#checkTag(node as Node)
-    if (isScalar(node)) return this.#scalar(node)
+    if (this.#yaml.isScalar(node)) return this.#scalar(node)
     if (++this.#depth > this.#limits.depth) throw limitError("depth", this.#limits, "The YAML")
     const value = this.#collection(node as Node)
     this.#depth--
@@ -74,14 +67,15 @@ class ValueBuilder {
   }
 
   #collection(node: Node): unknown {
-    if (isSeq(node)) {
+    if (this.#yaml.isSeq(node)) {
       if (node.items.length > this.#limits.arrayLength)
         throw limitError("arrayLength", this.#limits, this.#where(node))
       return this.#anchored(node.anchor, [] as unknown[], (array) => {
         for (const item of node.items) array.push(this.build(item))
       })
     }
-    if (!isMap(node)) throw this.#error("ERR_PERSIST_DECODE", node, "is nothing that YAML knows")
+    if (!this.#yaml.isMap(node))
+      throw this.#error("ERR_PERSIST_DECODE", node, "is nothing that YAML knows")
     return this.#anchored(node.anchor, {}, (object) => this.#properties(node, object))
   }
 
@@ -108,7 +102,7 @@ class ValueBuilder {
       )
     if (typeof key === "string") return key
     // A number as a key means its text, as the file spells it: 1.0 and 0x10 stay themselves.
-    const source = isScalar(node) ? node.source : undefined
+    const source = this.#yaml.isScalar(node) ? node.source : undefined
     return source ?? String(key)
   }
 

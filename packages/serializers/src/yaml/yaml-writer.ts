@@ -9,10 +9,12 @@ import {
   type PathSegment,
   type ResolvedLimits,
 } from "@persist/core/values"
-import { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml"
+import type { Alias, Scalar, YAMLMap, YAMLSeq } from "yaml"
+import { yamlLibrary } from "./yaml-library.ts"
 
 /** Writes `value` as one YAML document. */
 export function writeYaml(value: unknown, indent: number, limits: ResolvedLimits): string {
+  const { Document } = yamlLibrary()
   const document = new Document(null, { version: "1.2", schema: "core", merge: false })
   document.contents = new TreeBuilder(limits).build(value) as never
   const text = document.toString({
@@ -49,6 +51,7 @@ interface Known {
 
 /** Builds the tree that `yaml` writes; recursion ends at `limits.depth`, which is 500 at most. */
 class TreeBuilder {
+  readonly #yaml = yamlLibrary()
   readonly #limits: ResolvedLimits
   readonly #path: PathSegment[] = []
   readonly #known = new Map<object, Known>()
@@ -64,11 +67,11 @@ class TreeBuilder {
     switch (typeof value) {
       case "boolean":
       case "number":
-        return new Scalar(value)
+        return new this.#yaml.Scalar(value)
       case "string":
         return this.#string(value)
       case "object":
-        return value === null ? new Scalar(null) : this.#object(value)
+        return value === null ? new this.#yaml.Scalar(null) : this.#object(value)
       default:
         throw this.#refuse(value)
     }
@@ -78,7 +81,10 @@ class TreeBuilder {
     const seen = this.#known.get(value)
     if (seen !== undefined) return this.#alias(seen)
     if (this.#path.length >= this.#limits.depth) throw this.#limit("depth")
-    const known: Known = { node: Array.isArray(value) ? new YAMLSeq() : new YAMLMap(), size: 0 }
+    const known: Known = {
+      node: Array.isArray(value) ? new this.#yaml.YAMLSeq() : new this.#yaml.YAMLMap(),
+      size: 0,
+    }
     this.#known.set(value, known)
     const before = this.#count
     if (Array.isArray(value)) this.#sequence(value, known.node)
@@ -92,7 +98,7 @@ class TreeBuilder {
     this.#count += known.size
     if (this.#count > this.#limits.nodes) throw this.#limit("nodes")
     known.node.anchor ??= `a${++this.#anchors}`
-    return new Alias(known.node.anchor)
+    return new this.#yaml.Alias(known.node.anchor)
   }
 
   #sequence(array: readonly unknown[], { items }: YAMLMap | YAMLSeq): void {
@@ -115,16 +121,16 @@ class TreeBuilder {
       throw encodeError(this.#path, `has a property with the key ${String(symbol)}`, remedy)
     for (const key of Object.keys(object)) {
       this.#path.push(key)
-      items.push(new Pair(this.#string(key), this.build(object[key])))
+      items.push(new this.#yaml.Pair(this.#string(key), this.build(object[key])))
       this.#path.pop()
     }
   }
 
   #string(text: string): Scalar {
     if (text.length > this.#limits.stringLength) throw this.#limit("stringLength")
-    const scalar = new Scalar(text)
+    const scalar = new this.#yaml.Scalar(text)
     if (needsQuotes.test(text) || (text.includes("\n") && !isSafeBlock(text)))
-      scalar.type = Scalar.QUOTE_DOUBLE
+      scalar.type = this.#yaml.Scalar.QUOTE_DOUBLE
     return scalar
   }
 

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { DatabaseStorage } from "../src/index.ts"
-import { describeEngines } from "./support/engines.ts"
 
 // What a compiler would have refused.
 const wrong = (value: unknown) => value as never
@@ -58,37 +57,5 @@ describe("a wrong call", () => {
     await database.close()
     await using again = new DatabaseStorage(`sqlite:${join(directory, "app.db")}`)
     expect((await again.executeSql("select n from t")).rows).toEqual([{ n: 1 }])
-  })
-})
-
-describeEngines("a parameter that would be stored as something else", (engine) => {
-  let database: DatabaseStorage
-  beforeEach(async () => {
-    database = new DatabaseStorage(await engine.fresh())
-  })
-  afterEach(() => database?.close())
-
-  test("is refused", async () => {
-    await database.executeSql("create table t (a varchar(100))")
-    const circular: Record<string, unknown> = {}
-    circular.self = circular
-    const values = [new Map([[1, 2]]), new Set([1]), /x/, new Error("x"), circular, { n: 1n }]
-    if (engine.name !== "postgres" && engine.name !== "pglite") values.push(wrong(Number.NaN))
-    for (const value of values) {
-      const insert = database.executeSql("insert into t values (:value)", { value })
-      await expect(insert).rejects.toMatchObject(invalidArgument)
-    }
-    expect((await database.executeSql("select * from t")).rows).toEqual([])
-  })
-
-  test("is not the name of a savepoint", async () => {
-    await database.executeSql("create table t (a int)")
-    const { kysely } = database as DatabaseStorage<{ t: { a: number } }>
-    const transaction = await kysely.startTransaction().execute()
-    const named = await transaction.savepoint("odd-name \"'`;").execute()
-    await named.insertInto("t").values({ a: 1 }).execute()
-    await named.rollbackToSavepoint("odd-name \"'`;").execute()
-    await transaction.commit().execute()
-    expect((await database.executeSql("select * from t")).rows).toEqual([])
   })
 })

@@ -204,4 +204,28 @@ describeEngines("traps", (engine) => {
     }
     expect(await n()).toBe(0)
   })
+
+  test("a parameter that would be stored as something else is refused", async () => {
+    await database.executeSql("create table t (a varchar(100))")
+    const circular: Record<string, unknown> = {}
+    circular.self = circular
+    const values = [new Map([[1, 2]]), new Set([1]), /x/, new Error("x"), circular, { n: 1n }]
+    if (engine.name !== "postgres" && engine.name !== "pglite") values.push(Number.NaN as never)
+    for (const value of values) {
+      const insert = database.executeSql("insert into t values (:value)", { value })
+      await expect(insert).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
+    }
+    expect((await database.executeSql("select * from t")).rows).toEqual([])
+  })
+
+  test("a savepoint may have any name", async () => {
+    await database.executeSql("create table t (a int)")
+    const kysely = database.kysely.withTables<{ t: { a: number } }>()
+    const transaction = await kysely.startTransaction().execute()
+    const named = await transaction.savepoint("odd-name \"'`;").execute()
+    await named.insertInto("t").values({ a: 1 }).execute()
+    await named.rollbackToSavepoint("odd-name \"'`;").execute()
+    await transaction.commit().execute()
+    expect((await database.executeSql("select * from t")).rows).toEqual([])
+  })
 })

@@ -1,4 +1,5 @@
-import { createQueryId, type QueryCompiler, sql } from "kysely"
+import type { QueryCompiler } from "kysely"
+import { kyselyLibrary } from "../sql/kysely-library.ts"
 
 /** The text of a command on a savepoint, whose name may be any. */
 export function savepointSql(
@@ -6,5 +7,6 @@ export function savepointSql(
   name: string,
   compile: QueryCompiler["compileQuery"],
 ): string {
+  const { createQueryId, sql } = kyselyLibrary()
   return compile(sql`${sql.raw(command)} ${sql.id(name)}`.toOperationNode(), createQueryId()).sql
 }

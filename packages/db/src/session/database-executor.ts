@@ -1,17 +1,18 @@
-import {
-  type AbortableOperationOptions,
-  type CompiledQuery,
-  type ConnectionProvider,
-  type DatabaseConnection,
+import type {
+  AbortableOperationOptions,
+  CompiledQuery,
+  ConnectionProvider,
+  DatabaseConnection,
   DefaultQueryExecutor,
-  type Dialect,
-  type Driver,
+  Dialect,
+  Driver,
   Kysely,
-  type KyselyPlugin,
-  type QueryCompiler,
-  type QueryResult,
+  KyselyPlugin,
+  QueryCompiler,
+  QueryResult,
 } from "kysely"
 import { CompiledQueries } from "../sql/compiled-queries.ts"
+import { kyselyLibrary } from "../sql/kysely-library.ts"
 import { HoldDriver } from "./hold-connection.ts"
 import type { StatementRunner } from "./statement-runner.ts"
 
@@ -20,78 +21,92 @@ const noProvider: ConnectionProvider = {
   provideConnection: () => Promise.reject(new Error("connections come from the runner")),
 }
 
+type ExecutorClass = new (
+  compiler: QueryCompiler,
+  adapter: DefaultQueryExecutor["adapter"],
+  runner: StatementRunner,
+) => DefaultQueryExecutor
+
+let made: ExecutorClass | undefined
+
 /** Kysely's executor without its detours: a compiled statement goes straight to where it belongs. */
-class DatabaseExecutor extends DefaultQueryExecutor {
-  readonly #compiler: QueryCompiler
-  readonly #dialectAdapter: DefaultQueryExecutor["adapter"]
-  readonly #runner: StatementRunner
+function executorClass(): ExecutorClass {
+  if (made !== undefined) return made
+  const { DefaultQueryExecutor } = kyselyLibrary()
+  class DatabaseExecutor extends DefaultQueryExecutor {
+    readonly #compiler: QueryCompiler
+    readonly #dialectAdapter: DefaultQueryExecutor["adapter"]
+    readonly #runner: StatementRunner
 
-  constructor(
-    compiler: QueryCompiler,
-    adapter: DefaultQueryExecutor["adapter"],
-    runner: StatementRunner,
-    plugins?: KyselyPlugin[],
-  ) {
-    super(compiler, adapter, noProvider, plugins)
-    this.#compiler = compiler
-    this.#dialectAdapter = adapter
-    this.#runner = runner
-  }
-
-  override provideConnection<T>(
-    consumer: (connection: DatabaseConnection) => Promise<T>,
-    options?: AbortableOperationOptions,
-  ): Promise<T> {
-    return this.#runner.provide(consumer, options?.signal)
-  }
-
-  override executeQuery<R>(
-    query: CompiledQuery,
-    options?: AbortableOperationOptions,
-  ): Promise<QueryResult<R>> {
-    const result = this.#runner.run<R>(query.sql, query.parameters, options?.signal)
-    return this.plugins.length === 0 ? result : this.#transform(result, query)
-  }
-
-  override async *stream<R>(
-    query: CompiledQuery,
-    chunkSize: number,
-    options?: AbortableOperationOptions,
-  ): AsyncGenerator<QueryResult<R>, void, undefined> {
-    const chunks = this.#runner.stream<R>(query.sql, query.parameters, chunkSize, options?.signal)
-    for await (const chunk of chunks) yield await this.#transform(Promise.resolve(chunk), query)
-  }
-
-  override withPlugins(plugins: readonly KyselyPlugin[]): DatabaseExecutor {
-    return this.#with([...this.plugins, ...plugins])
-  }
-
-  override withPlugin(plugin: KyselyPlugin): DatabaseExecutor {
-    return this.#with([...this.plugins, plugin])
-  }
-
-  override withPluginAtFront(plugin: KyselyPlugin): DatabaseExecutor {
-    return this.#with([plugin, ...this.plugins])
-  }
-
-  override withoutPlugins(): DatabaseExecutor {
-    return this.#with([])
-  }
-
-  #with(plugins: KyselyPlugin[]): DatabaseExecutor {
-    return new DatabaseExecutor(this.#compiler, this.#dialectAdapter, this.#runner, plugins)
-  }
-
-  async #transform<R>(
-    pending: Promise<QueryResult<R>>,
-    { queryId }: CompiledQuery,
-  ): Promise<QueryResult<R>> {
-    let result: QueryResult<R> = await pending
-    for (const plugin of this.plugins) {
-      result = (await plugin.transformResult({ queryId, result: result as never })) as never
+    constructor(
+      compiler: QueryCompiler,
+      adapter: DefaultQueryExecutor["adapter"],
+      runner: StatementRunner,
+      plugins?: KyselyPlugin[],
+    ) {
+      super(compiler, adapter, noProvider, plugins)
+      this.#compiler = compiler
+      this.#dialectAdapter = adapter
+      this.#runner = runner
     }
-    return result
+
+    override provideConnection<T>(
+      consumer: (connection: DatabaseConnection) => Promise<T>,
+      options?: AbortableOperationOptions,
+    ): Promise<T> {
+      return this.#runner.provide(consumer, options?.signal)
+    }
+
+    override executeQuery<R>(
+      query: CompiledQuery,
+      options?: AbortableOperationOptions,
+    ): Promise<QueryResult<R>> {
+      const result = this.#runner.run<R>(query.sql, query.parameters, options?.signal)
+      return this.plugins.length === 0 ? result : this.#transform(result, query)
+    }
+
+    override async *stream<R>(
+      query: CompiledQuery,
+      chunkSize: number,
+      options?: AbortableOperationOptions,
+    ): AsyncGenerator<QueryResult<R>, void, undefined> {
+      const chunks = this.#runner.stream<R>(query.sql, query.parameters, chunkSize, options?.signal)
+      for await (const chunk of chunks) yield await this.#transform(Promise.resolve(chunk), query)
+    }
+
+    override withPlugins(plugins: readonly KyselyPlugin[]): DatabaseExecutor {
+      return this.#with([...this.plugins, ...plugins])
+    }
+
+    override withPlugin(plugin: KyselyPlugin): DatabaseExecutor {
+      return this.#with([...this.plugins, plugin])
+    }
+
+    override withPluginAtFront(plugin: KyselyPlugin): DatabaseExecutor {
+      return this.#with([plugin, ...this.plugins])
+    }
+
+    override withoutPlugins(): DatabaseExecutor {
+      return this.#with([])
+    }
+
+    #with(plugins: KyselyPlugin[]): DatabaseExecutor {
+      return new DatabaseExecutor(this.#compiler, this.#dialectAdapter, this.#runner, plugins)
+    }
+
+    async #transform<R>(
+      pending: Promise<QueryResult<R>>,
+      { queryId }: CompiledQuery,
+    ): Promise<QueryResult<R>> {
+      let result: QueryResult<R> = await pending
+      for (const plugin of this.plugins) {
+        result = (await plugin.transformResult({ queryId, result: result as never })) as never
+      }
+      return result
+    }
   }
+  made = DatabaseExecutor
+  return made
 }
 
 interface Parts {
@@ -116,6 +131,7 @@ export function kyselyOver<Schema>(dialect: Dialect, runner: StatementRunner): K
     partsOf.set(dialect, parts)
   }
   const { compiler, adapter, driver, config } = parts
-  const executor = new DatabaseExecutor(compiler, adapter, runner)
+  const executor = new (executorClass())(compiler, adapter, runner)
+  const { Kysely } = kyselyLibrary()
   return new Kysely<Schema>({ config, dialect, driver, executor })
 }

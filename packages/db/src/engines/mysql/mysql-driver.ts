@@ -1,5 +1,5 @@
-import { MysqlDialect } from "kysely"
 import { withoutCredentials } from "../../connection-string.ts"
+import { kyselyLibrary } from "../../sql/kysely-library.ts"
 import { connectionError } from "../server/connection-error.ts"
 import { loadDriver } from "../server/load-driver.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
@@ -23,6 +23,7 @@ const session =
 export function mysqlDriver(options: MysqlOptions): ServerDriver {
   const { address, client: given, connections, statementCache } = options
   const pool = given?.promise?.() ?? given
+  const { MysqlDialect } = kyselyLibrary()
   const location = pool === undefined ? withoutCredentials(address) : "MySQL (your pool)"
   const open = async (): Promise<MysqlClient> => {
     if (pool !== undefined) return pool.getConnection()

@@ -1,13 +1,15 @@
-import { type Dialect, type OperationNode, PostgresDialect, PostgresQueryCompiler } from "kysely"
+import type { Dialect, OperationNode, PostgresQueryCompiler } from "kysely"
+import { kyselyLibrary } from "../../sql/kysely-library.ts"
 
 /** Kysely's compiler and introspection for PostgreSQL; the connections are ours. */
 export function postgresCompiler(): Dialect {
+  const { PostgresDialect } = kyselyLibrary()
   const stock = new PostgresDialect({ pool: () => Promise.reject(new Error("compiles only")) })
   return {
     createDriver: () => stock.createDriver(),
     createAdapter: () => stock.createAdapter(),
     createIntrospector: (database) => stock.createIntrospector(database),
-    createQueryCompiler: () => new ListCompiler(),
+    createQueryCompiler: () => new (listCompiler())(),
   }
 }
 
@@ -17,24 +19,32 @@ interface ListNode extends OperationNode {
 
 const longestList = 1000
 
+let made: (new () => PostgresQueryCompiler) | undefined
+
 /** Long lists become one array: there is a limit of 65,535 parameters. */
-class ListCompiler extends PostgresQueryCompiler {
-  protected override visitBinaryOperation(
-    node: Parameters<PostgresQueryCompiler["visitBinaryOperation"]>[0],
-  ): void {
-    const operator = (node.operator as { operator?: string }).operator
-    const list = node.rightOperand as ListNode
-    const isLong =
-      (operator === "in" || operator === "not in") &&
-      list.kind === "PrimitiveValueListNode" &&
-      list.values.length > longestList
-    if (!isLong) {
-      super.visitBinaryOperation(node)
-      return
+function listCompiler(): new () => PostgresQueryCompiler {
+  if (made !== undefined) return made
+  const { PostgresQueryCompiler } = kyselyLibrary()
+  class ListCompiler extends PostgresQueryCompiler {
+    protected override visitBinaryOperation(
+      node: Parameters<PostgresQueryCompiler["visitBinaryOperation"]>[0],
+    ): void {
+      const operator = (node.operator as { operator?: string }).operator
+      const list = node.rightOperand as ListNode
+      const isLong =
+        (operator === "in" || operator === "not in") &&
+        list.kind === "PrimitiveValueListNode" &&
+        list.values.length > longestList
+      if (!isLong) {
+        super.visitBinaryOperation(node)
+        return
+      }
+      this.visitNode(node.leftOperand)
+      this.append(operator === "in" ? " = any(" : " <> all(")
+      this.appendValue([...list.values])
+      this.append(")")
     }
-    this.visitNode(node.leftOperand)
-    this.append(operator === "in" ? " = any(" : " <> all(")
-    this.appendValue([...list.values])
-    this.append(")")
   }
+  made = ListCompiler
+  return made
 }

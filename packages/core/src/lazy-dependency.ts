@@ -1,6 +1,6 @@
 /**
  * Loads a dependency when it is first needed, in a way that works installed and bundled. `installed` asks a
- * `createRequire`; `bundled` has the plain `require("name")`, which Node's modules lack and bundlers replace by what
+ * `createRequire`; `bundled` has a plain `require`, which Node's modules lack and bundlers replace by what
  * they have put in.
  *
  * @throws What `installed` throws, unless that is a missing module; then what `bundled` throws.

@@ -25,7 +25,7 @@ import { readEntry, readValue } from "./reading/reader.ts"
 import { type Scripts, scriptsFor } from "./scripts/scripts.ts"
 import type { Store } from "./store.ts"
 import { WakeUps } from "./watching/wake-ups.ts"
-import { watchChanges } from "./watching/watch-changes.ts"
+import { type BegunWatch, beginWatch, watchChanges } from "./watching/watch-changes.ts"
 import { removeValue } from "./writing/remove-value.ts"
 import { Updates } from "./writing/updates.ts"
 import { writeValue } from "./writing/write-value.ts"
@@ -49,6 +49,8 @@ export class RedisStorage extends Storage {
   readonly #leases = new RedisLeases((work) => this.#use(work))
   #store: Store | undefined
   #opening: Promise<Store> | undefined
+  /** Watches that were asked for before the storage was open. */
+  readonly #beginnings: ((store: Store) => Promise<void>)[] = []
   #isClosed = false
 
   /** Connects at first use. @throws `ERR_PERSIST_INVALID_OPTION` */
@@ -114,9 +116,14 @@ export class RedisStorage extends Storage {
   }
 
   protected override async *_watch({ prefix, signal }: ScanRequest): AsyncGenerator<Change> {
+    const ends = signal!
+    if (ends.aborted) return
     const isLate = this.#store === undefined
-    const store = this.#store ?? (await raced(this.#open(), signal))
-    yield* watchChanges(store, this.#wakeUps, prefix, signal!, isLate)
+    const begin = (store: Store) => beginWatch(store, this.#wakeUps, prefix, ends)
+    const begun = await (this.#store === undefined
+      ? this.#beginFirst(begin, ends)
+      : begin(this.#store))
+    yield* watchChanges(this.#wakeUps, begun, ends, isLate)
   }
 
   protected override _history(
@@ -150,14 +157,30 @@ export class RedisStorage extends Storage {
     return this.#store === undefined ? raced(this.#open(), signal).then(work) : work(this.#store)
   }
 
+  /** Begins a watch before anything else that waits for the opening, so that it tells of all that. */
+  #beginFirst(
+    begin: (store: Store) => Promise<BegunWatch>,
+    signal: AbortSignal,
+  ): Promise<BegunWatch> {
+    const begun = new Promise<BegunWatch>((resolve, reject) => {
+      this.#beginnings.push(async (store) => {
+        if (!signal.aborted) await begin(store).then(resolve, reject)
+      })
+      this.#open().catch(reject)
+    })
+    return raced(begun, signal)
+  }
+
   #open(): Promise<Store> {
     this.#opening ??= openStore(this.#settings, this.#connections, this.#scripts, this.clock).then(
-      (store) => {
+      async (store) => {
+        await Promise.all(this.#beginnings.splice(0).map((begin) => begin(store)))
         this.#store = store
         return store
       },
       (error: unknown) => {
         this.#opening = undefined
+        this.#beginnings.length = 0
         throw error
       },
     )

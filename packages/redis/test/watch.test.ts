@@ -56,6 +56,33 @@ describeRedis("RedisStorage.watch", () => {
     expect(watch.changes.map(({ revision }) => revision)).toEqual(revisions)
   })
 
+  test("tells of every save after its call, also when the storage was not open yet", {
+    timeout: 20_000,
+  }, async () => {
+    for (let round = 0; round < 20; round++) {
+      await using storage = direct(`w${++count}`)
+      const changes = storage.watch({ subfolder: "inbox" })[Symbol.asyncIterator]()
+      const saved = Promise.all([storage.save("inbox/a", 1), storage.save("inbox/b", 2)])
+      // Others may have changed something while it was opened.
+      expect((await changes.next()).value).toEqual({ type: "gap", key: "" })
+      const keys = [(await changes.next()).value, (await changes.next()).value]
+      expect(keys.map((change) => (change as Change).key).sort()).toEqual(["a", "b"])
+      await saved
+    }
+  })
+
+  test("a watch that is given up before the storage is open holds nothing", async () => {
+    await using storage = direct(`w${++count}`)
+    const ends = new AbortController()
+    const changes = storage.watch({ signal: ends.signal })[Symbol.asyncIterator]()
+    const first = changes.next()
+    ends.abort()
+    await first.catch(() => {})
+    await storage.save("key", 1)
+    expect(await storage.load("key")).toBe(1)
+    expect(await server.ask("PUBSUB", "CHANNELS", `*w${count}*`)).toEqual([])
+  })
+
   test("tells of a gap when the log was trimmed, and goes on from there", async () => {
     const prefix = `w${++count}`
     await using writer = direct(prefix)

@@ -18,7 +18,6 @@ export interface RecordHead {
 
 /** Longest head that the scripts look at. A format's name is limited so that every head fits. */
 export const longestHead = 512
-export const longestFormat = 255
 
 const lineFeed = 10
 const version = "P1"

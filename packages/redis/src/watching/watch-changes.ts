@@ -10,31 +10,56 @@ const pauses = { idle: 1_000, away: 100 }
 /** Milliseconds that a beginning may take; what others change during a longer one is told as a gap. */
 const promptly = 100
 
-/**
- * Tells what happens below `prefix`, from the first step on, from the logs of all shards.
- *
- * @param isLate Whether others may have changed something between the call and the first step: then it begins
- * with a gap.
- */
-export async function* watchChanges(
+/** A watch whose place in the logs is marked. */
+export interface BegunWatch {
+  readonly store: Store
+  readonly readers: readonly LogReader[]
+  readonly bell: Bell
+  /** Whether nothing can have been missed since it was asked for. */
+  readonly isAtOnce: boolean
+  /** How long to wait first. */
+  readonly pause: number
+}
+
+/** Marks where a watch below `prefix` begins: what is sent after this call is told. */
+export async function beginWatch(
   store: Store,
   wakeUps: WakeUps,
   prefix: string,
   signal: AbortSignal,
-  isLate: boolean,
-): AsyncGenerator<Change, void, undefined> {
-  if (signal.aborted) return
+): Promise<BegunWatch> {
   const bell = new Bell(signal)
   const { shards } = store.keyspace
   const readers = shards.map((shard) => new LogReader(store, shard, prefix))
   wakeUps.add(shards, bell)
   try {
-    let due: readonly LogReader[] = readers
-    const isAtOnce = !isLate && readers.every(({ shard }) => wakeUps.listen(shard))
+    const isListening = readers.every(({ shard }) => wakeUps.listen(shard))
     const began = performance.now()
-    let pause = await begin(readers, wakeUps)
-    const isPrompt = performance.now() - began < promptly
-    if (!isAtOnce || !isPrompt) yield { type: "gap", key: "" }
+    const pause = await begin(readers, wakeUps)
+    signal.throwIfAborted()
+    const isAtOnce = isListening && performance.now() - began < promptly
+    return { store, readers, bell, isAtOnce, pause }
+  } catch (error) {
+    wakeUps.remove(shards, bell)
+    throw error
+  }
+}
+
+/**
+ * Tells what happens after a beginning, from the logs of all shards.
+ *
+ * @param isLate Whether others may have changed something between the call and the beginning: then a gap comes first.
+ */
+export async function* watchChanges(
+  wakeUps: WakeUps,
+  { store, readers, bell, isAtOnce, pause: firstPause }: BegunWatch,
+  signal: AbortSignal,
+  isLate: boolean,
+): AsyncGenerator<Change, void, undefined> {
+  try {
+    let due = readers
+    let pause = firstPause
+    if (isLate || !isAtOnce) yield { type: "gap", key: "" }
     while (!signal.aborted) {
       const pages = await Promise.all(due.map((reader) => look(reader, wakeUps)))
       const found = due.filter((_, index) => pages[index]?.isFull)
@@ -50,7 +75,7 @@ export async function* watchChanges(
       if (rung.size === 0) await expire(store)
     }
   } finally {
-    wakeUps.remove(shards, bell)
+    wakeUps.remove(store.keyspace.shards, bell)
   }
 }
 

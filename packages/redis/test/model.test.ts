@@ -32,7 +32,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({ do: fc.constant("fenced" as const), fence: fc.nat(5) }),
   fc.record({ do: fc.constant("contend" as const), isCurrent: fc.boolean() }),
-  fc.record({ do: fc.constant("delete" as const), backup: fc.boolean(), history: fc.boolean() }),
+  fc.record({
+    do: fc.constant("delete" as const),
+    backup: fc.boolean(),
+    history: fc.constant(false),
+  }),
+  fc.record({
+    do: fc.constant("delete" as const),
+    backup: fc.constant(false),
+    history: fc.boolean(),
+  }),
   fc.record({ do: fc.constant("update" as const) }),
 )
 

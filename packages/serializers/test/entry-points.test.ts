@@ -45,12 +45,9 @@ describe("entry points", () => {
   test.each(entries)("%s loads nothing that it does not need", (entry) => {
     const { names, packages } = load(entry)
     expect(names.length).toBeGreaterThan(0)
-    const engines = {
-      "msgpackr.cjs": [".", "./pickle", "./detect"],
-      yaml: [".", "./yaml", "./detect"],
-    }
-    const needed = Object.entries(engines).filter(([, entries]) => entries.includes(entry))
-    expect(packages.sort()).toEqual(needed.map(([engine]) => engine))
+    // yaml is loaded by the first document, not by an import.
+    const needed = [".", "./pickle", "./detect"].includes(entry) ? ["msgpackr.cjs"] : []
+    expect(packages).toEqual(needed)
   })
 
   test("msgpackr travels with its licence, as it was published and without code generation", () => {

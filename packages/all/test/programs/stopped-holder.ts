@@ -8,6 +8,8 @@ const [leases, target] = process.argv.slice(2)
 await using database = new DatabaseStorage(leases!)
 await using storage = openStorage(target!)
 await storage.load("key")
+// The timers of a lease hold no process.
+const alive = setInterval(() => {}, 1_000)
 const work = database.withLease(
   "job",
   async ({ token, signal }) => {
@@ -26,3 +28,4 @@ const work = database.withLease(
   { ttl: 1_500 },
 )
 await work.catch((error) => console.log(PersistError.is(error) ? error.code : String(error)))
+clearInterval(alive)

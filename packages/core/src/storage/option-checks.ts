@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/atomic"
 import { invalidOption } from "@persist/atomic/options"
 import { type Kinds, kinds, valuesCheck } from "./option-kinds.ts"
 import type {
@@ -28,10 +29,18 @@ export const checkLoad: (options: LoadOptions) => void = valuesCheck<LoadOptions
   version: text,
   default: anything,
 })
-export const checkDelete: (options: DeleteOptions) => void = valuesCheck<DeleteOptions>("delete", {
+const checkDeleteValues: (options: DeleteOptions) => void = valuesCheck<DeleteOptions>("delete", {
   ...{ ...key, backup: flag, history: flag, fence },
   ifRevision: text,
 })
+export function checkDelete(options: DeleteOptions): void {
+  checkDeleteValues(options)
+  if (!options.backup || !options.history) return
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_OPTION",
+    "delete: backup keeps the deleted value in the history, and history removes all of that; give one of them.",
+  )
+}
 export const checkStat: (options: StatOptions) => void = valuesCheck<StatOptions>("stat", key)
 export const checkList: (options: ListOptions) => void = valuesCheck<ListOptions>("list", {
   ...key,

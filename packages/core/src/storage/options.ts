@@ -76,7 +76,7 @@ export interface LoadOptions<T = unknown> extends KeyOptions {
 export interface DeleteOptions extends KeyOptions {
   /** Delete only this revision. @default undefined: any */
   readonly ifRevision?: string
-  /** Keep the deleted value as a backup. @default false */
+  /** Keep the deleted value as a backup; not together with `history`. @default false */
   readonly backup?: boolean | undefined
   /** Delete versions and backups too. @default false */
   readonly history?: boolean | undefined

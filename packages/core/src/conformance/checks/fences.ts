@@ -130,7 +130,7 @@ export function fenceChecks(checks: Checks): void {
       const late = { fence: 4, version: true, backup: true }
       await failsWith("ERR_PERSIST_FENCED", () => storage.save("key", 2, late))
       await failsWith("ERR_PERSIST_FENCED", () =>
-        storage.delete("key", { fence: 4, backup: true, history: true }),
+        storage.delete("key", { fence: 4, history: true }),
       )
       await failsWith("ERR_PERSIST_FENCED", () => storage.restore("key", version!, { fence: 4 }))
       assert.equal((await storage.versions("key")).length, 1)

@@ -42,6 +42,13 @@ export function misuseChecks(checks: Checks): void {
       assert.deepEqual(await storage.list(), [])
     })
 
+    check("refuses to delete a history and keep something in it", async ({ storage }) => {
+      await storage.save("key", 1)
+      const both = { backup: true, history: true }
+      await failsWith("ERR_PERSIST_INVALID_OPTION", () => storage.delete("key", both))
+      assert.equal(await storage.load("key"), 1)
+    })
+
     check("refuses malformed patterns", async ({ storage }) => {
       for (const pattern of ["[a", "{a,b", "a{b,{c}"]) {
         await failsWith("ERR_PERSIST_INVALID_ARGUMENT", () => storage.list({ pattern }))

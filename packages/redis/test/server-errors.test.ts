@@ -38,6 +38,18 @@ describeRedis("what the server refuses", () => {
     }
   })
 
+  test("a version that cannot be saved leaves no copy behind", async () => {
+    await using storage = open()
+    for (const name of ["log", "i", "h:key", "c:key"]) {
+      await server.ask("FLUSHALL")
+      await server.ask("LPUSH", `{persist:0}${name}`, "foreign")
+      const error = await failure(storage.save("key", 1, { version: true }))
+      expect(error.code).toBe("ERR_PERSIST_CORRUPT")
+      const left = await server.ask("KEYS", "{persist:0}*")
+      expect(left).toEqual([`{persist:0}${name}`])
+    }
+  })
+
   test("a full server says so, and takes writes again later", async () => {
     await using storage = open()
     await storage.save("key", 1)

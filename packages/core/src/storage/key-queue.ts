@@ -8,11 +8,12 @@ import type { ContentionLimits } from "./contention.ts"
  * with the square of theirs.
  */
 export class KeyQueue {
-  readonly #tails = new Map<string, Promise<unknown>>()
+  /** Who waits, by the key that somebody works on; `undefined` for nobody, which is usual. */
+  readonly #waiting = new Map<string, Set<() => void> | undefined>()
 
   /** How many keys somebody works on or waits for. */
   get size(): number {
-    return this.#tails.size
+    return this.#waiting.size
   }
 
   /**
@@ -20,46 +21,70 @@ export class KeyQueue {
    *
    * @throws `ERR_PERSIST_TIMEOUT`, `ERR_PERSIST_ABORTED`; the work behind then waits on for the work before.
    */
-  async run<T>(
+  run<T>(
     key: string,
     what: string,
     limits: ContentionLimits,
     work: (limits: ContentionLimits) => Promise<T>,
   ): Promise<T> {
-    const before = this.#tails.get(key)
-    const { promise: done, resolve: finish } = Promise.withResolvers<void>()
-    const tail = before === undefined ? done : before.then(() => done)
-    this.#tails.set(key, tail)
-    // Whoever gives up waiting leaves the work before it to the one behind.
-    void tail.then(() => {
-      if (this.#tails.get(key) === tail) this.#tails.delete(key)
-    })
-    const began = performance.now()
+    if (this.#waiting.has(key)) return this.#runLater(key, what, limits, work)
+    this.#waiting.set(key, undefined)
+    return this.#run(key, limits, work)
+  }
+
+  async #run<T>(
+    key: string,
+    limits: ContentionLimits,
+    work: (limits: ContentionLimits) => Promise<T>,
+  ): Promise<T> {
     try {
-      if (before !== undefined) await turn(before, what, limits)
-      const timeout = Math.max(0, limits.timeout - (performance.now() - began))
-      return await work({ timeout, signal: limits.signal })
+      return await work(limits)
     } finally {
-      finish()
+      this.#passOn(key)
     }
+  }
+
+  async #runLater<T>(
+    key: string,
+    what: string,
+    limits: ContentionLimits,
+    work: (limits: ContentionLimits) => Promise<T>,
+  ): Promise<T> {
+    const { timeout, signal } = limits
+    const began = performance.now()
+    throwIfAborted(signal, what)
+    const waiting = this.#waiting.get(key) ?? new Set()
+    this.#waiting.set(key, waiting)
+    await turn(waiting, what, limits)
+    const left = Math.max(0, timeout - (performance.now() - began))
+    return this.#run(key, { timeout: left, signal }, work)
+  }
+
+  /** Gives the key to whoever has waited longest. */
+  #passOn(key: string): void {
+    const [next] = this.#waiting.get(key) ?? []
+    if (next === undefined) this.#waiting.delete(key)
+    else next()
   }
 }
 
-function turn(before: Promise<unknown>, what: string, limits: ContentionLimits): Promise<void> {
+/** Resolves when it is called from `waiting`; whoever gives up leaves it. */
+function turn(waiting: Set<() => void>, what: string, limits: ContentionLimits): Promise<void> {
   const { timeout, signal } = limits
-  throwIfAborted(signal, what)
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {
+      waiting.delete(begin)
       clearTimeout(timer)
       signal?.removeEventListener("abort", onAbort)
       act()
     }
+    const begin = () => settle(resolve)
     const onAbort = () => settle(() => reject(abortedError(signal!, what)))
     const timer = setTimeout(() => {
       const message = `${what} waited ${timeout} ms for the updates of the same key before it; make their changes quicker or raise "timeout".`
       settle(() => reject(new PersistError("ERR_PERSIST_TIMEOUT", message)))
     }, timeout)
     signal?.addEventListener("abort", onAbort, { once: true })
-    before.then(() => settle(resolve))
+    waiting.add(begin)
   })
 }

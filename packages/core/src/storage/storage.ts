@@ -72,7 +72,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
    * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_CONFLICT` (with `ifRevision`),
    * `ERR_PERSIST_UNSUPPORTED`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
    */
-  async save<T = unknown>(
+  save<T = unknown>(
     key: string,
     value: NoInfer<T>,
     options: o.SaveOptions<T> = {},
@@ -112,17 +112,17 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
    * @returns The new value.
    * @throws As `load` and `save`, `ERR_PERSIST_TIMEOUT`, and what `change` throws; the value is then unchanged.
    */
-  async update<T = unknown>(
+  update<T = unknown>(
     key: string,
     change: (current: T) => T | Promise<T>,
     options: o.UpdateOptions<T> & { default: T },
   ): Promise<T>
-  async update<T = unknown>(
+  update<T = unknown>(
     key: string,
     change: (current: T | undefined) => T | Promise<T>,
     options?: o.UpdateOptions<T>,
   ): Promise<T>
-  async update<T>(
+  update<T>(
     key: string,
     change: (current: T) => T | Promise<T>,
     options: o.UpdateOptions<T> = {},

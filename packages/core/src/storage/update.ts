@@ -38,23 +38,28 @@ export function updateRequest<T>(
   const serializer = options.serializer as Serializer | undefined
   let failure: ChangeFailure | undefined
   let result: T
-  const call = async (current: T): Promise<T> => {
+  const next = async (stored: StoredValue | undefined) => {
+    // A backend that was mistaken about the current value asks again, also after the change has thrown.
+    failure = undefined
+    let current: unknown
+    if (stored === undefined) {
+      current = codec.copy(options.default, serializer)
+    } else {
+      try {
+        current = codec.decode(key, stored, serializer)
+      } catch (reason) {
+        current = await reader.substitute({ key, serializer, signal }, stored, reason)
+      }
+    }
     try {
-      return await change(current)
+      const changed = change(current as T)
+      // A hot path: each wait less is felt.
+      result = isThenable(changed) ? await changed : changed
     } catch (cause) {
       failure = new ChangeFailure(cause)
       throw failure
     }
-  }
-  const next = async (stored: StoredValue | undefined) => {
-    // A backend that was mistaken about the current value asks again, also after the change has thrown.
-    failure = undefined
-    const current =
-      stored === undefined
-        ? codec.copy(options.default, serializer)
-        : await reader.value({ key, serializer, signal }, stored)
-    result = await call(current as T)
-    throwIfAborted(signal, described("update", key))
+    if (signal?.aborted) throwIfAborted(signal, described("update", key))
     const intent = { ...(options as WriteIntent), expiresAt: stored?.entry.expiresAt }
     return codec.encode(key, result, intent)
   }
@@ -63,4 +68,8 @@ export function updateRequest<T>(
     reason: (error) => (failure === undefined ? error : failure.cause),
     result: () => result,
   }
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === "function"
 }

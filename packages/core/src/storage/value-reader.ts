@@ -54,19 +54,15 @@ export class ValueReader {
     }
   }
 
-  /** The value in stored bytes, or its substitute when they are damaged; nothing is written back. */
-  async value(intent: ReadIntent, stored: StoredValue): Promise<unknown> {
-    try {
-      return this.#parts.codec.decode(intent.key, stored, intent.serializer)
-    } catch (reason) {
-      if (await this.#hasChanged(intent, stored, reason)) {
-        throw new PersistError("ERR_PERSIST_CONFLICT", `"${intent.key}" was being written.`, {
-          cause: reason,
-          key: intent.key,
-        })
-      }
-      return (await this.#substitute(intent, stored, reason)).value
+  /** The substitute for stored bytes that could not be decoded for `reason`; nothing is written back. */
+  async substitute(intent: ReadIntent, stored: StoredValue, reason: unknown): Promise<unknown> {
+    if (await this.#hasChanged(intent, stored, reason)) {
+      throw new PersistError("ERR_PERSIST_CONFLICT", `"${intent.key}" was being written.`, {
+        cause: reason,
+        key: intent.key,
+      })
     }
+    return (await this.#substitute(intent, stored, reason)).value
   }
 
   /** Whether bytes that look damaged were only half written when they were read. */

@@ -5,7 +5,7 @@ import type { Entry } from "./entry.ts"
 import { wholeKey } from "./key.ts"
 import { checkDelete, checkSave, checkUpdate } from "./option-checks.ts"
 import type { DeleteOptions, SaveOptions, UpdateOptions } from "./options.ts"
-import { guarded, guardedSync } from "./storage-error.ts"
+import { guarded, guardedSync, storageError } from "./storage-error.ts"
 import { named, type StorageParts } from "./storage-parts.ts"
 import { updateRequest } from "./update.ts"
 import type { WriteIntent } from "./value-codec.ts"
@@ -30,10 +30,14 @@ export class Writing {
     const name = wholeKey(key, options.subfolder)
     const { signal } = options
     this.#requireFor("save", options)
-    return operations.run("save", name, signal, async () => {
+    // Hot paths, this and update: each promise less is felt.
+    return await operations.run("save", name, signal, async () => {
       const { bytes, request } = codec.encode(name, value, options as WriteIntent)
-      const entry = await guarded("save", name, signal, () => backend.write(name, bytes, request))
-      return named(entry, key)
+      try {
+        return named(await backend.write(name, bytes, request), key)
+      } catch (error) {
+        throw storageError("save", name, error, signal)
+      }
     })
   }
 
@@ -67,12 +71,12 @@ export class Writing {
     }
     this.#requireFor("update", options)
     if (serializer) formats.add(serializer)
-    return operations.run("update", name, signal, async () => {
+    return await operations.run("update", name, signal, async () => {
       const update = updateRequest(name, change, options, milliseconds, codec, this.#reader)
       try {
-        await guarded("update", name, signal, () => backend.update(name, update.request))
+        await backend.update(name, update.request)
       } catch (error) {
-        throw update.reason(error)
+        throw update.reason(storageError("update", name, error, signal))
       }
       return update.result()
     })

@@ -3,7 +3,14 @@ import { largestInline, type Staging, stageBody } from "../bodies/stage-body.ts"
 import { Done } from "../connection/caller.ts"
 import type { Argument, CommandMode, Reply } from "../connection/client.ts"
 import { refusalOf } from "../errors/write-errors.ts"
-import { allKeys, bodyKey, recordKey, type ShardKeys } from "../layout/keyspace.ts"
+import {
+  allKeys,
+  bodyKey,
+  copiesKey,
+  historyKey,
+  recordKey,
+  type ShardKeys,
+} from "../layout/keyspace.ts"
 import { revisionOf, timeOf } from "../layout/record.ts"
 import { storedKey } from "../layout/stored-key.ts"
 import type { Purpose, Store } from "../store.ts"
@@ -41,10 +48,11 @@ export function saveOf(
   return { key, stored, shard: store.keyspace.of(stored), bytes: bufferOf(bytes), request, ...how }
 }
 
-/** Whether the script needs no more than four keys and six arguments for it. */
-export function isPlain({ bytes, request: { version, backup, fence }, life }: Save): boolean {
+/** Whether the short script does for it: nothing expires by it, neither the value nor a copy. */
+export function isPlain({ bytes, request, life }: Save): boolean {
+  const { version, backup, fence, retention } = request
   return (
-    version === undefined &&
+    (version === undefined || keepsAllVersions(retention)) &&
     backup === undefined &&
     fence === undefined &&
     life === "" &&
@@ -58,6 +66,10 @@ export function sendPlain(store: Store, save: Save, mode?: CommandMode): Promise
   const operation = store.nextOperation()
   const keys = [recordKey(shard, stored), shard.log, shard.index, shard.expiry]
   const arguments_ = firstArguments(store, save, operation, bytes)
+  if (request.version !== undefined) {
+    keys.push(historyKey(shard, stored), copiesKey(shard, stored))
+    arguments_.push(request.version)
+  }
   const purpose = { operation: "save", key, signal: request.signal }
   return store
     .mutate(shard, store.scripts.savePlain, keys, arguments_, purpose, operation, mode)
@@ -134,6 +146,10 @@ function sendStaged(
     )
 }
 
+function keepsAllVersions({ versions, maxAge }: WriteRequest["retention"]): boolean {
+  return versions === Number.POSITIVE_INFINITY && maxAge === Number.POSITIVE_INFINITY
+}
+
 function firstArguments(
   store: Store,
   { stored, expected, isAsking, request }: Save,
@@ -148,9 +164,10 @@ function resultOf(save: Save, operation: string, reply: Reply): SaveResult {
   const { key, bytes, request, isAsking } = save
   if (!Array.isArray(reply)) {
     const id = String(reply)
-    const [size, revision] = [bytes.length, revisionOf(id, operation)]
-    const savedAt = new Date(timeOf(id))
-    return { entry: { key, size, revision, savedAt, format: request.format } }
+    const { format, version } = request
+    const revision = revisionOf(id, operation)
+    const entry = { key, size: bytes.length, revision, savedAt: new Date(timeOf(id)), format }
+    return { entry: version === undefined ? entry : { ...entry, version } }
   }
   const state = String(reply[0])
   if (isAsking && state === "CONFLICT") return { conflict: reply[1] as Buffer | undefined }

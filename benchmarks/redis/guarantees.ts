@@ -26,7 +26,7 @@ export async function deadlineComparison(url: string): Promise<Comparison> {
     "the deadline of every command",
     {
       name: "node-redis, under our deadline and watchdog",
-      run: () => repeated((index) => link.send(command(index))),
+      run: () => repeated((index) => link.write(command(index))),
     },
     [
       {

@@ -57,10 +57,13 @@ describeRedis("durability", () => {
 
   test("replicated: more replicas than there are never confirm", async () => {
     await using storage = open({ replicas: 2, timeout: 300 })
-    await expect(storage.save("key", 1)).rejects.toMatchObject({
-      code: "ERR_PERSIST_INDETERMINATE",
-      message: expect.stringContaining("fewer than 2 replicas"),
-    })
+    const { signal } = new AbortController()
+    for (const options of [{}, { signal }]) {
+      await expect(storage.save("key", 1, options)).rejects.toMatchObject({
+        code: "ERR_PERSIST_INDETERMINATE",
+        message: expect.stringContaining("fewer than 2 replicas"),
+      })
+    }
   })
 
   test("replicated: holds for updates and leases too", async () => {

@@ -59,10 +59,15 @@ export class Caller {
   }
 
   #send(call: Call, link: Link, command: readonly Argument[] = call.command): Promise<Reply> {
-    const sent = link.send(command, call.mode)
-    const done =
-      call.tag === undefined ? sent : sent.then((reply) => this.#confirmed(call, link, reply))
-    return done.catch((error) => this.#recover(call, link, error))
+    if (call.tag === undefined) {
+      return link
+        .write(command, call.mode)
+        .catch((error) => this.#recover(call, link, link.failure(error)))
+    }
+    return link
+      .send(command, call.mode)
+      .then((reply) => this.#confirmed(call, link, reply))
+      .catch((error) => this.#recover(call, link, error))
   }
 
   async #confirmed<T>(call: Call, link: Link, reply: T): Promise<T> {
@@ -71,10 +76,7 @@ export class Caller {
   }
 
   #abortable(call: Call, link: Link | undefined): Promise<Reply> {
-    const work =
-      link === undefined
-        ? this.#persist(call, undefined)
-        : link.send(call.command, call.mode).catch((error) => this.#recover(call, link, error))
+    const work = link === undefined ? this.#persist(call, undefined) : this.#send(call, link)
     const { signal } = call
     return raced(work, signal).catch((error) => {
       throw signal?.aborted && error === signal.reason

@@ -1,5 +1,6 @@
 import { isAnswer } from "../errors/server-errors.ts"
 import { type Address, shownAddress } from "./address.ts"
+import { AnswerCount } from "./answer-count.ts"
 import type { Argument, CommandMode, RedisConnection, Reply } from "./client.ts"
 import { LostReply } from "./lost-reply.ts"
 import type { ServerIdentity } from "./server-identity.ts"
@@ -36,22 +37,10 @@ export class Link {
   readonly #limits: LinkLimits
   /** How many commands had been sent at each of the last ticks; the first is the oldest that may still wait. */
   readonly #sentAt: number[]
-  #sent = 0
-  #answered = 0
+  readonly #count = new AnswerCount()
   #answeredAtTick = 0
   #silentTicks = 0
   #timer: NodeJS.Timeout | undefined
-  readonly #onReply = (reply: unknown): Reply => {
-    this.#answered++
-    return reply as Reply
-  }
-  readonly #onError = (error: unknown): never => {
-    this.#answered++
-    if (isAnswer(error)) throw error
-    // Whatever else happened to it, it is not answered.
-    this.fail(error)
-    throw new LostReply(this, this.end!.cause)
-  }
 
   constructor(connection: RedisConnection, place: Address, limits: LinkLimits) {
     this.connection = connection
@@ -67,16 +56,36 @@ export class Link {
   }
 
   /**
-   * Sends one command. Its promise is the only thing that is made for it: since answers come in the order of the
-   * commands, two counts tell who waits for how long.
+   * Sends one command: the hot path. Nothing is made for it but what the client makes: since answers come in the
+   * order of the commands, two counts tell who waits for how long.
+   *
+   * @throws What `failure` makes out.
+   */
+  write(command: readonly Argument[], mode?: CommandMode): Promise<Reply> {
+    if (this.end !== undefined) return Promise.reject(new LostReply(this, this.end.cause))
+    if (this.#timer === undefined) this.#watch()
+    const reply = this.connection.sendCommand(command, mode)
+    this.#count.add(reply)
+    return reply as Promise<Reply>
+  }
+
+  /** What an error of `write` means: what the server answered, or `LostReply`, after which the link is at its end. */
+  failure(error: unknown): unknown {
+    if (error instanceof LostReply || isAnswer(error)) return error
+    // Whatever else happened to it, it is not answered.
+    this.fail(error)
+    return new LostReply(this, this.end!.cause)
+  }
+
+  /**
+   * Sends one command.
    *
    * @throws `LostReply`, or what the server answered.
    */
   send(command: readonly Argument[], mode?: CommandMode): Promise<Reply> {
-    if (this.end !== undefined) return Promise.reject(new LostReply(this, this.end.cause))
-    this.#sent++
-    if (this.#timer === undefined) this.#watch()
-    return this.connection.sendCommand(command, mode).then(this.#onReply, this.#onError)
+    return this.write(command, mode).catch((error) => {
+      throw this.failure(error)
+    })
   }
 
   /** Ends it: whatever waits for a reply is told that it is lost. */
@@ -98,22 +107,25 @@ export class Link {
   }
 
   #onTick(): void {
-    if (this.#answered === this.#sent) {
+    const { sent, answered } = this.#count
+    if (answered === sent) {
       clearInterval(this.#timer)
       this.#timer = undefined
       return
     }
-    const isSilent = this.#answered === this.#answeredAtTick
+    const isSilent = answered === this.#answeredAtTick
     this.#silentTicks = isSilent ? this.#silentTicks + 1 : 0
-    this.#answeredAtTick = this.#answered
+    this.#answeredAtTick = answered
     if (this.#silentTicks >= ticksPerSilence) {
       this.fail(new Error(`The server has not answered for ${this.#limits.silence} ms.`))
       return
     }
     const oldest = this.#sentAt.shift()!
-    this.#sentAt.push(this.#sent)
-    if (this.#answered < oldest) {
+    this.#sentAt.push(sent)
+    if (answered < oldest) {
       this.fail(new Error(`A reply has not come within ${this.#limits.timeout} ms.`))
+      return
     }
+    this.#count.refine(isSilent)
   }
 }

@@ -34,7 +34,11 @@ export class Updates {
 
   /** What has been remembered of `key` is no longer so. */
   forget(key: string): void {
-    if (this.#remembered.size > 0) this.#take(key)
+    if (this.#remembered.size === 0) return
+    const value = this.#remembered.get(key)
+    if (value === undefined) return
+    this.#remembered.delete(key)
+    this.#size -= sizeOf(key, value)
   }
 
   /** Updates of one key queue up, since those that are in each other's way only cost the server work. */
@@ -76,11 +80,12 @@ export class Updates {
         return entry
       }
       isGuess = false
+      this.forget(key)
       current = await this.#conflicting(store, key, result, signal)
     }
   }
 
-  async #attempt(
+  #attempt(
     store: Store,
     key: string,
     current: StoredValue | undefined,
@@ -113,28 +118,24 @@ export class Updates {
   }
 
   #recall(key: string): StoredValue | undefined {
-    const found = this.#take(key)
-    const expiresAt = found?.entry.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
-    return expiresAt > Date.now() ? found : undefined
+    const found = this.#remembered.get(key)
+    const expiresAt = found?.entry.expiresAt
+    return expiresAt === undefined || expiresAt.getTime() > Date.now() ? found : undefined
   }
 
+  /** In place of what was remembered before, so that what came first goes first: a hot path. */
   #remember(key: string, value: StoredValue): void {
-    if (value.bytes.length > largestInline) return
-    this.#take(key)
+    if (value.bytes.length > largestInline) {
+      this.forget(key)
+      return
+    }
+    const before = this.#remembered.get(key)
     this.#remembered.set(key, value)
-    this.#size += sizeOf(key, value)
+    this.#size += sizeOf(key, value) - (before === undefined ? 0 : sizeOf(key, before))
     while (this.#size > mostRemembered) {
       const [oldest] = this.#remembered.keys()
-      this.#take(oldest!)
+      this.forget(oldest!)
     }
-  }
-
-  #take(key: string): StoredValue | undefined {
-    const value = this.#remembered.get(key)
-    if (value === undefined) return undefined
-    this.#remembered.delete(key)
-    this.#size -= sizeOf(key, value)
-    return value
   }
 }
 

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { packagesIn, root } from "./check/workspace.ts"
 
 // pnpm test:matrix [version ...]: every package's tests on the oldest Node that is supported and on
@@ -9,6 +10,7 @@ import { packagesIn, root } from "./check/workspace.ts"
 const asked = process.argv.slice(2)
 const versions = asked.length > 0 ? asked : ["22.18.0", "22", "24", "26"]
 const vitest = join(root, "node_modules/vitest/vitest.mjs")
+const lowerUsing = pathToFileURL(join(import.meta.dirname, "lower-using.ts")).href
 const failures: string[] = []
 for (const version of versions) {
   const node = runtime(version)
@@ -19,7 +21,7 @@ for (const version of versions) {
     const { status } = spawnSync(node, [vitest, "run", "--config", config, "--reporter=dot"], {
       cwd: directory,
       stdio: "inherit",
-      env: { ...process.env, PATH },
+      env: { ...process.env, PATH, NODE_OPTIONS: `--import=${lowerUsing}` },
     })
     const line = `Node ${version}: ${manifest.name} ${status === 0 ? "passed" : "FAILED"}`
     console.log(line)

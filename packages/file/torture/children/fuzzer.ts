@@ -27,7 +27,8 @@ const operations: readonly ((key: string) => Promise<unknown>)[] = [
     return storage.save(key, value(), { ifRevision })
   },
   async (key) => storage.saveSync(key, value(), { backup: random() < 0.5 }),
-  (key) => storage.delete(key, { backup: random() < 0.5, history: random() < 0.2 }),
+  (key) => storage.delete(key, { backup: random() < 0.5 }),
+  (key) => storage.delete(key, { history: random() < 0.5 }),
   async (key) => {
     const [first] = await storage.versions(key)
     if (first) await storage.restore(key, first.id)

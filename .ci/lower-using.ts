@@ -7,7 +7,7 @@ import { transformSync } from "esbuild"
 // is compiled without it.
 registerHooks({
   load(url, context, nextLoad) {
-    if (!url.startsWith("file:") || !url.endsWith(".ts")) return nextLoad(url, context)
+    if (!url.startsWith("file:") || !/\.m?ts$/.test(url)) return nextLoad(url, context)
     const source = readFileSync(fileURLToPath(url), "utf8")
     if (!/^\s*(?:await )?using /m.test(source)) return nextLoad(url, context)
     const { code } = transformSync(source, { loader: "ts", format: "esm", target: "node22" })

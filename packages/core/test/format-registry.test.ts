@@ -16,3 +16,18 @@ test("the first serializer of a format stays", () => {
   expect(formats.reader(".json", second, "key")).toBe(second)
   expect(formats.extensions).toEqual([".json"])
 })
+
+test("the name of a format has a length that every backend can store", () => {
+  class Named extends JsonSerializer {
+    override readonly fileExtension: string
+    constructor(fileExtension: string) {
+      super()
+      this.fileExtension = fileExtension
+    }
+  }
+  const longest = new Named(`.${"x".repeat(100)}`)
+  expect(new FormatRegistry([longest]).extensions).toEqual([longest.fileExtension])
+  for (const extension of ["", ".", "json", ".a/b", ".a\0", `.${"x".repeat(101)}`]) {
+    expect(() => new FormatRegistry([new Named(extension)])).toThrow(/at most 100 characters/)
+  }
+})

@@ -4,7 +4,7 @@ import { decodeWith } from "../coding.ts"
 import type { Serializer } from "../serializer.ts"
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and its like have no place in a file name.
-const wellFormed = /^\.[^/\\\u0000-\u001f]+$/
+const wellFormed = /^\.[^/\\\u0000-\u001f]{1,100}$/
 
 /** The serializers that one storage was given, by file extension. */
 export class FormatRegistry {
@@ -28,7 +28,7 @@ export class FormatRegistry {
     const { fileExtension } = serializer
     if (this.#byExtension.has(fileExtension)) return
     if (typeof fileExtension !== "string" || !wellFormed.test(fileExtension)) {
-      const allowed = 'a dot and a name without slashes, such as ".json"'
+      const allowed = 'a dot and a name of at most 100 characters without slashes, such as ".json"'
       throw invalidOption(`${serializer.constructor.name}.fileExtension`, fileExtension, allowed)
     }
     this.#byExtension.set(fileExtension, serializer)

@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { stripVTControlCharacters } from "node:util"
 import { root } from "../check/workspace.ts"
 
 /** What one package's tests came to. */
@@ -10,6 +11,8 @@ export interface TestResult {
   readonly skipped: number
   /** Why the counts cannot be all there is. */
   readonly remark: string
+  /** What failed, and why: a test's name and what it said, a few lines each. */
+  readonly failures: readonly string[]
 }
 
 /** Where every package's test script leaves vitest's report, below the package's folder. */
@@ -45,7 +48,7 @@ export function readResults(): TestResult[] {
   })
 }
 
-const nothing = { passed: 0, failed: 1, skipped: 0 }
+const nothing = { passed: 0, failed: 1, skipped: 0, failures: [] }
 
 /** The part of vitest's JSON report that is read. */
 export interface VitestReport {
@@ -54,6 +57,18 @@ export interface VitestReport {
   readonly numFailedTests: number
   readonly numPendingTests: number
   readonly numTodoTests: number
+  readonly testResults: readonly VitestFile[]
+}
+
+interface VitestFile {
+  readonly name: string
+  readonly status: string
+  readonly message?: string
+  readonly assertionResults: readonly {
+    readonly fullName: string
+    readonly status: string
+    readonly failureMessages?: readonly string[]
+  }[]
 }
 
 /** Counts one report; a file that could not be loaded fails no test, but fails. */
@@ -64,5 +79,20 @@ export function counts(report: VitestReport): Omit<TestResult, "name"> {
     failed: unseen ? 1 : report.numFailedTests,
     skipped: report.numPendingTests + report.numTodoTests,
     remark: unseen ? "failed outside its tests" : "",
+    failures: report.testResults.flatMap(failuresOf),
   }
+}
+
+/** The failed tests of a file; the file itself when it failed outside them. */
+function failuresOf({ name, status, message, assertionResults }: VitestFile): string[] {
+  const failed = assertionResults.filter((test) => test.status === "failed")
+  if (failed.length > 0) {
+    return failed.map(({ fullName, failureMessages }) => told(fullName, failureMessages?.[0]))
+  }
+  return status === "failed" ? [told(name, message)] : []
+}
+
+function told(what: string, why = ""): string {
+  const lines = stripVTControlCharacters(why).split("\n", 15)
+  return [what, ...lines.map((line) => `    ${line}`)].join("\n")
 }

@@ -8,6 +8,7 @@ const report = {
   numFailedTests: 0,
   numPendingTests: 0,
   numTodoTests: 0,
+  testResults: [],
 }
 
 describe("counts", () => {
@@ -19,7 +20,21 @@ describe("counts", () => {
       numPendingTests: 3,
       numTodoTests: 1,
     }
-    expect(counts(mixed)).toEqual({ passed: 7, failed: 2, skipped: 4, remark: "" })
+    expect(counts(mixed)).toEqual({ passed: 7, failed: 2, skipped: 4, remark: "", failures: [] })
+  })
+
+  test("keeps what failed, with why", () => {
+    const file = (status: string, failureMessages: string[], message?: string) => ({
+      name: "a.test.ts",
+      status: "failed",
+      ...(message !== undefined && { message }),
+      assertionResults: [{ fullName: "saves", status, failureMessages }],
+    })
+    const testResults = [file("failed", ["expected 1\nto be 2"]), file("passed", [], "no disk")]
+    expect(counts({ ...report, success: false, testResults }).failures).toEqual([
+      "saves\n    expected 1\n    to be 2",
+      "a.test.ts\n    no disk",
+    ])
   })
 
   test("counts a run that failed outside its tests as a failure", () => {
@@ -30,10 +45,18 @@ describe("counts", () => {
 describe("summary", () => {
   test("ends with one plain line of all", () => {
     const lines = summary([
-      { name: "a", passed: 3, failed: 0, skipped: 0, remark: "" },
-      { name: "b", passed: 0, failed: 1, skipped: 2, remark: "did not run to its end" },
+      { name: "a", passed: 3, failed: 0, skipped: 0, remark: "", failures: [] },
+      {
+        name: "b",
+        passed: 0,
+        failed: 1,
+        skipped: 2,
+        remark: "did not run to its end",
+        failures: ["x"],
+      },
     ]).split("\n")
     expect(lines.at(-1)).toBe("3 passed, 1 failed")
+    expect(lines.shift()).toBe("✗ b: x")
     expect(lines[1]).toContain("did not run to its end")
     expect(lines[2]).toContain("2 skipped")
   })

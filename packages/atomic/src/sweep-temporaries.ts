@@ -2,6 +2,7 @@ import { join } from "node:path"
 import type { FileSystem } from "./file-system.ts"
 import { toPath } from "./files/target.ts"
 import { isBreakerName, isTemporaryName, makerOf, temporaryName } from "./files/temporary-name.ts"
+import { removeDeadBreaker } from "./locks/takeover.ts"
 import { nodeFileSystem } from "./node-file-system.ts"
 import { type Duration, optionsCheck, toMilliseconds } from "./options.ts"
 import { livenessOf } from "./processes/liveness.ts"
@@ -20,7 +21,7 @@ export interface SweepOptions {
   readonly fileSystem?: FileSystem
 }
 
-// A breaker is there for a millisecond; one this old (milliseconds) was left by somebody who died on the spot.
+// A breaker is there for a millisecond; one this old (milliseconds) was left by somebody who cannot be seen.
 const leftBreakerAge = 600_000
 
 const check = optionsCheck<SweepOptions>("sweepTemporaries", {
@@ -51,14 +52,18 @@ export function sweepTemporaries(folder: string | URL, options: SweepOptions = {
     const written = writtenAt(name)
     return time === undefined || written === undefined ? 0 : Number(time - written) / 1e6
   }
+  const isLeft = (name: string): boolean => {
+    if (isBreakerName(name)) return age(name) > leftBreakerAge
+    const liveness = livenessOf(makerOf(name)!, { kind, writtenAt: () => writtenAt(name) })
+    return liveness === "unknown" ? age(name) > olderThan : liveness === "dead"
+  }
   return found
     .filter((name) => {
-      if (isBreakerName(name)) return age(name) > leftBreakerAge
-      const liveness = livenessOf(makerOf(name)!, { kind, writtenAt: () => writtenAt(name) })
-      return liveness === "unknown" ? age(name) > olderThan : liveness === "dead"
+      const temporary = join(path, name)
+      if (isBreakerName(name) && removeDeadBreaker(fileSystem, temporary)) return true
+      return isLeft(name) && remove(fileSystem, temporary)
     })
     .map((name) => join(path, name))
-    .filter((temporary) => remove(fileSystem, temporary))
 }
 
 function namesIn(fileSystem: FileSystem, folder: string): readonly string[] {

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest"
 import { isTemporaryName, stageFile, sweepTemporaries, writeFileAtomic } from "../src/index.ts"
 import { kill, startCode } from "./support/child.ts"
 import { temporaryFolder } from "./support/folder.ts"
+import { deadRecord, foreignRecord } from "./support/records.ts"
 
 describe("sweepTemporaries", () => {
   test("removes the files of a killed process at once, and none of a living one", async () => {
@@ -88,6 +89,17 @@ describe("sweepTemporaries", () => {
     expect(sweepTemporaries(folder)).toEqual([])
     fs.utimesSync(breaker, 1_000_000, 1_000_000)
     expect(sweepTemporaries(folder)).toEqual([breaker])
+  })
+
+  test("removes at once what a process left that is seen to be dead, though it was breaking a lock", () => {
+    const folder = temporaryFolder()
+    const names = ["0", "1", "2"].map((digit) => `.${digit.repeat(32)}.break`)
+    fs.writeFileSync(join(folder, names[0]!), deadRecord("1".repeat(32)))
+    // Somebody died while breaking the breaker.
+    fs.writeFileSync(join(folder, names[1]!), deadRecord())
+    fs.writeFileSync(join(folder, names[2]!), foreignRecord())
+    expect(sweepTemporaries(folder)).toContain(join(folder, names[0]!))
+    expect(fs.readdirSync(folder)).toEqual([names[2]])
   })
 
   test("leaves everything else alone", () => {

@@ -1,7 +1,7 @@
 import fs from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { lock, nodeFileSystem, PersistError } from "../src/index.ts"
+import { lock, lockSync, nodeFileSystem, PersistError } from "../src/index.ts"
 import { Contest } from "../src/locks/contest.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem } from "./support/interfering-file-system.ts"
@@ -120,6 +120,15 @@ describe("taking over a lock", () => {
       held.release()
       expect(fs.readdirSync(folder)).toEqual([])
     }
+  })
+
+  test("needs no second try for a dead holder whose breaker died too", () => {
+    const folder = temporaryFolder()
+    fs.writeFileSync(join(folder, "data.lock"), deadRecord("a".repeat(32)))
+    fs.writeFileSync(join(folder, `.${"a".repeat(32)}.break`), deadRecord("b".repeat(32)))
+    fs.writeFileSync(join(folder, `.${"b".repeat(32)}.break`), deadRecord("c".repeat(32)))
+    lockSync(join(folder, "data"), { timeout: 0 }).release()
+    expect(fs.readdirSync(folder)).toEqual([])
   })
 
   test("works where there are no hard links", async () => {

@@ -61,8 +61,17 @@ function clearBreaker(
   const seen = inspect(fileSystem, breaker)
   if (seen === undefined) return true
   const isLeft = !seen.isAlive && candidate.now() - seen.facts.mtimeNs > longestBreak
-  if (depth < longestChain && (seen.isDead || isLeft)) {
-    takeOver(fileSystem, breaker, seen, depth + 1)
+  if (depth === longestChain || !(seen.isDead || isLeft)) return false
+  return takeOver(fileSystem, breaker, seen, depth + 1)
+}
+
+/** Removes a breaker whose holder is seen to be dead. @returns Whether it did. */
+export function removeDeadBreaker(fileSystem: FileSystem, breaker: string): boolean {
+  // Each try removes one of the chain of those who died at it, the last one first.
+  for (let tries = 0; tries <= longestChain; tries++) {
+    const seen = inspect(fileSystem, breaker)
+    if (seen === undefined) return tries > 0
+    if (!seen.isDead || !takeOver(fileSystem, breaker, seen)) return false
   }
   return false
 }

@@ -10,12 +10,14 @@ import { type ContenderInput, contenderState as state } from "./schedule.ts"
 // One contender that asks for permission before every single file system call.
 const { cells, number, lockFile, rounds, seed } = workerData as ContenderInput
 const random = seededRandom(seed + number)
+// Nobody gives signs of life while all stand still between two calls; only the first holder is to be missed.
+const heartbeat = 3_600_000
 const fileSystem = interferingFileSystem(() => pauseIn(state.waiting))
 
 pauseIn(state.waiting)
 let contest: Contest | undefined
 for (let round = 0; round < rounds; round++) {
-  contest ??= new Contest(fileSystem, lockFile, 10)
+  contest ??= new Contest(fileSystem, lockFile, heartbeat)
   const descriptor = contest.attempt()
   if (descriptor !== undefined) {
     contest.end()
@@ -23,7 +25,7 @@ for (let round = 0; round < rounds; round++) {
     pauseIn(state.holding)
     if (random() < 0.6) die(descriptor, round)
     else {
-      const file = { fileSystem, path: lockFile, descriptor, heartbeat: 3_600_000 }
+      const file = { fileSystem, path: lockFile, descriptor, heartbeat }
       new HeldLock(file, () => {}).release()
     }
   }

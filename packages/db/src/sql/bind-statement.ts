@@ -16,7 +16,9 @@ export function bindStatement(
   values: readonly unknown[],
   engine: EngineName,
 ): BoundStatement {
-  if (!values.some(isList)) return { sql: joined(pieces, engine), values }
+  // With PostgreSQL's own $1, $2 … in the text there is nothing to put in; an array is an array then.
+  const isUncut = pieces.length === 1
+  if (isUncut || !values.some(isList)) return { sql: joined(pieces, engine), values }
   const bound: unknown[] = []
   const mark = (value: unknown) => {
     bound.push(value)

@@ -1,34 +1,52 @@
 import { createHash } from "node:crypto"
 import { StatementCache } from "../statement-cache.ts"
+import type { KnownStatement } from "./known-statement.ts"
+
+/** A statement that came more than once. */
+export interface NamedStatement {
+  /** What the server calls it. */
+  readonly name: string
+  /** How to run it without asking for its columns; set when they have been told. */
+  known: KnownStatement | undefined
+}
+
+const once = Symbol("seen once")
 
 /**
  * Names for prepared statements. A name is the hash of its SQL, so that a recycled one can never run
  * another statement's text; a statement gets its name when it comes a second time.
  */
 export class NamedStatements {
-  readonly #seen: StatementCache<string>
+  readonly #seen: StatementCache<NamedStatement | typeof once>
   readonly #isOn: boolean
   readonly #dropped: string[] = []
 
   constructor(capacity: number) {
     this.#isOn = capacity > 0
-    this.#seen = new StatementCache<string>(capacity, (name) => {
-      if (name !== "") this.#dropped.push(name)
+    this.#seen = new StatementCache(capacity, (statement) => {
+      if (statement !== once) this.#dropped.push(statement.name)
     })
   }
 
   /** The name for `sql`, or `undefined` for a statement not worth one. */
-  nameOf(sql: string): string | undefined {
+  of(sql: string): NamedStatement | undefined {
     if (!this.#isOn) return undefined
-    const known = this.#seen.get(sql)
-    if (known === undefined) {
-      this.#seen.set(sql, "")
+    const seen = this.#seen.get(sql)
+    if (seen === undefined) {
+      this.#seen.set(sql, once)
       return undefined
     }
-    if (known !== "") return known
+    if (seen !== once) return seen
     const name = `persist_${createHash("sha256").update(sql).digest("base64url").slice(0, 32)}`
-    this.#seen.set(sql, name)
-    return name
+    const named: NamedStatement = { name, known: undefined }
+    this.#seen.set(sql, named)
+    return named
+  }
+
+  /** The statement that runs `sql` without further questions, where there is one. */
+  knownOf(sql: string): KnownStatement | undefined {
+    const seen = this.#seen.get(sql)
+    return seen === undefined || seen === once ? undefined : seen.known
   }
 
   /** Forgets the name of `sql`; the server is to forget it too. */

@@ -2,13 +2,34 @@
 export interface PgClient {
   connect(): Promise<unknown>
   query(config: PgQuery): Promise<PgResult>
+  query(submittable: PgSubmittable): unknown
   end(): Promise<void>
   on(event: "error" | "end" | "notification", listener: (error?: Error) => void): unknown
   getTransactionStatus?(): string | null
-  readonly connection?: { readonly parsedStatements?: Record<string, unknown> }
+  /** Not there on the native client. */
+  readonly connection?: PgWire & { readonly parsedStatements?: Record<string, unknown> }
+  /** Whether queries are sent before the earlier ones are answered; it then takes no `PgSubmittable`. */
+  readonly pipeline?: boolean
   readonly processID?: number | null
   /** On a client that a pool lent. */
   release?(error?: Error | boolean): void
+}
+
+/** The way to the server. */
+export interface PgWire {
+  readonly stream: { readonly writable: boolean; write(bytes: Uint8Array): unknown }
+}
+
+/** A query that writes its own messages and is told the answers, as those of `pg-cursor`. */
+export interface PgSubmittable {
+  /** Sends it; an error is one that kept it from being sent. */
+  submit(wire: PgWire): Error | null
+  handleRowDescription(message: unknown): void
+  handleDataRow(message: { readonly fields: readonly (string | null)[] }): void
+  handleCommandComplete(message: { readonly text: string }): void
+  handleEmptyQuery(): void
+  handleReadyForQuery(): void
+  handleError(error: unknown): void
 }
 
 export interface PgQuery {

@@ -5,16 +5,28 @@ import { WaitingLine } from "../../pool/waiting-line.ts"
 import type { BeginSettings } from "../engine-connection.ts"
 import { commitUnknown, rolledBackInstead } from "../server/commit-error.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
-import { NamedStatements } from "./named-statements.ts"
-import type { PgClient, PgModule, PgResult } from "./pg-client.ts"
+import { KnownRun } from "./known-run.ts"
+import { KnownStatement } from "./known-statement.ts"
+import { type NamedStatement, NamedStatements } from "./named-statements.ts"
+import type { PgClient, PgModule, PgQuery, PgResult } from "./pg-client.ts"
 import { postgresFault } from "./postgres-fault.ts"
-import { bindPostgres, postgresParsers, shortenExpressions } from "./postgres-values.ts"
+import {
+  bindPostgres,
+  isShortInteger,
+  parseShortInteger,
+  postgresParsers,
+  shortenExpressions,
+} from "./postgres-values.ts"
+import { isStalePlan, stalePlan } from "./stale-plan.ts"
+
+const hasFixedColumns =
+  /^\s*(?:\(|(?:select|with|values|table|insert|update|delete|merge|begin|commit|rollback|savepoint|release)\b)/i
 
 /** One connection to PostgreSQL through `pg`. */
 export class PostgresConnection implements ServerConnection {
   readonly #client: PgClient
   readonly #statements: NamedStatements
-  readonly #types: NonNullable<Parameters<PgClient["query"]>[0]["types"]>
+  readonly #types: NonNullable<PgQuery["types"]>
   readonly #cancel: (processId: number) => Promise<void>
   readonly #line = new WaitingLine<() => void>()
   #isBusy = false
@@ -51,7 +63,32 @@ export class PostgresConnection implements ServerConnection {
     return this.#isBroken
   }
 
-  async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+  /** A hot path: what is known is sent at once, and its answer needs one promise. */
+  run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+    if (this.#isBusy || this.#statements.hasDropped) return this.#runUnknown(sql, parameters)
+    const known = this.#statements.knownOf(sql)
+    if (known === undefined) return this.#runUnknown(sql, parameters)
+    return new Promise((resolve, reject) => {
+      const message = known.message(bindPostgres(parameters))
+      if (message === undefined) {
+        resolve(this.#runUnknown(sql, parameters))
+        return
+      }
+      this.#isBusy = true
+      const run = new KnownRun<R>(known, message, (error, result) => {
+        this.#serveNext()
+        if (result !== undefined) resolve(result)
+        else if (!isStalePlan(error)) reject(this.#failure(error, sql))
+        else {
+          const forgotten = this.#forget(sql, known.name, error)
+          resolve(forgotten.then(() => this.#runUnknown(sql, parameters)))
+        }
+      })
+      this.#client.query(run)
+    })
+  }
+
+  async #runUnknown<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
     const result = await this.#query(sql, parameters)
     const { rows, fields } = result
     if (fields !== undefined && rows.length > 0) shortenExpressions(rows, fields)
@@ -135,26 +172,44 @@ export class PostgresConnection implements ServerConnection {
     try {
       return await this.#prepared(sql, values)
     } finally {
-      const next = this.#line.serve()
-      if (next === undefined) this.#isBusy = false
-      else next()
+      this.#serveNext()
     }
   }
 
+  #serveNext(): void {
+    const next = this.#line.serve()
+    if (next === undefined) this.#isBusy = false
+    else next()
+  }
+
   async #prepared(sql: string, values: unknown[]): Promise<PgResult> {
-    const name = this.#statements.nameOf(sql)
+    const statement = this.#statements.of(sql)
     if (this.#statements.hasDropped) await this.#deallocate()
     try {
-      return await this.#send(sql, values, name)
+      const result = await this.#send(sql, values, statement?.name)
+      if (statement !== undefined && statement.known === undefined)
+        this.#know(statement, sql, result)
+      return result
     } catch (error) {
-      if (!isStalePlan(error) || name === undefined) throw this.#failure(error, sql)
+      if (!isStalePlan(error) || statement === undefined) throw this.#failure(error, sql)
       // The tables changed under the prepared statement. Outside of a transaction it is simply sent anew.
-      await this.#forget(sql, name)
-      if (this.inTransaction) throw this.#failure(error, sql)
+      await this.#forget(sql, statement.name, error)
       return this.#send(sql, values, undefined).catch((again: unknown) => {
         throw this.#failure(again, sql)
       })
     }
+  }
+
+  /** Remembers the columns of a statement, unless its text leaves them to the moment, as `execute` does. */
+  #know(statement: NamedStatement, sql: string, { fields = [] }: PgResult): void {
+    const { connection, pipeline } = this.#client
+    if (connection?.stream === undefined || pipeline || !hasFixedColumns.test(sql)) return
+    const parsers = fields.map((field) =>
+      isShortInteger(field)
+        ? parseShortInteger
+        : this.#types.getTypeParser(field.dataTypeID, "text"),
+    )
+    statement.known = new KnownStatement(statement.name, fields, parsers)
   }
 
   #send(text: string, values: unknown[], name: string | undefined): Promise<PgResult> {
@@ -173,34 +228,19 @@ export class PostgresConnection implements ServerConnection {
     }
   }
 
-  async #forget(sql: string, name: string): Promise<void> {
+  /** Forgets a stale statement, so that it can be sent anew. @throws `cause` inside a transaction, which it has failed. */
+  async #forget(sql: string, name: string, cause: unknown): Promise<void> {
     this.#statements.forget(sql)
     delete this.#client.connection?.parsedStatements?.[name]
-    if (this.inTransaction) return
+    if (this.inTransaction) throw this.#failure(cause, sql)
     await this.#client.query({ text: `deallocate "${name}"` }).catch(() => {})
   }
 
   #failure(error: unknown, sql: string): unknown {
     if (PersistError.is(error)) return error
-    const fault = isStalePlan(error)
-      ? {
-          code: "ERR_PERSIST_SERIALIZATION" as const,
-          what: "The tables changed while this session used them; run the session again",
-        }
-      : postgresFault(error)
+    const fault = isStalePlan(error) ? stalePlan : postgresFault(error)
     if (fault === undefined) return error
     if (fault.code === "ERR_PERSIST_CONNECTION") this.#isBroken = true
     return databaseError(fault, sql, error)
   }
-}
-
-function isStalePlan(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    (error.code === "0A000" || error.code === "26000") &&
-    /cached plan must not change result type|prepared statement .* does not exist/.test(
-      error.message,
-    )
-  )
 }

@@ -17,6 +17,14 @@ export const postgresParsers: Readonly<Record<number, Parse>> = {
   [timestamptz]: (text) => moment(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"), text),
 }
 
+/** Integers of expressions are numbers where they fit. */
+export const parseShortInteger: Parse = (text) => shortInteger(BigInt(text))
+
+/** Whether a column is a big integer of an expression, such as `count(*)`. */
+export function isShortInteger(field: { dataTypeID: number; tableID?: number }): boolean {
+  return field.dataTypeID === int8 && (field.tableID ?? 0) === 0
+}
+
 /** Turns parameters into what PostgreSQL takes: dates in UTC, plain objects as JSON. */
 export function bindPostgres(parameters: readonly unknown[]): unknown[] {
   return bindServer(parameters, (value, index) => {
@@ -30,8 +38,9 @@ export function shortenExpressions(
   rows: readonly Record<string, unknown>[],
   fields: readonly { name: string; dataTypeID: number; tableID?: number }[],
 ): void {
-  for (const { name, dataTypeID, tableID = 0 } of fields) {
-    if (dataTypeID !== int8 || tableID !== 0) continue
+  for (const field of fields) {
+    if (!isShortInteger(field)) continue
+    const { name } = field
     for (const row of rows) {
       if (typeof row[name] === "bigint") row[name] = shortInteger(row[name])
     }

@@ -41,9 +41,8 @@ export class ServerEngine implements Engine {
     parameters: readonly unknown[],
     signal?: AbortSignal,
   ): Promise<QueryResult<R>> {
-    const connection =
-      (signal?.aborted ? undefined : this.#pool.tryAcquire(statementHolder)) ??
-      (await this.#pool.acquire({ holder: statementHolder, signal }))
+    const idle = signal?.aborted ? undefined : this.#pool.tryAcquire(statementHolder)
+    const connection = idle ?? (await this.#pool.acquire({ holder: statementHolder, signal }))
     try {
       const result = await (signal === undefined
         ? connection.run<R>(sql, parameters)

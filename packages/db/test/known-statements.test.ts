@@ -1,0 +1,161 @@
+import { Pool } from "pg"
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest"
+import { type DatabaseOptions, DatabaseStorage } from "../src/index.ts"
+
+const { url, missing } = inject("postgres")
+if (missing !== undefined) console.warn(`NOT TESTED: known statements. ${missing}`)
+
+describe.skipIf(missing !== undefined && !process.env.CI)("a statement that comes again", () => {
+  const schema = `known_${process.pid}`
+  const open = (options: DatabaseOptions = {}) =>
+    new DatabaseStorage({
+      connection: `${url}?options=-csearch_path%3D${schema}`,
+      connections: 1,
+      ...options,
+    })
+  let database: DatabaseStorage
+
+  beforeAll(async () => {
+    if (missing !== undefined) expect.fail(missing)
+    database = open()
+    await database.executeSql(`create schema ${schema}`)
+  })
+  afterAll(() => database?.close())
+
+  /** Runs it until its columns are known, and once more. */
+  const four = async (sql: string, parameters?: readonly unknown[], on = database) => {
+    const results = []
+    for (let time = 0; time < 4; time++) {
+      results.push(await on.executeSql(sql, ...(parameters === undefined ? [] : [parameters])))
+    }
+    return results
+  }
+
+  const values: readonly (readonly [string, string, unknown])[] = [
+    ["text", "ä 😀 \u0001 \ud800", "ä 😀 \u0001 �"],
+    ["text", "", ""],
+    ["text", "x".repeat(100_000), "x".repeat(100_000)],
+    ["int4", -7, -7],
+    ["int8", 2n ** 60n, 2n ** 60n],
+    ["int8", 5n, 5],
+    ["float8", 1 / 3, 1 / 3],
+    ["bool", false, false],
+    ["bytea", Buffer.from([0, 255, 7]), Buffer.from([0, 255, 7])],
+    ["bytea", new Uint8Array(0), Buffer.alloc(0)],
+    ["jsonb", { a: [1, null] }, { a: [1, null] }],
+    ["timestamptz", new Date(5), new Date(5)],
+    ["date", "2020-02-29", "2020-02-29"],
+    ["int4[]", [1, 2], [1, 2]],
+    ["int4", null, null],
+  ].map(([type, value, read]) => [type as string, value, read] as never)
+
+  test.each(values)("gives the same each time: %s", async (type, value, read) => {
+    const sql = `select $1::${type} as value, $2::text as other`
+    for (const { rows } of await four(sql, [value, null])) {
+      expect(rows).toEqual([{ value: read, other: null }])
+    }
+  })
+
+  test("keeps names that mean something else to JavaScript, and the last of two alike", async () => {
+    const sql = 'select 1 as "__proto__", 2 as a, 3 as a, 4 as "constructor", count(*) as n'
+    for (const { rows } of await four(sql)) {
+      const [row] = rows
+      expect(Object.entries(row!)).toEqual([
+        ["__proto__", 1],
+        ["a", 3],
+        ["constructor", 4],
+        ["n", 1],
+      ])
+      expect(Object.getPrototypeOf(row)).toBe(Object.prototype)
+    }
+  })
+
+  test("counts what it changes", async () => {
+    await database.executeSql("create table counted (n int)")
+    for (const { changes } of await four("insert into counted values (?), (1)", [1])) {
+      expect(changes).toBe(2)
+    }
+    const [, , , last] = await four("update counted set n = n + 1 where n < 3 returning n")
+    expect(last).toEqual({ rows: [], changes: 0 })
+    const deleted = await four(
+      "with gone as (select 3 as n) delete from counted where n in (table gone)",
+    )
+    expect(deleted.map(({ changes }) => changes)).toEqual([8, 0, 0, 0])
+    expect((await four("select from counted")).map(({ rows }) => rows)).toEqual([[], [], [], []])
+  })
+
+  test("reads the columns that a changed table has", async () => {
+    await database.executeSql("create table changing (a int)")
+    await database.executeSql("insert into changing values (1)")
+    const sql = "select * from changing"
+    await four(sql)
+    await database.executeSql("alter table changing add column b text default 'x'")
+    for (const { rows } of await four(sql)) expect(rows).toEqual([{ a: 1, b: "x" }])
+    await database.executeSql("alter table changing rename column b to c")
+    for (const { rows } of await four(sql)) expect(rows).toEqual([{ a: 1, c: "x" }])
+    await database.executeSql("alter table changing alter column a type text")
+    for (const { rows } of await four(sql)) expect(rows).toEqual([{ a: "1", c: "x" }])
+    await database.executeSql("alter table changing drop column c")
+    const session = database.getSession(() => database.executeSql(sql))
+    await expect(session).rejects.toMatchObject({ code: "ERR_PERSIST_SERIALIZATION" })
+    await expect(
+      database.getSession(() => database.executeSql(sql), { retries: 1 }),
+    ).resolves.toMatchObject({ rows: [{ a: "1" }] })
+  })
+
+  test("is prepared again when the server has forgotten it", async () => {
+    await four("select 1 as forgotten")
+    await database.executeSql("deallocate all")
+    for (const { rows } of await four("select 1 as forgotten")) {
+      expect(rows).toEqual([{ forgotten: 1 }])
+    }
+  })
+
+  test("gives the columns of what it stands for now, when its text does not fix them", async () => {
+    await database.executeSql("prepare mine as select 1 as a")
+    for (const { rows } of await four("execute mine")) expect(rows).toEqual([{ a: 1 }])
+    await database.executeSql("deallocate mine")
+    await database.executeSql("prepare mine as select 'x' as b, 2 as c")
+    for (const { rows } of await four("execute mine")) expect(rows).toEqual([{ b: "x", c: 2 }])
+  })
+
+  test("fails as it did the first time, and the connection goes on", async () => {
+    await database.executeSql("create table failing (n int unique)")
+    const sql = "insert into failing values (?)"
+    for (const n of [1, 2, 3, 4]) await database.executeSql(sql, [n])
+    await expect(database.executeSql(sql, [4])).rejects.toMatchObject({
+      code: "ERR_PERSIST_UNIQUE",
+      details: { sql: "insert into failing values ($1)", columns: ["n"] },
+    })
+    await expect(database.executeSql(sql, [undefined])).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_ARGUMENT",
+    })
+    const divided = "select 8 / n as n from failing where n <> 4 order by failing.n"
+    for (const { rows } of await four(divided)) expect(rows).toEqual([{ n: 8 }, { n: 4 }, { n: 2 }])
+    await database.executeSql("update failing set n = 0 where n = 3")
+    await expect(database.executeSql(divided)).rejects.toMatchObject({ code: "ERR_PERSIST_QUERY" })
+    await expect(database.executeSql(sql, [5])).resolves.toMatchObject({ changes: 1 })
+  })
+
+  test("several of one session at once come back each to its caller", async () => {
+    await database.getSession(async () => {
+      const asked = Array.from({ length: 50 }, (_, n) => n)
+      const told = asked.map((n) =>
+        database.executeSql("select ?::int as n, ?::text as t", [n, "x"]),
+      )
+      expect((await Promise.all(told)).map(({ rows }) => rows[0]!.n)).toEqual(asked)
+    })
+  })
+
+  test("works through a pool of the caller's that has time limits, or sends ahead", async () => {
+    for (const extra of [{ query_timeout: 30_000 }, { pipeline: true }]) {
+      const client = new Pool({ connectionString: url, max: 1, ...extra })
+      const own = new DatabaseStorage({ engine: "postgres", client, connections: 1 })
+      for (const { rows } of await four("select ?::int as n", [7], own)) {
+        expect(rows).toEqual([{ n: 7 }])
+      }
+      await own.close()
+      await client.end()
+    }
+  })
+})

@@ -25,8 +25,9 @@ export async function quarantine(
   if (factsOf(path) !== undefined) return
   const { durability, fileSystem, staging } = context
   await writeFileAtomic(path, bytes, { durability, fileSystem, temporaryFolder: staging })
-  const kept = quarantined(folder)
-  for (const { path: old } of kept.slice(0, Math.max(0, kept.length - mostKept))) {
+  // Clocks go back, and some tell no two moments apart: what was kept just now is the newest all the same.
+  const others = quarantined(folder).filter((other) => other.path !== path)
+  for (const { path: old } of others.slice(0, Math.max(0, others.length + 1 - mostKept))) {
     try {
       fileSystem.unlinkSync(old)
     } catch (error) {

@@ -6,6 +6,7 @@ import { renameWithRetry, renameWithRetrySync } from "./files/rename.ts"
 import type { Target } from "./files/target.ts"
 import { throwIfAborted } from "./options.ts"
 import { PersistError } from "./persist-error.ts"
+import { othersTurn } from "./turn.ts"
 import type { WriteSettings } from "./write-options.ts"
 
 /** What a finished write tells about the file. */
@@ -80,6 +81,8 @@ export class StagedFile {
   async commit(options: CommitOptions = {}): Promise<WrittenFile> {
     await this.rename(options)
     await this.settle()
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
     return this.written
   }
 

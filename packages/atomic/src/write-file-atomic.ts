@@ -4,6 +4,7 @@ import { resolveTarget, type Target } from "./files/target.ts"
 import { tidyOnce } from "./files/tidy.ts"
 import { stage, stageSync } from "./stage-file.ts"
 import type { WrittenFile } from "./staged-file.ts"
+import { othersTurn } from "./turn.ts"
 import { type WriteFileAtomicOptions, type WriteSettings, writeSettings } from "./write-options.ts"
 
 /**
@@ -30,9 +31,12 @@ export async function writeFileAtomic(
   tidyOnce(settings.fileSystem, target.folder)
   const check = commitCheck(options)
   // A stream ends when it ends; nothing is to wait for it.
-  if (isChunk(content)) return await writeInTurn(target, content, settings, check)
-  const staged = await stage(target, content, settings)
-  return await staged.commit(check)
+  if (!isChunk(content)) return await (await stage(target, content, settings)).commit(check)
+  const writing = writeInTurn(target, content, settings, check)
+  // Writes keep their order: it is the caller who waits.
+  const turn = othersTurn()
+  if (turn !== undefined) await Promise.allSettled([turn, writing])
+  return await writing
 }
 
 /** `writeFileAtomic` for programs that cannot wait. */

@@ -1,6 +1,7 @@
 import { pause } from "../files/rename.ts"
 import { abortedError, throwIfAborted } from "../options.ts"
 import { quietly } from "../system-error.ts"
+import { othersTurn } from "../turn.ts"
 import { Contest } from "./contest.ts"
 import { longestCourtesy, owesCourtesy } from "./courtesy.ts"
 import { HeldLock } from "./held-lock.ts"
@@ -25,6 +26,8 @@ export async function lock(path: string | URL, options?: LockOptions): Promise<L
   const lockFile = lockPath(path, settings.fileSystem)
   throwIfAborted(settings.signal, `Waiting for the lock ${lockFile}`)
   const start = performance.now()
+  const turn = othersTurn()
+  if (turn !== undefined) await turn
   const place = enterLine(settings.fileSystem, lockFile) ?? (await headOfLine(lockFile, settings))
   return await contend(lockFile, settings, place, start)
 }

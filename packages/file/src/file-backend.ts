@@ -1,3 +1,4 @@
+import { othersTurn } from "@persist/atomic/turn"
 import {
   type Change,
   type DeleteRequest,
@@ -18,7 +19,6 @@ import { checkFileStorageOptions, type FileStorageOptions } from "./options.ts"
 import { CurrentValues } from "./reading/current-values.ts"
 import { settle } from "./reading/settle.ts"
 import { bytesSerializer } from "./streams/bytes-serializer.ts"
-import { othersTurn } from "@persist/atomic/turn"
 import { type FileContext, fileContext } from "./writing/context.ts"
 import { KeyWriter } from "./writing/key-writer.ts"
 import { update } from "./writing/update.ts"

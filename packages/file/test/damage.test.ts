@@ -107,18 +107,22 @@ describe("FileStorage, damaged", () => {
     expect(quarantined(storage, "a")).toContain("damage 24")
   })
 
-  test("keeps the newest damage, though the clock was set back since the others", long, async () => {
-    const storage = open()
-    const { path } = await storage.save("a", 1)
-    const folder = join(storage.directory, ".persist", "quarantine", "a")
-    for (let round = 0; round < 12; round++) {
-      damage(path!, `damage ${round}`)
-      await expect(storage.load("a")).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
-      expect(quarantined(storage, "a")).toContain(`damage ${round}`)
-      for (const name of readdirSync(folder)) utimesSync(join(folder, name), 9e9, 9e9)
-    }
-    expect(quarantined(storage, "a")).toHaveLength(10)
-  })
+  test(
+    "keeps the newest damage, though the clock was set back since the others",
+    long,
+    async () => {
+      const storage = open()
+      const { path } = await storage.save("a", 1)
+      const folder = join(storage.directory, ".persist", "quarantine", "a")
+      for (let round = 0; round < 12; round++) {
+        damage(path!, `damage ${round}`)
+        await expect(storage.load("a")).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
+        expect(quarantined(storage, "a")).toContain(`damage ${round}`)
+        for (const name of readdirSync(folder)) utimesSync(join(folder, name), 9e9, 9e9)
+      }
+      expect(quarantined(storage, "a")).toHaveLength(10)
+    },
+  )
 
   test("mends once when many recover at the same time", long, async () => {
     const storage = open()

@@ -1,5 +1,5 @@
-import type { DeleteRequest, Entry, WriteRequest } from "@persist/core"
 import { nextTurn } from "@persist/atomic/turn"
+import type { DeleteRequest, Entry, WriteRequest } from "@persist/core"
 import type { FileContext } from "./context.ts"
 import { flushedQueue } from "./exit-flush.ts"
 import { remove, removeSync } from "./remove.ts"

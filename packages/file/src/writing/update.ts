@@ -1,7 +1,7 @@
 import { PersistError } from "@persist/atomic"
+import { nextTurn } from "@persist/atomic/turn"
 import type { Entry, StoredValue, UpdateRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
-import { nextTurn } from "@persist/atomic/turn"
 import type { FileContext } from "./context.ts"
 import type { BriefLock } from "./owner-record.ts"
 import { replace } from "./replace.ts"

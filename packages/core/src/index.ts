@@ -47,6 +47,7 @@ export type {
 export { expiredHistory } from "./storage/retention.ts"
 export { Storage } from "./storage/storage.ts"
 export type { BackendOperation } from "./storage/storage-parts.ts"
+export { keyFromStored, storedKey } from "./storage/stored-key.ts"
 export type { StorageSupport } from "./storage/supports.ts"
 export type { RecoveryMessage, StorageTrace } from "./storage/tracing.ts"
 export type { WriteIntent } from "./storage/value-codec.ts"

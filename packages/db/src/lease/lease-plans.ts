@@ -1,9 +1,8 @@
 import { hostname } from "node:os"
-import type { LeaseGrant, LeaseRefusal } from "@persist/core"
+import { type LeaseGrant, type LeaseRefusal, storedKey } from "@persist/core"
 import type { EngineName } from "../engines/engine.ts"
 import type { Plan, Step } from "../storage/plan.ts"
 import { type StoreDialect, storeDialect } from "../storage/store-dialect.ts"
-import { storedKey } from "../storage/stored-key.ts"
 
 const table = "persist_leases"
 

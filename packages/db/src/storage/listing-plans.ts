@@ -1,7 +1,6 @@
-import type { Entry } from "@persist/core"
+import { type Entry, storedKey } from "@persist/core"
 import type { Plan, Step } from "./plan.ts"
 import { entryOf, type StoreTables } from "./store-tables.ts"
-import { storedKey } from "./stored-key.ts"
 
 const tombstoneLife = 3_600_000
 const empty = new Uint8Array(0)

@@ -4,6 +4,7 @@ import {
   type Entry,
   PersistError,
   type StoredValue,
+  storedKey,
   type WriteRequest,
 } from "@persist/core"
 import type { QueryResult } from "kysely"
@@ -11,7 +12,6 @@ import { uuidv7 } from "../table/uuid.ts"
 import { HistoryPlans } from "./history-plans.ts"
 import type { Plan, PlanRow, Step } from "./plan.ts"
 import { type StoreTables, storedValue } from "./store-tables.ts"
-import { storedKey } from "./stored-key.ts"
 
 const valueColumns = ["format", "revision", "saved_at", "expires_at", "bytes"] as const
 const columnsWithFence = [...valueColumns, "fence"] as const

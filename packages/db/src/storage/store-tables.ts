@@ -1,7 +1,6 @@
-import type { Entry, StoredValue } from "@persist/core"
+import { type Entry, keyFromStored, type StoredValue, storedKey } from "@persist/core"
 import type { PlanRow } from "./plan.ts"
 import type { StoreDialect } from "./store-dialect.ts"
-import { keyFromStored, storedKey } from "./stored-key.ts"
 
 /** The two tables of a storage, and what their rows mean. */
 export class StoreTables {

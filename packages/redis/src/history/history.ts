@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto"
-import { type HistoryEntry, type HistoryKind, historyIdTime, type StoredValue } from "@persist/core"
+import {
+  type HistoryEntry,
+  type HistoryKind,
+  historyIdTime,
+  type StoredValue,
+  storedKey,
+} from "@persist/core"
 import { readBody } from "../bodies/read-body.ts"
 import { asBuffers } from "../connection/client.ts"
 import { copiesKey, historyKey } from "../layout/keyspace.ts"
-import { storedKey } from "../layout/stored-key.ts"
 import type { Purpose, Store } from "../store.ts"
 
 /** What the history of a key says of one copy. */

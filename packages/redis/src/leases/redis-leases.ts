@@ -1,7 +1,6 @@
 import { hostname } from "node:os"
-import type { LeaseGrant, LeaseRefusal, LeaseStore } from "@persist/core"
+import { type LeaseGrant, type LeaseRefusal, type LeaseStore, storedKey } from "@persist/core"
 import { leaseKey } from "../layout/keyspace.ts"
-import { storedKey } from "../layout/stored-key.ts"
 import type { Script } from "../scripts/script.ts"
 import type { Store } from "../store.ts"
 

@@ -1,7 +1,6 @@
-import type { Entry } from "@persist/core"
+import { type Entry, keyFromStored, storedKey } from "@persist/core"
 import { asBuffers } from "../connection/client.ts"
 import type { ShardKeys } from "../layout/keyspace.ts"
-import { keyFromStored, storedKey } from "../layout/stored-key.ts"
 import { entryOf, headOf } from "../reading/entry.ts"
 import type { Purpose, Store } from "../store.ts"
 

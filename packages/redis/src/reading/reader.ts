@@ -1,9 +1,8 @@
-import type { Entry, StoredValue } from "@persist/core"
+import { type Entry, type StoredValue, storedKey } from "@persist/core"
 import { readBody } from "../bodies/read-body.ts"
 import { asBuffers } from "../connection/client.ts"
 import { recordKey } from "../layout/keyspace.ts"
 import { longestHead } from "../layout/record.ts"
-import { storedKey } from "../layout/stored-key.ts"
 import type { Store } from "../store.ts"
 import { entryOf, headOf, inlineValue } from "./entry.ts"
 

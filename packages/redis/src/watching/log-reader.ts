@@ -1,7 +1,6 @@
-import { type Change, PersistError } from "@persist/core"
+import { type Change, keyFromStored, PersistError } from "@persist/core"
 import type { ShardKeys } from "../layout/keyspace.ts"
 import { revisionOf } from "../layout/record.ts"
-import { keyFromStored } from "../layout/stored-key.ts"
 import type { Store } from "../store.ts"
 
 const entriesPerRead = 500

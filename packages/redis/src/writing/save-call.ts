@@ -1,4 +1,4 @@
-import type { Entry, WriteRequest } from "@persist/core"
+import { type Entry, storedKey, type WriteRequest } from "@persist/core"
 import { largestInline, type Staging, stageBody } from "../bodies/stage-body.ts"
 import { Done } from "../connection/caller.ts"
 import type { Argument, CommandMode, Reply } from "../connection/client.ts"
@@ -12,7 +12,6 @@ import {
   type ShardKeys,
 } from "../layout/keyspace.ts"
 import { revisionOf, timeOf } from "../layout/record.ts"
-import { storedKey } from "../layout/stored-key.ts"
 import type { Purpose, Store } from "../store.ts"
 import { type Backup, noBackup, retentionOf } from "./backup.ts"
 

@@ -27,6 +27,12 @@ export interface DatabaseOptions {
   readonly busyTimeout?: Duration
   /** Longest wait for a free connection, then `ERR_PERSIST_TIMEOUT`. @default "30s" */
   readonly acquireTimeout?: Duration
+  /**
+   * Servers: longest time for one statement, and for opening a connection. Then the server is asked to end it; one
+   * that is silent loses the connection half of that later, at most five seconds. The error is `ERR_PERSIST_TIMEOUT`,
+   * or `ERR_PERSIST_INDETERMINATE` where nobody can know whether a write or a commit has happened. @default none
+   */
+  readonly timeout?: Duration
   /** Prepared statements kept per connection; 0 turns them off (some poolers need that). @default 500 */
   readonly statementCache?: number
   /** Receives what an operator should know, such as a session that was open at `close()`. @default none */
@@ -43,6 +49,7 @@ export interface DatabaseSettings {
   readonly connections: number
   readonly busyTimeout: number
   readonly acquireTimeout: number
+  readonly timeout: number | undefined
   readonly statementCache: number
   readonly logger: Logger | undefined
 }
@@ -56,11 +63,13 @@ const check = optionsCheck<DatabaseOptions>("DatabaseStorage", {
   connections: true,
   busyTimeout: true,
   acquireTimeout: true,
+  timeout: true,
   statementCache: true,
   logger: true,
 })
 
 const drivers: readonly unknown[] = ["sqlite", "postgres", "pglite", "mysql"]
+const shortestTimeout = 50
 const durabilities: readonly unknown[] = ["full", "file", "none"]
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */
@@ -79,6 +88,7 @@ export function readDatabaseOptions(given: string | DatabaseOptions): DatabaseSe
     connections: count(options.connections ?? 10, "connections", 1),
     busyTimeout: toMilliseconds(options.busyTimeout ?? "10s", "busyTimeout"),
     acquireTimeout: toMilliseconds(options.acquireTimeout ?? "30s", "acquireTimeout"),
+    timeout: options.timeout === undefined ? undefined : statementTimeout(options.timeout),
     statementCache: count(options.statementCache ?? 500, "statementCache", 0),
     logger,
   })
@@ -97,6 +107,12 @@ function target({ client, engine, connection }: DatabaseOptions): {
     throw invalidOption("engine", engine, `nothing, or "${read.driver}" as in the connection`)
   }
   return read
+}
+
+function statementTimeout(given: Duration): number {
+  const timeout = toMilliseconds(given, "timeout")
+  if (timeout >= shortestTimeout) return timeout
+  throw invalidOption("timeout", given, `${shortestTimeout} ms or more`)
 }
 
 function count(value: number, option: string, least: number): number {

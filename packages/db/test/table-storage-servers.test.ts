@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type DatabaseOptions, DatabaseStorage, type TableStorage } from "../src/index.ts"
 import { describeEngines } from "./support/engines.ts"
 
-/** Without a black hole: a statement has no deadline of its own yet. */
 function faultsOf(proxy: TcpProxy): StorageFaults {
   return {
     dropReplyOnce: (text) => proxy.dropReplyOnce(text),
     dropRequestOnce: (text) => proxy.dropRequestOnce(text),
+    blackHole: () => proxy.blackHole(),
     cut: () => proxy.cut(),
     heal: () => proxy.heal(),
   }
@@ -36,7 +36,7 @@ describeEngines("TableStorage", (engine) => {
       const url = new URL(connection)
       proxy = await TcpProxy.start({ port: Number(url.port) })
       url.port = String(proxy.port)
-      database = new DatabaseStorage({ ...options, connection: url.href })
+      database = new DatabaseStorage({ ...options, connection: url.href, timeout: 1000 })
     } else database = new DatabaseStorage(options)
     other = engine.isShared ? new DatabaseStorage(options) : database
   })

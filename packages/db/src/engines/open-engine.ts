@@ -11,7 +11,8 @@ import { SqliteEngine } from "./sqlite/sqlite-engine.ts"
 
 /** Makes the engine that the settings name; nothing is opened, and no driver loaded, yet. */
 export function openEngine(settings: DatabaseSettings): Engine {
-  const { driver, address, client, acquireTimeout } = settings
+  const { driver, address, client, acquireTimeout, timeout } = settings
+  const openTimeout = Math.min(acquireTimeout, timeout ?? acquireTimeout)
   switch (driver) {
     case "sqlite": {
       const database = client as SqliteDatabase | undefined
@@ -20,7 +21,7 @@ export function openEngine(settings: DatabaseSettings): Engine {
     }
     case "postgres":
       return new ServerEngine(
-        postgresDriver({ ...settings, client: client as PgPool | undefined }),
+        postgresDriver({ ...settings, openTimeout, client: client as PgPool | undefined }),
         acquireTimeout,
       )
     case "pglite":
@@ -30,7 +31,7 @@ export function openEngine(settings: DatabaseSettings): Engine {
       )
     case "mysql":
       return new ServerEngine(
-        mysqlDriver({ ...settings, client: client as MysqlPool | undefined }),
+        mysqlDriver({ ...settings, openTimeout, client: client as MysqlPool | undefined }),
         acquireTimeout,
       )
   }

@@ -4,6 +4,7 @@ import { databaseError } from "../../errors/database-error.ts"
 import { sqlTokens } from "../../sql/tokens.ts"
 import type { BeginSettings } from "../engine-connection.ts"
 import { commitUnknown } from "../server/commit-error.ts"
+import { LinkWatch } from "../server/link-watch.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
 import type { MysqlClient, MysqlField, MysqlOutcome } from "./mysql-client.ts"
 import { mysqlFault } from "./mysql-fault.ts"
@@ -14,21 +15,34 @@ type Row = Record<string, unknown>
 const statusInTransaction = 1
 const mostParameters = 65_535
 
+export interface MysqlConnectionOptions {
+  /** Whether a pool of the caller's wants the client back. */
+  readonly isLent: boolean
+  /** Milliseconds that a statement may take. */
+  readonly timeout: number | undefined
+  /** Ends, over another connection, what the server's thread runs. */
+  cancel(threadId: number, isWanted: () => boolean): Promise<void>
+}
+
 /** One connection to MySQL or MariaDB through `mysql2`. */
 export class MysqlConnection implements ServerConnection {
   readonly #client: MysqlClient
-  readonly #cancel: (threadId: number) => Promise<void>
   readonly #isLent: boolean
-  #isBroken = false
+  readonly #watch: LinkWatch
   #inTransaction = false
 
-  /** `isLent`: a pool of the caller's wants the client back. */
-  constructor(client: MysqlClient, isLent: boolean, cancel: (threadId: number) => Promise<void>) {
+  constructor(client: MysqlClient, { isLent, timeout, cancel }: MysqlConnectionOptions) {
     this.#client = client
     this.#isLent = isLent
-    this.#cancel = cancel
+    this.#watch = new LinkWatch({
+      timeout,
+      async cancel(isWanted) {
+        if (client.threadId !== null) await cancel(client.threadId, isWanted)
+      },
+      drop: (reason) => client.connection.stream.destroy(reason),
+    })
     const onLoss = () => {
-      this.#isBroken = true
+      this.#watch.isBroken = true
     }
     client.connection.on("error", onLoss)
     client.connection.on("end", onLoss)
@@ -39,11 +53,12 @@ export class MysqlConnection implements ServerConnection {
   }
 
   get isBroken(): boolean {
-    return this.#isBroken
+    return this.#watch.isBroken
   }
 
   async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
     const values = bindMysql(parameters)
+    const deadline = this.#watch.begin()
     try {
       const [result, fields] = await this.#send(sql, values)
       if (Array.isArray(result)) {
@@ -52,8 +67,18 @@ export class MysqlConnection implements ServerConnection {
       }
       return this.#outcome(result as MysqlOutcome)
     } catch (error) {
-      throw this.#failure(error, sql)
+      throw this.#watch.explain(this.#failure(error, sql), deadline, sql)
+    } finally {
+      this.#watch.end(deadline)
     }
+  }
+
+  /** Runs what every connection begins with; one that does not get so far is dropped. */
+  async prepare(sql: string): Promise<void> {
+    await this.#watch.soon(this.#client.query({ sql })).catch((error: unknown) => {
+      this.#client.destroy()
+      throw error
+    })
   }
 
   async *stream<R>(
@@ -94,7 +119,7 @@ export class MysqlConnection implements ServerConnection {
       throw this.#failure(error, sql)
     } finally {
       // What is left unread would come before the next statement's answer.
-      if (!isComplete) this.#isBroken = true
+      if (!isComplete) this.#watch.isBroken = true
     }
   }
 
@@ -106,32 +131,31 @@ export class MysqlConnection implements ServerConnection {
   }
 
   async commit(): Promise<void> {
+    const wasBroken = this.isBroken
     try {
       await this.run("commit", [])
       this.#inTransaction = false
     } catch (error) {
-      if (PersistError.is(error, "ERR_PERSIST_CONNECTION")) throw commitUnknown(error)
-      throw error
+      throw this.isBroken && !wasBroken ? commitUnknown(error) : error
     }
   }
 
   async rollback(): Promise<void> {
-    if (this.#isBroken || !this.#inTransaction) return
+    if (this.isBroken || !this.#inTransaction) return
     this.#inTransaction = false
-    await this.run("rollback", []).catch(() => {
-      this.#isBroken = true
+    await this.#watch.soon(this.run("rollback", [])).catch(() => {
+      this.#watch.isBroken = true
     })
   }
 
-  async cancel(): Promise<void> {
-    const { threadId } = this.#client
-    if (threadId !== null) await this.#cancel(threadId)
+  cancel(): Promise<void> {
+    return this.#watch.cancel()
   }
 
   async close(): Promise<void> {
-    if (this.#isBroken) this.#client.destroy()
+    if (this.isBroken) this.#client.destroy()
     else if (this.#isLent) this.#client.release()
-    else await this.#client.end().catch(() => {})
+    else await this.#watch.soon(this.#client.end()).catch(() => {})
   }
 
   #send(sql: string, values: unknown[]): ReturnType<MysqlClient["query"]> {
@@ -169,7 +193,7 @@ export class MysqlConnection implements ServerConnection {
     if (PersistError.is(error)) return error
     const fault = mysqlFault(error)
     if (fault === undefined) return error
-    if (fault.code === "ERR_PERSIST_CONNECTION") this.#isBroken = true
+    if (fault.code === "ERR_PERSIST_CONNECTION") this.#watch.isBroken = true
     // A deadlock's loser has been rolled back by the server already.
     if (fault.code === "ERR_PERSIST_SERIALIZATION") this.#inTransaction = false
     return databaseError(fault, sql, error)

@@ -1,5 +1,6 @@
 import { withoutCredentials } from "../../connection-string.ts"
 import { kyselyLibrary } from "../../sql/kysely-library.ts"
+import { aliveAfter } from "../server/alive-after.ts"
 import { connectionError } from "../server/connection-error.ts"
 import { loadDriver } from "../server/load-driver.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
@@ -13,6 +14,10 @@ export interface MysqlOptions {
   readonly client: MysqlPool | undefined
   readonly connections: number
   readonly statementCache: number
+  /** Milliseconds that a statement may take. */
+  readonly timeout: number | undefined
+  /** Milliseconds that opening a connection may take. */
+  readonly openTimeout: number
 }
 
 // Dates in UTC, strict values, and no mode that would change what a backslash or a quote means.
@@ -21,7 +26,7 @@ const session =
 
 /** MySQL and MariaDB through `mysql2`. */
 export function mysqlDriver(options: MysqlOptions): ServerDriver {
-  const { address, client: given, connections, statementCache } = options
+  const { address, client: given, connections, statementCache, timeout, openTimeout } = options
   const pool = given?.promise?.() ?? given
   const { MysqlDialect } = kyselyLibrary()
   const location = pool === undefined ? withoutCredentials(address) : "MySQL (your pool)"
@@ -37,20 +42,28 @@ export function mysqlDriver(options: MysqlOptions): ServerDriver {
       // As text: the driver's own dates take the years 1 to 99 for those of the last century.
       dateStrings: true,
       jsonStrings: true,
+      connectTimeout: openTimeout,
+      enableKeepAlive: true,
+      keepAliveInitialDelay: aliveAfter,
       maxPreparedStatements: Math.max(1, statementCache),
     })
+  }
+  const cancel = async (threadId: number, isWanted: () => boolean) => {
+    const other = await open()
+    const release = () => (pool === undefined ? other.destroy() : other.release())
+    if (!isWanted()) return release()
+    await other.query({ sql: `kill query ${threadId}` }).finally(release)
   }
   const connect = async (): Promise<ServerConnection> => {
     try {
       const client = await open()
-      await client.query({ sql: session })
-      return new MysqlConnection(client, pool !== undefined, async (threadId) => {
-        const other = await open()
-        await other.query({ sql: `kill query ${threadId}` }).finally(() => {
-          if (pool === undefined) other.destroy()
-          else other.release()
-        })
+      const connection = new MysqlConnection(client, {
+        isLent: pool !== undefined,
+        timeout,
+        cancel,
       })
+      await connection.prepare(session)
+      return connection
     } catch (cause) {
       throw connectionError(location, cause, mysqlFault(cause))
     }

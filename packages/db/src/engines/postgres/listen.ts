@@ -41,8 +41,19 @@ export async function listenPostgres(
       clearTimeout(timer)
       const last = client
       client = undefined
-      if (last?.release !== undefined) last.release(true)
-      else await last?.end().catch(() => {})
+      if (last === undefined) return
+      if (last.release !== undefined) last.release(true)
+      else await farewell(last)
     },
   }
+}
+
+/** Says goodbye, but not for ever to a server that does not answer. */
+async function farewell(client: PgClient): Promise<void> {
+  const timer = setTimeout(
+    () => client.connection?.stream.destroy(new Error("no answer")),
+    longestPause,
+  )
+  await client.end().catch(() => {})
+  clearTimeout(timer)
 }

@@ -17,7 +17,11 @@ export interface PgClient {
 
 /** The way to the server. */
 export interface PgWire {
-  readonly stream: { readonly writable: boolean; write(bytes: Uint8Array): unknown }
+  readonly stream: {
+    readonly writable: boolean
+    write(bytes: Uint8Array): unknown
+    destroy(error: Error): unknown
+  }
 }
 
 /** A query that writes its own messages and is told the answers, as those of `pg-cursor`. */
@@ -55,7 +59,12 @@ export interface PgField {
 
 /** What this package calls of the `pg` module. */
 export interface PgModule {
-  readonly Client: new (config: { connectionString: string }) => PgClient
+  readonly Client: new (config: {
+    connectionString: string
+    connectionTimeoutMillis: number
+    keepAlive: boolean
+    keepAliveInitialDelayMillis: number
+  }) => PgClient
   readonly types: { getTypeParser(oid: number, format?: string): (text: string) => unknown }
 }
 

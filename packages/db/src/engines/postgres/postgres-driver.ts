@@ -1,4 +1,5 @@
 import { withoutCredentials } from "../../connection-string.ts"
+import { aliveAfter } from "../server/alive-after.ts"
 import { connectionError } from "../server/connection-error.ts"
 import { loadDriver } from "../server/load-driver.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
@@ -14,11 +15,15 @@ export interface PostgresOptions {
   readonly client: PgPool | undefined
   readonly connections: number
   readonly statementCache: number
+  /** Milliseconds that a statement may take. */
+  readonly timeout: number | undefined
+  /** Milliseconds that opening a connection may take. */
+  readonly openTimeout: number
 }
 
 /** PostgreSQL through `pg`. */
 export function postgresDriver(options: PostgresOptions): ServerDriver {
-  const { address, client: pool, connections, statementCache } = options
+  const { address, client: pool, connections, statementCache, timeout, openTimeout } = options
   const location = pool === undefined ? withoutCredentials(address) : "PostgreSQL (your pool)"
   const load = async (): Promise<PgModule> => {
     const loaded = await loadDriver<{ default: PgModule }>("pg", () => import("pg"))
@@ -26,7 +31,12 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
   }
   const open = async (module: PgModule): Promise<PgClient> => {
     if (pool !== undefined) return pool.connect()
-    const client = new module.Client({ connectionString: address })
+    const client = new module.Client({
+      connectionString: address,
+      connectionTimeoutMillis: openTimeout,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: aliveAfter,
+    })
     // Before `connect` has settled, errors also come as events, which would end the program.
     client.on("error", () => {})
     await client.connect()
@@ -37,12 +47,15 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
     const client = await open(module).catch((cause: unknown) => {
       throw connectionError(location, cause, postgresFault(cause))
     })
-    return new PostgresConnection(client, module.types, statementCache, async (processId) => {
+    const { types } = module
+    const cancel = async (processId: number, isWanted: () => boolean) => {
       const other = await open(module)
-      await other
-        .query({ text: "select pg_cancel_backend($1)", values: [processId] })
-        .finally(() => (other.release === undefined ? other.end() : other.release()))
-    })
+      const release = () => (other.release === undefined ? other.end() : other.release())
+      if (!isWanted()) return void (await release())
+      const asked = other.query({ text: "select pg_cancel_backend($1)", values: [processId] })
+      await asked.finally(release)
+    }
+    return new PostgresConnection(client, { types, statementCache, timeout, cancel })
   }
   return {
     name: "postgres",

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { excerpt } from "../../errors/database-error.ts"
 
 /** The connection was lost between asking for the commit and its answer. */
 export function commitUnknown(cause: unknown): PersistError {
@@ -7,6 +8,23 @@ export function commitUnknown(cause: unknown): PersistError {
     "The connection was lost while committing, so the session may be committed or rolled back; look at the data before running it again.",
     { cause },
   )
+}
+
+/** The connection was lost between a write of its own, outside of any session, and its answer. */
+export function writeUnknown(sql: string, cause: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INDETERMINATE",
+    `The connection was lost while "${excerpt(sql)}" ran, so it may have happened or not; look at the data before running it again.`,
+    { cause },
+  )
+}
+
+const reads = /^\s*(?:select|values|table|show|explain)\b/i
+const writes = /\b(?:insert|update|delete|merge)\b/i
+
+/** Whether a statement may change something; when in doubt, it may. */
+export function mayWrite(sql: string): boolean {
+  return !reads.test(sql) && (!/^\s*with\b/i.test(sql) || writes.test(sql))
 }
 
 /** The database rolled back although a commit was asked for. */

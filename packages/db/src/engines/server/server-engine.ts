@@ -5,6 +5,7 @@ import type { PoolStatistics } from "../../pool/pool-statistics.ts"
 import { cancellable } from "../cancellable.ts"
 import type { Engine, EngineName, Subscription } from "../engine.ts"
 import type { EngineConnection, Holder, WaitOptions } from "../engine-connection.ts"
+import { mayWrite, writeUnknown } from "./commit-error.ts"
 import type { ServerConnection, ServerDriver } from "./server-driver.ts"
 
 const statementHolder: Holder = { describe: () => "a single statement" }
@@ -49,6 +50,8 @@ export class ServerEngine implements Engine {
         : cancellable(connection, signal, () => connection.run<R>(sql, parameters)))
       if (connection.inTransaction) throw strayTransaction(sql)
       return result
+    } catch (error) {
+      throw connection.isBroken && mayWrite(sql) ? writeUnknown(sql, error) : error
     } finally {
       const releasing = this.release(connection)
       if (releasing !== undefined) await releasing

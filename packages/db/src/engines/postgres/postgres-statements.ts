@@ -1,0 +1,171 @@
+import { PersistError } from "@persist/core"
+import type { QueryResult } from "kysely"
+import { databaseError } from "../../errors/database-error.ts"
+import { WaitingLine } from "../../pool/waiting-line.ts"
+import type { LinkWatch } from "../server/link-watch.ts"
+import { KnownRun } from "./known-run.ts"
+import { KnownStatement } from "./known-statement.ts"
+import { type NamedStatement, NamedStatements } from "./named-statements.ts"
+import type { PgClient, PgModule, PgQuery, PgResult } from "./pg-client.ts"
+import { postgresFault } from "./postgres-fault.ts"
+import {
+  bindPostgres,
+  isShortInteger,
+  parseShortInteger,
+  postgresParsers,
+  shortenExpressions,
+} from "./postgres-values.ts"
+import { isStalePlan, stalePlan } from "./stale-plan.ts"
+
+const hasFixedColumns =
+  /^\s*(?:\(|(?:select|with|values|table|insert|update|delete|merge|begin|commit|rollback|savepoint|release)\b)/i
+
+/** Sends statements to PostgreSQL through one client of `pg`, one after the other, prepared where it pays. */
+export class PostgresStatements {
+  readonly #client: PgClient
+  readonly #watch: LinkWatch
+  readonly #named: NamedStatements
+  readonly #types: NonNullable<PgQuery["types"]>
+  readonly #line = new WaitingLine<() => void>()
+  /** Whether a transaction was begun; only asked where the driver does not tell. */
+  hasBegun = false
+  #isBusy = false
+
+  constructor(client: PgClient, types: PgModule["types"], capacity: number, watch: LinkWatch) {
+    this.#client = client
+    this.#watch = watch
+    this.#named = new NamedStatements(capacity)
+    this.#types = {
+      getTypeParser: (oid, format) =>
+        (format !== "binary" && postgresParsers[oid]) || types.getTypeParser(oid, format),
+    }
+  }
+
+  get inTransaction(): boolean {
+    const status = this.#client.getTransactionStatus?.()
+    return status === undefined || status === null ? this.hasBegun : status !== "I"
+  }
+
+  /** A hot path: what is known is sent at once, and its answer needs one promise. */
+  run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+    if (this.#isBusy || this.#named.hasDropped) return this.#runUnknown(sql, parameters)
+    const known = this.#named.knownOf(sql)
+    if (known === undefined) return this.#runUnknown(sql, parameters)
+    return new Promise((resolve, reject) => {
+      const message = known.message(bindPostgres(parameters))
+      if (message === undefined) {
+        resolve(this.#runUnknown(sql, parameters))
+        return
+      }
+      this.#isBusy = true
+      const deadline = this.#watch.begin()
+      const run = new KnownRun<R>(known, message, (error, result) => {
+        this.#watch.end(deadline)
+        this.#serveNext()
+        if (result !== undefined) resolve(result)
+        else if (!isStalePlan(error)) {
+          reject(this.#watch.explain(this.#failure(error, sql), deadline, sql))
+        } else {
+          const forgotten = this.#forget(sql, known.name, error)
+          resolve(forgotten.then(() => this.#runUnknown(sql, parameters)))
+        }
+      })
+      this.#client.query(run)
+    })
+  }
+
+  async #runUnknown<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+    const result = await this.query(sql, parameters)
+    const { rows, fields } = result
+    if (fields !== undefined && rows.length > 0) shortenExpressions(rows, fields)
+    if (/^(INSERT|UPDATE|DELETE|MERGE)$/.test(result.command)) {
+      return { rows: rows as R[], numAffectedRows: BigInt(result.rowCount ?? 0) }
+    }
+    return { rows: (rows ?? []) as R[] }
+  }
+
+  /** Sends one statement when its turn has come; the result is the driver's. */
+  async query(sql: string, parameters: readonly unknown[]): Promise<PgResult> {
+    const values = bindPostgres(parameters)
+    // One statement at a time: those of a session that come at once form a line.
+    if (this.#isBusy) await new Promise<void>((resolve) => this.#line.join(resolve))
+    this.#isBusy = true
+    const deadline = this.#watch.begin()
+    try {
+      return await this.#prepared(sql, values)
+    } catch (error) {
+      throw this.#watch.explain(error, deadline, sql)
+    } finally {
+      this.#watch.end(deadline)
+      this.#serveNext()
+    }
+  }
+
+  #serveNext(): void {
+    const next = this.#line.serve()
+    if (next === undefined) this.#isBusy = false
+    else next()
+  }
+
+  async #prepared(sql: string, values: unknown[]): Promise<PgResult> {
+    const statement = this.#named.of(sql)
+    if (this.#named.hasDropped) await this.#deallocate()
+    try {
+      const result = await this.#send(sql, values, statement?.name)
+      if (statement !== undefined && statement.known === undefined)
+        this.#know(statement, sql, result)
+      return result
+    } catch (error) {
+      if (!isStalePlan(error) || statement === undefined) throw this.#failure(error, sql)
+      // The tables changed under the prepared statement. Outside of a transaction it is simply sent anew.
+      await this.#forget(sql, statement.name, error)
+      return this.#send(sql, values, undefined).catch((again: unknown) => {
+        throw this.#failure(again, sql)
+      })
+    }
+  }
+
+  /** Remembers the columns of a statement, unless its text leaves them to the moment, as `execute` does. */
+  #know(statement: NamedStatement, sql: string, { fields = [] }: PgResult): void {
+    const { connection, pipeline } = this.#client
+    if (connection?.stream === undefined || pipeline || !hasFixedColumns.test(sql)) return
+    const parsers = fields.map((field) =>
+      isShortInteger(field)
+        ? parseShortInteger
+        : this.#types.getTypeParser(field.dataTypeID, "text"),
+    )
+    statement.known = new KnownStatement(statement.name, fields, parsers)
+  }
+
+  #send(text: string, values: unknown[], name: string | undefined): Promise<PgResult> {
+    const types = this.#types
+    return this.#client.query(
+      name === undefined ? { text, values, types } : { text, values, types, name },
+    )
+  }
+
+  async #deallocate(): Promise<void> {
+    const status = this.#client.getTransactionStatus?.()
+    if (status === "E") return
+    for (const name of this.#named.takeDropped()) {
+      await this.#client.query({ text: `deallocate "${name}"` }).catch(() => {})
+      delete this.#client.connection?.parsedStatements?.[name]
+    }
+  }
+
+  /** Forgets a stale statement, so that it can be sent anew. @throws `cause` inside a transaction, which it has failed. */
+  async #forget(sql: string, name: string, cause: unknown): Promise<void> {
+    this.#named.forget(sql)
+    delete this.#client.connection?.parsedStatements?.[name]
+    if (this.inTransaction) throw this.#failure(cause, sql)
+    await this.#client.query({ text: `deallocate "${name}"` }).catch(() => {})
+  }
+
+  #failure(error: unknown, sql: string): unknown {
+    if (PersistError.is(error)) return error
+    const fault = isStalePlan(error) ? stalePlan : postgresFault(error)
+    if (fault === undefined) return error
+    if (fault.code === "ERR_PERSIST_CONNECTION") this.#watch.isBroken = true
+    return databaseError(fault, sql, error)
+  }
+}

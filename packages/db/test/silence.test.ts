@@ -1,0 +1,118 @@
+import { TcpProxy } from "@persist/core/conformance"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import { type DatabaseOptions, DatabaseStorage } from "../src/index.ts"
+import { describeEngines } from "./support/engines.ts"
+
+describeEngines("a server that does not answer", (engine) => {
+  if (engine.name !== "postgres" && engine.name !== "mariadb") {
+    test("is none: the engine is part of this process", () => {
+      expect(["sqlite", "memory", "pglite"]).toContain(engine.name)
+    })
+    return
+  }
+  const sleep = engine.name === "postgres" ? "select pg_sleep(60)" : "select sleep(60)"
+  let proxy: TcpProxy
+  let options: DatabaseOptions
+  let direct: DatabaseStorage
+  const open = (given: DatabaseOptions = {}) => {
+    const url = new URL(options.connection!)
+    url.port = String(proxy.port)
+    return new DatabaseStorage({ ...options, connection: url.href, ...given })
+  }
+
+  beforeEach(async () => {
+    options = await engine.fresh()
+    proxy = await TcpProxy.start({ port: Number(new URL(options.connection!).port) })
+    direct = new DatabaseStorage(options)
+    await direct.executeSql("create table t (n int)")
+  })
+  afterEach(async () => {
+    await direct.close()
+    await proxy[Symbol.asyncDispose]()
+  })
+  const rows = async () => (await direct.executeSql("select n from t order by n")).rows
+
+  test("fails a read in time, and is used again when it answers", async () => {
+    const database = open({ timeout: 100 })
+    for (let time = 0; time < 4; time++) await database.executeSql("select n from t")
+    proxy.blackHole()
+    await expect(database.executeSql("select n from t")).rejects.toMatchObject({
+      code: "ERR_PERSIST_TIMEOUT",
+      message: expect.stringContaining("100 ms"),
+    })
+    await expect(database.executeSql("select n from t")).rejects.toMatchObject({
+      code: "ERR_PERSIST_CONNECTION",
+    })
+    await proxy.heal()
+    expect((await database.executeSql("select n from t")).rows).toEqual([])
+    await database.close()
+  })
+
+  test("leaves the fate of a write open, and says so", async () => {
+    const database = open({ timeout: 100 })
+    await database.executeSql("select 1")
+    proxy.blackHole("replies")
+    await expect(database.executeSql("insert into t values (1)")).rejects.toMatchObject({
+      code: "ERR_PERSIST_INDETERMINATE",
+    })
+    await expect.poll(rows).toEqual([{ n: 1 }])
+    await database.close()
+  })
+
+  test("leaves the fate of a commit open, and undoes what did not get so far", async () => {
+    const database = open({ timeout: 100 })
+    const lost = database.getSession(async () => {
+      await database.executeSql("insert into t values (1)")
+      proxy.blackHole()
+    })
+    await expect(lost).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+    await proxy.heal()
+    const stuck = database.getSession(async () => {
+      await database.executeSql("insert into t values (2)")
+      proxy.blackHole()
+      await database.executeSql("insert into t values (3)")
+    })
+    await expect(stuck).rejects.toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+    await proxy.heal()
+    const certain = (await rows()).filter(({ n }) => n !== 1)
+    expect(certain).toEqual([])
+    await database.close()
+  })
+
+  test("keeps neither a session with a time limit of its own nor close() waiting", async () => {
+    const database = open({ timeout: "2s" })
+    const running = database.getSession(
+      async () => {
+        await database.executeSql("insert into t values (1)")
+        proxy.blackHole()
+        await database.executeSql("insert into t values (2)")
+      },
+      { timeout: 100 },
+    )
+    await expect(running).rejects.toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+    await proxy.heal()
+    await database.executeSql("select 1")
+    proxy.blackHole()
+    await database.close()
+    expect(database.statistics().open).toBe(0)
+  })
+
+  test("ends on the server a statement that takes too long, and keeps the connection", async () => {
+    const database = open({ timeout: 200, connections: 1 })
+    const id = engine.name === "postgres" ? "pg_backend_pid()" : "connection_id()"
+    const who = async () => (await database.executeSql(`select ${id} as id`)).rows
+    const before = await who()
+    if (engine.name === "postgres") {
+      await expect(database.executeSql(sleep)).rejects.toMatchObject({
+        code: "ERR_PERSIST_TIMEOUT",
+      })
+    } else {
+      // MariaDB ends a sleep early without an error.
+      await database.executeSql(sleep).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+      })
+    }
+    expect(await who()).toEqual(before)
+    await database.close()
+  })
+})

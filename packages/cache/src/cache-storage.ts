@@ -285,6 +285,7 @@ export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
   #couple(busy: boolean): void {
     this.#coupled = busy || this.#outside !== undefined
     this.plain = this.#simple && !this.#coupled
+    this.settle()
   }
 
   /** @internal */

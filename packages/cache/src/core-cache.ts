@@ -17,9 +17,6 @@ import type { CacheStats } from "./stats.ts"
  * Expired entries are never served; they are removed when touched, and by one unref'd timer otherwise.
  */
 export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends Engine<K, V> {
-  /** @internal Whether a set without options needs nothing but a deadline. */
-  plain = true
-
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
   constructor(
     options: CoreCacheOptions = {},
@@ -83,20 +80,18 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
    */
   set(key: K, value: V, options?: Options): this {
     // Hot, as in `get`: 2 and 3 are the words of the deadline.
-    if (options === undefined && this.plain) {
-      let slot = this.sought && key === this.missed ? undefined : this.index.get(key)
-      if (((this.age + 1) & this.steady) !== 0) {
-        if (slot === undefined) slot = this.insert(key)
-        const { links } = this
-        const age = this.age + 1
-        const at = slot << 2
-        this.age = age
-        links[at] = this.hits + age
-        links[at | 2] = this.low
-        links[at | 3] = this.high
-        this.slotValues[slot] = value
-      } else this.put(key, value, slot)
-    } else this.store(key, value, options)
+    if (options === undefined && ((this.age + 1) & this.steady) !== 0) {
+      const slot = this.slotOf(key) ?? this.insert(key)
+      const { links } = this
+      const age = this.age + 1
+      const at = slot << 2
+      this.age = age
+      links[at] = this.hits + age
+      links[at | 2] = this.low
+      links[at | 3] = this.high
+      this.slotValues[slot] = value
+    } else if (options === undefined && this.plain) this.put(key, value)
+    else this.store(key, value, options)
     return this
   }
 

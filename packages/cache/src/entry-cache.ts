@@ -43,9 +43,9 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
       this.beRich()
     }
     this.expiry = options.expiry
-    if (this.expiry !== undefined) this.plain = false
     this.idleTtl = toMilliseconds(options.idleTtl ?? never, "idleTtl")
-    if (this.idleTtl !== never) this.plain = false
+    if (this.expiry !== undefined || this.idleTtl !== never) this.plain = false
+    this.settle()
   }
 
   /** Sets every counter back to 0. */

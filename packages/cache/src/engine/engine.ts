@@ -12,20 +12,25 @@ export class Engine<K, V> extends Entries<K, V> {
   /** @internal */
   sought = false
 
-  /** @internal Stores an entry without details or weight for the default lifetime; `slot` is where its key is. */
-  put(key: K, value: V, slot: number | undefined): void {
+  /** @internal */
+  slotOf(key: K): number | undefined {
+    return this.sought && key === this.missed ? undefined : this.index.get(key)
+  }
+
+  /** @internal Stores an entry without details or weight for the default lifetime. */
+  put(key: K, value: V): void {
     this.age++
     if ((this.age & this.steady) === 0) this.#renew()
-    let at = slot
-    if (at === undefined) {
-      at = this.insert(key)
-      this.policy.inserted(at)
+    let slot = this.slotOf(key)
+    if (slot === undefined) {
+      slot = this.insert(key)
+      this.policy.inserted(slot)
     } else {
-      if (this.rich) this.leaves(at, "replaced")
-      this.policy.hit(at)
+      if (this.rich) this.leaves(slot, "replaced")
+      this.policy.hit(slot)
     }
-    this.slotValues[at] = value
-    this.deadlines[(at << 1) | 1] = this.times[2]!
+    this.slotValues[slot] = value
+    this.deadlines[(slot << 1) | 1] = this.times[2]!
     if (this.rich) this.deliver()
   }
 
@@ -90,16 +95,15 @@ export class Engine<K, V> extends Entries<K, V> {
   /** @internal A slot of `key`'s own, for the caller to fill. */
   insert(key: K): number {
     this.sought = false
-    if (this.index.size >= this.maxSize) {
-      if (this.exact && !this.rich) {
-        const slot = this.policy.victim()
-        this.evictions++
-        this.index.delete(this.slotKeys[slot]!)
-        return this.give(slot, key)
-      }
+    if (this.index.size < this.maxSize) return this.take(key)
+    if (this.rich || !this.exact) {
       this.evict()
+      return this.take(key)
     }
-    return this.take(key)
+    const slot = this.policy.victim()
+    this.evictions++
+    this.index.delete(this.slotKeys[slot]!)
+    return this.give(slot, key)
   }
 
   /** Sees to the deadline that what is stored now shall have. */

@@ -37,6 +37,8 @@ export class Entries<K, V> extends Slots<K, V> {
   high = 0
   /** @internal Whether the policy is plain LRU, whose few lines stand in the hot path itself. */
   readonly exact: boolean
+  /** @internal Whether a set without options needs nothing but a deadline. */
+  plain = true
   /** @internal Whether more than the plain record has to be kept up to date for any entry. */
   rich = false
   /** @internal Look-ups served since the last carry. */
@@ -149,7 +151,7 @@ export class Entries<K, V> extends Slots<K, V> {
   settle(): void {
     const { ttl, horizon } = this
     const lasting = ttl === never || (ttl > exactWithin && horizon < onlyInfinity)
-    this.steady = lasting && this.exact && !this.rich ? 255 : 0
+    this.steady = lasting && this.exact && this.plain && !this.rich ? 255 : 0
     this.low = this.halves[4]!
     this.high = this.halves[5]!
   }

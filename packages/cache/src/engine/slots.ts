@@ -11,17 +11,17 @@ export class Slots<K, V> {
   /** @internal Slot of every key. */
   readonly index: Map<K, number> = new Map()
   /** @internal */
-  slotKeys!: K[]
+  declare slotKeys: K[]
   /** @internal */
-  slotValues!: V[]
+  declare slotValues: V[]
   /** @internal Stride 4: the first two words of a record are the policy's, the deadline lies in the other two. The first is negative while the slot is free. */
-  links!: Int32Array
+  declare links: Int32Array
   /** @internal Stride 2: `(slot << 1) | 1`. `Infinity` is never, `-Infinity` asks the entry's details. */
-  deadlines!: Float64Array
+  declare deadlines: Float64Array
   /** @internal Slots that fit, the sentinel included. */
-  capacity!: number
+  declare capacity: number
   /** @internal Slots ever used since the last `reset`, the sentinel included. */
-  used!: number
+  declare used: number
   readonly #most: number
   #free!: number
 

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto"
-import { type Call, callOf } from "./connection/call.ts"
+import { type Call, callOf, type Part } from "./connection/call.ts"
 import type { Caller } from "./connection/caller.ts"
-import type { Argument, CommandMode, Reply } from "./connection/client.ts"
+import { type Argument, asBuffers, type CommandMode, type Reply } from "./connection/client.ts"
 import { Keyspace, type ShardKeys } from "./layout/keyspace.ts"
 import type { Manifest } from "./layout/manifest.ts"
 import type { Script } from "./scripts/script.ts"
 import type { Scripts } from "./scripts/scripts.ts"
+import { PlainSaves } from "./writing/plain-saves.ts"
 
 /** What one call is for. */
 export interface Purpose {
@@ -35,6 +36,8 @@ export class Store {
   readonly clock: () => number
   readonly #origin = randomBytes(6).toString("base64url")
   readonly #isReplicated: boolean
+  /** By shard. */
+  readonly #plainSaves: PlainSaves[] = []
   #count = 0
 
   constructor(prefix: string, manifest: Manifest, parts: StoreParts) {
@@ -44,6 +47,12 @@ export class Store {
     this.scripts = parts.scripts
     this.clock = parts.clock
     this.#isReplicated = parts.isReplicated
+  }
+
+  /** What the plain saves of a shard go through. */
+  plainSavesOf(shard: ShardKeys): PlainSaves {
+    this.#plainSaves[shard.shard] ??= new PlainSaves(this.scripts.savePlain, shard, this.changes)
+    return this.#plainSaves[shard.shard]!
   }
 
   /** An id that no other operation has, of any process. */
@@ -97,6 +106,27 @@ export class Store {
     return this.caller.call(
       this.#call(shard, script, keys, arguments_, purpose, mode, { id, log: shard.log }),
     )
+  }
+
+  /** `mutate` for a part, which is sent with others of this moment. */
+  mutateTogether(
+    { shard, tag, log }: ShardKeys,
+    part: Part,
+    { operation, key, signal }: Purpose,
+    id: string,
+  ): Promise<Reply> {
+    return this.caller.call({
+      shard,
+      script: part.kind.script,
+      command: part,
+      mode: asBuffers,
+      operation,
+      key,
+      signal,
+      began: performance.now(),
+      tag: this.#isReplicated ? tag : undefined,
+      mutation: { id, log },
+    })
   }
 
   #call(

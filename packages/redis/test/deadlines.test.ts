@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+import { SilentLink } from "./support/silent-link.ts"
 
 const timeout = 600
 /** What a busy machine may add. */
@@ -67,5 +68,33 @@ describeRedis("a stopped server", () => {
     setTimeout(() => server.resume(), 200)
     await Promise.all([...updates, reading])
     expect(await storage.load("counter")).toBe(10)
+  })
+})
+
+describeRedis("a connection that falls silent", () => {
+  const timeout = 3_000
+  let server: RedisProcess
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.stop())
+
+  test("right after it was made holds up nothing past its deadline", async () => {
+    await using link = await SilentLink.start(server.port, "r:late")
+    await using storage = new RedisStorage({ url: `redis://127.0.0.1:${link.port}`, timeout })
+    await storage.save("key", 1)
+    await link.refuse()
+    const began = performance.now()
+    const calls = [storage.load("late/1"), storage.save("late/2", 1), storage.delete("late/3")]
+    const settling = Promise.allSettled(calls)
+    setTimeout(() => link.listen(), 0.7 * timeout)
+    const settled = await settling
+    expect(performance.now() - began).toBeLessThan(1.15 * timeout)
+    expect(link.isSilent).toBe(true)
+    const codes = settled.map((one) => (one.status === "rejected" ? one.reason.code : "done"))
+    expect(codes).toEqual([
+      "ERR_PERSIST_TIMEOUT",
+      ...["ERR_PERSIST_INDETERMINATE", "ERR_PERSIST_INDETERMINATE"],
+    ])
   })
 })

@@ -6,7 +6,7 @@ export interface Call {
   readonly shard: number
   /** For EVALSHA, what it calls. */
   readonly script: Script | undefined
-  readonly command: readonly Argument[]
+  readonly command: readonly Argument[] | Part
   readonly mode: CommandMode | undefined
   /** What it is for, as errors put it: an operation, and a key or "". */
   readonly operation: string
@@ -18,6 +18,19 @@ export interface Call {
   readonly tag: string | undefined
   /** What recognises it on the server; `undefined` for what may be sent again as it is. */
   readonly mutation: Mutation | undefined
+}
+
+/** A call of a script that others of its kind can be sent together with, as one command. */
+export interface Part {
+  readonly kind: PartKind
+  readonly bytes: Uint8Array
+}
+
+/** What calls are that can be sent together; the same object for all of them. */
+export interface PartKind {
+  readonly script: Script
+  /** The command that does what `parts` ask, of which there is at least one. */
+  commandFor(parts: readonly Part[]): readonly Argument[]
 }
 
 /** A command that must not be carried out twice. */
@@ -37,7 +50,17 @@ export function callOf(
   return ["EVALSHA", sha, String(keys.length), ...keys, ...arguments_]
 }
 
-/** The same with the script's text, for a server that does not know it. */
-export function withText({ script, command }: Call): Argument[] {
-  return ["EVAL", script!.text, ...command.slice(2)]
+/** How a call is sent that must not be sent with others. */
+export interface SendAlone {
+  /** Whether with the script's text, for a server that does not know it. */
+  readonly isText: boolean
+}
+
+export function isPart(command: Call["command"]): command is Part {
+  return !Array.isArray(command)
+}
+
+/** A command that calls a script, with its text instead of its hash. */
+export function withText(script: Script, command: readonly Argument[]): Argument[] {
+  return ["EVAL", script.text, ...command.slice(2)]
 }

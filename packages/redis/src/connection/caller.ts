@@ -5,9 +5,10 @@ import type { Replication } from "../durability/replication.ts"
 import { described, indeterminate, unanswered, unreachable } from "../errors/connection-errors.ts"
 import { answerError, isAnswer, isPassing } from "../errors/server-errors.ts"
 import { outcomeScript } from "../scripts/outcome.ts"
-import { type Call, withText } from "./call.ts"
-import type { Argument, Reply } from "./client.ts"
+import { type Call, isPart, type SendAlone, withText } from "./call.ts"
+import type { Reply } from "./client.ts"
 import { Refusal, Unreachable, type Wait } from "./endpoint.ts"
+import type { Recover } from "./gathering.ts"
 import type { Link } from "./link.ts"
 import { LostReply } from "./lost-reply.ts"
 import { raced } from "./raced.ts"
@@ -58,16 +59,27 @@ export class Caller {
     return this.#send(call, link)
   }
 
-  #send(call: Call, link: Link, command: readonly Argument[] = call.command): Promise<Reply> {
-    if (call.tag === undefined) {
-      return link
-        .write(command, call.mode)
-        .catch((error) => this.#recover(call, link, link.failure(error)))
+  #send(call: Call, link: Link, how?: SendAlone): Promise<Reply> {
+    const recover = (error: unknown) => this.#recover(call, link, link.failure(error))
+    if (call.tag !== undefined) {
+      const reply = this.#write(call, link, how, (error) => Promise.reject(error))
+      return reply.then((done) => this.#confirmed(call, link, done), recover)
     }
-    return link
-      .send(command, call.mode)
-      .then((reply) => this.#confirmed(call, link, reply))
-      .catch((error) => this.#recover(call, link, error))
+    return this.#write(call, link, how, recover)
+  }
+
+  #write(
+    { command, script, mode }: Call,
+    link: Link,
+    how: SendAlone | undefined,
+    recover: Recover,
+  ): Promise<Reply> {
+    if (isPart(command)) {
+      return how === undefined
+        ? link.gather(command, recover)
+        : link.sendAlone(command, how, recover)
+    }
+    return link.write(how?.isText ? withText(script!, command) : command, mode).catch(recover)
   }
 
   async #confirmed<T>(call: Call, link: Link, reply: T): Promise<T> {
@@ -92,9 +104,9 @@ export class Caller {
       try {
         const link = await this.topology.ready(call.shard, wait)
         if (lost !== undefined && call.mutation !== undefined) {
-          await this.#assertUndone(call, link, lost)
+          await this.#inTime(call, this.#assertUndone(call, link, lost))
         }
-        return this.#send(call, link)
+        return this.#sendAgain(call, link)
       } catch (error) {
         const isInTime = performance.now() < wait.until
         if (!isInTime || !(error instanceof LostReply)) throw this.#failure(call, error, lost)
@@ -102,12 +114,34 @@ export class Caller {
     }
   }
 
+  /** A link ends some time after it falls silent; what has waited already waits no longer than it may. */
+  #sendAgain(call: Call, link: Link, how?: SendAlone): Promise<Reply> {
+    return this.#inTime(call, this.#send(call, link, how))
+  }
+
+  #inTime<T>(call: Call, work: Promise<T>): Promise<T> {
+    const { timeout } = this.#settings
+    const what = described(call.operation, call.key)
+    return new Promise((resolve, reject) => {
+      const late = () => {
+        const cause = new Error("The server has not answered on its new connection.")
+        reject(
+          call.mutation === undefined
+            ? unanswered(what, call.key, timeout, cause)
+            : indeterminate(what, call.key, `no answer came within ${timeout} ms`, cause),
+        )
+      }
+      const timer = setTimeout(late, Math.max(0, call.began + timeout - performance.now()))
+      work.finally(() => clearTimeout(timer)).then(resolve, reject)
+    })
+  }
+
   async #recover(call: Call, link: Link, error: unknown): Promise<Reply> {
     if (error instanceof LostReply) return this.#persist(call, error)
     if (isAnswer(error)) {
       const answer = error.message
       if (answer.startsWith("NOSCRIPT") && call.script !== undefined) {
-        return this.#sendText(call, link)
+        return this.#sendAgain(call, link, { isText: true })
       }
       const isInTime = performance.now() < call.began + this.#settings.timeout
       if (isInTime && answer.startsWith("ASK ")) return this.#sendElsewhere(call, link, answer)
@@ -121,10 +155,6 @@ export class Caller {
     throw this.#failure(call, error, undefined)
   }
 
-  #sendText(call: Call, link: Link): Promise<Reply> {
-    return this.#send(call, link, withText(call))
-  }
-
   async #sendElsewhere(call: Call, link: Link, answer: string): Promise<Reply> {
     const wait = { until: call.began + this.#settings.timeout, signal: call.signal }
     const other = await this.topology.redirected(link, answer, wait).catch((error) => {
@@ -132,7 +162,7 @@ export class Caller {
     })
     // Both are written at once, so nothing comes between them.
     other.send(["ASKING"]).catch(() => {})
-    return this.#send(call, other)
+    return this.#sendAgain(call, other, { isText: false })
   }
 
   /** Returns when it is certain that the mutation was not done. @throws `Done`, or that it cannot be known. */

@@ -1,7 +1,9 @@
 import { isAnswer } from "../errors/server-errors.ts"
 import { type Address, shownAddress } from "./address.ts"
 import { AnswerCount } from "./answer-count.ts"
+import { type Part, type PartKind, type SendAlone, withText } from "./call.ts"
 import type { Argument, CommandMode, RedisConnection, Reply } from "./client.ts"
+import { Gathering, type Recover } from "./gathering.ts"
 import { LostReply } from "./lost-reply.ts"
 import type { ServerIdentity } from "./server-identity.ts"
 
@@ -38,6 +40,8 @@ export class Link {
   /** How many commands had been sent at each of the last ticks; the first is the oldest that may still wait. */
   readonly #sentAt: number[]
   readonly #count = new AnswerCount()
+  /** What goes out with the next command, or as soon as all that runs now has run. */
+  readonly #gatherings = new Map<PartKind, Gathering>()
   #answeredAtTick = 0
   #silentTicks = 0
   #timer: NodeJS.Timeout | undefined
@@ -62,6 +66,47 @@ export class Link {
    * @throws What `failure` makes out.
    */
   write(command: readonly Argument[], mode?: CommandMode): Promise<Reply> {
+    if (this.#gatherings.size > 0) this.#sendGathered()
+    return this.#write(command, mode)
+  }
+
+  /** Sends `part`, together with others that are sent in this moment, and before any command that comes after it. */
+  gather(part: Part, recover: Recover): Promise<Reply> {
+    const { kind } = part
+    if (this.#gatherings.size === 0) process.nextTick(() => this.#sendGathered())
+    let gathering = this.#gatherings.get(kind)
+    if (gathering === undefined) {
+      gathering = new Gathering()
+      this.#gatherings.set(kind, gathering)
+    }
+    const reply = gathering.add(part, recover)
+    if (gathering.isFull) {
+      this.#gatherings.delete(kind)
+      gathering.send(this.#sendOne)
+    }
+    return reply
+  }
+
+  /** Sends `part` at once. */
+  sendAlone(part: Part, { isText }: SendAlone, recover: Recover): Promise<Reply> {
+    const gathering = new Gathering()
+    const reply = gathering.add(part, recover)
+    gathering.send((command, mode) =>
+      this.write(isText ? withText(part.kind.script, command) : command, mode),
+    )
+    return reply
+  }
+
+  readonly #sendOne = (command: readonly Argument[], mode: CommandMode) =>
+    this.#write(command, mode)
+
+  #sendGathered(): void {
+    const gatherings = [...this.#gatherings.values()]
+    this.#gatherings.clear()
+    for (const gathering of gatherings) gathering.send(this.#sendOne)
+  }
+
+  #write(command: readonly Argument[], mode?: CommandMode): Promise<Reply> {
     if (this.end !== undefined) return Promise.reject(new LostReply(this, this.end.cause))
     if (this.#timer === undefined) this.#watch()
     const reply = this.connection.sendCommand(command, mode)

@@ -2,71 +2,109 @@ import { announce } from "./includes.ts"
 import { type Script, script } from "./script.ts"
 
 /**
- * Writes a value that has no expiry, fencing token or backup: what most saves are, in the fewest steps.
+ * Writes values that have no expiry, fencing token or backup: what most saves are, in the fewest steps, and many of
+ * one shard at once. Each is decided and done by itself: one that is refused holds up no other.
  *
- * Keys: record, log, index, expiry; to record a version also history, copies. Arguments: the key, the operation's id, the revision that must be there ("" any,
- * "-" none; behind a "!", a conflict is answered with the record that is there), the format, how many changes the
- * log keeps, the bytes; the id of the version, of which all are kept.
+ * Keys: index, log, expiry; and of each save its record, and to record a version also history and copies.
+ * Arguments: how many changes the log keeps; of each save the revision that must be there ("" any, "-" none; behind
+ * a "!", a conflict is answered with the record that is there), and the head of its record behind the change's id;
+ * then "" or, with spaces between, the ids of the versions, "-" for none, of which all are kept; then the bytes of all.
  *
- * Answers the id of the change; or in a list CONFLICT: then nothing was written; or OK, the id, "0" and the fencing
- * token that the key was written with before.
+ * Answers the ids of the changes in one string, with spaces between; or, when one of them is something else, a
+ * list: the id; or in a list CONFLICT, then nothing was written; or in a list OK, the id, expiry and the fencing token
+ * that the key was written with before; or an error, then nothing was written.
  */
 export function savePlainScript(isSharded: boolean): Script {
-  return script(save, announce(isSharded), answer)
+  return script(begin, save, each, `if isWritten then ${announce(isSharded)} end`, answer)
 }
 
+// Numbers stand as text: the server formats what is none, which takes longer than most of the rest.
+const begin = `
+local call, try, match, sub = redis.call, redis.pcall, string.match, string.sub
+local index, log, expiry = KEYS[1], KEYS[2], KEYS[3]
+local changes, versions, all = ARGV[1], ARGV[#ARGV - 1], ARGV[#ARGV]
+local tag = sub(log, 1, -4)
+local keyFrom = #tag + 3
+local isWritten = false
+`
+
 const save = `
-local call = redis.call
-local key, operation, expected = ARGV[1], ARGV[2], ARGV[3]
-local text = call('GETRANGE', KEYS[1], 0, 127)
-local id, before, expiresAt, fence, body
-if text ~= '' then
-  id, before, expiresAt, fence, body = string.match(text, '^P1 (%S+) (%S+) (%d+) %d+ (%S+) (%S+) ')
-  if before == operation then return {'OK', id, expiresAt, fence, ''} end
-  if not id then id, before, expiresAt, fence, body = '0-0', 'foreign', '0', '-', '-' end
-end
-if expected ~= '' then
-  local isAsking = string.byte(expected) == 33
-  if isAsking then expected = string.sub(expected, 2) end
-  if expected ~= '' and expected ~= (id and id .. '.' .. before or '-') then
-    if isAsking and id then return {'CONFLICT', call('GET', KEYS[1])} end
-    return {'CONFLICT'}
+local function save(record, history, copies, expected, head, operation, version, bytes)
+  local text = try('GETRANGE', record, '0', '127')
+  if type(text) == 'table' then return text end
+  local id, before = match(text, '^P1 (%S+) (%S+) 0 %d+ %- %- ')
+  local expiresAt, fence, body
+  if not before and text ~= '' then
+    id, before, expiresAt, fence, body = match(text, '^P1 (%S+) (%S+) (%d+) %d+ (%S+) (%S+) ')
+    if not id then id, before, expiresAt, fence, body = '0-0', 'foreign', '0', '-', '-' end
   end
-end
-if not id then
-  fence = '-'
-  call('ZCARD', KEYS[3])
-elseif expiresAt ~= '0' then
-  call('ZCARD', KEYS[4])
-end
-local copy, member
-if KEYS[5] then
-  copy, member = 'v' .. ARGV[7], 'v' .. ARGV[7] .. ' ' .. #ARGV[6] .. ' - ' .. ARGV[4]
-  call('HSET', KEYS[6], copy, ARGV[6])
-  local failed = redis.pcall('ZADD', KEYS[5], 0, member)
-  if type(failed) == 'table' then
-    call('HDEL', KEYS[6], copy)
-    return failed
+  if before == operation then return {'OK', id, expiresAt or '0', fence or '-', ''} end
+  if expected ~= '' then
+    local isAsking = string.byte(expected) == 33
+    if isAsking then expected = sub(expected, 2) end
+    if expected ~= '' and expected ~= (id and id .. '.' .. before or '-') then
+      if isAsking and id then return {'CONFLICT', call('GET', record)} end
+      return {'CONFLICT'}
+    end
   end
-end
-id = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 's', key, 'o', operation)
-if type(id) == 'table' then
-  if copy then
-    call('ZREM', KEYS[5], member)
-    call('HDEL', KEYS[6], copy)
+  local hadExpiry = expiresAt and expiresAt ~= '0'
+  if not id or hadExpiry then
+    local looked = try('ZCARD', id and expiry or index)
+    if type(looked) == 'table' then return looked end
   end
-  return id
+  local copy, member
+  if version then
+    copy = 'v' .. version
+    member = copy .. ' ' .. #bytes .. ' - ' .. match(head, '^ %S+ 0 %d+ %- %- (.*)\\n$')
+    local done = try('HSET', copies, copy, bytes)
+    if type(done) == 'table' then return done end
+    done = try('ZADD', history, '0', member)
+    if type(done) == 'table' then
+      call('HDEL', copies, copy)
+      return done
+    end
+  end
+  local key, change = sub(record, keyFrom), nil
+  if isWritten then
+    change = try('XADD', log, '*', 's', key, 'o', operation)
+  else
+    change = try('XADD', log, 'MAXLEN', '~', changes, '*', 's', key, 'o', operation)
+  end
+  if type(change) == 'table' then
+    if copy then
+      call('ZREM', history, member)
+      call('HDEL', copies, copy)
+    end
+    return change
+  end
+  isWritten = true
+  if fence and fence ~= '-' then head = string.gsub(head, ' %- %- ', ' ' .. fence .. ' - ', 1) end
+  call('SET', record, 'P1 ' .. change .. head .. bytes)
+  if not id then call('ZADD', index, '0', key) end
+  if hadExpiry then call('ZREM', expiry, key) end
+  if body and body ~= '-' then call('UNLINK', tag .. 'b:' .. body) end
+  if fence and fence ~= '-' then return {'OK', change, '0', fence, ''} end
+  return change
 end
-call('SET', KEYS[1], 'P1 ' .. id .. ' ' .. operation .. ' 0 ' .. #ARGV[6] .. ' ' .. fence .. ' - ' .. ARGV[4] .. '\\n' .. ARGV[6])
-if not before then
-  call('ZADD', KEYS[3], 0, key)
-else
-  if expiresAt ~= '0' then call('ZREM', KEYS[4], key) end
-  if body ~= '-' then call('UNLINK', string.sub(KEYS[2], 1, -4) .. 'b:' .. body) end
+`
+
+const each = `
+local nextVersion = versions ~= '' and string.gmatch(versions, '%S+')
+local answers, isUniform, nextKey, from = {}, true, 4, 1
+for at = 2, #ARGV - 3, 2 do
+  local head = ARGV[at + 1]
+  local operation, size = match(head, '^ (%S+) 0 (%d+)')
+  local version = nextVersion and nextVersion()
+  if version == '-' then version = nil end
+  local till = from + size
+  local reply = save(KEYS[nextKey], KEYS[nextKey + 1], KEYS[nextKey + 2], ARGV[at], head, operation, version, sub(all, from, till - 1))
+  from, nextKey = till, nextKey + (version and 3 or 1)
+  if type(reply) == 'table' then isUniform = false end
+  answers[#answers + 1] = reply
 end
 `
 
 const answer = `
-if fence == '-' then return id end
-return {'OK', id, '0', fence, ''}
+if isUniform then return table.concat(answers, ' ') end
+return answers
 `

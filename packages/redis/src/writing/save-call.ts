@@ -3,17 +3,11 @@ import { largestInline, type Staging, stageBody } from "../bodies/stage-body.ts"
 import { Done } from "../connection/caller.ts"
 import type { Argument, CommandMode, Reply } from "../connection/client.ts"
 import { refusalOf } from "../errors/write-errors.ts"
-import {
-  allKeys,
-  bodyKey,
-  copiesKey,
-  historyKey,
-  recordKey,
-  type ShardKeys,
-} from "../layout/keyspace.ts"
+import { allKeys, bodyKey, type ShardKeys } from "../layout/keyspace.ts"
 import { revisionOf, timeOf } from "../layout/record.ts"
 import type { Purpose, Store } from "../store.ts"
 import { type Backup, noBackup, retentionOf } from "./backup.ts"
+import type { PlainSave } from "./plain-saves.ts"
 
 /** One value to be saved. */
 export interface Save {
@@ -59,23 +53,23 @@ export function isPlain({ bytes, request, life }: Save): boolean {
   )
 }
 
-/** Sends a plain save: the hot path, with one string as its answer. */
-export function sendPlain(store: Store, save: Save, mode?: CommandMode): Promise<SaveResult> {
-  const { key, stored, shard, bytes, request } = save
+/** Sends a plain save, together with others of this moment: a hot path. */
+export function sendPlain(store: Store, save: Save): Promise<SaveResult> {
+  const { key, stored, shard, bytes, request, isAsking } = save
+  const { format, version, signal } = request
   const operation = store.nextOperation()
-  const keys = [recordKey(shard, stored), shard.log, shard.index, shard.expiry]
-  const arguments_ = firstArguments(store, save, operation, bytes)
-  if (request.version !== undefined) {
-    keys.push(historyKey(shard, stored), copiesKey(shard, stored))
-    arguments_.push(request.version)
+  const part: PlainSave = {
+    kind: store.plainSavesOf(shard),
+    stored,
+    expected: isAsking ? `!${save.expected}` : save.expected,
+    head: ` ${operation} 0 ${bytes.length} - - ${format}\n`,
+    version,
+    bytes,
   }
-  const purpose = { operation: "save", key, signal: request.signal }
-  return store
-    .mutate(shard, store.scripts.savePlain, keys, arguments_, purpose, operation, mode)
-    .then(
-      (reply) => resultOf(save, operation, reply),
-      (error) => ifDone(save, operation, error, noBackup),
-    )
+  return store.mutateTogether(shard, part, { operation: "save", key, signal }, operation).then(
+    (reply) => resultOf(save, operation, reply),
+    (error) => ifDone(save, operation, error, noBackup),
+  )
 }
 
 /** Sends any save, its bytes before it when they are many. */

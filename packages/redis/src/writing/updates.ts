@@ -16,7 +16,6 @@ import { readValue } from "../reading/reader.ts"
 import type { Store } from "../store.ts"
 import { backupOf } from "./backup.ts"
 import { isPlain, type SaveResult, saveOf, sendPlain, sendRich } from "./save-call.ts"
-import { expectedRevision } from "./write-value.ts"
 
 /** Bytes of values and of keys that are remembered at most, each with what a map takes for it. */
 const mostRemembered = 8 * 1024 * 1024
@@ -92,14 +91,14 @@ export class Updates {
     bytes: Uint8Array,
     request: WriteRequest,
   ): Promise<SaveResult> {
-    const expected = expectedRevision(current?.entry.revision ?? null)
+    const expected = current?.entry.revision ?? "-"
     const kept = current?.entry.expiresAt?.getTime()
     const { expiresAt } = request
     const ends = expiresAt === undefined ? "" : String(Math.ceil(expiresAt - store.clock()))
     // The expiry that the value has already is a time of the server's clock.
     const life = expiresAt !== undefined && expiresAt === kept ? `=${expiresAt}` : ends
     const save = saveOf(store, key, bytes, request, { expected, life, isAsking: true })
-    if (isPlain(save)) return sendPlain(store, save, asBuffers)
+    if (isPlain(save)) return sendPlain(store, save)
     return sendRich(store, save, backupOf(current, request), asBuffers)
   }
 
@@ -151,7 +150,7 @@ async function pause(most: number, signal: AbortSignal | undefined, key: string)
 }
 
 function describe(key: string): string {
-  return `The update of ${JSON.stringify(key)}`
+  return `The update of "${key}"`
 }
 
 function contended(key: string, timeout: number): PersistError {

@@ -1,0 +1,46 @@
+import { callOf, type Part, type PartKind } from "../connection/call.ts"
+import type { Argument } from "../connection/client.ts"
+import { copiesKey, historyKey, recordKey, type ShardKeys } from "../layout/keyspace.ts"
+import type { Script } from "../scripts/script.ts"
+
+/** A save on its way to the short script. */
+export interface PlainSave extends Part {
+  readonly kind: PlainSaves
+  /** The key, as it is stored. */
+  readonly stored: string
+  /** The revision that must be there, as the script takes it. */
+  readonly expected: string
+  /** The head of its record, behind the change's id. */
+  readonly head: string
+  readonly version: string | undefined
+}
+
+/** Makes one command of the plain saves of a shard that are sent together: a hot path. */
+export class PlainSaves implements PartKind {
+  readonly script: Script
+  readonly #shard: ShardKeys
+  readonly #changes: string
+
+  constructor(script: Script, shard: ShardKeys, changes: string) {
+    this.script = script
+    this.#shard = shard
+    this.#changes = changes
+  }
+
+  commandFor(saves: readonly PlainSave[]): Argument[] {
+    const shard = this.#shard
+    const keys = [shard.index, shard.log, shard.expiry]
+    const arguments_: Argument[] = [this.#changes]
+    let isVersioned = false
+    for (const { stored, expected, head, version } of saves) {
+      keys.push(recordKey(shard, stored))
+      arguments_.push(expected, head)
+      if (version === undefined) continue
+      keys.push(historyKey(shard, stored), copiesKey(shard, stored))
+      isVersioned = true
+    }
+    const versions = isVersioned ? saves.map(({ version }) => version ?? "-").join(" ") : ""
+    arguments_.push(versions, Buffer.concat(saves.map(({ bytes }) => bytes)))
+    return callOf(this.script, keys, arguments_)
+  }
+}

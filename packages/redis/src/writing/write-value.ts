@@ -33,7 +33,7 @@ function entryIn(save: Save, result: SaveResult): Entry {
 }
 
 /** The revision that must be there, as the scripts take it: "" for any, "-" for none. */
-function expectedRevision(ifRevision: string | null | undefined): string {
+export function expectedRevision(ifRevision: string | null | undefined): string {
   if (ifRevision === undefined) return ""
   if (ifRevision === null) return "-"
   // What no revision looks like stays a revision: one that is never there.

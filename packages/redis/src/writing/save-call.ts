@@ -14,7 +14,7 @@ export interface Save {
   readonly key: string
   readonly stored: string
   readonly shard: ShardKeys
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
   readonly request: WriteRequest
   /** The revision that must be there, as the script takes it. */
   readonly expected: string
@@ -35,10 +35,11 @@ export function saveOf(
   key: string,
   bytes: Uint8Array,
   request: WriteRequest,
-  how: { readonly expected: string; readonly life: string; readonly isAsking: boolean },
+  { expected, life, isAsking }: Pick<Save, "expected" | "life" | "isAsking">,
 ): Save {
   const stored = storedKey(key)
-  return { key, stored, shard: store.keyspace.of(stored), bytes: bufferOf(bytes), request, ...how }
+  const shard = store.keyspace.of(stored)
+  return { key, stored, shard, bytes, request, expected, life, isAsking }
 }
 
 /** Whether the short script does for it: nothing expires by it, neither the value nor a copy. */
@@ -92,7 +93,7 @@ async function sendLarge(
   const { key, shard, bytes, request } = save
   const purpose = { operation: "save", key, signal: request.signal }
   for (;;) {
-    const staging = await stageBody(store, shard, bytes, purpose)
+    const staging = await stageBody(store, shard, bufferOf(bytes), purpose)
     let isTaken = false
     try {
       const result = await sendStaged(store, save, backup, staging.body, mode)
@@ -115,7 +116,7 @@ function sendStaged(
   const { key, stored, shard, bytes, request, life } = save
   const operation = store.nextOperation()
   const arguments_ = [
-    ...firstArguments(store, save, operation, body === "" ? bytes : ""),
+    ...firstArguments(store, save, operation, body === "" ? bufferOf(bytes) : ""),
     life,
     request.fence === undefined ? "" : String(request.fence),
     body,

@@ -3,10 +3,10 @@ import {
   type ContentionLimits,
   type Entry,
   KeyQueue,
+  type NextValue,
   PersistError,
   type StoredValue,
   type UpdateRequest,
-  type WriteRequest,
 } from "@persist/core"
 import { abortedError, throwIfAborted } from "@persist/core/options"
 import { largestInline } from "../bodies/stage-body.ts"
@@ -22,63 +22,92 @@ const mostRemembered = 8 * 1024 * 1024
 const overhead = 512
 const longestPause = 32
 
+/** What an update has written last. */
+interface Remembered {
+  value: StoredValue
+  size: number
+  isForgotten: boolean
+}
+
+/** What was there instead of what an update was made from. */
+type Conflict = Exclude<SaveResult, { readonly entry: Entry }>
+
 /**
  * Updates by compare-and-set. What an update has written is remembered, and taken for the current value by the
  * next: when it still is, that one asks the server once; when it is not, the server answers with what is there.
  */
 export class Updates {
   readonly #queue = new KeyQueue()
-  readonly #remembered = new Map<string, StoredValue>()
+  readonly #remembered = new Map<string, Remembered>()
   #size = 0
 
   /** What has been remembered of `key` is no longer so. */
   forget(key: string): void {
     if (this.#remembered.size === 0) return
-    const value = this.#remembered.get(key)
-    if (value === undefined) return
+    const remembered = this.#remembered.get(key)
+    if (remembered === undefined) return
+    remembered.isForgotten = true
     this.#remembered.delete(key)
-    this.#size -= sizeOf(key, value)
+    this.#size -= remembered.size
   }
 
   /** Updates of one key queue up, since those that are in each other's way only cost the server work. */
   update(store: Store, key: string, request: UpdateRequest): Promise<Entry> {
-    return this.#queue.run(key, describe(key), request, (limits) =>
-      this.#update(store, key, request, limits),
-    )
+    return this.#queue.run(key, describe(key), request, (limits) => {
+      const remembered = this.#recall(key)
+      return remembered === undefined
+        ? this.#update(store, key, request, limits)
+        : this.#guess(store, key, request, limits, remembered)
+    })
   }
 
-  async #update(
+  /** An update from what is remembered: a hot path, short because all that it needs lives as long as it waits. */
+  async #guess(
     store: Store,
     key: string,
     request: UpdateRequest,
     limits: ContentionLimits,
+    remembered: Remembered,
   ): Promise<Entry> {
-    const giveUpAt = performance.now() + limits.timeout
-    const { signal } = limits
-    let current = this.#recall(key)
-    let isGuess = current !== undefined
-    if (!isGuess) current = await readValue(store, key, signal)
-    for (let conflicts = 0; ; conflicts++) {
+    const { value } = remembered
+    let next: NextValue
+    try {
+      next = await request.next(value)
+    } catch {
+      // What it was shown may not be there any more: what is there decides.
+      return this.#update(store, key, request, limits)
+    }
+    const result = await this.#attempt(store, key, value, next)
+    if (result === "changed" || !("entry" in result)) {
+      this.forget(key)
+      return this.#update(store, key, request, limits, result)
+    }
+    this.#keep(remembered, key, { bytes: next.bytes, entry: result.entry })
+    return result.entry
+  }
+
+  /** @param conflict What an attempt has met already. */
+  async #update(
+    store: Store,
+    key: string,
+    request: UpdateRequest,
+    { timeout, signal }: ContentionLimits,
+    conflict?: Conflict,
+  ): Promise<Entry> {
+    const giveUpAt = performance.now() + timeout
+    let current = await (conflict === undefined
+      ? readValue(store, key, signal)
+      : this.#conflicting(store, key, conflict, signal))
+    for (let conflicts = conflict === undefined ? 0 : 1; ; conflicts++) {
       if (signal?.aborted) throwIfAborted(signal, describe(key))
-      if (conflicts > 0 && performance.now() >= giveUpAt) throw contended(key, limits.timeout)
+      if (conflicts > 0 && performance.now() >= giveUpAt) throw contended(key, timeout)
       if (conflicts > 1) await pause(Math.min(2 ** (conflicts - 1), longestPause), signal, key)
-      let next: Awaited<ReturnType<UpdateRequest["next"]>>
-      try {
-        next = await request.next(current)
-      } catch (error) {
-        if (!isGuess) throw error
-        // What it was shown may not be there any more: what is there decides.
-        isGuess = false
-        current = await readValue(store, key, signal)
-        continue
-      }
-      const result = await this.#attempt(store, key, current, next.bytes, next.request)
+      const next = await request.next(current)
+      const result = await this.#attempt(store, key, current, next)
       if (result !== "changed" && "entry" in result) {
-        const { entry } = result
-        if (conflicts === 0) this.#remember(key, { bytes: next.bytes, entry })
-        return entry
+        if (conflicts === 0) this.#remember(key, { bytes: next.bytes, entry: result.entry })
+        return result.entry
       }
-      isGuess = false
       this.forget(key)
       current = await this.#conflicting(store, key, result, signal)
     }
@@ -88,8 +117,7 @@ export class Updates {
     store: Store,
     key: string,
     current: StoredValue | undefined,
-    bytes: Uint8Array,
-    request: WriteRequest,
+    { bytes, request }: NextValue,
   ): Promise<SaveResult> {
     const expected = current?.entry.revision ?? "-"
     const kept = current?.entry.expiresAt?.getTime()
@@ -106,7 +134,7 @@ export class Updates {
   async #conflicting(
     store: Store,
     key: string,
-    result: Exclude<SaveResult, { readonly entry: Entry }>,
+    result: Conflict,
     signal: AbortSignal | undefined,
   ): Promise<StoredValue | undefined> {
     if (result === "changed") return readValue(store, key, signal)
@@ -116,30 +144,36 @@ export class Updates {
     return head.body === undefined ? inlineValue(key, head, record) : readValue(store, key, signal)
   }
 
-  #recall(key: string): StoredValue | undefined {
+  #recall(key: string): Remembered | undefined {
     const found = this.#remembered.get(key)
-    const expiresAt = found?.entry.expiresAt
+    const expiresAt = found?.value.entry.expiresAt
     return expiresAt === undefined || expiresAt.getTime() > Date.now() ? found : undefined
   }
 
-  /** In place of what was remembered before, so that what came first goes first: a hot path. */
+  /** In place of what was remembered before, so that what came first goes first. */
   #remember(key: string, value: StoredValue): void {
+    const before = this.#remembered.get(key)
+    if (before !== undefined) return this.#keep(before, key, value)
+    const remembered = { value, size: 0, isForgotten: false }
+    this.#remembered.set(key, remembered)
+    this.#keep(remembered, key, value)
+  }
+
+  #keep(remembered: Remembered, key: string, value: StoredValue): void {
+    if (remembered.isForgotten) return
     if (value.bytes.length > largestInline) {
       this.forget(key)
       return
     }
-    const before = this.#remembered.get(key)
-    this.#remembered.set(key, value)
-    this.#size += sizeOf(key, value) - (before === undefined ? 0 : sizeOf(key, before))
+    const size = value.bytes.length + key.length + overhead
+    this.#size += size - remembered.size
+    remembered.value = value
+    remembered.size = size
     while (this.#size > mostRemembered) {
       const [oldest] = this.#remembered.keys()
       this.forget(oldest!)
     }
   }
-}
-
-function sizeOf(key: string, { bytes }: StoredValue): number {
-  return bytes.length + key.length + overhead
 }
 
 /** Waits for a random time, so that those who are in each other's way meet less. */

@@ -25,6 +25,21 @@ describe("lock", () => {
     expect(() => held.assertHeld()).toThrow(/released before/)
   })
 
+  test("says in the very moment that it is taken, before anybody else of its thread comes", async () => {
+    const path = join(temporaryFolder(), "data")
+    const order: string[] = []
+    const held = lock(path, { whenHeld: () => order.push("held") })
+    queueMicrotask(() => order.push("somebody else"))
+    await held.then((lock) => lock.release())
+    expect(order).toEqual(["held", "somebody else"])
+    const failing = () => {
+      throw new Error("mine")
+    }
+    await expect(lock(path, { whenHeld: failing })).rejects.toThrow("mine")
+    expect(() => lockSync(path, { whenHeld: failing, timeout: 0 })).toThrow("mine")
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
   test("is given back by using", async () => {
     const path = join(temporaryFolder(), "data")
     {
@@ -73,6 +88,7 @@ describe("lock", () => {
     const own = await lock(path, { timeout: 20 }).catch((error) => error)
     expect(PersistError.is(own, "ERR_PERSIST_TIMEOUT")).toBe(true)
     expect(own.message).toContain(`this very process (${process.pid}`)
+    expect(own.details).toMatchObject({ isThisThread: true })
     expect(() => lockSync(path)).toThrow(/this very process/)
     held.release()
 
@@ -82,6 +98,7 @@ describe("lock", () => {
       expect(PersistError.is(error, "ERR_PERSIST_TIMEOUT")).toBe(true)
       expect(error.message).toContain(`process ${child.pid} (thread 0) on ${hostname()}`)
       expect(error.details.holder).toMatchObject({ pid: child.pid, host: hostname(), thread: 0 })
+      expect(error.details.isThisThread).toBe(false)
     }
     expect(() => lockSync(path, { timeout: 30 })).toThrow(`process ${child.pid}`)
     await kill(child)
@@ -233,6 +250,7 @@ describe("lock", () => {
   test.each([
     [{ heartbeat: 1 }],
     [{ heartbeat: "2h" }],
+    [{ whenHeld: "soon" }],
     [{ timeout: -1 }],
     [{ timeout: "soon" }],
     [{ stale: 5 }],

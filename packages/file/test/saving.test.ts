@@ -106,6 +106,29 @@ describe("FileStorage.save, many at once", () => {
     expect(await storage.versions("a")).toHaveLength(1)
   })
 
+  test("saveSync may come in the moment in which its own storage gets the lock", async () => {
+    let links = 0
+    let synced: unknown
+    const fileSystem = interferingFileSystem(({ name, values }) => {
+      if (name !== "linkSync" || !/[0-9a-f]{24}\.lock$/.test(String(values[1]))) return undefined
+      links++
+      // The quick way is closed, as it is while somebody else has the lock.
+      if (links === 1) throw Object.assign(new Error("too many links"), { code: "EMLINK" })
+      if (links === 2) {
+        queueMicrotask(() => {
+          synced = storage.saveSync("a", 2).key
+        })
+      }
+      return undefined
+    })
+    const directory = join(temporaryFolder(), "data")
+    const storage = new FileStorage({ directory, fileSystem, durability: "none" })
+    await storage.save("a", 1)
+    expect(synced).toBe("a")
+    expect(await storage.load("a")).toBe(2)
+    await storage.close()
+  })
+
   test("gets an update through a storm of saves, into another format too", async () => {
     const { storage } = counting({ durability: "none" })
     const stranger = new FileStorage({ directory: storage.directory, durability: "none" })

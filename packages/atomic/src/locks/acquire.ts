@@ -88,16 +88,24 @@ async function contend(
 
 function held(
   path: string,
-  { fileSystem, heartbeat }: LockSettings,
+  { fileSystem, heartbeat, whenHeld }: LockSettings,
   descriptor: number,
   place: Place,
 ): Lock {
+  let lock: Lock
   try {
-    return new HeldLock({ fileSystem, path, descriptor, heartbeat }, () => place.leave())
+    lock = new HeldLock({ fileSystem, path, descriptor, heartbeat }, () => place.leave())
   } catch (error) {
     // Nobody would ever give it back: this process lives.
     quietly(() => fileSystem.unlinkSync(path))
     quietly(() => fileSystem.closeSync(descriptor))
+    throw error
+  }
+  try {
+    whenHeld?.()
+    return lock
+  } catch (error) {
+    lock.release()
     throw error
   }
 }

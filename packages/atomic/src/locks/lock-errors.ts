@@ -14,7 +14,7 @@ export function timeoutError(
   return new PersistError(
     "ERR_PERSIST_TIMEOUT",
     `The lock ${lockFile} was not free within ${timeout} ms: it is held by ${nameOf(seen)}. Wait longer, or end the holder.`,
-    { path: lockFile, details: { holder } },
+    { path: lockFile, details: { holder, isThisThread: isThisThread(seen) } },
   )
 }
 
@@ -25,6 +25,11 @@ function nameOf(seen: Inspection | "this thread" | undefined): string {
   const { pid, thread: number, host, since } = holderOf(seen.record)
   const self = isThisProcess(seen.record) ? ", this one," : ""
   return `process ${pid}${self} (thread ${number}) on ${host} since ${since.toISOString()}`
+}
+
+function isThisThread(seen: Inspection | "this thread" | undefined): boolean {
+  if (typeof seen !== "object") return seen === "this thread"
+  return seen.record?.thread === thread() && isThisProcess(seen.record)
 }
 
 function isThisProcess({ identity: other }: LockRecord): boolean {

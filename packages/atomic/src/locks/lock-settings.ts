@@ -8,6 +8,7 @@ export interface LockSettings {
   readonly timeout: number
   readonly signal: AbortSignal | undefined
   readonly heartbeat: number
+  readonly whenHeld: (() => void) | undefined
   readonly fileSystem: FileSystem
 }
 
@@ -15,6 +16,7 @@ const check = optionsCheck<LockOptions>("lock", {
   timeout: true,
   signal: true,
   heartbeat: true,
+  whenHeld: true,
   fileSystem: true,
 })
 
@@ -25,6 +27,7 @@ const defaults: LockSettings = Object.freeze({
   timeout: 30_000,
   signal: undefined,
   heartbeat: 2_000,
+  whenHeld: undefined,
   fileSystem: nodeFileSystem,
 })
 
@@ -32,7 +35,7 @@ const defaults: LockSettings = Object.freeze({
 export function lockSettings(options: LockOptions | undefined): LockSettings {
   if (options === undefined) return defaults
   check(options)
-  const { signal, fileSystem = nodeFileSystem } = options
+  const { signal, whenHeld, fileSystem = nodeFileSystem } = options
   const timeout = toMilliseconds(options.timeout ?? defaults.timeout, "timeout")
   const heartbeat = toMilliseconds(options.heartbeat ?? defaults.heartbeat, "heartbeat")
   if (heartbeat < shortestHeartbeat || heartbeat > longestHeartbeat) {
@@ -41,5 +44,8 @@ export function lockSettings(options: LockOptions | undefined): LockSettings {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidOption("signal", signal, "an AbortSignal")
   }
-  return { timeout, signal, heartbeat, fileSystem }
+  if (whenHeld !== undefined && typeof whenHeld !== "function") {
+    throw invalidOption("whenHeld", whenHeld, "a function")
+  }
+  return { timeout, signal, heartbeat, whenHeld, fileSystem }
 }

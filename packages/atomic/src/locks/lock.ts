@@ -41,6 +41,11 @@ export interface LockOptions {
    * containers). Whoever gives none for five times as long has lost the lock. @default "2s"
    */
   readonly heartbeat?: Duration
+  /**
+   * Runs in the moment in which the lock is taken, before the promise of `lock` is resolved: others of this thread may
+   * come in between. What it throws is thrown, and the lock given back.
+   */
+  readonly whenHeld?: () => void
   /** The file system calls to use, for tests. @default Node's */
   readonly fileSystem?: FileSystem
 }

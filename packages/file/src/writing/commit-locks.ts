@@ -1,6 +1,6 @@
 import { hash, randomBytes } from "node:crypto"
 import { basename, join } from "node:path"
-import { type FileSystem, type LockHolder, lock, lockSync, PersistError } from "@persist/atomic"
+import { type FileSystem, lock, lockSync, PersistError } from "@persist/atomic"
 import { internalFolder } from "../keys/key-path.ts"
 import { type BriefLock, OwnerRecord } from "./owner-record.ts"
 
@@ -52,8 +52,10 @@ export class CommitLocks {
   ): Promise<T> {
     const path = this.#path(key)
     const quick = this.#owner.tryLock(path)
-    const held = quick ?? (await lock(path, this.#options(limits)))
-    this.#held.add(key)
+    // Between the moment in which the lock is taken and the next line others of this thread may come.
+    const whenHeld = () => this.#held.add(key)
+    if (quick !== undefined) whenHeld()
+    const held = quick ?? (await lock(path, { ...this.#options(limits), whenHeld }))
     try {
       if (quick === undefined) held.assertHeld()
       return await work(held)
@@ -87,7 +89,8 @@ export class CommitLocks {
         return lockSync(path, this.#options({ timeout: 100, signal: undefined }))
       } catch (error) {
         if (!PersistError.is(error, "ERR_PERSIST_TIMEOUT")) throw error
-        if (isThisThread(error.details?.holder) || performance.now() > deadline) throw error
+        // It would never be given back while this thread waits for it.
+        if (error.details?.isThisThread || performance.now() > deadline) throw error
       }
     }
   }
@@ -111,10 +114,4 @@ export class CommitLocks {
   #options({ timeout, signal }: LockLimits) {
     return { timeout, fileSystem: this.#fileSystem, ...(signal && { signal }) }
   }
-}
-
-/** Whether a lock is held by who is waiting for it now, and so would never be given back. */
-function isThisThread(holder: unknown): boolean {
-  const { pid, thread } = (holder ?? {}) as Partial<LockHolder>
-  return pid === process.pid && thread === process.getBuiltinModule("node:worker_threads").threadId
 }

@@ -36,7 +36,7 @@ describeEngines("TableStorage", (engine) => {
       const url = new URL(connection)
       proxy = await TcpProxy.start({ port: Number(url.port) })
       url.port = String(proxy.port)
-      database = new DatabaseStorage({ ...options, connection: url.href, timeout: 1000 })
+      database = new DatabaseStorage({ ...options, connection: url.href, timeout: "3s" })
     } else database = new DatabaseStorage(options)
     other = engine.isShared ? new DatabaseStorage(options) : database
   })
@@ -58,7 +58,8 @@ describeEngines("TableStorage", (engine) => {
       name: `TableStorage on ${engine.name}`,
       open: (given) => open(database, `s${++count}`, given),
       reopen: (storage, given) => open(other, names.get(storage)!, given),
-      ...(engine.isShared && { faults: () => faultsOf(proxy!) }),
+      // One statement, the end of its connection, and a new one that is not opened either.
+      ...(engine.isShared && { faults: () => faultsOf(proxy!), deadline: 15_000 }),
       async damage(storage, key, bytes) {
         const name = names.get(storage)!
         await database.executeSql(`update persist_${name} set bytes = :bytes where name = :key`, {

@@ -7,5 +7,6 @@ export {
   throwIfAborted,
   toMilliseconds,
 } from "@persist/atomic/options"
+export { othersTurn } from "@persist/atomic/turn"
 export { lazyDependency } from "./lazy-dependency.ts"
 export { type Kind, type Kinds, kinds, valuesCheck } from "./storage/option-kinds.ts"

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { othersTurn } from "@persist/core/options"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
 import type { BeginSettings } from "../engine-connection.ts"
@@ -70,6 +71,8 @@ class PgliteConnection implements ServerConnection {
       const values = bindPostgres(parameters)
       const result = await this.#client.query(sql, values, { parsers: postgresParsers })
       this.#follow(sql)
+      const turn = othersTurn()
+      if (turn !== undefined) await turn
       const { rows, fields, affectedRows } = result
       shortenExpressions(rows, fields.map(asColumn))
       const changes = /^\s*(?:with\b|insert|update|delete|merge)/i.test(sql)

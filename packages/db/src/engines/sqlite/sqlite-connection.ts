@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { othersTurn } from "@persist/core/options"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
 import type { BeginSettings, EngineConnection } from "../engine-connection.ts"
@@ -100,7 +101,10 @@ export class SqliteConnection implements EngineConnection {
   /** A hot path: it only waits when another process holds the lock. */
   run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
     try {
-      return Promise.resolve(this.runNow<R>(sql, parameters))
+      const result = this.runNow<R>(sql, parameters)
+      // Outside a transaction it is who lent the connection that waits, having taken it back.
+      const turn = this.inTransaction ? othersTurn() : undefined
+      return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
     } catch (error) {
       if (!this.#busyWait.isWorthwhile(this, error)) return Promise.reject(this.failure(error, sql))
     }
@@ -152,7 +156,11 @@ export class SqliteConnection implements EngineConnection {
       return
     }
     try {
-      yield* this.#cursor<R>(sql, parameters, chunkSize)
+      for (const chunk of this.#cursor<R>(sql, parameters, chunkSize)) {
+        yield chunk
+        const turn = othersTurn()
+        if (turn !== undefined) await turn
+      }
     } catch (error) {
       throw this.failure(error, sql)
     }

@@ -1,4 +1,4 @@
-import { throwIfAborted } from "@persist/core/options"
+import { othersTurn, throwIfAborted } from "@persist/core/options"
 import type { Dialect, QueryResult } from "kysely"
 import { strayTransaction, writerHeld } from "../../errors/session-error.ts"
 import { ConnectionPool } from "../../pool/connection-pool.ts"
@@ -84,11 +84,15 @@ export class SqliteEngine implements Engine {
     const writer =
       this.#writers.tryAcquire(statementHolder) ??
       (await this.#writers.acquire({ holder: statementHolder, signal }))
+    let result: QueryResult<R>
     try {
-      return await this.#write(writer, sql, parameters)
+      result = await this.#write(writer, sql, parameters)
     } finally {
       this.#writers.release(writer)
     }
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
+    return result
   }
 
   async *stream<R>(
@@ -134,6 +138,7 @@ export class SqliteEngine implements Engine {
     if (mine.inTransaction) mine.rollbackNow()
     if (mine === this.#handles.writer) this.#writers.release(mine)
     else this.#readers.release(mine)
+    return othersTurn()
   }
 
   get filename(): string {
@@ -204,7 +209,9 @@ export class SqliteEngine implements Engine {
     const reader = this.#handles.reader!
     const attempt = () => reader.runPrepared<R>(prepared, parameters)
     try {
-      return Promise.resolve(attempt())
+      const result = attempt()
+      const turn = othersTurn()
+      return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
     } catch (error) {
       if (!isBusy(error)) return Promise.reject(reader.failure(error, sql))
     }

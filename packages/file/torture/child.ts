@@ -5,9 +5,10 @@ import { join } from "node:path"
 /** A child process that runs one of `children/`, and what it said. */
 export class Child {
   readonly #process
-  readonly #exit: Promise<unknown[]>
+  readonly #end: Promise<unknown[]>
   #output = ""
   #errors = ""
+  #hasEnded = false
   #wake: (() => void) | undefined
 
   constructor(name: string, args: readonly (string | number)[]) {
@@ -15,7 +16,8 @@ export class Child {
     this.#process = spawn(process.execPath, [program, ...args.map(String)], {
       stdio: ["ignore", "pipe", "pipe"],
     })
-    this.#exit = once(this.#process, "exit")
+    // Only then all that it said is here.
+    this.#end = once(this.#process, "close")
     this.#process.stdout.on("data", (data) => {
       this.#output += data
       this.#wake?.()
@@ -23,7 +25,10 @@ export class Child {
     this.#process.stderr.on("data", (data) => {
       this.#errors += data
     })
-    this.#exit.then(() => this.#wake?.())
+    this.#end.then(() => {
+      this.#hasEnded = true
+      this.#wake?.()
+    })
   }
 
   /** The whole lines that it said so far. */
@@ -32,7 +37,7 @@ export class Child {
   }
 
   get hasEnded(): boolean {
-    return this.#process.exitCode !== null || this.#process.signalCode !== null
+    return this.#hasEnded
   }
 
   /** Waits until it has said something. */
@@ -53,9 +58,7 @@ export class Child {
 
   /** Waits for its end. @throws When it failed on its own. */
   async end(): Promise<void> {
-    const closed = this.#process.stdout.closed ? undefined : once(this.#process.stdout, "close")
-    const [code] = await this.#exit
-    await closed
+    const [code] = await this.#end
     if (code !== 0 && code !== null) throw new Error(`the child failed: ${this.#errors}`)
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs"
 import { join } from "node:path"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
@@ -162,6 +162,27 @@ describe("FileStorage.save, many at once", () => {
     expect(await storage.update<number>("a/b", (current) => current! + 1)).toBe(3)
     await storage.close()
     expect(existsSync(path!)).toBe(true)
+  })
+})
+
+describe("the revision of a save", () => {
+  test("comes after that of another process in the same millisecond, and not after a clock that was wrong", async () => {
+    const now = Date.UTC(2026, 0, 1)
+    const { storage } = counting({ clock: () => now, durability: "none" })
+    for (let round = 0; round < 20; round++) {
+      const { path } = await storage.save("a", round)
+      // As if another process had saved in the same millisecond.
+      utimesSync(path!, now / 1000, (now + 0.9995) / 1000)
+      const other = statSync(path!).mtimeMs
+      await storage.save("a", round)
+      expect(statSync(path!).mtimeMs).toBeGreaterThan(other)
+      await storage.delete("a")
+    }
+    const { path } = await storage.save("a", 1)
+    utimesSync(path!, now / 1000 + 3600, now / 1000 + 3600)
+    const { savedAt } = await storage.save("a", 2)
+    expect(savedAt.getTime()).toBeLessThan(now + 1000)
+    await storage.close()
   })
 })
 

@@ -29,6 +29,9 @@ export interface Committed {
 // The folders were looked at when the place for the new file was chosen.
 const containedBefore = true
 
+// Microseconds.
+const sameMoment = 1_000_000
+
 /** Says that somebody else did what was to be done; nobody waits for it. */
 export function takenError(key: string): PersistError {
   return new PersistError("ERR_PERSIST_CONFLICT", `"${key}" was saved by another way meanwhile.`, {
@@ -52,16 +55,19 @@ export function prepareCommit(context: FileContext, replacement: Replacement): C
   if (!claim()) throw takenError(key)
   raise?.()
   const replaced = found.filter(({ path }) => path !== staged.path)
-  const facts = stamp(context, staged, replaced)
+  const facts = stamp(context, staged, found)
   const backup = current && keepBackup(context, key, current, request)
   return { facts, backup, replaced }
 }
 
-// As long as several files of one key are there, the newest counts.
-function stamp(context: FileContext, staged: StagedFile, others: readonly Located[]): FileFacts {
+// As long as several files of one key are there, the newest counts. The file that goes, perhaps another process's of the
+// same millisecond, must be older too, or its revision could come again; but a clock that was wrong is not followed.
+function stamp(context: FileContext, staged: StagedFile, found: readonly Located[]): FileFacts {
   let microseconds = uniqueTime(context.clock())
-  for (const { facts } of others) {
-    microseconds = Math.max(microseconds, Math.ceil(facts.mtimeMs * 1000) + 1)
+  for (const { path, facts } of found) {
+    const next = Math.ceil(facts.mtimeMs * 1000) + 1
+    const counts = path !== staged.path || next - microseconds < sameMoment
+    if (counts) microseconds = Math.max(microseconds, next)
   }
   // Half a microsecond more, so that cutting the rest off gives this number again: Node 22 does so
   // when it sets a time, and a time in milliseconds is itself only good to a quarter.

@@ -1,23 +1,32 @@
-import { createHash } from "node:crypto"
+import { createHash, randomUUID } from "node:crypto"
 import { createReadStream, createWriteStream } from "node:fs"
-import { open, rename, rm } from "node:fs/promises"
+import { open, rename, rm, stat } from "node:fs/promises"
+import { dirname } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { createGunzip, createGzip } from "node:zlib"
 import { PersistError } from "@persist/core"
+import { syncFolder } from "./log-folder.ts"
 
 /**
  * Replaces a sealed file by its gzip form: written beside it, synced, read back and compared; only
- * then the plain one goes. Two processes that do it at the same time do no harm.
+ * then the plain one goes. The time of the last entry stays the file's. Two writers that do it at the
+ * same time do no harm.
  */
 export async function compressSegment(path: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${randomUUID()}.tmp`
   try {
     const written = createHash("sha256")
     const source = createReadStream(path)
     source.on("data", (chunk) => written.update(chunk))
     await pipeline(source, createGzip(), createWriteStream(temporary))
     const handle = await open(temporary, "r+")
-    await handle.sync().finally(() => handle.close())
+    try {
+      const { atime, mtime } = await stat(path)
+      await handle.utimes(atime, mtime)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
     const readBack = createHash("sha256")
     await pipeline(createReadStream(temporary), createGunzip(), readBack)
     if (written.digest("hex") !== readBack.digest("hex")) {
@@ -30,6 +39,8 @@ export async function compressSegment(path: string): Promise<void> {
       )
     }
     await rename(temporary, `${path}.gz`)
+    // The plain form must not be gone from the disk before the other is there.
+    await syncFolder(dirname(path))
     await rm(path, { force: true })
   } catch (error) {
     await rm(temporary, { force: true })

@@ -1,17 +1,23 @@
-import { open, rename, rm } from "node:fs/promises"
-import { type Durability, historyIds, historyIdTime, type Logger } from "@persist/core"
+import { rename, rm, utimes } from "node:fs/promises"
+import {
+  type Durability,
+  historyIds,
+  historyIdTime,
+  type Logger,
+  PersistError,
+} from "@persist/core"
 import { ConfigText } from "../configs/config-text.ts"
-import { compressSegment } from "./compress-segment.ts"
 import { type FollowedEntry, followLog } from "./follow-log.ts"
 import type { Log } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
 import { logError } from "./log-error.ts"
-import { LogFolder } from "./log-folder.ts"
+import { LogFolder, syncFolder } from "./log-folder.ts"
 import { mergeSegments } from "./merge-segments.ts"
 import type { Rotation } from "./rotation.ts"
 import { parseSegment, type Segment, segmentFile } from "./segment-name.ts"
 import { type SegmentLine, segmentLines } from "./segment-reader.ts"
 import { SegmentGone, SegmentWriter } from "./segment-writer.ts"
+import { tidySegments } from "./tidy-segments.ts"
 
 /** What a log in files is told. */
 export interface FileLogOptions {
@@ -112,7 +118,7 @@ export class FileLog implements Log {
     const from = this.#folder.at(current.segment.file)
     const to = this.#folder.at(segmentFile(current.segment, "idle"))
     // Another process may have deleted or replaced the log: then there is nothing to hand on.
-    await (current.writer.size === 0 ? rm(from) : rename(from, to)).catch(ignoreMissing)
+    await (current.writer.size === 0 ? rm(from) : this.#handOn(from, to)).catch(ignoreMissing)
   }
 
   async #flush(): Promise<void> {
@@ -142,12 +148,14 @@ export class FileLog implements Log {
     await this.#folder.create()
     // What we wrote before must come before what we write now, so only the first file may be an old one.
     const claimed = this.#hasWritten ? undefined : await this.#folder.claim()
+    if (!this.#hasWritten) this.#tidy(async () => {})
     this.#hasWritten = true
     const segment = claimed ?? this.#fresh()
     const path = this.#folder.at(segment.file)
     const writer = await SegmentWriter.open(path, this.#options.durability)
     if (this.#options.durability === "full") await syncFolder(this.#folder.path)
-    return { segment, writer, since: this.#options.clock() }
+    // A file that was taken over is as old as it is; one from the future, after a clock was set back, is new.
+    return { segment, writer, since: Math.min(historyIdTime(segment.id), this.#options.clock()) }
   }
 
   #fresh(): Segment {
@@ -162,28 +170,29 @@ export class FileLog implements Log {
   /** Ends a segment; later appends go to a new one at once, the rest happens beside them. */
   #seal({ segment, writer }: Writing): void {
     this.#current = undefined
-    const { rotation, logger } = this.#options
+    this.#tidy(async () => {
+      await writer.close()
+      const sealed = this.#folder.at(segmentFile(segment, "sealed"))
+      await this.#handOn(this.#folder.at(segment.file), sealed)
+    })
+  }
+
+  /** Does `before`, then what there is to do with files that nobody writes any more; appends do not wait for it. */
+  #tidy(before: () => Promise<void>): void {
+    const { rotation, logger, name, clock } = this.#options
     this.#tidying = this.#tidying
-      .then(async () => {
-        await writer.close()
-        const sealed = this.#folder.at(segmentFile(segment, "sealed"))
-        await rename(this.#folder.at(segment.file), sealed)
-        if (rotation.compress) await compressSegment(sealed)
-        await this.#retain()
-      })
+      .then(before)
+      .then(() => tidySegments(this.#folder, rotation, clock()))
       .catch((error: unknown) => {
-        logger?.error?.(`A file of the log could not be sealed (${segment.file}).`, error)
+        logger?.error?.(`Files of the log "${name}" could not be sealed or removed.`, error)
       })
   }
 
-  async #retain(): Promise<void> {
-    const { keepFiles, keepFor } = this.#options.rotation
-    const sealed = ((await this.#folder.segments()) ?? []).filter(({ state }) => state === "sealed")
-    const oldest = this.#options.clock() - keepFor
-    const gone = sealed.filter(
-      ({ id }, index) => index < sealed.length - keepFiles || historyIdTime(id) < oldest,
-    )
-    for (const { file } of gone) await rm(this.#folder.at(file), { force: true })
+  /** Renames a file that is not written any more; its time is that of the last entry, for retention. */
+  async #handOn(from: string, to: string): Promise<void> {
+    const now = new Date(this.#options.clock())
+    await utimes(from, now, now)
+    await rename(from, to)
   }
 
   /** A segment may change its name while it is read; the id stays. */
@@ -198,6 +207,7 @@ export class FileLog implements Log {
         }
         return
       } catch (error) {
+        if (isDamage(error)) throw damaged(this.#folder.at(current.file), end, error)
         ignoreMissing(error)
         const now = await this.#folder.segments()
         current = now?.find(({ id }) => id === segment.id)
@@ -210,7 +220,14 @@ function ignoreMissing(error: unknown): void {
   if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, "r")
-  await handle.sync().finally(() => handle.close())
+function isDamage(error: unknown): error is NodeJS.ErrnoException {
+  return String((error as NodeJS.ErrnoException).code).startsWith("Z_")
+}
+
+function damaged(path: string, end: number, cause: NodeJS.ErrnoException): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_CORRUPT",
+    `The log file ${path} is damaged behind byte ${end} of its text (${cause.message}); it stays as it is. Put a copy in its place, or move it away to read the rest of the log.`,
+    { cause, path },
+  )
 }

@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/core"
 import { isPlainObject } from "../plain-object.ts"
+import { withReadableErrors } from "./readable-errors.ts"
 
 /** One record of a log: any JSON object; `time` and `level` are what `read` selects by. */
 export interface LogEntry {
@@ -30,7 +31,8 @@ export function levelWeight(level: unknown): number {
   if (typeof level === "number") return level
   if (typeof level !== "string") return Number.NaN
   const name = level.toLowerCase()
-  return name === "warning" ? weights.warn : (weights[name as LogLevel] ?? Number.NaN)
+  if (name === "warning") return weights.warn
+  return Object.hasOwn(weights, name) ? weights[name as LogLevel] : Number.NaN
 }
 
 /** Milliseconds since the epoch of an entry; NaN when it has no time. */
@@ -39,13 +41,19 @@ export function entryTime(entry: LogEntry): number {
   return typeof entry.time === "string" ? Date.parse(entry.time) : Number.NaN
 }
 
-/** One line of JSON without its line break; `time` is put first when the entry has none. @throws `ERR_PERSIST_ENCODE` */
+/**
+ * One line of JSON without its line break; `time` is put first when the entry has none. Errors among the
+ * fields are written with name, message, stack and cause.
+ *
+ * @throws `ERR_PERSIST_ENCODE`
+ */
 export function entryLine(entry: unknown, time?: string): string {
   if (!isPlainObject(entry)) {
-    throw new PersistError("ERR_PERSIST_ENCODE", "A log entry is a plain object.")
+    throw new PersistError("ERR_PERSIST_ENCODE", "A log entry has to be a plain object.")
   }
   try {
-    const line = JSON.stringify(entry)
+    const line = JSON.stringify(withReadableErrors(entry)) as string | undefined
+    if (line?.[0] !== "{") throw new TypeError("its toJSON makes no object of it")
     if (time === undefined || entry.time !== undefined) return line
     // Hot path: no copy of the entry is made for the time.
     return line === "{}" ? `{"time":"${time}"}` : `{"time":"${time}",${line.slice(1)}`

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises"
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { isAbandoned, parseSegment, type Segment, segmentFile } from "./segment-name.ts"
 
@@ -58,4 +58,10 @@ export class LogFolder {
   at(file: string): string {
     return join(this.path, file)
   }
+}
+
+/** Resolves when the names in the folder are on the disk. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r")
+  await handle.sync().finally(() => handle.close())
 }

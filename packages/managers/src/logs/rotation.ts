@@ -5,13 +5,13 @@ import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/optio
 export interface RotationOptions {
   /** Bytes after which a file is sealed. @default 64 MiB */
   readonly maxSize?: number
-  /** Time after which a file is sealed, counted from its first entry by this process. @default never */
+  /** Time after which a file is sealed, counted from when it was begun, by whatever process. @default never */
   readonly maxAge?: Duration
   /** Compress sealed files with gzip. @default true */
   readonly compress?: boolean
   /** Sealed files that are kept. @default Infinity */
   readonly keepFiles?: number
-  /** Sealed files older than this are removed. @default never */
+  /** Files that nobody writes any more are removed so long after their last entry. @default never */
   readonly keepFor?: Duration
 }
 

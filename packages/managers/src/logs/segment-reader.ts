@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs"
+import { pipeline } from "node:stream"
 import { createGunzip } from "node:zlib"
 import { isPlainObject } from "../plain-object.ts"
 import type { LogEntry } from "./log-entry.ts"
@@ -18,31 +19,41 @@ export async function* segmentLines(
   start: number,
 ): AsyncGenerator<SegmentLine, void, undefined> {
   const chunks: AsyncIterable<Buffer> = compressed
-    ? createReadStream(path).pipe(createGunzip())
+    ? unpacked(path)
     : createReadStream(path, { start, highWaterMark: 1 << 18 })
   let skip = compressed ? start : 0
   let end = start
-  let rest: Buffer = Buffer.alloc(0)
+  /** The beginning of a line whose end has not come yet. */
+  const begun: Buffer[] = []
   for await (let chunk of chunks) {
     if (skip > 0) {
       const dropped = Math.min(skip, chunk.length)
       skip -= dropped
       chunk = chunk.subarray(dropped)
     }
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let from = 0
-    for (let to = rest.indexOf(10); to >= 0; to = rest.indexOf(10, from)) {
-      end += to + 1 - from
-      if (to > from) yield { entry: parseLine(rest.toString("utf8", from, to)), end }
+    for (let to = chunk.indexOf(10); to >= 0; to = chunk.indexOf(10, from)) {
+      begun.push(chunk.subarray(from, to))
+      const line = begun.length === 1 ? begun[0]! : Buffer.concat(begun)
+      begun.length = 0
+      end += line.length + 1
+      if (line.length > 0) yield { entry: parseLine(line), end }
       from = to + 1
     }
-    rest = rest.subarray(from)
+    if (from < chunk.length) begun.push(chunk.subarray(from))
   }
 }
 
-function parseLine(line: string): LogEntry | undefined {
+/** What goes wrong with the file arrives where the result is read. */
+function unpacked(path: string): AsyncIterable<Buffer> {
+  const gunzip = createGunzip()
+  pipeline(createReadStream(path), gunzip, () => {})
+  return gunzip
+}
+
+function parseLine(line: Buffer): LogEntry | undefined {
   try {
-    const value: unknown = JSON.parse(line)
+    const value: unknown = JSON.parse(line.toString())
     return isPlainObject(value) ? value : undefined
   } catch {
     return undefined

@@ -1,0 +1,57 @@
+import { readdir, rm, stat } from "node:fs/promises"
+import { compressSegment } from "./compress-segment.ts"
+import type { LogFolder } from "./log-folder.ts"
+import type { Rotation } from "./rotation.ts"
+import { isAbandoned, type Segment } from "./segment-name.ts"
+
+/** A temporary file that was not touched for so long, in milliseconds, belongs to nobody any more. */
+const staleAfter = 10 * 60_000
+
+/**
+ * Compresses and removes what `rotation` says, also what a process that was killed left behind: a
+ * sealed file that is not compressed yet, half of a compressed one.
+ */
+export async function tidySegments(
+  folder: LogFolder,
+  rotation: Rotation,
+  now: number,
+): Promise<void> {
+  await removeStale(folder)
+  for (const { file, state, compressed } of (await folder.segments()) ?? []) {
+    if (rotation.compress && state === "sealed" && !compressed) {
+      await compressSegment(folder.at(file))
+    }
+  }
+  const { keepFiles, keepFor } = rotation
+  const segments = ((await folder.segments()) ?? []).filter(isAtRest)
+  const sealed = segments.filter(({ state }) => state === "sealed")
+  const gone = new Set(sealed.slice(0, -keepFiles || undefined))
+  for (const segment of segments) {
+    if (gone.has(segment) || !Number.isFinite(keepFor)) continue
+    const written = await lastWritten(folder.at(segment.file))
+    if (written !== undefined && written < now - keepFor) gone.add(segment)
+  }
+  for (const { file } of gone) await rm(folder.at(file), { force: true })
+}
+
+function isAtRest(segment: Segment): boolean {
+  return segment.state !== "open" || isAbandoned(segment)
+}
+
+async function removeStale(folder: LogFolder): Promise<void> {
+  for (const file of await readdir(folder.path)) {
+    if (!file.endsWith(".tmp")) continue
+    const written = await lastWritten(folder.at(file))
+    if (written !== undefined && Date.now() - written > staleAfter) {
+      await rm(folder.at(file), { force: true })
+    }
+  }
+}
+
+/** Undefined when it is gone. */
+async function lastWritten(path: string): Promise<number | undefined> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error
+  })
+  return found?.mtimeMs
+}

@@ -53,6 +53,7 @@ export class HistoryModel {
   }
 
   save(name: string, version: number, data: ModelData, label: string | boolean): Outcome {
+    if (this.#isNewer(name, version)) return { code: "ERR_PERSIST_NEWER" }
     this.#write(name, { data, version })
     if (label !== false) this.#record(name, { data, version }, label)
     return {}
@@ -84,7 +85,8 @@ export class HistoryModel {
     return { value: data }
   }
 
-  restore(name: string, index: number): Outcome {
+  restore(name: string, program: number, index: number): Outcome {
+    if (this.#isNewer(name, program)) return { code: "ERR_PERSIST_NEWER" }
     const { data, version } = this.state(name).checkpoints[index]!
     this.#write(name, { data, version })
     this.#record(name, { data, version }, true)
@@ -169,6 +171,10 @@ export class HistoryModel {
     const { revision } = this.state(name)
     Object.assign(live, { value, saved: value, seen: revision, done: [], undone: [] })
     return { value: { overtaken: value } }
+  }
+
+  #isNewer(name: string, version: number): boolean {
+    return (this.state(name).current?.version ?? 0) > version
   }
 
   #write(name: string, stored: Stored): void {

@@ -95,7 +95,7 @@ async function take(agent: HistoryAgent, model: HistoryModel, one: Step): Promis
   }
   const chosen = pick % checkpoints.length
   const { id } = (await historyOf(agent, of))[chosen]!
-  if (kind === "restore") return expectCall(model.restore(of, chosen), "restore", of, id)
+  if (kind === "restore") return expectCall(model.restore(of, version, chosen), "restore", of, id)
   if (kind === "pin") return expectCall(model.pin(of, chosen), "pin", of, id)
   if (kind === "thin") return expectCall(model.thin(of, 1 + (pick % 4)), "thin", of, 1 + (pick % 4))
   return expectCall(model.fork(of, to, chosen), "fork", of, to, id)

@@ -30,6 +30,9 @@ const fields = {
 
 const valueField = "_value"
 const reserved: ReadonlySet<string> = new Set([...Object.values(fields), valueField])
+const reservedByOriginal: ReadonlySet<string> = new Set([fields.savedAt, fields.name])
+/** The Python original wrote local time; a time of ours has a zone. */
+const originalTime = /^\d{4}-\d\d-\d\dT[\d:.]+$/
 
 /**
  * Puts metadata beside the data, in the original's form: `{ ...data, _saved_at, _name }`. Data that
@@ -50,20 +53,33 @@ export function openEnvelope(stored: unknown): OpenedEnvelope {
   if (!isPlainObject(stored)) return { data: stored, metadata: undefined }
   const { [fields.savedAt]: savedAt, [fields.version]: version } = stored
   if (typeof savedAt !== "string") return { data: stored, metadata: undefined }
+  const name = String(stored[fields.name] ?? "")
+  const names = Object.keys(stored)
+  if (originalTime.test(savedAt)) {
+    const data = without(reservedByOriginal, stored, names)
+    return { data, metadata: { savedAt, name } }
+  }
   const metadata: StateMetadata = {
     savedAt,
-    name: String(stored[fields.name] ?? ""),
+    name,
     version: typeof version === "number" ? version : undefined,
     checkpoint: text(stored[fields.checkpoint]),
     label: text(stored[fields.label]),
   }
-  const names = Object.keys(stored)
   if (valueField in stored && names.every((name) => reserved.has(name))) {
     return { data: stored[valueField], metadata }
   }
+  return { data: without(reserved, stored, names), metadata }
+}
+
+function without(
+  left: ReadonlySet<string>,
+  stored: PlainObject,
+  names: readonly string[],
+): PlainObject {
   const data: PlainObject = {}
-  for (const name of names) if (!reserved.has(name)) setOwn(data, name, stored[name])
-  return { data, metadata }
+  for (const name of names) if (!left.has(name)) setOwn(data, name, stored[name])
+  return data
 }
 
 function hasRoom(data: unknown): data is PlainObject {

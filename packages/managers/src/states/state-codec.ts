@@ -33,6 +33,11 @@ export class StateCodec<Data, Input> {
     return this.#migrations.version
   }
 
+  /** @throws `ERR_PERSIST_NEWER` when what is `stored` is of a version that this program does not know. */
+  assertKnown(name: string, stored: unknown): void {
+    this.#migrations.isOld(openEnvelope(stored).metadata?.version, `The state "${name}"`)
+  }
+
   /** The stored form. Without a schema it answers at once, so that what is stored is the data as it is now. */
   seal(data: Input, metadata: StateMetadata): unknown | Promise<unknown> {
     const { version } = this

@@ -51,9 +51,10 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
 
   /**
    * Saves `data` as the state `name`; resolves when it is durable. The state that it replaces is
-   * kept as a backup. Any value that the storage's format can hold is a state.
+   * kept as a backup. Any value that the storage's format can hold is a state. A manager with a `version`
+   * first looks whether it would replace a state of a newer one.
    *
-   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_VALIDATION` (with a schema),
+   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_VALIDATION` (with a schema), `ERR_PERSIST_NEWER` (with a version),
    * `ERR_PERSIST_CONFLICT` (with `ifRevision`), `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
    */
   async saveState<T extends Input>(
@@ -181,7 +182,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
    * Makes a checkpoint (its id or label) the current state again. Nothing of the history is
    * rewritten: this is a new checkpoint at its end.
    *
-   * @throws `ERR_PERSIST_NOT_FOUND`
+   * @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_NEWER` when the current state is of a newer version.
    */
   async restore(name: string, at: string): Promise<StateInfo> {
     return this.#updates.restore(name, at)

@@ -44,6 +44,22 @@ export class StateStore<Data, Input> {
     return new Date(this.#clock()).toISOString()
   }
 
+  /**
+   * Looks at what a save would replace. Only a manager with a version can tell; a damaged state may be
+   * replaced.
+   *
+   * @throws `ERR_PERSIST_NEWER`
+   */
+  async assertReplaceable(name: string, signal: AbortSignal | undefined): Promise<void> {
+    if (this.codec.version === undefined) return
+    try {
+      const found = await this.storage.loadEntry(name, { subfolder, ...(signal && { signal }) })
+      if (found !== undefined) this.codec.assertKnown(name, found.value)
+    } catch (error) {
+      if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
+    }
+  }
+
   /** Writes a sealed state. */
   async write(name: string, sealed: unknown, write: StateWrite): Promise<Entry> {
     const { backup = true, ifRevision, signal } = write

@@ -23,14 +23,19 @@ export class StateUpdates<Data, Input> {
     const metadata = { name, savedAt: this.#store.now() }
     const sealing = this.#store.codec.seal(data, metadata)
     const sealed = sealing instanceof Promise ? await sealing : sealing
-    if (checkpoint === false) {
-      const { version } = this.#store.codec
-      return stateInfo(await this.#store.write(name, sealed, write), { ...metadata, version })
+    const { version } = this.#store.codec
+    if (checkpoint === false && version === undefined) {
+      return stateInfo(await this.#store.write(name, sealed, write), metadata)
     }
-    // What is recorded is the data as it is now, whatever the caller does to it meanwhile.
+    // What is saved is the data as it is now, whatever the caller does to it meanwhile.
     const { serializer } = this.#store.storage
-    const frozen = openEnvelope(serializer.decode(serializer.encode(sealed))).data
-    return this.#store.writeCheckpoint(name, frozen, this.#facts(checkpoint), write)
+    const frozen = serializer.decode(serializer.encode(sealed))
+    await this.#store.assertReplaceable(name, write.signal)
+    if (checkpoint === false) {
+      return stateInfo(await this.#store.write(name, frozen, write), { ...metadata, version })
+    }
+    const { data: recorded } = openEnvelope(frozen)
+    return this.#store.writeCheckpoint(name, recorded, this.#facts(checkpoint), write)
   }
 
   async update<T, N>(
@@ -48,9 +53,12 @@ export class StateUpdates<Data, Input> {
     await storage.update<unknown>(
       name,
       async (stored) => {
-        const current = stored === undefined ? initial : (await codec.open(name, stored)).data
-        result = await change(current as T)
-        return codec.seal(result as unknown as Input, { name, savedAt: this.#store.now() })
+        const opened = stored === undefined ? undefined : await codec.open(name, stored)
+        result = await change((opened === undefined ? initial : opened.data) as T)
+        // A manager without versions leaves the one that is there, or its steps would run once more.
+        const { version } = opened?.metadata ?? {}
+        const metadata = { name, savedAt: this.#store.now(), version }
+        return codec.seal(result as unknown as Input, metadata)
       },
       {
         subfolder,
@@ -86,6 +94,7 @@ export class StateUpdates<Data, Input> {
 
   async restore(name: string, at: string): Promise<StateInfo> {
     const { id, data, version } = await this.#history.load(name, at)
+    await this.#store.assertReplaceable(name, undefined)
     return this.#store.writeCheckpoint(name, data, { restored: id, version }, {})
   }
 

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util"
 import { PersistError } from "@persist/core"
 import { isPlainObject } from "../../plain-object.ts"
+import { copyOf, isCopied } from "./draft-copies.ts"
 
 type Container = Record<PropertyKey, unknown>
 
@@ -13,6 +15,9 @@ class DraftNode {
   isChanged = false
   /** Whether something was put in that may hold drafts, so that everything has to be looked through. */
   isMixed = false
+  isFinished = false
+  /** Copies that were handed out, everywhere below; kept at the root alone. */
+  copies: HandedOut[] | undefined = undefined
   /** The drafts that were made of members, under their names. */
   readonly drafts: {
     readonly name: PropertyKey
@@ -24,20 +29,55 @@ class DraftNode {
     this.base = base
     this.parent = parent
   }
+
+  get root(): DraftNode {
+    return this.parent?.root ?? this
+  }
+}
+
+/** A map, set, date or typed array, and the copy of it that the recipe got to change. */
+interface HandedOut {
+  readonly node: DraftNode
+  readonly name: PropertyKey
+  readonly value: object
+  readonly copy: unknown
 }
 
 /**
  * Runs `recipe` on a draft of `base` and returns the changed value; `base` stays as it is, and what
- * was not changed is shared. Plain objects and arrays can be changed through the draft; everything
- * else in them (dates, maps, class instances) is to be replaced, not changed. What `recipe` returns
- * is the new value, unless it changed the draft.
+ * was not changed is shared. Plain objects, arrays, maps, sets, dates and typed arrays can be changed
+ * through the draft; instances of other classes are to be replaced, not changed. What `recipe`
+ * returns is the new value, unless it changed the draft.
  */
 export function produce<T>(base: T, recipe: (draft: T) => T | undefined | void): T {
-  if (!isDraftable(base)) return synchronous(recipe(base)) ?? base
+  if (!isDraftable(base)) return produceInside(base, recipe)
   const node = new DraftNode(base as unknown as Container, undefined)
   const result = synchronous(recipe(draftOf(node) as T))
-  if (result === undefined || node.isChanged) return finishNode(node) as T
-  return finished(result) as T
+  if (node.copies) takeCopies(node.copies)
+  const seen = new Set<object>()
+  if (result === undefined || node.isChanged) return finishNode(node, seen) as T
+  return finished(result, seen) as T
+}
+
+/** `produce` for what has no draft of its own. */
+function produceInside<T>(base: T, recipe: (draft: T) => T | undefined | void): T {
+  if (!isCopied(base)) return synchronous(recipe(base)) ?? base
+  const copy = copyOf(base) as T
+  const result = synchronous(recipe(copy)) ?? copy
+  return isDeepStrictEqual(result, base) ? base : result
+}
+
+/** What was changed in a copy is a change of the place that it stands at. */
+function takeCopies(copies: readonly HandedOut[]): void {
+  for (const { node, name, value, copy } of copies) {
+    const isThere = current(node)[name] === copy
+    if (isDeepStrictEqual(copy, value)) {
+      if (isThere) node.copy![name] = value
+    } else {
+      if (isThere) change(node)
+      node.isMixed = true
+    }
+  }
 }
 
 function synchronous<T>(result: T | undefined | void): T | undefined {
@@ -85,7 +125,8 @@ const handler: ProxyHandler<Container> = {
     if (name === nodeOf) return node
     const source = current(node)
     const value = source[name]
-    if (!isDraftable(value) || !Object.hasOwn(source, name)) return value
+    if (!isDraftable(value)) return isCopied(value) ? handOut(node, name, value) : value
+    if (!Object.hasOwn(source, name)) return value
     if (value !== node.base[name] || isDraft(value)) return value
     const inner = new DraftNode(value, node)
     const draft = draftOf(inner)
@@ -131,34 +172,67 @@ const handler: ProxyHandler<Container> = {
   getPrototypeOf: (target) => Reflect.getPrototypeOf(nodeBehind(target).base),
 }
 
+function handOut(node: DraftNode, name: PropertyKey, value: object): unknown {
+  // What the recipe put there itself needs no copy.
+  if (!Object.hasOwn(current(node), name) || value !== node.base[name]) return value
+  const copy = copyOf(value)
+  writable(node)[name] = copy
+  const { root } = node
+  root.copies ??= []
+  root.copies.push({ node, name, value, copy })
+  return copy
+}
+
 function isDraft(value: unknown): value is Container {
   return typeof value === "object" && value !== null && (value as Container)[nodeOf] !== undefined
 }
 
-/** The value without drafts in it. */
-function finished(value: unknown): unknown {
-  if (!isDraftable(value)) return value
-  const node = (value as Container)[nodeOf] as DraftNode | undefined
-  return node === undefined ? finishMembers(value, undefined) : finishNode(node)
+/** The value without drafts in it; `seen` is what was looked through, for a value may hold itself. */
+function finished(value: unknown, seen: Set<object>): unknown {
+  if (isDraftable(value)) {
+    const node = (value as Container)[nodeOf] as DraftNode | undefined
+    return node === undefined ? finishMembers(value, undefined, seen) : finishNode(node, seen)
+  }
+  if (!(value instanceof Map || value instanceof Set) || seen.has(value)) return value
+  seen.add(value)
+  if (value instanceof Map) {
+    for (const [key, member] of value) value.set(key, finished(member, seen))
+  } else {
+    const members = [...value]
+    value.clear()
+    for (const member of members) value.add(finished(member, seen))
+  }
+  return value
 }
 
-function finishNode(node: DraftNode): Container {
+function finishNode(node: DraftNode, seen: Set<object>): Container {
   if (!node.isChanged) return node.base
   const copy = node.copy!
-  if (node.isMixed) return finishMembers(copy, node.base)
+  if (node.isFinished) return copy
+  node.isFinished = true
+  if (node.isMixed) return finishMembers(copy, node.base, seen)
   // Hot path: only what was read can be a draft.
   for (const { name, draft, node: inner } of node.drafts) {
-    if (copy[name] === draft) copy[name] = finishNode(inner)
+    if (copy[name] === draft) copy[name] = finishNode(inner, seen)
   }
   return copy
 }
 
-function finishMembers(container: Container, base: Container | undefined): Container {
+function finishMembers(
+  container: Container,
+  base: Container | undefined,
+  seen: Set<object>,
+): Container {
+  if (seen.has(container)) return container
+  seen.add(container)
+  let result = container
   for (const name of Object.keys(container)) {
     const member = container[name]
     if (base !== undefined && member === base[name]) continue
-    const clean = finished(member)
-    if (clean !== member) container[name] = clean
+    const clean = finished(member, seen)
+    if (clean === member) continue
+    if (result === container && Object.isFrozen(container)) result = { ...container }
+    result[name] = clean
   }
-  return container
+  return result
 }

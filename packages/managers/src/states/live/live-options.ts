@@ -20,7 +20,7 @@ export interface LiveStateOptions<Data> {
   readonly saveAtExit?: boolean
   /** Keep what each save replaces as a backup. @default false */
   readonly backup?: boolean
-  /** Called when a save in the background fails; the change stays and is saved with the next. @default the logger */
+  /** Called when a save in the background fails (the change stays and is saved with the next), and when a listener throws. @default the logger, else a warning of the process */
   readonly onError?: (error: unknown) => void
 }
 

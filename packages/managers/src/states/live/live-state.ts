@@ -42,8 +42,7 @@ export class LiveState<Data> implements AsyncDisposable {
     this.#value = value
     // A value that was never saved differs from every other.
     this.#saved = isSaved ? value : (unsaved as Data)
-    const report = (error: unknown) => logger?.error?.(`"${this.name}" could not be saved.`, error)
-    this.#onError = options.onError ?? report
+    this.#onError = options.onError ?? ((error) => report(this.name, error, logger))
     this.#endExitHook = options.saveAtExit ? saveAtExit(this) : undefined
     if (!isSaved) this.#schedule()
   }
@@ -173,7 +172,14 @@ export class LiveState<Data> implements AsyncDisposable {
   }
 
   #notify(): void {
-    for (const listener of this.#listeners) listener(this.#value)
+    for (const listener of this.#listeners) {
+      try {
+        listener(this.#value)
+      } catch (error) {
+        // The change is made, whatever becomes of one listener.
+        this.#onError(error)
+      }
+    }
   }
 
   #schedule(): void {
@@ -224,6 +230,13 @@ export class LiveState<Data> implements AsyncDisposable {
       `${action}: the live state "${this.name}" is closed; open it again.`,
     )
   }
+}
+
+/** Nobody may overlook it: without a logger the process warns. */
+function report(name: string, error: unknown, logger: Logger | undefined): void {
+  const message = `Saving the live state "${name}" in the background, or telling a listener of it, failed.`
+  if (logger?.error) logger.error(message, error)
+  else process.emitWarning(`${message} ${String(error)}`, { type: "PersistWarning" })
 }
 
 const unsaved: unknown = Symbol("unsaved")

@@ -7,6 +7,7 @@ export class LiveStore<Data> {
   readonly #store: StateStore<Data, Data>
   /** Undefined when two saves of ours overtook each other and nothing can be said. */
   #revision: string | null | undefined = null
+  #version: number | undefined
 
   constructor(name: string, store: StateStore<Data, Data>) {
     this.name = name
@@ -17,6 +18,7 @@ export class LiveStore<Data> {
   async load(): Promise<LoadedState<Data> | undefined> {
     const found = await this.#store.read(this.name)
     this.#revision = found?.info.revision ?? null
+    this.#version = found?.info.version
     return found
   }
 
@@ -40,6 +42,6 @@ export class LiveStore<Data> {
   }
 
   #metadata() {
-    return { name: this.name, savedAt: this.#store.now() }
+    return { name: this.name, savedAt: this.#store.now(), version: this.#version }
   }
 }

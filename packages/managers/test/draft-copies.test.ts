@@ -1,0 +1,103 @@
+import { FileStorage } from "@persist/file"
+import { PickleSerializer } from "@persist/serializers/pickle"
+import { describe, expect, test } from "vitest"
+import { StateManager } from "../src/index.ts"
+import { produce } from "../src/states/live/draft.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+class Hero {
+  life = 3
+}
+
+const makeBase = () => ({
+  when: new Date(0),
+  tags: new Set(["a"]),
+  heroes: new Map<string, unknown>([["first", { life: 1 }]]),
+  bytes: Buffer.from("abc"),
+  other: { n: 1 } as Record<string, unknown>,
+})
+
+describe("the draft of a live state", () => {
+  test("takes changes of maps, sets, dates and bytes, and leaves the value before", () => {
+    const base = makeBase()
+    const next = produce(base, (draft) => {
+      draft.when.setTime(5)
+      draft.tags.add("b")
+      ;(draft.heroes.get("first") as Hero).life = 9
+      draft.bytes[0] = 120
+    })
+    expect(base).toEqual(makeBase())
+    expect(next.when.getTime()).toBe(5)
+    expect([...next.tags]).toEqual(["a", "b"])
+    expect(next.heroes.get("first")).toEqual({ life: 9 })
+    expect(next.bytes.toString()).toBe("xbc")
+    expect(next.other).toBe(base.other)
+  })
+
+  test("sees no change in what was only read", () => {
+    const base = makeBase()
+    const read = (draft: typeof base) =>
+      void [draft.when.getTime(), draft.tags.has("a"), [...draft.heroes], draft.bytes[0]]
+    expect(produce(base, read)).toBe(base)
+    const next = produce(base, (draft) => {
+      read(draft)
+      draft.other.n = 2
+    })
+    expect(next.heroes).toBe(base.heroes)
+    expect(next.tags).toBe(base.tags)
+  })
+
+  test("keeps class instances inside a map as they are", () => {
+    const base = { heroes: new Map([["first", new Hero()]]) }
+    const next = produce(base, (draft) => void draft.heroes.set("second", new Hero()))
+    expect(next.heroes.get("first")).toBeInstanceOf(Hero)
+    expect([base.heroes.size, next.heroes.size]).toEqual([1, 2])
+  })
+
+  test("changes a map that is the whole value", () => {
+    const base = new Map([["a", { n: 1 }]])
+    const next = produce(base, (draft) => {
+      draft.get("a")!.n = 2
+    })
+    expect([base.get("a"), next.get("a")]).toEqual([{ n: 1 }, { n: 2 }])
+    expect(produce(base, (draft) => void draft.get("a"))).toBe(base)
+  })
+
+  test("leaves no draft in the value, wherever one was put", () => {
+    const base = { ...makeBase(), list: [{ n: 1 }] }
+    const next = produce(base, (draft) => {
+      draft.heroes.set("other", draft.other)
+      draft.other = Object.freeze({ inner: draft.list, set: new Set([draft.list[0]]) })
+      draft.list.push({ n: 2 })
+    })
+    const copy = structuredClone({ heroes: next.heroes, other: next.other, list: next.list })
+    expect(copy.heroes.get("other")).toEqual({ n: 1 })
+    expect(copy.other.inner).toEqual([{ n: 1 }, { n: 2 }])
+  })
+
+  test("may hold itself", () => {
+    const next = produce(makeBase(), (draft) => {
+      draft.other.self = draft.other
+      const ring: Record<string, unknown> = {}
+      ring.ring = ring
+      draft.heroes.set("ring", ring)
+      draft.other.ring = ring
+    })
+    expect(next.other.self).toBe(next.other)
+    expect(structuredClone(next.other)).toBeDefined()
+  })
+
+  test("is saved and undone", async () => {
+    const serializer = new PickleSerializer()
+    await using storage = new FileStorage({ directory: temporaryDirectory(), serializer })
+    const states = new StateManager({ storage })
+    await using live = await states.open("live", { initial: { tags: new Set<string>() } })
+    await live.flush()
+    live.update((draft) => void draft.tags.add("a"))
+    expect(live.isDirty).toBe(true)
+    await live.flush()
+    expect(await states.loadState("live")).toEqual({ tags: new Set(["a"]) })
+    live.undo()
+    expect(live.value.tags.size).toBe(0)
+  })
+})

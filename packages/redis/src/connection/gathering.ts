@@ -7,15 +7,10 @@ const most = { parts: 32, bytes: 64 * 1024 }
 /** Gives what becomes of a part whose reply did not come, or was an error. */
 export type Recover = (error: unknown) => Promise<Reply>
 
-interface Waiter {
-  readonly resolve: (reply: Reply | Promise<Reply>) => void
-  readonly recover: Recover
-}
-
-/** Parts of one kind that are sent as one command, and who waits for what becomes of each. */
+/** Parts of one kind that are sent as one command, and what becomes of each. */
 export class Gathering {
   readonly #parts: Part[] = []
-  readonly #waiters: Waiter[] = []
+  readonly #replies = Promise.withResolvers<readonly Reply[]>()
   #bytes = 0
 
   /** Whether nothing more should come to it. */
@@ -24,28 +19,23 @@ export class Gathering {
   }
 
   add(part: Part, recover: Recover): Promise<Reply> {
-    this.#parts.push(part)
+    const index = this.#parts.push(part) - 1
     this.#bytes += part.bytes.length
-    return new Promise((resolve) => {
-      this.#waiters.push({ resolve, recover })
-    })
+    return this.#replies.promise.then((replies) => {
+      const reply: unknown = replies[index]
+      return reply instanceof Error ? recover(reply) : (reply as Reply)
+    }, recover)
   }
 
   /** Sends it, once. */
   send(write: (command: readonly Argument[], mode: CommandMode) => Promise<Reply>): void {
-    write(this.#parts[0]!.kind.commandFor(this.#parts), asBuffers).then(
-      (reply) => this.#answer(reply),
-      (error) => {
-        for (const { resolve, recover } of this.#waiters) resolve(recover(error))
-      },
-    )
+    const { resolve, reject } = this.#replies
+    const command = this.#parts[0]!.kind.commandFor(this.#parts)
+    write(command, asBuffers).then((reply) => resolve(repliesIn(reply)), reject)
   }
+}
 
-  #answer(reply: Reply): void {
-    const replies = Array.isArray(reply) ? (reply as readonly Reply[]) : String(reply).split(" ")
-    for (const [index, { resolve, recover }] of this.#waiters.entries()) {
-      const one: unknown = replies[index]
-      resolve(one instanceof Error ? recover(one) : (one as Reply))
-    }
-  }
+/** One reply for each part: a list, or all in one string. */
+function repliesIn(reply: Reply): readonly Reply[] {
+  return Array.isArray(reply) ? (reply as readonly Reply[]) : String(reply).split(" ")
 }

@@ -153,8 +153,7 @@ export class Updates {
   /** In place of what was remembered before, so that what came first goes first. */
   #remember(key: string, value: StoredValue): void {
     const before = this.#remembered.get(key)
-    if (before !== undefined) return this.#keep(before, key, value)
-    const remembered = { value, size: 0, isForgotten: false }
+    const remembered = before ?? { value, size: 0, isForgotten: false }
     this.#remembered.set(key, remembered)
     this.#keep(remembered, key, value)
   }

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest"
 import { missingRedis } from "./redis-process.ts"
 
 /** Describes what needs redis-server; where it is missing that is told loudly, and fails on CI. */
-export function describeRedis(name: string, body: () => void): void {
+export function describeRedis(name: string, body: () => void, missing = missingRedis): void {
   describe(name, () => {
-    if (missingRedis === undefined) return body()
-    console.warn(`NOT TESTED: ${name}. ${missingRedis}`)
-    test.skipIf(!process.env.CI)(`needs a server. ${missingRedis}`, () => {
-      expect.fail(missingRedis)
+    if (missing === undefined) return body()
+    console.warn(`NOT TESTED: ${name}. ${missing}`)
+    test.skipIf(!process.env.CI)(`needs a server. ${missing}`, () => {
+      expect.fail(missing)
     })
   })
 }

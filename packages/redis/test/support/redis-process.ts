@@ -9,8 +9,13 @@ import { ask } from "./ask.ts"
 
 /** Where redis-server is installed, or `undefined`. */
 export function findRedis(): string | undefined {
+  return findProgram("redis-server")
+}
+
+/** Where a program is installed, or `undefined`. */
+export function findProgram(name: string): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/bin"]
-  return folders.map((folder) => join(folder, "redis-server")).find((path) => existsSync(path))
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
 }
 
 /** How to get what is missing. */

@@ -1,0 +1,101 @@
+import { execFileSync, fork } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createClient } from "redis"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { RedisStorage } from "../src/index.ts"
+import { describeRedis } from "./support/describe-redis.ts"
+import {
+  findProgram,
+  freePort,
+  missingRedis,
+  type RedisProcess,
+  startRedis,
+} from "./support/redis-process.ts"
+
+const missingOpenssl =
+  findProgram("openssl") === undefined ? "openssl is missing: apt-get install openssl" : undefined
+
+describeRedis(
+  "a server that is reached by TLS",
+  () => {
+    let directory: string
+    let port: number
+    let server: RedisProcess
+    const file = (name: string) => join(directory, name)
+    beforeAll(async () => {
+      directory = mkdtempSync(join(tmpdir(), "persist-redis-tls-"))
+      execFileSync(
+        "openssl",
+        [
+          ...[
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+          ],
+          ...["-keyout", file("key.pem"), "-out", file("certificate.pem"), "-days", "2"],
+          ...["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        ],
+        { stdio: "ignore" },
+      )
+      port = await freePort()
+      server = await startRedis({
+        "tls-port": port,
+        "tls-cert-file": file("certificate.pem"),
+        "tls-key-file": file("key.pem"),
+        "tls-auth-clients": "no",
+      })
+    })
+    afterAll(async () => {
+      await server.stop()
+      rmSync(directory, { recursive: true, force: true })
+    })
+
+    const secure = (ca: string | undefined) =>
+      createClient({
+        socket: { host: "127.0.0.1", port, tls: true, ...(ca !== undefined && { ca }) },
+      })
+
+    test("is used by a client that knows its certificate", async () => {
+      const client = secure(readFileSync(file("certificate.pem"), "utf8"))
+      await using storage = new RedisStorage({ client, prefix: "tls" })
+      const changes = storage.watch()[Symbol.asyncIterator]()
+      await storage.save("key", { n: 1 }, { version: true })
+      await storage.update<{ n: number }>("key", (value) => ({ n: value!.n + 1 }))
+      await storage.save("large", "x".repeat(1_000_000))
+      expect(await storage.load("key")).toEqual({ n: 2 })
+      expect(await storage.load("large")).toHaveLength(1_000_000)
+      while ((await changes.next()).value?.type !== "save");
+      expect(String(await server.ask("CLIENT", "LIST"))).toContain(`laddr=127.0.0.1:${port}`)
+      await server.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+      expect(await storage.load("key")).toEqual({ n: 2 })
+    })
+
+    test("is used through its url where the system knows the certificate", async () => {
+      const ca = file("certificate.pem")
+      const program = join(import.meta.dirname, "programs/increment.ts")
+      const env = { ...process.env, NODE_EXTRA_CA_CERTS: ca }
+      const child = fork(program, [`rediss://127.0.0.1:${port}`, "tls-url", "3"], { env })
+      expect(await once(child, "exit")).toEqual([0, null])
+      const client = secure(readFileSync(ca, "utf8"))
+      await using storage = new RedisStorage({ client, prefix: "tls-url" })
+      expect(await storage.load("count")).toBe(3)
+    })
+
+    test("is not spoken to when it cannot prove who it is", async () => {
+      const url = `rediss://127.0.0.1:${port}`
+      await using storage = new RedisStorage({ url, timeout: 500 })
+      await expect(storage.save("key", 1)).rejects.toMatchObject({
+        code: "ERR_PERSIST_CONNECTION",
+        message: expect.stringMatching(/self-signed certificate.*nothing was done/),
+      })
+    })
+  },
+  missingRedis ?? missingOpenssl,
+)

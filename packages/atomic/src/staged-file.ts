@@ -96,6 +96,7 @@ export class StagedFile {
   /** The first half of `commit`: the new content is there for all to see. */
   async rename(options: CommitOptions = {}): Promise<void> {
     const { fileSystem, durability, signal } = this.#settings
+    const isReplacing = this.existing !== undefined
     this.#begin()
     const letGo = holdContent(fileSystem, this.#target)
     try {
@@ -105,7 +106,7 @@ export class StagedFile {
         to: this.path,
         check: options.check,
         signal,
-        slow: durability === "none" && this.#facts.size >= slowRenameBytes,
+        slow: durability === "none" && isReplacing && this.#facts.size >= slowRenameBytes,
       })
     } catch (error) {
       this.discard()

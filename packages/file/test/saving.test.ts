@@ -4,6 +4,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { interferingFileSystem } from "../../atomic/test/support/interfering-file-system.ts"
 import { BytesSerializer, FileStorage, type FileStorageOptions } from "../src/index.ts"
+import { leftovers } from "../torture/leftovers.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 /** A storage that counts the calls at its seam. */
@@ -104,6 +105,23 @@ describe("FileStorage.save, many at once", () => {
     expect(await storage.load("a")).toBe(4)
     expect((await storage.stat("a"))?.revision).toBe(revision)
     expect(await storage.versions("a")).toHaveLength(1)
+  })
+
+  test("saveSync is not undone by an earlier save that waits for another try", async () => {
+    let tries = 0
+    const fileSystem = interferingFileSystem(({ name, values }) => {
+      if (name !== "renameSync" || !String(values[1]).endsWith("a.json")) return undefined
+      if (tries++ > 0) return undefined
+      queueMicrotask(() => storage.saveSync("a", "later"))
+      throw Object.assign(new Error("busy"), { code: "EBUSY" })
+    })
+    const directory = join(temporaryFolder(), "data")
+    const storage = new FileStorage({ directory, fileSystem, durability: "none" })
+    await storage.save("a", "early")
+    expect(tries).toBe(2)
+    expect(await storage.load("a")).toBe("later")
+    await storage.close()
+    expect(leftovers(directory)).toEqual([])
   })
 
   test("saveSync may come in the moment in which its own storage gets the lock", async () => {

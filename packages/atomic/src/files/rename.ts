@@ -1,11 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { FileSystem } from "../file-system.ts"
-import { codeOf } from "../system-error.ts"
+import { perFileSystem } from "../per-file-system.ts"
+import { codeOf, quietly } from "../system-error.ts"
 
 // 5, 10, 20 … 200 ms: together some four seconds, longer than scanners hold a file.
 const pauses: readonly number[] = [5, 10, 20, 40, 80, ...Array<number>(20).fill(200)]
 // Somebody's event loop stands still meanwhile: a second has to do.
 const mostSynchronousPauses = 10
+// Milliseconds; a thread that takes longer may undo what overtook it.
+const longestThread = 5_000
+
+/** A rename that has begun and lets others of this thread in. */
+interface SlowRename {
+  readonly from: string
+  readonly to: string
+  isInThread: boolean
+  isOvertaken: boolean
+}
+
+const slowRenames = perFileSystem(() => new Set<SlowRename>())
 
 /** How a rename is to be done. */
 export interface RenameRequest {
@@ -18,23 +31,58 @@ export interface RenameRequest {
   readonly slow: boolean
 }
 
-/** Renames, trying again a bounded number of times while a code says that it can help. */
+/**
+ * Renames, trying again a bounded number of times while a code says that it can help; not when a synchronous
+ * rename to the same place has come first meanwhile.
+ */
 export async function renameWithRetry(
   fileSystem: FileSystem,
   request: RenameRequest,
 ): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    request.check?.()
-    try {
-      if (request.slow) await fileSystem.rename(request.from, request.to)
-      else fileSystem.renameSync(request.from, request.to)
-      return
-    } catch (error) {
-      if (!mayPass(fileSystem, error) || attempt === pauses.length) throw error
-      if (request.signal?.aborted) throw error
+  const { from, to } = request
+  const rename: SlowRename = { from, to, isInThread: request.slow, isOvertaken: false }
+  try {
+    for (let attempt = 0; ; attempt++) {
+      request.check?.()
+      try {
+        if (!request.slow) fileSystem.renameSync(from, to)
+        else {
+          slowRenames(fileSystem).add(rename)
+          await fileSystem.rename(from, to)
+        }
+        return
+      } catch (error) {
+        if (!mayPass(fileSystem, error) || attempt === pauses.length) throw error
+        if (request.signal?.aborted) throw error
+      }
+      slowRenames(fileSystem).add(rename)
+      rename.isInThread = false
+      if (!rename.isOvertaken) await sleep(pauses[attempt])
+      if (rename.isOvertaken) {
+        quietly(() => fileSystem.unlinkSync(from))
+        return
+      }
+      rename.isInThread = request.slow
     }
-    await sleep(pauses[attempt])
+  } finally {
+    slowRenames(fileSystem).delete(rename)
   }
+}
+
+/** Waits, blocking, for threads that rename to `to`. */
+function awaitThreads(fileSystem: FileSystem, to: string): void {
+  const end = performance.now() + longestThread
+  for (const rename of slowRenames(fileSystem)) {
+    // How it ended shows only on the disk.
+    while (rename.to === to && rename.isInThread && performance.now() < end) {
+      if (fileSystem.lstatSync(rename.from) === undefined) break
+      pause(1)
+    }
+  }
+}
+
+function overtake(fileSystem: FileSystem, to: string): void {
+  for (const rename of slowRenames(fileSystem)) if (rename.to === to) rename.isOvertaken = true
 }
 
 /** `renameWithRetry` that blocks the thread while it pauses. */
@@ -44,10 +92,12 @@ export function renameWithRetrySync(
   to: string,
   check: (() => void) | undefined,
 ): void {
+  awaitThreads(fileSystem, to)
   for (let attempt = 0; ; attempt++) {
     check?.()
     try {
       fileSystem.renameSync(from, to)
+      overtake(fileSystem, to)
       return
     } catch (error) {
       if (!mayPass(fileSystem, error) || attempt === mostSynchronousPauses) throw error

@@ -1,0 +1,65 @@
+import fs from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import {
+  type FileSystem,
+  nodeFileSystem,
+  writeFileAtomic,
+  writeFileAtomicSync,
+} from "../src/index.ts"
+import { temporaryFolder } from "./support/folder.ts"
+import { interferingFileSystem } from "./support/interfering-file-system.ts"
+
+/** A file system whose first rename of a kind goes on in the background while something else happens. */
+function withFirst(name: "rename" | "renameSync", happen: (make: () => unknown) => unknown) {
+  let isFirst = true
+  const fileSystem: FileSystem = interferingFileSystem((call) => {
+    if (call.name !== name || !isFirst) return undefined
+    isFirst = false
+    return () => happen(() => nodeFileSystem[name](...(call.values as [string, string])))
+  })
+  return fileSystem
+}
+
+describe("a rename that takes its time", () => {
+  test("does not undo a synchronous write that came while a thread made it", async () => {
+    const path = join(temporaryFolder(), "file")
+    fs.writeFileSync(path, "old")
+    const fileSystem = withFirst("rename", (make) => {
+      const renamed = make()
+      writeFileAtomicSync(path, "later", { fileSystem, durability: "none" })
+      return renamed
+    })
+    await writeFileAtomic(path, "x".repeat(3e6), { fileSystem, durability: "none" })
+    expect(fs.readFileSync(path, "utf8")).toBe("later")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+  })
+
+  test.each([
+    ["that took effect", "later", () => {}],
+    [
+      "only when that took effect",
+      "early",
+      () => {
+        throw new Error("no")
+      },
+    ],
+  ])(
+    "gives way, while it waits for another try, to a synchronous write %s",
+    async (_what, expected, beforeCommit) => {
+      const path = join(temporaryFolder(), "file")
+      const options = { durability: "none" } as const
+      const fileSystem = withFirst("renameSync", () => {
+        queueMicrotask(() => {
+          try {
+            writeFileAtomicSync(path, "later", { ...options, fileSystem, beforeCommit })
+          } catch {}
+        })
+        throw Object.assign(new Error("EBUSY"), { code: "EBUSY" })
+      })
+      await writeFileAtomic(path, "early", { ...options, fileSystem })
+      expect(fs.readFileSync(path, "utf8")).toBe(expected)
+      expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+    },
+  )
+})

@@ -1,6 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { CacheStorage } from "../src/index.ts"
+import { lru } from "../src/policies/lru.ts"
+import { Simulator } from "../src/policies/simulator.ts"
 
 /** The textbook: a `Map` that every use puts at the end. */
 class Textbook {
@@ -76,6 +78,53 @@ describe("exact LRU", () => {
       )
     })
   }
+
+  test("a cache that has evicted and been read for long goes on evicting in order when time begins anew", () => {
+    for (const counted of ["hits", "age"] as const) {
+      const cache = new CacheStorage<number, number>({ maxSize: 3, defaultTtl: Infinity })
+      const counters = cache as unknown as { hits: number; age: number; furtherUses: number }
+      for (let key = 0; key < 10; key++) cache.set(key, key)
+      // Half of its time, a line of that time, and the other half.
+      for (let half = 0; half < 2; half++) {
+        counters[counted] += 0x1fff8000
+        if (counted === "age") counters.furtherUses += 0x1fff8000
+        for (const key of [9, 8, 7]) cache.get(key)
+        cache.set(10 + half, 0)
+        cache.set(9 - half, 0)
+        for (const key of [9, 8]) cache.set(key, 0)
+        cache.set(7, 0)
+      }
+      for (let time = 0; time < 1_000; time++) cache.get(8)
+      expect(counters.hits + counters.age).toBeLessThan(10_000)
+      expect([...cache.keys()]).toEqual([8, 7, 9])
+      for (let key = 20; key < 1_020; key++) cache.set(key, key)
+      expect([...cache.keys()]).toEqual([1_019, 1_018, 1_017])
+    }
+  })
+
+  test("a simulated cache goes on in order when its time begins anew", () => {
+    for (let left = 0; left < 12; left++) {
+      const [aged, young] = [new Simulator<number>(lru, 3), new Simulator<number>(lru, 3)]
+      for (let time = 0; time < 400; time++) {
+        if (time === 20) aged.time = 0x3fffffff - left
+        const key = (time * time) % 7
+        expect(aged.access(key), `${left} left, access ${time}`).toBe(young.access(key))
+      }
+      expect(aged.time).toBeLessThan(1_000)
+    }
+  })
+
+  test("time begins anew wherever in a line it ends", () => {
+    // As many entries as there are uses between two looks at the time: a line every time just before it is looked at.
+    for (let shift = 0; shift < 256; shift++) {
+      const cache = new CacheStorage<number, number>({ maxSize: 255, defaultTtl: Infinity })
+      for (let key = 0; key < 255; key++) cache.set(key, key)
+      for (let time = 0; time < shift; time++) cache.set(0, time)
+      nearTheEndOfTime(cache, 100)
+      for (let key = 255; key < 1_300; key++) cache.set(key, key)
+      expect((cache as unknown as { age: number }).age, `shifted by ${shift}`).toBeLessThan(10_000)
+    }
+  })
 
   test("time does begin anew, and counts on", () => {
     const cache = new CacheStorage<number, number>({ maxSize: 3, defaultTtl: Infinity })

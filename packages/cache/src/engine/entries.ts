@@ -76,7 +76,9 @@ export class Entries<K, V> extends Slots<K, V> {
   /** @internal */
   tick(): number {
     this.furtherUses++
-    return this.hits + ++this.age
+    // A plain set that is under way passes the number at which it would look at the clock: the next one does.
+    if ((++this.age + 1) % 256 < 2) this.steady = 0
+    return this.hits + this.age
   }
 
   /** @internal The slot of a fresh entry, or 0; counts nothing and changes no order. */
@@ -141,10 +143,12 @@ export class Entries<K, V> extends Slots<K, V> {
   /** @internal Keeps the counters of the hot path small integers, and times below 2^30: called at least every 512 uses. */
   carry(): void {
     if (this.hits + this.age < 0x3fff0000) return
+    // The policy still reads the old time.
+    const time = this.policy.restart?.() ?? 0
     this.earlierHits += this.hits
     this.earlierSets += this.age - this.furtherUses
     this.hits = 0
-    this.furtherUses = this.age = (this.policy.restart?.() ?? 0) + 1
+    this.furtherUses = this.age = time + 1
   }
 
   /** @internal Says what a plain `set` may do without a reading. */

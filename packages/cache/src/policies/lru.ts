@@ -48,7 +48,8 @@ class Lru implements Policy {
   }
 
   clear(): void {
-    this.#next = this.#end = 0
+    this.#next = this.#end = this.#madeAt = 0
+    this.#floor = 1
   }
 
   order(): number[] {
@@ -62,7 +63,6 @@ class Lru implements Policy {
     let time = 0
     for (const slot of this.order().reverse()) links[slot << 2] = ++time
     this.clear()
-    this.#floor = 1
     return time
   }
 

@@ -7,7 +7,7 @@ export class Simulator<K> extends Slots<K, undefined> {
   misses = 0
   readonly #policy: Policy
   readonly #size: number
-  #time = 0
+  time = 0
 
   constructor(policy: PolicyFactory, size: number) {
     super(size)
@@ -16,8 +16,12 @@ export class Simulator<K> extends Slots<K, undefined> {
   }
 
   tick(): number {
-    if (this.#time === 0x3fffffff) this.#time = this.#policy.restart?.() ?? 0
-    return ++this.#time
+    // Moved on first, as the policy asks for the time while it begins anew.
+    if (this.time === 0x3fffffff) {
+      this.time++
+      this.time = this.#policy.restart?.() ?? 0
+    }
+    return ++this.time
   }
 
   /** Looks `key` up and takes it in when it is not there; returns whether it was. */

@@ -257,6 +257,16 @@ describe("CacheStorage.getOrSet", () => {
     expect(cache.size).toBe(0)
   })
 
+  test("a value that cannot be stored is one load that failed", async () => {
+    const cache = new CacheStorage<string, number>()
+    const load = (_key: string, context: { ttl?: number }) => {
+      context.ttl = -1
+      return 1
+    }
+    await expect(cache.getOrSet("a", load as never)).rejects.toThrow(/ttl is -1/)
+    expect(cache.stats).toMatchObject({ loads: 1, loadFailures: 1, sets: 0 })
+  })
+
   test("force loads although there is a fresh value", async () => {
     const cache = new CacheStorage<string, number>()
     cache.set("a", 1)
@@ -331,6 +341,26 @@ describe("CacheStorage.getOrSetMany", () => {
     resolve()
     expect(Object.fromEntries(await many)).toEqual({ a: 1, b: 1 })
     expect([cache.has("a"), cache.get("b")]).toEqual([false, 1])
+  })
+
+  test("a value that cannot be stored fails for its key alone", async () => {
+    const cache = new CacheStorage<string, number>({
+      weigh: (value) => value,
+      clock: new ManualClock(),
+    })
+    const { promise, resolve } = deferred<[string, number][]>()
+    const many = cache.getOrSetMany(["a", "b", "c"], () => promise, { errorTtl: 1_000 })
+    const joined = cache.getOrSet("c", () => -1)
+    resolve([
+      ["a", 1],
+      ["b", 0.5],
+      ["c", 3],
+    ])
+    await expect(many).rejects.toThrow(/weight is 0.5/)
+    expect(await joined).toBe(3)
+    expect(cache.stats).toMatchObject({ loads: 3, loadFailures: 1, sets: 2 })
+    cache.clear()
+    expect(await cache.getOrSet("a", () => 4)).toBe(4)
   })
 
   test("a failing bulk load fails the call", async () => {

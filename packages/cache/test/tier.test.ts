@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { describe, expect, test, vi } from "vitest"
 import { type BusMessage, CacheStorage, type TierStore } from "../src/index.ts"
 import { deferred, settle } from "./deferred.ts"
@@ -325,4 +327,60 @@ test("of two caches that invalidate a tag at the same moment, the later mark sta
   expect(updates).toBe(2)
   const [mark] = [...store.texts.values()].map((text) => JSON.parse(text))
   expect(mark.deletedAt).toBeGreaterThanOrEqual(clock.wallTime())
+})
+
+test("a value of the tier that memory cannot take counts as none", async () => {
+  const store = new JsonStore()
+  const tagged = { format: "persist-cache-1", value: 2, tags: 7, savedAt: 1e15 }
+  for (const [key, value] of [["a", 1] as const, ["b", tagged] as const]) store.save(key, value)
+  const errors: unknown[] = []
+  const cache = new CacheStorage<string, number>({
+    tier: store,
+    weigh: (value) => {
+      if (value === 1) throw new Error("cannot be weighed")
+      return 1
+    },
+    onError: (error) => errors.push(error),
+  })
+  const loaded = await cache.getOrSetMany(["a", "b"], (keys) => keys.map((key) => [key, 3]))
+  expect(Object.fromEntries(loaded)).toEqual({ a: 3, b: 3 })
+  expect(errors).toHaveLength(2)
+  expect(cache.stats.tierErrors).toBe(2)
+})
+
+test("errors of writes are not retained until somebody flushes", async () => {
+  setFlagsFromString("--expose-gc")
+  const collect = runInNewContext("gc") as () => void
+  const errors: WeakRef<Error>[] = []
+  const refuse = () => {
+    const error = Object.assign(new Error("no such value"), { code: "ERR_PERSIST_ENCODE" })
+    errors.push(new WeakRef(error))
+    throw error
+  }
+  const store = { load: () => undefined, save: refuse, delete: () => false }
+  const cache = new CacheStorage<string, number>({ tier: store })
+  for (let key = 0; key < 200; key++) {
+    cache.set(`key ${key}`, key)
+    await settle()
+  }
+  await settle()
+  collect()
+  expect(errors).toHaveLength(200)
+  expect(errors.filter((error) => error.deref() !== undefined).length).toBeLessThan(10)
+})
+
+test("a change is told although its write failed and a loaded value was saved instead", async () => {
+  const { promise, reject } = deferred<void>()
+  const bus = new Bus()
+  const store = new JsonStore()
+  const save = vi.spyOn(store, "save").mockImplementationOnce(() => promise)
+  const cache = new CacheStorage<string, number>({ tier: store, bus, onError: () => {} })
+  cache.set("a", 1)
+  await cache.getOrSet("a", () => 2, { force: true })
+  expect(save).toHaveBeenCalledTimes(1)
+  reject(new Error("tier down"))
+  await settle()
+  await cache.flush()
+  expect(save).toHaveBeenCalledTimes(2)
+  expect(bus.sent.map(({ kind, name }) => [kind, name])).toEqual([["key", "a"]])
 })

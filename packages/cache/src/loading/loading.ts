@@ -134,22 +134,26 @@ export class Loading<K, V> {
     return flight
   }
 
-  /** Stores what a load brought, unless something newer came in between, and tells everybody. */
+  /** Stores what a load brought, unless something newer came in between, and tells everybody; what cannot be stored has failed. */
   land(flight: Flight<K, V>, value: V, settings: LoadSettings, context: LoadContext<V>): void {
     const loadTime = this.#target.clock.now() - flight.startedAt
-    this.loads++
-    this.loadTime += loadTime
-    if (!flight.overtaken) {
+    let result = value
+    if (flight.overtaken) [result] = this.#target.current(flight.key) ?? [value]
+    else {
       this.#failures.delete(flight.key)
       this.#leave(flight)
-      if (context.store !== false) {
-        this.#target.storeLoaded(flight, value, settings, context, loadTime)
+      try {
+        if (context.store !== false) {
+          this.#target.storeLoaded(flight, value, settings, context, loadTime)
+        }
+      } catch (error) {
+        this.crash(flight, error, settings)
+        return
       }
-      flight.resolve(value)
-      return
     }
-    const [newer] = this.#target.current(flight.key) ?? [value]
-    flight.resolve(newer as V)
+    this.loads++
+    this.loadTime += loadTime
+    flight.resolve(result)
   }
 
   crash(flight: Flight<K, V>, error: unknown, settings: LoadSettings): void {
@@ -158,6 +162,7 @@ export class Loading<K, V> {
     this.loadTime += this.#target.clock.now() - flight.startedAt
     if (!flight.overtaken && settings.errorTtl > 0) {
       this.#failures.add(flight.key, error, this.#target.clock.now() + settings.errorTtl)
+      this.#target.busy(true)
     }
     if (flight.kept) this.#target.unheard(error)
     const newer = flight.overtaken ? this.#target.current(flight.key) : undefined

@@ -63,7 +63,12 @@ export class Outside<K, V> {
     const { key } = flight
     const envelope = await this.tier?.load(key)
     if (envelope === undefined || flight.overtaken) return undefined
-    if (!this.#inside.adopt({ ...envelope, key })) return undefined
+    try {
+      if (!this.#inside.adopt({ ...envelope, key })) return undefined
+    } catch (error) {
+      this.tier?.failed(error)
+      return undefined
+    }
     const slot = this.#inside.look(key)
     return slot === 0 ? undefined : { value: this.#inside.slotValues[slot]! }
   }

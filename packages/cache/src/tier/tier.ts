@@ -20,7 +20,7 @@ export class Tier<K, V> {
     this.#settings = settings
     this.#clock = clock
     this.#onError = onError
-    this.#queue = new WriteQueue(clock, settings.writeDelay, (error) => this.#failed(error))
+    this.#queue = new WriteQueue(clock, settings.writeDelay, (error) => this.failed(error))
   }
 
   /** The envelope of `key`, unless it, one of its tags or everything was deleted since. */
@@ -33,7 +33,7 @@ export class Tier<K, V> {
       else this.hits++
       return envelope
     } catch (error) {
-      this.#failed(error)
+      this.failed(error)
       return undefined
     }
   }
@@ -97,7 +97,7 @@ export class Tier<K, V> {
       const name = this.#settings.nameOf(key)
       this.#queue.add(name, { value, run: () => run(name), done })
     } catch (error) {
-      this.#failed(error)
+      this.failed(error)
     }
   }
 
@@ -156,7 +156,8 @@ export class Tier<K, V> {
     return this.#lastStamp
   }
 
-  #failed(error: unknown): void {
+  /** Counts what fails no call, and tells it. */
+  failed(error: unknown): void {
     this.errors++
     this.#onError(error)
   }

@@ -42,7 +42,8 @@ export class WriteQueue {
   readonly #inHand = new Map<string, Write>()
   #pause = 0
   #timer: (() => void) | undefined
-  #errors: unknown[] = []
+  /** The first since a flush began; no more are kept, as nobody may ever flush. */
+  #error: { readonly cause: unknown } | undefined
 
   constructor(clock: EngineClock, delay: number | undefined, onError: (error: unknown) => void) {
     this.#clock = clock
@@ -57,12 +58,7 @@ export class WriteQueue {
 
   add(name: string, write: Write): void {
     const superseded = this.#waiting.get(name)
-    this.#waiting.set(
-      name,
-      superseded?.done === undefined || write.done !== undefined
-        ? write
-        : { ...write, done: superseded.done },
-    )
+    this.#waiting.set(name, inPlaceOf(superseded, write))
     if (this.#waiting.size > mostWaiting) {
       const [oldest] = this.#waiting.keys()
       this.#waiting.delete(oldest!)
@@ -77,15 +73,16 @@ export class WriteQueue {
 
   /** Writes everything that waits; throws what the tier throws. */
   async flush(): Promise<void> {
-    this.#errors = []
-    while (this.#waiting.size + this.#running.size > 0 && this.#errors.length === 0) {
+    this.#error = undefined
+    while (this.#waiting.size + this.#running.size > 0 && this.#error === undefined) {
       this.#stopTimer()
       this.#drain()
       await Promise.race(this.#running.values())
     }
     await Promise.all(this.#running.values())
-    const [error] = this.#errors
-    if (error !== undefined) throw error
+    const failed = this.#error as { readonly cause: unknown } | undefined
+    this.#error = undefined
+    if (failed !== undefined) throw failed.cause
   }
 
   #drain(): void {
@@ -105,13 +102,14 @@ export class WriteQueue {
       this.#pause = 0
     } catch (error) {
       failed = !isHopeless(error)
-      this.#errors.push(error)
+      this.#error ??= { cause: error }
       this.#onError(error)
     }
     this.#inHand.delete(name)
     this.#running.delete(name)
     if (failed) {
-      if (!this.#waiting.has(name)) this.#waiting.set(name, write)
+      const newer = this.#waiting.get(name)
+      this.#waiting.set(name, newer === undefined ? write : inPlaceOf(write, newer))
       this.#pause = Math.min(Math.max(this.#pause * 2, 100), longestPause)
       this.#drainAfter(this.#pause)
       return
@@ -132,4 +130,10 @@ export class WriteQueue {
     this.#timer?.()
     this.#timer = undefined
   }
+}
+
+/** `write`, which also tells what was to be told when `superseded`, which will not be done, was done. */
+function inPlaceOf(superseded: Write | undefined, write: Write): Write {
+  const { done } = superseded ?? {}
+  return done === undefined || write.done !== undefined ? write : { ...write, done }
 }

@@ -1,0 +1,60 @@
+import type { Change } from "@persist/core"
+import { expect, test } from "vitest"
+import { hashSlot } from "../src/connection/hash-slot.ts"
+import { RedisStorage } from "../src/index.ts"
+import { describeRedis } from "./support/describe-redis.ts"
+import { type ClusterNode, type RedisCluster, startCluster } from "./support/redis-cluster.ts"
+import { until } from "./support/until.ts"
+import { Workload } from "./support/workload.ts"
+
+const timeout = 6000
+/** A machine that does much else may let a timer wait. */
+const deadline = timeout + 2000
+
+/** Moves a slot with its keys to another master, a few keys at a time, as redis-cli does. */
+async function move(cluster: RedisCluster, slot: number, to: ClusterNode): Promise<void> {
+  const from = await cluster.masterOf(slot)
+  const name = String(slot)
+  await to.process.ask("CLUSTER", "SETSLOT", name, "IMPORTING", from.id)
+  await from.process.ask("CLUSTER", "SETSLOT", name, "MIGRATING", to.id)
+  for (;;) {
+    const keys = (await from.process.ask("CLUSTER", "GETKEYSINSLOT", name, "5")) as string[]
+    if (keys.length === 0) break
+    const target = ["127.0.0.1", String(to.process.port), "", "0", "5000"]
+    await from.process.ask("MIGRATE", ...target, "KEYS", ...keys)
+  }
+  const others = (await cluster.masters()).filter((one) => one !== to && one !== from)
+  for (const { process } of [to, from, ...others]) {
+    await process.ask("CLUSTER", "SETSLOT", name, "NODE", to.id)
+  }
+}
+
+describeRedis("RedisStorage on a cluster whose slots move", () => {
+  test("loses nothing, and goes on where they are", async () => {
+    await using cluster = await startCluster()
+    const prefix = "moved"
+    await using storage = new RedisStorage({ prefix, timeout, shards: 1, cluster: cluster.urls })
+    const end = new AbortController()
+    const changes: Change[] = []
+    const watching = (async () => {
+      for await (const change of storage.watch({ signal: end.signal })) changes.push(change)
+    })()
+    const load = new Workload(storage, { deadline })
+    await load.working()
+    const slot = hashSlot(`${prefix}:0`)
+    for (let round = 0; round < 3; round++) {
+      const owner = await cluster.masterOf(slot)
+      const others = (await cluster.masters()).filter(({ id }) => id !== owner.id)
+      await move(cluster, slot, others[round % 2]!)
+      await load.working()
+    }
+    expect(load.failures).toBe(0)
+    console.log(`slots moved: ${await load.end()}`)
+    await until("the watcher has seen everything, or is told of a gap", () => {
+      const seen = new Set(changes.map(({ revision }) => revision))
+      return changes.some(({ type }) => type === "gap") || load.revisions.isSubsetOf(seen)
+    })
+    end.abort()
+    await watching
+  })
+})

@@ -85,22 +85,57 @@ describe.skipIf(missing !== undefined && !process.env.CI)("a statement that come
   })
 
   test("reads the columns that a changed table has", async () => {
+    await using other = open()
     await database.executeSql("create table changing (a int)")
     await database.executeSql("insert into changing values (1)")
     const sql = "select * from changing"
     await four(sql)
-    await database.executeSql("alter table changing add column b text default 'x'")
+    await other.executeSql("alter table changing add column b text default 'x'")
     for (const { rows } of await four(sql)) expect(rows).toEqual([{ a: 1, b: "x" }])
-    await database.executeSql("alter table changing rename column b to c")
+    await other.executeSql("alter table changing rename column b to c")
     for (const { rows } of await four(sql)) expect(rows).toEqual([{ a: 1, c: "x" }])
-    await database.executeSql("alter table changing alter column a type text")
+    await other.executeSql("alter table changing alter column a type text")
     for (const { rows } of await four(sql)) expect(rows).toEqual([{ a: "1", c: "x" }])
-    await database.executeSql("alter table changing drop column c")
+    await other.executeSql("alter table changing drop column c")
     const session = database.getSession(() => database.executeSql(sql))
     await expect(session).rejects.toMatchObject({ code: "ERR_PERSIST_SERIALIZATION" })
     await expect(
       database.getSession(() => database.executeSql(sql), { retries: 1 }),
     ).resolves.toMatchObject({ rows: [{ a: "1" }] })
+  })
+
+  test("reads them in the session that changes the table, too", async () => {
+    await database.executeSql("create table migrating (a int)")
+    await database.executeSql("insert into migrating values (1)")
+    const sql = "select * from migrating"
+    await four(sql)
+    await database.getSession(async () => {
+      for (const { rows } of await four(sql)) expect(rows).toEqual([{ a: 1 }])
+      await database.executeSql("alter table migrating add column b int")
+      for (const { rows } of await four(sql)) expect(rows).toEqual([{ a: 1, b: null }])
+      await database.executeSql("alter table migrating drop column a")
+      for (const { rows } of await four(sql)) expect(rows).toEqual([{ b: null }])
+    })
+    for (const { rows } of await four(sql)) expect(rows).toEqual([{ b: null }])
+  })
+
+  test("is forgotten for others without harm to the session that runs", async () => {
+    await using small = open({ statementCache: 10 })
+    for (const n of [1, 1, 2, 2, 3, 3]) {
+      await expect(small.executeSql(`select ${n} from nowhere`)).rejects.toMatchObject({
+        code: "ERR_PERSIST_NO_TABLE",
+      })
+    }
+    await small.getSession(async () => {
+      for (let n = 0; n < 12; n++) {
+        for (const { rows } of await four(`select ${n} as n`, undefined, small)) {
+          expect(rows).toEqual([{ n }])
+        }
+      }
+    })
+    for (let n = 0; n < 12; n++) await four(`select ${n} as n`, undefined, small)
+    const { rows } = await small.executeSql("select name from pg_prepared_statements")
+    expect(rows.length).toBeLessThanOrEqual(11)
   })
 
   test("is prepared again when the server has forgotten it", async () => {
@@ -158,4 +193,32 @@ describe.skipIf(missing !== undefined && !process.env.CI)("a statement that come
       await client.end()
     }
   })
+})
+
+describe.skipIf(missing !== undefined && !process.env.CI)("moments from PostgreSQL", () => {
+  // Before railways, the clocks of New York were 4:56:02 behind; "at time zone" is not asked for.
+  test.each(["America/New_York", "Asia/Kolkata", "Europe/Amsterdam", "UTC"])(
+    "are the same under %s",
+    async (zone) => {
+      if (missing !== undefined) expect.fail(missing)
+      await using database = new DatabaseStorage({
+        connection: `${url}?options=-cTimeZone%3D${encodeURIComponent(zone)}`,
+      })
+      for (const iso of [
+        "0001-01-01T00:00:00.000Z",
+        "0099-12-31T23:59:59.999Z",
+        "1883-11-18T12:03:57.123Z",
+        "1937-06-30T22:00:00.000Z",
+        "2026-03-08T07:30:00.001Z",
+        "9999-12-31T23:59:59.999Z",
+      ]) {
+        const { rows } = await database.executeSql("select ?::timestamptz as at", [new Date(iso)])
+        expect(rows).toEqual([{ at: new Date(iso) }])
+      }
+      const { rows } = await database.executeSql(
+        "select 'infinity'::timestamptz as a, '0044-03-15 BC'::timestamptz as b",
+      )
+      expect(rows).toEqual([{ a: "infinity", b: expect.stringContaining("BC") }])
+    },
+  )
 })

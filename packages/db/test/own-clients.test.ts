@@ -41,6 +41,41 @@ describe("a client of the caller's own", () => {
     await client.end()
   })
 
+  serverTest("postgres", "is left without listeners of those that used it", async () => {
+    const client = new Pool({ connectionString: inject("postgres").url, max: 1 })
+    const listeners = async () => {
+      const lent = await client.connect()
+      const count = lent.listenerCount("error") + lent.listenerCount("end")
+      lent.release()
+      return count
+    }
+    const before = await listeners()
+    for (let time = 0; time < 12; time++) {
+      await using database = new DatabaseStorage({ engine: "postgres", client })
+      await database.executeSql("select 1")
+    }
+    expect(await listeners()).toBe(before)
+    await client.end()
+  })
+
+  serverTest("mariadb", "is left without listeners on MySQL too", async () => {
+    const client = createPool({ uri: inject("mariadb").url!, connectionLimit: 1 })
+    const listeners = async () => {
+      const lent = await client.promise().getConnection()
+      const { connection } = lent
+      const count = connection.listenerCount("error") + connection.listenerCount("end")
+      lent.release()
+      return count
+    }
+    const before = await listeners()
+    for (let time = 0; time < 12; time++) {
+      await using database = new DatabaseStorage({ engine: "mysql", client })
+      await database.executeSql("select 1")
+    }
+    expect(await listeners()).toBe(before)
+    await client.promise().end()
+  })
+
   serverTest("mariadb", "works on MySQL, callbacks and all", async () => {
     const client = createPool({ uri: inject("mariadb").url!, connectionLimit: 3 })
     const database = new DatabaseStorage({ engine: "mysql", client, connections: 3 })

@@ -15,6 +15,7 @@ export interface MysqlClient {
       stream(options: { highWaterMark: number }): AsyncIterable<unknown>
     }
     on(event: "error" | "end", listener: (error?: Error) => void): unknown
+    off(event: "error" | "end", listener: (error?: Error) => void): unknown
     readonly stream: { destroy(error: Error): unknown }
   }
 }

@@ -29,6 +29,9 @@ export class MysqlConnection implements ServerConnection {
   readonly #client: MysqlClient
   readonly #isLent: boolean
   readonly #watch: LinkWatch
+  readonly #onLoss = () => {
+    this.#watch.isBroken = true
+  }
   #inTransaction = false
 
   constructor(client: MysqlClient, { isLent, timeout, cancel }: MysqlConnectionOptions) {
@@ -41,11 +44,8 @@ export class MysqlConnection implements ServerConnection {
       },
       drop: (reason) => client.connection.stream.destroy(reason),
     })
-    const onLoss = () => {
-      this.#watch.isBroken = true
-    }
-    client.connection.on("error", onLoss)
-    client.connection.on("end", onLoss)
+    client.connection.on("error", this.#onLoss)
+    client.connection.on("end", this.#onLoss)
   }
 
   get inTransaction(): boolean {
@@ -153,9 +153,13 @@ export class MysqlConnection implements ServerConnection {
   }
 
   async close(): Promise<void> {
-    if (this.isBroken) this.#client.destroy()
-    else if (this.#isLent) this.#client.release()
-    else await this.#watch.soon(this.#client.end()).catch(() => {})
+    const client = this.#client
+    if (this.isBroken) client.destroy()
+    else if (this.#isLent) {
+      client.connection.off("end", this.#onLoss)
+      client.connection.off("error", this.#onLoss)
+      client.release()
+    } else await this.#watch.soon(client.end()).catch(() => {})
   }
 
   #send(sql: string, values: unknown[]): ReturnType<MysqlClient["query"]> {

@@ -13,13 +13,15 @@ export interface NamedStatement {
 const once = Symbol("seen once")
 
 /**
- * Names for prepared statements. A name is the hash of its SQL, so that a recycled one can never run
- * another statement's text; a statement gets its name when it comes a second time.
+ * Names for prepared statements. A name holds the hash of its SQL, so that a recycled one can never run
+ * another statement's text; a statement gets its name when it comes a second time, and another one when
+ * it comes again after it was forgotten.
  */
 export class NamedStatements {
   readonly #seen: StatementCache<NamedStatement | typeof once>
   readonly #isOn: boolean
   readonly #dropped: string[] = []
+  #count = 0
 
   constructor(capacity: number) {
     this.#isOn = capacity > 0
@@ -37,7 +39,8 @@ export class NamedStatements {
       return undefined
     }
     if (seen !== once) return seen
-    const name = `persist_${createHash("sha256").update(sql).digest("base64url").slice(0, 32)}`
+    const hash = createHash("sha256").update(sql).digest("base64url").slice(0, 32)
+    const name = `persist_${hash}_${++this.#count}`
     const named: NamedStatement = { name, known: undefined }
     this.#seen.set(sql, named)
     return named
@@ -52,6 +55,11 @@ export class NamedStatements {
   /** Forgets the name of `sql`; the server is to forget it too. */
   forget(sql: string): void {
     this.#seen.delete(sql)
+  }
+
+  /** Forgets every name, since the tables have changed. */
+  forgetAll(): void {
+    this.#seen.clear()
   }
 
   get hasDropped(): boolean {

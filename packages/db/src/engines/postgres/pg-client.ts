@@ -5,6 +5,7 @@ export interface PgClient {
   query(submittable: PgSubmittable): unknown
   end(): Promise<void>
   on(event: "error" | "end" | "notification", listener: (error?: Error) => void): unknown
+  off(event: "error" | "end", listener: (error?: Error) => void): unknown
   getTransactionStatus?(): string | null
   /** Not there on the native client. */
   readonly connection?: PgWire & { readonly parsedStatements?: Record<string, unknown> }

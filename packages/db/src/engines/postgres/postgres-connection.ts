@@ -21,6 +21,9 @@ export class PostgresConnection implements ServerConnection {
   readonly #client: PgClient
   readonly #watch: LinkWatch
   readonly #statements: PostgresStatements
+  readonly #onLoss = () => {
+    this.#watch.isBroken = true
+  }
   #cursors = 0
 
   constructor(client: PgClient, options: PostgresConnectionOptions) {
@@ -37,11 +40,8 @@ export class PostgresConnection implements ServerConnection {
       },
     })
     this.#statements = new PostgresStatements(client, types, statementCache, this.#watch)
-    const onLoss = () => {
-      this.#watch.isBroken = true
-    }
-    client.on("error", onLoss)
-    client.on("end", onLoss)
+    client.on("error", this.#onLoss)
+    client.on("end", this.#onLoss)
   }
 
   get inTransaction(): boolean {
@@ -117,7 +117,14 @@ export class PostgresConnection implements ServerConnection {
   }
 
   async close(): Promise<void> {
-    if (this.#client.release !== undefined) this.#client.release(this.isBroken)
-    else await this.#watch.soon(this.#client.end()).catch(() => {})
+    const client = this.#client
+    if (client.release === undefined) {
+      await this.#watch.soon(client.end()).catch(() => {})
+      return
+    }
+    client.off("end", this.#onLoss)
+    // A broken one keeps it: an error that nobody listens to would end the program.
+    if (!this.isBroken) client.off("error", this.#onLoss)
+    client.release(this.isBroken)
   }
 }

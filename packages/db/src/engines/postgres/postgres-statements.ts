@@ -18,7 +18,9 @@ import {
 import { isStalePlan, stalePlan } from "./stale-plan.ts"
 
 const hasFixedColumns =
-  /^\s*(?:\(|(?:select|with|values|table|insert|update|delete|merge|begin|commit|rollback|savepoint|release)\b)/i
+  /^\s*(?:\(|(?:select|with|values|table|insert|update|delete|merge|begin|commit|savepoint|release)\b)/i
+
+const changesTables = /^\s*(?:create|alter|drop|rollback)\b/i
 
 /** Sends statements to PostgreSQL through one client of `pg`, one after the other, prepared where it pays. */
 export class PostgresStatements {
@@ -30,6 +32,8 @@ export class PostgresStatements {
   /** Whether a transaction was begun; only asked where the driver does not tell. */
   hasBegun = false
   #isBusy = false
+  /** Whether the transaction has changed tables. */
+  #hasChanged = false
 
   constructor(client: PgClient, types: PgModule["types"], capacity: number, watch: LinkWatch) {
     this.#client = client
@@ -48,7 +52,7 @@ export class PostgresStatements {
 
   /** A hot path: what is known is sent at once, and its answer needs one promise. */
   run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
-    if (this.#isBusy || this.#named.hasDropped) return this.#runUnknown(sql, parameters)
+    if (this.#isBusy) return this.#runUnknown(sql, parameters)
     const known = this.#named.knownOf(sql)
     if (known === undefined) return this.#runUnknown(sql, parameters)
     return new Promise((resolve, reject) => {
@@ -109,9 +113,11 @@ export class PostgresStatements {
 
   async #prepared(sql: string, values: unknown[]): Promise<PgResult> {
     const statement = this.#named.of(sql)
-    if (this.#named.hasDropped) await this.#deallocate()
+    // In a transaction a name that the server does not know, after all, would be its end.
+    if (this.#named.hasDropped && !this.inTransaction) await this.#deallocate()
     try {
       const result = await this.#send(sql, values, statement?.name)
+      if (changesTables.test(sql)) this.#followTables(sql)
       if (statement !== undefined && statement.known === undefined)
         this.#know(statement, sql, result)
       return result
@@ -144,9 +150,14 @@ export class PostgresStatements {
     )
   }
 
+  /** What was prepared before a change of tables in this session, or before it was undone, fits no longer. */
+  #followTables(sql: string): void {
+    const isUndone = /^\s*rollback/i.test(sql)
+    if (!isUndone || this.#hasChanged) this.#named.forgetAll()
+    this.#hasChanged = this.inTransaction && (!isUndone || this.#hasChanged)
+  }
+
   async #deallocate(): Promise<void> {
-    const status = this.#client.getTransactionStatus?.()
-    if (status === "E") return
     for (const name of this.#named.takeDropped()) {
       await this.#client.query({ text: `deallocate "${name}"` }).catch(() => {})
       delete this.#client.connection?.parsedStatements?.[name]

@@ -1,5 +1,6 @@
 import { jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
+import { moment } from "./moment.ts"
 
 type Parse = (text: string) => unknown
 
@@ -13,8 +14,8 @@ export const postgresParsers: Readonly<Record<number, Parse>> = {
   [int8]: (text) => BigInt(text),
   // A day is no moment; as a Date it would shift with the time zone.
   [date]: (text) => text,
-  [timestamp]: (text) => moment(`${text.replace(" ", "T")}Z`, text),
-  [timestamptz]: (text) => moment(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"), text),
+  [timestamp]: moment,
+  [timestamptz]: moment,
 }
 
 /** Integers of expressions are numbers where they fit. */
@@ -50,10 +51,4 @@ export function shortenExpressions(
 function element(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString()
   return typeof value === "bigint" ? value.toString() : value
-}
-
-// "infinity" and years before Christ are no JavaScript dates: they stay text.
-function moment(iso: string, text: string): unknown {
-  const parsed = new Date(iso)
-  return Number.isNaN(parsed.getTime()) || text.endsWith("BC") ? text : parsed
 }

@@ -1,0 +1,30 @@
+const form =
+  /^(\d+)-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?( BC)?$/
+
+/**
+ * Reads PostgreSQL's text of a moment; one without a zone is in UTC. What is no `Date` of our era, such as
+ * "infinity", stays text.
+ */
+export function moment(text: string): Date | string {
+  const iso = text.replace(" ", "T")
+  const hasZone = /[+-]\d\d(?::\d\d)?$/.test(text.slice(19))
+  const parsed = new Date(hasZone ? iso.replace(/([+-]\d\d)$/, "$1:00") : `${iso}Z`)
+  return Number.isNaN(parsed.getTime()) || text.endsWith("BC") ? rareMoment(text) : parsed
+}
+
+/** Offsets with seconds, as before there were time zones, and what is in our era only in UTC. */
+function rareMoment(text: string): Date | string {
+  const parts = form.exec(text)
+  if (parts === null) return text
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as number[]
+  const milliseconds = Number((parts[7] ?? "").slice(0, 3).padEnd(3, "0"))
+  const [offsetHours, offsetMinutes, offsetSeconds] = parts
+    .slice(9, 12)
+    .map((part) => Number(part ?? 0))
+  const offset = (offsetHours! * 60 + offsetMinutes!) * 60 + offsetSeconds!
+  const date = new Date(0)
+  date.setUTCFullYear(parts[12] === undefined ? year! : 1 - year!, month! - 1, day)
+  date.setUTCHours(hour!, minute, second, milliseconds)
+  date.setTime(date.getTime() - (parts[8] === "-" ? -offset : offset) * 1000)
+  return date.getUTCFullYear() >= 1 ? date : text
+}

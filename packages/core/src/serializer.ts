@@ -44,7 +44,8 @@ export abstract class Serializer<T = unknown> {
   /**
    * Turns bytes back into the value. Never runs code from the bytes, never touches a prototype.
    *
-   * @throws `ERR_PERSIST_DECODE` for damaged bytes, `ERR_PERSIST_LIMIT` past a limit.
+   * @throws `ERR_PERSIST_DECODE` for damaged bytes, `ERR_PERSIST_LIMIT` past a limit,
+   * `ERR_PERSIST_INVALID_ARGUMENT` for what is no Uint8Array.
    */
   abstract decode(bytes: Uint8Array): T
 

@@ -287,3 +287,76 @@ describe("JsonSerializer, limits", () => {
     expect(error.code).toBe("ERR_PERSIST_LIMIT")
   })
 })
+
+describe("JsonSerializer, what only an adversary writes", () => {
+  test("a hidden toJSON changes nothing", () => {
+    const toJSON = { value: () => 5 }
+    const object = Object.defineProperty({ a: 1 }, "toJSON", toJSON)
+    const short = Object.defineProperty([1], "toJSON", toJSON)
+    const long = Object.defineProperty(Array(20).fill(1), "toJSON", toJSON)
+    expect(decode(encode({ object, short, long }))).toEqual({
+      object: { a: 1 },
+      short: [1],
+      long: Array(20).fill(1),
+    })
+  })
+
+  test('a number stays a number with bigint: "literal", and a BigInt a BigInt', () => {
+    const values = [2 ** 53, -(2 ** 64), 1e20, 1e21, 123456789012345680000, 2 ** 53 - 1, 0.1]
+    const big = [2n ** 53n, -(2n ** 53n), 2n ** 64n, 10n ** 400n]
+    const options = { bigint: "literal" } as const
+    expect(decode(encode([values, big], options), options)).toEqual([values, big])
+    expect(encode({ n: 2 ** 53 }, { ...options, canonical: true })).toBe('{"n":9007199254740992}')
+  })
+
+  test.each([
+    ["a BigInt", "90071992547409930", 90_071_992_547_409_930n],
+    ["a NaN", "NaN", Number.NaN],
+    ["an Infinity", "-Infinity", Number.NEGATIVE_INFINITY],
+  ])(
+    "%s is read at any depth, and where its name is a string it stays one",
+    (_name, literal, value) => {
+      const options = { bigint: "literal", lenient: true } as const
+      const levels = 100_000
+      let inner = decode(`${"[".repeat(levels)}${literal}${"]".repeat(levels)}`, options)
+      for (let level = 0; level < levels; level++) inner = (inner as unknown[])[0]
+      expect(inner).toBe(value)
+      const json = `{"__proto__":${literal},"s":"${literal}","l":[1,${literal}]}`
+      const back = decode(json, options) as object
+      expect(Object.entries(back)).toEqual([
+        ["__proto__", value],
+        ["s", literal],
+        ["l", [1, value]],
+      ])
+      expect(Object.getPrototypeOf(back)).toBe(Object.prototype)
+    },
+  )
+
+  test("getters that make objects without end come to a limit", () => {
+    const endless = (): object => ({
+      a: 1,
+      get next() {
+        return endless()
+      },
+    })
+    const limits = { depth: 100_000, nodes: 500_000 }
+    expect(failure(() => encode(endless(), { indent: 0, limits }))).toMatchObject({
+      code: "ERR_PERSIST_LIMIT",
+    })
+  })
+
+  test.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["text", "{}"],
+    ["a list", [123, 125]],
+    ["an ArrayBuffer", new ArrayBuffer(2)],
+    ["a DataView", new DataView(new ArrayBuffer(2))],
+    ["another view", new Uint16Array(2)],
+    ["a Proxy", new Proxy(new Uint8Array(2), {})],
+  ])("%s is no bytes", (_name, input) => {
+    expect(failure(() => new JsonSerializer().decode(input as never)).code).toBe(
+      "ERR_PERSIST_INVALID_ARGUMENT",
+    )
+  })
+})

@@ -54,6 +54,19 @@ describe("bombs end at a limit", () => {
     )
   })
 
+  test("holes take no memory", () => {
+    const count = 50_000
+    const list = Buffer.concat([Buffer.from([0xcd, count >> 8, count & 0xff]), repeat("90", count)])
+    const nodes = Buffer.concat([Buffer.from("90", "hex"), list, repeat("ffce0098968000", count)])
+    const header = Buffer.from([0xc6, 0, 0, 0, 0])
+    header.writeUInt32BE(nodes.length, 1)
+    const file = Buffer.from(new PickleSerializer().encode(null)).subarray(0, -3)
+    const decoded = new PickleSerializer().decode(Buffer.concat([file, header, nodes]))
+    const lengths = (decoded as unknown[][]).map(({ length }) => length)
+    expect(new Set(lengths)).toEqual(new Set([10_000_000]))
+    expect(lengths).toHaveLength(count)
+  })
+
   test.each([
     ["an array longer than the file", "90ceffffffff", "ERR_PERSIST_DECODE"],
     ["a sparse array of 4,294,967,295", "90ffceffffffff00", "ERR_PERSIST_LIMIT"],

@@ -127,6 +127,24 @@ describe("MsgpackSerializer", () => {
     expect(codeOf(() => read("d7ff0000000400000000"))).toBe("ERR_PERSIST_FORMAT")
   })
 
+  test.each<[string, () => unknown]>([
+    ["encodes to text", () => "12"],
+    ["encodes to wider numbers", () => new Uint16Array(1)],
+    ["encodes to nothing", () => undefined],
+    [
+      "throws what is no error",
+      () => {
+        throw null
+      },
+    ],
+  ])("an extension that %s is refused", (_name, encode) => {
+    class Own {}
+    const decode = encode
+    const options = { extensions: [{ type: 5, class: Own, encode, decode }] as never }
+    const error = failure(() => copy({ a: new Own() }, options))
+    expect(error).toMatchObject({ code: "ERR_PERSIST_ENCODE", details: { path: "$.a" } })
+  })
+
   test("100,000 levels, objects and arrays", { timeout: 60_000 }, () => {
     let deep: unknown = 1
     for (let level = 0; level < 100_000; level++)

@@ -4,6 +4,7 @@ import { MsgpackSerializer } from "../src/msgpack/index.ts"
 import { PickleSerializer } from "../src/pickle/index.ts"
 import { YamlSerializer } from "../src/yaml/index.ts"
 import { codeOf, failure } from "./failure.ts"
+import { difference } from "./same-graph.ts"
 
 const msgpack = new MsgpackSerializer()
 const pickle = new PickleSerializer()
@@ -69,5 +70,30 @@ describe("what only looks like plain data", () => {
     for (const value of [gone, new Uint8Array(new SharedArrayBuffer(3))])
       for (const serializer of [msgpack, pickle])
         expect(codeOf(() => serializer.encode([value]))).toBe("ERR_PERSIST_ENCODE")
+  })
+})
+
+describe("a pickle keeps or refuses what hides", () => {
+  test("symbols on boxed primitives", () => {
+    for (const value of [Object("a"), Object(5)]) {
+      value[Symbol.for("x")] = 1
+      expect(failure(() => pickle.encode([value]))).toMatchObject({ details: { path: "$[0]" } })
+    }
+  })
+
+  test("the whole of a buffer that is as long as Node's pool but is not it", () => {
+    const own = new Uint8Array(new ArrayBuffer(Buffer.poolSize), 8, 16)
+    const back = pickle.decode(pickle.encode(own)) as Uint8Array
+    expect([back.byteOffset, back.buffer.byteLength]).toEqual([8, Buffer.poolSize])
+    const pooled = Buffer.from("pooled")
+    const view = new Uint8Array(pooled.buffer, pooled.byteOffset, pooled.length)
+    expect((pickle.decode(pickle.encode(view)) as Uint8Array).buffer.byteLength).toBeLessThan(16)
+  })
+
+  test.runIf("SuppressedError" in globalThis)("the errors of a SuppressedError", () => {
+    const Suppressed = (globalThis as unknown as Record<string, new (...args: unknown[]) => object>)
+      .SuppressedError!
+    const value = new Suppressed(new Error("a"), new TypeError("b"), "c")
+    expect(difference(value, pickle.decode(pickle.encode(value)))).toBeUndefined()
   })
 })

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm"
 import { JsonSerializer, type Serializer } from "@persist/core"
 import { type } from "arktype"
 import * as v from "valibot"
@@ -61,4 +62,20 @@ test("an asynchronous schema and something else are refused", () => {
   const slow = z.string().refine(async () => true)
   expect(codeOf(() => validated(json, slow).encode("a"))).toBe("ERR_PERSIST_VALIDATION")
   expect(codeOf(() => validated(json, {} as never))).toBe("ERR_PERSIST_INVALID_OPTION")
+})
+
+test.each<[string, () => unknown]>([
+  [
+    "throws",
+    () => {
+      throw new TypeError("no")
+    },
+  ],
+  ["answers a promise of another realm", () => runInNewContext("Promise.resolve({ value: 1 })")],
+  ["answers nothing", () => undefined],
+])("a schema that %s lets nothing through", (_name, validate) => {
+  const schema = { "~standard": { version: 1, vendor: "test", validate } }
+  const serializer = validated(json, schema as never)
+  expect(codeOf(() => serializer.encode(1 as never))).toBe("ERR_PERSIST_VALIDATION")
+  expect(codeOf(() => serializer.decode(json.encode(1)))).toBe("ERR_PERSIST_VALIDATION")
 })

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { JsonSerializer } from "@persist/core"
+import { runInNewContext } from "node:vm"
+import { JsonSerializer, type Serializer } from "@persist/core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import {
   checksummed,
@@ -12,6 +13,7 @@ import {
   MsgpackSerializer,
   PickleSerializer,
   validated,
+  YamlSerializer,
 } from "../src/index.ts"
 import { codeOf } from "./failure.ts"
 
@@ -111,5 +113,49 @@ describe("detect", () => {
     const unpacked = join(directory, "b.json.gz")
     await writeFile(unpacked, "[1]")
     expect(await (await detect(unpacked)).deserialize(unpacked)).toEqual([1])
+  })
+})
+
+describe("decode", () => {
+  const gone = new Uint8Array(8)
+  structuredClone(gone.buffer, { transfer: [gone.buffer] })
+  const z = {
+    "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) },
+  }
+  test.each<Serializer>([
+    new MsgpackSerializer(),
+    new PickleSerializer(),
+    new YamlSerializer(),
+    compressed(json),
+    compressed(json, { algorithm: "gzip" }),
+    compressed(json, { algorithm: "brotli" }),
+    checksummed(json),
+    encrypted(json, { keys: { key } }),
+    validated(json, z as never),
+  ])("refuses what is no bytes: %s", (serializer) => {
+    const inputs = [
+      undefined,
+      null,
+      "text",
+      5,
+      [1],
+      {},
+      new ArrayBuffer(2),
+      new Uint16Array(2),
+      gone,
+    ]
+    for (const input of inputs)
+      expect(codeOf(() => serializer.decode(input as never))).toBe("ERR_PERSIST_INVALID_ARGUMENT")
+  })
+
+  test("reads bytes of another realm, and those that may grow or are shared", () => {
+    const bytes = json.encode([1, "é"])
+    const foreign = runInNewContext("new Uint8Array(length)", { length: bytes.length })
+    const growing = new Uint8Array(new ArrayBuffer(bytes.length, { maxByteLength: 100 }))
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
+    for (const view of [foreign, growing, shared]) {
+      view.set(bytes)
+      expect(json.decode(view)).toEqual([1, "é"])
+    }
   })
 })

@@ -112,3 +112,18 @@ describe("YamlSerializer", () => {
     },
   )
 })
+
+describe("YamlSerializer, long keys", () => {
+  test.each([1, 2, 4])("are read back with an indent of %i", (indent) => {
+    const indented = new YamlSerializer({ indent })
+    const value = { a: [1], ["k".repeat(1030)]: { b: { c: [1, { d: 2 }] }, e: 1 }, f: [{ g: 1 }] }
+    assert.deepStrictEqual(indented.decode(indented.encode([value])), [value])
+  })
+
+  test("are refused when only their escapes make them long", () => {
+    const error = failure(() => yaml.encode([{ ["\x7f".repeat(400)]: 1 }]))
+    expect(error.code).toBe("ERR_PERSIST_ENCODE")
+    const longer = { ["\x7f".repeat(1100)]: { a: 1 } }
+    assert.deepStrictEqual(yaml.decode(yaml.encode(longer)), longer)
+  })
+})

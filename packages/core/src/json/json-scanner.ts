@@ -1,6 +1,22 @@
 import { PersistError } from "@persist/atomic"
 import { limitError, type ResolvedLimits } from "../values/limits.ts"
 
+/** A literal that JSON.parse refuses or rounds. */
+export interface JsonLiteral {
+  readonly start: number
+  readonly end: number
+  readonly value: number | bigint
+}
+
+/** How to read what plain JSON does not say. */
+export interface ScanOptions {
+  /** Accepts the NaN, Infinity and -Infinity that Python writes. */
+  readonly lenient: boolean
+  /** Reads integers beyond 2^53 as BigInt. */
+  readonly bigints: boolean
+  readonly limits: ResolvedLimits
+}
+
 /** Where in a text something is, counted as editors do: lines and columns from 1. */
 export interface TextPosition {
   readonly line: number
@@ -19,18 +35,17 @@ const lenientPattern = /NaN|-?Infinity/y
 export class JsonScanner {
   readonly #text: string
   readonly #limits: ResolvedLimits
-  readonly #lenient: boolean
-  /** Where the NaN and Infinity literals are, without a sign. */
-  readonly nonFinite: number[] = []
+  readonly #options: ScanOptions
+  readonly literals: JsonLiteral[] = []
   #position = 0
   #nodes = 0
   /** Elements so far of every open container; negative in an object. */
   readonly #open: { readonly close: "]" | "}"; count: number }[] = []
 
-  constructor(text: string, limits: ResolvedLimits, lenient = false) {
+  constructor(text: string, options: ScanOptions) {
     this.#text = text
-    this.#limits = limits
-    this.#lenient = lenient
+    this.#limits = options.limits
+    this.#options = options
   }
 
   /** @throws `ERR_PERSIST_DECODE` with line and column, or `ERR_PERSIST_LIMIT`. */
@@ -68,19 +83,31 @@ export class JsonScanner {
 
   #value(): void {
     if (++this.#nodes > this.#limits.nodes) throw this.#limit("nodes")
-    const character = this.#text[this.#position]
+    const start = this.#position
+    const character = this.#text[start]
     if (character === "[" || character === "{") {
       if (this.#open.length >= this.#limits.depth) throw this.#limit("depth")
       this.#open.push({ close: character === "[" ? "]" : "}", count: 0 })
       this.#position++
     } else if (character === '"') this.#string()
-    else if (!this.#skip(numberPattern) && !this.#skip(literalPattern)) this.#nonFinite()
+    else if (this.#skip(numberPattern)) this.#number(start)
+    else if (!this.#skip(literalPattern)) this.#nonFinite(start)
   }
 
-  #nonFinite(): void {
-    const start = this.#position
-    if (!this.#lenient || !this.#skip(lenientPattern)) throw this.#unexpected("a value")
-    this.nonFinite.push(this.#text[start] === "-" ? start + 1 : start)
+  #number(start: number): void {
+    const end = this.#position
+    // Fewer digits are always exact.
+    if (!this.#options.bigints || end - start < 16) return
+    const source = this.#text.slice(start, end)
+    if (!/^-?[0-9]+$/.test(source) || Number.isSafeInteger(Number(source))) return
+    if (source.length > this.#limits.bigintDigits) throw this.#limit("bigintDigits")
+    this.literals.push({ start, end, value: BigInt(source) })
+  }
+
+  #nonFinite(start: number): void {
+    if (!this.#options.lenient || !this.#skip(lenientPattern)) throw this.#unexpected("a value")
+    const end = this.#position
+    this.literals.push({ start, end, value: Number(this.#text.slice(start, end)) })
   }
 
   #string(): void {
@@ -133,7 +160,7 @@ export class JsonScanner {
     )
   }
 
-  #limit(limit: "depth" | "nodes" | "stringLength" | "arrayLength"): PersistError {
+  #limit(limit: "depth" | "nodes" | "stringLength" | "arrayLength" | "bigintDigits"): PersistError {
     const { line, column } = positionOf(this.#text, this.#position)
     return limitError(limit, this.#limits, `The JSON at line ${line}, column ${column}`, {
       line,

@@ -2,9 +2,10 @@ import { invalidOption, optionsCheck } from "@persist/atomic/options"
 import { Serializer } from "../serializer.ts"
 import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "../values/limits.ts"
 import { encoding } from "../values/path.ts"
+import { requireBytes } from "../values/require-bytes.ts"
 import { JsonScanner } from "./json-scanner.ts"
 import { type BigIntPolicy, JsonWriter } from "./json-writer.ts"
-import { parseJson } from "./parse-json.ts"
+import { longInteger, parseJson } from "./parse-json.ts"
 import { needsScan } from "./scan-need.ts"
 import { isStrictJson } from "./strict-check.ts"
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts"
@@ -96,21 +97,25 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
   }
 
   override decode(bytes: Uint8Array): T {
+    requireBytes(bytes)
     if (bytes.length > this.#limits.bytes)
       throw limitError("bytes", this.#limits, `The JSON has ${bytes.length} bytes`)
     const text = decodeUtf8(bytes, "JSON")
-    if (needsScan(bytes, this.#limits)) new JsonScanner(text, this.#limits, this.#lenient).scan()
-    return parseJson(text, {
+    const options = {
       lenient: this.#lenient,
       bigints: this.#bigint === "literal",
       limits: this.#limits,
-    }) as T
+    }
+    if (needsScan(bytes, this.#limits)) new JsonScanner(text, options).scan()
+    return parseJson(text, options) as T
   }
 
   #write(value: unknown): string {
     const isOrdinary = !this.#lenient && !this.#canonical && !this.#isTree
-    if (isOrdinary && isStrictJson(value, this.#limits))
-      return JSON.stringify(value, undefined, this.#indent)
+    if (isOrdinary && isStrictJson(value, this.#limits)) {
+      const text = JSON.stringify(value, undefined, this.#indent)
+      if (this.#bigint !== "literal" || !longInteger.test(text)) return text
+    }
     return new JsonWriter({
       indent: this.#indent,
       lenient: this.#lenient,

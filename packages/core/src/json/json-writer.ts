@@ -97,7 +97,7 @@ export class JsonWriter {
         return
       case "number":
         if (!Number.isFinite(value) || Object.is(value, -0)) throw this.#refuse(value)
-        this.#put(String(value))
+        this.#put(this.#number(value))
         return
       case "bigint":
         this.#put(this.#bigint(value))
@@ -187,6 +187,14 @@ export class JsonWriter {
       throw encodeError(this.#path(), "has a lone surrogate, which RFC 8785 forbids", "repair it")
     }
     return JSON.stringify(text)
+  }
+
+  /** A whole number that would be read as a BigInt is written with a fraction. */
+  #number(value: number): string {
+    const { bigint, canonical } = this.#options
+    const text = String(value)
+    const isAmbiguous = bigint === "literal" && !canonical && /^-?[0-9]{16,}$/.test(text)
+    return isAmbiguous && !Number.isSafeInteger(value) ? `${text}.0` : text
   }
 
   #bigint(value: bigint): string {

@@ -1,58 +1,49 @@
 import { PersistError } from "@persist/atomic"
-import { limitError, type ResolvedLimits } from "../values/limits.ts"
-import { JsonScanner } from "./json-scanner.ts"
+import { type JsonLiteral, JsonScanner, type ScanOptions } from "./json-scanner.ts"
 
-/** How `parseJson` reads what plain JSON does not say. */
-export interface ParseOptions {
-  /** Accepts the NaN, Infinity and -Infinity that Python writes. */
-  readonly lenient: boolean
-  /** Reads integers beyond 2^53 as BigInt. */
-  readonly bigints: boolean
-  readonly limits: ResolvedLimits
-}
-
-type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
-
-// A spelling of zero that no writer uses stands in for NaN, which JSON.parse refuses.
-const nanSource = "0e-0000000777"
+/** What every integer beyond 2^53 has in it. */
+export const longInteger: RegExp = /[0-9]{16}/
 
 /** Parses JSON; `ERR_PERSIST_DECODE` gives line and column. */
-export function parseJson(text: string, options: ParseOptions): unknown {
-  const { lenient, bigints, limits } = options
-  try {
-    return bigints ? JSON.parse(text, bigintReviver(limits) as never) : JSON.parse(text)
-  } catch (cause) {
-    if (PersistError.is(cause)) throw cause
-    const scanner = new JsonScanner(text, limits, lenient)
-    scanner.scan()
-    if (scanner.nonFinite.length === 0)
-      throw new PersistError("ERR_PERSIST_DECODE", `Not JSON: ${(cause as Error).message}.`, {
-        cause,
-      })
-    return parseNonFinite(text, scanner.nonFinite, bigints ? bigintReviver(limits) : undefined)
+export function parseJson(text: string, options: ScanOptions): unknown {
+  let failure: unknown
+  if (!options.bigints || !longInteger.test(text)) {
+    try {
+      return JSON.parse(text)
+    } catch (cause) {
+      failure = cause
+    }
   }
+  const scanner = new JsonScanner(text, options)
+  scanner.scan()
+  if (failure === undefined || scanner.literals.length > 0) return parseWith(scanner.literals, text)
+  throw new PersistError("ERR_PERSIST_DECODE", `Not JSON: ${(failure as Error).message}.`, {
+    cause: failure,
+  })
 }
 
-function parseNonFinite(text: string, offsets: readonly number[], next?: Reviver): unknown {
+/**
+ * Parses with strings in place of the literals, which are put back without recursion: a reviver would
+ * overflow the stack. Nobody can guess the strings, so none in the text is taken for one.
+ */
+function parseWith(literals: readonly JsonLiteral[], text: string): unknown {
+  const mark = crypto.randomUUID()
   const parts: string[] = []
-  let end = 0
-  for (const offset of offsets) {
-    const isNotNumber = text[offset] === "N"
-    parts.push(text.slice(end, offset), isNotNumber ? nanSource : "1e999")
-    end = offset + (isNotNumber ? "NaN" : "Infinity").length
+  let position = 0
+  for (const [index, { start, end }] of literals.entries()) {
+    parts.push(text.slice(position, start), `"${mark}${index}"`)
+    position = end
   }
-  parts.push(text.slice(end))
-  const revive: Reviver = (key, value, context) =>
-    context.source === nanSource ? Number.NaN : next ? next(key, value, context) : value
-  return JSON.parse(parts.join(""), revive as never)
-}
-
-function bigintReviver(limits: ResolvedLimits): Reviver {
-  return (_key, value, { source }) => {
-    if (typeof value !== "number" || Number.isSafeInteger(value)) return value
-    if (source === undefined || !/^-?[0-9]+$/.test(source)) return value
-    if (source.length > limits.bigintDigits)
-      throw limitError("bigintDigits", limits, `An integer of ${source.length} digits`)
-    return BigInt(source)
+  parts.push(text.slice(position))
+  const root = { value: JSON.parse(parts.join("")) }
+  const open: Record<string, unknown>[] = [root]
+  for (let container = open.pop(); container !== undefined; container = open.pop()) {
+    for (const key of Object.keys(container)) {
+      const value = container[key]
+      if (typeof value === "object" && value !== null) open.push(value as Record<string, unknown>)
+      else if (typeof value === "string" && value.startsWith(mark))
+        container[key] = literals[Number(value.slice(mark.length))]!.value
+    }
   }
+  return root.value
 }

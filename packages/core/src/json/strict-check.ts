@@ -6,8 +6,8 @@ import { isPlainArray, isPlainObject } from "../values/plain.ts"
 const fastDepth = 500
 
 /**
- * Whether `JSON.stringify` writes `value` without dropping or changing anything. May refuse what the
- * iterative writer then accepts, never the reverse. Hot path: primitives are told apart in place, nodes
+ * Whether `JSON.stringify` writes `value` without dropping or changing anything, also by a hidden
+ * `toJSON`. May refuse what the iterative writer then accepts, never the reverse. Hot path: primitives are told apart in place, nodes
  * are counted by container, and no path is kept; all of it takes a third of what JSON.stringify does.
  */
 export function isStrictJson(value: unknown, limits: ResolvedLimits): boolean {
@@ -36,7 +36,7 @@ export function isStrictJson(value: unknown, limits: ResolvedLimits): boolean {
         if (typeof value !== "object" || !checkContainer(value, level)) return false
       }
     }
-    return hasOnlyElements(array)
+    return !("toJSON" in array) && hasOnlyElements(array)
   }
 
   function checkObject(object: object, level: number): boolean {
@@ -52,7 +52,7 @@ export function isStrictJson(value: unknown, limits: ResolvedLimits): boolean {
         if (typeof value !== "object" || !checkContainer(value, level)) return false
       }
     }
-    return Object.getOwnPropertySymbols(object).length === 0
+    return !("toJSON" in object) && Object.getOwnPropertySymbols(object).length === 0
   }
 
   // The list around the value is no part of it.

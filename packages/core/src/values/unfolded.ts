@@ -10,16 +10,15 @@ interface Frame {
  * Which limit `root` goes beyond when an object counts again wherever it is referred to, as trees write
  * it; a value takes a byte at least. Costs a visit to every object: forty lists that each hold the one
  * before twice are forty, not the billions that they unfold to. What refers back to itself counts once.
+ * Getters that make an object each may go on for ever, so depth and visits are bounded too.
  */
 export function unfoldedLimit(
   root: unknown,
-  { nodes, bytes }: ResolvedLimits,
-): "nodes" | "bytes" | undefined {
-  if (!unfoldsBeyond(root, Math.min(nodes, bytes))) return undefined
-  return nodes <= bytes ? "nodes" : "bytes"
-}
-
-function unfoldsBeyond(root: unknown, most: number): boolean {
+  { nodes, bytes, depth }: ResolvedLimits,
+): "nodes" | "bytes" | "depth" | undefined {
+  const most = Math.min(nodes, bytes)
+  const beyond = nodes <= bytes ? "nodes" : "bytes"
+  let visits = 0
   const sizes = new Map<object, number>()
   const stack: Frame[] = [{ container: [root], children: [root].values(), size: 0 }]
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
@@ -31,6 +30,7 @@ function unfoldsBeyond(root: unknown, most: number): boolean {
       if (parent !== undefined) parent.size += frame.size
     } else {
       frame.size++
+      if (++visits > most) return beyond
       const child = next.value
       if (typeof child === "object" && child !== null) {
         const known = sizes.get(child)
@@ -38,12 +38,14 @@ function unfoldsBeyond(root: unknown, most: number): boolean {
         else {
           sizes.set(child, 0)
           stack.push({ container: child, children: childrenOf(child), size: 0 })
+          // The list around the root and a leaf without children are no levels.
+          if (stack.length > depth + 2) return "depth"
         }
       }
     }
-    if (frame.size > most) return true
+    if (frame.size > most) return beyond
   }
-  return false
+  return undefined
 }
 
 function childrenOf(container: object): Iterator<unknown> {

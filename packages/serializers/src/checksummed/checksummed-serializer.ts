@@ -2,6 +2,7 @@ import { hash } from "node:crypto"
 import { crc32 } from "node:zlib"
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
+import { requireBytes } from "@persist/core/values"
 import { requireSerializer } from "../layers/require-serializer.ts"
 
 /** How a checksum is made. */
@@ -55,6 +56,7 @@ export class ChecksummedSerializer<T = unknown> extends Serializer<T> {
 
   /** @throws `ERR_PERSIST_CORRUPT` when the bytes are not those that were written. */
   override decode(bytes: Uint8Array): T {
+    requireBytes(bytes)
     return this.#inner.decode(verified(bytes))
   }
 }

@@ -1,6 +1,12 @@
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
-import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "@persist/core/values"
+import {
+  type Limits,
+  limitError,
+  type ResolvedLimits,
+  requireBytes,
+  resolveLimits,
+} from "@persist/core/values"
 import { requireSerializer } from "../layers/require-serializer.ts"
 import { type Algorithm, brotli, gzip, zstd } from "./algorithm.ts"
 
@@ -68,6 +74,7 @@ export class CompressedSerializer<T = unknown> extends Serializer<T> {
    * `ERR_PERSIST_LIMIT` when they unfold to more than `limits.bytes`.
    */
   override decode(bytes: Uint8Array): T {
+    requireBytes(bytes)
     return this.#inner.decode(decompress(this.#algorithm, bytes, this.#limits))
   }
 }

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
+import { types } from "node:util"
 import { type Limits, PersistError, type Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
+import { requireBytes } from "@persist/core/values"
 import type { EncryptedOptions } from "../encrypted/encrypted-serializer.ts"
 import type { PickleClass } from "../pickle/class-registry.ts"
 import { serializerOfBytes } from "./by-content.ts"
@@ -35,7 +37,10 @@ export async function detect(
   options: DetectOptions = {},
 ): Promise<Serializer> {
   checkOptions(options)
-  if (source instanceof Uint8Array) return serializerOfBytes(source, undefined, options)
+  if (types.isUint8Array(source)) {
+    requireBytes(source)
+    return serializerOfBytes(source, undefined, options)
+  }
   const path = pathOf(source)
   const bytes = await read(path)
   return serializerOfBytes(bytes, serializerOfName(path, options), options)

@@ -1,7 +1,13 @@
 import { timingSafeEqual } from "node:crypto"
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
-import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "@persist/core/values"
+import {
+  type Limits,
+  limitError,
+  type ResolvedLimits,
+  requireBytes,
+  resolveLimits,
+} from "@persist/core/values"
 import { requireSerializer } from "../layers/require-serializer.ts"
 import { decryptChunks, encryptChunks } from "./chunks.ts"
 import {
@@ -119,6 +125,7 @@ export class EncryptedSerializer<T = unknown> extends Serializer<T> {
 
   /** The id of the key that wraps these bytes; undefined when it comes from a passphrase. */
   keyIdOf(bytes: Uint8Array): string | undefined {
+    requireBytes(bytes)
     const { envelope } = readEnvelope(bytes)
     return envelope.scrypt === undefined ? envelope.keyId : undefined
   }
@@ -139,6 +146,7 @@ export class EncryptedSerializer<T = unknown> extends Serializer<T> {
   }
 
   #open(bytes: Uint8Array): { fileKey: FileKey; envelope: Envelope; length: number } {
+    requireBytes(bytes)
     const { envelope, covered, mac, length } = readEnvelope(bytes)
     const fileKey = new FileKey(unwrap(envelope, this.#source.of(envelope)))
     if (!timingSafeEqual(fileKey.mac(covered), mac)) throw damagedEnvelope("its header was changed")

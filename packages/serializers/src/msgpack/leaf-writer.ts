@@ -1,4 +1,5 @@
 import { types } from "node:util"
+import { describeValue } from "@persist/core/values"
 import { hasProperties } from "../binary/view-properties.ts"
 import type { Refusal } from "./explain-refusal.ts"
 import type { MessageWriter } from "./message-writer.ts"
@@ -21,10 +22,15 @@ export function writeLeaf(
   }
   const extension = extensions.ofValue(value)
   if (extension === undefined) return { value }
+  let data: Uint8Array
   try {
-    writer.extension(extension.type, extension.encode(value))
-    return
+    data = extension.encode(value)
   } catch (cause) {
-    return { problem: `could not be encoded: it ${(cause as Error).message}`, cause }
+    const why = cause instanceof Error ? cause.message : String(cause)
+    return { problem: `could not be encoded: it ${why}`, cause }
   }
+  if (!types.isUint8Array(data))
+    return { problem: `was encoded by its extension as ${describeValue(data)}, not as bytes` }
+  writer.extension(extension.type, data)
+  return
 }

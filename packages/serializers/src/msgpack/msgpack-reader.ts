@@ -114,7 +114,7 @@ export class MsgpackReader {
     try {
       return extension.decode(data)
     } catch (cause) {
-      const { message } = cause as Error
+      const message = cause instanceof Error ? cause.message : String(cause)
       throw new PersistError(
         "ERR_PERSIST_FORMAT",
         `An extension of type ${type} (byte ${start}) cannot be read: ${message}.`,

@@ -5,6 +5,7 @@ import {
   type Limits,
   limitError,
   type ResolvedLimits,
+  requireBytes,
   resolveLimits,
 } from "@persist/core/values"
 import { ExtensionRegistry, type MsgpackExtension } from "./extension.ts"
@@ -92,6 +93,7 @@ export class MsgpackSerializer<T = unknown> extends Serializer<T> {
   }
 
   override decode(bytes: Uint8Array): T {
+    requireBytes(bytes)
     const { limits } = this.#configuration
     if (bytes.length > limits.bytes)
       throw limitError("bytes", limits, `The MessagePack has ${bytes.length} bytes`)

@@ -10,8 +10,13 @@ interface Kept {
   readonly offsets: Exact[]
 }
 
-// Node hands out small Buffers as views of shared blocks of this size.
+// Node hands out small Buffers as views of shared blocks of this size, which it marks.
 const poolSize = Buffer.poolSize
+
+function isPool(buffer: ArrayBuffer): boolean {
+  if (buffer.byteLength !== poolSize) return false
+  return process.getBuiltinModule("node:worker_threads").isMarkedAsUntransferable(buffer)
+}
 
 /**
  * The ArrayBuffers of a graph. Of one that only Buffers look at, and of Node's shared pool, only what
@@ -32,8 +37,9 @@ export class BufferTable {
   /** Keeps what `view` needs of its buffer; answers the buffer's index. */
   seenBy(view: ArrayBufferView<ArrayBuffer>): number {
     const { buffer, byteOffset, byteLength } = view
-    const isPart = Buffer.isBuffer(view) || buffer.byteLength === poolSize
-    return isPart ? this.#keep(buffer, byteOffset, byteOffset + byteLength) : this.whole(buffer)
+    return Buffer.isBuffer(view) || isPool(buffer)
+      ? this.#keep(buffer, byteOffset, byteOffset + byteLength)
+      : this.whole(buffer)
   }
 
   /** Remembers the offset of a view of a buffer; answers whether `parts` may still change it. */

@@ -2,7 +2,7 @@ import { PersistError } from "@persist/core"
 import { errorClasses } from "./format.ts"
 
 /**
- * An error of the built-in class that a file names, without message, stack or errors.
+ * An error of the built-in class that a file names, without message, stack or other errors.
  *
  * @throws `ERR_PERSIST_UNKNOWN_CLASS` for any other name.
  */
@@ -22,6 +22,6 @@ function bareError(made: ErrorConstructor): Error {
   Error.stackTraceLimit = 0
   const error = made === (AggregateError as unknown) ? new AggregateError([]) : new made()
   Error.stackTraceLimit = limit
-  for (const key of ["stack", "errors"]) Reflect.deleteProperty(error, key)
+  for (const key of ["stack", "errors", "error", "suppressed"]) Reflect.deleteProperty(error, key)
   return error
 }

@@ -75,6 +75,11 @@ export const viewKinds: readonly string[] = [
   "Float16Array",
 ]
 
+// Not in Node 22.
+const { SuppressedError } = globalThis as unknown as {
+  readonly SuppressedError?: ErrorConstructor
+}
+
 /** The built-in error classes that a name in the file may mean. */
 export const errorClasses: ReadonlyMap<string, ErrorConstructor> = new Map(
   [
@@ -86,5 +91,6 @@ export const errorClasses: ReadonlyMap<string, ErrorConstructor> = new Map(
     TypeError,
     URIError,
     AggregateError,
+    ...(SuppressedError === undefined ? [] : [SuppressedError]),
   ].map((made) => [made.name, made as ErrorConstructor]),
 )

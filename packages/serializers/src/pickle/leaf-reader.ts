@@ -42,7 +42,8 @@ export class LeafReader {
       pattern.lastIndex = lastIndex
       return pattern
     } catch (cause) {
-      throw input.damaged((cause as Error).message)
+      // The message has the whole pattern in it.
+      throw input.damaged((cause as Error).message.slice(0, 200))
     }
   }
 

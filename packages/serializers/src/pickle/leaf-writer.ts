@@ -97,8 +97,9 @@ export class LeafWriter {
     const primitive = value.valueOf()
     const expected = Object.getPrototypeOf(Object(primitive))
     if (prototype !== expected) return false
-    const keys = Object.keys(value).length - (typeof primitive === "string" ? primitive.length : 0)
-    if (keys > 0) throw new Problem(`is ${describeValue(value)} with properties of its own`)
+    const characters = typeof primitive === "string" ? primitive.length : 0
+    if (visibleKeys(value).length > characters)
+      throw new Problem(`is ${describeValue(value)} with properties of its own`)
     this.#out.push([Tag.Boxed, this.#out.primitive(primitive)])
     return true
   }

@@ -157,6 +157,8 @@ export class PickleReader {
       input.next()
       const length = input.count(input.next(), 0xffffffff)
       if (length > input.limits.arrayLength) throw input.limit("arrayLength")
+      // An element so far away makes of the array a table of what it has: no memory for holes.
+      target[0xfffffffe] = undefined
       target.length = length
       this.#pairs(target, true)
       if (target.length !== length)

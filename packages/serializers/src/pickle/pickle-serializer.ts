@@ -5,6 +5,7 @@ import {
   type Limits,
   limitError,
   type ResolvedLimits,
+  requireBytes,
   resolveLimits,
 } from "@persist/core/values"
 import { ClassRegistry, type PickleClass } from "./class-registry.ts"
@@ -69,6 +70,7 @@ export class PickleSerializer<T = unknown> extends Serializer<T> {
    * upgrade step is missing or fails.
    */
   override decode(bytes: Uint8Array): T {
+    requireBytes(bytes)
     if (bytes.length > this.#limits.bytes)
       throw limitError("bytes", this.#limits, `The pickle has ${bytes.length} bytes`)
     // What others can change between the check of a token and its reading is read from a copy.

@@ -2,7 +2,7 @@ import { PersistError, Serializer } from "@persist/core"
 import { invalidOption } from "@persist/core/options"
 import { formatPath, type PathSegment } from "@persist/core/values"
 import { requireSerializer } from "../layers/require-serializer.ts"
-import type { SchemaIssue, SchemaOutput, StandardSchema } from "./standard-schema.ts"
+import type { SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from "./standard-schema.ts"
 
 /** A serializer around another that holds every value to a schema; made by `validated`. */
 export class ValidatedSerializer<T = unknown> extends Serializer<T> {
@@ -44,9 +44,9 @@ export class ValidatedSerializer<T = unknown> extends Serializer<T> {
   }
 
   #validate(value: unknown, consequence: string): unknown {
-    const result = this.#schema["~standard"].validate(value)
-    if (result instanceof Promise) {
-      result.catch(() => {})
+    const result = this.#ask(value)
+    if (isThenable(result)) {
+      result.then(undefined, () => {})
       throw new PersistError(
         "ERR_PERSIST_VALIDATION",
         "The schema validates asynchronously, which a serializer cannot wait for; take the asynchronous steps out of it.",
@@ -61,6 +61,28 @@ export class ValidatedSerializer<T = unknown> extends Serializer<T> {
       { details: { issues } },
     )
   }
+
+  #ask(value: unknown): SchemaResult<unknown> | PromiseLike<unknown> {
+    let result: unknown
+    try {
+      result = this.#schema["~standard"].validate(value)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new PersistError("ERR_PERSIST_VALIDATION", `The schema threw: ${why}`, { cause })
+    }
+    if (typeof result === "object" && result !== null)
+      return result as SchemaResult<unknown> | PromiseLike<unknown>
+    throw new PersistError(
+      "ERR_PERSIST_VALIDATION",
+      "The schema answered neither a value nor issues.",
+    )
+  }
+}
+
+function isThenable(
+  result: SchemaResult<unknown> | PromiseLike<unknown>,
+): result is PromiseLike<unknown> {
+  return "then" in result && typeof result.then === "function"
 }
 
 /** Holds what `inner` writes and reads to a schema, whose output is the type of the values. */

@@ -6,6 +6,7 @@ import {
   type Limits,
   limitError,
   type ResolvedLimits,
+  requireBytes,
   resolveLimits,
 } from "@persist/core/values"
 import { readYaml } from "./yaml-reader.ts"
@@ -56,6 +57,7 @@ export class YamlSerializer<T = unknown> extends Serializer<T> {
   }
 
   override decode(bytes: Uint8Array): T {
+    requireBytes(bytes)
     if (bytes.length > this.#limits.bytes)
       throw limitError("bytes", this.#limits, `The YAML has ${bytes.length} bytes`)
     return readYaml(decodeUtf8(bytes, "YAML"), this.#limits) as T

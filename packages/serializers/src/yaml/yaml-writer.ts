@@ -16,19 +16,28 @@ import { yamlLibrary } from "./yaml-library.ts"
 export function writeYaml(value: unknown, indent: number, limits: ResolvedLimits): string {
   const { Document } = yamlLibrary()
   const document = new Document(null, { version: "1.2", schema: "core", merge: false })
-  document.contents = new TreeBuilder(limits).build(value) as never
+  const builder = new TreeBuilder(limits)
+  document.contents = builder.build(value) as never
   const text = document.toString({
-    indent,
+    // What stands behind a long key reads back with this indent only.
+    indent: builder.hasLongKeys ? 2 : indent,
     lineWidth: 0,
     doubleQuotedAsJSON: true,
     verifyAliasOrder: false,
   })
-  // Only double-quoted strings hold these: other readers of YAML refuse them as they are.
+  return escapeUnprintable(text)
+}
+
+/** Only double-quoted strings hold these: other readers of YAML refuse them as they are. */
+function escapeUnprintable(text: string): string {
   return text.replace(unprintable, (character) => {
     const code = character.charCodeAt(0).toString(16)
     return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u${code.padStart(4, "0")}`
   })
 }
+
+// A longer key is written behind a question mark, on a line of its own.
+const longestPlainKey = 1024
 
 const unprintable = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
 const needsQuotes = /[^\t\n\u0020-\u007e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/
@@ -57,6 +66,7 @@ class TreeBuilder {
   readonly #known = new Map<object, Known>()
   #anchors = 0
   #count = 0
+  hasLongKeys = false
 
   constructor(limits: ResolvedLimits) {
     this.#limits = limits
@@ -121,9 +131,20 @@ class TreeBuilder {
       throw encodeError(this.#path, `has a property with the key ${String(symbol)}`, remedy)
     for (const key of Object.keys(object)) {
       this.#path.push(key)
-      items.push(new this.#yaml.Pair(this.#string(key), this.build(object[key])))
+      items.push(new this.#yaml.Pair(this.#key(key), this.build(object[key])))
       this.#path.pop()
     }
+  }
+
+  #key(key: string): Scalar {
+    // Escapes take six characters at most.
+    if (key.length * 6 + 2 > longestPlainKey) {
+      const quoted = JSON.stringify(key)
+      if (quoted.length <= longestPlainKey && escapeUnprintable(quoted).length > longestPlainKey)
+        throw encodeError(this.#path, "has a key that is too long when it is escaped", remedy)
+      this.hasLongKeys ||= quoted.length > longestPlainKey
+    }
+    return this.#string(key)
   }
 
   #string(text: string): Scalar {

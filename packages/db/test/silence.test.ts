@@ -97,6 +97,19 @@ describeEngines("a server that does not answer", (engine) => {
     expect(database.statistics().open).toBe(0)
   })
 
+  test("that falls silent before the session has begun is told by the session's own limit", async () => {
+    const database = open({ timeout: "1s" })
+    await database.executeSql("select 1")
+    proxy.blackHole()
+    await expect(
+      database.getSession(() => database.executeSql("select 1"), { name: "mine", timeout: 100 }),
+    ).rejects.toMatchObject({
+      code: "ERR_PERSIST_TIMEOUT",
+      message: expect.stringContaining('"mine" took longer'),
+    })
+    await database.close()
+  })
+
   test("ends on the server a statement that takes too long, and keeps the connection", async () => {
     const database = open({ timeout: 200, connections: 1 })
     const id = engine.name === "postgres" ? "pg_backend_pid()" : "connection_id()"

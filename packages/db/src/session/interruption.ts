@@ -42,6 +42,13 @@ export class Interruption {
     this.#reject?.(reason)
   }
 
+  /** Why the session ended: the interruption, if there was one, unless `error` says that nobody can know how. */
+  reasonOr(error: unknown): unknown {
+    if (this.#stopped === undefined || PersistError.is(error, "ERR_PERSIST_INDETERMINATE"))
+      return error
+    return this.#stopped.reason
+  }
+
   /** What `running` comes to, or the reason of an interruption that comes first. */
   orInterrupted<T>(running: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {

@@ -196,7 +196,7 @@ export class Sessions implements StatementRunner {
     } catch (error) {
       hold.stop(error)
       await hold.rollback().catch(() => {})
-      throw error
+      throw session.reasonOr(error)
     } finally {
       session.clear()
     }

@@ -187,15 +187,19 @@ describe("the revision of a save", () => {
   test("comes after that of another process in the same millisecond, and not after a clock that was wrong", async () => {
     const now = Date.UTC(2026, 0, 1)
     const { storage } = counting({ clock: () => now, durability: "none" })
+    const times = new Set<number>()
     for (let round = 0; round < 20; round++) {
       const { path } = await storage.save("a", round)
+      times.add(statSync(path!).mtimeMs)
       // As if another process had saved in the same millisecond.
       utimesSync(path!, now / 1000, (now + 0.9995) / 1000)
       const other = statSync(path!).mtimeMs
       await storage.save("a", round)
       expect(statSync(path!).mtimeMs).toBeGreaterThan(other)
+      times.add(statSync(path!).mtimeMs)
       await storage.delete("a")
     }
+    expect(times.size).toBe(40)
     const { path } = await storage.save("a", 1)
     utimesSync(path!, now / 1000 + 3600, now / 1000 + 3600)
     const { savedAt } = await storage.save("a", 2)

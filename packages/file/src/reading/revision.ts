@@ -21,10 +21,18 @@ export function entryOf(key: string, format: string, path: string, facts: FileFa
 
 let last = 0
 
-/** A time of modification for `now` (milliseconds since the epoch): microseconds, unique within this process. */
-export function uniqueTime(now: number): number {
+// Microseconds.
+const sameMoment = 1_000_000
+
+/**
+ * A time of modification for `now` (milliseconds since the epoch): microseconds, unique within this process.
+ *
+ * @param after Of a file, in microseconds: the time comes after it, unless a clock that was wrong has made it.
+ */
+export function uniqueTime(now: number, after: number): number {
   // Numbers of this size have a resolution of a quarter of a microsecond.
-  const wanted = Math.floor(now) * 1000 + Math.floor((performance.now() % 1) * 999)
+  let wanted = Math.floor(now) * 1000 + Math.floor((performance.now() % 1) * 999)
+  if (after >= wanted && after - wanted < sameMoment) wanted = after + 1
   last = wanted > last || wanted < last - 1_000_000 ? wanted : last + 1
   return last
 }

@@ -29,9 +29,6 @@ export interface Committed {
 // The folders were looked at when the place for the new file was chosen.
 const containedBefore = true
 
-// Microseconds.
-const sameMoment = 1_000_000
-
 /** Says that somebody else did what was to be done; nobody waits for it. */
 export function takenError(key: string): PersistError {
   return new PersistError("ERR_PERSIST_CONFLICT", `"${key}" was saved by another way meanwhile.`, {
@@ -63,11 +60,10 @@ export function prepareCommit(context: FileContext, replacement: Replacement): C
 // As long as several files of one key are there, the newest counts. The file that goes, perhaps another process's of the
 // same millisecond, must be older too, or its revision could come again; but a clock that was wrong is not followed.
 function stamp(context: FileContext, staged: StagedFile, found: readonly Located[]): FileFacts {
-  let microseconds = uniqueTime(context.clock())
-  for (const { path, facts } of found) {
-    const next = Math.ceil(facts.mtimeMs * 1000) + 1
-    const counts = path !== staged.path || next - microseconds < sameMoment
-    if (counts) microseconds = Math.max(microseconds, next)
+  const times = found.map(({ facts }) => Math.ceil(facts.mtimeMs * 1000))
+  let microseconds = uniqueTime(context.clock(), Math.max(0, ...times))
+  for (const [index, { path }] of found.entries()) {
+    if (path !== staged.path) microseconds = Math.max(microseconds, times[index]! + 1)
   }
   // Half a microsecond more, so that cutting the rest off gives this number again: Node 22 does so
   // when it sets a time, and a time in milliseconds is itself only good to a quarter.

@@ -121,10 +121,10 @@ export class ConfigManager implements AsyncDisposable {
     const entry = await storage.stat(name, { subfolder })
     const [extension] = this.#format.extensions
     const project = entry?.path ?? join(storage.directory, subfolder, `${name}${extension}`)
-    return openConfigWith<Value>({ ...configOptions, project }, (file, text) =>
+    return openConfigWith<Value>({ ...configOptions, project }, (file, text, isSecret) =>
       file.layer === "project"
         ? this.#files.replace(name, file.text, text)
-        : replaceFile(file, text),
+        : replaceFile(file, text, isSecret),
     )
   }
 

@@ -1,6 +1,6 @@
 import { type FSWatcher, realpathSync, watch } from "node:fs"
 import { dirname } from "node:path"
-import { PersistError } from "@persist/core/options"
+import { optionsCheck, PersistError } from "@persist/core/options"
 
 /** One value that is not what it was. */
 export interface ConfigChange {
@@ -15,6 +15,15 @@ export type ConfigEvent =
   | { readonly type: "change"; readonly changes: readonly ConfigChange[] }
   | { readonly type: "error"; readonly error: PersistError }
 
+/** Options of `watch`. */
+export interface WatchConfigOptions {
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal
+}
+
+export const checkWatch: (options: WatchConfigOptions | undefined) => void =
+  optionsCheck<WatchConfigOptions>("watch", { signal: true })
+
 /** Editors write a file in several steps; what they leave is looked at after this many milliseconds of rest. */
 const rest = 75
 /** A file that cannot be read is tried again for so long before that is reported. */
@@ -26,13 +35,17 @@ const lookAnyway = 2000
 export class ConfigWatcher {
   readonly #paths: () => readonly string[]
   readonly #isNews: () => boolean
-  readonly #reload: () => Promise<ConfigChange[]>
+  readonly #reload: () => Promise<unknown>
+  readonly #listeners: Set<(changes: readonly ConfigChange[]) => void>
 
+  /** @param listeners Those that hear of every change, whoever of several watchers found it. */
   constructor(
     paths: () => readonly string[],
     isNews: () => boolean,
-    reload: () => Promise<ConfigChange[]>,
+    reload: () => Promise<unknown>,
+    listeners: Set<(changes: readonly ConfigChange[]) => void>,
   ) {
+    this.#listeners = listeners
     this.#paths = paths
     this.#isNews = isNews
     this.#reload = reload
@@ -46,7 +59,13 @@ export class ConfigWatcher {
       waiting.push(event)
       wake()
     }
-    const stop = this.#start(emit)
+    const hear = (changes: readonly ConfigChange[]) => emit({ type: "change", changes })
+    this.#listeners.add(hear)
+    const end = this.#start(emit)
+    const stop = () => {
+      this.#listeners.delete(hear)
+      end()
+    }
     const abort = () => {
       stop()
       wake()
@@ -88,9 +107,8 @@ export class ConfigWatcher {
           reported = badSince = undefined
           return
         }
-        const changes = await this.#reload()
+        await this.#reload()
         reported = badSince = undefined
-        if (changes.length > 0 && !isStopped) emit({ type: "change", changes })
       } catch (error) {
         badSince ??= performance.now()
         const problem = problemOf(error)

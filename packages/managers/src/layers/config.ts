@@ -1,16 +1,22 @@
 import { PersistError } from "@persist/core/options"
 import type { PlainObject } from "../plain-object.ts"
-import { validate, validateSync } from "../schema/validate.ts"
 import { configChanges } from "./config-changes.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
-import { type ConfigChange, type ConfigEvent, ConfigWatcher } from "./config-watcher.ts"
+import {
+  type ConfigChange,
+  type ConfigEvent,
+  ConfigWatcher,
+  checkWatch,
+  type WatchConfigOptions,
+} from "./config-watcher.ts"
 import type { DottedPath, DottedValue } from "./dotted-path.ts"
 import type { editLayerText, ReplaceLayer } from "./edit-layer.ts"
 import { fileLayer, type LayerFile } from "./file-layer.ts"
-import { type Layer, type LayerName, type Origin, originOf, originText } from "./layer.ts"
+import { type LayerName, type Origin, originOf } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
+import { type Loaded, loadConfig, sameFiles } from "./load-config.ts"
 import { isBelow, masked } from "./masking.ts"
-import { layersAt, mergeLayers, valueAt } from "./merge-layers.ts"
+import { layersAt, valueAt } from "./merge-layers.ts"
 import { insideSecret, oldSecrets, SecretBox } from "./secrets.ts"
 
 /** A value, where it comes from, and what it hides. */
@@ -21,20 +27,14 @@ export interface Explanation extends Origin {
   readonly hides: readonly Origin[]
 }
 
-/** The files of a configuration and what they make together. */
-interface Loaded<Value> {
-  readonly files: readonly LayerFile[]
-  readonly layers: readonly Layer[]
-  readonly value: Value
-}
-
 /** A configuration made of layers; `openConfig` opens one. */
 export class Config<Value = PlainObject> {
   readonly #options: OpenConfigOptions<Value>
   readonly #sources: LayerSources
   readonly #replace: ReplaceLayer | undefined
   #loaded: Loaded<Value>
-  #editing: Promise<void> = Promise.resolve()
+  readonly #watching = new Set<(changes: readonly ConfigChange[]) => void>()
+  #queue: Promise<unknown> = Promise.resolve()
 
   /** @internal Made by `openConfig`. */
   constructor(
@@ -96,19 +96,25 @@ export class Config<Value = PlainObject> {
 
   /** Reads everything again. @returns What changed. @throws As `openConfig`; the last good value stays. */
   async reload(): Promise<ConfigChange[]> {
-    const before = this.#loaded.value
-    this.#loaded = await loadConfig(this.#options, this.#sources, this.#sources.files())
-    return configChanges(before, this.#loaded.value)
+    return this.#inTurn(async () => {
+      const before = this.#loaded.value
+      this.#loaded = await loadConfig(this.#options, this.#sources, this.#sources.files())
+      const changes = configChanges(before, this.#loaded.value)
+      this.#tell(changes)
+      return changes
+    })
   }
 
   /**
    * Changes that others make to the files, until `signal` aborts. A file that cannot be read or is
    * not valid is reported as an error, and the last good configuration stays. Our own `set` is not reported.
    */
-  watch(watchOptions: { readonly signal?: AbortSignal } = {}): AsyncIterable<ConfigEvent> {
+  watch(watchOptions: WatchConfigOptions = {}): AsyncIterable<ConfigEvent> {
+    checkWatch(watchOptions)
     const paths = () => this.#loaded.files.map(({ path }) => path)
     const isNews = () => !sameFiles(this.#loaded.files, this.#sources.files())
-    return new ConfigWatcher(paths, isNews, () => this.reload()).events(watchOptions.signal)
+    const reload = () => this.reload()
+    return new ConfigWatcher(paths, isNews, reload, this.#watching).events(watchOptions.signal)
   }
 
   /**
@@ -129,14 +135,24 @@ export class Config<Value = PlainObject> {
     return old
   }
 
-  /** One edit after another, so that none is made of a text that another is about to replace. */
+  /** One after another, so that nothing is made of a text that is about to be replaced. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work)
+    this.#queue = done.catch(() => {})
+    return done
+  }
+
+  #tell(changes: readonly ConfigChange[]): void {
+    if (changes.length > 0) for (const tell of this.#watching) tell(changes)
+  }
+
   #edit(
     path: string,
     value: unknown,
     layer: LayerName | undefined,
     isSecret: boolean = this.#isSecret(path),
   ): Promise<void> {
-    const edit = this.#editing.then(async () => {
+    return this.#inTurn(async () => {
       // Loaded here so that programs that only read never load what writes.
       const writing = await import("./edit-layer.ts")
       const replace = this.#replace ?? writing.replaceFile
@@ -146,8 +162,6 @@ export class Config<Value = PlainObject> {
       )
       if (isSecret) await writing.hideFile(this.#file(this.#loaded.files, layer))
     })
-    this.#editing = edit.catch(() => {})
-    return edit
   }
 
   /** @throws `ERR_PERSIST_CONFLICT` when somebody else changed the file meanwhile. */
@@ -169,14 +183,22 @@ export class Config<Value = PlainObject> {
       : edited(file, versions, split(path), isSealed ? box.seal(value, path) : value)
     const next = files.map((one) => (one === file ? { ...file, text } : one))
     const loaded = await loadConfig(this.#options, this.#sources, next)
-    await replace(file, text)
+    await replace(file, text, isSecret)
+    const before = this.#loaded
     this.#loaded = loaded
+    if (sameFiles(before.files, files)) return
+    // What others changed meanwhile is taken with it.
+    const isOurs = (change: ConfigChange) =>
+      isBelow(change.path, [path]) || isBelow(path, [change.path])
+    this.#tell(configChanges(before.value, loaded.value).filter((change) => !isOurs(change)))
   }
 
   #file(files: readonly LayerFile[], layer: LayerName | undefined): LayerFile {
     const file = layer === undefined ? files.at(-1) : files.find((one) => one.layer === layer)
     if (file) return file
-    throw invalid(`There is no file to write to: the layer "${layer ?? "project"}" has none.`)
+    throw invalid(
+      `There is no file to write to: the layer "${layer ?? "project"}" has none; give openConfig a "project", "user" or "system" file.`,
+    )
   }
 
   #isSecret(path: string): boolean {
@@ -184,59 +206,8 @@ export class Config<Value = PlainObject> {
   }
 }
 
-/** Merges and validates what `files` hold. */
-export async function loadConfig<Value>(
-  options: OpenConfigOptions<Value>,
-  sources: LayerSources,
-  files: readonly LayerFile[],
-): Promise<Loaded<Value>> {
-  const layers = sources.layers(files)
-  const merged = mergeLayers(layers, options.policies ?? {})
-  const { schema } = options
-  const value = schema
-    ? await validate(schema, merged, "The configuration", placeIn(layers), hides(options))
-    : (merged as Value)
-  return { files, layers, value }
-}
-
-/** `loadConfig` for programs that cannot wait. */
-export function loadConfigSync<Value>(
-  options: OpenConfigOptions<Value>,
-  sources: LayerSources,
-  files: readonly LayerFile[],
-): Loaded<Value> {
-  const layers = sources.layers(files)
-  const merged = mergeLayers(layers, options.policies ?? {})
-  const { schema } = options
-  const value = schema
-    ? validateSync(schema, merged, "The configuration", placeIn(layers), hides(options))
-    : (merged as Value)
-  return { files, layers, value }
-}
-
-function hides({ secrets }: Pick<OpenConfigOptions, "secrets">) {
-  return (path: readonly (string | number)[]) => isBelow(path.join("."), secrets)
-}
-
 function invalid(message: string): PersistError {
   return new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)
-}
-
-function placeIn(layers: readonly Layer[]) {
-  return (path: readonly (string | number)[]): string => {
-    const names = path.map(String)
-    for (let length = names.length; length > 0; length--) {
-      const layer = layersAt(layers, names.slice(0, length))[0]
-      if (layer) return originText(originOf(layer, names.slice(0, length)))
-    }
-    return ""
-  }
-}
-
-function sameFiles(one: readonly LayerFile[], other: readonly LayerFile[]): boolean {
-  return one.every(
-    ({ path, text }, index) => other[index]?.path === path && other[index].text === text,
-  )
 }
 
 function split(path: string): string[] {

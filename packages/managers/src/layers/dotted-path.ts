@@ -9,7 +9,8 @@ type Leaf =
   | Date
   | readonly unknown[]
   | ((...all: never) => unknown)
-type Member<T> = Extract<keyof T, string>
+/** A key with a dot in it is no path. */
+type Member<T> = Exclude<Extract<keyof T, string>, `${string}.${string}`>
 
 /** Levels that are looked into; what lies deeper is allowed unseen, since a type may hold itself. */
 type Deepest = 7

@@ -1,5 +1,6 @@
 import { constants } from "node:fs"
-import { chmod, copyFile } from "node:fs/promises"
+import { chmod, copyFile, mkdir, open, readFile, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
 import { PersistError, retryConflicts, withLock } from "@persist/core"
 import { ConfigText } from "../configs/config-text.ts"
 import { editConfig } from "../configs/edit/edit-config.ts"
@@ -33,23 +34,39 @@ export async function upgradeLayerFile(
     const before = fileLayer(file)?.values
     if (before === undefined || !versions.isOld(before, file.path)) return file
     const text = changedText(file, before, versions.upgrade(before, file.path))
-    const backup = `${file.path}.v${versionOf(before) ?? 0}.bak`
-    await copyFile(file.path, backup, constants.COPYFILE_EXCL).catch((error) => {
-      if (error.code !== "EEXIST") throw ioError(backup, error)
-    })
-    await replaceFile(file, text)
+    await keepCopy(file.path, `${file.path}.v${versionOf(before) ?? 0}`)
+    await replaceFile(file, text, false)
     return { ...file, text }
   })
 }
 
-/** How the file of a layer is replaced. @throws `ERR_PERSIST_CONFLICT` when it is not as it was read any more. */
-export type ReplaceLayer = (file: LayerFile, text: string) => Promise<void>
+/** Copies a file to `<name>.bak`; when something else is kept there already, to `<name>.2.bak` and so on. */
+async function keepCopy(path: string, name: string): Promise<void> {
+  const bytes = await readFile(path)
+  for (let number = 1; ; number++) {
+    const copy = `${name}${number === 1 ? "" : `.${number}`}.bak`
+    try {
+      await copyFile(path, copy, constants.COPYFILE_EXCL)
+      const handle = await open(copy, "r")
+      await handle.sync().finally(() => handle.close())
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw ioError(copy, error)
+    }
+    if (bytes.equals(await readFile(copy))) return
+  }
+}
+
+/** How the file of a layer is replaced; one that holds secrets is for its owner alone. @throws `ERR_PERSIST_CONFLICT` when it is not as it was read any more. */
+export type ReplaceLayer = (file: LayerFile, text: string, isSecret: boolean) => Promise<void>
 
 /** Replaces a file that no storage keeps, under the lock of its path. */
-export async function replaceFile(file: LayerFile, text: string): Promise<void> {
+export async function replaceFile(file: LayerFile, text: string, isSecret: boolean): Promise<void> {
   try {
     await withLock(file.path, async () => {
       if (readLayerFile(file.layer, file.path).text !== file.text) throw overtaken(file.path)
+      // A replacement takes over the mode, so nobody else can read the new text at any time.
+      if (isSecret) await (file.text === undefined ? createHidden(file) : hideFile(file))
       await new ConfigText("").serialize(text, file.path)
     })
   } catch (error) {
@@ -60,6 +77,11 @@ export async function replaceFile(file: LayerFile, text: string): Promise<void> 
 /** Runs `edit` again for as long as somebody else changes the file between its reading and its replacement. */
 export function untilUndisturbed<T>(path: string, edit: () => Promise<T>): Promise<T> {
   return retryConflicts(`Editing ${path}`, { timeout: 30_000, signal: undefined }, edit)
+}
+
+async function createHidden({ path, format }: LayerFile): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, format.print({}), { flag: "wx", mode: 0o600 })
 }
 
 /** Makes a file that holds secrets one for its owner alone. */

@@ -53,7 +53,9 @@ export class LayerSources {
     const fileLayers = files.map((file) => {
       const layer = fileLayer(file)
       if (layer === undefined) return undefined
-      const values = withoutVersion(this.versions.upgrade(layer.values, file.path))
+      const upgraded = this.versions.upgrade(layer.values, file.path)
+      // Where there are no versions the name is one like any other.
+      const values = this.#options.version === undefined ? upgraded : withoutVersion(upgraded)
       return { ...layer, values: openSecrets(values, this.box) }
     })
     const layers: (Layer | undefined)[] = [

@@ -1,9 +1,10 @@
 import type { PlainObject } from "../plain-object.ts"
-import { Config, loadConfig, loadConfigSync } from "./config.ts"
+import { Config } from "./config.ts"
 import { checkConfigOptions, type OpenConfigOptions } from "./config-options.ts"
 import type { ReplaceLayer } from "./edit-layer.ts"
 import type { LayerFile } from "./file-layer.ts"
 import { LayerSources } from "./layer-sources.ts"
+import { loadConfig, loadConfigSync } from "./load-config.ts"
 
 /**
  * Reads a configuration from its layers: defaults < system < user < project < environment < overrides.

@@ -34,9 +34,13 @@ export function defaultTypes(defaults: unknown, path = ""): Record<string, Envir
 
 function jsonSchema(schema: StandardSchema | undefined): unknown {
   const standard = schema?.["~standard"] as
-    | { readonly jsonSchema?: { input(options: { target: string }): unknown } }
+    | { readonly vendor: string; readonly jsonSchema?: { input(options: object): unknown } }
     | undefined
-  return standard?.jsonSchema?.input({ target: "draft-2020-12" })
+  return standard?.jsonSchema?.input({
+    target: "draft-2020-12",
+    // Without it a date anywhere would keep zod from saying anything of all the rest.
+    ...(standard.vendor === "zod" && { libraryOptions: { unrepresentable: "any" } }),
+  })
 }
 
 function collect(node: unknown, path: string, types: Record<string, EnvironmentType>): void {
@@ -56,6 +60,9 @@ function collect(node: unknown, path: string, types: Record<string, EnvironmentT
 
 function leafType(node: unknown): EnvironmentType | undefined {
   if (!isPlainObject(node)) return undefined
+  if (Array.isArray(node.type)) {
+    return leafType({ ...node, type: node.type.find((one) => one !== "null") })
+  }
   if (node.type === "number" || node.type === "integer") return "number"
   if (node.type === "boolean") return "boolean"
   if (node.type === "array") {

@@ -31,7 +31,8 @@ export interface EditRequest {
  * Changes the text so that it holds `after`; all that stays the same stays byte for byte. After every
  * step the text is parsed again and must hold what was meant.
  *
- * @throws `ERR_PERSIST_UNSUPPORTED` when no such text is found, as when an alias would change with it.
+ * @throws `ERR_PERSIST_UNSUPPORTED` when no such text is found, as when an alias would change with it,
+ * `ERR_PERSIST_ENCODE` for a value that the format cannot hold.
  */
 export function editConfig(request: EditRequest): string {
   try {
@@ -124,12 +125,28 @@ function editOnce(
   } catch (error) {
     reason = error
   }
+  assertPrintable(format, operation)
   const why = reason instanceof Error ? ` (${reason.message})` : ""
   throw new PersistError(
     "ERR_PERSIST_UNSUPPORTED",
     `No edit of ${operation.path || "the whole"} was found that changes nothing else${why}; the file stays as it is. Change it by hand.`,
     { cause: reason, details: { path: operation.path } },
   )
+}
+
+/** @throws `ERR_PERSIST_ENCODE` when no text of the format holds the value, wherever it stands. */
+function assertPrintable(format: ConfigFormat, operation: EditOperation): void {
+  if (operation.op === "remove") return
+  const around = parsePointer(operation.path).reduceRight<unknown>(
+    (value, name) => setIn({}, String(name), value),
+    operation.value,
+  )
+  format.print(around)
+}
+
+function setIn(object: PlainObject, name: string, value: unknown): PlainObject {
+  setOwn(object, name, value)
+  return object
 }
 
 /** A copy in which nothing is shared, as YAML aliases share it: a step must change one place alone. */

@@ -18,10 +18,11 @@ export interface Position {
   readonly column: number
 }
 
-/** The position of `offset` in `text`. */
+/** The position of `offset` in `text`; a byte order mark at its beginning takes no column. */
 export function positionAt(text: string, offset: number): Position {
   const before = text.slice(0, offset)
   const breaks = before.match(/\r\n|\r|\n/g)
   const lineStart = Math.max(before.lastIndexOf("\n"), before.lastIndexOf("\r")) + 1
-  return { line: (breaks?.length ?? 0) + 1, column: offset - lineStart + 1 }
+  const mark = lineStart === 0 && text.startsWith("\uFEFF") && offset > 0 ? 1 : 0
+  return { line: (breaks?.length ?? 0) + 1, column: offset - lineStart - mark + 1 }
 }

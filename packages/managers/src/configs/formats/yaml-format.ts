@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core/options"
+import { firstDifference } from "../../diff/same-value.ts"
 import { yamlStyle } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, withoutBom } from "./decode-error.ts"
@@ -25,13 +26,22 @@ export const yamlFormat: ConfigFormat = {
     }
   },
   print(value) {
+    let text: string
     try {
-      return yamlParser().stringify(value, yamlStyle)
+      text = yamlParser().stringify(value, yamlStyle)
     } catch (cause) {
       throw new PersistError("ERR_PERSIST_ENCODE", `Cannot be YAML: ${(cause as Error).message}`, {
         cause,
       })
     }
+    // What YAML would change on the way is refused, with its place.
+    const change = firstDifference(value, yamlFormat.parse(text))
+    if (change === undefined) return text
+    throw new PersistError(
+      "ERR_PERSIST_ENCODE",
+      `Cannot be YAML: ${change} (YAML would not give it back as it is).`,
+      { details: { path: change } },
+    )
   },
 }
 

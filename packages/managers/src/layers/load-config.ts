@@ -1,0 +1,66 @@
+import { validate, validateSync } from "../schema/validate.ts"
+import type { OpenConfigOptions } from "./config-options.ts"
+import type { LayerFile } from "./file-layer.ts"
+import { type Layer, originOf, originText } from "./layer.ts"
+import type { LayerSources } from "./layer-sources.ts"
+import { isBelow } from "./masking.ts"
+import { layersAt, mergeLayers } from "./merge-layers.ts"
+
+/** The files of a configuration and what they make together. */
+export interface Loaded<Value> {
+  readonly files: readonly LayerFile[]
+  readonly layers: readonly Layer[]
+  readonly value: Value
+}
+
+/** Merges and validates what `files` hold. */
+export async function loadConfig<Value>(
+  options: OpenConfigOptions<Value>,
+  sources: LayerSources,
+  files: readonly LayerFile[],
+): Promise<Loaded<Value>> {
+  const layers = sources.layers(files)
+  const merged = mergeLayers(layers, options.policies ?? {})
+  const { schema } = options
+  const value = schema
+    ? await validate(schema, merged, "The configuration", placeIn(layers), hides(options))
+    : (merged as Value)
+  return { files, layers, value }
+}
+
+/** `loadConfig` for programs that cannot wait. */
+export function loadConfigSync<Value>(
+  options: OpenConfigOptions<Value>,
+  sources: LayerSources,
+  files: readonly LayerFile[],
+): Loaded<Value> {
+  const layers = sources.layers(files)
+  const merged = mergeLayers(layers, options.policies ?? {})
+  const { schema } = options
+  const value = schema
+    ? validateSync(schema, merged, "The configuration", placeIn(layers), hides(options))
+    : (merged as Value)
+  return { files, layers, value }
+}
+
+function hides({ secrets }: Pick<OpenConfigOptions, "secrets">) {
+  return (path: readonly (string | number)[]) => isBelow(path.join("."), secrets)
+}
+
+function placeIn(layers: readonly Layer[]) {
+  return (path: readonly (string | number)[]): string => {
+    const names = path.map(String)
+    for (let length = names.length; length > 0; length--) {
+      const layer = layersAt(layers, names.slice(0, length))[0]
+      if (layer) return originText(originOf(layer, names.slice(0, length)))
+    }
+    return ""
+  }
+}
+
+/** Whether nobody changed a file. */
+export function sameFiles(one: readonly LayerFile[], other: readonly LayerFile[]): boolean {
+  return one.every(
+    ({ path, text }, index) => other[index]?.path === path && other[index].text === text,
+  )
+}

@@ -1,0 +1,138 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
+import { z } from "zod"
+import { type Config, type ConfigEvent, ConfigManager, openConfig } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const fileWith = (text: string, name = "app.json") => {
+  const path = join(temporaryDirectory(), name)
+  writeFileSync(path, text)
+  return path
+}
+
+describe("openConfig", () => {
+  test("reads variables by a schema in which some types have no JSON form", async () => {
+    const schema = z.object({
+      port: z.number().default(80),
+      size: z.union([z.number(), z.string()]).optional(),
+      since: z.date().optional(),
+    })
+    const source = { A_PORT: "81", A_SIZE: "7" }
+    const config = await openConfig({ schema, environment: { prefix: "A_", source } })
+    expect(config.value).toEqual({ port: 81, size: 7 })
+  })
+
+  test("leaves a key named _version alone where there are no versions", async () => {
+    const project = fileWith('{ "_version": "1.2", "a": 1 }')
+    expect((await openConfig({ project })).value).toEqual({ _version: "1.2", a: 1 })
+  })
+
+  test("counts columns as editors do, behind a byte order mark too", async () => {
+    const config = await openConfig({ project: fileWith('\uFEFF{ "a": 1,\n "b": 2 }') })
+    expect(config.explain("a")).toMatchObject({ line: 1, column: 3 })
+    expect(config.explain("b")).toMatchObject({ line: 2, column: 2 })
+  })
+
+  test("keeps a copy at every upgrade, whatever copies are there", async () => {
+    const project = fileWith('{ "a": 1 }')
+    const upgrade = () =>
+      openConfig({ project, version: 1, migrate: { 1: (old) => ({ ...(old as object), b: 1 }) } })
+    await upgrade()
+    writeFileSync(project, '{ "a": 2 }')
+    await upgrade()
+    writeFileSync(project, '{ "a": 2 }')
+    await upgrade()
+    expect(readFileSync(`${project}.v0.bak`, "utf8")).toBe('{ "a": 1 }')
+    expect(readFileSync(`${project}.v0.2.bak`, "utf8")).toBe('{ "a": 2 }')
+    expect(readdirSync(join(project, ".."))).toHaveLength(3)
+  })
+
+  test("a secret's file is never there for others, not for a moment", async () => {
+    const project = join(temporaryDirectory(), "new", "app.json")
+    const config = await openConfig<{ token?: string }>({ project, secrets: ["token"] })
+    await config.set("token", "x")
+    expect(statSync(project).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(readFileSync(project, "utf8"))).toEqual({ token: "x" })
+  })
+
+  test("says what to give when there is no file to write to", async () => {
+    const config = await openConfig<{ a: number }>({ defaults: { a: 1 } })
+    await expect(config.set("a", 2)).rejects.toThrow(/"project"/)
+    expect(() => config.watch({ sgnal: 1 } as object)).toThrow(/sgnal/)
+  })
+})
+
+describe("Config.watch", { timeout: 30_000 }, () => {
+  const watching = (config: { readonly watch: Config["watch"] }) => {
+    const controller = new AbortController()
+    onTestFinished(() => controller.abort())
+    const events = config.watch({ signal: controller.signal })[Symbol.asyncIterator]()
+    return async () => (await events.next()).value as ConfigEvent
+  }
+
+  test("tells every watcher, and of what was found by reload or by set too", async () => {
+    const project = fileWith('{ "n": 1 }')
+    const config = await openConfig({ project })
+    const nexts = [watching(config), watching(config)]
+    const change = (n: number) => ({
+      type: "change",
+      changes: [{ path: "n", before: n - 1, after: n }],
+    })
+    writeFileSync(project, '{ "n": 2 }')
+    for (const next of nexts) expect(await next()).toEqual(change(2))
+    writeFileSync(project, '{ "n": 3 }')
+    await config.reload()
+    for (const next of nexts) expect(await next()).toEqual(change(3))
+    writeFileSync(project, '{ "n": 4 }')
+    await config.set("own", true)
+    for (const next of nexts) expect(await next()).toEqual(change(4))
+    expect(config.value).toEqual({ n: 4, own: true })
+  })
+
+  test("tells of an edit once, however long its check takes", async () => {
+    const project = fileWith('{ "n": 1 }')
+    const checks: (() => void)[] = []
+    const validate = async (value: unknown) => {
+      if ((value as { n: number }).n > 1) await new Promise<void>((done) => checks.push(done))
+      return { value: value as object }
+    }
+    const schema = { "~standard": { version: 1 as const, vendor: "test", validate } }
+    const config = await openConfig({ project, schema })
+    const next = watching(config)
+    writeFileSync(project, '{ "n": 2 }')
+    const isChecking = () => vi.waitFor(() => expect(checks).toHaveLength(1), 10_000)
+    await isChecking()
+    writeFileSync(project, '{ "n": 3 }')
+    // A second look while the first still checks.
+    const reloading = config.reload()
+    checks.shift()!()
+    expect(await next()).toMatchObject({ changes: [{ path: "n", after: 2 }] })
+    await isChecking()
+    checks.shift()!()
+    await reloading
+    expect(await next()).toMatchObject({ changes: [{ path: "n", before: 2, after: 3 }] })
+  })
+})
+
+describe("ConfigManager", () => {
+  test.each(["json", "jsonc", "yaml", "toml"] as const)(
+    "says that %s cannot hold a value, and where, in a new file and in an old one",
+    async (format) => {
+      await using configs = new ConfigManager({ directory: temporaryDirectory(), format })
+      const wrong = { deep: { name: format === "toml" ? null : new Map() } }
+      const refusal = { code: "ERR_PERSIST_ENCODE", message: expect.stringMatching(/deep.name/) }
+      await expect(configs.saveConfig("new", wrong)).rejects.toMatchObject(refusal)
+      await configs.saveConfig("old", { deep: { a: 1 } })
+      await expect(configs.updateConfig("old", wrong)).rejects.toMatchObject(refusal)
+      expect(await configs.loadConfig("old")).toEqual({ deep: { a: 1 } })
+    },
+  )
+
+  test("leaves alone what is no file of a configuration", async () => {
+    const directory = temporaryDirectory()
+    mkdirSync(join(directory, "configs/folder.json"), { recursive: true })
+    await using configs = new ConfigManager({ directory })
+    expect(await configs.listConfigs()).toEqual([])
+  })
+})

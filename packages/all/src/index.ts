@@ -249,6 +249,7 @@ export {
   type UpdateConfigOptions,
   type UpdateStateOptions,
   type ValidationIssue,
+  type WatchConfigOptions,
 } from "@persist/managers"
 export {
   type ClientTemplate,

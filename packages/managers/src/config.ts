@@ -1,6 +1,6 @@
 export type { Config, Explanation } from "./layers/config.ts"
 export type { OpenConfigOptions } from "./layers/config-options.ts"
-export type { ConfigChange, ConfigEvent } from "./layers/config-watcher.ts"
+export type { ConfigChange, ConfigEvent, WatchConfigOptions } from "./layers/config-watcher.ts"
 export type { DottedPath, DottedValue } from "./layers/dotted-path.ts"
 export type { EnvironmentOptions, EnvironmentType } from "./layers/environment-layer.ts"
 export { importConf } from "./layers/import-conf.ts"

@@ -42,6 +42,29 @@ describe("values that change while they are written", () => {
   })
 })
 
+describe("values that throw when they are read", () => {
+  const boom = (thrown: unknown) => ({
+    get b() {
+      throw thrown
+    },
+  })
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  test.each<[string, unknown, RegExp]>([
+    ["a getter", [1, { a: boom(new TypeError("boom")) }], /^\$\[1\]\.a(\.b)?$/],
+    ["a getter, deep down", [Array(3).fill(boom(undefined))], /^\$\[0\]\[0\](\.b)?$/],
+    ["a getter at the root", boom(Object.create(null)), /^\$(\.b)?$/],
+    ["a revoked proxy", { a: [1, proxy] }, /^\$\.a(\[1\])?$/],
+    ["a proxy of what has contents", { a: [new Proxy(new Date(5), {})] }, /^\$\.a/],
+  ])("%s is named by every format", (_name, value, path) => {
+    for (const serializer of all) {
+      const error = failure(() => serializer.encode(value))
+      expect(error.code).toBe("ERR_PERSIST_ENCODE")
+      expect(error.details?.path).toMatch(path)
+    }
+  })
+})
+
 describe("what only looks like plain data", () => {
   const argumentsOf = (...list: unknown[]) =>
     function (this: unknown) {

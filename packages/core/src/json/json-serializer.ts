@@ -112,10 +112,8 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
 
   #write(value: unknown): string {
     const isOrdinary = !this.#lenient && !this.#canonical && !this.#isTree
-    if (isOrdinary && isStrictJson(value, this.#limits)) {
-      const text = JSON.stringify(value, undefined, this.#indent)
-      if (this.#bigint !== "literal" || !longInteger.test(text)) return text
-    }
+    const text = isOrdinary ? this.#writeOrdinary(value) : undefined
+    if (text !== undefined) return text
     return new JsonWriter({
       indent: this.#indent,
       lenient: this.#lenient,
@@ -124,6 +122,17 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
       isTree: this.#isTree,
       limits: this.#limits,
     }).write(value)
+  }
+
+  /** Answers nothing where the writer must decide, or find out where something is that threw. */
+  #writeOrdinary(value: unknown): string | undefined {
+    try {
+      if (!isStrictJson(value, this.#limits)) return undefined
+      const text = JSON.stringify(value, undefined, this.#indent)
+      return this.#bigint === "literal" && longInteger.test(text) ? undefined : text
+    } catch {
+      return undefined
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { limitError, type ResolvedLimits } from "../values/limits.ts"
-import { encodeError, formatPath, type PathSegment } from "../values/path.ts"
+import { encodeError, formatPath, type PathSegment, unreadable } from "../values/path.ts"
 import { describeValue, isPlainArray, isPlainObject } from "../values/plain.ts"
 import { unfoldedLimit } from "../values/unfolded.ts"
 import { lenientForm } from "./lenient-form.ts"
@@ -55,10 +55,14 @@ export class JsonWriter {
 
   write(value: unknown): string {
     this.#root = value
-    this.#value(value)
-    for (let frame = this.#stack.at(-1); frame !== undefined; frame = this.#stack.at(-1)) {
-      if (frame.index === frame.length) this.#leave(frame)
-      else this.#next(frame)
+    try {
+      this.#value(value)
+      for (let frame = this.#stack.at(-1); frame !== undefined; frame = this.#stack.at(-1)) {
+        if (frame.index === frame.length) this.#leave(frame)
+        else this.#next(frame)
+      }
+    } catch (cause) {
+      throw unreadable(this.#path(), cause)
     }
     return this.#parts.join("")
   }

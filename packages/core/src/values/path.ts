@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/atomic"
+import { describeValue } from "./plain.ts"
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
@@ -31,16 +32,27 @@ export function encodeError(
   })
 }
 
+/** The error for what a getter, a proxy or a hook threw while the value at `segments` was read. */
+export function unreadable(segments: Iterable<PathSegment>, cause: unknown): PersistError {
+  if (PersistError.is(cause)) return cause
+  const problem = `cannot be read: ${reasonOf(cause)}`
+  return encodeError(segments, problem, "leave it out, or mend what reads it", cause)
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Error) return cause.message
+  return typeof cause === "string" ? cause : `it threw ${describeValue(cause)}`
+}
+
 /** Runs an encoder; what a getter, a proxy or a hook of the value throws becomes `ERR_PERSIST_ENCODE`. */
 export function encoding<Result>(format: string, run: () => Result): Result {
   try {
     return run()
   } catch (cause) {
     if (PersistError.is(cause)) throw cause
-    const problem = cause instanceof Error ? cause.message : String(cause)
     throw new PersistError(
       "ERR_PERSIST_ENCODE",
-      `The value cannot be read to write it as ${format}: ${problem}`,
+      `The value cannot be read to write it as ${format}: ${reasonOf(cause)}`,
       { cause },
     )
   }

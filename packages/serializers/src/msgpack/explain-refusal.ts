@@ -38,10 +38,23 @@ export function explainRefusal(
   return encodeError(path, problem, remedy, refusal.cause)
 }
 
+/** The path to what throws when it is read, which is node number `node` or the container around it. */
+export function pathToUnreadable(root: unknown, node: number): readonly PathSegment[] {
+  const stack: Frame[] = []
+  try {
+    return locate(root, node, stack).path
+  } catch {
+    return stack.slice(0, -1).map(({ segment }) => segment)
+  }
+}
+
 const remedy = "convert it first, allow an extension for it, or use PickleSerializer"
 
-function locate(root: unknown, node: number): { path: PathSegment[]; isCycle: boolean } {
-  const stack: Frame[] = []
+function locate(
+  root: unknown,
+  node: number,
+  stack: Frame[] = [],
+): { path: PathSegment[]; isCycle: boolean } {
   const open = new Set<object>()
   let value = root
   for (let count = 1; ; count++) {

@@ -1,5 +1,11 @@
-import { hasOnlyElements, isPlainArray, isPlainObject, unfoldedLimit } from "@persist/core/values"
-import { explainRefusal, type Refusal } from "./explain-refusal.ts"
+import {
+  hasOnlyElements,
+  isPlainArray,
+  isPlainObject,
+  unfoldedLimit,
+  unreadable,
+} from "@persist/core/values"
+import { explainRefusal, pathToUnreadable, type Refusal } from "./explain-refusal.ts"
 import { writeLeaf } from "./leaf-writer.ts"
 import { MessageWriter } from "./message-writer.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
@@ -37,7 +43,12 @@ export class MsgpackWriter {
 
   write(root: unknown): Uint8Array {
     this.#root = root
-    const refusal = this.#value(root, 0)
+    let refusal: Refusal | undefined
+    try {
+      refusal = this.#value(root, 0)
+    } catch (cause) {
+      throw unreadable(pathToUnreadable(root, this.#nodes + 1), cause)
+    }
     if (refusal === undefined) return this.#writer.finish()
     this.#writer.release()
     throw explainRefusal(root, this.#nodes, refusal, this.#configuration)

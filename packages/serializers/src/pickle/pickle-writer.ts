@@ -3,6 +3,7 @@ import {
   isPlainArray,
   isPlainObject,
   type ResolvedLimits,
+  unreadable,
 } from "@persist/core/values"
 import type { ClassRegistry } from "./class-registry.ts"
 import { errorParts } from "./error-parts.ts"
@@ -65,9 +66,11 @@ export class PickleWriter {
       const parts = this.#leaves.buffers.parts()
       return writeFileFrame(parts, this.#out.finish())
     } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      const path = pathTo(this.#offending, this.#queue, this.#parents, this.#head)
-      throw explainProblem(error, path, this.#limits)
+      const isProblem = error instanceof Problem
+      // What a getter, a proxy or a hook threw has its place in the container in progress.
+      const at = isProblem ? this.#offending : (this.#queue[this.#head] ?? this.#offending)
+      const path = pathTo(at, this.#queue, this.#parents, this.#head)
+      throw isProblem ? explainProblem(error, path, this.#limits) : unreadable(path, error)
     } finally {
       this.#out.release()
     }

@@ -8,6 +8,7 @@ import {
   limitError,
   type PathSegment,
   type ResolvedLimits,
+  unreadable,
 } from "@persist/core/values"
 import type { Alias, Scalar, YAMLMap, YAMLSeq } from "yaml"
 import { yamlLibrary } from "./yaml-library.ts"
@@ -17,7 +18,7 @@ export function writeYaml(value: unknown, indent: number, limits: ResolvedLimits
   const { Document } = yamlLibrary()
   const document = new Document(null, { version: "1.2", schema: "core", merge: false })
   const builder = new TreeBuilder(limits)
-  document.contents = builder.build(value) as never
+  document.contents = builder.buildRoot(value) as never
   const text = document.toString({
     // What stands behind a long key reads back with this indent only.
     indent: builder.hasLongKeys ? 2 : indent,
@@ -70,6 +71,14 @@ class TreeBuilder {
 
   constructor(limits: ResolvedLimits) {
     this.#limits = limits
+  }
+
+  buildRoot(value: unknown): YamlNode {
+    try {
+      return this.build(value)
+    } catch (cause) {
+      throw unreadable(this.#path, cause)
+    }
   }
 
   build(value: unknown): YamlNode {

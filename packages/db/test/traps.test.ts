@@ -205,6 +205,26 @@ describeEngines("traps", (engine) => {
     expect(await n()).toBe(0)
   })
 
+  test("a statement that is aborted while it waits its turn ends no other", async () => {
+    const slow = { postgres: "select pg_sleep(0.3)", mariadb: "select sleep(0.3) as ended_early" }[
+      engine.name as string
+    ]
+    if (slow === undefined) return expect(engine.name).not.toBe("postgres")
+    const results = await database.getSession(async () => {
+      const first = database.executeSql(slow)
+      const second = database.kysely
+        .selectFrom("counters")
+        .selectAll()
+        .execute({ signal: AbortSignal.timeout(50) })
+      return Promise.allSettled([first, second])
+    })
+    expect(results[1]).toMatchObject({ reason: { code: "ERR_PERSIST_ABORTED" } })
+    expect(results[0]).toMatchObject({ status: "fulfilled" })
+    if (engine.name === "mariadb") {
+      expect(results[0]).toMatchObject({ value: { rows: [{ ended_early: 0 }] } })
+    }
+  })
+
   test("a parameter that would be stored as something else is refused", async () => {
     await database.executeSql("create table t (a varchar(100))")
     const circular: Record<string, unknown> = {}

@@ -28,7 +28,8 @@ export interface EngineConnection {
   /** Whether the connection is of no further use. */
   readonly isBroken: boolean
 
-  run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>>
+  /** `onStart` is called when those before it have ended and it is sent, unless that throws. */
+  run<R>(sql: string, parameters: readonly unknown[], onStart?: () => void): Promise<QueryResult<R>>
   /** `run` without waiting, where the engine is part of this process. */
   runOrFail?(sql: string, parameters: readonly unknown[]): QueryResult<unknown>
   stream<R>(

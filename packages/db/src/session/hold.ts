@@ -99,7 +99,7 @@ export class Hold implements Holder {
       const { connection } = this
       const result = await (signal === undefined
         ? connection.run<R>(sql, parameters)
-        : cancellable(connection, signal, () => connection.run<R>(sql, parameters)))
+        : cancellable(connection, signal, (onStart) => connection.run<R>(sql, parameters, onStart)))
       if (hasBegun && !this.connection.inTransaction) throw transactionEnded(this.#name, sql)
       return result
     } catch (error) {

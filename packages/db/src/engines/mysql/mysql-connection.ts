@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
+import { WaitingLine } from "../../pool/waiting-line.ts"
 import { sqlTokens } from "../../sql/tokens.ts"
 import type { BeginSettings } from "../engine-connection.ts"
 import { commitUnknown } from "../server/commit-error.ts"
@@ -32,6 +33,8 @@ export class MysqlConnection implements ServerConnection {
   readonly #onLoss = () => {
     this.#watch.isBroken = true
   }
+  readonly #line = new WaitingLine<() => void>()
+  #isBusy = false
   #inTransaction = false
 
   constructor(client: MysqlClient, { isLent, timeout, cancel }: MysqlConnectionOptions) {
@@ -56,20 +59,26 @@ export class MysqlConnection implements ServerConnection {
     return this.#watch.isBroken
   }
 
-  async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+  async run<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    onStart?: () => void,
+  ): Promise<QueryResult<R>> {
     const values = bindMysql(parameters)
+    // One statement at a time, so that it is known which one a cancellation meets.
+    if (this.#isBusy) await new Promise<void>((resolve) => this.#line.join(resolve))
+    this.#isBusy = true
     const deadline = this.#watch.begin()
     try {
-      const [result, fields] = await this.#send(sql, values)
-      if (Array.isArray(result)) {
-        if (result.length > 0 && fields !== undefined) decodeMysql(result as Row[], fields)
-        return { rows: result as R[] }
-      }
-      return this.#outcome(result as MysqlOutcome)
+      onStart?.()
+      return this.#result(await this.#send(sql, values))
     } catch (error) {
       throw this.#watch.explain(this.#failure(error, sql), deadline, sql)
     } finally {
       this.#watch.end(deadline)
+      const next = this.#line.serve()
+      if (next === undefined) this.#isBusy = false
+      else next()
     }
   }
 
@@ -179,6 +188,12 @@ export class MysqlConnection implements ServerConnection {
       start = index + 1
     }
     return parts.join("") + sql.slice(start)
+  }
+
+  #result<R>([result, fields]: Awaited<ReturnType<MysqlClient["query"]>>): QueryResult<R> {
+    if (!Array.isArray(result)) return this.#outcome(result as MysqlOutcome)
+    if (result.length > 0 && fields !== undefined) decodeMysql(result as Row[], fields)
+    return { rows: result as R[] }
   }
 
   #outcome<R>({ affectedRows, insertId, serverStatus }: MysqlOutcome): QueryResult<R> {

@@ -52,8 +52,12 @@ export class PostgresConnection implements ServerConnection {
     return this.#watch.isBroken
   }
 
-  run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
-    return this.#statements.run(sql, parameters)
+  run<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    onStart?: () => void,
+  ): Promise<QueryResult<R>> {
+    return this.#statements.run(sql, parameters, onStart)
   }
 
   async *stream<R>(

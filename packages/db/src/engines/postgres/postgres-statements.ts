@@ -51,16 +51,21 @@ export class PostgresStatements {
   }
 
   /** A hot path: what is known is sent at once, and its answer needs one promise. */
-  run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
-    if (this.#isBusy) return this.#runUnknown(sql, parameters)
+  run<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    onStart?: () => void,
+  ): Promise<QueryResult<R>> {
+    if (this.#isBusy) return this.#runUnknown(sql, parameters, onStart)
     const known = this.#named.knownOf(sql)
-    if (known === undefined) return this.#runUnknown(sql, parameters)
+    if (known === undefined) return this.#runUnknown(sql, parameters, onStart)
     return new Promise((resolve, reject) => {
       const message = known.message(bindPostgres(parameters))
       if (message === undefined) {
-        resolve(this.#runUnknown(sql, parameters))
+        resolve(this.#runUnknown(sql, parameters, onStart))
         return
       }
+      onStart?.()
       this.#isBusy = true
       const deadline = this.#watch.begin()
       const run = new KnownRun<R>(known, message, (error, result) => {
@@ -71,15 +76,19 @@ export class PostgresStatements {
           reject(this.#watch.explain(this.#failure(error, sql), deadline, sql))
         } else {
           const forgotten = this.#forget(sql, known.name, error)
-          resolve(forgotten.then(() => this.#runUnknown(sql, parameters)))
+          resolve(forgotten.then(() => this.#runUnknown(sql, parameters, onStart)))
         }
       })
       this.#client.query(run)
     })
   }
 
-  async #runUnknown<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
-    const result = await this.query(sql, parameters)
+  async #runUnknown<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    onStart: (() => void) | undefined,
+  ): Promise<QueryResult<R>> {
+    const result = await this.query(sql, parameters, onStart)
     const { rows, fields } = result
     if (fields !== undefined && rows.length > 0) shortenExpressions(rows, fields)
     if (/^(INSERT|UPDATE|DELETE|MERGE)$/.test(result.command)) {
@@ -89,13 +98,18 @@ export class PostgresStatements {
   }
 
   /** Sends one statement when its turn has come; the result is the driver's. */
-  async query(sql: string, parameters: readonly unknown[]): Promise<PgResult> {
+  async query(
+    sql: string,
+    parameters: readonly unknown[],
+    onStart?: () => void,
+  ): Promise<PgResult> {
     const values = bindPostgres(parameters)
     // One statement at a time: those of a session that come at once form a line.
     if (this.#isBusy) await new Promise<void>((resolve) => this.#line.join(resolve))
     this.#isBusy = true
     const deadline = this.#watch.begin()
     try {
+      onStart?.()
       return await this.#prepared(sql, values)
     } catch (error) {
       throw this.#watch.explain(error, deadline, sql)

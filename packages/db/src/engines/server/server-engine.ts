@@ -47,7 +47,7 @@ export class ServerEngine implements Engine {
     try {
       const result = await (signal === undefined
         ? connection.run<R>(sql, parameters)
-        : cancellable(connection, signal, () => connection.run<R>(sql, parameters)))
+        : cancellable(connection, signal, (onStart) => connection.run<R>(sql, parameters, onStart)))
       if (connection.inTransaction) throw strayTransaction(sql)
       return result
     } catch (error) {

@@ -22,7 +22,7 @@ const loadedAnyway: Readonly<Record<string, readonly string[]>> = {
     "utimesSync",
     "watch",
   ],
-  util: ["inspect", "isDeepStrictEqual", "parseEnv", "promisify"],
+  util: ["inspect", "isDeepStrictEqual", "parseEnv", "promisify", "types"],
 }
 const functionsOf: Readonly<Record<string, readonly string[]>> = {
   crypto: ["createHash", "hash", "randomBytes", "randomFillSync", "randomUUID"],

@@ -1,5 +1,7 @@
+import { types } from "node:util"
 import { PersistError } from "@persist/atomic"
 import type { Serializer } from "./serializer.ts"
+import { describeValue } from "./values/plain.ts"
 
 /** Decodes; what a serializer throws that is no `PersistError` counts as `ERR_PERSIST_DECODE`. */
 export function decodeWith(serializer: Serializer, bytes: Uint8Array): unknown {
@@ -21,8 +23,8 @@ export function encodeWith(serializer: Serializer, value: unknown): Uint8Array {
   } catch (cause) {
     throw asPersistError("ERR_PERSIST_ENCODE", serializer, cause)
   }
-  if (!ArrayBuffer.isView(bytes)) {
-    const message = `${serializer.constructor.name}.encode returned a ${typeof bytes}; return a Uint8Array.`
+  if (!types.isUint8Array(bytes)) {
+    const message = `${serializer.constructor.name}.encode returned ${describeValue(bytes)}; return a Uint8Array.`
     throw new PersistError("ERR_PERSIST_ENCODE", message)
   }
   const isShared = ArrayBuffer.isView(value) && value.buffer === bytes.buffer

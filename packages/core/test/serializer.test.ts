@@ -53,6 +53,23 @@ describe.each([
   })
 })
 
+test.each([
+  ["text", "text"],
+  ["a promise", Promise.resolve(new Uint8Array(1))],
+  ["wider numbers", new Uint16Array(2)],
+  ["a DataView", new DataView(new ArrayBuffer(2))],
+])("a serializer that encodes to %s is refused", async (_name, encoded) => {
+  class Wrong extends Naive {
+    override encode(): Uint8Array {
+      return encoded as never
+    }
+  }
+  const failing = new Wrong().serialize(1, join(folder, "file"))
+  await expect(failing).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE" })
+  await expect(failing).rejects.toThrow("Wrong.encode returned")
+  expect(await readdir(folder)).toEqual([])
+})
+
 describe("serialize and deserialize", () => {
   const json = new JsonSerializer()
 

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm"
 import { JsonSerializer, type Serializer } from "@persist/core"
 import { describe, expect, test } from "vitest"
 import { MsgpackSerializer } from "../src/msgpack/index.ts"
@@ -111,6 +112,17 @@ describe("a pickle keeps or refuses what hides", () => {
     const pooled = Buffer.from("pooled")
     const view = new Uint8Array(pooled.buffer, pooled.byteOffset, pooled.length)
     expect((pickle.decode(pickle.encode(view)) as Uint8Array).buffer.byteLength).toBeLessThan(16)
+  })
+
+  test("the class of a built-in error of another realm", () => {
+    const back = pickle.decode(
+      pickle.encode(runInNewContext('[new TypeError("x"), new Error("y")]')),
+    )
+    expect(back).toEqual([new TypeError("x"), new Error("y")])
+    expect((back as Error[]).map(Object.getPrototypeOf)).toEqual([
+      TypeError.prototype,
+      Error.prototype,
+    ])
   })
 
   test.runIf("SuppressedError" in globalThis)("the errors of a SuppressedError", () => {

@@ -55,11 +55,17 @@ function nearestBase(error: object): [base: string, steps: number] {
     prototype = Object.getPrototypeOf(prototype)
   ) {
     for (const [name, made] of errorClasses) {
-      if (made.prototype === prototype) return [name, steps]
+      if (made.prototype === prototype || isForeign(prototype, name)) return [name, steps]
     }
     steps++
   }
   return ["Error", steps]
+}
+
+/** Whether `prototype` is that of the built-in class `name` in another realm, such as a vm context. */
+function isForeign(prototype: object, name: string): boolean {
+  const own = (key: string) => Object.getOwnPropertyDescriptor(prototype, key)?.value
+  return own("name") === name && own("message") === "" && own("constructor")?.name === name
 }
 
 /** The name of a subclass, which comes back as its nearest built-in class, is kept on the error itself. */

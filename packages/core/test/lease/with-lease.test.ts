@@ -319,22 +319,22 @@ describe("withLease", () => {
     }
     let running = 0
     const tokens = await Promise.all(
-      Array.from({ length: 5 }, () =>
+      Array.from({ length: 2 }, () =>
         withLease(
           store,
           "lease",
           async ({ token, signal }) => {
             expect(++running).toBe(1)
-            // Longer than the lease lasts without a renewal.
-            await new Promise((resolve) => setTimeout(resolve, 80))
+            // Longer than the lease lasts without a renewal; a busy machine stops a process for a while.
+            await new Promise((resolve) => setTimeout(resolve, 900))
             expect(signal.aborted).toBe(false)
             running--
             return token
           },
-          { ttl: 60 },
+          { ttl: 700 },
         ),
       ),
     )
-    expect(tokens.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5])
+    expect(tokens.toSorted((a, b) => a - b)).toEqual([1, 2])
   })
 })

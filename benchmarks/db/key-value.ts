@@ -1,5 +1,6 @@
 import { join } from "node:path"
-import { type Comparison, type Contender, compare, random } from "../measure.ts"
+import { type Comparison, type Contender, random } from "../measure.ts"
+import { compareSettled } from "./settled.ts"
 import { directory, ours } from "./subjects.ts"
 
 interface KeyValue {
@@ -36,13 +37,13 @@ export async function keyValueComparisons(seed: number): Promise<Comparison[]> {
     for (let index = 0; index < keyCount; index++) await get(`key-${index}`)
   }
   return [
-    await compare(
+    await compareSettled(
       "TableStorage on SQLite: save",
       { name: "TableStorage.save", run: () => save((key, value) => storage.save(key, value)) },
       peer((keyv) => save((key, value) => keyv.set(key, value)), 0.5),
       { operations: keyCount },
     ),
-    await compare(
+    await compareSettled(
       "TableStorage on SQLite: load",
       { name: "TableStorage.load", run: () => load((key) => storage.load(key)) },
       peer((keyv) => load((key) => keyv.get(key)), 0.2),

@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm"
-import { type Comparison, compare, random } from "../measure.ts"
+import { type Comparison, random } from "../measure.ts"
+import { compareSettled } from "./settled.ts"
 import {
   drizzled,
   drizzlePerson,
@@ -25,7 +26,7 @@ export async function readComparisons(seed: number): Promise<Comparison[]> {
     .from(drizzlePerson)
     .where(eq(drizzlePerson.id, sql.placeholder("id")))
     .prepare()
-  const builder = await compare(
+  const builder = await compareSettled(
     "primary-key select with the builder",
     {
       name: "DatabaseStorage.kysely",
@@ -53,7 +54,7 @@ export async function readComparisons(seed: number): Promise<Comparison[]> {
     ],
     { operations },
   )
-  const executeSql = await compare(
+  const executeSql = await compareSettled(
     "executeSql, primary-key select",
     {
       name: "DatabaseStorage.executeSql",
@@ -69,7 +70,7 @@ export async function readComparisons(seed: number): Promise<Comparison[]> {
     ],
     { operations },
   )
-  const parallel = await compare(
+  const parallel = await compareSettled(
     "4,000 reads at once",
     {
       name: "DatabaseStorage.kysely",
@@ -139,7 +140,7 @@ async function tableFind(ids: readonly number[]): Promise<Comparison> {
     created_at: new Date(row.created_at),
     updated_at: new Date(row.updated_at),
   })
-  return compare(
+  return compareSettled(
     "Table.find by id",
     {
       name: "Table.find",

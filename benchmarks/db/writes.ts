@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
-import { type Comparison, compare, random, row } from "../measure.ts"
+import { type Comparison, random, row } from "../measure.ts"
+import { compareSettled } from "./settled.ts"
 import { drizzled, drizzlePerson, knex, open, ours, rowCount, seeded, stock } from "./subjects.ts"
 
 const sessions = 200
@@ -22,7 +23,7 @@ async function sessionComparison(seed: number): Promise<Comparison> {
     for (let count = 0; count < sessions; count++) await work()
   }
   const select = (id: number) => id % rowCount
-  return compare(
+  return compareSettled(
     "session of an insert and a select",
     {
       name: "DatabaseStorage.getSession",
@@ -122,7 +123,7 @@ async function bulkInsert(): Promise<Comparison> {
     `create table bulk (id text primary key not null, created_at text not null default ${now}, updated_at text not null default ${now}, name text not null, age integer not null, active integer not null)`,
   )
   const insert = raw.prepare("insert into bulk (id, name, age, active) values (?, ?, ?, ?)")
-  return compare(
+  return compareSettled(
     "insertMany of 100,000 rows",
     {
       name: "Table.insertMany",

@@ -5,6 +5,8 @@ const mostAtOnce = 10
 const { setImmediate: soon } = globalThis
 
 let began: number | undefined
+/** What those who wait for the same turn share. */
+let coming: Promise<void> | undefined
 
 /**
  * What a call has to wait for, if anything, so that timers and sockets get their turn. Work that never
@@ -16,11 +18,13 @@ export function othersTurn(): Promise<void> | undefined {
     began = performance.now()
     soon(() => {
       began = undefined
+      coming = undefined
     })
     return undefined
   }
   if (performance.now() - began < mostAtOnce) return undefined
-  return nextTurn()
+  coming ??= nextTurn()
+  return coming
 }
 
 /** Resolves when those who wait already have had their turn. */

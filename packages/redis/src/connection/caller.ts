@@ -82,9 +82,10 @@ export class Caller {
     return link.write(how?.isText ? withText(script!, command) : command, mode).catch(recover)
   }
 
-  async #confirmed<T>(call: Call, link: Link, reply: T): Promise<T> {
-    await this.#replication?.confirm(link, call.tag!, call.began + this.#settings.timeout)
-    return reply
+  #confirmed<T>(call: Call, link: Link, reply: T): Promise<T> | T {
+    const until = call.began + this.#settings.timeout
+    const confirming = this.#replication?.confirm(link, call.tag!, until)
+    return confirming === undefined ? reply : confirming.then(() => reply)
   }
 
   #abortable(call: Call, link: Link | undefined): Promise<Reply> {

@@ -11,20 +11,22 @@ export interface ReplicationLimits {
   readonly timeout: number
 }
 
-/** A write that waits until the replicas have it. */
+/** Writes of one moment that wait until the replicas have them. */
 interface Waiter {
   /** The connection that it was done on. */
   readonly link: Link
   /** What the keys of its shard start with. */
   readonly tag: string
-  /** On `performance.now()`. */
+  /** When the first of them gives up, on `performance.now()`. */
   readonly until: number
+  readonly promise: Promise<void>
   resolve(): void
   reject(error: unknown): void
   isSettled: boolean
 }
 
 const ticksPerTimeout = 20
+const momentsPerTick = 4
 
 /**
  * Waits for the replicas of one server, for all writes that were done since it last began to: on a connection of
@@ -47,11 +49,20 @@ export class ReplicationGroup {
 
   /** Resolves when enough replicas have what was written on `link` before this call. */
   confirm(link: Link, tag: string, until: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ link, tag, until, resolve, reject, isSettled: false })
-      this.#timer ??= this.#startTimer()
-      if (!this.#isRunning) void this.#run()
-    })
+    const last = this.#waiting.at(-1)
+    if (last !== undefined && last.link === link && this.#isSameMoment(last.until, until)) {
+      return last.promise
+    }
+    const waiter = { link, tag, until, isSettled: false, ...Promise.withResolvers<void>() }
+    this.#waiting.push(waiter)
+    this.#timer ??= this.#startTimer()
+    if (!this.#isRunning) void this.#run()
+    return waiter.promise
+  }
+
+  #isSameMoment(first: number, next: number): boolean {
+    const moment = this.#limits.timeout / ticksPerTimeout / momentsPerTick
+    return next >= first && next - first < moment
   }
 
   close(): void {

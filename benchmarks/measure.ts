@@ -18,6 +18,8 @@ export interface ComparisonOptions {
   readonly warmup?: number
   /** Operations in one `run`, to print the time of one. @default 1 */
   readonly operations?: number
+  /** Runs before every round of every contender, untimed: puts all in the same state. */
+  readonly settle?: () => unknown
 }
 
 export interface Row {
@@ -47,13 +49,14 @@ export async function compare(
   peers: readonly Contender[],
   options: ComparisonOptions = {},
 ): Promise<Comparison> {
-  const { rounds = 15, warmup = 3, operations = 1 } = options
+  const { rounds = 15, warmup = 3, operations = 1, settle } = options
   const all = [ours, ...peers]
   const times = new Map<string, number[]>(all.map(({ name }) => [name, []]))
   for (let round = -warmup; round < rounds; round++) {
     for (let turn = 0; turn < all.length; turn++) {
       const contender = all[(turn + round + warmup) % all.length]!
       await contender.prepare?.()
+      await settle?.()
       const start = process.hrtime.bigint()
       const pending = contender.run()
       if (pending instanceof Promise) await pending

@@ -12,12 +12,6 @@ export function compareOnSettledDisk(
   peers: readonly Contender[],
   options?: ComparisonOptions,
 ): Promise<Comparison> {
-  const settled = (contender: Contender): Contender => ({
-    ...contender,
-    prepare: async () => {
-      await contender.prepare?.()
-      execFileSync("sync")
-    },
-  })
-  return compare(title, settled(ours), peers.map(settled), options)
+  const settle = () => execFileSync("sync")
+  return compare(title, ours, peers, { ...options, settle })
 }

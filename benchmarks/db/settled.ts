@@ -10,12 +10,6 @@ export function compareSettled(
   peers: readonly Contender[],
   options?: ComparisonOptions,
 ): Promise<Comparison> {
-  const settled = (contender: Contender): Contender => ({
-    ...contender,
-    prepare: async () => {
-      await contender.prepare?.()
-      await new Promise((resolve) => setImmediate(resolve))
-    },
-  })
-  return compare(title, settled(ours), peers.map(settled), options)
+  const settle = () => new Promise((resolve) => setImmediate(resolve))
+  return compare(title, ours, peers, { ...options, settle })
 }

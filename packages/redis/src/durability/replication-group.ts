@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/core"
 import type { Endpoint } from "../connection/endpoint.ts"
 import type { Link } from "../connection/link.ts"
+import { OneATurn } from "./one-a-turn.ts"
 
 /** How a group waits. */
 export interface ReplicationLimits {
@@ -19,14 +20,19 @@ interface Waiter {
   readonly tag: string
   /** When the first of them gives up, on `performance.now()`. */
   readonly until: number
+  /** How many writes they are. */
+  count: number
   readonly promise: Promise<void>
   resolve(): void
   reject(error: unknown): void
+  /** Whether it is decided what becomes of them. */
   isSettled: boolean
 }
 
 const ticksPerTimeout = 20
 const momentsPerTick = 4
+/** Most writes that go on in the same turn of the event loop. */
+const mostAtOnce = 64
 
 /**
  * Waits for the replicas of one server, for all writes that were done since it last began to: on a connection of
@@ -41,6 +47,7 @@ export class ReplicationGroup {
   #isRunning = false
   #timer: NodeJS.Timeout | undefined
   #lastFailure: unknown
+  readonly #confirmed = new OneATurn()
 
   constructor(endpoint: Endpoint, limits: ReplicationLimits) {
     this.#endpoint = endpoint
@@ -50,19 +57,26 @@ export class ReplicationGroup {
   /** Resolves when enough replicas have what was written on `link` before this call. */
   confirm(link: Link, tag: string, until: number): Promise<void> {
     const last = this.#waiting.at(-1)
-    if (last !== undefined && last.link === link && this.#isSameMoment(last.until, until)) {
+    if (last !== undefined && this.#goesWith(last, link, until)) {
+      last.count++
       return last.promise
     }
-    const waiter = { link, tag, until, isSettled: false, ...Promise.withResolvers<void>() }
+    const promise = Promise.withResolvers<void>()
+    const waiter = { link, tag, until, count: 1, isSettled: false, ...promise }
     this.#waiting.push(waiter)
-    this.#timer ??= this.#startTimer()
-    if (!this.#isRunning) void this.#run()
+    if (!this.#isRunning) {
+      this.#isRunning = true
+      this.#timer = this.#startTimer()
+      // What was answered together is confirmed together.
+      process.nextTick(() => void this.#run())
+    }
     return waiter.promise
   }
 
-  #isSameMoment(first: number, next: number): boolean {
+  #goesWith(waiter: Waiter, link: Link, until: number): boolean {
     const moment = this.#limits.timeout / ticksPerTimeout / momentsPerTick
-    return next >= first && next - first < moment
+    const later = until - waiter.until
+    return waiter.link === link && waiter.count < mostAtOnce && later >= 0 && later < moment
   }
 
   close(): void {
@@ -71,7 +85,6 @@ export class ReplicationGroup {
   }
 
   async #run(): Promise<void> {
-    this.#isRunning = true
     while (this.#waiting.length > 0) {
       this.#batch = this.#waiting
       this.#waiting = []
@@ -112,11 +125,15 @@ export class ReplicationGroup {
         end === undefined &&
         identity?.runId === side.identity?.runId &&
         identity?.replicationId === history
-      settle(
-        waiter,
-        isSame ? undefined : unconfirmed("the server has changed meanwhile", end?.cause),
-      )
+      if (isSame) this.#letGoOn(waiter)
+      else refuse(waiter, unconfirmed("the server has changed meanwhile", end?.cause))
     }
+  }
+
+  #letGoOn(waiter: Waiter): void {
+    if (waiter.isSettled) return
+    waiter.isSettled = true
+    this.#confirmed.add(() => waiter.resolve())
   }
 
   #startTimer(): NodeJS.Timeout {
@@ -127,18 +144,17 @@ export class ReplicationGroup {
         if (waiter.until > soon) continue
         const { replicas } = this.#limits
         const why = `fewer than ${replicas} replicas have confirmed it in time`
-        settle(waiter, unconfirmed(why, this.#lastFailure))
+        refuse(waiter, unconfirmed(why, this.#lastFailure))
       }
     }, tick)
     return timer
   }
 }
 
-function settle(waiter: Waiter, error: PersistError | undefined): void {
+function refuse(waiter: Waiter, error: PersistError): void {
   if (waiter.isSettled) return
   waiter.isSettled = true
-  if (error === undefined) waiter.resolve()
-  else waiter.reject(error)
+  waiter.reject(error)
 }
 
 function unconfirmed(why: string, cause: unknown): PersistError {

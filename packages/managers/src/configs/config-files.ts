@@ -3,6 +3,7 @@ import { ConfigBytes, textOf } from "./config-bytes.ts"
 import { configSerializers } from "./config-text.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { formatExtensions, formatOf } from "./formats/formats.ts"
+import { UntouchedFiles } from "./untouched-files.ts"
 
 /** A configuration as it is stored. */
 export interface ConfigFile {
@@ -30,10 +31,14 @@ export interface WriteIntent {
 
 const subfolder = "configs"
 
+/** Bytes that a storage may write before it gives others a turn. */
+const mostAtOnce = 65_536
+
 /** The texts of configurations under `configs/` of a storage. */
 export class ConfigFiles {
   readonly storage: Storage
   readonly #preferred: string
+  readonly #untouched = new UntouchedFiles()
 
   constructor(storage: Storage, format: ConfigFormat) {
     this.storage = storage
@@ -87,20 +92,16 @@ export class ConfigFiles {
   ): Promise<void> {
     const { signal } = intent
     await retryConflicts(`Updating the configuration "${name}"`, { timeout, signal }, async () => {
+      const untouched = this.#untouched.get(name)
+      if (untouched !== undefined) {
+        // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
+        this.#untouched.forget(name)
+        const next = change(untouched)
+        if (next !== undefined) return await this.#put(name, untouched, next, intent)
+      }
       const current = await this.read(name, signal)
       const next = change(current)
-      if (next === undefined) return
-      const extension = current?.entry.format ?? this.#preferred
-      const saving = this.storage.save(name, next.bytes, {
-        subfolder,
-        serializer: new ConfigBytes(extension),
-        ifRevision: current?.entry.revision ?? null,
-        backup: (intent.backup ?? false) && this.storage.supports.history,
-        ...(signal && { signal }),
-      })
-      // Waited for whatever happens meanwhile; by the next turn the disk is at work.
-      await Promise.all([saving, next.meanwhile && nextTurn().then(next.meanwhile)])
-      next.done?.()
+      if (next !== undefined) await this.#put(name, current, next, intent)
     })
   }
 
@@ -120,6 +121,27 @@ export class ConfigFiles {
       serializer: new ConfigBytes(current?.entry.format ?? this.#preferred),
       ifRevision: current?.entry.revision ?? null,
     })
+  }
+
+  async #put(
+    name: string,
+    current: ConfigFile | undefined,
+    { bytes, meanwhile, done }: NextConfig,
+    { backup = false, signal }: WriteIntent,
+  ): Promise<void> {
+    const saving = this.storage.save(name, bytes, {
+      subfolder,
+      serializer: new ConfigBytes(current?.entry.format ?? this.#preferred),
+      ifRevision: current?.entry.revision ?? null,
+      backup: backup && this.storage.supports.history,
+      ...(signal && { signal }),
+    })
+    // Waited for whatever happens meanwhile. By the next turn the disk is at work, if much is to be written.
+    const beside =
+      bytes.length > mostAtOnce ? meanwhile && nextTurn().then(meanwhile) : meanwhile?.()
+    const [entry] = await Promise.all([saving, beside])
+    done?.()
+    this.#untouched.keep(name, file(bytes, entry))
   }
 
   #readAs(name: string, extension: string, signal: AbortSignal | undefined) {

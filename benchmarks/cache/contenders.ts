@@ -11,7 +11,7 @@ export interface CacheContender {
   readonly name: string
   /** What it does not do although ours does. */
   readonly lacks?: string
-  /** Does this part of the operations in a round, which counts as if it had done all. */
+  /** Does this part of the operations in a round. */
   readonly slow?: number
   /** A cache of `size` entries, in the set-up that the cells compare. */
   readonly make?: (size: number) => Promise<SyncCache>
@@ -85,7 +85,7 @@ export const contenders: readonly CacheContender[] = [
   },
   {
     name: "@isaacs/ttlcache",
-    slow: 25,
+    slow: 100,
     lacks: "no counters; evicts the entry that expires first, not the least recently used",
     async make(max) {
       const { TTLCache } = await import("@isaacs/ttlcache")
@@ -121,6 +121,18 @@ export const contenders: readonly CacheContender[] = [
     lacks: "no cache at all: the price of waiting",
     async loading() {
       return (key) => key
+    },
+  },
+  {
+    name: "a bare Map, awaited",
+    lacks: "no cache: the price of waiting and of finding",
+    async loading(size) {
+      const values = new Map<string, string>()
+      return (key) => {
+        const value = values.get(key)
+        if (value === undefined && values.size < size) values.set(key, key)
+        return value ?? key
+      }
     },
   },
 ]

@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import { type Comparison, type Contender, row } from "../measure.ts"
-import { operations } from "./cells.ts"
 
 /** One process per contender, each measured in turn, round by round. */
 export class Processes {
@@ -30,7 +29,7 @@ export class Processes {
     }
     const title = `${cell}, ${size === 1 ? "one key" : `${size.toLocaleString("en")} keys`}`
     const [ours] = contenders
-    return { title, rows: contenders.map((each) => row(each, ours!, times, operations)) }
+    return { title, rows: contenders.map((each) => row(each, ours!, times, 1)) }
   }
 
   close(): void {

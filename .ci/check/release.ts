@@ -1,5 +1,6 @@
 import { pnpm } from "./command.ts"
 import { type Gate, GateFailure } from "./gate.ts"
+import { pendingChangesets } from "./release/changesets.ts"
 import type { Verdaccio } from "./release/verdaccio.ts"
 import { WorkingCopy } from "./release/working-copy.ts"
 import { packagesIn } from "./workspace.ts"
@@ -48,11 +49,13 @@ export class Rehearsal implements AsyncDisposable {
     },
   }
 
-  /** Versions and publishes. Returns what is new in the registry. */
+  /** Versions, unless that was done before, and publishes. Returns what is new in the registry. */
   async #release(copy: WorkingCopy): Promise<string[]> {
     const before = await this.#registry.releases(names)
-    await copy.demand(pnpm, ["run", "release:version"])
-    await copy.commit("Version")
+    if ((await pendingChangesets(copy.directory)).length > 0) {
+      await copy.demand(pnpm, ["run", "release:version"])
+      await copy.commit("Version")
+    }
     await copy.demand(pnpm, ["run", "release:publish"])
     return (await this.#registry.releases(names)).filter((one) => !before.includes(one))
   }

@@ -1,52 +1,91 @@
-import { PersistError, type Storage, type StorageOptions } from "@persist/core"
+import { PersistError, type Storage, type StorageOptions, storageOptionNames } from "@persist/core"
+import { invalidOption, optionsCheck } from "@persist/core/options"
 import { DatabaseStorage } from "@persist/db"
-import { FileStorage } from "@persist/file"
-import { RedisStorage, type RedisStorageOptions } from "@persist/redis"
+import { openFiles } from "./open-files.ts"
+import { openRedis } from "./open-redis.ts"
 
 /** Options of `openStorage`. */
 export interface OpenStorageOptions extends StorageOptions {
-  /** Table of a database that holds the values: `persist_<table>`; on Redis the prefix. @default "values" */
+  /**
+   * Keeps values apart from those of others under the same URL: the table `persist_<table>` of a
+   * database, the prefix on Redis, a folder of this name in the directory of files.
+   *
+   * @default "values"; of files the directory itself
+   */
   readonly table?: string
 }
 
+const checkOptions = optionsCheck<OpenStorageOptions>("openStorage", {
+  ...storageOptionNames,
+  table: true,
+})
+
 /**
  * Opens the storage that a URL names, so that an environment variable can choose it:
- * `file:./data`, `sqlite:./app.db`, `postgres://…`, `mysql://…`, `redis://…` (also
+ * `file:./data`, `sqlite:./app.db`, `pglite:./folder`, `postgres://…`, `mysql://…`, `redis://…` (also
  * `redis+sentinel://host:port,host:port/name` and `redis+cluster://host:port,host:port`), or `memory:`,
  * which is gone with the process. Closing the storage closes everything that was opened for it.
  *
- * @throws `ERR_PERSIST_INVALID_OPTION`
+ * @throws `ERR_PERSIST_INVALID_OPTION` for what names no storage (it is not repeated, since it may hold
+ * a password), and for wrong options; `ERR_PERSIST_INVALID_ARGUMENT` for a `table` that is no name.
  */
 export function openStorage(url: string | URL, options: OpenStorageOptions = {}): Storage {
-  const { table = "values", ...rest } = options
-  const address = String(url)
-  const [scheme = ""] = /^[a-z+]+(?=:)/.exec(address) ?? []
+  checkOptions(options)
+  const { table, ...rest } = options
+  if (table !== undefined && typeof table !== "string") {
+    throw invalidOption("table", table, "a name, as a string")
+  }
+  const name = table ?? "values"
+  const { scheme, path } = partsOf(url)
   switch (scheme) {
     case "file":
-      return new FileStorage({ ...rest, directory: directoryOf(address) })
+      return openFiles(path, table, rest)
     case "memory":
-      return openTable("sqlite::memory:", table, rest)
+      if (!isEmpty(path)) throw refused("memory: takes no name")
+      return openTable("sqlite::memory:", name, rest)
     case "sqlite":
+    case "pglite":
+      if (isEmpty(path)) throw refused(`${scheme}: names no place; what is to be gone is memory:`)
+      return openTable(`${scheme}:${path}`, name, rest)
     case "postgres":
     case "postgresql":
     case "mysql":
     case "mariadb":
-      return openTable(address, table, rest)
+      return openTable(`${scheme}:${path}`, name, rest)
+    case "unix":
     case "redis":
     case "rediss":
-      return new RedisStorage({ ...rest, url: address, prefix: table })
     case "redis+cluster":
     case "rediss+cluster":
-      return new RedisStorage({ ...rest, cluster: nodesOf(address).nodes, prefix: table })
     case "redis+sentinel":
     case "rediss+sentinel":
-      return openBySentinels(address, { ...rest, prefix: table })
+      return openRedis(scheme, path, name, rest)
     default:
-      throw new PersistError(
-        "ERR_PERSIST_INVALID_OPTION",
-        `No storage has URLs that begin with "${scheme}:"; give file:, sqlite:, postgres:, mysql:, redis: or memory:.`,
-      )
+      throw refused(`no storage has URLs that begin with "${scheme}:"`)
   }
+}
+
+/** The scheme, which may be written in capitals, and what stands behind its colon. */
+function partsOf(url: unknown): { readonly scheme: string; readonly path: string } {
+  if (url === undefined || url === "") {
+    throw refused("there is none (is the environment variable set that it comes from?)")
+  }
+  if (typeof url !== "string" && !(url instanceof URL)) throw refused("it is no string")
+  const [, scheme, path = ""] = /^([a-z][a-z+]*):(.*)$/is.exec(String(url)) ?? []
+  if (scheme === undefined) throw refused("it has no scheme")
+  if (scheme.length > 1) return { scheme: scheme.toLowerCase(), path }
+  throw refused(`it is a path of drive ${scheme}:`)
+}
+
+function refused(why: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_OPTION",
+    `openStorage cannot tell a storage from its URL: ${why}. Give file:./data, sqlite:./app.db, pglite:./folder, postgres://…, mysql://…, redis://… or memory:.`,
+  )
+}
+
+function isEmpty(path: string): boolean {
+  return path === "" || path === "//"
 }
 
 function openTable(address: string, table: string, options: StorageOptions): Storage {
@@ -59,32 +98,4 @@ function openTable(address: string, table: string, options: StorageOptions): Sto
     return database.close()
   }
   return storage
-}
-
-/** Sentinels take no credentials of their own here: those in the URL are the server's. */
-function openBySentinels(address: string, options: RedisStorageOptions): Storage {
-  const { protocol, login, hosts, path } = nodesOf(address)
-  const nodes = hosts.map((host) => `${protocol}://${host}`)
-  const sentinel = { name: decodeURIComponent(path), nodes, url: `${protocol}://${login}` }
-  return new RedisStorage({ ...options, sentinel })
-}
-
-/** The parts of `redis+cluster://user:password@host:port,host:port/path`, and the address of each node. */
-function nodesOf(address: string) {
-  const [, protocol = "", login = "", list = "", path = ""] =
-    /^(rediss?)\+[a-z]+:\/\/([^/]*@)?([^/@]*)\/?(.*)$/.exec(address) ?? []
-  const hosts = list.split(",").filter((host) => host !== "")
-  const nodes = hosts.map((host) => `${protocol}://${login}${host}`)
-  return { protocol, login, hosts, path, nodes }
-}
-
-/** `file:./data` and `file:data` are relative to the working directory; `file:///data` is a URL as usual. */
-function directoryOf(address: string): string | URL {
-  if (/^file:\/\//.test(address)) return new URL(address)
-  const path = address.slice("file:".length)
-  if (path !== "") return path
-  throw new PersistError(
-    "ERR_PERSIST_INVALID_OPTION",
-    "file: names no directory; give file:./data.",
-  )
 }

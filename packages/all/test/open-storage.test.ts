@@ -39,12 +39,69 @@ describe("openStorage", () => {
     expect(await other.load("key")).toBeUndefined()
   })
 
-  test("keeps tables of one database apart", async () => {
-    const url = `sqlite:${join(directory, "tables.db")}`
-    await using one = openStorage(url, { table: "one" })
-    await using two = openStorage(url, { table: "two" })
+  test.each([
+    ["sqlite:", () => `sqlite:${join(directory, "tables.db")}`],
+    ["file:", () => `file:${join(directory, "tables")}`],
+  ])("keeps tables of one %s URL apart", async (_, url) => {
+    await using whole = openStorage(url())
+    await using one = openStorage(url(), { table: "one" })
+    await using two = openStorage(url(), { table: "two" })
     await one.save("key", 1)
+    expect(await one.load("key")).toBe(1)
     expect(await two.exists("key")).toBe(false)
+    expect(await whole.exists("key")).toBe(false)
+  })
+
+  test("takes a scheme in capitals, a host that is this machine, and PGlite", async () => {
+    expect(openStorage(`FILE:${directory}`)).toBeInstanceOf(FileStorage)
+    const url = new URL(pathToFileURL(join(directory, "a folder")))
+    expect(openStorage(`file://localhost${url.pathname}`)).toMatchObject({
+      directory: join(directory, "a folder"),
+    })
+    await using storage = openStorage("pglite::memory:")
+    await storage.save("key", 1)
+    expect(await storage.load("key")).toBe(1)
+  })
+
+  test.each([
+    [undefined, "is the environment variable set"],
+    ["", "is the environment variable set"],
+    [null, "it is no string"],
+    [5, "it is no string"],
+    ["./data", "it has no scheme"],
+    ["secret@host/name", "it has no scheme"],
+    ["C:\\data", "it is a path of drive C:"],
+    ["mongodb://user:secret@host/", 'begin with "mongodb:"'],
+    ["redis+other://user:secret@host/", 'begin with "redis+other:"'],
+    ["memory:name", "memory: takes no name"],
+    ["sqlite:", "sqlite: names no place"],
+    ["pglite:", "pglite: names no place"],
+    ["file:", "names no directory"],
+    ["file://./data", "names no directory of this machine"],
+  ])("says of %j what is wrong, and no password", (url, why) => {
+    const open = () => openStorage(url as string)
+    expect(open).toThrow(expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }))
+    expect(open).toThrow(why)
+    expect(open).toThrow(/[Gg]ive (.*, )?file:\.\/data/)
+    expect(open).not.toThrow("secret")
+  })
+
+  test.each([null, 5, "", "a b"])("refuses %j as a table everywhere", (table) => {
+    for (const url of ["memory:", `file:${directory}`, "redis://127.0.0.1:1"]) {
+      expect(() => openStorage(url, { table: table as string })).toThrow(
+        expect.objectContaining({
+          code: expect.stringMatching(/ERR_PERSIST_INVALID_(OPTION|ARGUMENT)/),
+        }),
+      )
+    }
+  })
+
+  test("takes options of every storage, and of no single one", () => {
+    for (const options of [null, "text", { directory: "elsewhere" }, { timeout: 5 }]) {
+      for (const url of ["memory:", "file:./data", "redis://127.0.0.1:1"]) {
+        expect(() => openStorage(url, options as object)).toThrow(/^openStorage: .*options?/)
+      }
+    }
   })
 
   test("passes options on, and refuses unknown ones and unknown URLs", () => {

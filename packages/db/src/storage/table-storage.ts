@@ -46,7 +46,8 @@ export class TableStorage extends Storage {
   constructor(name: string, access: StoreAccess, options: StorageOptions = {}) {
     check(options)
     super(options)
-    if (!/^[A-Za-z0-9_-]{1,40}$/.test(name) || taken.test(name)) throw invalidName(name)
+    const isName = typeof name === "string" && /^[A-Za-z0-9_-]{1,40}$/.test(name)
+    if (!isName || taken.test(name)) throw invalidName(name)
     this.#access = access
     this.#tables = new StoreTables(name, access.dialect, this.clock)
     this.#plans = new StorePlans(this.#tables)

@@ -1,0 +1,38 @@
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { PersistError, type StorageOptions } from "@persist/core"
+import { FileStorage } from "@persist/file"
+
+/** Opens what stands behind `file:`; with a `table` the folder of that name in it. */
+export function openFiles(
+  path: string,
+  table: string | undefined,
+  options: StorageOptions,
+): FileStorage {
+  if (table !== undefined && !/^[\w-]{1,40}$/.test(table)) {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_ARGUMENT",
+      `table is ${JSON.stringify(table)}; give 1 to 40 letters, digits, "_" or "-".`,
+    )
+  }
+  return new FileStorage({ ...options, directory: join(directoryOf(path), table ?? "") })
+}
+
+/** `file:./data` and `file:data` are relative to the working directory; `file:///data` is a URL as usual. */
+function directoryOf(path: string): string {
+  if (path === "") throw noDirectory("names no directory")
+  if (!path.startsWith("//")) return path
+  try {
+    return fileURLToPath(`file:${path}`)
+  } catch (cause) {
+    throw noDirectory("names no directory of this machine", cause)
+  }
+}
+
+function noDirectory(why: string, cause?: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_OPTION",
+    `file: ${why}. Give file:./data, file:/var/data or file:///var/data.`,
+    { cause },
+  )
+}

@@ -3,18 +3,15 @@ import type { Kysely } from "kysely"
 import type { Engine } from "./engines/engine.ts"
 import { openEngine } from "./engines/open-engine.ts"
 import { assertFunction, closedCall } from "./errors/call-error.ts"
+import { withoutRace } from "./errors/creation-race.ts"
 import { Leases } from "./lease/leases.ts"
-import { databaseTarget } from "./migrations/database-target.ts"
-import {
-  type MigrateOptions,
-  type MigrationReport,
-  type MigrationStatus,
-  type Migrations,
-  type NamedMigration,
-  readMigrateOptions,
-  readMigrations,
+import type {
+  MigrateOptions,
+  MigrationReport,
+  MigrationStatus,
+  Migrations,
 } from "./migrations/migration.ts"
-import { Migrator } from "./migrations/migrator.ts"
+import { SchemaMigrations } from "./migrations/schema-migrations.ts"
 import { type BackupOptions, Operations } from "./operations/operations.ts"
 import { type DatabaseOptions, type DatabaseSettings, readDatabaseOptions } from "./options.ts"
 import type { PoolStatistics } from "./pool/pool-statistics.ts"
@@ -24,6 +21,7 @@ import { readSessionOptions, type SessionOptions } from "./session/session-optio
 import { Sessions } from "./session/sessions.ts"
 import { type SqlParameters, type SqlResult, StatementText } from "./sql/execute-sql.ts"
 import { DatabaseAccess } from "./storage/database-access.ts"
+import { OpenStorages } from "./storage/open-storages.ts"
 import { TableStorage } from "./storage/table-storage.ts"
 import type { Columns, KyselyWith } from "./table/columns.ts"
 import { ensureTable } from "./table/create-table.ts"
@@ -47,7 +45,8 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   readonly #text: StatementText
   readonly #operations: Operations
   readonly #leases: Leases
-  readonly #storages = new Set<TableStorage>()
+  readonly #migrations: SchemaMigrations<Schema>
+  readonly #storages = new OpenStorages()
   #closing: Promise<void> | undefined
 
   /**
@@ -63,6 +62,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     this.#leases = new Leases(this.#engine, this.#sessions, this.#settings.acquireTimeout)
     this.kysely = kyselyOver<Schema>(this.#engine.dialect, this.#sessions)
     this.#text = new StatementText(this.#engine.name, (work) => this.getSession(work))
+    this.#migrations = new SchemaMigrations(this.#engine, this.#sessions, this.#text)
   }
 
   /**
@@ -116,7 +116,8 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     const sql = new TableSql(readTableSchema(name, columns), tableDialect(this.#engine.name))
     const ensure = () => ensureTable(this.#sessions, sql.dialect, sql.schema)
     // MySQL commits at every change of a schema, so that must not touch the session around.
-    await (this.#engine.name === "mysql" ? this.outside(ensure) : this.getSession(ensure))
+    const isOutside = this.#engine.name === "mysql"
+    await withoutRace(() => (isOutside ? this.outside(ensure) : this.getSession(ensure)))
     const kysely = this.kysely as unknown as KyselyWith<Name, C>
     return new Table<C, Name>(sql, this.#sessions, kysely, (work) => this.getSession(work))
   }
@@ -128,7 +129,8 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   storage(name: string, options?: StorageOptions): TableStorage {
     this.#assertOpen("storage")
     const access = new DatabaseAccess(this.#engine, this.#sessions)
-    const storage = new TableStorage(name, access, options)
+    const onWatch = () => this.#storages.keep(storage)
+    const storage: TableStorage = new TableStorage(name, access, onWatch, options)
     this.#storages.add(storage)
     return storage
   }
@@ -165,16 +167,13 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     options?: MigrateOptions,
   ): Promise<MigrationReport> {
     this.#assertOpen("migrate")
-    const named = readMigrations(migrations)
-    const { to, plan } = readMigrateOptions(options, named)
-    const migrator = this.#migrator(named)
-    return plan ? migrator.plan(to) : migrator.run(to)
+    return this.#migrations.migrate(migrations, options)
   }
 
   /** Which migrations are applied, pending, edited since, or unknown here. */
   async migrationStatus(migrations: Migrations<Schema>): Promise<MigrationStatus[]> {
     this.#assertOpen("migrationStatus")
-    return this.#migrator(readMigrations(migrations)).status()
+    return this.#migrations.status(migrations)
   }
 
   /**
@@ -240,12 +239,8 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     for (const session of await this.#sessions.endAll()) {
       this.#settings.logger?.warn?.(`Closing ${this.#engine.location} rolled back ${session}.`)
     }
-    await Promise.all([...this.#storages].map((storage) => storage.close()))
+    await this.#storages.close()
     await this.#engine.close()
-  }
-
-  #migrator(migrations: readonly NamedMigration<Schema>[]): Migrator<Schema> {
-    return new Migrator(databaseTarget(this.#engine, this.#sessions, this.#text), migrations)
   }
 
   #assertOpen(operation: string): void {

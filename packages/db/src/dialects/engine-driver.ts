@@ -9,6 +9,8 @@ import type {
 } from "kysely"
 import type { Engine } from "../engines/engine.ts"
 import type { EngineConnection } from "../engines/engine-connection.ts"
+import { mayWrite, writeUnknown } from "../engines/server/commit-error.ts"
+import { beginsWith } from "../sql/first-word.ts"
 import { savepointSql } from "./savepoint.ts"
 
 type Compile = QueryCompiler["compileQuery"]
@@ -78,7 +80,12 @@ export class EngineDriver implements Driver {
   }
 }
 
-/** Takes a connection of its own only for a transaction; until then, the engine routes each query. */
+const movesTransaction = beginsWith("begin|commit|end|rollback|savepoint|release")
+
+/**
+ * On servers one connection from the first statement on. On SQLite, where only one writes, it is taken for a
+ * transaction; until then the engine routes each query.
+ */
 class LazyConnection implements DatabaseConnection {
   readonly #engine: Engine
   readonly #signal: AbortSignal | undefined
@@ -89,8 +96,16 @@ class LazyConnection implements DatabaseConnection {
     this.#signal = signal
   }
 
-  executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    return (this.#held ?? this.#engine).run<R>(sql, parameters)
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const isRouted = this.#engine.name === "sqlite" && !movesTransaction.test(sql)
+    if (isRouted && this.#held === undefined) return this.#engine.run<R>(sql, parameters)
+    const held = await this.hold()
+    const isOnItsOwn = !held.inTransaction
+    try {
+      return await held.run<R>(sql, parameters)
+    } catch (error) {
+      throw isOnItsOwn && held.isBroken && mayWrite(sql) ? writeUnknown(sql, error) : error
+    }
   }
 
   streamQuery<R>(
@@ -100,8 +115,12 @@ class LazyConnection implements DatabaseConnection {
     return (this.#held ?? this.#engine).stream<R>(sql, parameters, chunkSize)
   }
 
+  async cancelQuery(): Promise<void> {
+    await this.#held?.cancel()
+  }
+
   async hold(): Promise<EngineConnection> {
-    const holder = { describe: () => "a Kysely transaction" }
+    const holder = { describe: () => "a Kysely connection" }
     this.#held ??= await this.#engine.acquire("write", { holder, signal: this.#signal })
     return this.#held
   }

@@ -3,8 +3,8 @@ import { PersistError } from "@persist/core"
 const pause = 20
 
 /**
- * Runs a `create … if not exists` again while it fails because somebody else does the same: on
- * PostgreSQL two at once are an error.
+ * Makes what is missing again while that fails because somebody else does the same: on PostgreSQL two
+ * `create … if not exists` at once are an error.
  */
 export async function withoutRace(create: () => Promise<void>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
@@ -21,5 +21,5 @@ export async function withoutRace(create: () => Promise<void>): Promise<void> {
 function isRace(error: unknown): boolean {
   if (!PersistError.is(error)) return false
   const code = (error.cause as { code?: unknown } | undefined)?.code
-  return code === "42710" || code === "42P07" || code === "23505" || code === "XX000"
+  return /^(?:42710|42P07|23505|XX000|ER_TABLE_EXISTS_ERROR)$/.test(String(code))
 }

@@ -10,6 +10,12 @@ export interface DatabaseFault {
   readonly constraint?: string | undefined
 }
 
+/** A write in a session that was begun for reading. */
+export const onlyReads: DatabaseFault = {
+  code: "ERR_PERSIST_SESSION",
+  what: 'Nothing was written: the session has "readOnly", or the server only lets read',
+}
+
 const longestStatement = 300
 
 /** Makes the error that a caller sees; parameters are never part of it. */

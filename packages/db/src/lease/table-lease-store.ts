@@ -46,7 +46,7 @@ export class TableLeaseStore implements LeaseStore {
   }
 
   async #prepare(): Promise<void> {
-    this.#preparing ??= this.#access.create([this.#plans.create])
+    this.#preparing ??= this.#access.create({ statements: [this.#plans.create] })
     try {
       await this.#preparing
     } catch (error) {

@@ -10,6 +10,7 @@ import {
   writerHeld,
 } from "../errors/session-error.ts"
 import { WaitingLine } from "../pool/waiting-line.ts"
+import { OpenStreams } from "./open-streams.ts"
 
 /** Where a hold sends its statements; shared by a hold and everything nested in it. */
 interface Root {
@@ -39,6 +40,7 @@ export class Hold implements Holder {
   #isEnded = false
   #endReason: unknown
   #running = 0
+  #streams: OpenStreams | undefined
   #onQuiet: (() => void) | undefined
 
   private constructor(root: Root, parent: Hold | undefined, name: string) {
@@ -80,10 +82,7 @@ export class Hold implements Holder {
   }
 
   isWithin(other: Hold): boolean {
-    for (let hold: Hold | undefined = this; hold !== undefined; hold = hold.parent) {
-      if (hold === other) return true
-    }
-    return false
+    return this === other || (this.parent?.isWithin(other) ?? false)
   }
 
   async run<R>(
@@ -127,8 +126,14 @@ export class Hold implements Holder {
   ): AsyncGenerator<QueryResult<R>, void, undefined> {
     while (this.#child !== undefined && !this.#isEnded) await this.#pass()
     this.#assertUsable()
-    throwIfAborted(signal, "The stream")
-    yield* this.connection.stream<R>(sql, parameters, chunkSize)
+    this.#streams ??= new OpenStreams()
+    const chunks = this.connection.stream<R>(sql, parameters, chunkSize)
+    yield* this.#streams.pulled(chunks, (step) => {
+      this.#assertUsable()
+      throwIfAborted(signal, "The stream")
+      this.#running++
+      return step().finally(() => this.#settle())
+    })
   }
 
   /** A hot path: it only returns a promise when there is something to wait for. */
@@ -143,6 +148,7 @@ export class Hold implements Holder {
   /** A hot path, as `begin`. */
   commit(): Promise<void> | void {
     if (this.#running > 0) return this.#quiet().then(() => this.commit())
+    if (this.#streams?.size) return this.#streams.end().then(() => this.commit())
     this.#assertUsable()
     if (this.#child !== undefined) throw nestedUnfinished(this.#name, this.#child.describe())
     if (this.#savepoint !== undefined) return this.#releaseSavepoint(this.#savepoint)
@@ -155,6 +161,7 @@ export class Hold implements Holder {
   /** Undoes what this hold did, and nothing else; never hides the error that led here. */
   async rollback(): Promise<void> {
     await this.#quiet()
+    await this.#streams?.end()
     if (this.#root.lost !== undefined || this.connection.isBroken || this.parent?.isEnded) return
     if (this.#savepoint !== undefined) {
       await this.connection.run(`rollback to savepoint ${this.#savepoint}`, [])

@@ -1,10 +1,13 @@
 import { PersistError } from "@persist/core"
 import type { QueryResult } from "kysely"
 import type { EngineName } from "../engines/engine.ts"
+import { shortInteger } from "../engines/server/bind.ts"
 import { StatementCache } from "../engines/statement-cache.ts"
 import type { StatementRunner } from "../session/statement-runner.ts"
 import { bindStatement, joined } from "./bind-statement.ts"
+import { beginsWith } from "./first-word.ts"
 import { type ParameterStyle, type ParsedStatement, parseStatements } from "./parsed-statement.ts"
+import { valueMark } from "./tokens.ts"
 
 /**
  * What follows the SQL text: an object for `:name`, an array for `?`, or nothing; after a template
@@ -29,7 +32,7 @@ interface Parsed {
   readonly single: ParsedStatement | undefined
 }
 
-const changesSchema = /^\s*(?:create|alter|drop|rename|truncate)\b/i
+const changesSchema = beginsWith("create|alter|drop|rename|truncate")
 
 /** Runs SQL text with its parameters; what was parsed once is remembered. */
 export class StatementText {
@@ -43,7 +46,7 @@ export class StatementText {
     this.#engine = engine
     this.#together = together
     const cache = () => new StatementCache<Parsed>(1000)
-    this.#caches = { none: cache(), named: cache(), positional: cache() }
+    this.#caches = { none: cache(), named: cache(), positional: cache(), template: cache() }
   }
 
   async execute<Row>(
@@ -100,8 +103,9 @@ export class StatementText {
   #template(strings: TemplateStringsArray): Parsed {
     const known = this.#templates.get(strings)
     if (known !== undefined) return known
-    const parameters = strings.slice(1).map((_, index) => index)
-    const parsed = this.#parsed([{ pieces: [...strings], parameters }])
+    const parsed = this.#parse(strings.join(valueMark), "template")
+    const found = parsed.statements.reduce((sum, { parameters }) => sum + parameters.length, 0)
+    if (found !== strings.length - 1) throw quotedValue()
     this.#templates.set(strings, parsed)
     return parsed
   }
@@ -115,8 +119,7 @@ export class StatementText {
 function result<Row>({ rows, numAffectedRows, insertId }: QueryResult<Row>): SqlResult<Row> {
   if (numAffectedRows === undefined) return { rows, changes: 0 }
   if (insertId === undefined) return { rows, changes: Number(numAffectedRows) }
-  const id = insertId <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(insertId) : insertId
-  return { rows, changes: Number(numAffectedRows), insertId: id }
+  return { rows, changes: Number(numAffectedRows), insertId: shortInteger(insertId) }
 }
 
 function styleOf(parameters: unknown): ParameterStyle {
@@ -176,6 +179,13 @@ function named(
       `executeSql: the statement has ":${name}", but no parameter "${name}" is given.`,
     )
   })
+}
+
+function quotedValue(): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    "executeSql: a value of the template stands inside quotes or a comment; take the quotes away, a parameter needs none.",
+  )
 }
 
 function tooManyArguments(): PersistError {

@@ -1,6 +1,6 @@
 import { PersistError } from "@persist/core"
 import type { EngineName } from "../engines/engine.ts"
-import { isEmptySql, sqlTokens } from "./tokens.ts"
+import { bareSql, isEmptySql, sqlTokens, valueMark } from "./tokens.ts"
 
 /** One statement, cut at its parameters: there is one more piece than there are parameters. */
 export interface ParsedStatement {
@@ -10,7 +10,15 @@ export interface ParsedStatement {
 }
 
 /** How the caller gives the parameters. */
-export type ParameterStyle = "none" | "named" | "positional"
+export type ParameterStyle = "none" | "named" | "positional" | "template"
+
+/** The marks of parameters in each style; `:name` is what is left. */
+const marks: Readonly<Record<ParameterStyle, string | undefined>> = {
+  none: undefined,
+  named: ":name",
+  positional: "?",
+  template: valueMark,
+}
 
 /** Cuts `sql` into statements and those at their parameters. */
 export function parseStatements(
@@ -33,13 +41,14 @@ export function parseStatements(
     parameters = []
   }
   for (const { text, index } of sqlTokens(sql, engine)) {
+    const mark = text.startsWith(":") ? ":name" : text
     if (text === ";") {
-      if (isInsideBody(sql.slice(statementStart, index))) continue
+      if (isInsideBody(sql.slice(statementStart, index), engine)) continue
       finish(index)
       start = statementStart = index + 1
-    } else if (text === "?" ? style === "positional" : text !== "??" && style === "named") {
+    } else if (mark === marks[style]) {
       pieces.push(sql.slice(start, index))
-      parameters.push(text === "?" ? position++ : text.slice(1))
+      parameters.push(style === "named" ? text.slice(1) : position++)
       start = index + text.length
     }
   }
@@ -53,9 +62,18 @@ function unescaped(pieces: string[], style: ParameterStyle): string[] {
   return style === "positional" ? pieces.map((piece) => piece.replaceAll("??", "?")) : pieces
 }
 
-/** A trigger or routine has statements of its own, up to its `end`. */
-function isInsideBody(statement: string): boolean {
-  const opens =
-    /^\s*create\s+(?:or\s+replace\s+)?(?:temp\s+|temporary\s+)?(?:trigger|procedure|function|event)\b[\s\S]*\bbegin\b/i
-  return opens.test(statement) && !/\bend\s*$/i.test(statement)
+const makesRoutine =
+  /^\s*create\s+(?:or\s+replace\s+)?(?:definer\s*=[^;]*?\s)?(?:(?:temp|temporary|aggregate|constraint)\s+)?(?:trigger|procedure|function|event)\b/i
+const blockWord = /(?<![.\w])(?:begin|case|end(?:\s+(?:if|loop|while|repeat|case))?)\b/gi
+
+/** A trigger or routine has statements of its own: the end of its text is where every block has ended. */
+function isInsideBody(statement: string, engine: EngineName): boolean {
+  const bare = bareSql(statement, engine)
+  if (!makesRoutine.test(bare)) return false
+  let depth = 0
+  for (const [word] of bare.matchAll(blockWord)) {
+    if (/^(?:begin|case)$/i.test(word)) depth++
+    else if (/^end(?:\s+case)?$/i.test(word)) depth--
+  }
+  return depth > 0
 }

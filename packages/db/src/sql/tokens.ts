@@ -1,8 +1,11 @@
 import type { EngineName } from "../engines/engine.ts"
 
+/** Stands for a value of a template literal, whose text may hold every other mark. */
+export const valueMark = "\u0001"
+
 // Quoted text and comments first, so that nothing inside them is taken for a parameter.
 const shared = String.raw`"(?:[^"]|"")*"|\`(?:[^\`]|\`\`)*\`|/\*[\s\S]*?(?:\*/|$)`
-const ends = String.raw`::|\?\?|\?|(?<![\w:]):[A-Za-z_]\w*|;`
+const ends = String.raw`::|\?\?|\?|(?<![\w:]):[A-Za-z_]\w*|;|${valueMark}`
 
 const patterns: Readonly<Record<EngineName, string>> = {
   sqlite: String.raw`'(?:[^']|'')*'|\[[^\]]*\]|--[^\n]*|${shared}|${ends}`,
@@ -10,22 +13,33 @@ const patterns: Readonly<Record<EngineName, string>> = {
   mysql: String.raw`'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|--(?=\s|$)[^\n]*|#[^\n]*|${shared}|${ends}`,
 }
 
-/** The parts of `sql` that matter to parameters and statement ends: `?`, `??`, `:name` and `;`. */
+/** The parts of `sql` that matter to parameters and statement ends: `?`, `??`, `:name`, `;` and the mark of values. */
 export function* sqlTokens(
   sql: string,
   engine: EngineName,
 ): Generator<{ readonly text: string; readonly index: number }> {
   for (const match of sql.matchAll(new RegExp(patterns[engine], "g"))) {
     const [text] = match
-    if (text === "?" || text === "??" || text === ";" || /^:[A-Za-z_]/.test(text)) {
-      yield { text, index: match.index }
-    }
+    if (isToken(text)) yield { text, index: match.index }
   }
+}
+
+/** The text without what is quoted and without comments. */
+export function bareSql(sql: string, engine: EngineName): string {
+  return sql.replace(new RegExp(patterns[engine], "g"), (text) => (isToken(text) ? text : " "))
 }
 
 /** Whether `sql` is only blanks and comments. */
 export function isEmptySql(sql: string, engine: EngineName): boolean {
   const comments =
-    engine === "mysql" ? /--(?=\s|$)[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//g : /--[^\n]*|\/\*[\s\S]*?\*\//g
+    engine === "mysql"
+      ? /--(?=\s|$)[^\n]*|#[^\n]*|\/\*(?!!)[\s\S]*?\*\//g
+      : /--[^\n]*|\/\*[\s\S]*?\*\//g
   return sql.replace(comments, "").trim() === ""
+}
+
+function isToken(text: string): boolean {
+  return (
+    text === "?" || text === "??" || text === ";" || text === valueMark || /^:[A-Za-z_]/.test(text)
+  )
 }

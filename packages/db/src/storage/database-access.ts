@@ -2,10 +2,11 @@ import type { QueryResult } from "kysely"
 import type { Engine, Subscription } from "../engines/engine.ts"
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts"
 import { withoutRace } from "../errors/creation-race.ts"
+import type { Hold } from "../session/hold.ts"
 import { readSessionOptions, type SessionSettings } from "../session/session-options.ts"
 import type { Sessions } from "../session/sessions.ts"
-import { type Plan, type PlanRow, runPlan, runPlanNow } from "./plan.ts"
-import type { StoreAccess, StoreAccessNow } from "./store-access.ts"
+import { type Plan, type PlanRow, runPlan, runPlanNow, type Step } from "./plan.ts"
+import type { Creation, StoreAccess, StoreAccessNow } from "./store-access.ts"
 import { channelOf, type StoreDialect, storeDialect } from "./store-dialect.ts"
 
 /** Tables of a database as a `TableStorage` reaches them. */
@@ -17,6 +18,8 @@ export class DatabaseAccess implements StoreAccess {
   readonly #engine: Engine
   readonly #sessions: Sessions
   readonly #settings: SessionSettings
+  /** Sessions in which the tables were seen. */
+  readonly #madeIn = new WeakSet<Hold>()
 
   constructor(engine: Engine, sessions: Sessions) {
     this.#engine = engine
@@ -51,26 +54,43 @@ export class DatabaseAccess implements StoreAccess {
     return this.#sessions.session(() => runPlan(plan(), this.#sessions), this.#settings)
   }
 
-  async create(statements: readonly string[]): Promise<boolean> {
+  async create({ statements, look }: Creation): Promise<boolean> {
+    const hold = this.#sessions.current
     // MySQL commits at every change of a schema, so that must not touch the session around.
-    if (this.#engine.name === "mysql") {
-      await this.#sessions.outside(() => this.#create(statements))
+    if (hold === undefined || this.#engine.name === "mysql") {
+      await this.#sessions.outside(() => this.#makeMissing(statements, look))
       return true
     }
-    const isInSession = this.#sessions.current !== undefined
-    await this.#create(statements)
-    return !isInSession
+    // What is made in a session goes with it when it is rolled back, so each one makes sure once.
+    if (!this.#isMadeIn(hold)) {
+      await this.#makeMissing(statements, look)
+      this.#madeIn.add(hold)
+    }
+    return false
   }
 
   changeMark(): string | undefined {
     return this.#engine instanceof SqliteEngine ? this.#engine.changeMark() : undefined
   }
 
-  async #create(statements: readonly string[]): Promise<void> {
-    const create = async () => {
+  #isMadeIn(innermost: Hold): boolean {
+    for (let hold: Hold | undefined = innermost; hold !== undefined; hold = hold.parent) {
+      if (this.#madeIn.has(hold)) return true
+    }
+    return false
+  }
+
+  async #makeMissing(statements: readonly string[], look: Step | undefined): Promise<void> {
+    if (look !== undefined) {
+      const { rows } = await this.#sessions.run<PlanRow>(look.sql, look.values)
+      if (rows[0]?.there === true) return
+    }
+    const make = async () => {
       for (const sql of statements) await this.#sessions.run(sql, [])
     }
-    await (this.isInSession ? create() : withoutRace(create))
+    // In a session a savepoint: PostgreSQL goes on after somebody else has made the same at that moment.
+    const isNested = look !== undefined && this.isInSession
+    await withoutRace(isNested ? () => this.#sessions.session(make, this.#settings) : make)
   }
 }
 
@@ -114,7 +134,7 @@ function sqliteNow(engine: SqliteEngine, sessions: Sessions): StoreAccessNow {
       )
     },
     transact,
-    create: (statements) => {
+    create: ({ statements }) => {
       lend((run) => {
         for (const sql of statements) run(sql, [])
       })

@@ -1,7 +1,15 @@
 import type { QueryResult } from "kysely"
 import type { Subscription } from "../engines/engine.ts"
-import type { Plan, PlanRow } from "./plan.ts"
+import type { Plan, PlanRow, Step } from "./plan.ts"
 import type { StoreDialect } from "./store-dialect.ts"
+
+/** How tables are made. */
+export interface Creation {
+  /** Statements that do nothing for what is there. */
+  readonly statements: readonly string[]
+  /** Asks for a row whose `there` tells whether nothing is missing, where those statements are in the way of others. */
+  readonly look?: Step | undefined
+}
 
 /** What a `TableStorage` needs of its database. */
 export interface StoreAccess {
@@ -17,7 +25,7 @@ export interface StoreAccess {
   /** Runs a plan outside of any session. */
   observe<T>(plan: Plan<T>): Promise<T>
   /** Makes the tables. @returns Whether they stay whatever becomes of the session around. */
-  create(statements: readonly string[]): Promise<boolean>
+  create(creation: Creation): Promise<boolean>
   /** Something that changes when anything in the database may have; `undefined`: always look. */
   changeMark(): string | undefined
   /** Calls `wake` after every commit that changed `table`, where the database can tell. */
@@ -29,5 +37,5 @@ export interface StoreAccess {
 export interface StoreAccessNow {
   run<T>(plan: Plan<T>): T
   transact<T>(plan: () => Plan<T>): T
-  create(statements: readonly string[]): boolean
+  create(creation: Creation): boolean
 }

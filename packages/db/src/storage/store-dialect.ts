@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import type { EngineName } from "../engines/engine.ts"
+import type { Step } from "./plan.ts"
 
 /** How one database holds keys and values. */
 export interface StoreDialect {
@@ -13,6 +14,8 @@ export interface StoreDialect {
   readName(value: unknown): string
   /** Statements that make the tables, which do nothing when they are there. */
   create(table: string, history: string): readonly string[]
+  /** Asks whether the tables of these names, and what belongs to them, are there; see `Creation`. */
+  look?(table: string, history: string): Step
   /** A condition on the name that it starts with the prefix, and its values. */
   startsWith(prefix: string, first: number): { readonly sql: string; readonly values: unknown[] }
   /** An expression over all rows that changes with any of them, for a database that cannot tell of changes. */
@@ -69,6 +72,14 @@ const postgres: StoreDialect = {
     "create or replace function persist_notify() returns trigger language plpgsql as $$ begin perform pg_notify(left(tg_table_name, 63), ''); return null; end $$",
     `create or replace trigger persist_notify after insert or update or delete on ${table} for each statement execute function persist_notify()`,
   ],
+  // Another session's function or trigger made anew at the same moment is an error, and locks out who writes.
+  look: (table, history) => ({
+    sql:
+      "select exists (select from pg_class c join pg_trigger t on t.tgrelid = c.oid where c.relname = $1 and c.relnamespace = n.oid " +
+      "and t.tgname = 'persist_notify') and exists (select from pg_class where relname = $2 and relnamespace = n.oid) as there " +
+      "from pg_namespace n where n.nspname = current_schema()",
+    values: [table, history],
+  }),
   startsWith: (prefix, first) => {
     const bytes = Buffer.from(prefix)
     const sql = `substring(name from 1 for $${first}) = $${first + 1}`

@@ -11,6 +11,7 @@ import type { QueryResult } from "kysely"
 import { uuidv7 } from "../table/uuid.ts"
 import { HistoryPlans } from "./history-plans.ts"
 import type { Plan, PlanRow, Step } from "./plan.ts"
+import type { Creation } from "./store-access.ts"
 import { type StoreTables, storedValue } from "./store-tables.ts"
 
 const valueColumns = ["format", "revision", "saved_at", "expires_at", "bytes"] as const
@@ -33,8 +34,7 @@ type RowValues = readonly [
 
 /** What a `TableStorage` asks of the value of a key. */
 export class StorePlans {
-  /** Statements that make the tables, which do nothing when they are there. */
-  readonly create: readonly string[]
+  readonly creation: Creation
   readonly history: HistoryPlans
   readonly #tables: StoreTables
   readonly #sql: Readonly<Record<"read" | "replace" | "insert" | "update", string>>
@@ -44,7 +44,8 @@ export class StorePlans {
     const { idColumn: id, mark, insert } = dialect
     this.#tables = tables
     this.history = new HistoryPlans(tables)
-    this.create = dialect.create(table, tables.history)
+    const look = dialect.look?.(tables.name, `${tables.name}_history`)
+    this.creation = { statements: dialect.create(table, tables.history), look }
     const keys = id === "name" ? [id] : [id, "name"]
     const into = (columns: readonly string[]) => {
       const all = [...keys, ...columns]

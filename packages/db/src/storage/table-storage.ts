@@ -35,6 +35,7 @@ const taken = /^(?:migrations|leases)$|_history$/i
 export class TableStorage extends Storage {
   readonly supports: StorageSupport
   readonly #access: StoreAccess
+  readonly #onWatch: () => void
   readonly #tables: StoreTables
   readonly #plans: StorePlans
   readonly #listing: ListingPlans
@@ -43,12 +44,18 @@ export class TableStorage extends Storage {
   #perishing = 0
 
   /** @internal Made by `DatabaseStorage.storage`. */
-  constructor(name: string, access: StoreAccess, options: StorageOptions = {}) {
+  constructor(
+    name: string,
+    access: StoreAccess,
+    onWatch: () => void,
+    options: StorageOptions = {},
+  ) {
     check(options)
     super(options)
     const isName = typeof name === "string" && /^[A-Za-z0-9_-]{1,40}$/.test(name)
     if (!isName || taken.test(name)) throw invalidName(name)
     this.#access = access
+    this.#onWatch = onWatch
     this.#tables = new StoreTables(name, access.dialect, this.clock)
     this.#plans = new StorePlans(this.#tables)
     this.#listing = new ListingPlans(this.#tables)
@@ -121,6 +128,7 @@ export class TableStorage extends Storage {
   }
 
   protected override _watch({ prefix, signal }: ScanRequest): AsyncIterable<Change> {
+    this.#onWatch()
     if (this.#access.now !== undefined) this.#prepareNow()
     return watchStates({
       signal: signal!,
@@ -173,10 +181,10 @@ export class TableStorage extends Storage {
     if (this.#isReady) return
     // In a session that is rolled back, the tables would go with it: each session makes sure itself.
     if (this.#access.isInSession) {
-      if (await this.#access.create(this.#plans.create)) this.#isReady = true
+      if (await this.#access.create(this.#plans.creation)) this.#isReady = true
       return
     }
-    this.#preparing ??= this.#access.create(this.#plans.create).then(
+    this.#preparing ??= this.#access.create(this.#plans.creation).then(
       () => {
         this.#isReady = true
       },
@@ -190,7 +198,7 @@ export class TableStorage extends Storage {
 
   #prepareNow(): void {
     if (this.#isReady) return
-    if (this.#access.now!.create(this.#plans.create)) this.#isReady = true
+    if (this.#access.now!.create(this.#plans.creation)) this.#isReady = true
   }
 
   async #purgeSometimes(): Promise<void> {

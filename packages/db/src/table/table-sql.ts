@@ -26,6 +26,7 @@ export class TableSql {
   readonly schema: TableSchema
   readonly dialect: TableDialect
   readonly #types: ReadonlyMap<string, ColumnType>
+  readonly #nullable: ReadonlySet<string>
   readonly #columnNames: readonly string[]
   readonly #decoded: readonly (readonly [name: string, type: ColumnType])[]
   readonly #table: string
@@ -41,6 +42,8 @@ export class TableSql {
       ["updated_at", "timestamp"],
       ...schema.columns.map(({ name, type }) => [name, type] as const),
     ])
+    const nullable = schema.columns.filter(({ isNullable }) => isNullable)
+    this.#nullable = new Set(nullable.map(({ name }) => name))
     this.#columnNames = [...this.#types.keys()]
     this.#decoded = [...this.#types].filter(([, type]) => !dialect.isPlain(type))
     this.#table = dialect.quote(schema.name)
@@ -71,7 +74,7 @@ export class TableSql {
       if (direction !== "asc" && direction !== "desc") {
         throw invalidOption(`orderBy.${column}`, direction, '"asc" or "desc"')
       }
-      return `${this.dialect.quote(column)} ${direction}`
+      return this.dialect.order(this.dialect.quote(column), direction, this.#nullable.has(column))
     })
     const limits = this.#limits(limit, offset)
     const sorted = order.length > 0 ? ` order by ${order.join(", ")}` : ""

@@ -11,7 +11,7 @@ export interface Comparison<V> {
   readonly lt?: V
   readonly lte?: V
   readonly in?: readonly V[]
-  /** Text with `%` for anything and `_` for one character. */
+  /** Text with `%` for anything, `_` for one character and `\\` before one that stands for itself; case matters. */
   readonly like?: string
 }
 
@@ -31,13 +31,10 @@ export interface WhereSql {
   readonly values: readonly unknown[]
 }
 
-const operators: Readonly<Record<Exclude<keyof Comparison<unknown>, "not" | "in">, string>> = {
-  gt: ">",
-  gte: ">=",
-  lt: "<",
-  lte: "<=",
-  like: "like",
-}
+const operators: Readonly<
+  Record<Exclude<keyof Comparison<unknown>, "not" | "in" | "like">, string>
+> = { gt: ">", gte: ">=", lt: "<", lte: "<=" }
+const known = [...Object.keys(operators), "not", "in", "like"]
 
 /** Writes conditions; `start` is how many parameters come before. */
 export function whereSql(
@@ -100,16 +97,26 @@ class WhereWriter {
     for (const [key, value] of Object.entries(given)) {
       if (value === undefined) throw undefinedCondition(`${column}.${key}`)
       if (key === "in") this.#list(column, name, type, value as readonly unknown[])
+      else if (key === "like") this.#like(column, name, value)
       else if (key === "not" && value === null) this.#parts.push(`${name} is not null`)
       else if (key === "not") {
         this.#parts.push(`(${name} <> ${this.#value(column, type, value)} or ${name} is null)`)
       } else {
         const operator = operators[key as keyof typeof operators]
-        if (operator === undefined) throw unknownColumn(`${column}.${key}`, Object.keys(operators))
-        const mark = key === "like" ? this.#mark(String(value)) : this.#value(column, type, value)
-        this.#parts.push(`${name} ${operator} ${mark}`)
+        if (operator === undefined) throw unknownColumn(`${column}.${key}`, known)
+        this.#parts.push(`${name} ${operator} ${this.#value(column, type, value)}`)
       }
     }
+  }
+
+  #like(column: string, name: string, pattern: unknown): void {
+    if (typeof pattern !== "string") {
+      throw new PersistError(
+        "ERR_PERSIST_INVALID_ARGUMENT",
+        `The condition on "${column}.like" is no string; give a pattern such as "ab%".`,
+      )
+    }
+    this.#parts.push(this.#dialect.like(name, pattern, (value) => this.#mark(value)))
   }
 
   #list(column: string, name: string, type: ColumnType, list: readonly unknown[]): void {

@@ -37,6 +37,7 @@ export interface MysqlField {
 /** What a statement without rows returns. */
 export interface MysqlOutcome {
   readonly affectedRows: number
+  readonly changedRows?: number
   readonly insertId: number | string
   readonly serverStatus?: number
 }

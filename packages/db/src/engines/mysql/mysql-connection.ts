@@ -2,6 +2,7 @@ import { PersistError } from "@persist/core"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
 import { WaitingLine } from "../../pool/waiting-line.ts"
+import { beginsWith } from "../../sql/first-word.ts"
 import { sqlTokens } from "../../sql/tokens.ts"
 import type { BeginSettings } from "../engine-connection.ts"
 import { commitUnknown } from "../server/commit-error.ts"
@@ -15,6 +16,8 @@ type Row = Record<string, unknown>
 
 const statusInTransaction = 1
 const mostParameters = 65_535
+// MariaDB's `returning`.
+const changesRows = beginsWith("insert|replace|delete")
 
 export interface MysqlConnectionOptions {
   /** Whether a pool of the caller's wants the client back. */
@@ -71,7 +74,7 @@ export class MysqlConnection implements ServerConnection {
     const deadline = this.#watch.begin()
     try {
       onStart?.()
-      return this.#result(await this.#send(sql, values))
+      return this.#result(await this.#send(sql, values), sql)
     } catch (error) {
       throw this.#watch.explain(this.#failure(error, sql), deadline, sql)
     } finally {
@@ -190,13 +193,17 @@ export class MysqlConnection implements ServerConnection {
     return parts.join("") + sql.slice(start)
   }
 
-  #result<R>([result, fields]: Awaited<ReturnType<MysqlClient["query"]>>): QueryResult<R> {
+  #result<R>(
+    [result, fields]: Awaited<ReturnType<MysqlClient["query"]>>,
+    sql: string,
+  ): QueryResult<R> {
     if (!Array.isArray(result)) return this.#outcome(result as MysqlOutcome)
     if (result.length > 0 && fields !== undefined) decodeMysql(result as Row[], fields)
-    return { rows: result as R[] }
+    if (!changesRows.test(sql)) return { rows: result as R[] }
+    return { rows: result as R[], numAffectedRows: BigInt(result.length) }
   }
 
-  #outcome<R>({ affectedRows, insertId, serverStatus }: MysqlOutcome): QueryResult<R> {
+  #outcome<R>({ affectedRows, changedRows, insertId, serverStatus }: MysqlOutcome): QueryResult<R> {
     if (serverStatus !== undefined) {
       this.#inTransaction = (serverStatus & statusInTransaction) !== 0
     }
@@ -204,6 +211,7 @@ export class MysqlConnection implements ServerConnection {
     return {
       rows: [],
       numAffectedRows: BigInt(affectedRows),
+      ...(changedRows !== undefined && { numChangedRows: BigInt(changedRows) }),
       ...(id !== 0n && { insertId: id }),
     }
   }

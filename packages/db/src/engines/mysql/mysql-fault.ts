@@ -1,4 +1,4 @@
-import type { DatabaseFault } from "../../errors/database-error.ts"
+import { type DatabaseFault, onlyReads } from "../../errors/database-error.ts"
 
 interface MysqlErrorLike {
   readonly errno?: number
@@ -65,6 +65,8 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
         code: "ERR_PERSIST_SERIALIZATION",
         what: `Another session was in the way (${message}); run the session again`,
       }
+    case 1792:
+      return onlyReads
     case 1205:
     case 3572:
       return { code: "ERR_PERSIST_BUSY", what: "Another session holds a lock" }

@@ -29,9 +29,10 @@ export function bindMessage(head: Buffer, values: readonly unknown[]): Buffer | 
   const message = Buffer.allocUnsafe(size)
   message.set(head)
   message.writeInt32BE(size - 1 - executeAndSync, 1)
-  let offset = message.writeInt16BE(count, head.length)
+  // Up to 65,535 parameters: the protocol's 16 bits have no sign here.
+  let offset = message.writeUInt16BE(count, head.length)
   for (const text of texts) offset = message.writeInt16BE(text instanceof Buffer ? 1 : 0, offset)
-  offset = message.writeInt16BE(count, offset)
+  offset = message.writeUInt16BE(count, offset)
   for (const text of texts) {
     if (text === null) offset = message.writeInt32BE(-1, offset)
     else {

@@ -74,6 +74,12 @@ export interface PgPool {
   connect(): Promise<PgClient>
 }
 
+/** A column of a result; PGlite does not say which table it is from. */
+export interface PgliteField {
+  readonly name: string
+  readonly dataTypeID: number
+}
+
 /** What this package calls of a PGlite; pass your own as `client`. */
 export interface PgliteClient {
   readonly waitReady: Promise<unknown>
@@ -84,8 +90,14 @@ export interface PgliteClient {
   ): Promise<{
     rows: Record<string, unknown>[]
     affectedRows?: number
-    fields: readonly { name: string; dataTypeID: number }[]
+    fields: readonly PgliteField[]
   }>
+  /** Sends a message of PostgreSQL's protocol. */
+  execProtocol?(
+    message: Uint8Array,
+    options: { readonly syncToFs: boolean },
+  ): Promise<{ readonly messages: readonly { readonly name: string }[] }>
+  runExclusive?<T>(work: () => Promise<T>): Promise<T>
   listen(channel: string, onNotify: () => void): Promise<() => Promise<void>>
   close(): Promise<void>
 }

@@ -2,11 +2,13 @@ import { PersistError } from "@persist/core"
 import { othersTurn } from "@persist/core/options"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
+import { beginsWith } from "../../sql/first-word.ts"
 import type { BeginSettings } from "../engine-connection.ts"
 import { rolledBackInstead } from "../server/commit-error.ts"
 import { loadDriver } from "../server/load-driver.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
 import type { PgliteClient } from "./pg-client.ts"
+import { PgliteColumns } from "./pglite-columns.ts"
 import { postgresCompiler } from "./postgres-dialect.ts"
 import { postgresFault } from "./postgres-fault.ts"
 import { bindPostgres, postgresParsers, shortenExpressions } from "./postgres-values.ts"
@@ -51,15 +53,24 @@ export function pgliteDriver({ address, client: given }: PgliteOptions): ServerD
   }
 }
 
+const changesRows = beginsWith("with|insert|update|delete|merge")
+const recovers = beginsWith("rollback\\s+(?:work\\s+)?to")
+const begins = beginsWith("begin|start\\s+transaction")
+const movesTransaction = beginsWith(
+  "begin|start\\s+transaction|commit|end|rollback(?!\\s+(?:to|work\\s+to))",
+)
+
 class PgliteConnection implements ServerConnection {
   readonly isBroken = false
   readonly #client: PgliteClient
+  readonly #columns: PgliteColumns
   #hasBegun = false
   #hasFailed = false
   #cursors = 0
 
   constructor(client: PgliteClient) {
     this.#client = client
+    this.#columns = new PgliteColumns(client)
   }
 
   get inTransaction(): boolean {
@@ -74,9 +85,8 @@ class PgliteConnection implements ServerConnection {
       const turn = othersTurn()
       if (turn !== undefined) await turn
       const { rows, fields, affectedRows } = result
-      shortenExpressions(rows, fields.map(asColumn))
-      const changes = /^\s*(?:with\b|insert|update|delete|merge)/i.test(sql)
-      return changes
+      shortenExpressions(rows, await this.#columns.of(sql, fields))
+      return changesRows.test(sql)
         ? { rows: rows as R[], numAffectedRows: BigInt(affectedRows ?? 0) }
         : { rows: rows as R[] }
     } catch (error) {
@@ -133,18 +143,9 @@ class PgliteConnection implements ServerConnection {
 
   /** PGlite does not tell its state, so statements that begin and end are watched. */
   #follow(sql: string): void {
-    const word =
-      /^\s*(begin|start\s+transaction|commit|end|rollback(?!\s+(?:to|work\s+to)))\b/i.exec(sql)
-    const isRecovery = /^\s*rollback\s+to\b/i.test(sql)
-    if (isRecovery) this.#hasFailed = false
-    if (word === null) return
-    this.#hasBegun = /^(?:begin|start)/i.test(word[1]!)
+    if (recovers.test(sql)) this.#hasFailed = false
+    if (!movesTransaction.test(sql)) return
+    this.#hasBegun = begins.test(sql)
     this.#hasFailed = false
   }
-}
-
-// PGlite does not say where a column is from: only the names of counting expressions are left to go by.
-function asColumn({ name, dataTypeID }: { name: string; dataTypeID: number }) {
-  const isExpression = /^(?:count|sum|min|max|length|size|total|changes)$/.test(name)
-  return { name, dataTypeID, tableID: isExpression ? 0 : 1 }
 }

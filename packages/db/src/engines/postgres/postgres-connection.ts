@@ -82,7 +82,7 @@ export class PostgresConnection implements ServerConnection {
     } finally {
       if (isOwn) await this.rollback()
       else if (!this.isBroken && this.#client.getTransactionStatus?.() !== "E") {
-        await this.run(`close ${cursor}`, []).catch(() => {})
+        await this.#watch.soon(this.run(`close ${cursor}`, [])).catch(() => {})
       }
     }
   }

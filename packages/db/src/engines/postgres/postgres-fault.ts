@@ -1,4 +1,4 @@
-import type { DatabaseFault } from "../../errors/database-error.ts"
+import { type DatabaseFault, onlyReads } from "../../errors/database-error.ts"
 
 /** The part of PostgreSQL's error that is read. */
 interface PostgresErrorLike {
@@ -55,6 +55,8 @@ export function postgresFault(error: unknown): DatabaseFault | undefined {
         code: "ERR_PERSIST_SERIALIZATION",
         what: `Another session was in the way (${message}); run the session again`,
       }
+    case "25006":
+      return onlyReads
     case "55P03":
       return { code: "ERR_PERSIST_BUSY", what: "Another session holds a lock" }
     case "25P02":

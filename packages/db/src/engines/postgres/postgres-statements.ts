@@ -2,6 +2,7 @@ import { PersistError } from "@persist/core"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
 import { WaitingLine } from "../../pool/waiting-line.ts"
+import { beginsWith } from "../../sql/first-word.ts"
 import type { LinkWatch } from "../server/link-watch.ts"
 import { KnownRun } from "./known-run.ts"
 import { KnownStatement } from "./known-statement.ts"
@@ -20,7 +21,8 @@ import { isStalePlan, stalePlan } from "./stale-plan.ts"
 const hasFixedColumns =
   /^\s*(?:\(|(?:select|with|values|table|insert|update|delete|merge|begin|commit|savepoint|release)\b)/i
 
-const changesTables = /^\s*(?:create|alter|drop|rollback)\b/i
+const changesTables = beginsWith("create|alter|drop|rollback")
+const undoes = beginsWith("rollback")
 
 /** Sends statements to PostgreSQL through one client of `pg`, one after the other, prepared where it pays. */
 export class PostgresStatements {
@@ -166,7 +168,7 @@ export class PostgresStatements {
 
   /** What was prepared before a change of tables in this session, or before it was undone, fits no longer. */
   #followTables(sql: string): void {
-    const isUndone = /^\s*rollback/i.test(sql)
+    const isUndone = undoes.test(sql)
     if (!isUndone || this.#hasChanged) this.#named.forgetAll()
     this.#hasChanged = this.inTransaction && (!isUndone || this.#hasChanged)
   }

@@ -11,11 +11,11 @@ const isoLength = "2024-05-01T12:00:00.000Z".length
  * as booleans; what was bound as a `Date` as a `Date`.
  */
 export class RowDecoder {
-  readonly #count: number
+  readonly #names: readonly string[]
   readonly #decoders: readonly (readonly [name: string, decode: Decode])[]
 
   constructor(columns: readonly SqliteColumn[]) {
-    this.#count = new Set(columns.map(({ name }) => name)).size
+    this.#names = Object.keys(Object.fromEntries(columns.map(({ name }) => [name, null])))
     this.#decoders = columns.flatMap(({ name, type }) => {
       const decode = decoderOf(type)
       return decode === undefined ? [] : [[name, decode] as const]
@@ -24,9 +24,10 @@ export class RowDecoder {
 
   /** Whether the statement's columns are still those that this decoder was made for. */
   fits(row: Row): boolean {
+    const names = this.#names
     let count = 0
-    for (const _ in row) count++
-    return count === this.#count
+    for (const name in row) if (name !== names[count++]) return false
+    return count === names.length
   }
 
   decode(row: Row): void {

@@ -1,25 +1,14 @@
 import { PersistError } from "@persist/core"
 import { othersTurn } from "@persist/core/options"
 import type { QueryResult } from "kysely"
-import { databaseError } from "../../errors/database-error.ts"
+import { databaseError, onlyReads } from "../../errors/database-error.ts"
 import type { BeginSettings, EngineConnection } from "../engine-connection.ts"
 import { StatementCache } from "../statement-cache.ts"
 import { bindSqlite } from "./bind.ts"
 import { type BusyWait, blockWhileBusy, waitWhileBusy } from "./busy-wait.ts"
-import { RowDecoder } from "./row-decoder.ts"
-import type { SqliteDatabase, SqliteStatement } from "./sqlite-database.ts"
+import { decodeRows, type PreparedStatement, prepareStatement } from "./prepared-statement.ts"
+import type { SqliteDatabase } from "./sqlite-database.ts"
 import { isBusy, isSqliteError, sqliteFault } from "./sqlite-fault.ts"
-
-/** A prepared statement with what was learnt of it. */
-export interface PreparedStatement {
-  readonly statement: SqliteStatement
-  readonly returnsRows: boolean
-  /** Whether it may change what other statements return. */
-  readonly changesSchema: boolean
-  /** Whether it may begin or end a transaction. */
-  readonly movesTransaction: boolean
-  decoder: RowDecoder | undefined
-}
 
 type Row = Record<string, unknown>
 
@@ -33,13 +22,11 @@ export interface SqliteConnectionOptions {
   readonly isForeign: boolean
 }
 
-const movesTransaction = /^\s*(?:begin|commit|end|rollback|savepoint|release)\b|^\s*(?:--|\/\*)/i
 const begins = {
   immediate: "begin immediate",
   deferred: "begin deferred",
   exclusive: "begin exclusive",
 }
-const changesSchema = /^\s*(?:create|alter|drop|attach|detach|pragma|reindex|vacuum)\b/i
 
 /** One better-sqlite3 handle with its prepared statements. */
 export class SqliteConnection implements EngineConnection {
@@ -48,6 +35,8 @@ export class SqliteConnection implements EngineConnection {
   readonly #busyWait: BusyWait
   readonly #onSchemaChange: () => void
   readonly #isForeign: boolean
+  /** Whether the transaction must not write, although the handle can. */
+  #isReadOnly = false
   /** What SQLite told last; `undefined` when that may have changed. Asking it costs a native call. */
   #inTransaction: boolean | undefined
 
@@ -91,7 +80,8 @@ export class SqliteConnection implements EngineConnection {
     if (prepared.returnsRows) {
       const rows = prepared.statement.all(bound) as Row[]
       if (rows.length > 0) decodeRows(prepared, rows)
-      return { rows: rows as R[] }
+      if (!prepared.returnsChanges) return { rows: rows as R[] }
+      return { rows: rows as R[], numAffectedRows: BigInt(rows.length) }
     }
     const { changes, lastInsertRowid } = prepared.statement.run(bound)
     if (prepared.changesSchema) this.#onSchemaChange()
@@ -129,16 +119,7 @@ export class SqliteConnection implements EngineConnection {
 
   /** For streams: a statement with an open cursor cannot be shared. */
   prepareUnshared(sql: string): PreparedStatement {
-    const statement = this.database.prepare(sql)
-    const returnsRows = statement.reader
-    if (returnsRows) statement.safeIntegers(true)
-    return {
-      statement,
-      returnsRows,
-      changesSchema: changesSchema.test(sql),
-      movesTransaction: movesTransaction.test(sql),
-      decoder: undefined,
-    }
+    return prepareStatement(this.database, sql)
   }
 
   async *stream<R>(
@@ -167,11 +148,13 @@ export class SqliteConnection implements EngineConnection {
   }
 
   begin(settings: BeginSettings): Promise<void> | void {
+    if (settings.readOnly && !this.database.readonly) this.#refuseWrites(true)
     const mode = settings.readOnly ? "deferred" : (settings.mode ?? "immediate")
     return this.#atOnceOrWaiting(begins[mode], settings.signal, true)
   }
 
   commit(): Promise<void> | void {
+    if (this.#isReadOnly) this.#refuseWrites(false)
     return this.#atOnceOrWaiting("commit", undefined, false)
   }
 
@@ -180,6 +163,7 @@ export class SqliteConnection implements EngineConnection {
   }
 
   rollbackNow(): void {
+    if (this.#isReadOnly) this.#refuseWrites(false)
     if (this.inTransaction) this.runNow("rollback", [])
   }
 
@@ -190,12 +174,21 @@ export class SqliteConnection implements EngineConnection {
     // SQLite ends the transaction itself after some errors.
     this.#inTransaction = undefined
     if (PersistError.is(error)) return error
-    if (isSqliteError(error)) return databaseError(sqliteFault(error), sql, error)
+    if (isSqliteError(error)) {
+      const isReader = this.#isReadOnly || (this.database.readonly && !this.#isForeign)
+      const fault = isReader && error.code === "SQLITE_READONLY" ? onlyReads : sqliteFault(error)
+      return databaseError(fault, sql, error)
+    }
     if (error instanceof TypeError || error instanceof RangeError) {
       const code = "ERR_PERSIST_INVALID_ARGUMENT"
       return databaseError({ code, what: `The statement cannot run: ${error.message}` }, sql, error)
     }
     return error
+  }
+
+  #refuseWrites(areRefused: boolean): void {
+    this.#isReadOnly = areRefused
+    this.database.pragma(`query_only = ${areRefused ? "on" : "off"}`)
   }
 
   #atOnceOrWaiting(
@@ -233,12 +226,4 @@ export class SqliteConnection implements EngineConnection {
     decodeRows(prepared, chunk)
     yield { rows: chunk as R[] }
   }
-}
-
-function decodeRows(prepared: PreparedStatement, rows: Row[]): void {
-  if (prepared.decoder === undefined || !prepared.decoder.fits(rows[0]!)) {
-    prepared.decoder = new RowDecoder(prepared.statement.columns())
-  }
-  const { decoder } = prepared
-  for (const row of rows) decoder.decode(row)
 }

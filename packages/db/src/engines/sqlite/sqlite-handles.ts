@@ -1,13 +1,15 @@
+import { beginsWith } from "../../sql/first-word.ts"
 import { StatementCache } from "../statement-cache.ts"
 import { type BusyWait, waitWhileBusy } from "./busy-wait.ts"
 import { openFailure, openSqlite, sqlitePragmas } from "./open-sqlite.ts"
-import { type PreparedStatement, SqliteConnection } from "./sqlite-connection.ts"
+import type { PreparedStatement } from "./prepared-statement.ts"
+import { SqliteConnection } from "./sqlite-connection.ts"
 import type { SqliteDatabase } from "./sqlite-database.ts"
 import type { SqliteEngineOptions } from "./sqlite-options.ts"
 
 /** What a read-only connection cannot see: the state of the connection that writes. */
-const asksForWriter =
-  /\b(?:last_insert_rowid|changes|total_changes)\s*\(|^\s*(?:pragma|begin|attach|detach|explain)\b|\btemp\./i
+const asksForState = /\b(?:last_insert_rowid|changes|total_changes)\s*\(|\btemp\./i
+const isCommand = beginsWith("pragma|begin|attach|detach|explain")
 
 /** The open handles on one SQLite database: the one that writes, and on a WAL file those that read. */
 export class SqliteHandles {
@@ -66,7 +68,8 @@ export class SqliteHandles {
     if (this.#reader === undefined) return undefined
     const known = this.#routes.get(sql)
     if (known !== undefined) return known === "writer" ? undefined : known
-    const prepared = asksForWriter.test(sql) ? undefined : tryPrepare(this.#reader, sql)
+    const isForWriter = isCommand.test(sql) || asksForState.test(sql)
+    const prepared = isForWriter ? undefined : tryPrepare(this.#reader, sql)
     this.#routes.set(sql, prepared ?? "writer")
     return prepared
   }

@@ -1,6 +1,7 @@
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import { shortDecimal } from "../check-value.ts"
 import type { ColumnType } from "../columns.ts"
+import { likePattern } from "../like-pattern.ts"
 import type { Column, TableSchema } from "../table-schema.ts"
 import {
   type ExistingColumn,
@@ -58,6 +59,8 @@ export const mysqlTables: TableDialect = {
   onConflict: (_target, assignments) => `on duplicate key update ${assignments.join(", ")}`,
   inserted: (column) => `values(${column})`,
   member: (column, _type, values, mark) => `${column} in (${values.map(mark).join(", ")})`,
+  like: (column, pattern, mark) => `${column} like ${mark(likePattern(pattern))}`,
+  order: (column, direction) => `${column} ${direction}`,
   encode: (type, value) => (type === "json" && value !== null ? JSON.stringify(value) : value),
   decode,
   isPlain: (type) => type !== "integer" && type !== "blob" && type !== "decimal" && type !== "json",

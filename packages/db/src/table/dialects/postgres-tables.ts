@@ -1,6 +1,7 @@
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import { shortDecimal } from "../check-value.ts"
 import type { ColumnType } from "../columns.ts"
+import { likePattern } from "../like-pattern.ts"
 import type { Column, TableSchema } from "../table-schema.ts"
 import {
   type ExistingColumn,
@@ -63,6 +64,9 @@ export const postgresTables: TableDialect = {
       ? `${column} in (${values.map(mark).join(", ")})`
       : `${column} = any(${mark(values)})`
   },
+  like: (column, pattern, mark) => `${column} like ${mark(likePattern(pattern))}`,
+  order: (column, direction, isNullable) =>
+    `${column} ${direction}${isNullable ? ` nulls ${direction === "asc" ? "first" : "last"}` : ""}`,
   encode: (type, value) => (type === "json" && value !== null ? JSON.stringify(value) : value),
   decode,
   isPlain: (type) => type !== "integer" && type !== "blob" && type !== "decimal",
@@ -89,7 +93,10 @@ function create({ name, columns }: TableSchema): readonly string[] {
       `"updated_at" ${declared.timestamp} not null default ${now}`,
       ...columns.map(columnSql),
     ].join(", ")})`,
-    ...indexed.map((column) => `create index on ${table} (${quote(column.name)})`),
+    ...indexed.map(
+      ({ name: column, isNullable }) =>
+        `create index on ${table} (${quote(column)}${isNullable ? " nulls first" : ""})`,
+    ),
     `create or replace function persist_keep_updated_at() returns trigger language plpgsql as $$ begin ` +
       `if new."updated_at" is not distinct from old."updated_at" then new."updated_at" := ${now}; end if; return new; end $$`,
     `create trigger "persist_updated_at" before update on ${table} for each row execute function persist_keep_updated_at()`,
@@ -101,6 +108,8 @@ function columnSql(column: Column): string {
   const value = defaultSql(column)
   return [
     `${quote(column.name)} ${declared[column.type]}`,
+    // Sorted and compared as on every engine: by code points.
+    column.type === "text" ? 'collate "C"' : "",
     column.isNullable ? "" : "not null",
     value === null ? "" : `default ${value}`,
     column.isUnique ? "unique" : "",

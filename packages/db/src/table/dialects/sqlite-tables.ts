@@ -1,5 +1,6 @@
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import type { ColumnType } from "../columns.ts"
+import { globPattern } from "../like-pattern.ts"
 import type { Column, TableSchema } from "../table-schema.ts"
 import {
   type ExistingColumn,
@@ -47,6 +48,8 @@ export const sqliteTables: TableDialect = {
     `on conflict (${target.join(", ")}) do ${assignments.length > 0 ? `update set ${assignments.join(", ")}` : "nothing"}`,
   inserted: (column) => `excluded.${column}`,
   member,
+  like: (column, pattern, mark) => `${column} glob ${mark(globPattern(pattern))}`,
+  order: (column, direction) => `${column} ${direction}`,
   encode,
   decode: (type, value) => (type === "blob" ? plainBytes(value as Buffer) : value),
   isPlain: (type) => type !== "blob",

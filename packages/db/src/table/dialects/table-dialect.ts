@@ -56,6 +56,10 @@ export interface TableDialect {
     values: readonly unknown[],
     mark: (value: unknown) => string,
   ): string
+  /** The condition that a column is like a pattern. */
+  like(column: string, pattern: string, mark: (value: unknown) => string): string
+  /** An expression in `order by`: nulls come first, and last when descending. */
+  order(column: string, direction: "asc" | "desc", isNullable: boolean): string
   encode(type: ColumnType, value: unknown): unknown
   decode(type: ColumnType, value: unknown): unknown
   /** Whether values of the type are returned ready for use. */

@@ -1,0 +1,45 @@
+import type { Engine } from "../engines/engine.ts"
+import type { Sessions } from "../session/sessions.ts"
+import type { StatementText } from "../sql/execute-sql.ts"
+import { databaseTarget } from "./database-target.ts"
+import {
+  type MigrateOptions,
+  type MigrationReport,
+  type MigrationStatus,
+  type Migrations,
+  type NamedMigration,
+  readMigrateOptions,
+  readMigrations,
+} from "./migration.ts"
+import { Migrator } from "./migrator.ts"
+
+/** The migrations of one database. */
+export class SchemaMigrations<Schema> {
+  readonly #engine: Engine
+  readonly #sessions: Sessions
+  readonly #text: StatementText
+
+  constructor(engine: Engine, sessions: Sessions, text: StatementText) {
+    this.#engine = engine
+    this.#sessions = sessions
+    this.#text = text
+  }
+
+  async migrate(
+    migrations: Migrations<Schema>,
+    options: MigrateOptions | undefined,
+  ): Promise<MigrationReport> {
+    const named = readMigrations(migrations)
+    const { to, plan } = readMigrateOptions(options, named)
+    const migrator = this.#migrator(named)
+    return plan ? migrator.plan(to) : migrator.run(to)
+  }
+
+  async status(migrations: Migrations<Schema>): Promise<MigrationStatus[]> {
+    return this.#migrator(readMigrations(migrations)).status()
+  }
+
+  #migrator(migrations: readonly NamedMigration<Schema>[]): Migrator<Schema> {
+    return new Migrator(databaseTarget(this.#engine, this.#sessions, this.#text), migrations)
+  }
+}

@@ -1,0 +1,7 @@
+// A comment that MySQL runs (`/*! … */`) is none.
+const blanks = String.raw`^(?:\s+|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|/\*(?!!)[^*]*(?:\*(?!/)[^*]*)*\*/)*`
+
+/** Tells statements that begin with one of `words` (a part of a regular expression), whatever comments stand before. */
+export function beginsWith(words: string): RegExp {
+  return new RegExp(`${blanks}(?:${words})\\b`, "i")
+}

@@ -1,0 +1,189 @@
+import { setTimeout as delay } from "node:timers/promises"
+import { Kysely } from "kysely"
+import { expect, test } from "vitest"
+import { type DatabaseOptions, DatabaseStorage, mysqlDialect } from "../src/index.ts"
+import { describeEngines } from "./support/engines.ts"
+
+async function withDatabase(
+  fresh: () => Promise<DatabaseOptions>,
+  work: (database: DatabaseStorage, options: DatabaseOptions) => Promise<void>,
+): Promise<void> {
+  const options = await fresh()
+  await using database = new DatabaseStorage(options)
+  await work(database, options)
+}
+
+const byCodePoint = (one: string, other: string) =>
+  Buffer.compare(Buffer.from(one), Buffer.from(other))
+
+describeEngines("what every engine agrees on", ({ fresh, name, isShared }) => {
+  test("sorts text by code points, and nulls before everything", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", {
+        a: { type: "text", nullable: true },
+        n: { type: "integer", nullable: true },
+      })
+      const texts = ["b", "A", "a", "B", "ä", "Z", "z", "\u{1f600}", "\ufffd", "", "é", "_"]
+      await table.insertMany([null, ...texts].map((a, index) => ({ a, n: index || null })))
+      const sorted = [null, ...texts.toSorted(byCodePoint)]
+      const order = async (a: "asc" | "desc") =>
+        (await table.findMany({}, { orderBy: { a } })).map((row) => row.a)
+      expect(await order("asc")).toEqual(sorted)
+      expect(await order("desc")).toEqual(sorted.toReversed())
+      const [first] = await table.findMany({}, { orderBy: { n: "asc" }, limit: 1 })
+      expect(first!.n).toBe(null)
+      const after = await table.findMany({ a: { gt: "Z", lte: "a" } })
+      expect(after.map((row) => row.a).sort()).toEqual(["_", "a"])
+    }))
+
+  test("finds by patterns, in which case matters and a backslash escapes", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", { a: "text" })
+      const texts = ["abc", "ABC", "a%c", "a_c", "a\\c", "a*c", "a[c", "a?c", "a\u{1f600}c"]
+      await table.insertMany(texts.map((a) => ({ a })))
+      const like = async (pattern: string) =>
+        (await table.findMany({ a: { like: pattern } })).map((row) => row.a).sort(byCodePoint)
+      expect(await like("ab%")).toEqual(["abc"])
+      expect(await like("a\\%c")).toEqual(["a%c"])
+      expect(await like("a\\_c")).toEqual(["a_c"])
+      expect(await like("a\\\\c")).toEqual(["a\\c"])
+      for (const text of ["a*c", "a[c", "a?c"]) expect(await like(text)).toEqual([text])
+      expect(await like("a_c")).toEqual(texts.filter((text) => text !== "ABC").sort(byCodePoint))
+      expect(await like("%c\\")).toEqual([])
+    }))
+
+  test("inserts rows of many columns", () =>
+    withDatabase(fresh, async (database) => {
+      const names = Array.from({ length: 80 }, (_, index) => `c${index}`)
+      const table = await database.createTable(
+        "wide",
+        Object.fromEntries(names.map((column) => [column, "integer"] as const)),
+      )
+      const row = Object.fromEntries(names.map((column, index) => [column, index]))
+      // More than 32,767 parameters, more than twice: PostgreSQL's protocol counts them without a sign.
+      const count = 2_100
+      expect(await table.insertMany(Array.from({ length: count }, () => row as never))).toBe(count)
+      expect(await table.count({ c79: 79 } as never)).toBe(count)
+    }))
+
+  test("runs several statements of a template, and of text with comments", () =>
+    withDatabase(fresh, async (database) => {
+      await database.executeSql(
+        "-- first\ncreate table one (n int);\n/* second; */ create table two (n int);\n-- done\n",
+      )
+      await database.executeSql`insert into one values (${1}); insert into two values (${2}), (${3})`
+      const { rows } =
+        await database.executeSql`select count(*) as n from two where n in (${[2, 3]})`
+      expect(rows).toEqual([{ n: 2 }])
+      const quoted = database.executeSql`select '${1}' as n`
+      await expect(quoted).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
+    }))
+
+  if (name !== "mariadb")
+    test("counts the rows that a statement returns as changed", () =>
+      withDatabase(fresh, async (database) => {
+        await database.executeSql("create table t (n int)")
+        const inserted = await database.executeSql("insert into t values (1), (2) returning n")
+        expect(inserted).toMatchObject({ rows: [{ n: 1 }, { n: 2 }], changes: 2 })
+        const changed = await database.executeSql("update t set n = 0 where n > 1 returning n")
+        expect(changed.changes).toBe(1)
+        expect((await database.executeSql("select n from t")).changes).toBe(0)
+      }))
+
+  test("refuses to write in a session that only reads", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", { a: "text" })
+      const reading = database.getSession(() => table.insert({ a: "x" }), { readOnly: true })
+      await expect(reading).rejects.toMatchObject({ code: "ERR_PERSIST_SESSION" })
+      await table.insert({ a: "y" })
+      expect(await table.count()).toBe(1)
+    }))
+
+  test("ends a stream with its session, and leaves the next one alone", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", { n: "integer" })
+      await table.insertMany(Array.from({ length: 300 }, (_, n) => ({ n })))
+      for (const readOnly of [false, true]) {
+        const stream = await database.getSession(
+          async () => {
+            const rows = table.stream()
+            await rows.next()
+            return { rows }
+          },
+          { readOnly },
+        )
+        await database.getSession(async () => {
+          await table.insert({ n: 1000 })
+          const rest = async () => {
+            for await (const row of stream.rows) expect(row.n).toBeLessThan(100)
+          }
+          await expect(rest()).rejects.toMatchObject({ code: "ERR_PERSIST_SESSION" })
+          await table.insert({ n: 1001 })
+        })
+      }
+      expect(await table.count()).toBe(304)
+    }))
+
+  test("makes the tables of a storage once, for sessions that begin with it at once", () =>
+    withDatabase(fresh, async (database) => {
+      const save = (key: string) =>
+        database.getSession(async () => {
+          await database.storage("states").save(key, 1)
+          await delay(20)
+          await database.storage("states").save(`${key}/more`, 2)
+        })
+      for (const round of ["a", "b"]) {
+        await Promise.all([1, 2, 3, 4].map((number) => save(`${round}${number}`)))
+      }
+      expect(await database.storage("states").list()).toHaveLength(16)
+    }))
+
+  if (isShared)
+    test("makes a table once, for handles that ask at once", async () => {
+      const options = await fresh()
+      const handles = Array.from({ length: 6 }, () => new DatabaseStorage(options))
+      const columns = { a: "text", b: { type: "integer", index: true } } as const
+      const tables = await Promise.all(handles.map((handle) => handle.createTable("t", columns)))
+      await Promise.all(tables.map((table, b) => table.insert({ a: "x", b })))
+      expect(await tables[0]!.count()).toBe(6)
+      await Promise.all(handles.map((handle) => handle.close()))
+    })
+
+  if (name === "mariadb")
+    test("keeps Kysely's connection one, and tells changed rows", async () => {
+      const kysely = new Kysely<{ t: { n: number } }>({ dialect: mysqlDialect(await fresh()) })
+      await kysely.schema.createTable("t").addColumn("n", "integer").execute()
+      await kysely
+        .insertInto("t")
+        .values([{ n: 1 }, { n: 2 }])
+        .execute()
+      const [result] = await kysely.updateTable("t").set({ n: 2 }).execute()
+      expect(result).toMatchObject({ numUpdatedRows: 2n, numChangedRows: 1n })
+      await kysely.connection().execute(async (one) => {
+        const idOf = async () => {
+          const id = one.fn<number>("connection_id", [])
+          return (await one.selectNoFrom(id.as("id")).executeTakeFirstOrThrow()).id
+        }
+        const others = Promise.all(
+          [1, 2, 3].map(() => kysely.selectFrom("t").selectAll().execute()),
+        )
+        expect(new Set([await idOf(), await idOf(), await idOf()]).size).toBe(1)
+        await others
+      })
+      await kysely.destroy()
+    })
+
+  if (name === "sqlite")
+    test("knows where a trigger ends", () =>
+      withDatabase(fresh, async (database) => {
+        await database.executeSql(`
+        create table a (n int); create table b (n int);
+        -- it ends at "end", not at the end of a case;
+        create trigger t after insert on a begin
+          update b set n = case when new.n > 1 then 'end' else 2 end;
+          insert into b values (new.n);
+        end;
+        insert into a values (1)`)
+        expect((await database.executeSql("select n from b")).rows).toEqual([{ n: 1 }])
+      }))
+})

@@ -1,6 +1,6 @@
 import { dirname } from "node:path"
 import type { FileFacts, FileSystem } from "../file-system.ts"
-import { livenessOf } from "../processes/liveness.ts"
+import { type Liveness, livenessOf, livenessOfTask, type Trace } from "../processes/liveness.ts"
 import { codeOf, quietly } from "../system-error.ts"
 import { decodeRecord, type LockRecord } from "./lock-record.ts"
 
@@ -33,20 +33,21 @@ export function inspect(fileSystem: FileSystem, lockFile: string): Inspection | 
     const isPlausible = facts.isFile() && facts.size <= longestRecord
     const record = isPlausible ? decodeRecord(fileSystem.readAllSync(descriptor)) : undefined
     if (record === undefined) return { record, facts, isDead: false, isAlive: false }
-    const liveness = livenessOf(record.identity, {
+    const liveness = livenessOfHolder(record, {
       kind: () => kindOf(fileSystem, dirname(lockFile)),
       writtenAt: () => facts.mtimeNs,
     })
-    return {
-      record,
-      facts,
-      isDead: liveness === "dead",
-      // A thread can end without its process, and leaves nothing by which to tell.
-      isAlive: liveness === "alive" && record.thread === 0,
-    }
+    return { record, facts, isDead: liveness === "dead", isAlive: liveness === "alive" }
   } finally {
     quietly(() => fileSystem.closeSync(descriptor))
   }
+}
+
+function livenessOfHolder({ identity, thread, task }: LockRecord, trace: Trace): Liveness {
+  const liveness = livenessOf(identity, trace)
+  if (liveness !== "alive" || thread === 0) return liveness
+  // A thread can end without its process.
+  return task === undefined ? "unknown" : livenessOfTask(identity.pid, task)
 }
 
 // Another user's, made under a strict umask: held by somebody unknown.

@@ -1,4 +1,11 @@
-import { hostName, type Identity, identity, thread } from "../processes/identity.ts"
+import {
+  hostName,
+  type Identity,
+  identity,
+  type Task,
+  task,
+  thread,
+} from "../processes/identity.ts"
 import type { LockHolder } from "./lock.ts"
 
 /** What a lock file says about its holder. */
@@ -8,6 +15,8 @@ export interface LockRecord {
   readonly host: string
   readonly identity: Identity
   readonly thread: number
+  /** The kernel's name of a thread that is not the main one, where it is known. */
+  readonly task: Task | undefined
   /** Milliseconds since 1970, by the holder's clock. */
   readonly since: number
   /** Milliseconds between the holder's signs of life. */
@@ -21,8 +30,11 @@ export function encodeRecord(token: string, heartbeat: number): Uint8Array {
   const { boot, space, pid, start } = identity()
   const host = JSON.stringify(hostName())
   const since = Date.now()
+  const number = thread()
+  const own = number === 0 ? undefined : task()
+  const named = own === undefined ? "" : `"task":${own.id},"taskStart":"${own.start}",`
   return Buffer.from(
-    `{"token":"${token}","host":${host},"pid":${pid},"thread":${thread()},"boot":"${boot}",` +
+    `{"token":"${token}","host":${host},"pid":${pid},"thread":${number},${named}"boot":"${boot}",` +
       `"space":"${space}","start":"${start}","since":${since},"heartbeat":${heartbeat}}\n`,
   )
 }
@@ -36,9 +48,8 @@ export function decodeRecord(bytes: Uint8Array): LockRecord | undefined {
     return undefined
   }
   if (typeof value !== "object" || value === null) return undefined
-  const { token, host, pid, thread, boot, space, start, since, heartbeat } = value as {
-    readonly [Name in string]: unknown
-  }
+  const { token, host, pid, thread, boot, space, start, since, heartbeat, task, taskStart } =
+    value as { readonly [Name in string]: unknown }
   if (typeof token !== "string" || typeof host !== "string" || typeof boot !== "string") return
   if (typeof space !== "string" || typeof start !== "string" || !isCount(pid)) return
   if (!isCount(thread) || !isCount(since) || !isCount(heartbeat)) return
@@ -47,6 +58,8 @@ export function decodeRecord(bytes: Uint8Array): LockRecord | undefined {
     host,
     identity: { boot, space, pid, start },
     thread,
+    task:
+      isCount(task) && typeof taskStart === "string" ? { id: task, start: taskStart } : undefined,
     since,
     heartbeat: Math.min(heartbeat, longestHeartbeat),
   }

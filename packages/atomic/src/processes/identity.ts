@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
 import { base32 } from "./base32.ts"
-import { readProcessState } from "./process-state.ts"
+import { readProcessState, readTaskState } from "./process-state.ts"
 
 /** Who made a temporary file or holds a lock, in the few characters that a file name can carry. */
 export interface Identity {
@@ -12,6 +12,14 @@ export interface Identity {
   readonly space: string
   readonly pid: number
   /** Six characters of the process's start time in kernel ticks; `"000000"` where it cannot be known. */
+  readonly start: string
+}
+
+/** One thread of a process, as the kernel knows it. */
+export interface Task {
+  /** The kernel's number of the thread. */
+  readonly id: number
+  /** Six characters of the thread's start time in kernel ticks. */
   readonly start: string
 }
 
@@ -41,7 +49,27 @@ export function thread(): number {
   return process.getBuiltinModule("node:worker_threads").threadId
 }
 
-/** Shortens the kernel's start time of a process for a file name. */
+let ownTask: { readonly task: Task | undefined } | undefined
+
+/** The kernel's name of this thread; undefined where it does not tell. */
+export function task(): Task | undefined {
+  ownTask ??= { task: findTask() }
+  return ownTask.task
+}
+
+function findTask(): Task | undefined {
+  try {
+    const link = readlinkSync("/proc/thread-self")
+    const [pid, , id] = link.split("/").map(Number)
+    if (pid !== process.pid || id === undefined) return undefined
+    const state = readTaskState(pid, id)
+    return state && { id, start: shortStart(state.start) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Shortens the kernel's start time of a process or thread for a file name. */
 export function shortStart(ticks: string): string {
   return base32(BigInt(ticks), 6)
 }

@@ -1,7 +1,14 @@
 import { uptime } from "node:os"
 import { codeOf } from "../system-error.ts"
-import { type Identity, identity, shortStart, unknownBoot, unknownStart } from "./identity.ts"
-import { readProcessState } from "./process-state.ts"
+import {
+  type Identity,
+  identity,
+  shortStart,
+  type Task,
+  unknownBoot,
+  unknownStart,
+} from "./identity.ts"
+import { readProcessState, readTaskState } from "./process-state.ts"
 
 /** `"unknown"`: it cannot be seen from here, so only its signs of life can tell. */
 export type Liveness = "alive" | "dead" | "unknown"
@@ -57,5 +64,17 @@ function exists(pid: number): boolean {
     return true
   } catch (error) {
     return codeOf(error) !== "ESRCH"
+  }
+}
+
+/** Tells whether a thread of the process `pid`, which lives and can be seen from here, lives. */
+export function livenessOfTask(pid: number, { id, start }: Task): Liveness {
+  try {
+    const state = readTaskState(pid, id)
+    if (state === undefined) return "unknown"
+    return shortStart(state.start) === start ? "alive" : "dead"
+  } catch (error) {
+    // ESRCH: it ended while it was read.
+    return ["ENOENT", "ESRCH"].includes(codeOf(error) ?? "") ? "dead" : "unknown"
   }
 }

@@ -10,12 +10,19 @@ export interface ProcessState {
 
 /** Reads `/proc/<pid>/stat`; undefined where that is not to be seen. */
 export function readProcessState(pid: number): ProcessState | undefined {
-  let text: string
   try {
-    text = readFileSync(`/proc/${pid}/stat`, "latin1")
+    return parseState(readFileSync(`/proc/${pid}/stat`, "latin1"))
   } catch {
     return undefined
   }
+}
+
+/** `readProcessState` for one thread of a process, by the kernel's number of it. @throws System errors as they are. */
+export function readTaskState(pid: number, task: number): ProcessState | undefined {
+  return parseState(readFileSync(`/proc/${pid}/task/${task}/stat`, "latin1"))
+}
+
+function parseState(text: string): ProcessState | undefined {
   // The second field is the command in parentheses, which may itself hold blanks and parentheses.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
   const state = fields[0]

@@ -1,5 +1,6 @@
 import { overtake, takeTurn } from "./files/commit-order.ts"
 import { type Chunk, type Content, isChunk } from "./files/content.ts"
+import { placeOf } from "./files/place.ts"
 import { resolveTarget, type Target } from "./files/target.ts"
 import { tidyOnce } from "./files/tidy.ts"
 import { stage, stageSync } from "./stage-file.ts"
@@ -50,7 +51,7 @@ export function writeFileAtomicSync(
   tidyOnce(settings.fileSystem, target.folder)
   const staged = stageSync(target, content, settings)
   staged.renameSync(commitCheck(options))
-  overtake(settings.fileSystem, target.path)
+  overtake(settings.fileSystem, placeOf(settings.fileSystem, target.path))
   staged.settleSync()
   return staged.written
 }
@@ -61,7 +62,7 @@ async function writeInTurn(
   settings: WriteSettings,
   check: { check?: () => void },
 ): Promise<WrittenFile> {
-  const turn = takeTurn(settings.fileSystem, target.path)
+  const turn = takeTurn(settings.fileSystem, placeOf(settings.fileSystem, target.path))
   try {
     const staged = await stage(target, content, settings)
     if (turn.before !== undefined) await turn.before

@@ -65,6 +65,22 @@ describe("lock", () => {
     expect(fs.readdirSync(folder).sort()).toEqual(["alias", "deep"])
   })
 
+  test("of a folder is one, with or without its slash", async () => {
+    const folder = temporaryFolder()
+    for (const name of ["there", "missing"]) {
+      const path = join(folder, name)
+      if (name === "there") fs.mkdirSync(path)
+      using held = lockSync(path)
+      expect(held.path).toBe(`${path}.lock`)
+      for (const other of [`${path}/`, `${path}//`, `${folder}/./${name}/`]) {
+        expect(() => lockSync(other, { timeout: 0 })).toThrow(/not free/)
+      }
+    }
+    const inside = join(folder, "there")
+    using held = lockSync(`${inside}/.`)
+    expect(held.path).toBe(`${inside}.lock`)
+  })
+
   test("goes to those who wait in one process in the order in which they came", async () => {
     const path = join(temporaryFolder(), "data")
     const order: number[] = []

@@ -8,7 +8,7 @@ import { fuzzTogether } from "./fuzz.ts"
 import { incrementThroughKills, incrementTogether } from "./increments.ts"
 import { killRepeatedly } from "./kill.ts"
 import { seeded } from "./random.ts"
-import { walkMany } from "./scale.ts"
+import { loadHuge, walkMany } from "./scale.ts"
 
 // main.ts [--seconds N] [--seed N]: the long form of the fault tests. A failure ends it with what went wrong.
 const { values } = parseArgs({
@@ -57,6 +57,9 @@ try {
     assert.ok(megabytes < 3, `the heap grew by ${megabytes} MB`)
     return { keys, megabytes: Number(megabytes.toFixed(1)) }
   })
+  await phase("a value of more than 2 GiB", async (directory) => ({
+    bytes: await loadHuge(directory),
+  }))
   console.log("Nothing was lost, torn or left behind.")
 } finally {
   rmSync(root, { recursive: true, force: true })

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { FileStorage } from "../src/index.ts"
+import { BytesSerializer, FileStorage } from "../src/index.ts"
 
 /** Runs the garbage collector, which is not there unless it is asked for. */
 function collect(): void {
@@ -32,4 +32,16 @@ export async function walkMany(directory: string, count: number): Promise<number
   }
   assert.equal(seen, count)
   return most / 2 ** 20
+}
+
+/** Loads a value of more bytes than Node reads in one call. @returns Its size. */
+export async function loadHuge(directory: string): Promise<number> {
+  const size = 2 ** 31 + 5
+  await using storage = new FileStorage({ directory, serializer: new BytesSerializer() })
+  const { path } = await storage.save("huge", new Uint8Array(1))
+  // A hole takes no place on the disk.
+  truncateSync(path!, size)
+  assert.equal((await storage.load<Uint8Array>("huge"))?.length, size)
+  assert.equal(storage.loadSync<Uint8Array>("huge")?.length, size)
+  return size
 }

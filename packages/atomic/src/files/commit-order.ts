@@ -52,18 +52,22 @@ export class Place {
 
 const linesOf = perFileSystem(() => new Map<string, Line>())
 
-/** Queues a write of `path` behind those that were asked for before it in this process. */
-export function takeTurn(fileSystem: FileSystem, path: string): Place {
+/**
+ * Queues a write behind those of the same file that were asked for before it in this process.
+ *
+ * @param file As `placeOf` names it.
+ */
+export function takeTurn(fileSystem: FileSystem, file: string): Place {
   const lines = linesOf(fileSystem)
-  const place = new Place(lines.get(path), (place) => {
-    if (lines.get(path)?.last === place) lines.delete(path)
+  const place = new Place(lines.get(file), (place) => {
+    if (lines.get(file)?.last === place) lines.delete(file)
   })
-  lines.set(path, place.line)
+  lines.set(file, place.line)
   return place
 }
 
-/** Says that a synchronous write of `path`, which cannot queue, has taken effect. */
-export function overtake(fileSystem: FileSystem, path: string): void {
-  const line = linesOf(fileSystem).get(path)
+/** Says that a synchronous write of `file`, which cannot queue, has taken effect. */
+export function overtake(fileSystem: FileSystem, file: string): void {
+  const line = linesOf(fileSystem).get(file)
   if (line !== undefined) line.overtaken++
 }

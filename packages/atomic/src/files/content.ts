@@ -49,6 +49,9 @@ export function notContent(value: unknown): PersistError {
   )
 }
 
+// Node takes no more than 2^31 - 1 bytes in one call.
+const mostAtOnce = 1_073_741_824
+
 /** Writes all of `bytes` at the descriptor's position, however many calls the kernel makes of it. */
 export function writeAllSync(
   fileSystem: FileSystem,
@@ -58,7 +61,7 @@ export function writeAllSync(
 ): void {
   let offset = 0
   while (offset < bytes.length) {
-    const wanted = bytes.length - offset
+    const wanted = Math.min(bytes.length - offset, mostAtOnce)
     offset += progress(fileSystem.writeSync(descriptor, bytes, offset, wanted, null), path)
   }
 }
@@ -76,7 +79,7 @@ export async function writeAll(
   }
   let offset = 0
   while (offset < bytes.length) {
-    const wanted = bytes.length - offset
+    const wanted = Math.min(bytes.length - offset, mostAtOnce)
     offset += progress(await fileSystem.write(descriptor, bytes, offset, wanted, null), path)
   }
 }

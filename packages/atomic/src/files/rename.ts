@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
 import { codeOf, quietly } from "../system-error.ts"
+import { placeOf } from "./place.ts"
 
 // 5, 10, 20 … 200 ms: together some four seconds, longer than scanners hold a file.
 const pauses: readonly number[] = [5, 10, 20, 40, 80, ...Array<number>(20).fill(200)]
@@ -13,7 +14,8 @@ const longestThread = 5_000
 /** A rename that has begun and lets others of this thread in. */
 interface SlowRename {
   readonly from: string
-  readonly to: string
+  /** The file that it replaces, as `placeOf` names it. */
+  readonly file: string
   isInThread: boolean
   isOvertaken: boolean
 }
@@ -40,14 +42,15 @@ export async function renameWithRetry(
   request: RenameRequest,
 ): Promise<void> {
   const { from, to } = request
-  const rename: SlowRename = { from, to, isInThread: request.slow, isOvertaken: false }
+  let rename: SlowRename | undefined
   try {
     for (let attempt = 0; ; attempt++) {
       request.check?.()
       try {
         if (!request.slow) fileSystem.renameSync(from, to)
         else {
-          slowRenames(fileSystem).add(rename)
+          rename ??= remember(fileSystem, from, to)
+          rename.isInThread = true
           await fileSystem.rename(from, to)
         }
         return
@@ -55,26 +58,40 @@ export async function renameWithRetry(
         if (!mayPass(fileSystem, error) || attempt === pauses.length) throw error
         if (request.signal?.aborted) throw error
       }
-      slowRenames(fileSystem).add(rename)
+      rename ??= remember(fileSystem, from, to)
       rename.isInThread = false
       if (!rename.isOvertaken) await sleep(pauses[attempt])
       if (rename.isOvertaken) {
         quietly(() => fileSystem.unlinkSync(from))
         return
       }
-      rename.isInThread = request.slow
     }
   } finally {
-    slowRenames(fileSystem).delete(rename)
+    if (rename !== undefined) slowRenames(fileSystem).delete(rename)
   }
+}
+
+function remember(fileSystem: FileSystem, from: string, to: string): SlowRename {
+  const file = placeOf(fileSystem, to)
+  const rename: SlowRename = { from, file, isInThread: false, isOvertaken: false }
+  slowRenames(fileSystem).add(rename)
+  return rename
+}
+
+/** Those that rename to `to` just now. */
+function renamesTo(fileSystem: FileSystem, to: string): SlowRename[] {
+  const renames = slowRenames(fileSystem)
+  if (renames.size === 0) return []
+  const file = placeOf(fileSystem, to)
+  return [...renames].filter((rename) => rename.file === file)
 }
 
 /** Waits, blocking, for threads that rename to `to`. */
 function awaitThreads(fileSystem: FileSystem, to: string): void {
   const end = performance.now() + longestThread
-  for (const rename of slowRenames(fileSystem)) {
+  for (const rename of renamesTo(fileSystem, to)) {
     // How it ended shows only on the disk.
-    while (rename.to === to && rename.isInThread && performance.now() < end) {
+    while (rename.isInThread && performance.now() < end) {
       if (fileSystem.lstatSync(rename.from) === undefined) break
       pause(1)
     }
@@ -82,7 +99,7 @@ function awaitThreads(fileSystem: FileSystem, to: string): void {
 }
 
 function overtake(fileSystem: FileSystem, to: string): void {
-  for (const rename of slowRenames(fileSystem)) if (rename.to === to) rename.isOvertaken = true
+  for (const rename of renamesTo(fileSystem, to)) rename.isOvertaken = true
 }
 
 /** `renameWithRetry` that blocks the thread while it pauses. */

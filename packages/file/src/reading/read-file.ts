@@ -9,6 +9,9 @@ const smallFile = 256 * 1024
 // A pipe put in the place of a value must not hang the reader, nor a link lead it elsewhere.
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
+// Node takes no more than 2^31 - 1 bytes in one call.
+const mostAtOnce = 1_073_741_824
+
 /** The content of one file, and what was known of it at that moment. */
 export interface Snapshot {
   readonly bytes: Uint8Array
@@ -25,13 +28,8 @@ export async function readSnapshot(path: string, signal?: AbortSignal): Promise<
     let length = 0
     while (length < bytes.length) {
       throwIfAborted(signal, `Reading ${path}`)
-      const { bytesRead } = await readAsync(
-        descriptor,
-        bytes,
-        length,
-        bytes.length - length,
-        length,
-      )
+      const wanted = Math.min(bytes.length - length, mostAtOnce)
+      const { bytesRead } = await readAsync(descriptor, bytes, length, wanted, length)
       if (bytesRead === 0) break
       length += bytesRead
     }
@@ -62,7 +60,8 @@ function readWhole(descriptor: number, size: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(size)
   let length = 0
   while (length < size) {
-    const count = readSync(descriptor, bytes, length, size - length, length)
+    const wanted = Math.min(size - length, mostAtOnce)
+    const count = readSync(descriptor, bytes, length, wanted, length)
     if (count === 0) break
     length += count
   }

@@ -2,7 +2,7 @@ import type { FileSystem } from "./file-system.ts"
 import { makeEntriesDurable, makeEntriesDurableSync } from "./files/durable-entry.ts"
 import { makeFolders } from "./files/make-folders.ts"
 import { toPath } from "./files/target.ts"
-import { nodeFileSystem } from "./node-file-system.ts"
+import { checkFileSystem, nodeFileSystem } from "./node-file-system.ts"
 import { optionsCheck } from "./options.ts"
 
 /** Options of `syncFolder` and `makeFolder`. */
@@ -20,14 +20,12 @@ const check = optionsCheck<FolderOptions>("syncFolder", { fileSystem: true })
  * @throws System errors as they are. Where a folder cannot be synced at all (Windows), it does nothing.
  */
 export async function syncFolder(folder: string | URL, options?: FolderOptions): Promise<void> {
-  check(options)
-  await makeEntriesDurable(options?.fileSystem ?? nodeFileSystem, toPath(folder))
+  await makeEntriesDurable(fileSystemOf(options), toPath(folder))
 }
 
 /** `syncFolder` for programs that cannot wait. */
 export function syncFolderSync(folder: string | URL, options?: FolderOptions): void {
-  check(options)
-  makeEntriesDurableSync(options?.fileSystem ?? nodeFileSystem, toPath(folder))
+  makeEntriesDurableSync(fileSystemOf(options), toPath(folder))
 }
 
 /**
@@ -37,6 +35,12 @@ export function syncFolderSync(folder: string | URL, options?: FolderOptions): v
  * @throws System errors as they are.
  */
 export function makeFolderSync(folder: string | URL, options?: FolderOptions): void {
+  makeFolders(fileSystemOf(options), toPath(folder))
+}
+
+function fileSystemOf(options: FolderOptions | undefined): FileSystem {
   check(options)
-  makeFolders(options?.fileSystem ?? nodeFileSystem, toPath(folder))
+  const fileSystem = options?.fileSystem ?? nodeFileSystem
+  checkFileSystem(fileSystem)
+  return fileSystem
 }

@@ -1,5 +1,6 @@
 import fs from "node:fs"
 import type { FileSystem } from "./file-system.ts"
+import { invalidOption } from "./options.ts"
 
 // A virus scanner or an indexer on Windows holds files for moments; elsewhere only EBUSY can pass by itself.
 const transient = process.platform === "win32" ? ["EPERM", "EBUSY", "EACCES"] : ["EBUSY"]
@@ -47,3 +48,9 @@ export const nodeFileSystem: FileSystem = Object.freeze({
       fs.rename(from, to, (error) => (error ? reject(error) : resolve()))
     }),
 } satisfies FileSystem)
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` for anything but a file system: one call tells. */
+export function checkFileSystem(fileSystem: FileSystem): void {
+  if (typeof (fileSystem as FileSystem | null)?.openSync === "function") return
+  throw invalidOption("fileSystem", fileSystem, "an object with the calls of FileSystem")
+}

@@ -68,6 +68,14 @@ export function invalidOption(option: string, value: unknown, allowed: string): 
   )
 }
 
+/** Checks an option that is to be an `AbortSignal`, of whatever realm. */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined) return
+  const { addEventListener, aborted } = (signal ?? {}) as Partial<AbortSignal>
+  if (typeof addEventListener === "function" && typeof aborted === "boolean") return
+  throw invalidOption("signal", signal, "an AbortSignal")
+}
+
 /** Throws `ERR_PERSIST_ABORTED`, the signal's reason as `cause`, when `signal` has been aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw abortedError(signal, what)

@@ -3,7 +3,7 @@ import type { FileSystem } from "./file-system.ts"
 import { toPath } from "./files/target.ts"
 import { isBreakerName, isTemporaryName, makerOf, temporaryName } from "./files/temporary-name.ts"
 import { removeDeadBreaker } from "./locks/takeover.ts"
-import { nodeFileSystem } from "./node-file-system.ts"
+import { checkFileSystem, nodeFileSystem } from "./node-file-system.ts"
 import { type Duration, optionsCheck, toMilliseconds } from "./options.ts"
 import { livenessOf } from "./processes/liveness.ts"
 import { codeOf, quietly } from "./system-error.ts"
@@ -40,7 +40,8 @@ const check = optionsCheck<SweepOptions>("sweepTemporaries", {
 export function sweepTemporaries(folder: string | URL, options: SweepOptions = {}): string[] {
   check(options)
   const path = toPath(folder)
-  const fileSystem = options.fileSystem ?? nodeFileSystem
+  const { fileSystem = nodeFileSystem } = options
+  checkFileSystem(fileSystem)
   const olderThan = toMilliseconds(options.olderThan ?? "1h", "olderThan")
   const found = [...(options.names ?? namesIn(fileSystem, path))].filter(isTemporaryName)
   if (found.length === 0) return []

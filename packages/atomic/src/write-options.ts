@@ -1,7 +1,7 @@
 import type { FileSystem } from "./file-system.ts"
 import type { Lock } from "./locks/lock.ts"
-import { nodeFileSystem } from "./node-file-system.ts"
-import { invalidOption, optionsCheck } from "./options.ts"
+import { checkFileSystem, nodeFileSystem } from "./node-file-system.ts"
+import { checkSignal, invalidOption, optionsCheck } from "./options.ts"
 
 /**
  * What must have survived when a write's promise resolves.
@@ -94,9 +94,8 @@ function complete(options: StageFileOptions): WriteSettings {
   if (mode !== undefined && !(Number.isInteger(mode) && mode >= 0 && mode <= 0o7777)) {
     throw invalidOption("mode", mode, "an integer between 0 and 0o7777")
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidOption("signal", signal, "an AbortSignal")
-  }
+  checkSignal(signal)
+  checkFileSystem(fileSystem)
   if (temporaryFolder !== undefined && !isFolderName(temporaryFolder)) {
     throw invalidOption("temporaryFolder", temporaryFolder, "a non-empty path")
   }

@@ -35,8 +35,9 @@ describe("a lock between many processes", () => {
     let deaths = 0
     while (deaths < 8) {
       const index = deaths % children.length
+      const before = acknowledged
       // Dies in the middle of its work, wherever that is.
-      await once(children[index]!.stdout, "data")
+      while (acknowledged < before + 2) await once(children[index]!.stdout, "data")
       const closed = once(children[index]!, "close")
       await kill(children[index]!)
       await closed

@@ -140,6 +140,7 @@ describe.each(writers)("%s", (_name, write) => {
     ["a wrong durability", "f", "x", { durability: "half" }, "ERR_PERSIST_INVALID_OPTION"],
     ["a wrong mode", "f", "x", { mode: "644" }, "ERR_PERSIST_INVALID_OPTION"],
     ["a wrong signal", "f", "x", { signal: {} }, "ERR_PERSIST_INVALID_OPTION"],
+    ["a wrong file system", "f", "x", { fileSystem: {} }, "ERR_PERSIST_INVALID_OPTION"],
   ])("refuses %s", async (_what, path, content, options, code) => {
     const folder = temporaryFolder()
     const place = typeof path === "string" && path === "f" ? join(folder, path) : path
@@ -155,6 +156,12 @@ describe.each(writers)("%s", (_name, write) => {
     const reason = new Error("enough")
     const error = await write(path, "new", { signal: AbortSignal.abort(reason) }).catch((e) => e)
     expect(error).toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: reason })
+    // Of another realm, such as a simulated browser's.
+    const foreign = { aborted: true, reason, addEventListener() {}, removeEventListener() {} }
+    await expect(write(path, "new", { signal: foreign as never })).rejects.toMatchObject({
+      code: "ERR_PERSIST_ABORTED",
+      cause: reason,
+    })
     expect(fs.readFileSync(path, "utf8")).toBe("old")
     expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
   })
@@ -187,6 +194,23 @@ describe("writeFileAtomic", () => {
     )
     expect(seen).toEqual(Array.from({ length: 50 }, (_, index) => String(index)))
     expect(fs.readFileSync(path, "utf8")).toBe("49")
+  })
+
+  test("keeps that order whatever the file is called by", async () => {
+    const folder = temporaryFolder()
+    fs.mkdirSync(join(folder, "real"))
+    fs.symlinkSync("real", join(folder, "alias"))
+    const late = "late".padEnd(3_000_000)
+    for (const path of ["alias/file", "alias/new/file", "real/../alias/file"]) {
+      const real = join(folder, path.replace(/.*alias/, "real"))
+      const early = writeFileAtomic(`${folder}/${path}`, late)
+      await Promise.all([early, writeFileAtomic(real, "last")])
+      expect(fs.readFileSync(real, "utf8")).toBe("last")
+      const overtaken = writeFileAtomic(`${folder}/${path}`, late)
+      writeFileAtomicSync(real, "sync")
+      await overtaken
+      expect(fs.readFileSync(real, "utf8")).toBe("sync")
+    }
   })
 
   test("never takes effect after a synchronous write that was asked for later", async () => {

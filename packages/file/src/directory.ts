@@ -1,7 +1,7 @@
 import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { invalidOption } from "@persist/core/options"
+import { invalidOption, optionsCheck } from "@persist/core/options"
 
 /** Where a storage keeps its files. */
 export interface DirectoryOptions {
@@ -14,13 +14,21 @@ export interface DirectoryOptions {
   readonly app?: string
 }
 
+const check = optionsCheck<DirectoryOptions>("resolveDirectory", { directory: true, app: true })
+
 /**
  * The absolute path that `options` and the environment choose; nothing is created.
  *
- * @throws `ERR_PERSIST_INVALID_OPTION` for both at once, an empty directory, or an `app` that is not one file name.
+ * @throws `ERR_PERSIST_INVALID_OPTION` for both at once, an empty directory, an `app` that is not one file name, and
+ * options that are unknown.
  */
 export function resolveDirectory(options: DirectoryOptions = {}): string {
-  const { directory, app } = options
+  check(options)
+  return chosenDirectory(options)
+}
+
+/** `resolveDirectory` for options that have been checked and hold more than these. */
+export function chosenDirectory({ directory, app }: DirectoryOptions): string {
   if (directory !== undefined && app !== undefined) {
     throw invalidOption("app", app, 'either "directory" or "app", not both')
   }

@@ -11,7 +11,7 @@ import {
   type UpdateRequest,
   type WriteRequest,
 } from "@persist/core"
-import { resolveDirectory } from "./directory.ts"
+import { chosenDirectory } from "./directory.ts"
 import { quarantine } from "./history/quarantine.ts"
 import { scanEntries, scanKeys } from "./listing/scan.ts"
 import { assertOwnFolders, sweepLeftovers } from "./maintenance/sweep.ts"
@@ -44,7 +44,7 @@ export abstract class FileBackend extends Storage {
   /** @throws `ERR_PERSIST_INVALID_OPTION`; nothing on the disk is touched. */
   constructor(options: FileStorageOptions = {}) {
     super(checkFileStorageOptions(options))
-    this.directory = resolveDirectory(options)
+    this.directory = chosenDirectory(options)
     const { clock, logger, formats } = this
     formats.add(bytesSerializer)
     this.context = fileContext(this.directory, options, { clock, logger, formats })

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream"
 import type { Content } from "@persist/atomic"
 import { type Entry, globMatcher, type Serializer } from "@persist/core"
+import { kinds, valuesCheck } from "@persist/core/options"
 import { FileBackend } from "./file-backend.ts"
 import {
   checkRepair,
@@ -35,10 +36,22 @@ export interface ListFilesOptions {
   readonly signal?: AbortSignal
 }
 
+const { anything, serializer, signal, text } = kinds
+const checkListFiles: (options: ListFilesOptions) => void = valuesCheck<ListFilesOptions>(
+  "listFiles",
+  {
+    subfolder: anything,
+    pattern: text,
+    serializer,
+    signal,
+  },
+)
+
 /** Values as files that people can read: `<directory>/<key>.json`, replaced atomically and durably. */
 export class FileStorage extends FileBackend {
   /** Paths of the files that hold values, absolute and sorted. */
   async listFiles(options: ListFilesOptions = {}): Promise<string[]> {
+    checkListFiles(options)
     const { serializer, pattern, ...rest } = options
     if (serializer) this.formats.add(serializer)
     const matches = pattern === undefined ? undefined : globMatcher(pattern)

@@ -37,6 +37,10 @@ export function checkFileStorageOptions(options: FileStorageOptions): FileStorag
   if (durability !== undefined && !["full", "file", "none"].includes(durability)) {
     throw invalidOption("durability", durability, '"full", "file" or "none"')
   }
+  const { fileSystem } = options
+  if (fileSystem !== undefined && typeof fileSystem?.openSync !== "function") {
+    throw invalidOption("fileSystem", fileSystem, "an object with the calls of FileSystem")
+  }
   if (options.polling !== undefined && toMilliseconds(options.polling, "polling") < 10) {
     throw invalidOption("polling", options.polling, "10 ms or more")
   }

@@ -38,6 +38,7 @@ describe("resolveDirectory", () => {
     { app: "a/b" },
     { app: "a\\b" },
     { directory: "a", app: "b" },
+    { dir: "a" } as never,
   ])("refuses %j", (options) => {
     expect(() => resolveDirectory(options)).toThrow(
       expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),

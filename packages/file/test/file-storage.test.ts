@@ -269,7 +269,18 @@ describe("FileStorage", () => {
     expect(() => new FileStorage({ durability: "half" as "full" })).toThrow(
       expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
     )
+    expect(() => new FileStorage({ fileSystem: {} as never })).toThrow(/calls of FileSystem/)
   })
+
+  test.each([null, { patern: "*" }, { pattern: 1 }, { serializer: {} }, { signal: {} }])(
+    "refuses to list files by %j",
+    async (options) => {
+      await expect(open().listFiles(options as never)).rejects.toMatchObject({
+        code: "ERR_PERSIST_INVALID_OPTION",
+        message: expect.stringContaining("listFiles"),
+      })
+    },
+  )
 })
 
 describe("FileStorage in a loop", () => {

@@ -89,6 +89,11 @@ describe("FileStorage.saveStream", () => {
     // @ts-expect-error a misspelt option
     const misspelt = storage.saveStream("a", [], { bakup: true })
     await expect(misspelt).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+    for (const key of [undefined, null, "", 5] as never[]) {
+      const error = { code: "ERR_PERSIST_INVALID_KEY" }
+      await expect(storage.saveStream(key, [])).rejects.toMatchObject(error)
+      await expect(storage.loadStream(key)).rejects.toMatchObject(error)
+    }
     await storage.close()
     await expect(storage.saveStream("a", [])).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
     await expect(storage.loadStream("a")).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })

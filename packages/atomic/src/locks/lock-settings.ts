@@ -1,6 +1,6 @@
 import type { FileSystem } from "../file-system.ts"
-import { nodeFileSystem } from "../node-file-system.ts"
-import { invalidOption, optionsCheck, toMilliseconds } from "../options.ts"
+import { checkFileSystem, nodeFileSystem } from "../node-file-system.ts"
+import { checkSignal, invalidOption, optionsCheck, toMilliseconds } from "../options.ts"
 import type { LockOptions } from "./lock.ts"
 
 /** Options that a lock has decided on, times in milliseconds. */
@@ -41,9 +41,8 @@ export function lockSettings(options: LockOptions | undefined): LockSettings {
   if (heartbeat < shortestHeartbeat || heartbeat > longestHeartbeat) {
     throw invalidOption("heartbeat", heartbeat, `${shortestHeartbeat} ms to one hour`)
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidOption("signal", signal, "an AbortSignal")
-  }
+  checkSignal(signal)
+  checkFileSystem(fileSystem)
   if (whenHeld !== undefined && typeof whenHeld !== "function") {
     throw invalidOption("whenHeld", whenHeld, "a function")
   }

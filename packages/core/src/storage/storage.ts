@@ -222,10 +222,12 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
    */
   protected async operate<T>(
     operation: "save" | "load" | "list",
-    { key, subfolder, signal }: BackendOperation,
+    about: BackendOperation,
     work: (name: string) => Promise<T>,
   ): Promise<T> {
-    const name = key === undefined ? folderPrefix(subfolder) : wholeKey(key, subfolder)
+    const { subfolder, signal } = about
+    // A key that a caller forgot is undefined, and no key at all.
+    const name = "key" in about ? wholeKey(about.key!, subfolder) : folderPrefix(subfolder)
     return this.#operations.run(operation, name, signal, () =>
       guarded(operation, name, signal, () => work(name)),
     )

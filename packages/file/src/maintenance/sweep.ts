@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { lockSync, PersistError, sweepTemporaries } from "@persist/atomic"
+import { type FileSystem, lockSync, PersistError, sweepTemporaries } from "@persist/atomic"
 import { namesIn } from "../history/history.ts"
 import { internalFolder } from "../keys/key-path.ts"
 import { assertContained } from "../reading/containment.ts"
@@ -19,7 +19,7 @@ export function sweepLeftovers({ staging, locks, fileSystem, logger }: FileConte
     const names = namesIn(locks.folder)
     sweepTemporaries(locks.folder, { fileSystem, names })
     for (const name of names) {
-      if (name.endsWith(".lock")) sweepLock(join(locks.folder, name.slice(0, -5)))
+      if (name.endsWith(".lock")) sweepLock(join(locks.folder, name.slice(0, -5)), fileSystem)
     }
   } catch (error) {
     // On a read-only disk, say; nothing that a load or save depends on.
@@ -28,9 +28,9 @@ export function sweepLeftovers({ staging, locks, fileSystem, logger }: FileConte
 }
 
 // Taking it removes the lock of a dead holder; that of a living one stays.
-function sweepLock(path: string): void {
+function sweepLock(path: string, fileSystem: FileSystem): void {
   try {
-    lockSync(path, { timeout: 0 }).release()
+    lockSync(path, { timeout: 0, fileSystem }).release()
   } catch (error) {
     if (!PersistError.is(error, "ERR_PERSIST_TIMEOUT")) throw error
   }

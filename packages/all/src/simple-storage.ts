@@ -1,4 +1,5 @@
 import { JsonSerializer } from "@persist/core"
+import { optionsCheck } from "@persist/core/options"
 import { FileStorage, type FileStorageOptions } from "@persist/file"
 import {
   ConfigManager,
@@ -14,6 +15,13 @@ export interface SimpleOptions extends Pick<FileStorageOptions, "directory" | "a
   /** Classes whose instances `savePickle` may hold, as `PickleSerializer` takes them. @default none */
   readonly classes?: PickleSerializerOptions["classes"]
 }
+
+const checkOptions = optionsCheck<SimpleOptions>("SimpleStorage", {
+  directory: true,
+  app: true,
+  classes: true,
+  logger: true,
+})
 
 /** What a load returns when there is no such value. */
 export interface DefaultOption<T> {
@@ -36,7 +44,9 @@ export class SimpleStorage implements AsyncDisposable {
   readonly #pickle: PickleSerializer
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
-  constructor({ classes, ...options }: SimpleOptions = {}) {
+  constructor(given: SimpleOptions = {}) {
+    checkOptions(given)
+    const { classes, ...options } = given
     this.#pickle = new PickleSerializer(classes ? { classes } : {})
     const serializers = [this.#pickle]
     this.storage = new FileStorage({ ...options, serializer: this.#json, serializers })

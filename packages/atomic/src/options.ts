@@ -1,6 +1,7 @@
+import { pathOfUrl } from "./files/path-of-url.ts"
 import { PersistError } from "./persist-error.ts"
 
-export { PersistError }
+export { PersistError, pathOfUrl }
 
 type Unit = "ms" | "s" | "m" | "h" | "d" | "w"
 

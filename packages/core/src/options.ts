@@ -4,6 +4,7 @@ export {
   invalidOption,
   optionsCheck,
   PersistError,
+  pathOfUrl,
   throwIfAborted,
   toMilliseconds,
 } from "@persist/atomic/options"

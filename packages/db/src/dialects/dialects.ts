@@ -1,4 +1,6 @@
+import { invalidOption } from "@persist/core/options"
 import type { Dialect, DialectAdapter } from "kysely"
+import type { EngineName } from "../engines/engine.ts"
 import { openEngine } from "../engines/open-engine.ts"
 import { type DatabaseOptions, readDatabaseOptions } from "../options.ts"
 import { CompiledQueries } from "../sql/compiled-queries.ts"
@@ -11,21 +13,32 @@ import { EngineDriver } from "./engine-driver.ts"
  * @throws `ERR_PERSIST_INVALID_OPTION`
  */
 export function sqliteDialect(options: string | DatabaseOptions): Dialect {
-  return dialectOf(options)
+  return dialectOf(options, "sqlite")
 }
 
 /** PostgreSQL (or PGlite) for a Kysely of your own: named statements, a fair pool. @throws `ERR_PERSIST_INVALID_OPTION` */
 export function postgresDialect(options: string | DatabaseOptions): Dialect {
-  return dialectOf(options)
+  return dialectOf(options, "postgres")
 }
 
 /** MySQL and MariaDB for a Kysely of your own. @throws `ERR_PERSIST_INVALID_OPTION` */
 export function mysqlDialect(options: string | DatabaseOptions): Dialect {
-  return dialectOf(options)
+  return dialectOf(options, "mysql")
 }
 
-function dialectOf(options: string | DatabaseOptions): Dialect {
-  const engine = openEngine(readDatabaseOptions(options))
+function dialectOf(options: string | DatabaseOptions, name: EngineName): Dialect {
+  if (options === undefined) {
+    throw invalidOption(
+      "connection",
+      options,
+      "a connection string, or options as of DatabaseStorage",
+    )
+  }
+  const settings = readDatabaseOptions(options)
+  if ((settings.driver === "pglite" ? "postgres" : settings.driver) !== name) {
+    throw invalidOption("connection", settings.driver, `one of ${name} for its dialect`)
+  }
+  const engine = openEngine(settings)
   const { dialect } = engine
   return {
     createDriver: () => new EngineDriver(engine),

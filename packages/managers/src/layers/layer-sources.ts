@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { parseEnv } from "node:util"
 import { invalidOption, PersistError } from "@persist/core/options"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
@@ -8,6 +7,7 @@ import { type EnvironmentType, environmentLayer } from "./environment-layer.ts"
 import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
 import { FileVersions, withoutVersion } from "./file-versions.ts"
 import type { Layer, LayerName } from "./layer.ts"
+import { pathOfFile } from "./path-of-file.ts"
 import { defaultTypes, schemaTypes } from "./schema-types.ts"
 import { openSecrets, SecretBox } from "./secrets.ts"
 import { usualPlaces } from "./usual-places.ts"
@@ -75,7 +75,7 @@ export class LayerSources {
 }
 
 function readEnv(file: string | URL): string {
-  const path = typeof file === "string" ? file : fileURLToPath(file)
+  const path = pathOfFile(file)
   try {
     return readFileSync(path, "utf8")
   } catch (cause) {

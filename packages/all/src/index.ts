@@ -177,6 +177,7 @@ export {
   type FileStorageOptions,
   type ListFilesOptions,
   type LoadStreamOptions,
+  type PathOptions,
   type Problem,
   type RepairReport,
   resolveDirectory,

@@ -1,5 +1,4 @@
 import { JsonSerializer } from "@persist/core"
-import { optionsCheck } from "@persist/core/options"
 import { FileStorage, type FileStorageOptions } from "@persist/file"
 import {
   ConfigManager,
@@ -15,13 +14,6 @@ export interface SimpleOptions extends Pick<FileStorageOptions, "directory" | "a
   /** Classes whose instances `savePickle` may hold, as `PickleSerializer` takes them. @default none */
   readonly classes?: PickleSerializerOptions["classes"]
 }
-
-const checkOptions = optionsCheck<SimpleOptions>("SimpleStorage", {
-  directory: true,
-  app: true,
-  classes: true,
-  logger: true,
-})
 
 /** What a load returns when there is no such value. */
 export interface DefaultOption<T> {
@@ -44,9 +36,7 @@ export class SimpleStorage implements AsyncDisposable {
   readonly #pickle: PickleSerializer
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
-  constructor(given: SimpleOptions = {}) {
-    checkOptions(given)
-    const { classes, ...options } = given
+  constructor({ classes, ...options }: SimpleOptions = {}) {
     this.#pickle = new PickleSerializer(classes ? { classes } : {})
     const serializers = [this.#pickle]
     this.storage = new FileStorage({ ...options, serializer: this.#json, serializers })

@@ -1,7 +1,6 @@
-import { pathOfUrl } from "./files/path-of-url.ts"
 import { PersistError } from "./persist-error.ts"
 
-export { PersistError, pathOfUrl }
+export { PersistError }
 
 type Unit = "ms" | "s" | "m" | "h" | "d" | "w"
 

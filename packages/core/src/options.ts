@@ -4,7 +4,6 @@ export {
   invalidOption,
   optionsCheck,
   PersistError,
-  pathOfUrl,
   throwIfAborted,
   toMilliseconds,
 } from "@persist/atomic/options"

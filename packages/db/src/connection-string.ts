@@ -1,5 +1,5 @@
+import { fileURLToPath } from "node:url"
 import { PersistError } from "@persist/core"
-import { pathOfUrl } from "@persist/core/options"
 
 /** What speaks to a database. */
 export type DriverName = "sqlite" | "postgres" | "pglite" | "mysql"
@@ -28,7 +28,7 @@ export function readConnectionString(text: string): ConnectionTarget {
   if (driver === undefined) {
     throw new PersistError(
       "ERR_PERSIST_INVALID_OPTION",
-      'The connection string is of no known kind; give "sqlite:./app.db", "sqlite::memory:", "pglite:./folder", "postgres://…" or "mysql://…".',
+      'The connection string is of no known kind; give "sqlite:./app.db", "sqlite::memory:", "postgres://…" or "mysql://…".',
     )
   }
   if (driver === "sqlite") return { driver, address: sqliteFile(text, scheme) }
@@ -51,20 +51,11 @@ export function withoutCredentials(address: string): string {
 
 // sqlite:./app.db, sqlite:/var/app.db, sqlite:///var/app.db (as in SQLAlchemy), sqlite://./app.db
 function sqliteFile(text: string, scheme: string): string {
-  if (scheme === "file:") return text.startsWith("file://") ? localFile(text) : text.slice(5)
+  if (scheme === "file:") return text.startsWith("file://") ? fileURLToPath(text) : text.slice(5)
   const rest = text.slice(scheme.length)
   const file = rest.startsWith("//") ? rest.slice(2) : rest
   if (file !== "" && file !== "/:memory:") return file
   return ":memory:"
-}
-
-function localFile(url: string): string {
-  const path = pathOfUrl(url)
-  if (path !== undefined) return path
-  throw new PersistError(
-    "ERR_PERSIST_INVALID_OPTION",
-    "The file: URL names no file of this machine; give file:///var/app.db or sqlite:./app.db.",
-  )
 }
 
 // pglite:./folder, pglite::memory:

@@ -1,6 +1,7 @@
 import { homedir } from "node:os"
 import { join, resolve } from "node:path"
-import { invalidOption, optionsCheck, pathOfUrl } from "@persist/core/options"
+import { fileURLToPath } from "node:url"
+import { invalidOption, optionsCheck } from "@persist/core/options"
 
 /** Where a storage keeps its files. */
 export interface DirectoryOptions {
@@ -34,8 +35,7 @@ export function chosenDirectory({ directory, app }: DirectoryOptions): string {
   if (app !== undefined) return join(dataHome(), appName(app))
   if (directory === undefined) return resolve(process.env.PERSIST_DIR || ".persist-data")
   if (directory instanceof URL) {
-    const path = pathOfUrl(directory)
-    if (path !== undefined) return path
+    if (directory.protocol === "file:") return fileURLToPath(directory)
   } else if (typeof directory === "string" && directory !== "" && !directory.includes("\0")) {
     return resolve(directory)
   }

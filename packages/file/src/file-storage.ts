@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import type { Readable } from "node:stream"
 import type { Content } from "@persist/atomic"
 import { type Entry, globMatcher, type Serializer } from "@persist/core"
@@ -47,6 +48,19 @@ const checkListFiles: (options: ListFilesOptions) => void = valuesCheck<ListFile
   },
 )
 
+/** Options of `FileStorage.pathOf`. */
+export interface PathOptions {
+  /** Folder of the key. @default none */
+  readonly subfolder?: string
+  /** Format of a file that is not there yet. @default the storage's `serializer` */
+  readonly serializer?: Serializer
+}
+
+const checkPathOf: (options: PathOptions) => void = valuesCheck<PathOptions>("pathOf", {
+  subfolder: anything,
+  serializer,
+})
+
 /** Values as files that people can read: `<directory>/<key>.json`, replaced atomically and durably. */
 export class FileStorage extends FileBackend {
   /** Paths of the files that hold values, absolute and sorted. */
@@ -70,6 +84,18 @@ export class FileStorage extends FileBackend {
     options: { readonly subfolder?: string } = {},
   ): Promise<number | undefined> {
     return (await this.stat(key, options))?.size
+  }
+
+  /** The path of the file that holds the value under `key`, or that a save of it would make. */
+  async pathOf(key: string, options: PathOptions = {}): Promise<string> {
+    checkPathOf(options)
+    const { serializer = this.serializer, subfolder } = options
+    this.formats.add(serializer)
+    return this.operate("load", { key, subfolder, signal: undefined }, async (name) => {
+      const { layout } = this.context
+      const path = join(layout.root, layout.canonical(name, serializer.fileExtension))
+      return this.current.stat(name)?.path ?? path
+    })
   }
 
   /**

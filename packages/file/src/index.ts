@@ -1,5 +1,5 @@
 export { type DirectoryOptions, resolveDirectory } from "./directory.ts"
-export { FileStorage, type ListFilesOptions } from "./file-storage.ts"
+export { FileStorage, type ListFilesOptions, type PathOptions } from "./file-storage.ts"
 export type {
   Problem,
   RepairReport,

@@ -255,6 +255,16 @@ describe("FileStorage", () => {
     expect(await storage.getSize("c")).toBeUndefined()
   })
 
+  test("tells where a value lies, and where it will", async () => {
+    const storage = open()
+    for (const key of ["a", "MyApp", "é", "con", "x/y", "k".repeat(300)]) {
+      const path = await storage.pathOf(key, { subfolder: "s" })
+      expect((await storage.save(key, 1, { subfolder: "s" })).path).toBe(path)
+    }
+    writeFileSync(join(storage.directory, "Hand.json"), "1")
+    expect(await storage.pathOf("Hand")).toBe(join(storage.directory, "Hand.json"))
+  })
+
   test("rejects options that it does not know", () => {
     // @ts-expect-error a misspelt option
     expect(() => new FileStorage({ directroy: "x" })).toThrow(

@@ -56,6 +56,17 @@ describe("openConfig", () => {
     expect(JSON.parse(readFileSync(project, "utf8"))).toEqual({ token: "x" })
   })
 
+  test("tells of a change of what is no plain object, and of what is named as every object's own", async () => {
+    const project = fileWith('{ "since": "2020-01-01" }')
+    const schema = z.looseObject({ since: z.coerce.date() })
+    const config = await openConfig({ project, schema })
+    writeFileSync(project, '{ "since": "2021-01-01", "constructor": 1 }')
+    expect(await config.reload()).toEqual([
+      { path: "since", before: new Date("2020-01-01"), after: new Date("2021-01-01") },
+      { path: "constructor", before: undefined, after: 1 },
+    ])
+  })
+
   test("says what to give when there is no file to write to", async () => {
     const config = await openConfig<{ a: number }>({ defaults: { a: 1 } })
     await expect(config.set("a", 2)).rejects.toThrow(/"project"/)
@@ -126,6 +137,43 @@ describe("ConfigManager", () => {
       await configs.saveConfig("old", { deep: { a: 1 } })
       await expect(configs.updateConfig("old", wrong)).rejects.toMatchObject(refusal)
       expect(await configs.loadConfig("old")).toEqual({ deep: { a: 1 } })
+    },
+  )
+
+  test.each(["MyApp", "é", "con", "x/y", "k".repeat(300)])(
+    "opens a configuration of any name before it is there: %s",
+    async (name) => {
+      await using configs = new ConfigManager({ directory: temporaryDirectory() })
+      const config = await configs.open(name)
+      await config.set("a", 1)
+      await config.set("b", 2)
+      expect(await config.reload()).toEqual([])
+      expect(config.value).toEqual({ a: 1, b: 2 })
+      expect(await configs.loadConfig(name)).toEqual({ a: 1, b: 2 })
+    },
+  )
+
+  test.each([false, true])(
+    "never shows a secret's file to others, when it was there: %s",
+    async (isThere) => {
+      const directory = temporaryDirectory()
+      await using configs = new ConfigManager({ directory })
+      if (isThere) await configs.saveConfig("app", { a: 1 })
+      const secretKeys = { current: "k", keys: { k: new Uint8Array(32).fill(1) } }
+      const config = await configs.open("app", { secrets: ["token"], secretKeys })
+      let isDone = false
+      const set = config.set("token", "s3cret").finally(() => {
+        isDone = true
+      })
+      const shown: number[] = []
+      while (!isDone) {
+        await new Promise((resolve) => setImmediate(resolve))
+        const { path } = (await configs.storage.stat("app", { subfolder: "configs" })) ?? {}
+        if (path === undefined || !readFileSync(path, "utf8").includes("secret:v1")) continue
+        shown.push(statSync(path).mode & 0o777)
+      }
+      await set
+      expect(new Set(shown)).toEqual(new Set([0o600]))
     },
   )
 

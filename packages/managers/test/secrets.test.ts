@@ -66,6 +66,29 @@ describe("Config secrets", () => {
     await expect(openConfig({ project, secretKeys: wrong })).rejects.toThrow(/32 bytes/)
   })
 
+  test("in lists are hidden, and move to a new key, as do those that were never encrypted", async () => {
+    const project = join(temporaryDirectory(), "app.yaml")
+    writeFileSync(
+      project,
+      "# mine\ntoken: s3cret # me\nservers:\n  - token: hunter2\n    port: 1\n",
+    )
+    const secrets = ["token", "servers.0.token", "none"]
+    const open = (secretKeys: typeof one) =>
+      openConfig<Record<string, unknown>>({ project, secrets, secretKeys })
+    const config = await open(one)
+    expect(JSON.stringify(config.explain("servers"))).not.toContain("hunter2")
+    expect(await config.rotateSecrets()).toEqual(["token", "servers.0.token"])
+    expect(await config.rotateSecrets()).toEqual([])
+    const text = readFileSync(project, "utf8")
+    expect(text).toMatch(
+      /^# mine\ntoken: secret:v1:k1:\S+ # me\n.*\n.*secret:v1:k1:\S+\n {4}port: 1\n$/,
+    )
+    const moved = await open(two)
+    expect(await moved.rotateSecrets()).toHaveLength(2)
+    expect(readFileSync(project, "utf8")).not.toContain(":k1:")
+    expect(moved.value).toEqual({ token: "s3cret", servers: [{ token: "hunter2", port: 1 }] })
+  })
+
   test("never show in the message of a schema", async () => {
     const schema = z.object({
       token: z.string().refine(() => false, { error: (issue) => `bad ${issue.input}` }),

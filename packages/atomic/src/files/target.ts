@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import type { FileFacts, FileSystem } from "../file-system.ts"
 import { PersistError } from "../persist-error.ts"
-import { pathOfUrl } from "./path-of-url.ts"
 
 /** Where a write goes, after links. */
 export interface Target {
@@ -20,11 +20,11 @@ const mostLinks = 40
  * @throws `ERR_PERSIST_INVALID_ARGUMENT` for anything but a non-empty string or a `file:` URL.
  */
 export function toPath(path: string | URL): string {
-  const plain = path instanceof URL ? pathOfUrl(path) : path
+  const plain = path instanceof URL && path.protocol === "file:" ? fileURLToPath(path) : path
   if (typeof plain !== "string" || plain === "" || plain.includes("\0")) {
     throw new PersistError(
       "ERR_PERSIST_INVALID_ARGUMENT",
-      `The path is ${JSON.stringify(String(path))}; give a non-empty string without NUL, or a file: URL.`,
+      `The path is ${JSON.stringify(String(plain))}; give a non-empty string without NUL, or a file: URL.`,
     )
   }
   return isAbsolute(plain) ? plain : `${process.cwd()}/${plain}`

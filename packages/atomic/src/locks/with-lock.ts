@@ -1,4 +1,3 @@
-import { PersistError } from "../persist-error.ts"
 import { lock } from "./acquire.ts"
 import type { Lock, LockOptions } from "./lock.ts"
 
@@ -12,12 +11,6 @@ export async function withLock<T>(
   work: (lock: Lock) => T | PromiseLike<T>,
   options?: LockOptions,
 ): Promise<T> {
-  if (typeof work !== "function") {
-    throw new PersistError(
-      "ERR_PERSIST_INVALID_ARGUMENT",
-      `withLock: the work is ${work === null ? "null" : typeof work}; give a function, as in withLock(path, async (lock) => …).`,
-    )
-  }
   const held = await lock(path, options)
   try {
     const result = await work(held)

@@ -1,4 +1,4 @@
-import { invalidOption, optionsCheck, PersistError, toMilliseconds } from "@persist/atomic/options"
+import { invalidOption, optionsCheck, toMilliseconds } from "@persist/atomic/options"
 import { wholeKey } from "../storage/key.ts"
 import { type AcquireLimits, acquireLease } from "./acquire-lease.ts"
 import type { Lease, LeaseOptions } from "./lease.ts"
@@ -31,8 +31,6 @@ export async function runUnderLease<T>(
   options: LeaseOptions,
   seams: LeaseSeams,
 ): Promise<T> {
-  if (typeof work !== "function") throw wrongCall("its work as a function")
-  if (typeof store?.acquire !== "function") throw wrongCall("a LeaseStore first")
   const limits = readLimits(options)
   const lease = await acquireLease(store, wholeKey(name, undefined), limits, seams)
   try {
@@ -42,13 +40,6 @@ export async function runUnderLease<T>(
   } finally {
     await lease.end()
   }
-}
-
-function wrongCall(what: string): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_INVALID_ARGUMENT",
-    `withLease takes ${what}, as in withLease(store, "name", async (lease) => …).`,
-  )
 }
 
 /** What a timer can wait. */

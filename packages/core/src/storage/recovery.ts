@@ -59,7 +59,7 @@ export function corruptError(key: string, stored: StoredValue, reason: unknown):
 export function missingCopy(key: string, id: string): PersistError {
   return new PersistError(
     "ERR_PERSIST_NOT_FOUND",
-    `"${key}" has no version or backup ${JSON.stringify(String(id)).slice(0, 100)}.`,
+    `"${key}" has no version or backup ${String(JSON.stringify(id)).slice(0, 100)}.`,
     { key },
   )
 }

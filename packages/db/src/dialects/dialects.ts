@@ -1,6 +1,4 @@
-import { invalidOption } from "@persist/core/options"
 import type { Dialect, DialectAdapter } from "kysely"
-import type { EngineName } from "../engines/engine.ts"
 import { openEngine } from "../engines/open-engine.ts"
 import { type DatabaseOptions, readDatabaseOptions } from "../options.ts"
 import { CompiledQueries } from "../sql/compiled-queries.ts"
@@ -13,32 +11,21 @@ import { EngineDriver } from "./engine-driver.ts"
  * @throws `ERR_PERSIST_INVALID_OPTION`
  */
 export function sqliteDialect(options: string | DatabaseOptions): Dialect {
-  return dialectOf(options, "sqlite")
+  return dialectOf(options)
 }
 
 /** PostgreSQL (or PGlite) for a Kysely of your own: named statements, a fair pool. @throws `ERR_PERSIST_INVALID_OPTION` */
 export function postgresDialect(options: string | DatabaseOptions): Dialect {
-  return dialectOf(options, "postgres")
+  return dialectOf(options)
 }
 
 /** MySQL and MariaDB for a Kysely of your own. @throws `ERR_PERSIST_INVALID_OPTION` */
 export function mysqlDialect(options: string | DatabaseOptions): Dialect {
-  return dialectOf(options, "mysql")
+  return dialectOf(options)
 }
 
-function dialectOf(options: string | DatabaseOptions, name: EngineName): Dialect {
-  if (options === undefined) {
-    throw invalidOption(
-      "connection",
-      options,
-      "a connection string, or options as of DatabaseStorage",
-    )
-  }
-  const settings = readDatabaseOptions(options)
-  if ((settings.driver === "pglite" ? "postgres" : settings.driver) !== name) {
-    throw invalidOption("connection", settings.driver, `one of ${name} for its dialect`)
-  }
-  const engine = openEngine(settings)
+function dialectOf(options: string | DatabaseOptions): Dialect {
+  const engine = openEngine(readDatabaseOptions(options))
   const { dialect } = engine
   return {
     createDriver: () => new EngineDriver(engine),

@@ -24,14 +24,6 @@ export interface BackupOptions {
 
 const checkBackup = optionsCheck<BackupOptions>("backup", { onProgress: true, signal: true })
 
-function checkPath(path: unknown, operation: string): void {
-  if (typeof path === "string" && path !== "") return
-  throw new PersistError(
-    "ERR_PERSIST_INVALID_ARGUMENT",
-    `${operation} takes the path of the copy, as in ${operation}("./app.backup.db").`,
-  )
-}
-
 /** Care for a whole database. */
 export class Operations {
   readonly #engine: Engine
@@ -44,7 +36,6 @@ export class Operations {
 
   async backup(path: string, options: BackupOptions = {}): Promise<void> {
     checkBackup(options)
-    checkPath(path, "backup")
     const engine = this.#sqlite("backup", "pg_dump or mysqldump")
     const holder = { describe: () => `a backup to ${path}` }
     const connection = await engine.acquire("read", { holder, signal: options.signal })
@@ -56,7 +47,6 @@ export class Operations {
   }
 
   async restore(path: string): Promise<void> {
-    checkPath(path, "restore")
     const engine = this.#sqlite("restore", "pg_restore or mysql")
     const holder = { describe: () => `a restore from ${path}` }
     const connection = await engine.acquire("write", { holder })

@@ -4,7 +4,6 @@ import { throwIfAborted } from "@persist/core/options"
 import type { DatabaseConnection, QueryResult } from "kysely"
 import type { Engine } from "../engines/engine.ts"
 import type { EngineConnection } from "../engines/engine-connection.ts"
-import { assertFunction } from "../errors/call-error.ts"
 import { closedDuring, databaseClosed, nestedOption } from "../errors/session-error.ts"
 import { Hold } from "./hold.ts"
 import { HoldConnection } from "./hold-connection.ts"
@@ -32,7 +31,6 @@ export class Sessions implements StatementRunner {
 
   /** Runs `work` as if it were called from outside of any session. */
   outside<T>(work: () => T): T {
-    assertFunction(work, "outside", "database.outside(() => …)")
     return this.#ambient.run(undefined, work)
   }
 

@@ -55,7 +55,6 @@ export class StatementText {
     given: SqlParameters,
   ): Promise<SqlResult<Row>> {
     const isTemplate = typeof text !== "string"
-    if (isTemplate && !Array.isArray(text?.raw)) throw noText()
     if (!isTemplate && given.length > 1) throw tooManyArguments()
     const parameters = isTemplate ? given : given[0]
     const parsed = isTemplate ? this.#template(text) : this.#parse(text, styleOf(parameters))
@@ -186,13 +185,6 @@ function quotedValue(): PersistError {
   return new PersistError(
     "ERR_PERSIST_INVALID_ARGUMENT",
     "executeSql: a value of the template stands inside quotes or a comment; take the quotes away, a parameter needs none.",
-  )
-}
-
-function noText(): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_INVALID_ARGUMENT",
-    "executeSql takes SQL as a string, or is a template tag: executeSql`…`.",
   )
 }
 

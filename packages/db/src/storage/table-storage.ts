@@ -219,6 +219,6 @@ function done<T>(key: string, result: T | LostRace): T {
 function invalidName(name: string): PersistError {
   return new PersistError(
     "ERR_PERSIST_INVALID_ARGUMENT",
-    `storage: ${JSON.stringify(String(name))} is no name for a storage; give 1 to 40 letters, digits, "_" or "-"; not "migrations", "leases" or "…_history", whose tables are taken.`,
+    `storage: ${JSON.stringify(name)} is no name for a storage; give 1 to 40 letters, digits, "_" or "-"; not "migrations", "leases" or "…_history", whose tables are taken.`,
   )
 }

@@ -124,7 +124,7 @@ function checkName(name: unknown, what: "table" | "column"): void {
     name.isWellFormed()
   if (isValid) return
   throw invalid(
-    `${JSON.stringify(String(name))} is no ${what} name: give 1 to ${longestName} bytes without quotes and control characters`,
+    `${JSON.stringify(name)} is no ${what} name: give 1 to ${longestName} bytes without quotes and control characters`,
   )
 }
 

@@ -41,7 +41,7 @@ export async function loadStream(
 function missingCopy(key: string, id: string): PersistError {
   return new PersistError(
     "ERR_PERSIST_NOT_FOUND",
-    `"${key}" has no version or backup ${JSON.stringify(String(id)).slice(0, 100)}.`,
+    `"${key}" has no version or backup ${JSON.stringify(id).slice(0, 100)}.`,
     { key },
   )
 }

@@ -1,13 +1,13 @@
-import { join } from "node:path"
 import { PersistError, type Storage } from "@persist/core"
 import { invalidOption, toMilliseconds } from "@persist/core/options"
 import { FileStorage } from "@persist/file"
 import type { Config } from "../layers/config.ts"
 import type { OpenConfigOptions } from "../layers/config-options.ts"
-import { replaceFile } from "../layers/edit-layer.ts"
+import { hidden, replaceFile } from "../layers/edit-layer.ts"
 import { openConfigWith } from "../layers/open-config.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
+import { ConfigBytes } from "./config-bytes.ts"
 import { type ConfigFile, ConfigFiles, type NextConfig, parseFile } from "./config-files.ts"
 import { editConfig } from "./edit/edit-config.ts"
 import { KnownJson } from "./edit/known-json.ts"
@@ -118,14 +118,13 @@ export class ConfigManager implements AsyncDisposable {
         "Layers need configurations in files; use a FileStorage, or openConfig.",
       )
     }
-    const entry = await storage.stat(name, { subfolder })
-    const [extension] = this.#format.extensions
-    const project = entry?.path ?? join(storage.directory, subfolder, `${name}${extension}`)
-    return openConfigWith<Value>({ ...configOptions, project }, (file, text, isSecret) =>
-      file.layer === "project"
-        ? this.#files.replace(name, file.text, text)
-        : replaceFile(file, text, isSecret),
-    )
+    const serializer = new ConfigBytes(this.#format.extensions[0])
+    const project = await storage.pathOf(name, { subfolder, serializer })
+    return openConfigWith<Value>({ ...configOptions, project }, async (file, text, isSecret) => {
+      if (file.layer !== "project") return replaceFile(file, text, isSecret)
+      const { text: before } = isSecret ? await hidden(file) : file
+      await this.#files.replace(name, before, text)
+    })
   }
 
   /**

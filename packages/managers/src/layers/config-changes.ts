@@ -1,5 +1,5 @@
 import { sameValue } from "../diff/same-value.ts"
-import type { PlainObject } from "../plain-object.ts"
+import { isPlainObject } from "../plain-object.ts"
 import type { ConfigChange } from "./config-watcher.ts"
 
 /** What is not as it was, by dotted path. */
@@ -9,9 +9,12 @@ export function configChanges(
   path: readonly string[] = [],
 ): ConfigChange[] {
   if (sameValue(before, after)) return []
-  const isObject = (value: unknown): value is PlainObject =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-  if (!isObject(before) || !isObject(after)) return [{ path: path.join("."), before, after }]
+  if (!isPlainObject(before) || !isPlainObject(after)) {
+    return [{ path: path.join("."), before, after }]
+  }
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
-  return [...names].flatMap((name) => configChanges(before[name], after[name], [...path, name]))
+  return [...names].flatMap((name) => {
+    const [from, to] = [before, after].map((at) => (Object.hasOwn(at, name) ? at[name] : undefined))
+    return configChanges(from, to, [...path, name])
+  })
 }

@@ -118,7 +118,8 @@ export class Config<Value = PlainObject> {
   }
 
   /**
-   * Encrypts again what is not encrypted with the current key, in the file of `layer`.
+   * Encrypts again what is encrypted with another key than the current one, in the file of `layer`, and
+   * what stands there as it is though it is one of the `secrets`.
    *
    * @returns The paths. @throws `ERR_PERSIST_INVALID_ARGUMENT` without `secretKeys`; as `set`.
    */
@@ -126,11 +127,12 @@ export class Config<Value = PlainObject> {
     const { box } = this.#sources
     if (box === undefined) throw invalid('There are no "secretKeys" to rotate secrets with.')
     const file = this.#file(this.#sources.files(), layer)
-    const old = oldSecrets(fileLayer(file)?.values ?? {}, box)
+    const old = oldSecrets(fileLayer(file)?.values ?? {}, box, this.#options.secrets)
     for (const path of old) {
       const now = fileLayer(this.#file(this.#sources.files(), layer))?.values
-      const sealed = valueAt(now, split(path)).value
-      if (SecretBox.isSealed(sealed)) await this.#edit(path, box.open(sealed, path), layer, true)
+      const { isThere, value } = valueAt(now, split(path))
+      const opened = SecretBox.isSealed(value) ? box.open(value, path) : value
+      if (isThere) await this.#edit(path, opened, layer, true)
     }
     return old
   }

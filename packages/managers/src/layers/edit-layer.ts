@@ -66,7 +66,7 @@ export async function replaceFile(file: LayerFile, text: string, isSecret: boole
     await withLock(file.path, async () => {
       if (readLayerFile(file.layer, file.path).text !== file.text) throw overtaken(file.path)
       // A replacement takes over the mode, so nobody else can read the new text at any time.
-      if (isSecret) await (file.text === undefined ? createHidden(file) : hideFile(file))
+      if (isSecret) await hidden(file)
       await new ConfigText("").serialize(text, file.path)
     })
   } catch (error) {
@@ -79,9 +79,29 @@ export function untilUndisturbed<T>(path: string, edit: () => Promise<T>): Promi
   return retryConflicts(`Editing ${path}`, { timeout: 30_000, signal: undefined }, edit)
 }
 
-async function createHidden({ path, format }: LayerFile): Promise<void> {
+/**
+ * Makes the file of a layer, which is not there yet, one for its owner alone before secrets are written to it.
+ *
+ * @returns What is in it until then. @throws `ERR_PERSIST_CONFLICT` when somebody else made it meanwhile.
+ */
+async function createHidden({ path, format }: LayerFile): Promise<string> {
+  const text = format.print({})
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, format.print({}), { flag: "wx", mode: 0o600 })
+  await writeFile(path, text, { flag: "wx", mode: 0o600 }).catch((error) => {
+    throw (error as NodeJS.ErrnoException).code === "EEXIST" ? overtaken(path) : error
+  })
+  return text
+}
+
+/** Hides a file that is about to hold secrets, before it does. @returns The file as it is then. */
+export async function hidden(file: LayerFile): Promise<LayerFile> {
+  try {
+    if (file.text === undefined) return { ...file, text: await createHidden(file) }
+    await hideFile(file)
+    return file
+  } catch (error) {
+    throw ioError(file.path, error)
+  }
 }
 
 /** Makes a file that holds secrets one for its owner alone. */
@@ -108,5 +128,5 @@ function overtaken(path: string): PersistError {
 
 function changedText({ format, text }: LayerFile, before: PlainObject, after: PlainObject): string {
   if (text === undefined) return format.print(after)
-  return editConfig({ format, text, before: text.trim() === "" ? null : before, after })
+  return editConfig({ format, text, before, after })
 }

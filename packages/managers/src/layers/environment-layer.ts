@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core/options"
-import { type PlainObject, setOwn } from "../plain-object.ts"
+import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 import type { Layer } from "./layer.ts"
 
 /** How the text of a variable becomes a value; nothing is ever guessed from the text. */
@@ -10,6 +10,9 @@ export type EnvironmentType =
   | "list"
   | "json"
   | ((text: string) => unknown)
+
+/** What a variable may be; of several types the first that fits counts. */
+export type VariableTypes = EnvironmentType | readonly EnvironmentType[]
 
 /** The names of the types. */
 export const environmentTypes: readonly string[] = ["string", "number", "boolean", "list", "json"]
@@ -27,13 +30,14 @@ export interface EnvironmentOptions {
 /** The variables that are set, as a layer. @throws `ERR_PERSIST_VALIDATION` for a text that does not fit its type. */
 export function environmentLayer(
   { prefix, source = process.env }: EnvironmentOptions,
-  types: Readonly<Record<string, EnvironmentType>>,
+  types: Readonly<Record<string, VariableTypes>>,
   files: ReadonlyMap<string, string>,
 ): Layer {
   const values: PlainObject = {}
   const variables = new Map<string, string>()
-  for (const [dotted, type] of Object.entries(types)) {
-    const path = dotted.split(".")
+  const paths = Object.entries(types).map(([dotted, type]) => [dotted.split("."), type] as const)
+  // What names a part counts more than what names the whole.
+  for (const [path, type] of paths.toSorted(([one], [other]) => one.length - other.length)) {
     for (const variable of variableNames(prefix, path)) {
       const text = source[variable] ?? files.get(variable)
       if (text === undefined) continue
@@ -66,14 +70,17 @@ function variableNames(prefix: string, path: readonly string[]): string[] {
 function assign(root: PlainObject, path: readonly string[], value: unknown): void {
   let container = root
   for (const name of path.slice(0, -1)) {
-    if (!Object.hasOwn(container, name)) setOwn(container, name, {})
+    // A variable for the whole may have put there what has no members.
+    const isThere = Object.hasOwn(container, name) && isPlainObject(container[name])
+    if (!isThere) setOwn(container, name, {})
     container = container[name] as PlainObject
   }
   setOwn(container, path.at(-1)!, value)
 }
 
-function coerce(text: string, type: EnvironmentType, variable: string): unknown {
-  if (typeof type === "function") return type(text)
+function coerce(text: string, type: VariableTypes, variable: string): unknown {
+  if (typeof type === "object") return firstFitting(text, type, variable)
+  if (typeof type === "function") return converted(text, type, variable)
   if (type === "string") return text
   if (type === "list") {
     if (text.trimStart().startsWith("[")) return json(text, variable)
@@ -89,6 +96,28 @@ function coerce(text: string, type: EnvironmentType, variable: string): unknown 
   const number = text.trim() === "" ? Number.NaN : Number(text)
   if (Number.isFinite(number)) return number
   throw unfit(variable, "a number")
+}
+
+function firstFitting(text: string, types: readonly EnvironmentType[], variable: string): unknown {
+  for (const type of types) {
+    try {
+      return coerce(text, type, variable)
+    } catch {}
+  }
+  const names = types.map((type) => (typeof type === "string" ? `a ${type}` : "a word"))
+  throw unfit(variable, `${[...new Set(names)].join(" or ")} that the schema allows`)
+}
+
+function converted(text: string, convert: (text: string) => unknown, variable: string): unknown {
+  try {
+    return convert(text)
+  } catch (cause) {
+    throw new PersistError(
+      "ERR_PERSIST_VALIDATION",
+      `The environment variable ${variable} was refused by the function that is its type.`,
+      { cause, details: { variable } },
+    )
+  }
 }
 
 function json(text: string, variable: string): unknown {

@@ -1,13 +1,13 @@
 import { isUtf8 } from "node:buffer"
 import { readFileSync } from "node:fs"
 import { extname } from "node:path"
+import { fileURLToPath } from "node:url"
 import { PersistError } from "@persist/core/options"
 import { locateInText } from "../configs/edit/locate.ts"
 import { type ConfigFormat, positionAt } from "../configs/formats/config-format.ts"
 import { formatExtensions, formatOf } from "../configs/formats/formats.ts"
 import { isPlainObject } from "../plain-object.ts"
 import type { Layer, LayerName } from "./layer.ts"
-import { pathOfFile } from "./path-of-file.ts"
 
 /** A configuration file as it was read; `text` is undefined when there is none. */
 export interface LayerFile {
@@ -19,7 +19,7 @@ export interface LayerFile {
 
 /** Reads the file of a layer. Without a known extension, the first that exists with one is taken. */
 export function readLayerFile(layer: LayerName, file: string | URL): LayerFile {
-  const path = pathOfFile(file)
+  const path = typeof file === "string" ? file : fileURLToPath(file)
   const known = formatOf(extname(path))
   if (known) return { layer, path, format: known, text: readText(path) }
   for (const extension of formatExtensions) {
@@ -58,7 +58,8 @@ function parse(path: string, format: ConfigFormat, text: string): unknown {
   }
 }
 
-function readText(path: string): string | undefined {
+/** A text file; undefined when there is none. @throws `ERR_PERSIST_DECODE`, `ERR_PERSIST_IO` */
+export function readText(path: string): string | undefined {
   let bytes: Buffer
   try {
     bytes = readFileSync(path)

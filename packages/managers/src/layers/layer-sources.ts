@@ -1,13 +1,13 @@
-import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
 import { parseEnv } from "node:util"
-import { invalidOption, PersistError } from "@persist/core/options"
+import { invalidOption } from "@persist/core/options"
+import { withoutBom } from "../configs/formats/decode-error.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
-import { type EnvironmentType, environmentLayer } from "./environment-layer.ts"
-import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
+import { environmentLayer, type VariableTypes } from "./environment-layer.ts"
+import { fileLayer, type LayerFile, readLayerFile, readText } from "./file-layer.ts"
 import { FileVersions, withoutVersion } from "./file-versions.ts"
 import type { Layer, LayerName } from "./layer.ts"
-import { pathOfFile } from "./path-of-file.ts"
 import { defaultTypes, schemaTypes } from "./schema-types.ts"
 import { openSecrets, SecretBox } from "./secrets.ts"
 import { usualPlaces } from "./usual-places.ts"
@@ -15,7 +15,7 @@ import { usualPlaces } from "./usual-places.ts"
 /** The sources that a configuration is read from, again and again. */
 export class LayerSources {
   readonly #options: OpenConfigOptions
-  readonly #types: Readonly<Record<string, EnvironmentType>>
+  readonly #types: Readonly<Record<string, VariableTypes>>
   readonly #places: readonly (readonly [LayerName, string | URL])[]
 
   /** Opens and seals secrets; undefined when no keys were given. */
@@ -75,14 +75,7 @@ export class LayerSources {
 }
 
 function readEnv(file: string | URL): string {
-  const path = pathOfFile(file)
-  try {
-    return readFileSync(path, "utf8")
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code === "ENOENT") return ""
-    throw new PersistError("ERR_PERSIST_IO", `Cannot read ${path}: ${message}`, { cause, path })
-  }
+  return withoutBom(readText(typeof file === "string" ? file : fileURLToPath(file)) ?? "")
 }
 
 function object(values: object, option: string): PlainObject {

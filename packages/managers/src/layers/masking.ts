@@ -8,6 +8,9 @@ export function isBelow(path: string, paths: readonly string[] = []): boolean {
 /** A value as it may be shown: what is secret, itself or inside, is not. */
 export function masked(value: unknown, path: string, secrets: readonly string[] = []): unknown {
   if (isBelow(path, secrets)) return "•••"
+  if (Array.isArray(value)) {
+    return value.map((item, index) => masked(item, `${path}.${index}`, secrets))
+  }
   if (!isPlainObject(value)) return value
   const result: PlainObject = {}
   for (const name of Object.keys(value)) {

@@ -1,15 +1,16 @@
-import { isPlainObject } from "../plain-object.ts"
+import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import type { StandardSchema } from "../schema/standard-schema.ts"
-import type { EnvironmentType } from "./environment-layer.ts"
+import type { EnvironmentType, VariableTypes } from "./environment-layer.ts"
 
 /**
  * The types of all leaves of a schema by dotted path, where the schema can tell (the Standard JSON
  * Schema extension, as in zod 4); else none.
  */
-export function schemaTypes(schema: StandardSchema | undefined): Record<string, EnvironmentType> {
-  const types: Record<string, EnvironmentType> = {}
+export function schemaTypes(schema: StandardSchema | undefined): Record<string, VariableTypes> {
+  const types: Record<string, VariableTypes> = {}
   try {
-    collect(jsonSchema(schema), "", types)
+    const root = jsonSchema(schema)
+    if (isPlainObject(root)) new Collector(root, types).collect(root, "", [])
   } catch {
     // A schema that has no JSON Schema form says nothing.
   }
@@ -43,34 +44,79 @@ function jsonSchema(schema: StandardSchema | undefined): unknown {
   })
 }
 
-function collect(node: unknown, path: string, types: Record<string, EnvironmentType>): void {
-  if (!isPlainObject(node)) return
-  const alternatives = (node.anyOf ?? node.oneOf) as unknown[] | undefined
-  if (isPlainObject(node.properties)) {
-    for (const [name, inner] of Object.entries(node.properties)) {
-      collect(inner, path === "" ? name : `${path}.${name}`, types)
+/** Walks a JSON Schema. */
+class Collector {
+  readonly #root: PlainObject
+  readonly #types: Record<string, VariableTypes>
+
+  constructor(root: PlainObject, types: Record<string, VariableTypes>) {
+    this.#root = root
+    this.#types = types
+  }
+
+  /** @param around The schemas that are being looked at: one may hold itself. */
+  collect(node: PlainObject, path: string, around: readonly PlainObject[]): void {
+    const parts = this.#parts(node)
+    const inside = [...around, ...parts]
+    for (const part of parts) {
+      if (around.includes(part) || !isPlainObject(part.properties)) continue
+      for (const [name, inner] of Object.entries(part.properties)) {
+        if (isPlainObject(inner))
+          this.collect(inner, path === "" ? name : `${path}.${name}`, inside)
+      }
     }
-  } else if (path !== "") {
-    const type = leafType(
-      alternatives?.find((one) => isPlainObject(one) && one.type !== "null") ?? node,
+    const isAlone = parts.length === 1
+    const types = parts.flatMap((part) => leafTypes(part, isAlone))
+    if (path !== "" && types.length > 0) this.#types[path] = types.length > 1 ? types : types[0]!
+  }
+
+  /** The schemas that a value may follow, or follows together; references are resolved. */
+  #parts(node: unknown, seen: readonly unknown[] = []): PlainObject[] {
+    if (!isPlainObject(node) || seen.includes(node)) return []
+    const others = [node.anyOf, node.oneOf, node.allOf, [this.#referred(node.$ref)]]
+      .flatMap((list) => (Array.isArray(list) ? list : []))
+      .flatMap((part) => this.#parts(part, [...seen, node]))
+    const saysSomething = ["type", "properties", "enum", "const"].some((name) => name in node)
+    return saysSomething ? [node, ...others] : others
+  }
+
+  /** What `"#/$defs/name"` refers to. */
+  #referred(reference: unknown): unknown {
+    if (typeof reference !== "string" || !reference.startsWith("#")) return undefined
+    const names = reference.split("/").slice(1)
+    return names.reduce<unknown>(
+      (at, name) => (isPlainObject(at) ? at[name.replaceAll("~1", "/").replaceAll("~0", "~")] : at),
+      this.#root,
     )
-    if (type !== undefined) types[path] = type
   }
 }
 
-function leafType(node: unknown): EnvironmentType | undefined {
-  if (!isPlainObject(node)) return undefined
+/** @param isAlone Whether the value may be nothing else. */
+function leafTypes(node: PlainObject, isAlone: boolean): EnvironmentType[] {
+  // The members of an object have variables of their own.
+  if (node.properties) return isAlone ? [] : ["json"]
   if (Array.isArray(node.type)) {
-    return leafType({ ...node, type: node.type.find((one) => one !== "null") })
+    const isOne = isAlone && node.type.length === 1
+    return node.type.flatMap((type) => leafTypes({ ...node, type }, isOne))
   }
-  if (node.type === "number" || node.type === "integer") return "number"
-  if (node.type === "boolean") return "boolean"
-  if (node.type === "array") {
-    return isPlainObject(node.items) && node.items.type === "string" ? "list" : "json"
-  }
-  if (node.type === "object") return "json"
-  if (node.type === "string") return "string"
   const values = Array.isArray(node.enum) ? node.enum : "const" in node ? [node.const] : []
-  if (values.length === 0) return undefined
-  return values.every((value) => typeof value === "string") ? "string" : "json"
+  const words = values.filter((value) => typeof value === "string")
+  // Alone, the schema says best what is wrong; beside other types only the words themselves fit.
+  if (words.length > 0 && !(isAlone && words.length === values.length)) {
+    return words.length < values.length ? [oneOf(words), "json"] : [oneOf(words)]
+  }
+  if (words.length > 0 || node.type === "string") return ["string"]
+  if (node.type === "number" || node.type === "integer") return ["number"]
+  if (node.type === "boolean") return ["boolean"]
+  if (node.type === "array") {
+    return [isPlainObject(node.items) && node.items.type === "string" ? "list" : "json"]
+  }
+  return node.type === "object" || values.some((value) => value !== null) ? ["json"] : []
+}
+
+function oneOf(words: readonly unknown[]): EnvironmentType {
+  return (text) => {
+    if (words.includes(text)) return text
+    throw new RangeError("no such word")
+  }
 }

@@ -59,7 +59,9 @@ export class SecretBox {
     if (key === undefined) throw unknownKey(path, id)
     const bytes = Buffer.from(text, "base64url")
     try {
-      const decipher = crypto().createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12))
+      const decipher = crypto().createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), {
+        authTagLength: 16,
+      })
       decipher.setAAD(Buffer.from(path))
       decipher.setAuthTag(bytes.subarray(-16))
       const parts = [decipher.update(bytes.subarray(12, -16)), decipher.final()]
@@ -115,12 +117,22 @@ export function insideSecret(
   return undefined
 }
 
-/** Paths of the secrets in `values` that are not under the current key. */
-export function oldSecrets(values: PlainObject, box: SecretBox, prefix = ""): string[] {
+/**
+ * Paths of the secrets in `values` that are not under the current key, or not encrypted at all.
+ *
+ * @param secrets Dotted paths of what is to be encrypted.
+ */
+export function oldSecrets(
+  values: object,
+  box: SecretBox,
+  secrets: readonly string[] = [],
+  prefix = "",
+): string[] {
   return Object.entries(values).flatMap(([name, value]) => {
     const path = prefix === "" ? name : `${prefix}.${name}`
-    if (isPlainObject(value)) return oldSecrets(value, box, path)
-    return SecretBox.isSealed(value) && box.isOld(value) ? [path] : []
+    if (SecretBox.isSealed(value)) return box.isOld(value) ? [path] : []
+    if (secrets.includes(path)) return [path]
+    return isPlainObject(value) || Array.isArray(value) ? oldSecrets(value, box, secrets, path) : []
   })
 }
 

@@ -52,12 +52,6 @@ export class LogManager implements AsyncDisposable {
    * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_CLOSED`.
    */
   async saveLog(name: string, entries: Iterable<LogEntry>): Promise<void> {
-    if (typeof entries?.[Symbol.iterator] !== "function") {
-      throw new PersistError(
-        "ERR_PERSIST_INVALID_ARGUMENT",
-        `saveLog takes the entries of the log as a list; to add one to "${name}" call append.`,
-      )
-    }
     const lines = Array.from(entries, (entry) => entryLine(entry))
     await this.#run("saveLog", name, (log) => log.replace(lines))
   }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises"
+import { fileURLToPath } from "node:url"
 import { types } from "node:util"
 import { type Limits, PersistError, type Serializer } from "@persist/core"
-import { invalidOption, optionsCheck, pathOfUrl } from "@persist/core/options"
+import { invalidOption, optionsCheck } from "@persist/core/options"
 import { requireBytes } from "@persist/core/values"
 import type { EncryptedOptions } from "../encrypted/encrypted-serializer.ts"
 import type { PickleClass } from "../pickle/class-registry.ts"
@@ -47,8 +48,7 @@ export async function detect(
 
 function pathOf(source: string | URL): string {
   if (typeof source === "string") return source
-  const path = source instanceof URL ? pathOfUrl(source) : undefined
-  if (path !== undefined) return path
+  if (source instanceof URL && source.protocol === "file:") return fileURLToPath(source)
   throw invalidOption("source", source, "a path, a file: URL or bytes")
 }
 

@@ -1,4 +1,3 @@
-import { PersistError } from "@persist/atomic/options"
 import { type Part, partsOf } from "./parts.ts"
 
 /**
@@ -23,12 +22,6 @@ export interface Glob {
 
 /** `globMatcher` with the folder that all matches lie in, so that only that one has to be looked through. */
 export function compileGlob(pattern: string): Glob {
-  if (typeof pattern !== "string") {
-    throw new PersistError(
-      "ERR_PERSIST_INVALID_ARGUMENT",
-      `The pattern is ${pattern === null ? "null" : typeof pattern}; give a string such as "folder/*".`,
-    )
-  }
   const alternatives = partsOf(pattern).map((parts) => ({
     steps: stepsOf(parts),
     prefix: literalPrefix(parts),

@@ -38,13 +38,22 @@ export function editConfig(request: EditRequest): string {
   try {
     return editBy(request, operationsOf(request, false))
   } catch (error) {
-    // A list that cannot be changed item by item is replaced.
     try {
-      return editBy(request, operationsOf(request, true))
+      return editInstead(request)
     } catch {
       throw error
     }
   }
+}
+
+function editInstead(request: EditRequest): string {
+  const { before, after } = request
+  // No settings may be no object either: a text with comments alone, or with null.
+  if (isPlainObject(before) && Object.keys(before).length === 0) {
+    return editBy({ ...request, before: null }, [{ op: "replace", path: "", value: after }])
+  }
+  // A list that cannot be changed item by item is replaced.
+  return editBy(request, operationsOf(request, true))
 }
 
 function operationsOf(request: EditRequest, wholeArrays: boolean): PatchOperation[] {

@@ -18,6 +18,10 @@ export const editJson: TextEditor = function* (text, operation, path) {
   const name = path.at(-1)
   if (name === undefined) {
     const value = operation.op === "remove" ? null : operation.value
+    if (root === text.length) {
+      yield text + lineBreakBehind(text, style) + printValue(value, "", style, true) + style.eol
+      return
+    }
     yield applySplices(text, [replacement(text, root, value, style)])
     return
   }
@@ -80,6 +84,11 @@ function printValue(
 ): string {
   if (!isMultiline) return JSON.stringify(value)
   return JSON.stringify(value, undefined, unit).replaceAll("\n", eol + indent)
+}
+
+/** What brings the end of `text` to the beginning of a line. */
+function lineBreakBehind(text: string, { eol }: TextStyle): string {
+  return /(?:^|[\r\n])\uFEFF?$/.test(text) ? "" : eol
 }
 
 /** Whether anything follows a line break. */

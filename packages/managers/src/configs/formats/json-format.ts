@@ -29,7 +29,7 @@ export const jsonFormat: ConfigFormat = {
   print: printJson,
 }
 
-/** JSON with comments and trailing commas. */
+/** JSON with comments and trailing commas; one with nothing else in it holds no settings. */
 export const jsoncFormat: ConfigFormat = {
   name: "jsonc",
   extensions: [".jsonc"],
@@ -37,14 +37,14 @@ export const jsoncFormat: ConfigFormat = {
     const body = withoutBom(text)
     const { parseTree, printParseErrorCode } = jsoncParser()
     const errors: ParseError[] = []
-    const tree = shallow("JSONC", () => parseTree(body, errors, { allowTrailingComma: true }))
+    const style = { allowTrailingComma: true, allowEmptyContent: true }
+    const tree = shallow("JSONC", () => parseTree(body, errors, style))
     const error = errors[0]
     if (error !== undefined) {
       const position = positionAt(body, error.offset)
       throw decodeError("JSONC", position, words(printParseErrorCode(error.error)))
     }
-    if (tree === undefined) throw decodeError("JSONC", positionAt(body, 0), "it is empty")
-    return shallow("JSONC", () => jsonValue(tree))
+    return tree === undefined ? {} : shallow("JSONC", () => jsonValue(tree))
   },
   print: printJson,
 }

@@ -5,7 +5,7 @@ import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, withoutBom } from "./decode-error.ts"
 import { yamlParser } from "./lazy-parsers.ts"
 
-/** YAML 1.2, its core schema; one document a file. */
+/** YAML 1.2, its core schema; one document a file. One with nothing in it holds no settings. */
 export const yamlFormat: ConfigFormat = {
   name: "yaml",
   extensions: [".yaml", ".yml"],
@@ -16,6 +16,7 @@ export const yamlFormat: ConfigFormat = {
     if (error !== undefined) {
       throw decodeError("YAML", positionAt(body, error.pos[0]), firstLine(error.message), error)
     }
+    if (isNothing(document.contents)) return {}
     try {
       // Aliases may multiply what is read, but not without bound ("billion laughs").
       const value: unknown = document.toJS({ maxAliasCount: 1000 })
@@ -43,6 +44,13 @@ export const yamlFormat: ConfigFormat = {
       { details: { path: change } },
     )
   },
+}
+
+/** Whether a document has no value, not even a written `null`. */
+function isNothing(contents: unknown): boolean {
+  if (contents === null) return true
+  const { value, range } = contents as { value?: unknown; range?: readonly number[] }
+  return value === null && range?.[0] === range?.[1]
 }
 
 /** Nothing that reads configurations is made for values that hold themselves. @throws RangeError */

@@ -1,0 +1,90 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { PersistError } from "@persist/core"
+import { describe, expect, test } from "vitest"
+import { z } from "zod"
+import { type EnvironmentType, openConfig } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const port = z.object({ port: z.number().default(1) })
+
+async function read(schema: z.ZodType, source: Record<string, string>): Promise<unknown> {
+  return (await openConfig({ schema, environment: { prefix: "A_", source } })).value
+}
+
+describe("environment variables", () => {
+  test.each([
+    [z.union([z.number(), z.literal("auto")]), "auto", "auto"],
+    [z.union([z.literal("auto"), z.number()]), "80", 80],
+    [z.union([z.boolean(), z.string()]), "verbose", "verbose"],
+    [z.union([z.boolean(), z.string()]), "true", true],
+    [z.union([z.string(), z.number()]), "80", "80"],
+    [z.union([z.enum(["a", "b"]), z.boolean()]), "b", "b"],
+    [z.number().nullable(), "80", 80],
+    [z.literal(["a", 1]), "1", 1],
+    [z.literal(["a", 1]), "a", "a"],
+  ])("are the first of several types that fits", async (schema, text, value) => {
+    expect(await read(z.object({ a: schema }), { A_A: text })).toEqual({ a: value })
+  })
+
+  test("that fit none of several types are refused, and not shown", async () => {
+    const schema = z.object({ a: z.union([z.number(), z.literal("auto")]) })
+    const error = await read(schema, { A_A: "s3cret" }).catch((cause: PersistError) => cause)
+    expect(error).toMatchObject({ code: "ERR_PERSIST_VALIDATION", details: { variable: "A_A" } })
+    expect((error as PersistError).message).not.toContain("s3cret")
+  })
+
+  test("reach into objects that may be null, that are named, and that hold themselves", async () => {
+    const nullable = z.object({ a: port.nullable().default(null) })
+    expect(await read(nullable, { A_A_PORT: "5" })).toEqual({ a: { port: 5 } })
+    expect(await read(nullable, { A_A: '{"port":6}' })).toEqual({ a: { port: 6 } })
+    const named = port.meta({ id: "Named" })
+    const twice = z.object({ a: named.prefault({}), b: named.prefault({}) })
+    expect(await read(twice, { A_A_PORT: "5" })).toEqual({ a: { port: 5 }, b: { port: 1 } })
+    const tree = z.object({
+      size: z.number(),
+      get inner() {
+        return tree.optional()
+      },
+    })
+    expect(await read(tree, { A_SIZE: "5" })).toEqual({ size: 5 })
+  })
+
+  test.each([
+    { a: "json", "a.b": "number" },
+    { "a.b": "number", a: "json" },
+  ] as Record<string, EnvironmentType>[])(
+    "for a part go over one for the whole: %o",
+    async (types) => {
+      const open = async (source: Record<string, string>) =>
+        (await openConfig({ environment: { prefix: "A_", types, source } })).value
+      expect(await open({ A_A: '{"b":1,"c":1}', A_A_B: "2" })).toEqual({ a: { b: 2, c: 1 } })
+      expect(await open({ A_A: "5", A_A_B: "2" })).toEqual({ a: { b: 2 } })
+    },
+  )
+
+  test("that their type's function refuses are named, and not shown", async () => {
+    const types = {
+      a: (text: string) => {
+        throw new Error(`bad ${text}`)
+      },
+    }
+    const source = { A_A: "s3cret" }
+    const error = await openConfig({ environment: { prefix: "A_", types, source } }).catch((e) => e)
+    expect(error).toMatchObject({ code: "ERR_PERSIST_VALIDATION", details: { variable: "A_A" } })
+    expect(error.message).toContain("A_A")
+    expect(error.message).not.toContain("s3cret")
+  })
+
+  test("come from .env files with a byte order mark, but not from what is no text", async () => {
+    const dotenv = join(temporaryDirectory(), ".env")
+    const options = { defaults: { a: "" }, environment: { prefix: "A_", source: {} }, dotenv }
+    writeFileSync(dotenv, "\uFEFFA_A=1\r\n")
+    expect((await openConfig(options)).value).toEqual({ a: "1" })
+    writeFileSync(dotenv, Uint8Array.of(0x41, 0x5f, 0x41, 0x3d, 0xff))
+    await expect(openConfig(options)).rejects.toMatchObject({
+      code: "ERR_PERSIST_DECODE",
+      path: dotenv,
+    })
+  })
+})

@@ -27,9 +27,10 @@ export class Operations {
 
   /**
    * Runs one operation on a whole key. What `work` does before it first waits is done when this
-   * returns: a value is encoded as it is now.
+   * returns: a value is encoded as it is now. A hot path, so what cannot begin is thrown at once: call it from
+   * an asynchronous function.
    */
-  async run<T>(
+  run<T>(
     operation: Operation,
     key: string,
     signal: AbortSignal | undefined,
@@ -38,10 +39,21 @@ export class Operations {
     this.lifecycle.enter(operation)
     try {
       if (signal?.aborted) throwIfAborted(signal, described(operation, key))
-      return await traced(operation, this.#owner, key, work)
-    } finally {
+      return traced(operation, this.#owner, key, work).then(this.#leave, this.#fail)
+    } catch (error) {
       this.lifecycle.leave()
+      throw error
     }
+  }
+
+  readonly #leave = <T>(result: T): T => {
+    this.lifecycle.leave()
+    return result
+  }
+
+  readonly #fail = (error: unknown): never => {
+    this.lifecycle.leave()
+    throw error
   }
 
   /** @throws `ERR_PERSIST_CLOSED`, `ERR_PERSIST_ABORTED` */

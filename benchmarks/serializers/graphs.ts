@@ -1,86 +1,68 @@
-import { deserialize, serialize } from "node:v8"
-import { parse, stringify } from "devalue"
-import { Packr } from "msgpackr"
-import superjson from "superjson"
-import { PickleSerializer } from "../../packages/serializers/dist/index.js"
-import { type Comparison, type Contender, compare } from "../measure.ts"
-import { recordGraph, typedArrays } from "./payloads.ts"
+import type { Comparison, Contender } from "../measure.ts"
+import type { OwnProcesses } from "../own-processes.ts"
+import { recordGraph } from "./payloads.ts"
+import { ways } from "./ways.ts"
 
-const pickle = new PickleSerializer()
-const msgpackr = new Packr({ structuredClone: true })
-const encode = (text: string) => Buffer.from(text)
-
-/** Ways to turn a graph into bytes and back. */
-const ways: Record<
-  string,
-  { write: (value: object) => Uint8Array; read: (bytes: Buffer) => unknown }
-> = {
-  "@persist Pickle": {
-    write: (value) => pickle.encode(value),
-    read: (bytes) => pickle.decode(bytes),
-  },
-  "msgpackr, structuredClone": {
-    write: (value) => msgpackr.pack(value),
-    read: (bytes) => msgpackr.unpack(bytes),
-  },
-  devalue: { write: (value) => encode(stringify(value)), read: (bytes) => parse(bytes.toString()) },
-  superjson: {
-    write: (value) => encode(superjson.stringify(value)),
-    read: (bytes) => superjson.parse(bytes.toString()),
-  },
-  v8: { write: serialize, read: deserialize },
-}
-
-function roundTrip(name: string, value: object, details: Partial<Contender> = {}): Contender {
-  const { write, read } = ways[name]!
-  return { name, ...details, run: () => read(write(value) as Buffer) }
-}
+const ours = "@persist Pickle"
+const structuredClone = "msgpackr, structuredClone"
+const lacks = "no class versions, format bound to V8"
+// So many that every contender's code is compiled.
+const options = { rounds: 31, warmup: 30 }
 
 /** Round trips of a graph of records and of typed arrays, and the size of the graph. */
-export async function graphComparisons(seed: number): Promise<Comparison[]> {
-  const graph = recordGraph(seed)
-  const arrays = typedArrays(seed)
-  const lacks = "no class versions, format bound to V8"
-  const records = await compare(
-    "Pickle: 5,000 records, round trip",
-    roundTrip("@persist Pickle", graph),
-    [
-      roundTrip("msgpackr, structuredClone", graph, {
-        target: 1.3,
-        lacks: "depth 2.6k; lone surrogates, holes, own __proto__",
-      }),
-      roundTrip("devalue", graph, { target: 0.33, lacks: "depth 1.7k; errors" }),
-      roundTrip("superjson", graph, {
-        target: 0.2,
-        lacks: "depth 1.2k; errors in a cycle, sparse arrays",
-      }),
-      roundTrip("v8", graph, { lacks }),
-    ],
-  )
-  const binary = await compare(
-    "Pickle: 12 MB of typed arrays, round trip",
-    roundTrip("@persist Pickle", arrays),
-    [
-      roundTrip("devalue", arrays, { target: 0.2 }),
-      roundTrip("v8", arrays, { target: 3, lacks }),
-      roundTrip("msgpackr, structuredClone", arrays),
-    ],
-    { rounds: 9, warmup: 2 },
-  )
-  return [records, binary, sizes(graph)]
+export async function graphComparisons(
+  processes: OwnProcesses,
+  seed: number,
+): Promise<Comparison[]> {
+  const sides = (...peers: Pick<Contender, "name" | "lacks" | "target">[]) => [
+    { name: ours },
+    ...peers,
+  ]
+  return [
+    await processes.compare(
+      "Pickle: 5,000 records, round trip",
+      "records",
+      sides(
+        {
+          name: structuredClone,
+          target: 1.3,
+          lacks: "depth 2.6k; lone surrogates, holes, own __proto__",
+        },
+        { name: "devalue", target: 0.33, lacks: "depth 1.7k; errors" },
+        {
+          name: "superjson",
+          target: 0.2,
+          lacks: "depth 1.2k; errors in a cycle, sparse arrays",
+        },
+        { name: "v8", lacks },
+      ),
+      options,
+    ),
+    await processes.compare(
+      "Pickle: 12 MB of typed arrays, round trip",
+      "arrays",
+      sides(
+        { name: "devalue", target: 0.2 },
+        { name: "v8", target: 3, lacks },
+        { name: structuredClone },
+      ),
+      options,
+    ),
+    sizes(recordGraph(seed)),
+  ]
 }
 
 /** Bytes instead of time; the unit is printed. */
 function sizes(graph: object): Comparison {
   const target: Record<string, number> = { v8: 0.65 }
-  const ours = ways["@persist Pickle"]!.write(graph).length
+  const size = ways[ours]!.write(graph).length
   const rows = Object.entries(ways).map(([name, { write }]) => {
-    const size = write(graph).length
-    const ratio = ours / size
+    const theirs = write(graph).length
+    const ratio = size / theirs
     return {
       name,
       lacks: "",
-      microseconds: size,
+      microseconds: theirs,
       ratio: [ratio, ratio, ratio] as const,
       target: target[name],
     }

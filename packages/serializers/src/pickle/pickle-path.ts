@@ -1,4 +1,5 @@
 import type { PathSegment } from "@persist/core/values"
+import type { LongList } from "./long-list.ts"
 
 /**
  * The way from the root to `offending`, which was found in the container at `place` of the queue: every
@@ -6,14 +7,14 @@ import type { PathSegment } from "@persist/core/values"
  */
 export function pathTo(
   offending: unknown,
-  queue: readonly object[],
-  parents: readonly number[],
+  queue: LongList<object>,
+  parents: LongList<number>,
   place: number,
 ): PathSegment[] {
   const path: PathSegment[] = []
   let child = offending
-  for (let next = place; next >= 0; next = parents[next]!) {
-    const parent = queue[next]!
+  for (let next = place; next >= 0; next = parents.at(next)) {
+    const parent = queue.at(next)
     if (child !== parent) path.push(segmentOf(parent, child))
     child = parent
   }

@@ -5,6 +5,7 @@ import { readFileFrame } from "./file-frame.ts"
 import { Kind, Tag } from "./format.ts"
 import { InstanceReader } from "./instance-reader.ts"
 import { LeafReader } from "./leaf-reader.ts"
+import { LongList } from "./long-list.ts"
 import { setProperty } from "./set-property.ts"
 import type { TokenReader } from "./token-reader.ts"
 
@@ -20,8 +21,8 @@ export class PickleReader {
   readonly #leaves: LeafReader
   readonly #instances: InstanceReader
   // Every object in the order of its id, and what it is.
-  readonly #objects: object[] = []
-  readonly #kinds: number[] = []
+  readonly #objects = new LongList<object>()
+  readonly #kinds = new LongList<number>()
   readonly #shapes: Shape[] = []
   #nodes = 0
 
@@ -33,29 +34,40 @@ export class PickleReader {
   }
 
   read(): unknown {
+    this.#count(1)
     const root = this.#token()
     const objects = this.#objects
     const kinds = this.#kinds
     let level = 0
     let levelEnd = 0
     for (let head = 0; head < objects.length; head++) {
-      if (kinds[head] === Kind.Leaf) continue
+      const kind = kinds.at(head)
+      if (kind === Kind.Leaf) continue
       if (head >= levelEnd) {
         if (++level > this.#in.limits.depth) throw this.#in.limit("depth")
         levelEnd = objects.length
       }
-      this.#fill(objects[head]!, kinds[head]!)
+      this.#fill(objects.at(head), kind)
     }
     if (this.#in.remaining > 0) throw this.#in.damaged("bytes follow the last value")
     this.#instances.finish()
     return root
   }
 
+  /** Makes room for `more` values, before any of them is made. */
+  #count(more: number): void {
+    this.#nodes += more
+    if (this.#nodes > this.#in.limits.nodes) throw this.#in.limit("nodes")
+  }
+
+  // Hot path: small enough to be compiled into the loops that call it.
   #token(): unknown {
-    if (++this.#nodes > this.#in.limits.nodes) throw this.#in.limit("nodes")
     const token = this.#in.next()
     if (typeof token === "string") return this.#in.text(token)
-    if (typeof token !== "object" || token === null) return token
+    return typeof token === "object" && token !== null ? this.#object(token) : token
+  }
+
+  #object(token: object): unknown {
     // An empty list or object of the file becomes the one that is filled.
     if (Array.isArray(token))
       return token.length === 0 ? this.#made(token, Kind.Array) : this.#tagged(token)
@@ -74,7 +86,7 @@ export class PickleReader {
       case Tag.Undefined:
         return undefined
       case Tag.Ref:
-        return this.#objects[input.count(token[1], this.#objects.length - 1)]
+        return this.#objects.at(input.count(token[1], this.#objects.length - 1))
       case Tag.Utf16:
         return input.utf16(token[1])
       case Tag.BigInt:
@@ -126,6 +138,7 @@ export class PickleReader {
 
   #properties(target: object, isInstance = false): void {
     const { keys, isPlain } = this.#shape()
+    this.#count(keys.length)
     if (isPlain && !isInstance) {
       for (let index = 0; index < keys.length; index++) {
         ;(target as Record<PropertyKey, unknown>)[keys[index]!] = this.#token()
@@ -143,7 +156,7 @@ export class PickleReader {
   }
 
   #newShape(token: readonly unknown[]): Shape {
-    this.#nodes += token.length
+    this.#count(token.length)
     const keys = token.map((key) => this.#in.propertyKey(key))
     const isPlain = keys.every((key) => !(key in Object.prototype))
     const shape = { keys, isPlain }
@@ -166,11 +179,13 @@ export class PickleReader {
       return
     }
     const length = input.following()
+    this.#count(length)
     for (let index = 0; index < length; index++) target.push(this.#token())
   }
 
   #map(target: Map<unknown, unknown>): void {
     const size = this.#in.following()
+    this.#count(2 * size)
     for (let index = 0; index < size; index++) {
       const key = this.#token()
       target.set(key, this.#token())
@@ -180,12 +195,14 @@ export class PickleReader {
 
   #set(target: Set<unknown>): void {
     const size = this.#in.following()
+    this.#count(size)
     for (let index = 0; index < size; index++) target.add(this.#token())
     if (target.size !== size) throw this.#in.damaged("a Set has the same value twice")
   }
 
   #pairs(target: object, enumerable: boolean): void {
     const count = this.#in.following()
+    this.#count(count)
     for (let index = 0; index < count; index++) {
       const key = this.#in.propertyKey(this.#in.next())
       if (Array.isArray(target) && key === "length") throw this.#in.damaged("length is no property")

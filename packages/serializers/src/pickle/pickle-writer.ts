@@ -12,6 +12,7 @@ import { Kind, Tag } from "./format.ts"
 import { InstanceWriter, stateOf } from "./instance-writer.ts"
 import { isDense, visibleKeys } from "./keys.ts"
 import { LeafWriter } from "./leaf-writer.ts"
+import { LongList } from "./long-list.ts"
 import { pathTo } from "./pickle-path.ts"
 import { explainProblem, Problem, refuseDisguise } from "./problem.ts"
 import { ShapeTable } from "./shape-table.ts"
@@ -35,9 +36,9 @@ export class PickleWriter {
   readonly #shapes = new ShapeTable()
   readonly #ids = new Map<object, number>()
   // The queue, as parallel lists: a container, what it is, and the place of the one that it was found in.
-  readonly #queue: object[] = []
-  readonly #kinds: number[] = []
-  readonly #parents: number[] = []
+  readonly #queue = new LongList<object>()
+  readonly #kinds = new LongList<number>()
+  readonly #parents = new LongList<number>()
   #head = -1
   #nodes = 0
 
@@ -60,7 +61,7 @@ export class PickleWriter {
           if (++level > this.#limits.depth) throw new Problem("", "depth")
           levelEnd = queue.length
         }
-        this.#contents(queue[this.#head]!, this.#kinds[this.#head]!)
+        this.#contents(queue.at(this.#head), this.#kinds.at(this.#head))
       }
       // The offsets of views, which are tokens, are only known with the parts.
       const parts = this.#leaves.buffers.parts()
@@ -68,7 +69,8 @@ export class PickleWriter {
     } catch (error) {
       const isProblem = error instanceof Problem
       // What a getter, a proxy or a hook threw has its place in the container in progress.
-      const at = isProblem ? this.#offending : (this.#queue[this.#head] ?? this.#offending)
+      const isInside = this.#head >= 0 && this.#head < this.#queue.length
+      const at = isProblem || !isInside ? this.#offending : this.#queue.at(this.#head)
       const path = pathTo(at, this.#queue, this.#parents, this.#head)
       throw isProblem ? explainProblem(error, path, this.#limits) : unreadable(path, error)
     } finally {

@@ -42,7 +42,7 @@ export class TokenReader {
   text(text: string): string {
     if (text.length > this.limits.stringLength) throw this.limit("stringLength")
     // What replaces bad bytes may also be there in its own right.
-    if (!this.#isTextChecked && text.includes("\ufffd")) this.#checkText()
+    if (!this.#isTextChecked && text.indexOf("\ufffd") >= 0) this.#checkText()
     return text
   }
 

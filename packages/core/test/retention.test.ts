@@ -56,6 +56,26 @@ describe("expiredHistory", () => {
   })
 })
 
+describe("expiredHistory after a clock that was ahead", () => {
+  const copy = (id: string, savedAt: number): HistoryEntry => {
+    return { id, kind: "version", savedAt: new Date(savedAt), size: 1, format: ".json" }
+  }
+  const limits = { versions: 3, backups: 3, maxAge: Number.POSITIVE_INFINITY }
+
+  test("keeps what was made now, and lets the copies from ahead go first", () => {
+    const ahead = ["x", "y", "z"].map((id, index) => copy(id, now + 86_400_000 + index))
+    expect(expiredHistory([copy("a", now), ...ahead], limits, now)).toEqual(["x"])
+    const usual = ["a", "b", "c", "d"].map((id, index) => copy(id, now - 10 + index))
+    expect(expiredHistory([...usual, ...ahead], limits, now).sort()).toEqual(["a", "x", "y", "z"])
+    expect(expiredHistory(ahead, limits, now)).toEqual([])
+  })
+
+  test("takes clocks that differ a little as they are", () => {
+    const copies = ["a", "b", "c", "d"].map((id, index) => copy(id, now + index * 1_000))
+    expect(expiredHistory(copies, limits, now)).toEqual(["a"])
+  })
+})
+
 describe("keep and maxAge", () => {
   test.each([
     [{ keep: 0 }, "keep.versions"],

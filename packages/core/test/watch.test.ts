@@ -43,6 +43,27 @@ describe("watch", () => {
     }
   })
 
+  test("ends when it is left, though a change is waited for", async () => {
+    const scripts = [
+      async function* ({ signal }: ScanRequest): AsyncGenerator<Change> {
+        await aborted(signal)
+      },
+      async function* ({ signal }: ScanRequest): AsyncGenerator<Change> {
+        await aborted(signal)
+        throw signal?.reason
+      },
+    ]
+    for (const script of scripts) {
+      const storage = new Scripted(script)
+      const changes = storage.watch()[Symbol.asyncIterator]()
+      const next = changes.next()
+      expect(await changes.return?.()).toEqual({ done: true, value: undefined })
+      expect(await next).toEqual({ done: true, value: undefined })
+      expect((await changes.next()).done).toBe(true)
+      await storage.close()
+    }
+  })
+
   test("ends quietly when the backend throws because of the abort", async () => {
     for (const error of [
       () => new DOMException("aborted", "AbortError"),

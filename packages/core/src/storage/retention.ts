@@ -21,9 +21,13 @@ export function readRetention(options: StorageOptions): Retention {
   return Object.freeze({ versions, backups, maxAge: toMilliseconds(maxAge, "maxAge") })
 }
 
+// Milliseconds. Clocks that are right differ by less.
+const mostAhead = 60_000
+
 /**
  * The ids that retention removes from the history of one key; `history` is sorted by id.
- * The newest of each kind always stays.
+ * The newest of each kind always stays. Copies from a clock that was ahead count as the oldest: what is kept now
+ * must not make room for them.
  */
 export function expiredHistory(
   history: readonly HistoryEntry[],
@@ -33,7 +37,11 @@ export function expiredHistory(
   return (["version", "backup"] as const).flatMap((kind) => {
     const limit = kind === "version" ? retention.versions : retention.backups
     const newestFirst = history.filter((entry) => entry.kind === kind).reverse()
-    return newestFirst
+    const isAhead = ({ savedAt }: HistoryEntry) => savedAt.getTime() - now > mostAhead
+    const byAge = newestFirst.some(isAhead)
+      ? [...newestFirst.filter((entry) => !isAhead(entry)), ...newestFirst.filter(isAhead)]
+      : newestFirst
+    return byAge
       .filter((entry, age) => {
         if (age === 0) return false
         return age >= limit || now - entry.savedAt.getTime() > retention.maxAge

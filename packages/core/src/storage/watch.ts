@@ -15,7 +15,8 @@ export function startWatch(
   watch: (request: ScanRequest) => AsyncIterable<Change>,
 ): AsyncIterable<Change> {
   const { lifecycle } = operations
-  const ends = signal ? AbortSignal.any([lifecycle.closed, signal]) : lifecycle.closed
+  const left = new AbortController()
+  const ends = AbortSignal.any([lifecycle.closed, left.signal, ...(signal ? [signal] : [])])
   const source = watch({ prefix, signal: ends })[Symbol.asyncIterator]()
   const iterator = begun(source, ends)
   lifecycle.hold(iterator)
@@ -23,7 +24,27 @@ export function startWatch(
   if (ends.aborted) finish()
   else signal?.addEventListener("abort", finish, { once: true })
   const changes = operations.walk("watch", prefix, signal, iterator, { endsOnClose: true })
-  return relativeChanges(changes, prefix, only)
+  return leavable(relativeChanges(changes, prefix, only), () => {
+    left.abort()
+    finish()
+  })
+}
+
+/** `steps` that end when they are left, also while one is waited for: a generator would wait for it first. */
+function leavable<T>(
+  steps: AsyncGenerator<T, void, undefined>,
+  leave: () => void,
+): AsyncIterableIterator<T, void, undefined> {
+  return {
+    next: () => steps.next(),
+    return() {
+      leave()
+      return steps.return()
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
 }
 
 /** `source` with its first step taken; an abort by `ends` ends it, however the backend puts it. */

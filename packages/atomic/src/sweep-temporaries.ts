@@ -81,7 +81,8 @@ function remove(fileSystem: FileSystem, path: string): boolean {
     fileSystem.unlinkSync(path)
     return true
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return false
+    // A folder of such a name is nobody's temporary file.
+    if (codeOf(error) === "ENOENT" || fileSystem.lstatSync(path)?.isDirectory()) return false
     throw error
   }
 }

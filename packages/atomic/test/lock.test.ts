@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { once } from "node:events"
 import fs from "node:fs"
 import { hostname } from "node:os"
@@ -80,6 +81,29 @@ describe("lock", () => {
     using held = lockSync(`${inside}/.`)
     expect(held.path).toBe(`${inside}.lock`)
   })
+
+  test.runIf(process.platform === "linux")(
+    "waits for what is no lock of anybody's, too, without opening it",
+    async () => {
+      const path = join(temporaryFolder(), "data")
+      const puts = [
+        () => fs.mkdirSync(`${path}.lock`),
+        () => fs.symlinkSync("nowhere", `${path}.lock`),
+        () => execFileSync("mkfifo", [`${path}.lock`]),
+      ]
+      for (const put of puts) {
+        put()
+        for (const timeout of [0, 50]) {
+          const error = await lock(path, { timeout }).catch((error: unknown) => error)
+          expect(error).toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+          expect(String(error)).toContain("a holder that left no name")
+          expect(() => lockSync(path, { timeout })).toThrow("a holder that left no name")
+        }
+        fs.rmSync(`${path}.lock`, { recursive: true })
+        expect(fs.readdirSync(join(path, ".."))).toEqual([])
+      }
+    },
+  )
 
   test("goes to those who wait in one process in the order in which they came", async () => {
     const path = join(temporaryFolder(), "data")

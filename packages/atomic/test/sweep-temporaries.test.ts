@@ -3,6 +3,7 @@ import fs from "node:fs"
 import os from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { temporaryName } from "../src/files/temporary-name.ts"
 import { isTemporaryName, stageFile, sweepTemporaries, writeFileAtomic } from "../src/index.ts"
 import { kill, startCode } from "./support/child.ts"
 import { temporaryFolder } from "./support/folder.ts"
@@ -112,6 +113,10 @@ describe("sweepTemporaries", () => {
       `${"0".repeat(32)}.tmp`,
     ]
     for (const name of names) fs.writeFileSync(join(folder, name), "x")
+    // The name of a file that a dead process left, but a folder's.
+    const own = temporaryName()
+    names.push(`${own.slice(0, 17)}${"v".repeat(6)}${own.slice(23)}`)
+    fs.mkdirSync(join(folder, names.at(-1)!))
     expect(sweepTemporaries(folder)).toEqual([])
     expect(fs.readdirSync(folder).sort()).toEqual(names.sort())
     expect(sweepTemporaries(join(folder, "missing"))).toEqual([])

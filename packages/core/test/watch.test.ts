@@ -47,9 +47,11 @@ describe("watch", () => {
     const scripts = [
       async function* ({ signal }: ScanRequest): AsyncGenerator<Change> {
         await aborted(signal)
+        yield* [] as Change[]
       },
       async function* ({ signal }: ScanRequest): AsyncGenerator<Change> {
         await aborted(signal)
+        yield* [] as Change[]
         throw signal?.reason
       },
     ]

@@ -240,6 +240,34 @@ describe("FileStorage", () => {
     expect(await storage.load("n")).toBe(50)
   })
 
+  test("lets more updates than usual in when those that are in wait for them", async () => {
+    const storage = open()
+    const all = 300
+    let begun = 0
+    const everybody = Promise.withResolvers<void>()
+    const signal = AbortSignal.timeout(20_000)
+    const updates = Array.from({ length: all }, (_, index) =>
+      storage.update(
+        `key${index}`,
+        async () => {
+          if (++begun === all) everybody.resolve()
+          await everybody.promise
+          return index
+        },
+        { default: 0, signal },
+      ),
+    )
+    // Who waits outside can be called off, and tries only as long as it was told to.
+    const controller = new AbortController()
+    const never = () => 0
+    const aborted = storage.update("a", never, { default: 0, signal: controller.signal })
+    const late = storage.update("a", never, { default: 0, timeout: 1 })
+    controller.abort()
+    await expect(aborted).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(await late).toBe(0)
+    expect(await Promise.all(updates)).toEqual(Array.from({ length: all }, (_, index) => index))
+  })
+
   test("names files and sizes as the original did", async () => {
     const storage = open()
     const { size } = await storage.save("a", { a: 1 }, { subfolder: "x" })

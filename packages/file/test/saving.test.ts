@@ -206,6 +206,24 @@ describe("the revision of a save", () => {
     expect(savedAt.getTime()).toBeLessThan(now + 1000)
     await storage.close()
   })
+
+  test("keeps what it records, though a clock that was ahead has left more than is to be kept", async () => {
+    const now = Date.UTC(2026, 0, 1)
+    const directory = join(temporaryFolder(), "data")
+    const settings = { directory, durability: "none", keep: 3 } as const
+    const both = { version: true, backup: true }
+    await using ahead = new FileStorage({ ...settings, clock: () => now + 86_400_000 })
+    for (let value = 0; value < 5; value++) await ahead.save("a", value, both)
+    await using storage = new FileStorage({ ...settings, clock: () => now })
+    for (const value of [5, 6]) {
+      const { version, backup } = await storage.save("a", value, both)
+      expect(await storage.load("a", { version: version! })).toBe(value)
+      expect(await storage.load("a", { version: backup! })).toBe(value - 1)
+      expect(await storage.versions("a")).toHaveLength(3)
+    }
+    const { version } = storage.saveSync("a", 7, both)
+    expect(await storage.load("a", { version: version! })).toBe(7)
+  })
 })
 
 describe("FileStorage, saving in and out of turn", () => {

@@ -67,7 +67,7 @@ export class Contest {
     if (performance.now() - this.#inspectedAt < inspectionInterval) {
       const facts = this.#fileSystem.lstatSync(this.#lockFile)
       if (facts !== undefined) {
-        markWanted(this.#fileSystem, this.#lockFile, facts.mode)
+        if (facts.isFile()) markWanted(this.#fileSystem, this.#lockFile, facts.mode)
         return undefined
       }
     }

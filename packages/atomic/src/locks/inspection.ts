@@ -19,14 +19,18 @@ const longestRecord = 4096
 
 /** Looks at a lock file; undefined when there is none. */
 export function inspect(fileSystem: FileSystem, lockFile: string): Inspection | undefined {
+  const there = fileSystem.lstatSync(lockFile)
+  if (there === undefined) return undefined
+  const unknown = { record: undefined, facts: there, isDead: false, isAlive: false }
+  // Somebody else put a folder, a link or a pipe there; who opens a pipe waits for its other end.
+  if (!there.isFile()) return unknown
   let descriptor: number
   try {
     descriptor = fileSystem.openSync(lockFile, "r")
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined
-    if (!isSecret(error)) throw error
-    const facts = fileSystem.lstatSync(lockFile)
-    return facts && { record: undefined, facts, isDead: false, isAlive: false }
+    if (isSecret(error)) return unknown
+    throw error
   }
   try {
     const facts = fileSystem.fstatSync(descriptor)

@@ -5,6 +5,7 @@ import { throwIfAborted } from "@persist/core/options"
 import type { FileContext } from "./context.ts"
 import type { BriefLock } from "./owner-record.ts"
 import { replace } from "./replace.ts"
+import { enterUpdate } from "./update-gate.ts"
 
 // An update that met a plain save this often keeps saves out until it is done.
 const patience = 3
@@ -22,7 +23,21 @@ export async function update(
   const { signal } = request
   const deadline = performance.now() + request.timeout
   const limits = () => ({ timeout: Math.max(0, deadline - performance.now()), signal })
-  const updateLock = await context.locks.update(key, limits())
+  const leave = await enterUpdate(`${context.layout.root}/${key}`, limits())
+  let updateLock: BriefLock
+  try {
+    updateLock = await context.locks.update(key, limits())
+  } catch (error) {
+    leave()
+    throw error
+  }
+  let isInside = true
+  const giveBack = () => {
+    if (!isInside) return
+    isInside = false
+    updateLock.release()
+    leave()
+  }
   const attempt = async (lock?: BriefLock) => {
     throwIfAborted(signal, `Updating "${key}"`)
     const current = await read()
@@ -35,7 +50,7 @@ export async function update(
       claim: () => true,
       lock,
       // The next update may read what is not durable yet: its own folder sync covers this one's.
-      whenCommitted: () => updateLock.release(),
+      whenCommitted: giveBack,
     })
   }
   try {
@@ -51,7 +66,7 @@ export async function update(
       await nextTurn()
     }
   } finally {
-    updateLock.release()
+    giveBack()
   }
 }
 

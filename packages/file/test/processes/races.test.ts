@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { FileStorage } from "../../src/index.ts"
@@ -31,6 +32,18 @@ describe("FileStorage between processes", () => {
     )
     expect(list!.toSorted()).toEqual(expected.sort())
   })
+
+  test.skipIf(process.platform === "win32")(
+    "updates more keys at once than the process may open files",
+    long,
+    () => {
+      const directory = join(temporaryFolder(), "data")
+      const program = join(import.meta.dirname, "../../torture/children/crowd.ts")
+      const command = 'ulimit -n 400 && exec "$0" "$@"'
+      const parameters = ["-c", command, process.execPath, program, directory, "1500"]
+      expect(execFileSync("sh", parameters, { encoding: "utf8" })).toBe("1500\n")
+    },
+  )
 
   test("never undoes a plain save by an update that began before it", long, async () => {
     const directory = join(temporaryFolder(), "data")

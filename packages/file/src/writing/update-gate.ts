@@ -1,0 +1,67 @@
+import type { LockLimits } from "./commit-locks.ts"
+
+// Each update keeps its lock's file open while it reads, decides and stages; thousands at once would use up what the
+// process may open, and then none could stage.
+const mostAtOnce = 256
+
+// Milliseconds without an update that ends. Those inside may be waiting for those outside: a change may itself update
+// another key.
+const patience = 1_000
+
+// Kept from the beginning: a test that stops the clock must not stop a storage.
+const { setTimeout: later, clearTimeout: never } = globalThis
+
+/** How many updates of each value are inside; but one of them waits in line, without a file. */
+const inside = new Map<string, number>()
+const waiting = new Set<() => void>()
+let standstill: NodeJS.Timeout | undefined
+
+/**
+ * Waits, a bounded time, until updates of few enough values are under way in this thread.
+ *
+ * @param value Names the value: two updates of one never hold a lock at once.
+ * @returns What to call, once, when the lock has been given back.
+ */
+export async function enterUpdate(value: string, limits: LockLimits): Promise<() => void> {
+  if (inside.size >= mostAtOnce && !inside.has(value)) await room(limits)
+  inside.set(value, (inside.get(value) ?? 0) + 1)
+  return () => leave(value)
+}
+
+function room({ timeout, signal }: LockLimits): Promise<void> {
+  standstill ??= later(letAllIn, patience)
+  return new Promise((resolve) => {
+    const go = (): void => {
+      waiting.delete(go)
+      never(timer)
+      signal?.removeEventListener("abort", go)
+      resolve()
+    }
+    const timer = later(go, Math.min(timeout, 2 ** 31 - 1))
+    waiting.add(go)
+    signal?.addEventListener("abort", go, { once: true })
+  })
+}
+
+function leave(value: string): void {
+  const others = inside.get(value)! - 1
+  if (others > 0) inside.set(value, others)
+  else inside.delete(value)
+  standstill?.refresh()
+  if (inside.size >= mostAtOnce) return
+  for (const go of waiting) {
+    go()
+    break
+  }
+  if (waiting.size === 0) endStandstill()
+}
+
+function letAllIn(): void {
+  endStandstill()
+  for (const go of [...waiting]) go()
+}
+
+function endStandstill(): void {
+  never(standstill)
+  standstill = undefined
+}

@@ -33,7 +33,7 @@ export function readConnectionString(text: string): ConnectionTarget {
   }
   if (driver === "sqlite") return { driver, address: sqliteFile(text, scheme) }
   if (driver === "pglite") return { driver, address: pgliteFolder(text) }
-  if (!URL.canParse(text)) {
+  if (!URL.canParse(withHost(text))) {
     throw new PersistError(
       "ERR_PERSIST_INVALID_OPTION",
       `The ${scheme} connection string is not a valid URL; percent-encode special characters in its user and password.`,
@@ -44,9 +44,14 @@ export function readConnectionString(text: string): ConnectionTarget {
 
 /** The address for messages: who reads a log must not learn the password. */
 export function withoutCredentials(address: string): string {
-  if (!URL.canParse(address)) return "(unreadable address)"
-  const url = new URL(address)
+  if (!URL.canParse(withHost(address))) return "(unreadable address)"
+  const url = new URL(withHost(address))
   return `${url.protocol}//${url.host}${url.pathname}`
+}
+
+/** postgres://user@/name?host=/run/postgresql: PostgreSQL's own form for a Unix socket is no URL. */
+function withHost(address: string): string {
+  return address.replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)(?=\/)/, "$1localhost")
 }
 
 // sqlite:./app.db, sqlite:/var/app.db, sqlite:///var/app.db (as in SQLAlchemy), sqlite://./app.db

@@ -90,6 +90,82 @@ describeEngines("what every engine agrees on", ({ fresh, name, isShared }) => {
         expect((await database.executeSql("select n from t")).changes).toBe(0)
       }))
 
+  test("takes long lists of every kind", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", {
+        big: "bigint",
+        at: "timestamp",
+        bytes: "blob",
+        word: "text",
+      })
+      const rows = Array.from({ length: 40_000 }, (_, index) => ({
+        big: 2n ** 60n + BigInt(index),
+        at: new Date(1.7e12 + index),
+        bytes: Uint8Array.of(index & 255, index >> 8),
+        word: `word ${index}`,
+      }))
+      await table.insertMany(rows.slice(0, 10))
+      for (const column of ["big", "at", "bytes", "word"] as const) {
+        const list = rows.map((row) => row[column])
+        expect(await table.count({ [column]: list } as never)).toBe(10)
+        const sql = `select count(*) as n from t where ${column} in (:list)`
+        expect((await database.executeSql(sql, { list })).rows).toEqual([{ n: 10 }])
+        const found = await table.kysely
+          .selectFrom("t")
+          .select("id")
+          .where(column, "in", list as never)
+          .execute()
+        expect(found).toHaveLength(10)
+      }
+    }))
+
+  test("inserts a row whose conflicting column is null, and returns that one", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", {
+        a: { type: "text", unique: true, nullable: true },
+        n: "integer",
+      })
+      for (const n of [1, 2]) {
+        expect((await table.upsert({ a: null, n }, { conflict: ["a"] })).n).toBe(n)
+      }
+      expect(await table.count()).toBe(2)
+    }))
+
+  if (isShared)
+    test("sees columns that somebody else has changed", async () =>
+      withDatabase(fresh, async (database, options) => {
+        await database.executeSql("create table t (a integer, b text)")
+        await database.executeSql("insert into t values (1, 'x')")
+        const read = async () => (await database.executeSql("select * from t")).rows
+        for (let time = 0; time < 4; time++) expect(await read()).toEqual([{ a: 1, b: "x" }])
+        await using other = new DatabaseStorage(options)
+        await other.executeSql("alter table t drop column a")
+        await other.executeSql("alter table t add column c bigint default 7")
+        expect(await read()).toEqual([{ b: "x", c: 7n }])
+      }))
+
+  if (name === "postgres" || name === "pglite")
+    test("holds arrays exactly", () =>
+      withDatabase(fresh, async (database) => {
+        const { rows } = await database.executeSql(`select
+          array[1, 9007199254740993]::int8[] as big, '{2024-01-02,NULL}'::date[] as day,
+          '{"2024-01-02 03:04:05"}'::timestamp[] as local, '[0:1]={"2024-01-02 03:04:05+02",NULL}'::timestamptz[] as moment,
+          '{{1.10,NULL},{12345678901234567890.5,2}}'::numeric[] as exact, '{}'::int8[] as nothing`)
+        expect(rows).toEqual([
+          {
+            big: [1n, 9007199254740993n],
+            day: ["2024-01-02", null],
+            local: [new Date("2024-01-02T03:04:05Z")],
+            moment: [new Date("2024-01-02T01:04:05Z"), null],
+            exact: [
+              ["1.10", null],
+              ["12345678901234567890.5", "2"],
+            ],
+            nothing: [],
+          },
+        ])
+      }))
+
   test("refuses to write in a session that only reads", () =>
     withDatabase(fresh, async (database) => {
       const table = await database.createTable("t", { a: "text" })

@@ -76,6 +76,40 @@ describe("a client of the caller's own", () => {
     await client.promise().end()
   })
 
+  serverTest("mariadb", "holds the same values on MySQL, however the pool reads them", async () => {
+    const client = createPool({
+      uri: inject("mariadb").url!,
+      connectionLimit: 1,
+      timezone: "+05:00",
+      decimalNumbers: true,
+      typeCast: (field) => field.string(),
+    })
+    const zone = async () =>
+      (await client.promise().query("select @@session.time_zone as zone, @@sql_mode as mode"))[0]
+    const before = await zone()
+    const database = new DatabaseStorage({ engine: "mysql", client })
+    const table = await database.createTable(`own_${process.pid}`, {
+      at: "timestamp",
+      big: "bigint",
+      exact: "decimal",
+      value: "json",
+    })
+    const row = {
+      at: new Date("2024-07-01T12:34:56.789Z"),
+      big: 2n ** 63n - 1n,
+      exact: "12345678901234567890.123456789",
+    }
+    for (const value of ["abc", "123", 5, [1, "2"], { a: null }]) {
+      const stored = await table.insert({ ...row, value })
+      expect(stored).toMatchObject({ ...row, value })
+      expect(Math.abs(stored.created_at.getTime() - Date.now())).toBeLessThan(60_000)
+    }
+    await database.executeSql(`drop table ${table.name}`)
+    await database.close()
+    expect(await zone()).toEqual(before)
+    await client.promise().end()
+  })
+
   serverTest("mariadb", "works on MySQL, callbacks and all", async () => {
     const client = createPool({ uri: inject("mariadb").url!, connectionLimit: 3 })
     const database = new DatabaseStorage({ engine: "mysql", client, connections: 3 })

@@ -1,4 +1,7 @@
+import { once } from "node:events"
+import { type AddressInfo, connect, createServer } from "node:net"
 import { TcpProxy } from "@persist/core/conformance"
+import type { Kysely } from "kysely"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { type DatabaseOptions, DatabaseStorage } from "../src/index.ts"
 import { describeEngines } from "./support/engines.ts"
@@ -33,12 +36,12 @@ describeEngines("a server that does not answer", (engine) => {
   const rows = async () => (await direct.executeSql("select n from t order by n")).rows
 
   test("fails a read in time, and is used again when it answers", async () => {
-    const database = open({ timeout: 100 })
+    const database = open({ timeout: 300 })
     for (let time = 0; time < 4; time++) await database.executeSql("select n from t")
     proxy.blackHole()
     await expect(database.executeSql("select n from t")).rejects.toMatchObject({
       code: "ERR_PERSIST_TIMEOUT",
-      message: expect.stringContaining("100 ms"),
+      message: expect.stringContaining("300 ms"),
     })
     await expect(database.executeSql("select n from t")).rejects.toMatchObject({
       code: "ERR_PERSIST_CONNECTION",
@@ -49,7 +52,7 @@ describeEngines("a server that does not answer", (engine) => {
   })
 
   test("leaves the fate of a write open, and says so", async () => {
-    const database = open({ timeout: 100 })
+    const database = open({ timeout: 300 })
     await database.executeSql("select 1")
     proxy.blackHole("replies")
     await expect(database.executeSql("insert into t values (1)")).rejects.toMatchObject({
@@ -60,7 +63,7 @@ describeEngines("a server that does not answer", (engine) => {
   })
 
   test("leaves the fate of a commit open, and undoes what did not get so far", async () => {
-    const database = open({ timeout: 100 })
+    const database = open({ timeout: 300 })
     const lost = database.getSession(async () => {
       await database.executeSql("insert into t values (1)")
       proxy.blackHole()
@@ -110,8 +113,71 @@ describeEngines("a server that does not answer", (engine) => {
     await database.close()
   })
 
+  test("or is cut off ends a stream in time", async () => {
+    await direct.executeSql("insert into t values (0), (1), (2), (3)")
+    await direct.executeSql("insert into t select a.n from t a, t b, t c, t d, t e, t f")
+    const database = open({ timeout: "1s", connections: 1 })
+    const losses = [
+      ["ERR_PERSIST_TIMEOUT", () => proxy.blackHole()],
+      ["ERR_PERSIST_CONNECTION", () => proxy.cut()],
+    ] as const
+    for (const [code, lose] of losses) {
+      const rest = async () => {
+        const rows = database.kysely as unknown as Kysely<{ t: { n: number } }>
+        let count = 0
+        // More than what is on its way already.
+        for await (const { n } of rows
+          .selectFrom("t as a")
+          .innerJoin("t as b", "a.n", "b.n")
+          .select("a.n")
+          .stream(100)) {
+          expect(n).toBeLessThan(4)
+          if (count++ === 0) lose()
+        }
+      }
+      await expect(rest()).rejects.toMatchObject({ code })
+      await proxy.heal()
+      expect((await database.executeSql("select 1 as n")).rows).toEqual([{ n: 1 }])
+    }
+    await database.close()
+  })
+
+  if (engine.name === "postgres")
+    test("is waited for by a watch, whose listening does not hang", async () => {
+      let isSilent = true
+      let asked = 0
+      // Lets everything through but what comes after somebody asked to listen.
+      const deaf = createServer((client) => {
+        const server = connect(Number(new URL(options.connection!).port), "127.0.0.1")
+        for (const socket of [client, server]) {
+          socket.on("error", () => {})
+          socket.on("close", () => (socket === client ? server : client).destroy())
+        }
+        client.on("data", (bytes) => {
+          if (bytes.includes("listen ") && isSilent) asked++
+          else server.write(bytes)
+        })
+        server.pipe(client)
+      }).listen(0, "127.0.0.1")
+      await once(deaf, "listening")
+      const url = new URL(options.connection!)
+      url.port = String((deaf.address() as AddressInfo).port)
+      const database = new DatabaseStorage(url.href)
+      const states = database.storage("states")
+      await states.save("a", 1)
+      const changes = states.watch()[Symbol.asyncIterator]()
+      const first = changes.next()
+      await expect.poll(() => asked, { timeout: 10_000 }).toBe(2)
+      isSilent = false
+      expect((await first).value).toMatchObject({ type: "gap" })
+      await states.save("b", 2)
+      expect((await changes.next()).value).toMatchObject({ type: "save", key: "b" })
+      await database.close()
+      deaf.close()
+    })
+
   test("ends on the server a statement that takes too long, and keeps the connection", async () => {
-    const database = open({ timeout: 200, connections: 1 })
+    const database = open({ timeout: "1s", connections: 1 })
     const id = engine.name === "postgres" ? "pg_backend_pid()" : "connection_id()"
     const who = async () => (await database.executeSql(`select ${id} as id`)).rows
     const before = await who()

@@ -112,7 +112,7 @@ class LazyConnection implements DatabaseConnection {
     { sql, parameters }: CompiledQuery,
     chunkSize: number,
   ): AsyncIterableIterator<QueryResult<R>> {
-    return (this.#held ?? this.#engine).stream<R>(sql, parameters, chunkSize)
+    return (this.#held ?? this.#engine).stream<R>(sql, parameters, Math.max(1, chunkSize))
   }
 
   async cancelQuery(): Promise<void> {

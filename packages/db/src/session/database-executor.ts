@@ -70,7 +70,8 @@ function executorClass(): ExecutorClass {
       chunkSize: number,
       options?: AbortableOperationOptions,
     ): AsyncGenerator<QueryResult<R>, void, undefined> {
-      const chunks = this.#runner.stream<R>(query.sql, query.parameters, chunkSize, options?.signal)
+      const size = Math.max(1, chunkSize)
+      const chunks = this.#runner.stream<R>(query.sql, query.parameters, size, options?.signal)
       for await (const chunk of chunks) yield await this.#transform(Promise.resolve(chunk), query)
     }
 

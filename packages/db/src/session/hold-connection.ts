@@ -27,7 +27,7 @@ export class HoldConnection implements DatabaseConnection {
   }
 
   streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
-    return this.#target().stream(query.sql, query.parameters, chunkSize)
+    return this.#target().stream(query.sql, query.parameters, Math.max(1, chunkSize))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EngineName } from "../engines/engine.ts"
+import { longList } from "../engines/sqlite/long-list.ts"
 import type { ParsedStatement } from "./parsed-statement.ts"
 
 /** A statement as the engine takes it. */
@@ -63,12 +64,7 @@ function appendList(
     const operator = opening[1] === undefined ? "= any(" : "<> all("
     return sql.slice(0, opening.index) + operator + mark(list)
   }
-  if (isLong && engine === "sqlite" && list.every(isPlain)) {
-    return `${sql}select value from json_each(${mark(JSON.stringify(list))})`
-  }
+  const long = isLong && engine === "sqlite" ? longList(list) : undefined
+  if (long !== undefined) return sql + long.sql[0] + mark(long.value) + long.sql[1]
   return sql + list.map(mark).join(", ")
-}
-
-function isPlain(value: unknown): boolean {
-  return typeof value === "string" || (typeof value === "number" && Number.isFinite(value))
 }

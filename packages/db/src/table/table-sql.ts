@@ -148,7 +148,7 @@ export class TableSql {
     if (count > 0) yield batch()
   }
 
-  upsert(row: Row, target: readonly string[]): Statement {
+  upsert(row: Row, target: readonly string[]): Statement & { readonly id: string } {
     for (const column of target) {
       if (!this.#types.has(column)) throw unknownColumn(column, this.#columnNames)
       if (row[column] !== undefined) continue
@@ -168,9 +168,11 @@ export class TableSql {
       sets,
     )
     const returning = dialect.returns ? ` returning ${this.#list}` : ""
+    const id = (row.id as string | undefined) ?? uuidv7()
     return {
+      id,
       sql: `${this.#insertInto(columns)} ${this.#marks(columns.length + 1, 0)} ${conflict}${returning}`,
-      values: this.#values({ ...row, id: row.id ?? uuidv7() }, columns),
+      values: this.#values({ ...row, id }, columns),
     }
   }
 

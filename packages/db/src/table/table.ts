@@ -126,12 +126,14 @@ export class Table<C extends Columns, Name extends string = string> {
   async upsert(row: NewRow<C>, options: UpsertOptions<C> = {}): Promise<RowOf<C>> {
     checkUpsert(options as UpsertOptions<Columns>)
     const target = options.conflict ?? ["id"]
-    const { sql, values } = this.#sql.upsert(row as Row, target)
+    const { sql, values, id } = this.#sql.upsert(row as Row, target)
     if (this.#sql.dialect.returns) return this.#one(sql, values)
     return this.#together(async () => {
       await this.#runner.run(sql, values)
       const same = Object.fromEntries(target.map((column) => [column, (row as Row)[column]]))
-      return (await this.find(same as Where<C>))!
+      // A null is like no other, so that row is a new one.
+      const isNew = Object.values(same).includes(null)
+      return (await this.find((isNew ? id : same) as Where<C>))!
     })
   }
 

@@ -10,8 +10,11 @@ export interface MysqlClient {
   release(): void
   /** The connection underneath, which streams. */
   readonly connection: {
+    /** How it reads and writes values. */
+    config: unknown
     escape(value: unknown): string
     execute(options: MysqlQuery): {
+      on(event: "fields", listener: (fields: readonly MysqlField[]) => void): unknown
       stream(options: { highWaterMark: number }): AsyncIterable<unknown>
     }
     on(event: "error" | "end", listener: (error?: Error) => void): unknown

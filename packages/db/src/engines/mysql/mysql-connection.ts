@@ -8,9 +8,11 @@ import type { BeginSettings } from "../engine-connection.ts"
 import { commitUnknown } from "../server/commit-error.ts"
 import { LinkWatch } from "../server/link-watch.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
-import type { MysqlClient, MysqlField, MysqlOutcome } from "./mysql-client.ts"
+import { borrowClient } from "./lent-client.ts"
+import type { MysqlClient, MysqlOutcome } from "./mysql-client.ts"
 import { mysqlFault } from "./mysql-fault.ts"
 import { bindMysql, decodeMysql } from "./mysql-values.ts"
+import { streamedRows } from "./streamed-rows.ts"
 
 type Row = Record<string, unknown>
 
@@ -36,6 +38,7 @@ export class MysqlConnection implements ServerConnection {
   readonly #onLoss = () => {
     this.#watch.isBroken = true
   }
+  #giveBack: (() => Promise<void>) | undefined
   readonly #line = new WaitingLine<() => void>()
   #isBusy = false
   #inTransaction = false
@@ -71,14 +74,12 @@ export class MysqlConnection implements ServerConnection {
     // One statement at a time, so that it is known which one a cancellation meets.
     if (this.#isBusy) await new Promise<void>((resolve) => this.#line.join(resolve))
     this.#isBusy = true
-    const deadline = this.#watch.begin()
     try {
-      onStart?.()
-      return this.#result(await this.#send(sql, values), sql)
-    } catch (error) {
-      throw this.#watch.explain(this.#failure(error, sql), deadline, sql)
+      return await this.#timed(sql, async () => {
+        onStart?.()
+        return this.#result<R>(await this.#send(sql, values), sql)
+      })
     } finally {
-      this.#watch.end(deadline)
       const next = this.#line.serve()
       if (next === undefined) this.#isBusy = false
       else next()
@@ -87,7 +88,11 @@ export class MysqlConnection implements ServerConnection {
 
   /** Runs what every connection begins with; one that does not get so far is dropped. */
   async prepare(sql: string): Promise<void> {
-    await this.#watch.soon(this.#client.query({ sql })).catch((error: unknown) => {
+    const prepare = async () => {
+      if (this.#isLent) this.#giveBack = await borrowClient(this.#client)
+      await this.#client.query({ sql })
+    }
+    await this.#watch.soon(prepare()).catch((error: unknown) => {
       this.#client.destroy()
       throw error
     })
@@ -108,30 +113,29 @@ export class MysqlConnection implements ServerConnection {
     }
     let isComplete = false
     try {
-      const command = this.#client.connection.execute({ sql, values: bindMysql(parameters) })
-      let fields: readonly MysqlField[] = []
-      const events = command as unknown as {
-        on(event: "fields", listener: (fields: readonly MysqlField[]) => void): unknown
+      const values = bindMysql(parameters)
+      const rows = streamedRows(this.#client, { sql, values }, chunkSize)
+      while (!isComplete) {
+        const chunk = await this.#timed(sql, () => rows.take(chunkSize))
+        isComplete = chunk.length < chunkSize
+        decodeMysql(chunk, rows.fields)
+        if (chunk.length > 0) yield { rows: chunk as R[] }
       }
-      events.on("fields", (given) => {
-        fields = given
-      })
-      let chunk: Row[] = []
-      for await (const row of command.stream({ highWaterMark: chunkSize }) as AsyncIterable<Row>) {
-        chunk.push(row)
-        if (chunk.length < chunkSize) continue
-        decodeMysql(chunk, fields)
-        yield { rows: chunk as R[] }
-        chunk = []
-      }
-      decodeMysql(chunk, fields)
-      if (chunk.length > 0) yield { rows: chunk as R[] }
-      isComplete = true
-    } catch (error) {
-      throw this.#failure(error, sql)
     } finally {
       // What is left unread would come before the next statement's answer.
       if (!isComplete) this.#watch.isBroken = true
+    }
+  }
+
+  /** Runs `work`, a statement or a part of one, within the time limit. */
+  async #timed<T>(sql: string, work: () => Promise<T>): Promise<T> {
+    const deadline = this.#watch.begin()
+    try {
+      return await work()
+    } catch (error) {
+      throw this.#watch.explain(this.#failure(error, sql), deadline, sql)
+    } finally {
+      this.#watch.end(deadline)
     }
   }
 
@@ -170,7 +174,7 @@ export class MysqlConnection implements ServerConnection {
     else if (this.#isLent) {
       client.connection.off("end", this.#onLoss)
       client.connection.off("error", this.#onLoss)
-      client.release()
+      await this.#watch.soon(this.#giveBack!()).catch(() => client.destroy())
     } else await this.#watch.soon(client.end()).catch(() => {})
   }
 

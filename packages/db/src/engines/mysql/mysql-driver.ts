@@ -4,6 +4,7 @@ import { aliveAfter } from "../server/alive-after.ts"
 import { connectionError } from "../server/connection-error.ts"
 import { loadDriver } from "../server/load-driver.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
+import { exactValues } from "./lent-client.ts"
 import type { MysqlClient, MysqlModule, MysqlPool } from "./mysql-client.ts"
 import { MysqlConnection } from "./mysql-connection.ts"
 import { mysqlFault } from "./mysql-fault.ts"
@@ -36,12 +37,7 @@ export function mysqlDriver(options: MysqlOptions): ServerDriver {
     return module.createConnection({
       uri: address.replace(/^mariadb:/, "mysql:"),
       charset: "utf8mb4",
-      timezone: "Z",
-      supportBigNumbers: true,
-      bigNumberStrings: true,
-      // As text: the driver's own dates take the years 1 to 99 for those of the last century.
-      dateStrings: true,
-      jsonStrings: true,
+      ...exactValues,
       connectTimeout: openTimeout,
       enableKeepAlive: true,
       keepAliveInitialDelay: aliveAfter,
@@ -57,11 +53,8 @@ export function mysqlDriver(options: MysqlOptions): ServerDriver {
   const connect = async (): Promise<ServerConnection> => {
     try {
       const client = await open()
-      const connection = new MysqlConnection(client, {
-        isLent: pool !== undefined,
-        timeout,
-        cancel,
-      })
+      const isLent = pool !== undefined
+      const connection = new MysqlConnection(client, { isLent, timeout, cancel })
       await connection.prepare(session)
       return connection
     } catch (cause) {

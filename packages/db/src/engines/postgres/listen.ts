@@ -2,6 +2,8 @@ import type { Subscription } from "../engine.ts"
 import type { PgClient } from "./pg-client.ts"
 
 const longestPause = 2_000
+/** Milliseconds that the server has for `listen` and for goodbye. */
+const longestAnswer = 2_000
 
 /**
  * Listens to a channel on a connection of its own, which is opened anew when it is lost. `onNotify`
@@ -26,7 +28,7 @@ export async function listenPostgres(
     }
     opened.on("error", onLoss)
     opened.on("end", onLoss)
-    await opened.query({ text: `listen "${channel}"` })
+    await answered(opened, opened.query({ text: `listen "${channel}"` }))
   }
   const again = (pause: number) => {
     timer = setTimeout(() => {
@@ -43,17 +45,20 @@ export async function listenPostgres(
       client = undefined
       if (last === undefined) return
       if (last.release !== undefined) last.release(true)
-      else await farewell(last)
+      else await answered(last, last.end()).catch(() => {})
     },
   }
 }
 
-/** Says goodbye, but not for ever to a server that does not answer. */
-async function farewell(client: PgClient): Promise<void> {
-  const timer = setTimeout(
-    () => client.connection?.stream.destroy(new Error("no answer")),
-    longestPause,
-  )
-  await client.end().catch(() => {})
-  clearTimeout(timer)
+/** Waits for what the server does at once; one that does not answer loses the connection. */
+async function answered(client: PgClient, work: Promise<unknown>): Promise<void> {
+  const timer = setTimeout(() => {
+    if (client.connection === undefined) client.end().catch(() => {})
+    else client.connection.stream.destroy(new Error("The server did not answer."))
+  }, longestAnswer)
+  try {
+    await work
+  } finally {
+    clearTimeout(timer)
+  }
 }

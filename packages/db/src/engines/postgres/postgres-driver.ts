@@ -42,11 +42,12 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
     await client.connect()
     return client
   }
+  const unreachable = (cause: unknown): never => {
+    throw connectionError(location, cause, postgresFault(cause))
+  }
   const connect = async (): Promise<ServerConnection> => {
     const module = await load()
-    const client = await open(module).catch((cause: unknown) => {
-      throw connectionError(location, cause, postgresFault(cause))
-    })
+    const client = await open(module).catch(unreachable)
     const { types } = module
     const cancel = async (processId: number, isWanted: () => boolean) => {
       const other = await open(module)
@@ -66,7 +67,7 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
     connect,
     listen: async (channel, onNotify) => {
       const module = await load()
-      return listenPostgres(() => open(module), channel, onNotify)
+      return listenPostgres(() => open(module), channel, onNotify).catch(unreachable)
     },
     close: async () => {},
   }

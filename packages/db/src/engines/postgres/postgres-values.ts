@@ -1,5 +1,6 @@
 import { jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
+import { arrayParser } from "./array-text.ts"
 import { moment } from "./moment.ts"
 
 type Parse = (text: string) => unknown
@@ -8,14 +9,24 @@ const int8 = 20
 const date = 1082
 const timestamp = 1114
 const timestamptz = 1184
+const arrays = { int8: 1016, date: 1182, timestamp: 1115, timestamptz: 1185, numeric: 1231 }
+
+const bigint: Parse = (text) => BigInt(text)
+const asText: Parse = (text) => text
 
 /** How values of these types are read; the driver reads the others. */
 export const postgresParsers: Readonly<Record<number, Parse>> = {
-  [int8]: (text) => BigInt(text),
+  [int8]: bigint,
   // A day is no moment; as a Date it would shift with the time zone.
-  [date]: (text) => text,
+  [date]: asText,
   [timestamp]: moment,
   [timestamptz]: moment,
+  [arrays.int8]: arrayParser(bigint),
+  [arrays.date]: arrayParser(asText),
+  [arrays.timestamp]: arrayParser(moment),
+  [arrays.timestamptz]: arrayParser(moment),
+  // The driver would round them.
+  [arrays.numeric]: arrayParser(asText),
 }
 
 /** Integers of expressions are numbers where they fit. */

@@ -66,9 +66,19 @@ export class ServerEngine implements Engine {
   ): AsyncGenerator<QueryResult<R>, void, undefined> {
     const holder = { describe: () => `a stream of: ${sql.slice(0, 80)}` }
     const connection = await this.#pool.acquire({ holder, signal })
+    const chunks = connection.stream<R>(sql, parameters, chunkSize)
+    const next = (onStart?: () => void) => {
+      onStart?.()
+      return chunks.next()
+    }
     try {
-      yield* connection.stream<R>(sql, parameters, chunkSize)
+      for (;;) {
+        const chunk = await (signal ? cancellable(connection, signal, next) : next())
+        if (chunk.done) return
+        yield chunk.value
+      }
     } finally {
+      await chunks.return?.()
       await this.release(connection)
     }
   }

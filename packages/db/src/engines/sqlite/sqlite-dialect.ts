@@ -1,5 +1,6 @@
 import type { Dialect, OperationNode, SqliteQueryCompiler } from "kysely"
 import { kyselyLibrary } from "../../sql/kysely-library.ts"
+import { longList } from "./long-list.ts"
 
 /** Kysely's compiler and introspection for SQLite; the connections are ours. */
 export function sqliteCompiler(): Dialect {
@@ -30,19 +31,16 @@ function listCompiler(): new () => SqliteQueryCompiler {
       node: Parameters<SqliteQueryCompiler["visitPrimitiveValueList"]>[0],
     ): void {
       const { values } = node as ListNode
-      if (values.length <= longestList || !values.every(isPlain)) {
+      const list = values.length <= longestList ? undefined : longList(values)
+      if (list === undefined) {
         super.visitPrimitiveValueList(node)
         return
       }
-      this.append("(select value from json_each(")
-      this.appendValue(JSON.stringify(values))
-      this.append("))")
+      this.append(`(${list.sql[0]}`)
+      this.appendValue(list.value)
+      this.append(`${list.sql[1]})`)
     }
   }
   made = ListCompiler
   return made
-}
-
-function isPlain(value: unknown): boolean {
-  return typeof value === "string" || (typeof value === "number" && Number.isFinite(value))
 }

@@ -113,7 +113,10 @@ export class SqliteEngine implements Engine {
     const holder = { describe: () => `a stream of: ${sql.slice(0, 80)}` }
     const reader = await this.#readers.acquire({ holder, signal })
     try {
-      yield* reader.stream<R>(sql, parameters, chunkSize)
+      for await (const chunk of reader.stream<R>(sql, parameters, chunkSize)) {
+        throwIfAborted(signal, "The stream")
+        yield chunk
+      }
     } finally {
       this.#readers.release(reader)
     }

@@ -1,3 +1,4 @@
+import { longList } from "../../engines/sqlite/long-list.ts"
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import type { ColumnType } from "../columns.ts"
 import { globPattern } from "../like-pattern.ts"
@@ -178,18 +179,15 @@ async function inspect(runner: StatementRunner, name: string): Promise<ExistingT
 
 const longestList = 500
 
-// json_each holds strings and numbers without loss; a bigint is written out as its digits.
 function member(
   column: string,
-  type: ColumnType,
+  _type: ColumnType,
   values: readonly unknown[],
   mark: (value: unknown) => string,
 ): string {
-  if (values.length <= longestList || type === "blob") {
-    return `${column} in (${values.map(mark).join(", ")})`
-  }
-  const list = values.map((value) => (typeof value === "bigint" ? value : JSON.stringify(value)))
-  return `${column} in (select value from json_each(${mark(`[${list.join(",")}]`)}))`
+  const list = values.length <= longestList ? undefined : longList(values)
+  const members = list && list.sql[0] + mark(list.value) + list.sql[1]
+  return `${column} in (${members ?? values.map(mark).join(", ")})`
 }
 
 function encode(type: ColumnType, value: unknown): unknown {

@@ -52,6 +52,11 @@ export function generatedTraces(seed: number): Trace[] {
       sizes: [500, 1_000],
       keys: keys(180_000, (at) => `${Math.floor(at / 1_200)} ${(at % 1_200) % 800}`),
     },
+    {
+      name: "back and forth",
+      sizes,
+      keys: keys(200_000, (at) => `${at % 6_000 < 3_000 ? at % 3_000 : 2_999 - (at % 3_000)}`),
+    },
     { name: "recency", sizes, keys: keys(200_000, recent) },
     {
       name: "Zipf with scans",

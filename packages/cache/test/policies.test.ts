@@ -42,6 +42,7 @@ const traces: Readonly<Record<string, readonly number[]>> = {
     if (next() < 0.4) return newest++
     return Math.max(0, newest - 1 - Math.floor(-Math.log(1 - next()) * 200))
   }),
+  "back and forth": keysOf(60_000, (at) => (at % 960 < 480 ? at % 480 : 479 - (at % 480))),
   scans: keysOf(60_000, (at) => (at % 3_000 < 1_000 ? 1e6 + at : Math.floor(next() ** 3 * 2_000))),
 }
 
@@ -57,6 +58,26 @@ describe("eviction policies", () => {
         expect(points).toBeGreaterThanOrEqual(-3)
       })
     }
+  }
+
+  for (const size of [1, 2, 3, 5, 10]) {
+    test(`adaptive is never 3 points below LRU with room for ${size}`, () => {
+      const draw = random(size)
+      const recent: number[] = []
+      const near = keysOf(20_000, () => {
+        const at = Math.floor(-Math.log(1 - draw()) * size)
+        const key = at < recent.length && draw() < 0.8 ? recent.splice(at, 1)[0]! : draw()
+        recent.unshift(key)
+        return key
+      })
+      const hot = keysOf(20_000, (at) =>
+        draw() < 0.8 ? Math.floor(at / (8 * size)) * 1_000 + Math.floor(draw() * size) : -at,
+      )
+      for (const keys of [near, hot]) {
+        const points = (100 * (hits(keys, size, "tinylfu") - hits(keys, size, "lru"))) / keys.length
+        expect(points).toBeGreaterThanOrEqual(-3)
+      }
+    })
   }
 
   test("adaptive keeps most of a loop that LRU loses entirely", () => {

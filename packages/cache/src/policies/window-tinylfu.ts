@@ -56,7 +56,12 @@ export class WindowTinyLfu implements Policy {
     this.#sketch.increment(this.#hashes[slot]!)
     const place = this.#places[slot]!
     if (place === inWindow) this.#window.toFront(slot)
-    else if (place === inProtected) this.#protected.toFront(slot)
+    else if (this.windowPart === 1) {
+      // Plain LRU: what is used goes last, wherever it was when the window grew.
+      this.removed(slot)
+      this.#places[slot] = inWindow
+      this.#window.push(slot)
+    } else if (place === inProtected) this.#protected.toFront(slot)
     else {
       this.#probation.remove(slot)
       this.#places[slot] = inProtected

@@ -86,3 +86,33 @@ test("a returned value replaces, a promise is refused", () => {
   expect(produce<number>(1, (n) => n + 1)).toBe(2)
   expect(() => produce<object>({ a: 1 }, async () => ({}))).toThrow(/promise/)
 })
+
+test("what is kept of a draft does not reach into the value when its update has returned", () => {
+  const base = { a: { b: 1 }, same: { c: 1 }, list: [1] }
+  let kept = base
+  const next = produce(base, (draft) => {
+    kept = draft
+    draft.a.b = 2
+  })
+  expect(kept).toEqual({ a: { b: 2 }, same: { c: 1 }, list: [1] })
+  expect(next.same).toBe(base.same)
+  const changes = [
+    () => {
+      kept.a = { b: 3 }
+    },
+    () => Reflect.deleteProperty(kept, "a"),
+    () => Object.assign(kept, { z: 1 }),
+  ]
+  for (const change of changes) {
+    expect(change).toThrow(expect.objectContaining({ code: "ERR_PERSIST_CLOSED" }))
+  }
+  expect(next).toEqual({ a: { b: 2 }, same: { c: 1 }, list: [1] })
+})
+
+test("a frozen list that holds drafts stays a list", () => {
+  const next = produce<{ a: object; list?: unknown }>({ a: { b: 1 } }, (draft) => {
+    Object.assign(draft.a, { b: 2 })
+    draft.list = Object.freeze([draft.a])
+  })
+  expect(next).toEqual({ a: { b: 2 }, list: [{ b: 2 }] })
+})

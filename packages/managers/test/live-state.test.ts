@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -52,6 +52,32 @@ describe("StateManager.open", () => {
     live.undo()
     expect(seen).toEqual([1, 2, 3, 2, 1, 2, 1])
     expect(live.value.count).toBe(2)
+  })
+
+  test("refuses to be changed by the recipe of an update, which would undo it", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial })
+    live.update((draft) => void draft.count++)
+    for (const change of [() => live.undo(), () => live.set(initial)]) {
+      const recipe = (draft: typeof initial) => {
+        draft.count = 9
+        change()
+      }
+      expect(() => live.update(recipe)).toThrow(
+        expect.objectContaining({ code: "ERR_PERSIST_INVALID_ARGUMENT" }),
+      )
+    }
+    expect(live.value.count).toBe(1)
+    expect(live.undo()).toBe(true)
+  })
+
+  test("waits as long as a timer can, no less, when the delay is longer", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    onTestFinished(() => void vi.useRealTimers())
+    const live = await states.open("live", { initial, delay: "60d" })
+    vi.advanceTimersByTime(86_400_000)
+    expect(live.isDirty).toBe(true)
   })
 
   test("never overwrites what somebody else saved", async () => {

@@ -27,6 +27,21 @@ describe("StateManager with a schema", () => {
   })
 })
 
+test.each([
+  ["at once", z.object({ items: z.array(z.number()) })],
+  ["later", z.object({ items: z.array(z.number()) }).refine(async () => true)],
+])(
+  "what is saved is the data as it was at the call, though a schema answers %s",
+  async (_, schema) => {
+    await using states = new StateManager({ directory: temporaryDirectory(), schema })
+    const data = { items: [1] }
+    const saving = states.saveState("game", data)
+    ;(data.items as unknown[]).push("never checked")
+    await saving
+    expect(await states.loadState("game")).toEqual({ items: [1] })
+  },
+)
+
 describe("StateManager with versions", () => {
   const one = z.object({ score: z.number() })
   const two = z.object({ points: z.number() })

@@ -1,6 +1,14 @@
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises"
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { isAbandoned, parseSegment, type Segment, segmentFile } from "./segment-name.ts"
+import { isMainThread } from "node:worker_threads"
+import {
+  isOfDeadProcess,
+  isOfThisProcess,
+  parseSegment,
+  type Segment,
+  segmentFile,
+} from "./segment-name.ts"
+import { isWrittenHere } from "./segment-writer.ts"
 
 /** The folder of one log and the segments in it. */
 export class LogFolder {
@@ -31,7 +39,7 @@ export class LogFolder {
   /** Takes over a segment that nobody writes any more; its rename decides between rivals. */
   async claim(): Promise<Segment | undefined> {
     for (const segment of (await this.segments())?.toReversed() ?? []) {
-      if (segment.state !== "idle" && !isAbandoned(segment)) continue
+      if (segment.state !== "idle" && !(await this.isAbandoned(segment))) continue
       const file = segmentFile(segment, "open")
       try {
         await rename(this.at(segment.file), this.at(file))
@@ -41,6 +49,16 @@ export class LogFolder {
       }
     }
     return undefined
+  }
+
+  /** Whether nobody writes an open segment any more. */
+  async isAbandoned(segment: Segment): Promise<boolean> {
+    if (isOfDeadProcess(segment)) return true
+    const path = this.at(segment.file)
+    // In a container every process may have the same number. A worker cannot tell when the process began.
+    if (!isOfThisProcess(segment) || !isMainThread || isWrittenHere(path)) return false
+    const facts = await stat(path).catch(() => undefined)
+    return facts !== undefined && facts.ctimeMs < performance.timeOrigin
   }
 
   async create(): Promise<void> {

@@ -46,8 +46,13 @@ export function segmentFile(
   return `${id}${base ? ".base" : ""}${writer}.${state}.ndjson`
 }
 
-/** Whether the process that writes an open segment is certainly gone. */
-export function isAbandoned(segment: Segment): boolean {
+/** Whether an open segment is written by a process of this machine and number. */
+export function isOfThisProcess(segment: Segment): boolean {
+  return segment.state === "open" && segment.writer === thisWriter
+}
+
+/** Whether the process that writes an open segment is certainly gone, by its number. */
+export function isOfDeadProcess(segment: Segment): boolean {
   if (segment.state !== "open" || segment.writer === undefined) return false
   const [host, processId] = segment.writer.split("~")
   if (host !== thisWriter.split("~")[0]) return false

@@ -5,14 +5,30 @@ import type { Durability } from "@persist/core"
 /** The file was deleted while it was written: what was appended is not part of the log. */
 export class SegmentGone extends Error {}
 
+const written = new Set<string>()
+
+/** Whether this thread is writing the file. */
+export function isWrittenHere(path: string): boolean {
+  return written.has(path)
+}
+
 /** Appends to one file, one write at a time. */
 export class SegmentWriter {
+  readonly #path: string
   readonly #handle: FileHandle
   readonly #durability: Durability
   #size: number
   #isTorn: boolean
 
-  private constructor(handle: FileHandle, size: number, isTorn: boolean, durability: Durability) {
+  private constructor(
+    path: string,
+    handle: FileHandle,
+    size: number,
+    isTorn: boolean,
+    durability: Durability,
+  ) {
+    this.#path = path
+    written.add(path)
     this.#handle = handle
     this.#size = size
     this.#isTorn = isTorn
@@ -26,7 +42,7 @@ export class SegmentWriter {
       const { size } = await handle.stat()
       const last = Buffer.alloc(1)
       if (size > 0) await handle.read(last, 0, 1, size - 1)
-      return new SegmentWriter(handle, size, size > 0 && last[0] !== 0x0a, durability)
+      return new SegmentWriter(path, handle, size, size > 0 && last[0] !== 0x0a, durability)
     } catch (error) {
       await handle.close()
       throw error
@@ -54,6 +70,7 @@ export class SegmentWriter {
   }
 
   async close(): Promise<void> {
+    written.delete(this.#path)
     await this.#handle.close()
   }
 }

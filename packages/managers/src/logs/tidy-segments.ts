@@ -2,7 +2,7 @@ import { readdir, rm, stat } from "node:fs/promises"
 import { compressSegment } from "./compress-segment.ts"
 import type { LogFolder } from "./log-folder.ts"
 import type { Rotation } from "./rotation.ts"
-import { isAbandoned, type Segment } from "./segment-name.ts"
+import type { Segment } from "./segment-name.ts"
 
 /** A temporary file that was not touched for so long, in milliseconds, belongs to nobody any more. */
 const staleAfter = 10 * 60_000
@@ -23,7 +23,10 @@ export async function tidySegments(
     }
   }
   const { keepFiles, keepFor } = rotation
-  const segments = ((await folder.segments()) ?? []).filter(isAtRest)
+  const segments: Segment[] = []
+  for (const segment of (await folder.segments()) ?? []) {
+    if (segment.state !== "open" || (await folder.isAbandoned(segment))) segments.push(segment)
+  }
   const sealed = segments.filter(({ state }) => state === "sealed")
   const gone = new Set(sealed.slice(0, -keepFiles || undefined))
   for (const segment of segments) {
@@ -32,10 +35,6 @@ export async function tidySegments(
     if (written !== undefined && written < now - keepFor) gone.add(segment)
   }
   for (const { file } of gone) await rm(folder.at(file), { force: true })
-}
-
-function isAtRest(segment: Segment): boolean {
-  return segment.state !== "open" || isAbandoned(segment)
 }
 
 async function removeStale(folder: LogFolder): Promise<void> {

@@ -35,6 +35,21 @@ export async function validate<Output>(
   return accepted(await schema["~standard"].validate(value), what, place, isSecret)
 }
 
+/**
+ * `validate` that has answered when it returns, if the schema does.
+ *
+ * @throws As `validate`, in the promise where there is one.
+ */
+export function validateNow<Output>(
+  schema: StandardSchema<unknown, Output>,
+  value: unknown,
+  what: string,
+): Output | Promise<Output> {
+  const result = schema["~standard"].validate(value)
+  const accept = (said: StandardResult<Output>) => accepted(said, what, undefined, undefined)
+  return result instanceof Promise ? result.then(accept) : accept(result)
+}
+
 /** `validate` for callers that cannot wait. @throws Also when the schema answers with a promise. */
 export function validateSync<Output>(
   schema: StandardSchema<unknown, Output>,

@@ -1,6 +1,6 @@
 import { type MigrationOptions, Migrations } from "../schema/migrations.ts"
 import type { StandardSchema } from "../schema/standard-schema.ts"
-import { assertSchema, validate, validateSync } from "../schema/validate.ts"
+import { assertSchema, validate, validateNow, validateSync } from "../schema/validate.ts"
 import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
 
 /** What a manager knows of the data in its states. */
@@ -16,6 +16,13 @@ export interface OpenedState<Data> {
   /** Set when the stored data was of an older version: the data to store in its place. */
   readonly upgraded: unknown
   readonly isUpgraded: boolean
+}
+
+/** A state in its stored form. */
+export interface SealedState {
+  readonly sealed: unknown
+  /** Rejects with `ERR_PERSIST_VALIDATION`; undefined when it is checked already. */
+  readonly checking: Promise<unknown> | undefined
 }
 
 /** Checks data and puts it into its stored form, and back. */
@@ -38,12 +45,12 @@ export class StateCodec<Data, Input> {
     this.#migrations.isOld(openEnvelope(stored).metadata?.version, `The state "${name}"`)
   }
 
-  /** The stored form. Without a schema it answers at once, so that what is stored is the data as it is now. */
-  seal(data: Input, metadata: StateMetadata): unknown | Promise<unknown> {
+  /** The stored form of data. @throws `ERR_PERSIST_VALIDATION`, where the schema answers at once. */
+  seal(data: Input, metadata: StateMetadata): SealedState {
     const { version } = this
     const sealed = sealEnvelope(data, version === undefined ? metadata : { ...metadata, version })
-    if (this.#schema === undefined) return sealed
-    return validate(this.#schema, data, `The state "${metadata.name}"`).then(() => sealed)
+    const said = this.#schema && validateNow(this.#schema, data, `The state "${metadata.name}"`)
+    return { sealed, checking: said instanceof Promise ? said : undefined }
   }
 
   /** `seal` for callers that cannot wait. @throws Also `ERR_PERSIST_UNSUPPORTED` for an asynchronous schema. */

@@ -21,15 +21,14 @@ export class StateUpdates<Data, Input> {
   async save(name: string, data: Input, options: SaveStateOptions): Promise<StateInfo> {
     const { checkpoint = false, ...write } = options
     const metadata = { name, savedAt: this.#store.now() }
-    const sealing = this.#store.codec.seal(data, metadata)
-    const sealed = sealing instanceof Promise ? await sealing : sealing
+    const { sealed, checking } = this.#store.codec.seal(data, metadata)
     const { version } = this.#store.codec
-    if (checkpoint === false && version === undefined) {
+    if (checkpoint === false && version === undefined && checking === undefined) {
       return stateInfo(await this.#store.write(name, sealed, write), metadata)
     }
     // What is saved is the data as it is now, whatever the caller does to it meanwhile.
-    const { serializer } = this.#store.storage
-    const frozen = serializer.decode(serializer.encode(sealed))
+    const frozen = this.#frozen(sealed, checking)
+    if (checking) await checking
     await this.#store.assertReplaceable(name, write.signal)
     if (checkpoint === false) {
       return stateInfo(await this.#store.write(name, frozen, write), { ...metadata, version })
@@ -58,7 +57,9 @@ export class StateUpdates<Data, Input> {
         // A manager without versions leaves the one that is there, or its steps would run once more.
         const { version } = opened?.metadata ?? {}
         const metadata = { name, savedAt: this.#store.now(), version }
-        return codec.seal(result as unknown as Input, metadata)
+        const { sealed, checking } = codec.seal(result as unknown as Input, metadata)
+        await checking
+        return sealed
       },
       {
         subfolder,
@@ -117,6 +118,17 @@ export class StateUpdates<Data, Input> {
     }
     const { data, metadata } = openEnvelope(stored.value)
     return { data, version: metadata?.version }
+  }
+
+  /** A copy; where none can be made, nobody waits for what the schema says. */
+  #frozen(sealed: unknown, checking: Promise<unknown> | undefined): unknown {
+    const { serializer } = this.#store.storage
+    try {
+      return serializer.decode(serializer.encode(sealed))
+    } catch (error) {
+      checking?.catch(() => {})
+      throw error
+    }
   }
 
   async #record(name: string): Promise<string> {

@@ -7,17 +7,24 @@ type Container = Record<PropertyKey, unknown>
 
 const nodeOf = Symbol("draft")
 
+/** What the drafts of one change share. */
+interface Session {
+  /** The recipe has returned: what it kept of the draft must not reach into the value any more. */
+  isOver: boolean
+  /** Copies that were handed out. */
+  copies: HandedOut[] | undefined
+}
+
 /** What stands behind one draft: the container that it reads, and its copy once something changes. */
 class DraftNode {
   readonly base: Container
   readonly parent: DraftNode | undefined
+  readonly session: Session
   copy: Container | undefined = undefined
   isChanged = false
   /** Whether something was put in that may hold drafts, so that everything has to be looked through. */
   isMixed = false
   isFinished = false
-  /** Copies that were handed out, everywhere below; kept at the root alone. */
-  copies: HandedOut[] | undefined = undefined
   /** The drafts that were made of members, under their names. */
   readonly drafts: {
     readonly name: PropertyKey
@@ -25,13 +32,10 @@ class DraftNode {
     readonly node: DraftNode
   }[] = []
 
-  constructor(base: Container, parent: DraftNode | undefined) {
+  constructor(base: Container, parent: DraftNode | undefined, session: Session) {
     this.base = base
     this.parent = parent
-  }
-
-  get root(): DraftNode {
-    return this.parent?.root ?? this
+    this.session = session
   }
 }
 
@@ -51,12 +55,17 @@ interface HandedOut {
  */
 export function produce<T>(base: T, recipe: (draft: T) => T | undefined | void): T {
   if (!isDraftable(base)) return produceInside(base, recipe)
-  const node = new DraftNode(base as unknown as Container, undefined)
-  const result = synchronous(recipe(draftOf(node) as T))
-  if (node.copies) takeCopies(node.copies)
-  const seen = new Set<object>()
-  if (result === undefined || node.isChanged) return finishNode(node, seen) as T
-  return finished(result, seen) as T
+  const session: Session = { isOver: false, copies: undefined }
+  const node = new DraftNode(base as unknown as Container, undefined, session)
+  try {
+    const result = synchronous(recipe(draftOf(node) as T))
+    if (session.copies) takeCopies(session.copies)
+    const seen = new Set<object>()
+    if (result === undefined || node.isChanged) return finishNode(node, seen) as T
+    return finished(result, seen) as T
+  } finally {
+    session.isOver = true
+  }
 }
 
 /** `produce` for what has no draft of its own. */
@@ -107,13 +116,22 @@ function current(node: DraftNode): Container {
 }
 
 function writable(node: DraftNode): Container {
-  if (node.copy === undefined) {
-    node.copy = (Array.isArray(node.base) ? node.base.slice() : { ...node.base }) as Container
-  }
+  node.copy ??= unfrozen(node.base)
   return node.copy
 }
 
+/** A copy that can be changed. */
+function unfrozen(container: Container): Container {
+  return (Array.isArray(container) ? container.slice() : { ...container }) as Container
+}
+
 function change(node: DraftNode): Container {
+  if (node.session.isOver) {
+    throw new PersistError(
+      "ERR_PERSIST_CLOSED",
+      "A draft was changed after its update had returned; call update again and change the draft that it gives.",
+    )
+  }
   for (let up: DraftNode | undefined = node; up && !up.isChanged; up = up.parent)
     up.isChanged = true
   return writable(node)
@@ -125,10 +143,11 @@ const handler: ProxyHandler<Container> = {
     if (name === nodeOf) return node
     const source = current(node)
     const value = source[name]
+    if (node.session.isOver) return value
     if (!isDraftable(value)) return isCopied(value) ? handOut(node, name, value) : value
     if (!Object.hasOwn(source, name)) return value
     if (value !== node.base[name] || isDraft(value)) return value
-    const inner = new DraftNode(value, node)
+    const inner = new DraftNode(value, node, node.session)
     const draft = draftOf(inner)
     writable(node)[name] = draft
     node.drafts.push({ name, draft, node: inner })
@@ -177,9 +196,8 @@ function handOut(node: DraftNode, name: PropertyKey, value: object): unknown {
   if (!Object.hasOwn(current(node), name) || value !== node.base[name]) return value
   const copy = copyOf(value)
   writable(node)[name] = copy
-  const { root } = node
-  root.copies ??= []
-  root.copies.push({ node, name, value, copy })
+  node.session.copies ??= []
+  node.session.copies.push({ node, name, value, copy })
   return copy
 }
 
@@ -231,7 +249,7 @@ function finishMembers(
     if (base !== undefined && member === base[name]) continue
     const clean = finished(member, seen)
     if (clean === member) continue
-    if (result === container && Object.isFrozen(container)) result = { ...container }
+    if (result === container && Object.isFrozen(container)) result = unfrozen(container)
     result[name] = clean
   }
   return result

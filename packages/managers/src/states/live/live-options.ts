@@ -35,6 +35,9 @@ const check = optionsCheck<LiveStateOptions<unknown>>("open", {
   onError: true,
 })
 
+/** What `setTimeout` can wait; more would come at once. */
+const longestTimer = 2 ** 31 - 1
+
 /** Options with their defaults. */
 export interface LiveSettings<Data> {
   readonly delay: number
@@ -65,7 +68,7 @@ export function liveSettings<Data>(options: LiveStateOptions<Data>): LiveSetting
     }
   }
   return {
-    delay: toMilliseconds(delay, "delay"),
+    delay: Math.min(toMilliseconds(delay, "delay"), longestTimer),
     undoLimit,
     undoBurst: toMilliseconds(undoBurst, "undoBurst"),
     backup,

@@ -23,6 +23,8 @@ export class LiveState<Data> implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> | undefined
   #isOvertaken = false
+  /** A recipe is running. */
+  #isChanging = false
   #closed = false
 
   /** @internal Made by `StateManager.open`. */
@@ -73,7 +75,7 @@ export class LiveState<Data> implements AsyncDisposable {
    */
   update(recipe: (draft: Data) => Data | undefined | void): Data {
     this.#assertOpen("update")
-    const next = produce(this.#value, recipe)
+    const next = this.#produced(recipe)
     if (next !== this.#value) {
       this.#undo.changed(this.#value, this.#settings.undoBurst > 0 ? performance.now() : 0)
       this.#replace(next)
@@ -165,6 +167,15 @@ export class LiveState<Data> implements AsyncDisposable {
     await this.close()
   }
 
+  #produced(recipe: (draft: Data) => Data | undefined | void): Data {
+    this.#isChanging = true
+    try {
+      return produce(this.#value, recipe)
+    } finally {
+      this.#isChanging = false
+    }
+  }
+
   #replace(next: Data): void {
     this.#value = next
     this.#schedule()
@@ -224,6 +235,12 @@ export class LiveState<Data> implements AsyncDisposable {
   }
 
   #assertOpen(action: string): void {
+    if (this.#isChanging) {
+      throw new PersistError(
+        "ERR_PERSIST_INVALID_ARGUMENT",
+        `${action}: the live state "${this.name}" is being changed by the recipe of an update, which would undo this; change the draft that the recipe got.`,
+      )
+    }
     if (!this.#closed) return
     throw new PersistError(
       "ERR_PERSIST_CLOSED",

@@ -23,8 +23,8 @@ export class LiveStore<Data> {
   }
 
   async save(data: Data, backup: boolean): Promise<void> {
-    const sealing = this.#store.codec.seal(data, this.#metadata())
-    const sealed = sealing instanceof Promise ? await sealing : sealing
+    const { sealed, checking } = this.#store.codec.seal(data, this.#metadata())
+    if (checking) await checking
     const before = this.#revision
     const entry = await this.#store.write(this.name, sealed, { backup, ifRevision: before })
     this.#revision = before === this.#revision ? entry.revision : undefined

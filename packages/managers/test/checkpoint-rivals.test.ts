@@ -42,7 +42,7 @@ test("undo and redo of a live state go where a list of values would", {
   let run = 0
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.constantFrom("change", "undo", "redo", "flush"), { maxLength: 30 }),
+      fc.array(fc.constantFrom("change", "undo", "redo", "flush"), { maxLength: 30, size: "max" }),
       async (steps) => {
         const name = `live-${run++}`
         const live = await states.open(name, { initial: { n: 0 }, delay: "1h" })

@@ -51,7 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test("any sequence of saves, restores, forks and thinnings gives the model's history", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(fc.nat(1), step), { maxLength: 25 }), async (steps) => {
+    fc.asyncProperty(fc.array(fc.tuple(fc.nat(1), step), { maxLength: 25, size: "max" }), async (steps) => {
       const directory = mkdtempSync(join(tmpdir(), "persist-model-"))
       const managers = [new StateManager({ directory }), new StateManager({ directory })] as const
       const model = new Map<string, ModelState>()

@@ -56,7 +56,7 @@ const json = fc
 test("a draft changes as the value itself would, and leaves the base alone", () => {
   const step = fc.tuple(fc.constantFrom(...Object.keys(changes)), fc.nat(255), json)
   fc.assert(
-    fc.property(json, fc.array(step, { maxLength: 6 }), (base, steps) => {
+    fc.property(json, fc.array(step, { maxLength: 12, size: "max" }), (base, steps) => {
       const text = JSON.stringify(base)
       const expected = JSON.parse(text) as Json
       const copies = JSON.parse(JSON.stringify(steps)) as typeof steps

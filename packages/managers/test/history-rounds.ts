@@ -41,7 +41,7 @@ export async function historyRounds(rounds: number, seed: number): Promise<void>
   const hour = 3_600_000
   const agents = [new HistoryAgent(2, 0), new HistoryAgent(3, -hour), new HistoryAgent(2, hour)]
   try {
-    const property = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), (steps) =>
+    const property = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30, size: "max" }), (steps) =>
       sequence(agents, steps),
     )
     await fc.assert(property, { numRuns: rounds, seed, endOnFailure: true })

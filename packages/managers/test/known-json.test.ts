@@ -21,7 +21,7 @@ test("a known file is changed as if it had been read and written whole", () => {
     fc.property(
       file,
       fc.constantFrom(0, 1, 2, "\t"),
-      fc.array(file, { maxLength: 6 }),
+      fc.array(file, { maxLength: 6, size: "max" }),
       (start, indent, all) => {
         let value = parsed(start)
         const known = new KnownJson(Buffer.from(JSON.stringify(value, undefined, indent)))

@@ -52,7 +52,9 @@ export class JournalStorage extends Storage {
   }
 
   protected override async _read(key: string): Promise<StoredValue | undefined> {
-    return (await this.#load()).get(key)?.stored
+    const stored = (await this.#load()).get(key)?.stored
+    // The bytes are the caller's from here on.
+    return stored && { ...stored, bytes: Uint8Array.from(stored.bytes) }
   }
 
   protected override _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { storageConformance } from "../src/conformance/index.ts"
+import { brokenDetails } from "./support/broken-details.ts"
 import { brokenFences } from "./support/broken-fences.ts"
 import { brokenLinks } from "./support/broken-links.ts"
 import { brokenStorages } from "./support/broken-storages.ts"
@@ -40,7 +41,7 @@ describe("the conformance suite", () => {
     60_000,
   )
 
-  test.each([...brokenStorages, ...brokenFences])(
+  test.each([...brokenStorages, ...brokenDetails, ...brokenFences])(
     "notices a storage that %s",
     async (_, noticed, Backend) => {
       const failures = await suiteOf(Backend).failures(noticed, 2_000)

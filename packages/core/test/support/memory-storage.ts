@@ -112,7 +112,8 @@ export class MemoryStorage extends Storage {
     const stored = this.disk.values.get(key)
     const expiresAt = stored?.entry.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
     if (stored === undefined || expiresAt <= this.clock()) return undefined
-    return { ...stored, entry: { ...stored.entry, ...this.#marked(key) } }
+    const bytes = Uint8Array.from(stored.bytes)
+    return { bytes, entry: { ...stored.entry, ...this.#marked(key) } }
   }
 
   protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest): Entry {
@@ -142,7 +143,8 @@ export class MemoryStorage extends Storage {
   }
 
   protected override _readHistorySync(key: string, id: string): StoredValue | undefined {
-    return this.disk.copies.get(key)?.find(({ entry }) => entry.id === id)?.stored
+    const stored = this.disk.copies.get(key)?.find(({ entry }) => entry.id === id)?.stored
+    return stored && { ...stored, bytes: Uint8Array.from(stored.bytes) }
   }
 
   #expect(

@@ -75,9 +75,17 @@ export class Updates {
       next = await request.next(value)
     } catch {
       // What it was shown may not be there any more: what is there decides.
+      this.forget(key)
       return this.#update(store, key, request, limits)
     }
-    const result = await this.#attempt(store, key, value, next)
+    let result: SaveResult
+    try {
+      result = await this.#attempt(store, key, value, next)
+    } catch (error) {
+      // The bytes that were shown are the caller's now.
+      this.forget(key)
+      throw error
+    }
     if (result === "changed" || !("entry" in result)) {
       this.forget(key)
       return this.#update(store, key, request, limits, result)

@@ -23,6 +23,16 @@ export function expiryChecks(checks: Checks): void {
       assert.equal(await storage.delete("key"), false)
     })
 
+    check("ends to the millisecond where it goes by the clock", needs, async (context) => {
+      const { storage, clock, target } = context
+      if (target.clock !== undefined) return
+      await storage.save("key", 1, { ttl: 1_000 })
+      await clock.advance(999)
+      assert.equal(await storage.load("key"), 1, "gone a millisecond before its time")
+      await clock.advance(1)
+      assert.equal(await storage.load("key"), undefined, "still there at its time")
+    })
+
     check(
       "counts an expired value as missing for ifRevision and update",
       needs,

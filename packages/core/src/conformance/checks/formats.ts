@@ -4,9 +4,11 @@ import { BytesSerializer } from "../bytes-serializer.ts"
 import type { Checks } from "../check.ts"
 import { failsWith } from "../expectations.ts"
 import { TextSerializer } from "../text-serializer.ts"
+import { ViewSerializer } from "../view-serializer.ts"
 
 const text = new TextSerializer()
 const other = new TextSerializer(".other")
+const views = { storage: { serializer: new ViewSerializer() } }
 const formats = { storage: { serializer: new JsonSerializer(), serializers: [text] } }
 
 /** One key, one value, whatever its format. */
@@ -80,6 +82,28 @@ export function formatChecks(checks: Checks): void {
       const again = await reopen({ serializer: new JsonSerializer() })
       assert.equal(await again.load("key", { serializer: other }), "a")
       assert.equal(await again.load("key"), "a")
+    })
+
+    check("keeps what it holds apart from the bytes it hands out", views, async (context) => {
+      const { storage } = context
+      const { history } = storage.supports
+      const spoil = (bytes: Uint8Array | undefined) => bytes!.fill(0)
+      const saved = await storage.save("key", Uint8Array.of(1, 2, 3), { version: history })
+      await storage.update<Uint8Array>("key", () => Uint8Array.of(4, 5, 6))
+      spoil(await storage.load("key"))
+      const throwing = (current: Uint8Array | undefined) => {
+        spoil(current)
+        throw new Error("changed my mind")
+      }
+      await assert.rejects(storage.update("key", throwing))
+      const seen = await storage.update<Uint8Array>("key", (current) => Uint8Array.from(current!))
+      assert.deepEqual([...seen], [4, 5, 6])
+      assert.deepEqual([...(await storage.load<Uint8Array>("key"))!], [4, 5, 6])
+      if (!history) return
+      const { version } = saved
+      spoil(await storage.load("key", { version: version! }))
+      const copy = await storage.load<Uint8Array>("key", { version: version! })
+      assert.deepEqual([...copy!], [1, 2, 3])
     })
 
     check("keeps every byte, and none", async ({ storage }) => {

@@ -51,6 +51,22 @@ export function historyChecks(checks: Checks): void {
       }
     })
 
+    check("records a version of every save, also of the same value", needs, async (context) => {
+      const { storage, clock } = context
+      const sizes: number[] = []
+      for (const value of ["same", "same", "other value"]) {
+        sizes.push((await storage.save("key", value, { version: true })).size)
+      }
+      const versions = await storage.versions("key")
+      assert.deepEqual(
+        versions.map(({ size }) => size),
+        sizes,
+        "the sizes of the versions are not those of the saves",
+      )
+      await clock.advance(1_500)
+      assert.deepEqual(await storage.versions("key"), versions)
+    })
+
     check("keeps versions as they were", needs, async ({ storage }) => {
       const { version } = await storage.save("key", "first", { version: true })
       await storage.save("key", "second")

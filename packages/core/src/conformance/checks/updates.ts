@@ -110,7 +110,7 @@ export function updateChecks(checks: Checks): void {
     })
 
     check("leaves the value when the change throws, and throws that", async ({ storage }) => {
-      await storage.save("key", "before")
+      const { revision } = await storage.save("key", "before")
       const errors = [
         new Error("changed my mind"),
         Object.assign(new Error("a code of the caller's"), { code: "ENOENT" }),
@@ -132,6 +132,7 @@ export function updateChecks(checks: Checks): void {
       }
       assert.equal(await storage.load("key"), "before")
       assert.deepEqual(await storage.list(), ["key"])
+      assert.equal((await storage.stat("key"))?.revision, revision, "it was written again")
       assert.equal(await storage.update<string>("key", () => "after"), "after")
     })
 

@@ -112,6 +112,13 @@ export function valueChecks(checks: Checks): void {
       assert.deepEqual(await storage.load("big"), big)
     })
 
+    check("lets every load see the save before it", async ({ storage }) => {
+      for (let value = 0; value < 120; value++) {
+        await storage.save("key", value)
+        assert.equal(await storage.load("key"), value)
+      }
+    })
+
     check("ends with one of the values that were saved at once", async ({ storage }) => {
       const values = Array.from({ length: 20 }, (_, index) => ({
         index,

@@ -4,13 +4,27 @@ import type { Checks } from "../check.ts"
 
 const needs = { needs: ["watch"] } as const
 
+/** Milliseconds. Not every runner ends a test that waits for ever. */
+const patience = 10_000
+
 /** Reads changes until one fits; a gap stands for whatever it may hide. */
 async function until(changes: AsyncIterator<Change>, fits: (change: Change) => boolean) {
-  for (;;) {
-    const { value, done } = await changes.next()
-    assert.notEqual(done, true, "the watch ended before the change came")
-    const change = value as Change
-    if (change.type === "gap" || fits(change)) return change
+  const seen: string[] = []
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    const what = seen.length === 0 ? "nothing" : seen.join(", ")
+    reject(new Error(`the change did not come within ${patience} ms; told was ${what}`))
+  }, patience)
+  try {
+    for (;;) {
+      const { value, done } = await Promise.race([changes.next(), late])
+      assert.notEqual(done, true, "the watch ended before the change came")
+      const change = value as Change
+      if (change.type === "gap" || fits(change)) return change
+      seen.push(`${change.type} of "${change.key}"`)
+    }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -94,6 +108,28 @@ export function watchChecks(checks: Checks): void {
         await until(changes, ({ type }) => type === "delete")
         await changes.return?.()
       }
+    })
+
+    check("tells of every one of many keys", needs, async ({ storage }) => {
+      const changes = storage.watch({ subfolder: "many" })[Symbol.asyncIterator]()
+      const missing = new Set(Array.from({ length: 60 }, (_, index) => `key-${index}`))
+      await Promise.all([...missing].map((key) => storage.save(key, 1, { subfolder: "many" })))
+      await until(changes, ({ key }) => missing.delete(key) && missing.size === 0)
+      await changes.return?.()
+    })
+
+    check("tells of what can be read by then, and of nothing else", needs, async ({ storage }) => {
+      const changes = storage.watch()[Symbol.asyncIterator]()
+      assert.equal(await storage.delete("missing"), false)
+      for (let value = 0; value < 5; value++) {
+        const saving = storage.save(`key-${value}`, value)
+        const change = await until(changes, () => true)
+        if (change.type === "gap") break
+        assert.equal(change.key, `key-${value}`)
+        assert.equal(await storage.load(change.key), value, "told of before it could be read")
+        await saving
+      }
+      await changes.return?.()
     })
 
     check("ends when its signal is aborted", needs, async ({ storage }) => {

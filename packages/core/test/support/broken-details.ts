@@ -1,0 +1,145 @@
+import type {
+  Change,
+  DeleteRequest,
+  Entry,
+  ScanRequest,
+  UpdateRequest,
+  WriteRequest,
+} from "../../src/index.ts"
+import type { Broken } from "./broken-storages.ts"
+import { MemoryStorage } from "./memory-storage.ts"
+
+function watching(tell: (changes: AsyncIterable<Change>) => AsyncGenerator<Change>) {
+  return class extends MemoryStorage {
+    protected override _watch(request: ScanRequest) {
+      return tell(super._watch(request))
+    }
+  }
+}
+
+/** Backends that keep the contract nearly always. */
+export const brokenDetails: readonly Broken[] = [
+  [
+    "records no version of a value that it has one of",
+    /history: records a version of every save/,
+    class extends MemoryStorage {
+      protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
+        const last = this.disk.copies.get(key)?.at(-1)
+        const isKnown = last !== undefined && Buffer.from(last.stored.bytes).equals(bytes)
+        return super._writeSync(key, bytes, isKnown ? { ...request, version: undefined } : request)
+      }
+    },
+  ],
+  [
+    "tells another size of versions",
+    /history: records a version of every save/,
+    class extends MemoryStorage {
+      protected override _historySync(key: string) {
+        return super._historySync(key).map((copy) => ({ ...copy, size: copy.size + 1 }))
+      }
+    },
+  ],
+  [
+    "dates versions by when they are listed",
+    /history: records a version of every save/,
+    class extends MemoryStorage {
+      protected override _historySync(key: string) {
+        const savedAt = new Date(this.clock())
+        return super._historySync(key).map((copy) => ({ ...copy, savedAt }))
+      }
+    },
+  ],
+  [
+    "lists a thousand keys at most",
+    /listing: lists many keys/,
+    class extends MemoryStorage {
+      protected override async *_entries(request: ScanRequest): AsyncGenerator<Entry> {
+        let count = 0
+        for await (const entry of super._entries(request)) if (count++ < 1_000) yield entry
+      }
+    },
+  ],
+  [
+    "loses one save of fifty",
+    /values: lets every load/,
+    class extends MemoryStorage {
+      #count = 0
+      protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
+        const before = this.disk.values.get(key)
+        const entry = super._writeSync(key, bytes, request)
+        if (before && ++this.#count % 50 === 0) this.disk.values.set(key, before)
+        return entry
+      }
+    },
+  ],
+  [
+    "writes the old value again when the change throws",
+    /update: leaves the value when the change throws/,
+    class extends MemoryStorage {
+      protected override _update(key: string, request: UpdateRequest) {
+        return super._update(key, {
+          ...request,
+          next: (stored) =>
+            request.next(stored).catch((error) => {
+              if (stored) {
+                const entry = { ...stored.entry, revision: "again" }
+                this.disk.values.set(key, { ...stored, entry })
+              }
+              throw error
+            }),
+        })
+      }
+    },
+  ],
+  [
+    "lets a value end a millisecond early",
+    /expiry: ends to the millisecond/,
+    class extends MemoryStorage {
+      protected override _readSync(key: string) {
+        const stored = super._readSync(key)
+        const endsAt = stored?.entry.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
+        return endsAt - 1 <= this.clock() ? undefined : stored
+      }
+    },
+  ],
+  [
+    "hands out the bytes that it holds",
+    /formats: keeps what it holds apart/,
+    class extends MemoryStorage {
+      protected override _readSync(key: string) {
+        const stored = super._readSync(key)
+        return stored && { ...stored, bytes: this.disk.values.get(key)!.bytes }
+      }
+    },
+  ],
+  [
+    "tells of nine changes out of ten",
+    /watch: tells of every one/,
+    watching(async function* (changes) {
+      let count = 0
+      for await (const change of changes) if (++count % 10 > 0) yield change
+    }),
+  ],
+  [
+    "tells of a save before it is done",
+    /watch: tells of what can be read/,
+    class extends MemoryStorage {
+      protected override async _write(key: string, bytes: Uint8Array, request: WriteRequest) {
+        this.disk.changes.publish({ type: "save", key })
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        return super._write(key, bytes, request)
+      }
+    },
+  ],
+  [
+    "tells of deletes that found nothing",
+    /watch: tells of what can be read/,
+    class extends MemoryStorage {
+      protected override async _delete(key: string, request: DeleteRequest) {
+        const existed = await super._delete(key, request)
+        if (!existed) this.disk.changes.publish({ type: "delete", key })
+        return existed
+      }
+    },
+  ],
+]

@@ -51,15 +51,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test("any sequence of saves, restores, forks and thinnings gives the model's history", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(fc.nat(1), step), { maxLength: 25, size: "max" }), async (steps) => {
-      const directory = mkdtempSync(join(tmpdir(), "persist-model-"))
-      const managers = [new StateManager({ directory }), new StateManager({ directory })] as const
-      const model = new Map<string, ModelState>()
-      for (const [which, one] of steps) await run(managers[which as 0 | 1], model, one)
-      for (const manager of managers) await compare(manager, model)
-      for (const manager of managers) await manager.close()
-      rmSync(directory, { recursive: true })
-    }),
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(1), step), { maxLength: 25, size: "max" }),
+      async (steps) => {
+        const directory = mkdtempSync(join(tmpdir(), "persist-model-"))
+        const managers = [new StateManager({ directory }), new StateManager({ directory })] as const
+        const model = new Map<string, ModelState>()
+        for (const [which, one] of steps) await run(managers[which as 0 | 1], model, one)
+        for (const manager of managers) await compare(manager, model)
+        for (const manager of managers) await manager.close()
+        rmSync(directory, { recursive: true })
+      },
+    ),
     { numRuns: 40 },
   )
 }, 60_000)

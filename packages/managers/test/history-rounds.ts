@@ -41,8 +41,9 @@ export async function historyRounds(rounds: number, seed: number): Promise<void>
   const hour = 3_600_000
   const agents = [new HistoryAgent(2, 0), new HistoryAgent(3, -hour), new HistoryAgent(2, hour)]
   try {
-    const property = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30, size: "max" }), (steps) =>
-      sequence(agents, steps),
+    const property = fc.asyncProperty(
+      fc.array(step, { minLength: 5, maxLength: 30, size: "max" }),
+      (steps) => sequence(agents, steps),
     )
     await fc.assert(property, { numRuns: rounds, seed, endOnFailure: true })
   } finally {

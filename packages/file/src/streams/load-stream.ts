@@ -1,5 +1,5 @@
-import { createReadStream, type ReadStream } from "node:fs"
-import { open } from "node:fs/promises"
+import { close, createReadStream, open, type ReadStream } from "node:fs"
+import { promisify } from "node:util"
 import { PersistError } from "@persist/core"
 import { isMissing } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
@@ -7,6 +7,9 @@ import type { FileContext } from "../writing/context.ts"
 
 // How often a value may move away between looking and opening.
 const mostAttempts = 20
+
+// Not a FileHandle: one that is collected open, with a stream that nobody read, ends the process on Node 26.
+const forgotten = new FinalizationRegistry<number>((fd) => close(fd, () => {}))
 
 /**
  * The bytes of a value as they are at this moment: the stream goes on with them when the value is
@@ -30,8 +33,10 @@ export async function loadStream(
       throw missingCopy(key, version)
     }
     try {
-      const fd = await open(path, "r")
-      return createReadStream("", signal ? { fd, signal } : { fd })
+      const fd = await promisify(open)(path, "r")
+      const stream = createReadStream("", signal ? { fd, signal } : { fd })
+      forgotten.register(stream, fd, stream)
+      return stream.once("close", () => forgotten.unregister(stream))
     } catch (error) {
       if (attempt === mostAttempts || !isMissing(error)) throw error
     }

@@ -12,6 +12,14 @@ export function isWrittenHere(path: string): boolean {
   return written.has(path)
 }
 
+// A FileHandle that is collected open ends the process on Node 26: what nobody closed is closed here.
+const forgotten = new FinalizationRegistry<{ readonly handle: FileHandle; readonly path: string }>(
+  ({ handle, path }) => {
+    written.delete(path)
+    handle.close().catch(() => {})
+  },
+)
+
 /** Appends to one file, one write at a time. */
 export class SegmentWriter {
   readonly #path: string
@@ -33,6 +41,7 @@ export class SegmentWriter {
     this.#size = size
     this.#isTorn = isTorn
     this.#durability = durability
+    forgotten.register(this, { handle, path }, this)
   }
 
   /** Opens the file; a last line without its end is ended, so that it never swallows the next. */
@@ -71,6 +80,7 @@ export class SegmentWriter {
 
   async close(): Promise<void> {
     written.delete(this.#path)
+    forgotten.unregister(this)
     await this.#handle.close()
   }
 }

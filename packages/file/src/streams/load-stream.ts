@@ -1,5 +1,4 @@
-import { close, createReadStream, open, type ReadStream } from "node:fs"
-import { promisify } from "node:util"
+import { closeSync, createReadStream, openSync, type ReadStream } from "node:fs"
 import { PersistError } from "@persist/core"
 import { isMissing } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
@@ -9,7 +8,7 @@ import type { FileContext } from "../writing/context.ts"
 const mostAttempts = 20
 
 // Not a FileHandle: one that is collected open, with a stream that nobody read, ends the process on Node 26.
-const forgotten = new FinalizationRegistry<number>((fd) => close(fd, () => {}))
+const forgotten = new FinalizationRegistry<number>(closeSync)
 
 /**
  * The bytes of a value as they are at this moment: the stream goes on with them when the value is
@@ -33,7 +32,7 @@ export async function loadStream(
       throw missingCopy(key, version)
     }
     try {
-      const fd = await promisify(open)(path, "r")
+      const fd = openSync(path, "r")
       const stream = createReadStream("", signal ? { fd, signal } : { fd })
       forgotten.register(stream, fd, stream)
       return stream.once("close", () => forgotten.unregister(stream))

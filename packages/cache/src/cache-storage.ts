@@ -4,6 +4,7 @@ import { abortedError, type Flight } from "./loading/flight.ts"
 import { loadMany } from "./loading/load-many.ts"
 import {
   checkLoader,
+  checkLoadOptions,
   type LoadOptions,
   type LoadSettings,
   readLoadOptions,
@@ -126,6 +127,7 @@ export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
     const value = this.get(key, none)
     if (value !== none) {
       if (options === undefined) return value
+      checkLoadOptions("getOrSet", options)
       if (options.force !== true) {
         if (options.earlyRefresh && isDueEarly(this, key, options.earlyRefresh, this.#random())) {
           const settings = readLoadOptions("getOrSet", options)
@@ -207,7 +209,11 @@ export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
     return probe
   }
 
-  /** Waits until the tier has every write; rejects with its error when it refuses one. */
+  /**
+   * Waits until the tier has every write; rejects with its error when it refuses one.
+   *
+   * @throws `ERR_PERSIST_TIMEOUT` when the tier ends no write for its `writeTimeout`.
+   */
   async flush(): Promise<void> {
     await this.#outside?.tier?.flush()
   }
@@ -293,9 +299,9 @@ export class CacheStorage<K = string, V = unknown> extends EntryCache<K, V> {
     if (kind === "key") {
       super.delete(name as K)
       this.#loading.fence(name as K)
-    } else if (kind === "deleteTag" || kind === "expireTag") {
-      super[kind](name as string)
-      this.#loading.fenceTag(name as string)
+    } else if ((kind === "deleteTag" || kind === "expireTag") && typeof name === "string") {
+      super[kind](name)
+      this.#loading.fenceTag(name)
     } else if (kind === "clear" || kind === "missed") {
       super.clear()
       this.#loading.fenceAll()

@@ -25,7 +25,7 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
   ) {
     checkOptions(owner, options, names)
     super(readMaxSize(options), options.clock, options.policy ?? lru)
-    this.ttl = toMilliseconds(options.defaultTtl ?? "5m", "defaultTtl")
+    this.ttl = toMilliseconds(options.defaultTtl, "defaultTtl", "5m")
     this.settle()
   }
 
@@ -135,7 +135,7 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
   /** @internal */
   store(key: K, value: V, options: SetOptions = {}): void {
     checkOptions("set", options, setOptionNames)
-    const ttl = options.ttl === undefined ? this.ttl : toMilliseconds(options.ttl, "ttl")
+    const ttl = toMilliseconds(options.ttl, "ttl", this.ttl)
     const now = this.clock.now()
     this.putDetailed(key, value, now + ttl)
     this.watch(now + ttl, now)

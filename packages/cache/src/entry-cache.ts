@@ -43,7 +43,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
       this.beRich()
     }
     this.expiry = options.expiry
-    this.idleTtl = toMilliseconds(options.idleTtl ?? never, "idleTtl")
+    this.idleTtl = toMilliseconds(options.idleTtl, "idleTtl", never)
     if (this.expiry !== undefined || this.idleTtl !== never) this.plain = false
     this.settle()
   }
@@ -159,7 +159,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     const wall = wallTime(this.clock)
     const ttl = (entry.expiresAt ?? never) - wall
     const staleTtl = Math.max(0, (entry.staleUntil ?? 0) - (entry.expiresAt ?? never))
-    if (ttl + staleTtl <= 0) return false
+    if (!(ttl + staleTtl > 0)) return false
     const weight = this.weights === undefined ? undefined : entry.weight
     const options = {
       idleTtl: entry.idleTtl ?? never,
@@ -174,8 +174,9 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
   override store(key: K, value: V, options: EntryOptions = {}): void {
     checkOptions("set", options, entryOptionNames)
     checkTags(options.tags)
-    const ttl = toMilliseconds(options.ttl ?? this.expiry?.(value, key) ?? this.ttl, "ttl")
-    this.storeFor(key, value, ttl, toMilliseconds(options.staleTtl ?? 0, "staleTtl"), options)
+    const given = options.ttl === undefined ? this.expiry?.(value, key) : options.ttl
+    const ttl = toMilliseconds(given, "ttl", this.ttl)
+    this.storeFor(key, value, ttl, toMilliseconds(options.staleTtl, "staleTtl", 0), options)
   }
 
   /** @internal Stores a value for `ttl`, which may be over, and `staleTtl` beyond; false when it was invalidated before. */
@@ -187,7 +188,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     options: EntryOptions,
     origin?: Origin,
   ): boolean {
-    const idle = toMilliseconds(options.idleTtl ?? this.idleTtl, "idleTtl")
+    const idle = toMilliseconds(options.idleTtl, "idleTtl", this.idleTtl)
     const weight = this.weightOf(key, value, options.weight)
     const names = options.tags ?? []
     const now = this.clock.now()
@@ -210,6 +211,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
   }
 
   #invalidate(tag: string, kind: "deleted" | "expired"): void {
+    checkTags([tag])
     const now = this.clock.now()
     if (this.tags.invalidate(tag, kind, now)) this.sweeper.arm(now, now)
   }

@@ -15,7 +15,12 @@ const unitMilliseconds: Readonly<Record<string, number>> = {
 }
 
 /** Turns a `Duration` into milliseconds, `Infinity` included; throws `ERR_PERSIST_INVALID_OPTION`. */
-export function toMilliseconds(duration: Duration, option: string): number {
+export function toMilliseconds(
+  given: Duration | undefined,
+  option: string,
+  missing?: Duration,
+): number {
+  const duration = given === undefined ? missing : given
   if (typeof duration === "number" && duration >= 0) return duration
   const match = typeof duration === "string" ? /^(\d+(?:\.\d+)?)(ms|[smhdw])$/.exec(duration) : null
   if (match) return Number(match[1]) * unitMilliseconds[match[2]!]!

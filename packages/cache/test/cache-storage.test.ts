@@ -135,6 +135,8 @@ describe("CacheStorage", () => {
       { maxWeight: -1 },
       { defaultTtl: "5 minutes" },
       { defaultTtl: -1 },
+      { defaultTtl: null },
+      { idleTtl: null },
       { clock: 3 },
       { onRemoval: "x" },
     ]) {
@@ -143,7 +145,7 @@ describe("CacheStorage", () => {
       )
     }
     const cache = new CacheStorage<string, number>()
-    for (const options of [{ tll: 1 }, { ttl: "soon" }, { weight: 1 }]) {
+    for (const options of [{ tll: 1 }, { ttl: "soon" }, { ttl: null }, { weight: 1 }]) {
       try {
         cache.set("a", 1, options as object)
         expect.unreachable()
@@ -152,5 +154,8 @@ describe("CacheStorage", () => {
       }
     }
     expect(cache.size).toBe(0)
+    for (const invalidate of [cache.deleteTag, cache.expireTag] as ((tag: unknown) => void)[]) {
+      expect(() => invalidate.call(cache, 5)).toThrow(/tags is/)
+    }
   })
 })

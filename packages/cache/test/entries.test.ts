@@ -85,6 +85,8 @@ describe("CacheStorage.dump and restore", () => {
     const dumped = cache.dump()
     clock.pass(10)
     expect(new CacheStorage<string, number>({ clock }).restore(dumped)).toBe(0)
+    const damaged = [{ key: "a", value: 1, expiresAt: "soon" as unknown as number }]
+    expect(new CacheStorage<string, number>({ clock }).restore(damaged)).toBe(0)
   })
 })
 

@@ -291,6 +291,8 @@ describe("CacheStorage.getOrSet", () => {
       ).toThrow(code)
     }
     expect(() => cache.getOrSet("a", undefined as never)).toThrow(code)
+    cache.set("hit", 1)
+    expect(() => cache.getOrSet("hit", () => 2, { tttl: 1 } as object)).toThrow(code)
   })
 })
 
@@ -384,6 +386,16 @@ describe("CacheStorage.memoize", () => {
     })
     expect([await sum(1, 2), sum(1, 2)]).toEqual([3, 3])
     expect(() => cache.memoize(work, { tttl: 1 } as object)).toThrow(/tttl/)
+    const counter = {
+      step: 3,
+      add: cache.memoize(
+        function (this: { step: number }, to: number) {
+          return this.step + to
+        } as (to: number) => number,
+        { key: (to) => `add ${to}` },
+      ),
+    }
+    expect(await counter.add(1)).toBe(4)
     const unkeyed = cache.memoize((a: number, b: number) => a + b)
     expect(() => unkeyed(1, 2)).toThrow(
       expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),

@@ -160,6 +160,34 @@ describe("CacheStorage with a tier", () => {
     expect(await waiting).toBe(1)
   })
 
+  test("a write that never ends does not hold flush and close for ever, and nothing overtakes it", async () => {
+    const clock = new ManualClock()
+    const first = deferred<void>()
+    const saved: unknown[] = []
+    const store: TierStore = {
+      load: () => undefined,
+      save: (_key, value) => (saved.push(value) === 1 ? first.promise : undefined),
+      delete: () => {},
+    }
+    const cache = new CacheStorage<string, number>({ clock, tier: { store, writeTimeout: 50 } })
+    cache.set("a", 1)
+    cache.set("a", 2)
+    const late = expect.objectContaining({ code: "ERR_PERSIST_TIMEOUT" })
+    for (const end of [() => cache.flush(), () => cache.close()]) {
+      const ended = expect(end()).rejects.toEqual(late)
+      await settle()
+      clock.pass(50)
+      await ended
+    }
+    expect(saved.length).toBe(1)
+    first.resolve()
+    await cache.flush()
+    expect(saved).toEqual([
+      expect.objectContaining({ value: 1 }),
+      expect.objectContaining({ value: 2 }),
+    ])
+  })
+
   test("write-behind gathers, the last value wins, and reads see what is not written yet", async () => {
     const clock = new ManualClock()
     const store = new JsonStore()
@@ -285,6 +313,23 @@ describe("CacheStorage with a bus", () => {
     expect(await b.fetch("x")).toBe(1)
     await b.close()
     expect(bus.listeners.length).toBe(1)
+  })
+
+  test("passes over what is no message of a cache", () => {
+    let tell: (message: unknown) => void = () => {}
+    const bus = {
+      publish() {},
+      subscribe(onMessage: (message: BusMessage) => void) {
+        tell = onMessage as typeof tell
+      },
+    }
+    const cache = new CacheStorage<string, number>({ bus })
+    cache.set("a", 1)
+    for (const message of [null, undefined, 5, "text", [], {}, { source: "x", kind: "other" }]) {
+      tell(message)
+    }
+    tell({ source: "x", kind: "deleteTag", name: 5 })
+    expect(cache.get("a")).toBe(1)
   })
 
   test("a failing bus fails no call", async () => {

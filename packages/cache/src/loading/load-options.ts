@@ -70,8 +70,13 @@ export interface LoadSettings {
   readonly errorTtl: number
 }
 
-export function readLoadOptions(owner: string, options: LoadOptions = {}): LoadSettings {
+/** Throws unless every name is one that loading knows. */
+export function checkLoadOptions(owner: string, options: LoadOptions): void {
   checkOptions(owner, options, loadOptionNames)
+}
+
+export function readLoadOptions(owner: string, options: LoadOptions = {}): LoadSettings {
+  checkLoadOptions(owner, options)
   const { signal, earlyRefresh = 0 } = options
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw invalidOption("signal", signal, "an AbortSignal")
@@ -85,21 +90,19 @@ export function readLoadOptions(owner: string, options: LoadOptions = {}): LoadS
   if (options.idleTtl !== undefined) toMilliseconds(options.idleTtl, "idleTtl")
   if (options.negativeTtl !== undefined) toMilliseconds(options.negativeTtl, "negativeTtl")
   const never = Number.POSITIVE_INFINITY
-  const staleWhileRevalidate = toMilliseconds(
-    options.staleWhileRevalidate ?? 0,
-    "staleWhileRevalidate",
-  )
-  const staleIfError = toMilliseconds(options.staleIfError ?? 0, "staleIfError")
+  const { staleWhileRevalidate: whileRevalidate, staleIfError: ifError } = options
+  const staleWhileRevalidate = toMilliseconds(whileRevalidate, "staleWhileRevalidate", 0)
+  const staleIfError = toMilliseconds(ifError, "staleIfError", 0)
   return {
     given: options,
     signal,
     staleWhileRevalidate,
     staleIfError,
     staleTtl: Math.max(staleWhileRevalidate, staleIfError),
-    softTimeout: toMilliseconds(options.softTimeout ?? never, "softTimeout"),
-    hardTimeout: toMilliseconds(options.hardTimeout ?? never, "hardTimeout"),
+    softTimeout: toMilliseconds(options.softTimeout, "softTimeout", never),
+    hardTimeout: toMilliseconds(options.hardTimeout, "hardTimeout", never),
     earlyRefresh,
-    errorTtl: toMilliseconds(options.errorTtl ?? 0, "errorTtl"),
+    errorTtl: toMilliseconds(options.errorTtl, "errorTtl", 0),
   }
 }
 

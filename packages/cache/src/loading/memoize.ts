@@ -22,11 +22,11 @@ export function memoize<K, V, Args extends unknown[]>(
   const { key: keyOf, ...given } = options
   readLoadOptions("memoize", given)
   const loadOptions = Object.keys(given).length === 0 ? undefined : given
-  return (...args) => {
+  return function (this: unknown, ...args) {
     if (keyOf === undefined && args.length !== 1) {
       throw invalidOption("memoize: key", keyOf, "a function, unless there is exactly one argument")
     }
     const key = keyOf === undefined ? (args[0] as unknown as K) : keyOf(...args)
-    return cache.getOrSet(key, () => work(...args), loadOptions)
+    return cache.getOrSet(key, () => work.apply(this, args), loadOptions)
   }
 }

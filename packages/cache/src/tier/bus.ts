@@ -32,7 +32,10 @@ export class BusEnd {
     this.#onError = onError
     this.#subscription = this.#safely(() =>
       bus.subscribe((message) => {
-        if (message?.source !== this.#source) onMessage(message)
+        // Whatever else is sent there is none of ours.
+        if (typeof message === "object" && message !== null && message.source !== this.#source) {
+          onMessage(message)
+        }
       }, onReconnect),
     )
   }

@@ -31,6 +31,11 @@ export interface TierOptions<K> {
   readonly writeDelay?: Duration
   /** Longest wait for the store when reading; then it counts as not having the key. @default "1s" */
   readonly timeout?: Duration
+  /**
+   * Longest that `flush` and `close` wait for the store to end a write before they reject with `ERR_PERSIST_TIMEOUT`.
+   * The write is not given up, as it may still arrive and must not overtake a newer one. @default "30s"
+   */
+  readonly writeTimeout?: Duration
 }
 
 /** Tier options, checked and complete. */
@@ -41,9 +46,18 @@ export interface TierSettings<K> {
   /** Milliseconds; undefined writes at once. */
   readonly writeDelay: number | undefined
   readonly timeout: number
+  readonly writeTimeout: number
 }
 
-const tierOptionNames = ["store", "prefix", "keyOf", "write", "writeDelay", "timeout"]
+const tierOptionNames = [
+  "store",
+  "prefix",
+  "keyOf",
+  "write",
+  "writeDelay",
+  "timeout",
+  "writeTimeout",
+]
 
 export function readTierOptions<K>(given: TierStore | TierOptions<K>): TierSettings<K> {
   const options: TierOptions<K> = isStore(given) ? { store: given } : given
@@ -57,7 +71,7 @@ export function readTierOptions<K>(given: TierStore | TierOptions<K>): TierSetti
     throw invalidOption("tier.write", write, '"through" or "behind"')
   }
   if (typeof prefix !== "string") throw invalidOption("tier.prefix", prefix, "a string")
-  const writeDelay = toMilliseconds(options.writeDelay ?? 100, "tier.writeDelay")
+  const writeDelay = toMilliseconds(options.writeDelay, "tier.writeDelay", 100)
   return {
     store: options.store,
     prefix,
@@ -65,7 +79,8 @@ export function readTierOptions<K>(given: TierStore | TierOptions<K>): TierSetti
       prefix +
       (typeof key === "number" && keyOf === plainName ? `#${key}` : escapeName(keyOf(key))),
     writeDelay: write === "behind" ? writeDelay : undefined,
-    timeout: toMilliseconds(options.timeout ?? "1s", "tier.timeout"),
+    timeout: toMilliseconds(options.timeout, "tier.timeout", "1s"),
+    writeTimeout: toMilliseconds(options.writeTimeout, "tier.writeTimeout", "30s"),
   }
 }
 

@@ -20,7 +20,8 @@ export class Tier<K, V> {
     this.#settings = settings
     this.#clock = clock
     this.#onError = onError
-    this.#queue = new WriteQueue(clock, settings.writeDelay, (error) => this.failed(error))
+    const { writeDelay, writeTimeout } = settings
+    this.#queue = new WriteQueue(clock, writeDelay, writeTimeout, (error) => this.failed(error))
   }
 
   /** The envelope of `key`, unless it, one of its tags or everything was deleted since. */

@@ -1,5 +1,6 @@
 import type { EngineClock } from "../engine/clock.ts"
-import { later } from "../loading/time.ts"
+import { after, later } from "../loading/time.ts"
+import { PersistError } from "../persist-error.ts"
 
 /** One write of one name. */
 export interface Write {
@@ -36,6 +37,7 @@ const longestPause = 30_000
 export class WriteQueue {
   readonly #clock: EngineClock
   readonly #delay: number | undefined
+  readonly #timeout: number
   readonly #onError: (error: unknown) => void
   readonly #waiting = new Map<string, Write>()
   readonly #running = new Map<string, Promise<void>>()
@@ -45,9 +47,15 @@ export class WriteQueue {
   /** The first since a flush began; no more are kept, as nobody may ever flush. */
   #error: { readonly cause: unknown } | undefined
 
-  constructor(clock: EngineClock, delay: number | undefined, onError: (error: unknown) => void) {
+  constructor(
+    clock: EngineClock,
+    delay: number | undefined,
+    timeout: number,
+    onError: (error: unknown) => void,
+  ) {
     this.#clock = clock
     this.#delay = delay
+    this.#timeout = timeout
     this.#onError = onError
   }
 
@@ -71,18 +79,34 @@ export class WriteQueue {
     else this.#drainAfter(this.#delay)
   }
 
-  /** Writes everything that waits; throws what the tier throws. */
+  /** Writes everything that waits; throws what the tier throws, and when it ends none of its writes in time. */
   async flush(): Promise<void> {
     this.#error = undefined
     while (this.#waiting.size + this.#running.size > 0 && this.#error === undefined) {
       this.#stopTimer()
       this.#drain()
-      await Promise.race(this.#running.values())
+      await this.#within(Promise.race(this.#running.values()))
     }
-    await Promise.all(this.#running.values())
+    await this.#within(Promise.all(this.#running.values()))
     const failed = this.#error as { readonly cause: unknown } | undefined
     this.#error = undefined
     if (failed !== undefined) throw failed.cause
+  }
+
+  async #within(writes: Promise<unknown>): Promise<void> {
+    let cancel = () => {}
+    const late = new Promise<never>((_resolve, reject) => {
+      cancel = after(this.#clock, this.#timeout, () => {
+        const [name] = this.#running.keys()
+        const message = `The tier did not end its write of ${name} within ${this.#timeout} ms; it goes on, and ${this.#waiting.size} others wait.`
+        reject(new PersistError("ERR_PERSIST_TIMEOUT", message, { key: name }))
+      })
+    })
+    try {
+      await Promise.race([writes, late])
+    } finally {
+      cancel()
+    }
   }
 
   #drain(): void {

@@ -44,6 +44,17 @@ describe("Config.watch", { timeout: 30_000 }, () => {
     }
   })
 
+  test("sees an edit in a folder that never comes to rest", { timeout: 8_000 }, async () => {
+    const directory = temporaryDirectory()
+    const path = join(directory, "app.json")
+    writeFileSync(path, '{"n":1}')
+    const { next } = await watched(path)
+    const busy = setInterval(() => writeFileSync(join(directory, "busy.log"), "x"), 10)
+    onTestFinished(() => clearInterval(busy))
+    writeFileSync(path, '{"n":2}')
+    expect(await next()).toMatchObject({ type: "change", changes: [{ path: "n", after: 2 }] })
+  })
+
   test("sees links that are switched, as Kubernetes does", async () => {
     const directory = temporaryDirectory()
     for (const n of [1, 2, 3]) {

@@ -26,6 +26,8 @@ export const checkWatch: (options: WatchConfigOptions | undefined) => void =
 
 /** Editors write a file in several steps; what they leave is looked at after this many milliseconds of rest. */
 const rest = 75
+/** In a folder that never comes to rest the files are looked at so often. */
+const longestUnrest = 500
 /** A file that cannot be read is tried again for so long before that is reported. */
 const patience = 500
 /** The file system forgets to tell at times, as across mounts; then the files are looked at anyway. */
@@ -95,12 +97,16 @@ export class ConfigWatcher {
     let badSince: number | undefined
     let reported: string | undefined
     let isStopped = false
+    let unrestSince: number | undefined
     const soon = (delay = rest) => {
       if (isStopped) return
+      const now = performance.now()
+      unrestSince ??= now
       clearTimeout(timer)
-      timer = setTimeout(look, delay)
+      timer = setTimeout(look, Math.max(0, Math.min(delay, unrestSince + longestUnrest - now)))
     }
     const look = async () => {
+      unrestSince = undefined
       watchFolders(this.#paths(), watchers, () => soon())
       try {
         if (!this.#isNews()) {

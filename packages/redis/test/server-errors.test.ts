@@ -1,6 +1,6 @@
 import { PersistError } from "@persist/core"
 import { createClient } from "redis"
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest"
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest"
 import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
@@ -62,6 +62,36 @@ describeRedis("what the server refuses", () => {
     await server.ask("CONFIG", "SET", "maxmemory", "0")
     await storage.save("key", 3)
     expect(await storage.load("key")).toBe(3)
+  })
+
+  test("a full server still lets values be deleted, and leases be kept and given back", async () => {
+    await using storage = open()
+    await storage.save("small", 1)
+    await storage.save("large", "x".repeat(100_000), { backup: true })
+    await storage.withLease(
+      "busy",
+      async ({ signal }) => {
+        await server.ask("CONFIG", "SET", "maxmemory", "1")
+        expect((await failure(storage.save("other", 1))).code).toBe("ERR_PERSIST_IO")
+        expect(await storage.delete("small")).toBe(true)
+        expect(await storage.delete("large", { history: true })).toBe(true)
+        expect(await storage.list()).toEqual([])
+        const ends = async () => Number(await server.ask("HGET", "{persist:0}l:busy", "expires"))
+        const atFirst = await ends()
+        await vi.waitFor(async () => expect(await ends()).toBeGreaterThan(atFirst), 5_000)
+        expect(signal.aborted).toBe(false)
+      },
+      { ttl: 1_200 },
+    )
+    expect(await server.ask("HGET", "{persist:0}l:busy", "nonce")).toBe("")
+    await server.ask("CONFIG", "SET", "maxmemory", "0")
+  })
+
+  test("a database that is not there is refused at once", async () => {
+    await using storage = open({ url: `${server.url}/99`, timeout: 60_000 })
+    const error = await failure(storage.save("key", 1))
+    expect(error.code).toBe("ERR_PERSIST_INVALID_OPTION")
+    expect(error.message).toContain("database")
   })
 
   test("a replica is not written to", async () => {

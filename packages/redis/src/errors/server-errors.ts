@@ -67,6 +67,13 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     { code: "ERR_PERSIST_CONNECTION", advice: "the server was not ready in time; try again" },
   ],
   [
+    /^ERR.*DB index/,
+    {
+      code: "ERR_PERSIST_INVALID_OPTION",
+      advice: "the server has no database of that number; give another one in the url",
+    },
+  ],
+  [
     /cluster support disabled/,
     {
       code: "ERR_PERSIST_INVALID_OPTION",
@@ -87,7 +94,9 @@ export function isPassing(answer: string): boolean {
 
 /** Whether another connection would be answered the same: by what the server wants to know of us. */
 export function isRefusal(answer: string): boolean {
-  return /^(NOAUTH|WRONGPASS|NOPERM|ERR.*(invalid password|without any password))/.test(answer)
+  return /^(NOAUTH|WRONGPASS|NOPERM|ERR.*(invalid password|without any password|DB index))/.test(
+    answer,
+  )
 }
 
 /** The error for a server's answer. */

@@ -1,5 +1,8 @@
 import { type Script, script } from "./script.ts"
 
+// A full server refuses what may take memory unless the script has written before: who holds a lease must not lose it by that.
+const letThrough = "redis.call('PERSIST', KEYS[1])"
+
 const clock = `
 local time = redis.call('TIME')
 local now = math.floor(time[1] * 1000 + time[2] / 1000)
@@ -34,6 +37,7 @@ export const renewScript: Script = script(
   `
 local nonce, expires = unpack(redis.call('HMGET', KEYS[1], 'nonce', 'expires'))
 if nonce ~= ARGV[1] or tonumber(expires) <= now then return 0 end
+${letThrough}
 redis.call('HSET', KEYS[1], 'expires', string.format('%.0f', now + tonumber(ARGV[2])))
 return 1
 `,
@@ -42,6 +46,7 @@ return 1
 /** Frees a lease. Keys: lease. Arguments: nonce. Answers 1, or 0 when it is not the caller's. */
 export const releaseScript: Script = script(`
 if redis.call('HGET', KEYS[1], 'nonce') ~= ARGV[1] then return 0 end
+${letThrough}
 redis.call('HSET', KEYS[1], 'nonce', '', 'expires', '0')
 return 1
 `)

@@ -35,6 +35,8 @@ redis.call('HLEN', KEYS[7])
 const write = `
 local id
 if current then
+  -- A full server refuses to add to the log unless the script has written before.
+  redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', ARGV[5])
   id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'd', key, 'o', operation)
 end
 if fence ~= '' then redis.call('HSET', KEYS[5], key, fence) end

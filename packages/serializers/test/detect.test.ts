@@ -56,11 +56,21 @@ describe("detect", () => {
     },
   )
 
-  test("brotli, which has no mark, is known by its name", async () => {
-    const serializer = compressed(new JsonSerializer(), { algorithm: "brotli" })
-    const path = join(directory, "a.json.br")
-    await serializer.serialize(value, path)
-    expect(await (await detect(path)).deserialize(path)).toEqual(value)
+  test("brotli, which has no mark, is known by its name and by being brotli", async () => {
+    for (const inner of serializers) {
+      const serializer = compressed(inner, { algorithm: "brotli" })
+      const path = join(directory, `a${serializer.fileExtension}`)
+      await serializer.serialize(value, path)
+      for (const source of [path, serializer.encode(value)]) {
+        const found = await detect(source, { encrypted: { keys } })
+        expect(found.fileExtension).toBe(serializer.fileExtension)
+        expect(await found.deserialize(path)).toEqual(value)
+      }
+    }
+    const locked = compressed(encrypted(new JsonSerializer(), { keys }), { algorithm: "brotli" })
+    await expect(detect(locked.encode(value))).rejects.toMatchObject({
+      code: "ERR_PERSIST_UNKNOWN_KEY",
+    })
   })
 
   test("says what is missing", async () => {

@@ -10,8 +10,8 @@ import { codeOf } from "./failure.ts"
 describe("hostile input", () => {
   test("gives a value or a PersistError, soon, and changes nothing global", {
     timeout: 60_000,
-  }, () => {
-    const report = hostile({ inputs: 15_000, seed: 20_261_123 })
+  }, async () => {
+    const report = await hostile({ inputs: 15_000, seed: 20_261_123 })
     expect(report.failures).toEqual([])
     expect(report.inputs).toBe(15_000)
     expect(Object.keys(report.accepted).length).toBeGreaterThan(5)

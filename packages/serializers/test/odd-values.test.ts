@@ -41,6 +41,22 @@ describe("values that change while they are written", () => {
     expect(codeOf(() => pickle.encode(growingMap()))).toBe("ERR_PERSIST_ENCODE")
     expect(codeOf(() => pickle.encode(new Set([growingMap()])))).toBe("ERR_PERSIST_ENCODE")
   })
+
+  test("an object that loses a property is refused by all that hold undefined, or do not", () => {
+    const losing = () => {
+      const object = {
+        get a() {
+          Reflect.deleteProperty(object, "b")
+          return 1
+        },
+        b: 2,
+      }
+      return object
+    }
+    for (const serializer of [msgpack, new YamlSerializer(), pickle])
+      expect(codeOf(() => serializer.encode([losing()]))).toBe("ERR_PERSIST_ENCODE")
+    expect(failure(() => pickle.encode([losing()]))).toMatchObject({ details: { path: "$[0]" } })
+  })
 })
 
 describe("values that throw when they are read", () => {
@@ -98,6 +114,15 @@ describe("what only looks like plain data", () => {
 })
 
 describe("a pickle keeps or refuses what hides", () => {
+  test("elements of an array that are not enumerable are kept or refused", () => {
+    for (const length of [2, 9]) {
+      const array = Array.from({ length }, (_, index) => index)
+      Object.defineProperty(array, 1, { enumerable: false })
+      Object.defineProperty(array, "hidden", { value: 1 })
+      expect(difference(pickle.decode(pickle.encode(array)), array.slice())).toBeUndefined()
+    }
+  })
+
   test("symbols on boxed primitives", () => {
     for (const value of [Object("a"), Object(5)]) {
       value[Symbol.for("x")] = 1

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises"
 import { PersistError } from "@persist/core"
 import { mutate } from "./mutate.ts"
 import { Random } from "./random.ts"
@@ -11,7 +12,7 @@ export interface HostileReport {
   readonly codes: Readonly<Record<string, number>>
   /** Milliseconds of the slowest input. */
   readonly slowest: number
-  /** Bytes of the heap and of buffers at their highest. */
+  /** Bytes of the whole process at their highest. */
   readonly memory: number
   /** What must not happen, with the input in base64. */
   readonly failures: readonly string[]
@@ -25,11 +26,11 @@ export interface HostileOptions {
 }
 
 /** Feeds mutated inputs to every serializer. Nothing but PersistError may come out, soon, and nothing global may change. */
-export function hostile({
+export async function hostile({
   inputs,
   seed,
   budget = Number.POSITIVE_INFINITY,
-}: HostileOptions): HostileReport {
+}: HostileOptions): Promise<HostileReport> {
   const random = new Random(seed)
   const wheel = subjects().flatMap(
     (subject) => Array(subject.weight).fill(subject) as (typeof subject)[],
@@ -60,9 +61,10 @@ export function hostile({
     if (elapsed > 5000)
       failures.push(`${subject.name}: ${elapsed} ms for ${input.toString("base64")}`)
     if (count % 1000 === 0) {
-      const { heapUsed, arrayBuffers } = process.memoryUsage()
-      memory = Math.max(memory, heapUsed + arrayBuffers)
-      // Decompressors that refused their input wait for the collector, which does not feel their weight.
+      memory = Math.max(memory, process.memoryUsage.rss())
+      // Decompressors that refused their input wait for a turn of the event loop, and then for the
+      // collector, which does not feel their weight.
+      await setImmediate()
       globalThis.gc?.()
       if (globalState() !== before) failures.push(`${subject.name}: a prototype changed`)
     }

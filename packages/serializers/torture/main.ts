@@ -13,7 +13,7 @@ const { values } = parseArgs({
   },
 })
 
-if (values.trapped) run()
+if (values.trapped) await run()
 else {
   const flags = [
     "--disallow-code-generation-from-strings",
@@ -24,7 +24,7 @@ else {
   process.exitCode = spawnSync(process.execPath, program, { stdio: "inherit" }).status ?? 1
 }
 
-function run(): void {
+async function run(): Promise<void> {
   let calls = 0
   const trap = new Proxy(Function, {
     apply: () => {
@@ -44,7 +44,7 @@ function run(): void {
   )
   const seed = Number(values.seed)
   const budget = values.seconds === undefined ? undefined : Number(values.seconds) * 1000
-  const report = hostile({
+  const report = await hostile({
     inputs: Number(values.inputs),
     seed,
     ...(budget !== undefined && { budget }),

@@ -26,13 +26,22 @@ export function serializerOfBytes(
 ): Serializer {
   const extension = markedExtension(bytes)
   if (named !== undefined && agrees(named, extension)) return named
-  if (extension === undefined) return unmarked(bytes, named, options)
+  if (extension === undefined) return unmarked(bytes, named, options, depth)
   const make = formats.get(extension)
   if (make !== undefined) return make(options)
+  return layer(extension, bytes, options, depth)
+}
+
+/** The serializer for `bytes` that have a layer around them. */
+function layer(
+  extension: string,
+  bytes: Uint8Array,
+  options: DetectOptions,
+  depth: number,
+): Serializer {
   if (depth === mostLayers) throw unknown("it has too many layers")
   const wrap = layers.get(extension)!
-  const probe = new Probe()
-  const outer = wrap(probe, options)
+  const outer = wrap(new Probe(), options)
   if (outer === undefined) {
     throw new PersistError(
       "ERR_PERSIST_UNKNOWN_KEY",
@@ -79,26 +88,50 @@ function unmarked(
   bytes: Uint8Array,
   named: Serializer | undefined,
   options: DetectOptions,
+  depth: number,
 ): Serializer {
   if (named !== undefined && isMarked(named)) {
     const json = formats.get(".json")!(options)
-    return reads(json, bytes) ? json : named
+    return problemOf(json, bytes) === "ERR_PERSIST_DECODE" ? named : json
   }
   const isText = isUtf8(bytes) && !bytes.some((byte) => byte < 0x20 && (byte < 9 || byte > 13))
-  const candidates = isText ? [".json", ".yaml", ".msgpack"] : [".msgpack"]
-  for (const extension of candidates) {
+  let refusing: Serializer | undefined
+  for (const extension of isText ? [".json", ".yaml", ".msgpack"] : [".msgpack"]) {
     const serializer = formats.get(extension)!(options)
-    if (reads(serializer, bytes)) return serializer
+    const problem = problemOf(serializer, bytes)
+    if (problem === undefined) return serializer
+    if (problem !== "ERR_PERSIST_DECODE") refusing ??= serializer
   }
-  throw unknown("no format fits")
+  const found = isText ? refusing : (unpacked(bytes, options, depth) ?? refusing)
+  if (found === undefined) throw unknown("no format fits")
+  return found
 }
 
-function reads(serializer: Serializer, bytes: Uint8Array): boolean {
+/** Other bytes are hardly ever Brotli by chance, and then something that has a format. */
+function unpacked(
+  bytes: Uint8Array,
+  options: DetectOptions,
+  depth: number,
+): Serializer | undefined {
+  try {
+    return layer(".br", bytes, options, depth)
+  } catch (error) {
+    if (
+      PersistError.is(error, "ERR_PERSIST_DECODE") ||
+      PersistError.is(error, "ERR_PERSIST_FORMAT")
+    )
+      return undefined
+    throw error
+  }
+}
+
+/** Why a serializer does not read the bytes; undefined when it does. */
+function problemOf(serializer: Serializer, bytes: Uint8Array): string | undefined {
   try {
     serializer.decode(bytes)
-    return true
+    return undefined
   } catch (error) {
-    return !PersistError.is(error, "ERR_PERSIST_DECODE")
+    return PersistError.is(error) ? error.code : "ERR_PERSIST_DECODE"
   }
 }
 

@@ -1,7 +1,10 @@
+import { isPromise } from "node:util/types"
 import { PersistError } from "@persist/core"
+import { describeValue } from "@persist/core/values"
 import type { ClassRegistry, PickleState, RegisteredClass } from "./class-registry.ts"
 import { emptyError } from "./empty-error.ts"
 import { setProperty } from "./set-property.ts"
+import { isState } from "./state.ts"
 import type { TokenReader } from "./token-reader.ts"
 
 /** A class as one file knows it. */
@@ -24,6 +27,7 @@ export class InstanceReader {
   readonly #classes: ClassRegistry
   readonly #stored: StoredClass[] = []
   readonly #unfinished = new Map<object, Unfinished>()
+  readonly #created = new Set<object>()
 
   constructor(input: TokenReader, classes: ClassRegistry) {
     this.#in = input
@@ -38,6 +42,10 @@ export class InstanceReader {
         : this.#define(token)
     const { registered, version } = stored
     const shell = makeShell(registered)
+    if (registered.create !== undefined) {
+      if (this.#created.has(shell)) throw createError(registered.name, "the same object twice")
+      this.#created.add(shell)
+    }
     if (registered.restore !== undefined || version < registered.version)
       this.#unfinished.set(shell, { instance: shell, state: {}, stored })
     return { shell, isError: registered.isError }
@@ -98,7 +106,15 @@ function makeShell({ create, subject, isError, name }: RegisteredClass): object 
     throw hookError(name, "create", cause)
   }
   if (typeof shell === "object" && shell !== null) return shell
-  throw new PersistError("ERR_PERSIST_INVALID_OPTION", `The "create" of ${name} made no object.`)
+  throw createError(name, "no object")
+}
+
+function createError(name: string, what: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_OPTION",
+    `The "create" of ${name} made ${what}; let it make a new instance every time.`,
+    { details: { name } },
+  )
 }
 
 function finishInstance({ instance, state, stored: { registered, version } }: Unfinished): void {
@@ -117,17 +133,23 @@ function finishInstance({ instance, state, stored: { registered, version } }: Un
         cause,
       )
     }
-    if (typeof current !== "object" || current === null)
-      throw migrationError(name, from, "the step answered no state")
+    if (!isState(current))
+      throw migrationError(name, from, `the step answered ${describeValue(current)}, no state`)
   }
   if (restore === undefined) {
     for (const key of Reflect.ownKeys(current)) setProperty(instance, key, current[key as string])
     return
   }
+  let answer: unknown
   try {
-    restore(instance, current)
+    answer = restore(instance, current)
   } catch (cause) {
     throw hookError(name, "restore", cause)
+  }
+  // Reading would be over before the instance is whole.
+  if (isPromise(answer)) {
+    answer.catch(() => undefined)
+    throw hookError(name, "restore", new TypeError("it is asynchronous, which decode is not"))
   }
 }
 

@@ -1,6 +1,8 @@
+import { describeValue } from "@persist/core/values"
 import type { RegisteredClass } from "./class-registry.ts"
 import { Tag } from "./format.ts"
 import { Problem } from "./problem.ts"
+import { isState } from "./state.ts"
 import type { TokenWriter } from "./token-writer.ts"
 
 /** Makes the tokens of instances; a class is described once, and then has a number. */
@@ -31,6 +33,8 @@ export function stateOf(instance: object, registered: RegisteredClass | undefine
     const why = (cause as Error)?.message
     throw new Problem(`could not be saved by ${registered.name}: ${why}`, undefined, cause)
   }
-  if (typeof state === "object" && state !== null) return state
-  throw new Problem(`was saved by ${registered.name} as something that is no object`)
+  if (state === instance || isState(state)) return state as object
+  throw new Problem(
+    `was saved by ${registered.name} as ${describeValue(state)}, which is no object of properties`,
+  )
 }

@@ -13,3 +13,15 @@ export function visibleKeys(object: object): (string | symbol)[] {
   const isVisible = Object.prototype.propertyIsEnumerable
   return [...Object.keys(object), ...symbols.filter((symbol) => isVisible.call(object, symbol))]
 }
+
+/** The keys of what an array holds: its elements, enumerable or not, and its visible properties. */
+export function contentKeys(array: readonly unknown[]): (string | symbol)[] {
+  const isVisible = Object.prototype.propertyIsEnumerable
+  return Reflect.ownKeys(array).filter((key) => isVisible.call(array, key) || isIndex(key))
+}
+
+function isIndex(key: string | symbol): boolean {
+  if (typeof key === "symbol") return false
+  const index = Number(key) >>> 0
+  return String(index) === key && index < 0xffffffff
+}

@@ -10,7 +10,7 @@ import { errorParts } from "./error-parts.ts"
 import { writeFileFrame } from "./file-frame.ts"
 import { Kind, Tag } from "./format.ts"
 import { InstanceWriter, stateOf } from "./instance-writer.ts"
-import { isDense, visibleKeys } from "./keys.ts"
+import { contentKeys, isDense, visibleKeys } from "./keys.ts"
 import { LeafWriter } from "./leaf-writer.ts"
 import { LongList } from "./long-list.ts"
 import { pathTo } from "./pickle-path.ts"
@@ -181,7 +181,9 @@ export class PickleWriter {
       this.#shapes.add(keys)
     }
     for (let index = 0; index < keys.length; index++) {
-      this.#token((object as Record<string, unknown>)[keys[index]!])
+      const value = (object as Record<string, unknown>)[keys[index]!]
+      if (value === undefined && !(keys[index]! in object)) throw this.#changed(object)
+      this.#token(value)
     }
   }
 
@@ -203,7 +205,7 @@ export class PickleWriter {
     } else {
       this.#out.push(-1)
       this.#out.push(length)
-      this.#pairs(array, visibleKeys(array))
+      this.#pairs(array, contentKeys(array))
     }
     if (array.length !== length) throw this.#changed(array)
   }

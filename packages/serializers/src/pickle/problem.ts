@@ -32,9 +32,14 @@ export function explainProblem(
 
 /** Throws a `Problem` for what is more underneath than an object with properties, whatever its prototype says. */
 export function refuseDisguise(value: object): void {
+  if (isMoreThanProperties(value))
+    throw new Problem(`is ${describeValue(value)} that is no plain data underneath`)
+}
+
+/** Whether an object has contents that its properties do not show. */
+export function isMoreThanProperties(value: object): boolean {
   const tag = Object.prototype.toString.call(value)
-  if (tag === "[object Object]" && !hasHiddenContents.some((has) => has(value))) return
-  throw new Problem(`is ${describeValue(value)} that is no plain data underneath`)
+  return tag !== "[object Object]" || hasHiddenContents.some((has) => has(value))
 }
 
 const hasHiddenContents = [

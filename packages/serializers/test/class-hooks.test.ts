@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest"
+import { type PickleClass, PickleSerializer, type PickleState } from "../src/pickle/index.ts"
+import { codeOf, failure } from "./failure.ts"
+
+class Point {
+  x = 1
+}
+
+const pickle = (entry: Partial<PickleClass> = {}) =>
+  new PickleSerializer({ classes: [{ class: Point, name: "Point", ...entry }] })
+const noState: readonly [string, unknown][] = [
+  ["a Promise, as an async hook does", Promise.resolve({ x: 1 })],
+  ["a Map", new Map([["x", 1]])],
+  ["a Set", new Set(["x"])],
+  ["an array", [1]],
+  ["a Date", new Date(5)],
+  ["bytes", new Uint8Array(1)],
+  ["an error", new Error("x")],
+  ["a boxed primitive", Object(1)],
+  ["nothing", undefined],
+  ["a string", "x"],
+]
+
+describe("PickleSerializer, hooks that answer no state", () => {
+  test.each(noState)("save: %s is refused, with its path", (_name, state) => {
+    const serializer = pickle({ save: () => state as PickleState })
+    const error = failure(() => serializer.encode([new Point()]))
+    expect(error).toMatchObject({ code: "ERR_PERSIST_ENCODE", details: { path: "$[0]" } })
+  })
+
+  test.each(noState)("an upgrade: %s is refused", (_name, state) => {
+    const bytes = pickle().encode(new Point())
+    const serializer = pickle({ version: 2, upgrades: { 1: () => state as PickleState } })
+    expect(codeOf(() => serializer.decode(bytes))).toBe("ERR_PERSIST_MIGRATION")
+  })
+
+  test("an object of a class of the program's own is a state, and so is the instance itself", () => {
+    class State {
+      x = 2
+    }
+    for (const save of [
+      () => ({ x: 2 }),
+      () => Object.assign(Object.create(null), { x: 2 }),
+      () => new State() as unknown as PickleState,
+      (point: object) => Object.assign(point, { x: 2 }),
+    ]) {
+      const serializer = pickle({ save })
+      expect(serializer.decode(serializer.encode(new Point()))).toEqual({ x: 2 })
+    }
+  })
+})
+
+test("a restore that is asynchronous is refused", () => {
+  const restore = async () => {
+    throw new Error("unseen")
+  }
+  const serializer = pickle({ restore: restore as unknown as () => void })
+  const bytes = serializer.encode(new Point())
+  expect(codeOf(() => serializer.decode(bytes))).toBe("ERR_PERSIST_MIGRATION")
+})
+
+describe("PickleSerializer, a create that makes no instance of its own", () => {
+  test("the same object for two instances is refused", () => {
+    const only = new Point()
+    const serializer = pickle({ create: () => only })
+    expect(serializer.decode(serializer.encode([new Point()]))).toEqual([{ x: 1 }])
+    const bytes = serializer.encode([new Point(), new Point()])
+    expect(codeOf(() => serializer.decode(bytes))).toBe("ERR_PERSIST_INVALID_OPTION")
+  })
+
+  test("an object that takes no properties is refused", () => {
+    const bytes = pickle().encode(new Point())
+    const frozen = () => Object.freeze({})
+    for (const version of [1, 2]) {
+      const serializer = pickle({
+        create: frozen,
+        version,
+        upgrades: version === 1 ? {} : { 1: (state) => state },
+      })
+      expect(codeOf(() => serializer.decode(bytes))).toBe("ERR_PERSIST_MIGRATION")
+    }
+  })
+})

@@ -71,6 +71,12 @@ describe("YamlSerializer", () => {
     )
   })
 
+  test("writes text as every reader of YAML takes it", () => {
+    // Others refuse a block without indent, and take a tab in a plain scalar for the start of a token.
+    expect(write("one\ntwo")).toBe('"one\\ntwo"\n')
+    expect(write(["a\tb", "a\n\tb"])).toBe('- "a\\tb"\n- |-\n  a\n  \tb\n')
+  })
+
   test.each([
     ["a: [1, 2", "ERR_PERSIST_DECODE"],
     ["a: 1\na: 2", "ERR_PERSIST_DECODE"],

@@ -100,7 +100,8 @@ export class JsonScanner {
     if (!this.#options.bigints || end - start < 16) return
     const source = this.#text.slice(start, end)
     if (!/^-?[0-9]+$/.test(source) || Number.isSafeInteger(Number(source))) return
-    if (source.length > this.#limits.bigintDigits) throw this.#limit("bigintDigits")
+    const digits = source.length - (source[0] === "-" ? 1 : 0)
+    if (digits > this.#limits.bigintDigits) throw this.#limit("bigintDigits")
     this.literals.push({ start, end, value: BigInt(source) })
   }
 
@@ -112,19 +113,24 @@ export class JsonScanner {
 
   #string(): void {
     const start = this.#position
+    let escaped = 0
     for (let index = start + 1; ; index++) {
       const code = this.#text.charCodeAt(index)
       if (code === 0x22) {
         this.#position = index + 1
         break
       }
-      if (code === 0x5c) index = this.#escape(index)
-      else if (!(code >= 0x20)) {
+      if (code === 0x5c) {
+        const last = this.#escape(index)
+        escaped += last - index
+        index = last
+      } else if (!(code >= 0x20)) {
         this.#position = Math.min(index, this.#text.length)
         throw this.#unexpected("the rest of a string")
       }
     }
-    if (this.#position - start - 2 > this.#limits.stringLength) throw this.#limit("stringLength")
+    if (this.#position - start - 2 - escaped > this.#limits.stringLength)
+      throw this.#limit("stringLength")
   }
 
   #escape(index: number): number {

@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/core"
-import { limitError, type ResolvedLimits } from "@persist/core/values"
+import { type Limits, limitError, type ResolvedLimits } from "@persist/core/values"
+import { hasMoreDigits } from "../limits/has-more-digits.ts"
 import { MessageReader } from "./message-reader.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
 
@@ -83,9 +84,12 @@ export class MsgpackReader {
   }
 
   #integer(value: bigint): bigint | number {
-    if (!this.#configuration.smallIntegers) return value
-    const number = Number(value)
-    return Number.isSafeInteger(number) ? number : value
+    if (this.#configuration.smallIntegers) {
+      const number = Number(value)
+      if (Number.isSafeInteger(number)) return number
+    }
+    if (hasMoreDigits(value, this.#limits.bigintDigits)) throw this.#limit("bigintDigits")
+    return value
   }
 
   #string(length: number): string {
@@ -124,7 +128,7 @@ export class MsgpackReader {
   }
 
   #array(length: number, level: number): unknown[] {
-    this.#enter(length, length, level)
+    this.#enterArray(length, level)
     if (level >= maximumRecursion)
       return this.#unrolled(frameOf(new Array(length), length), level) as unknown[]
     const array: unknown[] = new Array(length)
@@ -133,7 +137,7 @@ export class MsgpackReader {
   }
 
   #map(size: number, level: number): object {
-    this.#enter(size, size * 2, level)
+    this.#enterMap(size, level)
     const { asMap } = this.#configuration
     if (level >= maximumRecursion)
       return this.#unrolled(frameOf(asMap ? new Map() : {}, size), level)
@@ -156,7 +160,11 @@ export class MsgpackReader {
   #key(): string {
     const reader = this.#reader
     const type = reader.byte()
-    if (type >= 0xa0 && type < 0xc0) return reader.key(type & 0x1f)
+    if (type >= 0xa0 && type < 0xc0) {
+      const key = reader.key(type & 0x1f)
+      if (key.length > this.#limits.stringLength) throw this.#limit("stringLength")
+      return key
+    }
     if (type >= 0xd9 && type <= 0xdb) return this.#string(reader.size(type - 0xd9))
     throw new PersistError(
       "ERR_PERSIST_FORMAT",
@@ -209,18 +217,33 @@ export class MsgpackReader {
     if (!isArray && !isMap) return undefined
     reader.byte()
     const size = type < 0xa0 ? type & 0x0f : reader.size(isArray ? type - 0xdb : type - 0xdd)
-    this.#enter(size, isArray ? size : size * 2, level)
-    if (isArray) return frameOf(new Array(size), size)
+    if (isArray) {
+      this.#enterArray(size, level)
+      return frameOf(new Array(size), size)
+    }
+    this.#enterMap(size, level)
     return frameOf(this.#configuration.asMap ? new Map() : {}, size)
   }
 
-  /** Pays for a container before anything of it is allocated. */
-  #enter(length: number, children: number, level: number): void {
+  /** Pays for an array before anything of it is allocated. */
+  #enterArray(length: number, level: number): void {
+    this.#enter(length, level)
+    if (length > this.#limits.arrayLength) throw this.#limit("arrayLength")
+    this.#spend(length)
+  }
+
+  /** Pays for a map; the keys of an object are no values. */
+  #enterMap(size: number, level: number): void {
+    this.#enter(size * 2, level)
+    const { asMap } = this.#configuration
+    if (asMap && size > this.#limits.arrayLength) throw this.#limit("arrayLength")
+    this.#spend(asMap ? size * 2 : size)
+  }
+
+  #enter(children: number, level: number): void {
     // A length that cannot be is damage, whatever the limits.
     if (children > this.#reader.remaining) throw this.#reader.ends()
     if (level >= this.#limits.depth) throw this.#limit("depth")
-    if (length > this.#limits.arrayLength) throw this.#limit("arrayLength")
-    this.#spend(children)
   }
 
   #spend(nodes: number): void {
@@ -228,7 +251,7 @@ export class MsgpackReader {
     if (this.#nodes > this.#limits.nodes) throw this.#limit("nodes")
   }
 
-  #limit(limit: "depth" | "nodes" | "stringLength" | "arrayLength"): PersistError {
+  #limit(limit: keyof Limits): PersistError {
     return limitError(limit, this.#limits, `The MessagePack at byte ${this.#reader.position}`)
   }
 }

@@ -5,6 +5,7 @@ import {
   unfoldedLimit,
   unreadable,
 } from "@persist/core/values"
+import { hasMoreDigits } from "../limits/has-more-digits.ts"
 import { explainRefusal, pathToUnreadable, type Refusal } from "./explain-refusal.ts"
 import { writeLeaf } from "./leaf-writer.ts"
 import { MessageWriter } from "./message-writer.ts"
@@ -109,6 +110,8 @@ export class MsgpackWriter {
       return { problem: "is a BigInt of more than 64 bits" }
     if (this.#configuration.smallIntegers && Number.isSafeInteger(Number(value)))
       return { problem: 'is a BigInt that int64: "number" would read as a number' }
+    if (hasMoreDigits(value, this.#configuration.limits.bigintDigits))
+      return { limit: "bigintDigits" }
     this.#writer.bigint(value)
     return
   }

@@ -79,6 +79,7 @@ export class LeafReader {
     const input = this.#in
     const value = token[1]
     if (typeof value === "string") return Object(input.text(value)) as object
+    if (typeof value === "bigint") return Object(input.integer(value)) as object
     if (typeof value !== "object") return Object(value) as object
     if (Array.isArray(value)) {
       const [tag, first, second] = value

@@ -64,7 +64,8 @@ export class PickleReader {
   #token(): unknown {
     const token = this.#in.next()
     if (typeof token === "string") return this.#in.text(token)
-    return typeof token === "object" && token !== null ? this.#object(token) : token
+    if (typeof token === "object") return token && this.#object(token)
+    return typeof token === "bigint" ? this.#in.integer(token) : token
   }
 
   #object(token: object): unknown {
@@ -156,7 +157,6 @@ export class PickleReader {
   }
 
   #newShape(token: readonly unknown[]): Shape {
-    this.#count(token.length)
     const keys = token.map((key) => this.#in.propertyKey(key))
     const isPlain = keys.every((key) => !(key in Object.prototype))
     const shape = { keys, isPlain }
@@ -201,7 +201,8 @@ export class PickleReader {
   }
 
   #pairs(target: object, enumerable: boolean): void {
-    const count = this.#in.following()
+    // Properties, of which an array may have more than elements.
+    const count = this.#in.following(Number.POSITIVE_INFINITY)
     this.#count(count)
     for (let index = 0; index < count; index++) {
       const key = this.#in.propertyKey(this.#in.next())

@@ -1,5 +1,6 @@
 import type { PersistError } from "@persist/core"
 import { limitError, type ResolvedLimits } from "@persist/core/values"
+import { hasMoreDigits } from "../limits/has-more-digits.ts"
 import { unpackTokens } from "./engine.ts"
 import { Tag } from "./format.ts"
 import { restoreMarks } from "./restore-marks.ts"
@@ -53,11 +54,11 @@ export class TokenReader {
     throw this.damaged("a count is out of its range")
   }
 
-  /** The next token: a count of things to follow, each of at least one byte. */
-  following(): number {
+  /** The next token: a count of things to follow, each of at least one byte; of elements, if there is a limit. */
+  following(most: number = this.limits.arrayLength): number {
     const count = this.count(this.next(), 0xffffffff)
     if (count > this.remaining) throw this.#scanner.ends()
-    if (count > this.limits.arrayLength) throw this.limit("arrayLength")
+    if (count > most) throw this.limit("arrayLength")
     return count
   }
 
@@ -101,8 +102,13 @@ export class TokenReader {
     // A byte is 2.4 decimal digits.
     if (data.length * 2.4082 > this.limits.bigintDigits + 3) throw this.limit("bigintDigits")
     if (data.length === 0) throw this.damaged("a BigInt has no digits")
-    const value = BigInt(`0x${Buffer.from(data.buffer).toString("hex")}`)
+    const value = this.integer(BigInt(`0x${Buffer.from(data.buffer).toString("hex")}`))
     return isNegative ? -value : value
+  }
+
+  integer(value: bigint): bigint {
+    if (hasMoreDigits(value, this.limits.bigintDigits)) throw this.limit("bigintDigits")
+    return value
   }
 
   damaged(problem: string): PersistError {

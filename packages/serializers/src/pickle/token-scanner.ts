@@ -12,6 +12,8 @@ export interface TokenRun {
 
 // A boxed symbol whose key has lone surrogates is the deepest token: [15, [4, [2, bytes]]].
 const deepest = 4
+// A tag and the operands of a view; what is longer is a list of keys, each of which has a value.
+const mostOperands = 5
 // A run ends with the token that brings it beyond this, so that what is unpacked at once stays small.
 const valuesInRun = 4096
 // msgpackr decodes longer strings with a TextDecoder, which takes a byte order mark off.
@@ -70,7 +72,7 @@ export class TokenScanner {
         if (width !== inHeader) position += width
         if (type === 0xdc || type === 0xdd || type < 0xa0) {
           if (size > length - position) throw this.ends()
-          if (size > this.limits.nodes) throw this.#nodes(position)
+          if (size > mostOperands && size > this.limits.nodes) throw this.#nodes(position)
           if (outer.length === deepest)
             throw this.damaged("a token has too many levels", position - 1)
           outer.push(left)

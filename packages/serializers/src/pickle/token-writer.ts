@@ -1,4 +1,5 @@
 import type { ResolvedLimits } from "@persist/core/values"
+import { hasMoreDigits } from "../limits/has-more-digits.ts"
 import { Exact, packTokens } from "./engine.ts"
 import { Tag } from "./format.ts"
 import { Problem } from "./problem.ts"
@@ -97,13 +98,11 @@ export class TokenWriter {
   }
 
   #integer(value: bigint): unknown {
+    if (hasMoreDigits(value, this.#limits.bigintDigits)) throw new Problem("", "bigintDigits")
     if (value < maximumUint64 && value >= minimumInt64)
       return value < 0n ? value : Exact.unsigned(value)
     const isNegative = value < 0n
     const digits = (isNegative ? -value : value).toString(16)
-    // One hexadecimal digit is 1.2 decimal ones.
-    if (digits.length * 1.2042 > this.#limits.bigintDigits + 1)
-      throw new Problem("", "bigintDigits")
     const magnitude = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex")
     return [Tag.BigInt, isNegative ? 1 : 0, magnitude]
   }

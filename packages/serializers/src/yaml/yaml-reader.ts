@@ -53,8 +53,8 @@ function* boundedTokens(
   lines.addNewLine(0)
   let count = 0
   for (const lexeme of new Lexer().lex(text)) {
-    // A value takes several lexemes (its key, the colon, spaces, a line end), and no fewer than one in eight is one.
-    if (++count > limits.nodes * 8) throw limitError("nodes", limits, "The YAML")
+    // A value takes several lexemes (its key, the colon, spaces, a line end), but never more than twelve.
+    if (++count > limits.nodes * 12 + 12) throw limitError("nodes", limits, "The YAML")
     // The document and the scalar in progress are on the stack too.
     if (parser.stack.length > limits.depth + 2) throw limitError("depth", limits, "The YAML")
     yield* parser.next(lexeme)

@@ -93,7 +93,10 @@ class ValueBuilder {
   }
 
   #key(node: unknown, parent: Node): string {
+    const before = this.#count
     const key = this.build(node)
+    // Keys are no values.
+    this.#count = before
     if (typeof key === "object" && key !== null)
       throw this.#error(
         "ERR_PERSIST_FORMAT",

@@ -159,9 +159,15 @@ class TreeBuilder {
   #string(text: string): Scalar {
     if (text.length > this.#limits.stringLength) throw this.#limit("stringLength")
     const scalar = new this.#yaml.Scalar(text)
-    if (needsQuotes.test(text) || (text.includes("\n") && !isSafeBlock(text)))
+    if (needsQuotes.test(text) || !this.#isSafeBare(text))
       scalar.type = this.#yaml.Scalar.QUOTE_DOUBLE
     return scalar
+  }
+
+  /** Many readers know neither a block without indent, as the root is, nor a tab in a plain scalar. */
+  #isSafeBare(text: string): boolean {
+    if (!text.includes("\n")) return !text.includes("\t")
+    return this.#path.length > 0 && isSafeBlock(text)
   }
 
   #refuse(value: unknown): Error {

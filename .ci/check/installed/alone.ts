@@ -58,11 +58,10 @@ async function compileAndRun(project: Project, name: string): Promise<void> {
 }
 
 const native = ["better-sqlite3"]
-const drivers = ["pg", "mysql2", "@electric-sql/pglite"]
 
 /**
  * Made into one file with all that it imports, the program runs far from any `node_modules`: as it is
- * deployed. Native code lies beside it; drivers that nobody installed are left out.
+ * deployed. Native code lies beside it; drivers that nobody installed are left out by themselves.
  */
 async function bundleAndRun(project: Project): Promise<void> {
   const elsewhere = await mkdtemp(join(tmpdir(), "persist-bundled-"))
@@ -78,7 +77,7 @@ async function bundleAndRun(project: Project): Promise<void> {
       banner: {
         js: 'import { createRequire as requireFrom } from "node:module"\nconst require = requireFrom(import.meta.url)',
       },
-      external: [...native, ...drivers],
+      external: [...native],
       logLevel: "silent",
     })
     if (warnings.length > 0) {

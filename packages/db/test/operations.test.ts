@@ -4,7 +4,7 @@ import { join } from "node:path"
 import Database from "better-sqlite3"
 import { Kysely } from "kysely"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { loadDriver } from "../src/engines/server/load-driver.ts"
+import { driverError } from "../src/engines/server/driver-error.ts"
 import { DatabaseStorage, sqliteDialect } from "../src/index.ts"
 
 let directory: string
@@ -117,11 +117,18 @@ describe("sqliteDialect", () => {
 
 describe("a driver that is not installed", () => {
   test("names the command that installs it", async () => {
-    const loading = loadDriver("no-such-driver", () => import("no-such-driver" as string))
-    await expect(loading).rejects.toMatchObject({
+    const cause = await import("no-such-driver" as string).catch((error: unknown) => error)
+    const missing = {
       code: "ERR_PERSIST_MISSING_DRIVER",
       message: expect.stringContaining("npm install no-such-driver"),
+    }
+    expect(driverError("no-such-driver", cause)).toMatchObject(missing)
+    // What webpack makes of an import that it could not follow.
+    const bundled = Object.assign(new Error("Cannot find module 'no-such-driver'"), {
+      code: "MODULE_NOT_FOUND",
     })
+    expect(driverError("no-such-driver", bundled)).toMatchObject(missing)
+    expect(driverError("another-driver", cause)).toBe(cause)
   })
 })
 

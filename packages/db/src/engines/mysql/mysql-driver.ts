@@ -2,7 +2,7 @@ import { withoutCredentials } from "../../connection-string.ts"
 import { kyselyLibrary } from "../../sql/kysely-library.ts"
 import { aliveAfter } from "../server/alive-after.ts"
 import { connectionError } from "../server/connection-error.ts"
-import { loadDriver } from "../server/load-driver.ts"
+import { driverError } from "../server/driver-error.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
 import { exactValues } from "./lent-client.ts"
 import type { MysqlClient, MysqlModule, MysqlPool } from "./mysql-client.ts"
@@ -25,6 +25,14 @@ export interface MysqlOptions {
 const session =
   "set session time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
 
+async function loadMysql(): Promise<MysqlModule> {
+  try {
+    return (await import("mysql2/promise")) as unknown as MysqlModule
+  } catch (cause) {
+    throw driverError("mysql2", cause)
+  }
+}
+
 /** MySQL and MariaDB through `mysql2`. */
 export function mysqlDriver(options: MysqlOptions): ServerDriver {
   const { address, client: given, connections, statementCache, timeout, openTimeout } = options
@@ -33,7 +41,7 @@ export function mysqlDriver(options: MysqlOptions): ServerDriver {
   const location = pool === undefined ? withoutCredentials(address) : "MySQL (your pool)"
   const open = async (): Promise<MysqlClient> => {
     if (pool !== undefined) return pool.getConnection()
-    const module = await loadDriver<MysqlModule>("mysql2", () => import("mysql2/promise"))
+    const module = await loadMysql()
     return module.createConnection({
       uri: address.replace(/^mariadb:/, "mysql:"),
       charset: "utf8mb4",

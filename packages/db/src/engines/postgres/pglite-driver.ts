@@ -5,7 +5,7 @@ import { databaseError } from "../../errors/database-error.ts"
 import { beginsWith } from "../../sql/first-word.ts"
 import type { BeginSettings } from "../engine-connection.ts"
 import { rolledBackInstead } from "../server/commit-error.ts"
-import { loadDriver } from "../server/load-driver.ts"
+import { driverError } from "../server/driver-error.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
 import type { PgliteClient } from "./pg-client.ts"
 import { PgliteColumns } from "./pglite-columns.ts"
@@ -19,15 +19,24 @@ export interface PgliteOptions {
   readonly client: PgliteClient | undefined
 }
 
+interface PgliteModule {
+  readonly PGlite: new (folder?: string) => PgliteClient
+}
+
+async function loadPglite(): Promise<PgliteModule> {
+  try {
+    return (await import("@electric-sql/pglite")) as unknown as PgliteModule
+  } catch (cause) {
+    throw driverError("@electric-sql/pglite", cause)
+  }
+}
+
 /** PostgreSQL inside this process, through PGlite. */
 export function pgliteDriver({ address, client: given }: PgliteOptions): ServerDriver {
   let opened: PgliteClient | undefined
   const open = async (): Promise<PgliteClient> => {
     if (given !== undefined) return given
-    const module = await loadDriver<{ PGlite: new (folder?: string) => PgliteClient }>(
-      "@electric-sql/pglite",
-      () => import("@electric-sql/pglite"),
-    )
+    const module = await loadPglite()
     opened ??= address === "" ? new module.PGlite() : new module.PGlite(address)
     return opened
   }

@@ -1,7 +1,7 @@
 import { withoutCredentials } from "../../connection-string.ts"
 import { aliveAfter } from "../server/alive-after.ts"
 import { connectionError } from "../server/connection-error.ts"
-import { loadDriver } from "../server/load-driver.ts"
+import { driverError } from "../server/driver-error.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
 import { listenPostgres } from "./listen.ts"
 import type { PgClient, PgModule, PgPool } from "./pg-client.ts"
@@ -26,8 +26,12 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
   const { address, client: pool, connections, statementCache, timeout, openTimeout } = options
   const location = pool === undefined ? withoutCredentials(address) : "PostgreSQL (your pool)"
   const load = async (): Promise<PgModule> => {
-    const loaded = await loadDriver<{ default: PgModule }>("pg", () => import("pg"))
-    return loaded.default
+    try {
+      const loaded = (await import("pg")) as unknown as { readonly default: PgModule }
+      return loaded.default
+    } catch (cause) {
+      throw driverError("pg", cause)
+    }
   }
   const open = async (module: PgModule): Promise<PgClient> => {
     if (pool !== undefined) return pool.connect()

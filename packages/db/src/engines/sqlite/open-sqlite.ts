@@ -24,13 +24,18 @@ type Open = new (filename: string, options: object) => SqliteDatabase
 
 let loaded: Open | undefined
 
+/** Bundlers that leave the module outside give its namespace. */
+function openerOf(module: Open | { readonly default: Open }): Open {
+  return "default" in module ? module.default : module
+}
+
 /** Opens a file (its folder is made) or `:memory:`. */
 export function openSqlite(
   filename: string,
   options: { readonly readonly?: boolean; readonly mustExist?: boolean },
 ): SqliteDatabase {
   // Loaded at first use: who uses a server never loads it.
-  loaded ??= createRequire(import.meta.url)("better-sqlite3") as Open
+  loaded ??= openerOf(createRequire(import.meta.url)("better-sqlite3"))
   try {
     const isFile = filename !== ":memory:" && filename !== "" && !filename.startsWith("file:")
     if (isFile && !options.readonly) mkdirSync(dirname(filename), { recursive: true })

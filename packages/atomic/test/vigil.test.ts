@@ -80,7 +80,7 @@ describe("Vigil", () => {
       jump: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.integer({ min: -1e7, max: 1e7 })),
     })
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         const world = new World()
         let sinceSign = 0
         for (const { pass, jump } of steps) {

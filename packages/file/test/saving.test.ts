@@ -231,7 +231,7 @@ describe("FileStorage, saving in and out of turn", () => {
     const call = fc.constantFrom("save", "version", "backup", "saveSync", "delete", "pause")
     await fc.assert(
       fc.asyncProperty(
-        fc.array(call, { minLength: 1, maxLength: 12 }),
+        fc.array(call, { minLength: 1, maxLength: 40, size: "max" }),
         fc.boolean(),
         async (calls, isFull) => {
           const { storage } = counting({ durability: isFull ? "full" : "none" })

@@ -30,7 +30,9 @@ const segment = fc
   )
   .map((text) => text.replaceAll(/[/\0]/g, "x"))
   .filter((text) => text !== "." && text !== "..")
-const key = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join("/"))
+const key = fc
+  .array(segment, { minLength: 1, maxLength: 4, size: "max" })
+  .map((segments) => segments.join("/"))
 
 /** What a careless file system makes of a name: case folded, normalised, trailing dots and spaces cut. */
 function careless(path: string): string {

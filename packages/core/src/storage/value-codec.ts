@@ -94,10 +94,13 @@ export class ValueCodec {
   }
 
   writeRequest(format: string, intent: WriteIntent): WriteRequest {
+    // In this order: what is replaced is older than what replaces it, which a recovery must take first.
+    const backup = intent.backup ? this.#newId() : undefined
+    const version = intent.version ? this.#newId() : undefined
     return {
       format,
-      version: intent.version ? this.#newId() : undefined,
-      backup: intent.backup ? this.#newId() : undefined,
+      version,
+      backup,
       retention: this.#retention,
       ifRevision: intent.ifRevision,
       expiresAt: intent.ttl === undefined ? intent.expiresAt?.getTime() : this.#expiry(intent.ttl),

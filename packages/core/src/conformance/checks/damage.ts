@@ -78,6 +78,21 @@ export function damageChecks(checks: Checks): void {
       },
     )
 
+    check(
+      "is recovered from the version that the last save recorded, not from the value that it replaced",
+      { needs: ["history"] },
+      async (context) => {
+        const { storage } = context
+        for (const value of ["first", "second"]) {
+          await storage.save("key", value, { version: true, backup: true })
+        }
+        await damage(context, garbage[2]!)
+        const found = await storage.loadEntry("key")
+        assert.equal(found?.value, "second")
+        assert.equal(found?.entry.recovered?.kind, "version")
+      },
+    )
+
     check("meets loadSync the same way", { needs: ["sync", "history"] }, async (context) => {
       const { storage } = context
       await storage.save("lost", 1)

@@ -1,6 +1,6 @@
 import { pnpm } from "./command.ts"
 import { type Gate, GateFailure } from "./gate.ts"
-import { pendingChangesets } from "./release/changesets.ts"
+import { needsVersion } from "./release/needs-version.ts"
 import type { Verdaccio } from "./release/verdaccio.ts"
 import { WorkingCopy } from "./release/working-copy.ts"
 import { packagesIn } from "./workspace.ts"
@@ -52,7 +52,7 @@ export class Rehearsal implements AsyncDisposable {
   /** Versions, unless that was done before, and publishes. Returns what is new in the registry. */
   async #release(copy: WorkingCopy): Promise<string[]> {
     const before = await this.#registry.releases(names)
-    if ((await pendingChangesets(copy.directory)).length > 0) {
+    if (await needsVersion(copy.directory)) {
       await copy.demand(pnpm, ["run", "release:version"])
       await copy.commit("Version")
     }

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest"
 import type { ConfigFormatName } from "../src/configs/formats/config-format.ts"
 import { configFormats } from "../src/configs/formats/formats.ts"
+import { ConfigManager } from "../src/index.ts"
 import { isPlainObject } from "../src/plain-object.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
 
 test.each<[ConfigFormatName, string]>([
   ["json", '{"__proto__":{"polluted":1}}'],
@@ -43,4 +45,39 @@ test.each<[ConfigFormatName, string, string]>([
   expect(() => configFormats[name].parse(text)).toThrow(
     expect.objectContaining({ code: "ERR_PERSIST_DECODE", details: expect.anything() }),
   )
+})
+
+test.each(["json", "jsonc", "yaml", "toml"] as const)(
+  "%s: a value that holds itself is refused",
+  async (format) => {
+    await using configs = new ConfigManager({ directory: temporaryDirectory(), format })
+    const list: unknown[] = [1]
+    const value = { list, same: [list, list] }
+    await configs.saveConfig("app", value)
+    list.push({ value })
+    for (const work of [configs.saveConfig("app", value), configs.updateConfig("app", value)]) {
+      await expect(work).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE" })
+    }
+    expect(await configs.loadConfig("app")).toEqual({ list: [1], same: [[1], [1]] })
+  },
+)
+
+test("TOML's integers of 64 bits are exact", () => {
+  const text = `a = 9007199254740993
+b.c = [1, 0xFFFFFFFFFFFFFFF, { d.e = -9_223_372_036_854_775_808 }]
+[t.u]
+x = 9007199254740991
+[[t.v]]
+"y z" = 12345678901234567
+[[t.v]]
+[t.v.w]
+q = 0b1
+`
+  const value = configFormats.toml.parse(text)
+  expect(value).toEqual({
+    a: 9007199254740993n,
+    b: { c: [1, 2n ** 60n - 1n, { d: { e: -(2n ** 63n) } }] },
+    t: { u: { x: 9007199254740991 }, v: [{ "y z": 12345678901234567n }, { w: { q: 1 } }] },
+  })
+  expect(configFormats.toml.parse(configFormats.toml.print(value))).toEqual(value)
 })

@@ -71,7 +71,12 @@ describe("LogManager rotation", { timeout: 60_000 }, () => {
       if (rest.length === 50) break
     }
     expect(rest).toEqual(Array.from({ length: 50 }, (_, n) => n + 50))
-    await expect(logs.follow("app", { cursor: "***" }).next()).rejects.toThrow(/cursor/)
+    for (const offsets of [{}, [1], [["id", "1"]], [["id", -1]]]) {
+      const broken = Buffer.from(JSON.stringify(offsets)).toString("base64url")
+      for (const cursor of ["***", "", broken]) {
+        await expect(logs.follow("app", { cursor }).next()).rejects.toThrow(/cursor/)
+      }
+    }
   })
 
   test("loses nothing between processes, one of which rotates", async () => {

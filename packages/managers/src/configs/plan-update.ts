@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util"
+import { PersistError } from "@persist/core/options"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 
 /** One change of a configuration: the value at `path` is replaced, or removed when `value` is undefined. */
@@ -57,13 +58,30 @@ function withEdit(
   return copy
 }
 
-/** A copy of plain data without `undefined` inside objects, which no format can hold. */
-export function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutUndefined)
-  if (!isPlainObject(value)) return value
+/**
+ * A copy of plain data without `undefined` inside objects, which no format can hold.
+ *
+ * @param around The containers that hold `value`. @throws `ERR_PERSIST_ENCODE` for what holds itself.
+ */
+export function withoutUndefined(value: unknown, around: Set<unknown> = new Set()): unknown {
+  if (!Array.isArray(value) && !isPlainObject(value)) return value
+  if (around.has(value)) {
+    const message =
+      "A value of a configuration holds itself, which no format can; copy what it needs."
+    throw new PersistError("ERR_PERSIST_ENCODE", message)
+  }
+  around.add(value)
+  const copy = Array.isArray(value)
+    ? value.map((item) => withoutUndefined(item, around))
+    : withoutMembers(value, around)
+  around.delete(value)
+  return copy
+}
+
+function withoutMembers(object: PlainObject, around: Set<unknown>): PlainObject {
   const copy: PlainObject = {}
-  for (const name of Object.keys(value)) {
-    if (value[name] !== undefined) setOwn(copy, name, withoutUndefined(value[name]))
+  for (const name of Object.keys(object)) {
+    if (object[name] !== undefined) setOwn(copy, name, withoutUndefined(object[name], around))
   }
   return copy
 }

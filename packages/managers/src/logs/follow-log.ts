@@ -93,7 +93,9 @@ function encodeCursor(offsets: ReadonlyMap<string, number>): string {
 function decodeCursor(cursor: string | undefined): Map<string, number> {
   if (cursor === undefined) return new Map()
   try {
-    return new Map(JSON.parse(Buffer.from(cursor, "base64url").toString()) as [string, number][])
+    const offsets: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString())
+    if (Array.isArray(offsets) && offsets.every(isOffset)) return new Map(offsets)
+    throw new TypeError("it holds no offsets")
   } catch (cause) {
     throw new PersistError(
       "ERR_PERSIST_INVALID_ARGUMENT",
@@ -101,4 +103,9 @@ function decodeCursor(cursor: string | undefined): Map<string, number> {
       { cause },
     )
   }
+}
+
+function isOffset(one: unknown): one is readonly [string, number] {
+  if (!Array.isArray(one) || one.length !== 2) return false
+  return typeof one[0] === "string" && Number.isSafeInteger(one[1]) && one[1] >= 0
 }

@@ -4,7 +4,7 @@ import { makeEntriesDurable, makeEntriesDurableSync } from "./files/durable-entr
 import { holdContent } from "./files/hold-content.ts"
 import { renameWithRetry, renameWithRetrySync } from "./files/rename.ts"
 import type { Target } from "./files/target.ts"
-import { throwIfAborted } from "./options.ts"
+import { checkFunction, optionsCheck, runNow, throwIfAborted } from "./options.ts"
 import { PersistError } from "./persist-error.ts"
 import { othersTurn } from "./turn.ts"
 import type { WriteSettings } from "./write-options.ts"
@@ -29,6 +29,16 @@ export interface WrittenFile {
 export interface CommitOptions {
   /** Runs directly before the rename, nothing in between; what it throws keeps the old file. */
   readonly check?: () => void
+}
+
+const checkNames = optionsCheck<CommitOptions>("commit", { check: true })
+
+/** The check of a commit, as a rename takes it. */
+function commitCheck(options: CommitOptions): (() => void) | undefined {
+  checkNames(options)
+  const { check } = options
+  checkFunction("check", check)
+  return check && (() => runNow("check", check))
 }
 
 // Renaming over a file flushes data that was never synced, on file systems that are kind to sloppy programs.
@@ -96,6 +106,7 @@ export class StagedFile {
   /** The first half of `commit`: the new content is there for all to see. */
   async rename(options: CommitOptions = {}): Promise<void> {
     const { fileSystem, durability, signal } = this.#settings
+    const check = commitCheck(options)
     const isReplacing = this.existing !== undefined
     this.#begin()
     const letGo = holdContent(fileSystem, this.#target)
@@ -104,7 +115,7 @@ export class StagedFile {
       await renameWithRetry(fileSystem, {
         from: this.temporary,
         to: this.path,
-        check: options.check,
+        check,
         signal,
         slow: durability === "none" && isReplacing && this.#facts.size >= slowRenameBytes,
       })
@@ -130,10 +141,11 @@ export class StagedFile {
   /** `rename` for programs that cannot wait. */
   renameSync(options: CommitOptions = {}): void {
     const { fileSystem, signal } = this.#settings
+    const check = commitCheck(options)
     this.#begin()
     try {
       throwIfAborted(signal, `Writing ${this.path}`)
-      renameWithRetrySync(fileSystem, this.temporary, this.path, options.check)
+      renameWithRetrySync(fileSystem, this.temporary, this.path, check)
     } catch (error) {
       this.discard()
       throw error

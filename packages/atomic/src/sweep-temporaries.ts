@@ -4,7 +4,7 @@ import { toPath } from "./files/target.ts"
 import { isBreakerName, isTemporaryName, makerOf, temporaryName } from "./files/temporary-name.ts"
 import { removeDeadBreaker } from "./locks/takeover.ts"
 import { checkFileSystem, nodeFileSystem } from "./node-file-system.ts"
-import { type Duration, optionsCheck, toMilliseconds } from "./options.ts"
+import { type Duration, invalidOption, optionsCheck, toMilliseconds } from "./options.ts"
 import { livenessOf } from "./processes/liveness.ts"
 import { codeOf, quietly } from "./system-error.ts"
 
@@ -40,10 +40,13 @@ const check = optionsCheck<SweepOptions>("sweepTemporaries", {
 export function sweepTemporaries(folder: string | URL, options: SweepOptions = {}): string[] {
   check(options)
   const path = toPath(folder)
-  const { fileSystem = nodeFileSystem } = options
+  const { fileSystem = nodeFileSystem, names } = options
   checkFileSystem(fileSystem)
+  if (names !== undefined && typeof names?.[Symbol.iterator] !== "function") {
+    throw invalidOption("names", names, "an iterable of names")
+  }
   const olderThan = toMilliseconds(options.olderThan ?? "1h", "olderThan")
-  const found = [...(options.names ?? namesIn(fileSystem, path))].filter(isTemporaryName)
+  const found = [...(names ?? namesIn(fileSystem, path))].filter(isTemporaryName)
   if (found.length === 0) return []
   const kind = remember(() => kindOf(fileSystem, path))
   const writtenAt = (name: string) => fileSystem.lstatSync(join(path, name))?.mtimeNs

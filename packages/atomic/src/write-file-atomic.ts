@@ -3,6 +3,7 @@ import { type Chunk, type Content, isChunk } from "./files/content.ts"
 import { placeOf } from "./files/place.ts"
 import { resolveTarget, type Target } from "./files/target.ts"
 import { tidyOnce } from "./files/tidy.ts"
+import { runNow } from "./options.ts"
 import { stage, stageSync } from "./stage-file.ts"
 import type { WrittenFile } from "./staged-file.ts"
 import { othersTurn } from "./turn.ts"
@@ -84,7 +85,7 @@ function commitCheck(options: WriteFileAtomicOptions | undefined): { check?: () 
   if (lock === undefined && beforeCommit === undefined) return {}
   return {
     check: () => {
-      beforeCommit?.()
+      if (beforeCommit !== undefined) runNow("beforeCommit", beforeCommit)
       lock?.assertHeld()
     },
   }

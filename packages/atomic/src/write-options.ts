@@ -1,7 +1,7 @@
 import type { FileSystem } from "./file-system.ts"
 import type { Lock } from "./locks/lock.ts"
 import { checkFileSystem, nodeFileSystem } from "./node-file-system.ts"
-import { checkSignal, invalidOption, optionsCheck } from "./options.ts"
+import { checkFunction, checkSignal, invalidOption, optionsCheck } from "./options.ts"
 
 /**
  * What must have survived when a write's promise resolves.
@@ -82,6 +82,11 @@ export function stageSettings(options: StageFileOptions | undefined): WriteSetti
 export function writeSettings(options: WriteFileAtomicOptions | undefined): WriteSettings {
   if (options === undefined) return defaults
   checkWrite(options)
+  const { lock, beforeCommit } = options
+  checkFunction("beforeCommit", beforeCommit)
+  if (lock !== undefined && typeof lock?.assertHeld !== "function") {
+    throw invalidOption("lock", lock, "a lock: what lock() resolves to")
+  }
   return complete(options)
 }
 

@@ -5,6 +5,7 @@ import { hostname } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { lock, lockSync, PersistError, withLock, writeFileAtomic } from "../src/index.ts"
+import { nextTurn } from "../src/turn.ts"
 import { kill, startCode, startHolder } from "./support/child.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
@@ -29,6 +30,8 @@ describe("lock", () => {
   test("says in the very moment that it is taken, before anybody else of its thread comes", async () => {
     const path = join(temporaryFolder(), "data")
     const order: string[] = []
+    // Else a slow machine may owe others a turn first.
+    await nextTurn()
     const held = lock(path, { whenHeld: () => order.push("held") })
     queueMicrotask(() => order.push("somebody else"))
     await held.then((lock) => lock.release())
@@ -37,6 +40,9 @@ describe("lock", () => {
       throw new Error("mine")
     }
     await expect(lock(path, { whenHeld: failing })).rejects.toThrow("mine")
+    await expect(lock(path, { whenHeld: async () => {} })).rejects.toThrow("returned a promise")
+    await expect(withLock(path, undefined as never)).rejects.toThrow("give a function")
+    await expect(lock(path, { timeout: null as never })).rejects.toThrow("timeout is null")
     expect(() => lockSync(path, { whenHeld: failing, timeout: 0 })).toThrow("mine")
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
   })

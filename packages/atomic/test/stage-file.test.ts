@@ -51,6 +51,19 @@ describe("stageFile", () => {
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
   })
 
+  test("refuses options of commit that it does not know, and a check that waits", async () => {
+    const path = join(temporaryFolder(), "file")
+    const wrong = [{ chek: () => {} }, { check: 5 }, 5, { check: async () => {} }]
+    for (const options of wrong as object[]) {
+      for (const commit of ["commit", "commitSync"] as const) {
+        using staged = await stageFile(path, "new")
+        const committed = (async () => staged[commit](options))()
+        await expect(committed).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+      }
+    }
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
   test("is stopped by the signal between staging and commit", async () => {
     const path = join(temporaryFolder(), "file")
     const controller = new AbortController()

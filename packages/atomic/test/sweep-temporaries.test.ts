@@ -121,5 +121,6 @@ describe("sweepTemporaries", () => {
     expect(fs.readdirSync(folder).sort()).toEqual(names.sort())
     expect(sweepTemporaries(join(folder, "missing"))).toEqual([])
     expect(() => sweepTemporaries(folder, { age: 5 } as never)).toThrow(/unknown option/)
+    expect(() => sweepTemporaries(folder, { names: 5 } as never)).toThrow(/an iterable of names/)
   })
 })

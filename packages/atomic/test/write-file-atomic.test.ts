@@ -140,6 +140,16 @@ describe.each(writers)("%s", (_name, write) => {
     ["a wrong durability", "f", "x", { durability: "half" }, "ERR_PERSIST_INVALID_OPTION"],
     ["a wrong mode", "f", "x", { mode: "644" }, "ERR_PERSIST_INVALID_OPTION"],
     ["a wrong signal", "f", "x", { signal: {} }, "ERR_PERSIST_INVALID_OPTION"],
+    ["a wrong lock", "f", "x", { lock: 5 }, "ERR_PERSIST_INVALID_OPTION"],
+    ["no lock", "f", "x", { lock: null }, "ERR_PERSIST_INVALID_OPTION"],
+    ["a wrong check", "f", "x", { beforeCommit: 5 }, "ERR_PERSIST_INVALID_OPTION"],
+    [
+      "a check that waits",
+      "f",
+      "x",
+      { beforeCommit: async () => Promise.reject(new Error("too late")) },
+      "ERR_PERSIST_INVALID_OPTION",
+    ],
     ["a wrong file system", "f", "x", { fileSystem: {} }, "ERR_PERSIST_INVALID_OPTION"],
   ])("refuses %s", async (_what, path, content, options, code) => {
     const folder = temporaryFolder()

@@ -1,5 +1,5 @@
 import { pause } from "../files/rename.ts"
-import { abortedError, throwIfAborted } from "../options.ts"
+import { abortedError, runNow, throwIfAborted } from "../options.ts"
 import { quietly } from "../system-error.ts"
 import { othersTurn } from "../turn.ts"
 import { Contest } from "./contest.ts"
@@ -102,7 +102,7 @@ function held(
     throw error
   }
   try {
-    whenHeld?.()
+    if (whenHeld !== undefined) runNow("whenHeld", whenHeld)
     return lock
   } catch (error) {
     lock.release()

@@ -1,6 +1,12 @@
 import type { FileSystem } from "../file-system.ts"
 import { checkFileSystem, nodeFileSystem } from "../node-file-system.ts"
-import { checkSignal, invalidOption, optionsCheck, toMilliseconds } from "../options.ts"
+import {
+  checkFunction,
+  checkSignal,
+  invalidOption,
+  optionsCheck,
+  toMilliseconds,
+} from "../options.ts"
 import type { LockOptions } from "./lock.ts"
 
 /** Options that a lock has decided on, times in milliseconds. */
@@ -36,15 +42,19 @@ export function lockSettings(options: LockOptions | undefined): LockSettings {
   if (options === undefined) return defaults
   check(options)
   const { signal, whenHeld, fileSystem = nodeFileSystem } = options
-  const timeout = toMilliseconds(options.timeout ?? defaults.timeout, "timeout")
-  const heartbeat = toMilliseconds(options.heartbeat ?? defaults.heartbeat, "heartbeat")
+  const timeout = toMilliseconds(
+    options.timeout === undefined ? defaults.timeout : options.timeout,
+    "timeout",
+  )
+  const heartbeat = toMilliseconds(
+    options.heartbeat === undefined ? defaults.heartbeat : options.heartbeat,
+    "heartbeat",
+  )
   if (heartbeat < shortestHeartbeat || heartbeat > longestHeartbeat) {
     throw invalidOption("heartbeat", heartbeat, `${shortestHeartbeat} ms to one hour`)
   }
   checkSignal(signal)
   checkFileSystem(fileSystem)
-  if (whenHeld !== undefined && typeof whenHeld !== "function") {
-    throw invalidOption("whenHeld", whenHeld, "a function")
-  }
+  checkFunction("whenHeld", whenHeld)
   return { timeout, signal, heartbeat, whenHeld, fileSystem }
 }

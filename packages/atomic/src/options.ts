@@ -68,37 +68,6 @@ export function invalidOption(option: string, value: unknown, allowed: string): 
   )
 }
 
-/** Checks an option that is to be a function. */
-export function checkFunction(option: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "function") {
-    throw invalidOption(option, value, "a function")
-  }
-}
-
-/**
- * Runs what a caller wants done in one particular moment.
- *
- * @throws What it throws; `ERR_PERSIST_INVALID_OPTION` when it returns a promise, which would come too late.
- */
-export function runNow(option: string, work: () => unknown): void {
-  const answer = work() as Partial<PromiseLike<unknown>> | undefined | null
-  if (typeof answer?.then !== "function") return
-  // Nobody else hears of its failure.
-  Promise.resolve(answer).catch(() => {})
-  throw new PersistError(
-    "ERR_PERSIST_INVALID_OPTION",
-    `${option} returned a promise, but it must decide at once; do what waits before the call.`,
-  )
-}
-
-/** Checks an option that is to be an `AbortSignal`, of whatever realm. */
-export function checkSignal(signal: unknown): void {
-  if (signal === undefined) return
-  const { addEventListener, aborted } = (signal ?? {}) as Partial<AbortSignal>
-  if (typeof addEventListener === "function" && typeof aborted === "boolean") return
-  throw invalidOption("signal", signal, "an AbortSignal")
-}
-
 /** Throws `ERR_PERSIST_ABORTED`, the signal's reason as `cause`, when `signal` has been aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw abortedError(signal, what)

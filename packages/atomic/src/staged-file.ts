@@ -4,8 +4,10 @@ import { makeEntriesDurable, makeEntriesDurableSync } from "./files/durable-entr
 import { holdContent } from "./files/hold-content.ts"
 import { renameWithRetry, renameWithRetrySync } from "./files/rename.ts"
 import type { Target } from "./files/target.ts"
-import { checkFunction, optionsCheck, runNow, throwIfAborted } from "./options.ts"
+import { checkFunction } from "./option-values.ts"
+import { optionsCheck, throwIfAborted } from "./options.ts"
 import { PersistError } from "./persist-error.ts"
+import { runNow } from "./run-now.ts"
 import { othersTurn } from "./turn.ts"
 import type { WriteSettings } from "./write-options.ts"
 

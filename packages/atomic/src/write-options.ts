@@ -1,7 +1,8 @@
 import type { FileSystem } from "./file-system.ts"
 import type { Lock } from "./locks/lock.ts"
 import { checkFileSystem, nodeFileSystem } from "./node-file-system.ts"
-import { checkFunction, checkSignal, invalidOption, optionsCheck } from "./options.ts"
+import { checkFunction, checkSignal } from "./option-values.ts"
+import { invalidOption, optionsCheck } from "./options.ts"
 
 /**
  * What must have survived when a write's promise resolves.

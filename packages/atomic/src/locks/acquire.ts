@@ -1,5 +1,6 @@
 import { pause } from "../files/rename.ts"
-import { abortedError, runNow, throwIfAborted } from "../options.ts"
+import { abortedError, throwIfAborted } from "../options.ts"
+import { runNow } from "../run-now.ts"
 import { quietly } from "../system-error.ts"
 import { othersTurn } from "../turn.ts"
 import { Contest } from "./contest.ts"

@@ -1,12 +1,7 @@
 import type { FileSystem } from "../file-system.ts"
 import { checkFileSystem, nodeFileSystem } from "../node-file-system.ts"
-import {
-  checkFunction,
-  checkSignal,
-  invalidOption,
-  optionsCheck,
-  toMilliseconds,
-} from "../options.ts"
+import { checkFunction, checkSignal } from "../option-values.ts"
+import { invalidOption, optionsCheck, toMilliseconds } from "../options.ts"
 import type { LockOptions } from "./lock.ts"
 
 /** Options that a lock has decided on, times in milliseconds. */

@@ -34,6 +34,9 @@ export interface OpenedStorage {
 /** Opens what `source` names. @throws `ERR_PERSIST_INVALID_OPTION` when it names both a storage and a folder. */
 export function openStorage(source: StorageSource): OpenedStorage {
   const { storage, directory, app, logger, clock } = source
+  if (clock !== undefined && typeof clock !== "function") {
+    throw invalidOption("clock", clock, "a function that returns milliseconds since the epoch")
+  }
   if (storage !== undefined) {
     for (const [option, value] of Object.entries({ directory, app })) {
       if (value === undefined) continue

@@ -13,7 +13,11 @@ const invalid = expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" })
 const untyped = (value: unknown): never => value as never
 
 test.for<[string, (options: never) => unknown, unknown[]]>([
-  ["StateManager", (options) => new StateManager(options), [null, { schema: 5 }, { schema: {} }]],
+  [
+    "StateManager",
+    (options) => new StateManager(options),
+    [null, { schema: 5 }, { schema: {} }, { clock: 0 }],
+  ],
   ["LogManager", (options) => new LogManager(options), [{ rotation: { maxSize: "1" } }]],
   [
     "rotation",
@@ -28,6 +32,8 @@ test.for<[string, (options: never) => unknown, unknown[]]>([
       ...[{ project: 5 }, { project: "" }, { user: new URL("https://x.example/") }, { dotenv: 5 }],
       ...[{ app: "a/b" }, { app: ".." }, { secrets: "a" }, { schema: {} }, { overrides: [] }],
       { environment: { prefix: "A_", types: { a: "int" } } },
+      ...[{ defaults: null }, { overrides: 0 }, { policies: null }, { secretKeys: "k" }],
+      ...[{ secretKeys: { current: "k" } }, { secretKeys: { keys: {} } }],
     ],
   ],
 ])("%s refuses what it cannot mean", ([, make, wrong]) => {
@@ -87,4 +93,45 @@ test("infos read the label where it is asked for", async () => {
   for await (const { name, label } of states.infos({ details: true })) labels.set(name, label)
   expect(Object.fromEntries(labels)).toEqual({ a: "first", b: undefined })
   for await (const info of states.infos()) expect(info).not.toHaveProperty("label")
+})
+
+test("every call refuses what is no option of it, no path, no function", async () => {
+  const directory = temporaryDirectory()
+  await using states = new StateManager({ directory })
+  await using configs = new ConfigManager({ directory })
+  await using logs = new LogManager({ directory })
+  await states.saveState("a", { n: 1 }, { checkpoint: "c" })
+  const config = await openConfig<Record<string, unknown>>({ project: `${directory}/x.json` })
+  for (const call of [
+    () => states.deleteState("a", untyped({ history: "yes" })),
+    () => states.listStates(untyped({ pattern: 5 })),
+    () => states.infos(untyped({ details: "yes" })).next(),
+    () => states.thinHistory("a", { last: 1 }, untyped({ dryRun: "yes" })),
+    () => states.thinHistory("a", untyped(undefined)),
+    () => states.restore("a", untyped(5)),
+    () => states.diff("a", "c", untyped(5)),
+    () => states.pin("a", untyped(Symbol("at"))),
+    () => states.fork("a", "b", untyped({ at: 5 })),
+    () => configs.updateConfig("a", {}, untyped({ createIfMissing: "no" })),
+    () => configs.loadConfig("a", untyped({ signal: 5 })),
+    () => logs.read("a", untyped({ signal: {} })),
+    async () => logs.follow("a", untyped({ signal: 5 })).next(),
+    async () => config.watch(untyped({ signal: 5 })),
+  ]) {
+    await expect(call()).rejects.toEqual(invalid)
+  }
+  await using live = await states.open("live", { initial: { n: 1 } })
+  const argument = expect.objectContaining({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
+  for (const call of [
+    () => live.update(untyped(5)),
+    () => live.subscribe(untyped({})),
+    () => config.get(untyped(5)),
+    () => config.explain(untyped(undefined)),
+    () => config.set(untyped(["a"]), untyped(1)),
+    () => config.delete(untyped(null)),
+    () => logs.saveLog("a", untyped(5)),
+  ]) {
+    await expect((async () => call())()).rejects.toEqual(argument)
+  }
+  expect(await states.loadState("a")).toEqual({ n: 1 })
 })

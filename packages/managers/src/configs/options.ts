@@ -1,5 +1,5 @@
 import type { Duration } from "@persist/core"
-import { optionsCheck } from "@persist/core/options"
+import { kinds, optionsCheck, valuesCheck } from "@persist/core/options"
 import { type StorageSource, storageSourceNames } from "../storage-source.ts"
 import type { ConfigFormatName } from "./formats/config-format.ts"
 import type { ConfigMerge } from "./plan-update.ts"
@@ -48,25 +48,27 @@ export interface ListConfigsOptions extends SignalOption {
 /** Options of `configExists` and `deleteConfig`. */
 export interface ConfigOptions extends SignalOption {}
 
-const signal = { signal: true } as const
+const { anything, flag, signal, text } = kinds
 
 export const checkManager: (options: ConfigManagerOptions | undefined) => void =
   optionsCheck<ConfigManagerOptions>("ConfigManager", { ...storageSourceNames, format: true })
-export const checkSave: (options: SaveConfigOptions | undefined) => void =
-  optionsCheck<SaveConfigOptions>("saveConfig", { ...signal, backup: true })
-export const checkLoad: (options: LoadConfigOptions | undefined) => void =
-  optionsCheck<LoadConfigOptions>("loadConfig", { ...signal, default: true })
-export const checkUpdate: (options: UpdateConfigOptions | undefined) => void =
-  optionsCheck<UpdateConfigOptions>("updateConfig", {
-    ...signal,
-    merge: true,
-    createIfMissing: true,
-    backup: true,
-    timeout: true,
-  })
-export const checkList: (options: ListConfigsOptions | undefined) => void =
-  optionsCheck<ListConfigsOptions>("listConfigs", { ...signal, pattern: true })
-export const checkOne: (options: ConfigOptions | undefined) => void = optionsCheck<ConfigOptions>(
+export const checkSave: (options: SaveConfigOptions) => void = valuesCheck<SaveConfigOptions>(
+  "saveConfig",
+  { signal, backup: flag },
+)
+export const checkLoad: (options: LoadConfigOptions) => void = valuesCheck<LoadConfigOptions>(
+  "loadConfig",
+  { signal, default: anything },
+)
+export const checkUpdate: (options: UpdateConfigOptions) => void = valuesCheck<UpdateConfigOptions>(
+  "updateConfig",
+  { signal, merge: anything, createIfMissing: flag, backup: flag, timeout: anything },
+)
+export const checkList: (options: ListConfigsOptions) => void = valuesCheck<ListConfigsOptions>(
+  "listConfigs",
+  { signal, pattern: text },
+)
+export const checkOne: (options: ConfigOptions) => void = valuesCheck<ConfigOptions>(
   "configExists and deleteConfig",
-  signal,
+  { signal },
 )

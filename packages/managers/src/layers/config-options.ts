@@ -1,5 +1,6 @@
 import type { Logger } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
+import { isPlainObject } from "../plain-object.ts"
 import type { MigrationOptions } from "../schema/migrations.ts"
 import type { StandardSchema } from "../schema/standard-schema.ts"
 import { assertSchema } from "../schema/validate.ts"
@@ -66,6 +67,14 @@ export function checkConfigOptions(options: OpenConfigOptions): void {
   checkEnvironment(options.environment)
   const { environment, policies = {}, app, secrets, dotenv } = options
   assertSchema(options.schema)
+  for (const name of ["defaults", "overrides", "policies", "secretKeys"] as const) {
+    const given: unknown = options[name]
+    if (given !== undefined && !isPlainObject(given))
+      throw invalidOption(name, given, "a plain object")
+  }
+  const { keys } = options.secretKeys ?? { keys: {} }
+  if (!isPlainObject(keys))
+    throw invalidOption("secretKeys.keys", keys, "an object of keys by their ids")
   for (const name of ["system", "user", "project"] as const) checkPlace(name, options[name])
   for (const place of Array.isArray(dotenv) ? dotenv : [dotenv]) checkPlace("dotenv", place)
   if (app !== undefined && (typeof app !== "string" || !/^(?!\.+$)[^/\\\0:*?"<>|]+$/.test(app))) {

@@ -1,6 +1,6 @@
 import { type FSWatcher, realpathSync, watch } from "node:fs"
 import { dirname } from "node:path"
-import { optionsCheck, PersistError } from "@persist/core/options"
+import { kinds, PersistError, valuesCheck } from "@persist/core/options"
 
 /** One value that is not what it was. */
 export interface ConfigChange {
@@ -21,8 +21,10 @@ export interface WatchConfigOptions {
   readonly signal?: AbortSignal
 }
 
-export const checkWatch: (options: WatchConfigOptions | undefined) => void =
-  optionsCheck<WatchConfigOptions>("watch", { signal: true })
+export const checkWatch: (options: WatchConfigOptions) => void = valuesCheck<WatchConfigOptions>(
+  "watch",
+  { signal: kinds.signal },
+)
 
 /** Editors write a file in several steps; what they leave is looked at after this many milliseconds of rest. */
 const rest = 75

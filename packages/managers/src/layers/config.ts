@@ -154,6 +154,7 @@ export class Config<Value = PlainObject> {
     layer: LayerName | undefined,
     isSecret: boolean = this.#isSecret(path),
   ): Promise<void> {
+    split(path)
     return this.#inTurn(async () => {
       // Loaded here so that programs that only read never load what writes.
       const writing = await import("./edit-layer.ts")
@@ -199,7 +200,7 @@ export class Config<Value = PlainObject> {
     const file = layer === undefined ? files.at(-1) : files.find((one) => one.layer === layer)
     if (file) return file
     throw invalid(
-      `There is no file to write to: the layer "${layer ?? "project"}" has none; give openConfig a "project", "user" or "system" file.`,
+      `There is no file to write to: the layer "${String(layer ?? "project")}" has none; give openConfig a "project", "user" or "system" file.`,
     )
   }
 
@@ -213,5 +214,6 @@ function invalid(message: string): PersistError {
 }
 
 function split(path: string): string[] {
-  return path.split(".")
+  if (typeof path === "string") return path.split(".")
+  throw invalid(`A path is a string such as "server.port"; this one is ${String(path)}.`)
 }

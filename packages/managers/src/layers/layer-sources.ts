@@ -1,8 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { parseEnv } from "node:util"
-import { invalidOption } from "@persist/core/options"
 import { withoutBom } from "../configs/formats/decode-error.ts"
-import { isPlainObject, type PlainObject } from "../plain-object.ts"
+import type { PlainObject } from "../plain-object.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import { environmentLayer, type VariableTypes } from "./environment-layer.ts"
 import { fileLayer, type LayerFile, readLayerFile, readText } from "./file-layer.ts"
@@ -59,10 +58,10 @@ export class LayerSources {
       return { ...layer, values: openSecrets(values, this.box) }
     })
     const layers: (Layer | undefined)[] = [
-      defaults && { name: "defaults", values: object(defaults, "defaults") },
+      defaults && { name: "defaults", values: defaults as PlainObject },
       ...fileLayers,
       environment && environmentLayer(environment, this.#types, this.#dotenv()),
-      overrides && { name: "overrides", values: object(overrides, "overrides") },
+      overrides && { name: "overrides", values: overrides as PlainObject },
     ]
     return layers.filter((layer) => layer !== undefined)
   }
@@ -76,9 +75,4 @@ export class LayerSources {
 
 function readEnv(file: string | URL): string {
   return withoutBom(readText(typeof file === "string" ? file : fileURLToPath(file)) ?? "")
-}
-
-function object(values: object, option: string): PlainObject {
-  if (isPlainObject(values)) return values
-  throw invalidOption(option, values, "a plain object")
 }

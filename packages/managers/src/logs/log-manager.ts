@@ -52,6 +52,10 @@ export class LogManager implements AsyncDisposable {
    * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_CLOSED`.
    */
   async saveLog(name: string, entries: Iterable<LogEntry>): Promise<void> {
+    if (typeof entries?.[Symbol.iterator] !== "function") {
+      const message = `saveLog "${String(name)}": the entries are ${String(entries)}; give an array or another iterable.`
+      throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)
+    }
     const lines = Array.from(entries, (entry) => entryLine(entry))
     await this.#run("saveLog", name, (log) => log.replace(lines))
   }

@@ -41,7 +41,7 @@ function checkName(name: string): void {
   if (isValid && !name.includes("\0") && name.isWellFormed()) return
   throw new PersistError(
     "ERR_PERSIST_INVALID_KEY",
-    `${JSON.stringify(name) ?? String(name)} is not a valid log name: give non-empty segments separated by "/", none of them "." or "..".`,
+    `${typeof name === "string" ? JSON.stringify(name) : String(name)} is not a valid log name: give non-empty segments separated by "/", none of them "." or "..".`,
     { key: typeof name === "string" ? name : undefined },
   )
 }

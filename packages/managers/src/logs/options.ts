@@ -1,5 +1,5 @@
 import type { Durability } from "@persist/core"
-import { invalidOption, optionsCheck } from "@persist/core/options"
+import { invalidOption, kinds, optionsCheck, valuesCheck } from "@persist/core/options"
 import { type StorageSource, storageSourceNames } from "../storage-source.ts"
 import { levelWeight, logLevels } from "./log-entry.ts"
 import type { LogQuery } from "./log-query.ts"
@@ -44,21 +44,28 @@ export const checkManager: (options: LogManagerOptions | undefined) => void =
     durability: true,
     rotation: true,
   })
-const checkReadNames = optionsCheck<ReadLogOptions>("read", {
-  level: true,
-  from: true,
-  to: true,
-  tail: true,
-  signal: true,
+
+const { anything, signal, text } = kinds
+
+const checkReadValues = valuesCheck<ReadLogOptions>("read", {
+  level: anything,
+  from: anything,
+  to: anything,
+  tail: anything,
+  signal,
 })
-export const checkFollow: (options: FollowLogOptions | undefined) => void =
-  optionsCheck<FollowLogOptions>("follow", { cursor: true, signal: true })
-export const checkList: (options: ListLogsOptions | undefined) => void =
-  optionsCheck<ListLogsOptions>("listLogs", { pattern: true })
+export const checkFollow: (options: FollowLogOptions) => void = valuesCheck<FollowLogOptions>(
+  "follow",
+  { cursor: text, signal },
+)
+export const checkList: (options: ListLogsOptions) => void = valuesCheck<ListLogsOptions>(
+  "listLogs",
+  { pattern: text },
+)
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */
 export function checkRead(options: ReadLogOptions): void {
-  checkReadNames(options)
+  checkReadValues(options)
   const { level, from, to, tail } = options
   if (level !== undefined && Number.isNaN(levelWeight(level))) {
     throw invalidOption("level", level, `a number, or one of ${logLevels.join(", ")}`)

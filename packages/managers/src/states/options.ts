@@ -1,5 +1,5 @@
 import type { Duration } from "@persist/core"
-import { invalidOption, optionsCheck } from "@persist/core/options"
+import { invalidOption, kinds, optionsCheck, valuesCheck } from "@persist/core/options"
 import { type StorageSource, storageSourceNames } from "../storage-source.ts"
 import type { StateSchema } from "./state-codec.ts"
 
@@ -86,62 +86,80 @@ export const checkManager: (options: StateManagerOptions | undefined) => void =
     version: true,
     migrate: true,
   })
-const checkSaveNames = optionsCheck<SaveStateOptions>("saveState", {
-  backup: true,
-  ifRevision: true,
-  checkpoint: true,
-  signal: true,
+
+const { anything, flag, revision, signal, text } = kinds
+
+const checkSaveValues = valuesCheck<SaveStateOptions>("saveState", {
+  backup: flag,
+  ifRevision: revision,
+  checkpoint: anything,
+  signal,
 })
-const checkLoadNames = optionsCheck<LoadStateOptions>("loadState", {
-  default: true,
-  at: true,
-  signal: true,
+const checkLoadValues = valuesCheck<LoadStateOptions>("loadState", {
+  default: anything,
+  at: anything,
+  signal,
 })
-const checkUpdateNames = optionsCheck<UpdateStateOptions>("updateState", {
-  default: true,
-  backup: true,
-  checkpoint: true,
-  timeout: true,
-  signal: true,
+const checkUpdateValues = valuesCheck<UpdateStateOptions>("updateState", {
+  default: anything,
+  backup: flag,
+  checkpoint: anything,
+  timeout: anything,
+  signal,
 })
-export const checkDelete: (options: DeleteStateOptions | undefined) => void =
-  optionsCheck<DeleteStateOptions>("deleteState", { history: true, signal: true })
-export const checkFork: (options: ForkStateOptions | undefined) => void =
-  optionsCheck<ForkStateOptions>("fork", { at: true })
-export const checkThin: (options: ThinHistoryOptions | undefined) => void =
-  optionsCheck<ThinHistoryOptions>("thinHistory", { dryRun: true })
-export const checkList: (options: ListStatesOptions | undefined) => void =
-  optionsCheck<ListStatesOptions>("listStates", { pattern: true, signal: true })
-export const checkInfos: (options: StateInfosOptions | undefined) => void =
-  optionsCheck<StateInfosOptions>("infos", { pattern: true, signal: true, details: true })
-export const checkInfo: (options: StateInfoOptions | undefined) => void =
-  optionsCheck<StateInfoOptions>("getStateInfo", { signal: true })
+export const checkDelete: (options: DeleteStateOptions) => void = valuesCheck<DeleteStateOptions>(
+  "deleteState",
+  { history: flag, signal },
+)
+const checkForkValues = valuesCheck<ForkStateOptions>("fork", { at: anything })
+export const checkThin: (options: ThinHistoryOptions) => void = valuesCheck<ThinHistoryOptions>(
+  "thinHistory",
+  { dryRun: flag },
+)
+export const checkList: (options: ListStatesOptions) => void = valuesCheck<ListStatesOptions>(
+  "listStates",
+  { pattern: text, signal },
+)
+export const checkInfos: (options: StateInfosOptions) => void = valuesCheck<StateInfosOptions>(
+  "infos",
+  { pattern: text, signal, details: flag },
+)
+export const checkInfo: (options: StateInfoOptions) => void = valuesCheck<StateInfoOptions>(
+  "getStateInfo",
+  { signal },
+)
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */
 export function checkSave(options: SaveStateOptions): void {
-  checkSaveNames(options)
+  checkSaveValues(options)
   checkWrite(options)
 }
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */
 export function checkUpdate(options: UpdateStateOptions): void {
-  checkUpdateNames(options)
+  checkUpdateValues(options)
   checkWrite(options)
 }
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */
 export function checkLoad(options: LoadStateOptions): void {
-  checkLoadNames(options)
-  const { at } = options
-  if (at !== undefined && (typeof at !== "string" || at === "")) {
-    throw invalidOption("at", at, "the id or label of a checkpoint")
-  }
+  checkLoadValues(options)
+  if (options.at !== undefined) checkAt(options.at)
 }
 
-function checkWrite({ backup, checkpoint }: SaveStateOptions | UpdateStateOptions): void {
-  if (backup !== undefined && typeof backup !== "boolean") {
-    throw invalidOption("backup", backup, "true or false")
-  }
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function checkFork(options: ForkStateOptions): void {
+  checkForkValues(options)
+  if (options.at !== undefined) checkAt(options.at)
+}
+
+/** Whether `at` can name a checkpoint. @throws `ERR_PERSIST_INVALID_OPTION` */
+export function checkAt(at: unknown): void {
+  if (typeof at === "string" && at !== "") return
+  throw invalidOption("at", at, "the id or label of a checkpoint")
+}
+
+function checkWrite({ checkpoint }: SaveStateOptions | UpdateStateOptions): void {
   const isLabel = typeof checkpoint === "string" && checkpoint !== ""
   if (isLabel || checkpoint === undefined || typeof checkpoint === "boolean") return
   throw invalidOption("checkpoint", checkpoint, "true, false or a label")

@@ -55,7 +55,7 @@ export function planThinning(
   policy: ThinningPolicy,
 ): ThinningPlan {
   check(policy)
-  if (Object.values(policy).every((value) => value === undefined)) {
+  if (policy === undefined || Object.values(policy).every((value) => value === undefined)) {
     throw invalidOption("policy", policy, "at least one of last, hourly, daily, …, within")
   }
   const reasons = new Map<Checkpoint, string[]>(checkpoints.map((one) => [one, protection(one)]))

@@ -75,6 +75,7 @@ export class LiveState<Data> implements AsyncDisposable {
    */
   update(recipe: (draft: Data) => Data | undefined | void): Data {
     this.#assertOpen("update")
+    if (typeof recipe !== "function") throw this.#notAFunction("update", recipe)
     const next = this.#produced(recipe)
     if (next !== this.#value) {
       this.#undo.changed(this.#value, this.#settings.undoBurst > 0 ? performance.now() : 0)
@@ -106,6 +107,7 @@ export class LiveState<Data> implements AsyncDisposable {
 
   /** Calls `listener` after every change, with the new value. @returns Ends it. */
   subscribe(listener: (value: Data) => void): () => void {
+    if (typeof listener !== "function") throw this.#notAFunction("subscribe", listener)
     this.#listeners.add(listener)
     return () => {
       this.#listeners.delete(listener)
@@ -232,6 +234,13 @@ export class LiveState<Data> implements AsyncDisposable {
       this.#saved = unsaved as Data
       this.#notify()
     }
+  }
+
+  #notAFunction(action: string, given: unknown): PersistError {
+    return new PersistError(
+      "ERR_PERSIST_INVALID_ARGUMENT",
+      `${action} of the live state "${this.name}" got a ${typeof given}; give a function.`,
+    )
   }
 
   #assertOpen(action: string): void {

@@ -128,4 +128,21 @@ describe("CacheStorage.whatIf", () => {
     expect(probe.estimates[0]!.samples).toBeLessThan(60_000)
     expect(Math.abs(probe.estimates[0]!.hitRatio - cache.stats.hitRatio)).toBeLessThan(0.05)
   })
+
+  test("is right whether the few most popular keys are in the sample or not", () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"]
+    let error = 0
+    for (const name of names) {
+      const cache = new CacheStorage<string, number>({ maxSize: 1_000 })
+      const probe = cache.whatIf({ sizes: [1_000], policies: ["lru"], sampleRate: 0.2 })
+      let state = 1
+      for (let step = 0; step < 60_000; step++) {
+        state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+        const key = `${name} ${Math.floor(10 ** ((5 * state) / 2 ** 32))}`
+        if (cache.get(key) === undefined) cache.set(key, step)
+      }
+      error += Math.abs(probe.estimates[0]!.hitRatio - cache.stats.hitRatio) / names.length
+    }
+    expect(error).toBeLessThan(0.02)
+  })
 })

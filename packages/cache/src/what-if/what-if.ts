@@ -25,12 +25,14 @@ export interface WhatIfEstimate {
 }
 
 /**
- * Simulates other sizes and policies on a sample of the keys that are really looked up (the spatial
- * sampling of Waldspurger et al., Efficient MRC construction with SHARDS, FAST 2015).
+ * Simulates other sizes and policies on a sample of the keys that are really looked up. Look-ups that the sample
+ * has too few or too many of are taken for those of the most popular keys, which it caught too few or too many of (the
+ * spatial sampling and SHARDS-adj of Waldspurger et al., Efficient MRC construction with SHARDS, FAST 2015).
  */
 export class WhatIf<K> {
   readonly #trials: { policy: string; size: number; simulator: Simulator<number> }[] = []
-  readonly #limit: number
+  readonly #rate: number
+  #lookups = 0
   readonly #stop: (probe: WhatIf<K>) => void
 
   constructor(ownSize: number, options: WhatIfOptions, stop: (probe: WhatIf<K>) => void) {
@@ -47,7 +49,7 @@ export class WhatIf<K> {
     if (!(rate > 0 && rate <= 1)) {
       throw invalidOption("whatIf: sampleRate", rate, "a number above 0 and up to 1")
     }
-    this.#limit = rate * 2 ** 32
+    this.#rate = rate
     this.#stop = stop
     for (const each of policies) {
       const policy = findPolicy(each)
@@ -60,8 +62,9 @@ export class WhatIf<K> {
 
   /** @internal A look-up that misses is taken to be followed by a set. */
   record(key: K): void {
+    this.#lookups++
     const hashed = hash(key)
-    if (mix(hashed ^ 0x2545f491) >>> 0 >= this.#limit) return
+    if (mix(hashed ^ 0x2545f491) >>> 0 >= this.#rate * 2 ** 32) return
     for (const { simulator } of this.#trials) simulator.access(hashed)
   }
 
@@ -69,7 +72,8 @@ export class WhatIf<K> {
   get estimates(): readonly WhatIfEstimate[] {
     return this.#trials.map(({ policy, size, simulator: { hits, misses } }) => {
       const samples = hits + misses
-      return { policy, size, hitRatio: samples === 0 ? 0 : hits / samples, samples }
+      const missRatio = samples === 0 ? 1 : misses / (this.#lookups * this.#rate)
+      return { policy, size, hitRatio: Math.max(0, 1 - missRatio), samples }
     })
   }
 

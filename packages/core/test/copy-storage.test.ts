@@ -43,7 +43,7 @@ const steps = fc.array(
     ttl: fc.option(fc.constant("1h" as const), { nil: undefined }),
     fence: fc.option(fc.nat(9), { nil: undefined }),
   }),
-  { maxLength: 15 },
+  { maxLength: 15, size: "max" },
 )
 
 async function filled(all: typeof steps extends fc.Arbitrary<infer T> ? T : never) {
@@ -91,21 +91,25 @@ describe("copyStorage", () => {
 
   test("goes on after an interruption, wherever it came", async () => {
     await fc.assert(
-      fc.asyncProperty(steps, fc.array(fc.nat(12), { maxLength: 4 }), async (all, failures) => {
-        const from = await filled(all)
-        const to = new Interrupted()
-        for (const turn of failures) to.failAt.add(turn)
-        for (let run = 0; run <= failures.length; run++) {
-          try {
-            await copyStorage(from, to)
-            break
-          } catch (error) {
-            expect(error).toMatchObject({ code: "ERR_PERSIST_IO", cause: { code: "EIO" } })
+      fc.asyncProperty(
+        steps,
+        fc.array(fc.nat(12), { maxLength: 4, size: "max" }),
+        async (all, failures) => {
+          const from = await filled(all)
+          const to = new Interrupted()
+          for (const turn of failures) to.failAt.add(turn)
+          for (let run = 0; run <= failures.length; run++) {
+            try {
+              await copyStorage(from, to)
+              break
+            } catch (error) {
+              expect(error).toMatchObject({ code: "ERR_PERSIST_IO", cause: { code: "EIO" } })
+            }
           }
-        }
-        await copyStorage(from, to)
-        expect(await contents(to)).toEqual(await contents(from))
-      }),
+          await copyStorage(from, to)
+          expect(await contents(to)).toEqual(await contents(from))
+        },
+      ),
       { numRuns: 60 },
     )
   })

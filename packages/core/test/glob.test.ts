@@ -77,7 +77,7 @@ const simple: fc.Arbitrary<Node> = fc.oneof(
 // Stars that touch, or a "**" that is not a segment of its own, mean something else together than alone.
 const separated = (nodes: Node[]): Node[] =>
   nodes.filter((node, index) => node.kind !== "star" || nodes[index - 1]?.kind !== "star")
-const run = fc.array(simple, { maxLength: 4 }).map(separated)
+const run = fc.array(simple, { maxLength: 4, size: "max" }).map(separated)
 const segment: fc.Arbitrary<Node[]> = fc.oneof(
   { weight: 4, arbitrary: run },
   {
@@ -87,9 +87,9 @@ const segment: fc.Arbitrary<Node[]> = fc.oneof(
         fc.array(
           fc.array(
             simple.filter((node) => node.kind !== "star"),
-            { maxLength: 3 },
+            { maxLength: 3, size: "max" },
           ),
-          { minLength: 1, maxLength: 3 },
+          { minLength: 1, maxLength: 3, size: "max" },
         ),
       )
       .map(([choices]): Node[] => [{ kind: "braces", choices }]),
@@ -104,30 +104,36 @@ const pattern: fc.Arbitrary<Node[]> = fc
       },
       { weight: 1, arbitrary: fc.constant<Node[]>([{ kind: "folders" }]) },
     ),
-    { maxLength: 3 },
+    { maxLength: 3, size: "max" },
   )
   .chain((folders) =>
     fc
       .oneof(segment, fc.constant<Node[]>([{ kind: "anywhere" }]))
       .map((last) => [...folders.flat(), ...last]),
   )
-const key = fc.array(fc.constantFrom(...characters), { minLength: 1, maxLength: 8 })
+const key = fc.array(fc.constantFrom(...characters), { minLength: 1, maxLength: 8, size: "max" })
 
 describe("globMatcher", () => {
   test("agrees with the plain model", () => {
     fc.assert(
-      fc.property(pattern, fc.array(key, { minLength: 1, maxLength: 10 }), (nodes, keys) => {
-        const text = print(nodes)
-        const matcher = globMatcher(text)
-        for (const candidate of keys) {
-          const expected = matches(nodes, candidate)
-          expect({ text, key: candidate.join(""), matches: matcher(candidate.join("")) }).toEqual({
-            text,
-            key: candidate.join(""),
-            matches: expected,
-          })
-        }
-      }),
+      fc.property(
+        pattern,
+        fc.array(key, { minLength: 1, maxLength: 10, size: "max" }),
+        (nodes, keys) => {
+          const text = print(nodes)
+          const matcher = globMatcher(text)
+          for (const candidate of keys) {
+            const expected = matches(nodes, candidate)
+            expect({ text, key: candidate.join(""), matches: matcher(candidate.join("")) }).toEqual(
+              {
+                text,
+                key: candidate.join(""),
+                matches: expected,
+              },
+            )
+          }
+        },
+      ),
       { numRuns: 3_000 },
     )
   })
@@ -179,13 +185,17 @@ describe("globMatcher", () => {
 
   test("names the folder that every match lies in", () => {
     fc.assert(
-      fc.property(pattern, fc.array(key, { minLength: 1, maxLength: 10 }), (nodes, keys) => {
-        const { folder, matches } = compileGlob(print(nodes))
-        expect(folder === "" || folder.endsWith("/")).toBe(true)
-        for (const candidate of keys.map((characters) => characters.join(""))) {
-          if (matches(candidate)) expect(candidate.startsWith(folder)).toBe(true)
-        }
-      }),
+      fc.property(
+        pattern,
+        fc.array(key, { minLength: 1, maxLength: 10, size: "max" }),
+        (nodes, keys) => {
+          const { folder, matches } = compileGlob(print(nodes))
+          expect(folder === "" || folder.endsWith("/")).toBe(true)
+          for (const candidate of keys.map((characters) => characters.join(""))) {
+            if (matches(candidate)) expect(candidate.startsWith(folder)).toBe(true)
+          }
+        },
+      ),
     )
     const folders = [
       "a/b/*",

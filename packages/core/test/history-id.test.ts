@@ -6,6 +6,7 @@ import { historyIds, historyIdTime } from "../src/index.ts"
 const clockSteps = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: -10_000, max: 10_000 })), {
   minLength: 1,
   maxLength: 50,
+  size: "max",
 })
 
 describe("historyIds", () => {

@@ -15,7 +15,7 @@ describe("KeyQueue", () => {
       abortsAfter: fc.option(fc.nat(6), { nil: undefined }),
     })
     await fc.assert(
-      fc.asyncProperty(fc.array(work, { maxLength: 12 }), async (all) => {
+      fc.asyncProperty(fc.array(work, { maxLength: 12, size: "max" }), async (all) => {
         const queue = new KeyQueue()
         const running = new Map<string, number>()
         const order = new Map<string, number[]>()

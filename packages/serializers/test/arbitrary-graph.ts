@@ -74,9 +74,9 @@ const builder: fc.Arbitrary<Builder> = fc.record({
 /** Graphs of all kinds of containers, in which anything may refer to anything. */
 export const arbitraryGraph: fc.Arbitrary<unknown> = fc
   .record({
-    builders: fc.array(builder, { minLength: 1, maxLength: 12 }),
-    leaves: fc.array(leaf, { minLength: 1, maxLength: 12 }),
-    choices: fc.array(fc.nat(), { minLength: 8, maxLength: 60 }),
+    builders: fc.array(builder, { minLength: 1, maxLength: 12, size: "max" }),
+    leaves: fc.array(leaf, { minLength: 1, maxLength: 12, size: "max" }),
+    choices: fc.array(fc.nat(), { minLength: 8, maxLength: 60, size: "max" }),
   })
   .map(({ builders, leaves, choices }) => {
     const buffer = shared()

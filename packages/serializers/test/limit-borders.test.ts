@@ -56,8 +56,10 @@ const value = fc.letrec<{ value: unknown }>((tie) => ({
     leaf,
     fc.array(tie("value"), { maxLength: 5, size: "max" }),
     fc.dictionary(text, tie("value"), { maxKeys: 4, size: "max" }),
-    fc.array(fc.tuple(leaf, tie("value")), { maxLength: 3 }).map((pairs) => new Map(pairs)),
-    fc.array(leaf, { maxLength: 4 }).map((members) => new Set(members)),
+    fc
+      .array(fc.tuple(leaf, tie("value")), { maxLength: 3, size: "max" })
+      .map((pairs) => new Map(pairs)),
+    fc.array(leaf, { maxLength: 4, size: "max" }).map((members) => new Set(members)),
     fc.tuple(tie("value"), fc.nat(6)).map(([extra, length]) => {
       const sparse = Object.assign(new Array(length), { extra, [Symbol.for("k")]: 1 })
       if (length > 2) sparse[length - 1] = extra

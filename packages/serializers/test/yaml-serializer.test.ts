@@ -27,7 +27,10 @@ describe("YamlSerializer", () => {
           fc.array(
             fc.string({
               unit: fc.constantFrom(..."\n\t -:#\"'|>&*!%@?x\u0085\u2028\ufeff\r\\".split("")),
+              maxLength: 12,
+              size: "max",
             }),
+            { maxLength: 6, size: "max" },
           ),
         ),
         (value) => {

@@ -21,7 +21,7 @@ const transits: fc.Arbitrary<Transit> = fc.record({
 
 const machines = fc.record({
   drift: fc.double({ min: -mostDrift, max: mostDrift, noNaN: true }),
-  transits: fc.array(transits, { minLength: 1, maxLength: 12 }),
+  transits: fc.array(transits, { minLength: 1, maxLength: 12, size: "max" }),
   rounds: fc.array(
     fc.record({
       /** How long the work takes. */
@@ -31,7 +31,7 @@ const machines = fc.record({
       after: fc.nat(1_500),
       lasts: fc.nat(2_500),
     }),
-    { minLength: 1, maxLength: 3 },
+    { minLength: 1, maxLength: 3, size: "max" },
   ),
 })
 
@@ -44,7 +44,7 @@ interface Held {
 
 test("at most one holder has a signal that is not aborted, and tokens rise", async () => {
   const property = fc.asyncProperty(
-    fc.array(machines, { minLength: 2, maxLength: 4 }),
+    fc.array(machines, { minLength: 2, maxLength: 4, size: "max" }),
     async (plans) => {
       const simulation = new Simulation()
       const records = new LeaseRecords(() => simulation.time)

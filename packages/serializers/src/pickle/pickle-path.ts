@@ -1,27 +1,7 @@
 import type { PathSegment } from "@persist/core/values"
-import type { LongList } from "./long-list.ts"
 
-/**
- * The way from the root to `offending`, which was found in the container at `place` of the queue: every
- * step is found again by looking for the child in its parent, so that writing need not remember any.
- */
-export function pathTo(
-  offending: unknown,
-  queue: LongList<object>,
-  parents: LongList<number>,
-  place: number,
-): PathSegment[] {
-  const path: PathSegment[] = []
-  let child = offending
-  for (let next = place; next >= 0; next = parents.at(next)) {
-    const parent = queue.at(next)
-    if (child !== parent) path.push(segmentOf(parent, child))
-    child = parent
-  }
-  return path.reverse()
-}
-
-function segmentOf(parent: object, child: unknown): PathSegment {
+/** The step from a container to a child, which is looked for in it. */
+export function segmentOf(parent: object, child: unknown): PathSegment {
   if (parent instanceof Map) {
     let index = 0
     for (const [key, value] of parent) {

@@ -12,11 +12,10 @@ import { Kind, Tag } from "./format.ts"
 import { InstanceWriter, stateOf } from "./instance-writer.ts"
 import { contentKeys, isDense, visibleKeys } from "./keys.ts"
 import { LeafWriter } from "./leaf-writer.ts"
-import { LongList } from "./long-list.ts"
-import { pathTo } from "./pickle-path.ts"
 import { explainProblem, Problem, refuseDisguise } from "./problem.ts"
 import { ShapeTable } from "./shape-table.ts"
 import { TokenWriter } from "./token-writer.ts"
+import { WriteQueue } from "./write-queue.ts"
 
 const { getPrototypeOf, prototype: objectPrototype } = Object
 const { prototype: arrayPrototype } = Array
@@ -35,11 +34,7 @@ export class PickleWriter {
   readonly #instances: InstanceWriter
   readonly #shapes = new ShapeTable()
   readonly #ids = new Map<object, number>()
-  // The queue, as parallel lists: a container, what it is, and the place of the one that it was found in.
-  readonly #queue = new LongList<object>()
-  readonly #kinds = new LongList<number>()
-  readonly #parents = new LongList<number>()
-  #head = -1
+  readonly #queue = new WriteQueue()
   #nodes = 0
 
   constructor(classes: ClassRegistry, limits: ResolvedLimits) {
@@ -56,12 +51,12 @@ export class PickleWriter {
       const queue = this.#queue
       let level = 0
       let levelEnd = 0
-      for (this.#head = 0; this.#head < queue.length; this.#head++) {
-        if (this.#head === levelEnd) {
+      for (let next = queue.next(); next !== undefined; next = queue.next()) {
+        if (queue.place === levelEnd) {
           if (++level > this.#limits.depth) throw new Problem("", "depth")
           levelEnd = queue.length
         }
-        this.#contents(queue.at(this.#head), this.#kinds.at(this.#head))
+        this.#contents(next, queue.kind)
       }
       // The offsets of views, which are tokens, are only known with the parts.
       const parts = this.#leaves.buffers.parts()
@@ -69,9 +64,8 @@ export class PickleWriter {
     } catch (error) {
       const isProblem = error instanceof Problem
       // What a getter, a proxy or a hook threw has its place in the container in progress.
-      const isInside = this.#head >= 0 && this.#head < this.#queue.length
-      const at = isProblem || !isInside ? this.#offending : this.#queue.at(this.#head)
-      const path = pathTo(at, this.#queue, this.#parents, this.#head)
+      const at = isProblem ? this.#offending : (this.#queue.container ?? this.#offending)
+      const path = this.#queue.pathTo(at)
       throw isProblem ? explainProblem(error, path, this.#limits) : unreadable(path, error)
     } finally {
       this.#out.release()
@@ -100,10 +94,10 @@ export class PickleWriter {
     const prototype = getPrototypeOf(value)
     if (prototype === objectPrototype) {
       this.#out.push(objectToken)
-      this.#enqueue(value, Kind.Object)
+      this.#queue.add(value, Kind.Object)
     } else if (prototype === arrayPrototype && Array.isArray(value)) {
       this.#out.push(arrayToken)
-      this.#enqueue(value, Kind.Array)
+      this.#queue.add(value, Kind.Array)
     } else this.#uncommon(value, prototype)
   }
 
@@ -111,28 +105,28 @@ export class PickleWriter {
     if (prototype === null) {
       refuseDisguise(value)
       this.#out.push(nullObjectToken)
-      this.#enqueue(value, Kind.Object)
+      this.#queue.add(value, Kind.Object)
     } else if (prototype === Map.prototype && value instanceof Map) {
       this.#leaves.refuseProperties(value)
       this.#out.push(mapToken)
-      this.#enqueue(value, Kind.Map)
+      this.#queue.add(value, Kind.Map)
     } else if (prototype === Set.prototype && value instanceof Set) {
       this.#leaves.refuseProperties(value)
       this.#out.push(setToken)
-      this.#enqueue(value, Kind.Set)
+      this.#queue.add(value, Kind.Set)
     } else if (this.#instance(value, prototype) || this.#leaves.write(value, prototype)) {
       return
     } else if (isPlainObject(value)) {
       // Of another realm, such as a vm context.
       this.#out.push(objectToken)
-      this.#enqueue(value, Kind.Object)
+      this.#queue.add(value, Kind.Object)
     } else if (Array.isArray(value) && isPlainArray(value)) {
       this.#out.push(arrayToken)
-      this.#enqueue(value, Kind.Array)
+      this.#queue.add(value, Kind.Array)
     } else {
       const error = errorParts(value)
       this.#out.push([Tag.Error, error.base])
-      this.#enqueue(value, Kind.Error)
+      this.#queue.add(value, Kind.Error)
     }
   }
 
@@ -140,14 +134,8 @@ export class PickleWriter {
     const registered = this.#classes.ofPrototype(prototype)
     if (registered === undefined) return false
     this.#out.push(this.#instances.token(registered))
-    this.#enqueue(value, registered.isError ? Kind.Error : Kind.Instance)
+    this.#queue.add(value, registered.isError ? Kind.Error : Kind.Instance)
     return true
-  }
-
-  #enqueue(value: object, kind: number): void {
-    this.#queue.push(value)
-    this.#kinds.push(kind)
-    this.#parents.push(this.#head)
   }
 
   #contents(value: object, kind: number) {

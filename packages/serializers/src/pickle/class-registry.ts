@@ -16,11 +16,11 @@ export interface PickleClass<T extends object = object> {
    */
   readonly upgrades?: Readonly<Record<number, (state: PickleState) => PickleState>>
   /** The state to store. @default the instance's own enumerable properties */
-  save?(instance: T): PickleState
+  save?(instance: NoInfer<T>): PickleState
   /** Makes the instance that `restore` fills. @default an object with the class's prototype, its constructor not run */
-  create?(): T
+  create?(): NoInfer<T>
   /** Fills the instance. @default defines every property of the state */
-  restore?(instance: T, state: PickleState): void
+  restore?(instance: NoInfer<T>, state: PickleState): void
 }
 
 /** A registered class with its defaults filled in. */

@@ -1,0 +1,64 @@
+// Checked by `tsc -b test`: what the types of serializers infer, and what they refuse.
+import { JsonSerializer, type Serializer } from "@persist/core"
+import { z } from "zod"
+import {
+  checksummed,
+  compressed,
+  encrypted,
+  generateKey,
+  PickleSerializer,
+  validated,
+} from "../src/index.ts"
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+/** Compiles only when the type of `value` is exactly `Expected`. */
+function is<Expected>() {
+  return <Actual>(_value: Actual, _same: Equal<Actual, Expected>) => {}
+}
+
+interface Settings {
+  readonly port: number
+}
+
+class Account {
+  #balance = 0
+  owner = ""
+  get balance(): number {
+    return this.#balance
+  }
+}
+
+export async function layers(bytes: Uint8Array): Promise<void> {
+  const json = new JsonSerializer<Settings>()
+  const stacked = checksummed(encrypted(compressed(json), { keys: { a: generateKey() } }))
+  is<Settings>()(stacked.decode(bytes), true)
+  is<Settings>()(await stacked.deserialize("file"), true)
+  const assigned: Serializer<Settings> = stacked
+  // @ts-expect-error: the port is a number
+  assigned.encode({ port: "80" })
+  const schema = z.object({ volume: z.number(), name: z.string().default("x") })
+  const checked = compressed(validated(new JsonSerializer(), schema))
+  is<{ volume: number; name: string }>()(checked.decode(bytes), true)
+  // @ts-expect-error: the volume is a number
+  checked.encode({ volume: "11", name: "x" })
+  // @ts-expect-error: there is no such algorithm
+  compressed(json, { algorithm: "lzma" })
+}
+
+export function classes(): void {
+  new PickleSerializer().register({
+    class: Account,
+    save: (account) => ({ owner: account.owner, balance: account.balance }),
+    create: () => new Account(),
+    restore: (account, state) => {
+      account.owner = String(state.owner)
+    },
+  })
+  // @ts-expect-error: create makes no Account
+  new PickleSerializer().register({ class: Account, create: () => ({}) })
+  // @ts-expect-error: restore takes no Account
+  new PickleSerializer().register({ class: Account, restore: (date: Date) => date.getTime() })
+  // @ts-expect-error: save answers no state
+  new PickleSerializer().register({ class: Account, save: async () => ({ owner: "a" }) })
+}

@@ -13,6 +13,7 @@ import {
 } from "@persist/core"
 import { chosenDirectory } from "./directory.ts"
 import { quarantine } from "./history/quarantine.ts"
+import { checkFormat } from "./keys/layout.ts"
 import { scanEntries, scanKeys } from "./listing/scan.ts"
 import { assertOwnFolders, sweepLeftovers } from "./maintenance/sweep.ts"
 import { checkFileStorageOptions, type FileStorageOptions } from "./options.ts"
@@ -47,6 +48,7 @@ export abstract class FileBackend extends Storage {
     this.directory = chosenDirectory(options)
     const { clock, logger, formats } = this
     formats.add(bytesSerializer)
+    for (const format of formats.extensions) checkFormat(format)
     this.context = fileContext(this.directory, options, { clock, logger, formats })
     this.writer = new KeyWriter(this.context)
     this.current = new CurrentValues(this.context.layout)

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { PersistError } from "@persist/core"
+import { JsonSerializer, PersistError } from "@persist/core"
 import fc from "fast-check"
 import { describe, expect, test, vi } from "vitest"
 import { FileStorage, type FileStorageOptions } from "../src/index.ts"
@@ -308,6 +308,25 @@ describe("FileStorage", () => {
       expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
     )
     expect(() => new FileStorage({ fileSystem: {} as never })).toThrow(/calls of FileSystem/)
+  })
+
+  test("refuses a format that no file can be told by, and goes on", async () => {
+    class Odd extends JsonSerializer {
+      override readonly fileExtension = "..json"
+    }
+    const refusal = { code: "ERR_PERSIST_INVALID_OPTION" }
+    const serializer = new Odd()
+    for (const options of [{ serializer }, { serializers: [serializer] }]) {
+      expect(() => new FileStorage(options)).toThrow(expect.objectContaining(refusal))
+    }
+    const storage = open()
+    await expect(storage.save("a", 1, { serializer })).rejects.toMatchObject(refusal)
+    await expect(storage.saveStream("a", [], { serializer })).rejects.toMatchObject(refusal)
+    expect(() => storage.saveSync("a", 1, { serializer })).toThrow(expect.objectContaining(refusal))
+    await storage.save("a", 2)
+    expect(await storage.load("a")).toBe(2)
+    expect(storage.loadSync("a")).toBe(2)
+    expect(await storage.list()).toEqual(["a"])
   })
 
   test.each([null, { patern: "*" }, { pattern: 1 }, { serializer: {} }, { signal: {} }])(

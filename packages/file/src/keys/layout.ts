@@ -20,13 +20,26 @@ export interface NamedFile {
   readonly literal: boolean
 }
 
+const formatPattern = /^\.[A-Za-z][\w-]{0,30}(?:\.[\w-]{1,31}){0,5}$/
+const longestFormat = 60
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` when files cannot be told apart by this format. */
+export function checkFormat(format: string): void {
+  if (!isFormat(format)) {
+    throw invalidOption("fileExtension", format, 'a dot, a letter and letters or digits, ".json"')
+  }
+}
+
+function isFormat(format: string): boolean {
+  return formatPattern.test(format) && format.length <= longestFormat
+}
+
 /** Which file holds which key: the names below one root. */
 export class Layout {
   /** Absolute. */
   readonly root: string
   readonly #formats: FormatRegistry
   readonly #longKeys: LongKeys
-  readonly #checked = new Set<string>()
 
   constructor(root: string, formats: FormatRegistry, longKeys: LongKeys) {
     this.root = root
@@ -34,14 +47,15 @@ export class Layout {
     this.#longKeys = longKeys
   }
 
-  /** The formats that are seen, the default's first. */
+  /** The formats that are seen, the default's first; not those of which a save was refused. */
   get formats(): readonly string[] {
-    return this.#formats.extensions
+    const { extensions } = this.#formats
+    return extensions.every(isFormat) ? extensions : extensions.filter(isFormat)
   }
 
   /** Where a new value of `key` goes, below the root. */
   canonical(key: string, format: string): string {
-    this.#checkFormat(format)
+    checkFormat(format)
     return canonicalPath(key) + format
   }
 
@@ -58,7 +72,7 @@ export class Layout {
     if (dot < 0) return undefined
     const end = path.lastIndexOf("/") + 1 + dot
     const format = path.slice(end)
-    if (this.#formats.extensions.includes(format)) {
+    if (this.formats.includes(format)) {
       const base = path.slice(0, end)
       const key = isLongPath(base) ? this.#longKeys.keyOf(base) : keyOfCanonicalPath(base)
       if (key !== undefined) return { key, format, literal: false }
@@ -79,20 +93,12 @@ export class Layout {
 
   #literalFileOf(path: string): NamedFile | undefined {
     if (isReserved(path)) return undefined
-    const fits = this.#formats.extensions.filter((extension) => path.endsWith(extension))
+    const fits = this.formats.filter((extension) => path.endsWith(extension))
     const format = fits.toSorted((a, b) => b.length - a.length)[0]
     if (format === undefined) return undefined
     const key = path.slice(0, -format.length)
     return literalPath(key) === key && !key.endsWith("/")
       ? { key, format, literal: true }
       : undefined
-  }
-
-  #checkFormat(format: string): void {
-    if (this.#checked.has(format)) return
-    if (!/^\.[A-Za-z][\w-]{0,30}(?:\.[\w-]{1,31}){0,5}$/.test(format) || format.length > 60) {
-      throw invalidOption("fileExtension", format, 'a dot, a letter and letters or digits, ".json"')
-    }
-    this.#checked.add(format)
   }
 }

@@ -1,17 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { Kysely } from "kysely"
 import { expect, test } from "vitest"
-import { type DatabaseOptions, DatabaseStorage, mysqlDialect } from "../src/index.ts"
-import { describeEngines } from "./support/engines.ts"
-
-async function withDatabase(
-  fresh: () => Promise<DatabaseOptions>,
-  work: (database: DatabaseStorage, options: DatabaseOptions) => Promise<void>,
-): Promise<void> {
-  const options = await fresh()
-  await using database = new DatabaseStorage(options)
-  await work(database, options)
-}
+import { DatabaseStorage } from "../src/index.ts"
+import { describeEngines, withDatabase } from "./support/engines.ts"
 
 const byCodePoint = (one: string, other: string) =>
   Buffer.compare(Buffer.from(one), Buffer.from(other))
@@ -223,30 +213,6 @@ describeEngines("what every engine agrees on", ({ fresh, name, isShared }) => {
       await Promise.all(tables.map((table, b) => table.insert({ a: "x", b })))
       expect(await tables[0]!.count()).toBe(6)
       await Promise.all(handles.map((handle) => handle.close()))
-    })
-
-  if (name === "mariadb")
-    test("keeps Kysely's connection one, and tells changed rows", async () => {
-      const kysely = new Kysely<{ t: { n: number } }>({ dialect: mysqlDialect(await fresh()) })
-      await kysely.schema.createTable("t").addColumn("n", "integer").execute()
-      await kysely
-        .insertInto("t")
-        .values([{ n: 1 }, { n: 2 }])
-        .execute()
-      const [result] = await kysely.updateTable("t").set({ n: 2 }).execute()
-      expect(result).toMatchObject({ numUpdatedRows: 2n, numChangedRows: 1n })
-      await kysely.connection().execute(async (one) => {
-        const idOf = async () => {
-          const id = one.fn<number>("connection_id", [])
-          return (await one.selectNoFrom(id.as("id")).executeTakeFirstOrThrow()).id
-        }
-        const others = Promise.all(
-          [1, 2, 3].map(() => kysely.selectFrom("t").selectAll().execute()),
-        )
-        expect(new Set([await idOf(), await idOf(), await idOf()]).size).toBe(1)
-        await others
-      })
-      await kysely.destroy()
     })
 
   if (name === "sqlite")

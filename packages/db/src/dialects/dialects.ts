@@ -1,4 +1,4 @@
-import type { Dialect, DialectAdapter } from "kysely"
+import type { Dialect } from "kysely"
 import { openEngine } from "../engines/open-engine.ts"
 import { type DatabaseOptions, readDatabaseOptions } from "../options.ts"
 import { CompiledQueries } from "../sql/compiled-queries.ts"
@@ -29,17 +29,8 @@ function dialectOf(options: string | DatabaseOptions): Dialect {
   const { dialect } = engine
   return {
     createDriver: () => new EngineDriver(engine),
-    createAdapter: () => concurrent(dialect.createAdapter()),
+    createAdapter: () => dialect.createAdapter(),
     createQueryCompiler: () => new CompiledQueries(dialect.createQueryCompiler()),
     createIntrospector: (database) => dialect.createIntrospector(database),
   }
-}
-
-/** Kysely's own adapter, but without its lock around SQLite and with transactions for schemas there. */
-function concurrent(adapter: DialectAdapter): DialectAdapter {
-  const isMysql = adapter.supportsReturning !== true
-  return Object.create(adapter, {
-    supportsMultipleConnections: { value: true },
-    supportsTransactionalDdl: { value: !isMysql },
-  }) as DialectAdapter
 }

@@ -21,6 +21,20 @@ const noProvider: ConnectionProvider = {
   provideConnection: () => Promise.reject(new Error("connections come from the runner")),
 }
 
+/**
+ * Kysely's transactions lend their connection to one query at a time, so that a query beside a stream would wait for
+ * ever. Here a session lines its statements up itself.
+ */
+function inParallel(provider: ConnectionProvider): ConnectionProvider {
+  let lent: Promise<DatabaseConnection> | undefined
+  return {
+    async provideConnection(consumer) {
+      lent ??= provider.provideConnection(async (connection) => connection)
+      return consumer(await lent)
+    },
+  }
+}
+
 type ExecutorClass = new (
   compiler: QueryCompiler,
   adapter: DefaultQueryExecutor["adapter"],
@@ -73,6 +87,10 @@ function executorClass(): ExecutorClass {
       const size = Math.max(1, chunkSize)
       const chunks = this.#runner.stream<R>(query.sql, query.parameters, size, options?.signal)
       for await (const chunk of chunks) yield await this.#transform(Promise.resolve(chunk), query)
+    }
+
+    override withConnectionProvider(provider: ConnectionProvider): DefaultQueryExecutor {
+      return super.withConnectionProvider(inParallel(provider))
     }
 
     override withPlugins(plugins: readonly KyselyPlugin[]): DatabaseExecutor {

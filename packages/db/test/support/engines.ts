@@ -58,6 +58,16 @@ const engines: readonly TestEngine[] = [
   },
 ]
 
+/** Lends an empty database to `work`, and closes it. */
+export async function withDatabase(
+  fresh: TestEngine["fresh"],
+  work: (database: DatabaseStorage, options: DatabaseOptions) => Promise<void>,
+): Promise<void> {
+  const options = await fresh()
+  await using database = new DatabaseStorage(options)
+  await work(database, options)
+}
+
 /** Describes the same for every engine; one that is missing here is told loudly, and fails on CI. */
 export function describeEngines(name: string, body: (engine: TestEngine) => void): void {
   for (const engine of engines) {

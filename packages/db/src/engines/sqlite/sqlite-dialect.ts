@@ -1,4 +1,4 @@
-import type { Dialect, OperationNode, SqliteQueryCompiler } from "kysely"
+import type { Dialect, DialectAdapter, OperationNode, SqliteQueryCompiler } from "kysely"
 import { kyselyLibrary } from "../../sql/kysely-library.ts"
 import { longList } from "./long-list.ts"
 
@@ -8,10 +8,18 @@ export function sqliteCompiler(): Dialect {
   const stock = new SqliteDialect({ database: () => Promise.reject(new Error("compiles only")) })
   return {
     createDriver: () => stock.createDriver(),
-    createAdapter: () => stock.createAdapter(),
+    createAdapter: () => ableAdapter(stock.createAdapter()),
     createIntrospector: (database) => stock.createIntrospector(database),
     createQueryCompiler: () => new (listCompiler())(),
   }
+}
+
+/** Kysely's own adapter, but without its lock around SQLite and with transactions for schemas. */
+function ableAdapter(adapter: DialectAdapter): DialectAdapter {
+  return Object.create(adapter, {
+    supportsMultipleConnections: { value: true },
+    supportsTransactionalDdl: { value: true },
+  }) as DialectAdapter
 }
 
 interface ListNode extends OperationNode {

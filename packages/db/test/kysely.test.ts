@@ -1,0 +1,73 @@
+import { Kysely } from "kysely"
+import { Migrator } from "kysely/migration"
+import { expect, test } from "vitest"
+import { type DatabaseStorage, mysqlDialect } from "../src/index.ts"
+import { describeEngines, withDatabase } from "./support/engines.ts"
+
+async function schemaOf(database: DatabaseStorage, engine: string): Promise<string | undefined> {
+  if (engine !== "postgres" && engine !== "pglite") return undefined
+  return (await database.executeSql<{ name: string }>("select current_schema() as name")).rows[0]!
+    .name
+}
+
+describeEngines("Kysely over our drivers", ({ fresh, name }) => {
+  test("lets Kysely write beside a stream of the same transaction", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", { n: "integer" })
+      await table.insertMany([1, 2, 3].map((n) => ({ n })))
+      await table.kysely.transaction().execute(async (transaction) => {
+        for await (const { id, n } of transaction.selectFrom("t").selectAll().stream(1)) {
+          await transaction
+            .updateTable("t")
+            .set({ n: Number(n) * 10 })
+            .where("id", "=", id)
+            .execute()
+        }
+      })
+      const rows = await table.findMany({}, { orderBy: { n: "asc" } })
+      expect(rows.map(({ n }) => n)).toEqual([10, 20, 30])
+    }))
+
+  if (name !== "mariadb")
+    test("undoes a migration of Kysely's migrator that fails", () =>
+      withDatabase(fresh, async (database) => {
+        const up = async (kysely: Kysely<unknown>) => {
+          await kysely.schema.createTable("half").addColumn("n", "integer").execute()
+          throw new Error("no further")
+        }
+        const provider = { getMigrations: async () => ({ one: { up } }) }
+        const migrationTableSchema = await schemaOf(database, name)
+        const migrator = new Migrator({
+          db: database.kysely,
+          provider,
+          ...(migrationTableSchema !== undefined && { migrationTableSchema }),
+        })
+        expect((await migrator.migrateToLatest()).error).toMatchObject({ message: "no further" })
+        const left = database.executeSql("select * from half")
+        await expect(left).rejects.toMatchObject({ code: "ERR_PERSIST_NO_TABLE" })
+      }))
+
+  if (name === "mariadb")
+    test("keeps Kysely's connection one, and tells changed rows", async () => {
+      const kysely = new Kysely<{ t: { n: number } }>({ dialect: mysqlDialect(await fresh()) })
+      await kysely.schema.createTable("t").addColumn("n", "integer").execute()
+      await kysely
+        .insertInto("t")
+        .values([{ n: 1 }, { n: 2 }])
+        .execute()
+      const [result] = await kysely.updateTable("t").set({ n: 2 }).execute()
+      expect(result).toMatchObject({ numUpdatedRows: 2n, numChangedRows: 1n })
+      await kysely.connection().execute(async (one) => {
+        const idOf = async () => {
+          const id = one.fn<number>("connection_id", [])
+          return (await one.selectNoFrom(id.as("id")).executeTakeFirstOrThrow()).id
+        }
+        const others = Promise.all(
+          [1, 2, 3].map(() => kysely.selectFrom("t").selectAll().execute()),
+        )
+        expect(new Set([await idOf(), await idOf(), await idOf()]).size).toBe(1)
+        await others
+      })
+      await kysely.destroy()
+    })
+})

@@ -14,7 +14,7 @@ describe("recovery", () => {
     await storage.save("key", 1, { version: true })
     damage(storage, "key")
     await storage.load("key")
-    expect(storage.disk.damaged.map(({ bytes }) => bytes)).toEqual([damaged])
+    expect(storage.disk.damaged.map(({ bytes }) => Buffer.from(bytes))).toEqual([damaged])
   })
 
   test("passes damaged copies by", async () => {

@@ -123,6 +123,16 @@ describe("a pickle keeps or refuses what hides", () => {
     }
   })
 
+  test("a prototype with a method of Object.prototype's is not one", () => {
+    const prototype = Object.assign(Object.create(null), { isPrototypeOf: () => true })
+    const value = Object.assign(Object.create(prototype), { a: 1 })
+    for (const serializer of all)
+      expect(codeOf(() => serializer.encode([value]))).toBe("ERR_PERSIST_ENCODE")
+    const foreign = runInNewContext("({ a: { b: [1] } })")
+    for (const serializer of all)
+      expect(serializer.decode(serializer.encode(foreign))).toEqual({ a: { b: [1] } })
+  })
+
   test("symbols on boxed primitives", () => {
     for (const value of [Object("a"), Object(5)]) {
       value[Symbol.for("x")] = 1

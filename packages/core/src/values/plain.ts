@@ -1,4 +1,6 @@
 const { getPrototypeOf, hasOwn } = Object
+// A class may happen to have one of them, but only the prototype of a realm has all.
+const rootMethods = ["hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString"]
 
 /**
  * Whether `value` is what an object literal makes, in this realm or another: its prototype is an
@@ -8,7 +10,9 @@ export function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype = getPrototypeOf(value)
   if (prototype === Object.prototype) return true
   return (
-    prototype !== null && getPrototypeOf(prototype) === null && hasOwn(prototype, "isPrototypeOf")
+    prototype !== null &&
+    getPrototypeOf(prototype) === null &&
+    rootMethods.every((name) => hasOwn(prototype, name))
   )
 }
 

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto"
+import { setImmediate } from "node:timers/promises"
+import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
@@ -85,6 +87,41 @@ describeRedis("large values", () => {
     await storage.save("small", 1)
     expect(isDone).toBe(false)
     await large
+  })
+
+  test("are there after a save that was aborted, whether or not it was done", async () => {
+    const values = ["old", ..."abcdefgh"].map((letter) => letter.repeat(20_000))
+    await storage.save("aborted", values[0])
+    for (let round = 0; round < 80; round++) {
+      const controller = new AbortController()
+      const { signal } = controller
+      const saving = storage.save("aborted", values[(round % 8) + 1], { signal }).catch(() => {})
+      for (let turn = 0; turn < round % 10; turn++) await setImmediate()
+      controller.abort()
+      await saving
+      expect(values).toContain(await storage.load("aborted"))
+    }
+  })
+
+  test("stay for good when the answer to the staging of their bytes is lost", async () => {
+    await using proxy = await TcpProxy.start({ port: server.port })
+    await using lossy = new RedisStorage({ url: `redis://127.0.0.1:${proxy.port}`, prefix: "lost" })
+    await lossy.save("key", "small")
+    const lost = proxy.dropReplyOnce("{lost:0}b:")
+    await lossy.save("key", text(20_000))
+    await lost
+    const [body] = (await server.ask("KEYS", "{lost:0}b:*")) as string[]
+    expect(await server.ask("PTTL", body!)).toBe(-1)
+    await lossy.delete("key")
+  })
+
+  test("that lost their bytes on the server are told to be damaged", async () => {
+    await storage.save("damaged", text(20_000))
+    for (const body of await bodies()) await server.ask("DEL", body)
+    await expect(storage.load("damaged")).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
+    await storage.save("damaged", text(20_000))
+    expect(await storage.load("damaged")).toHaveLength(20_000)
+    await storage.delete("damaged")
   })
 
   test("that lost a race are not left lying about", async () => {

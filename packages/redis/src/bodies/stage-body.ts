@@ -34,7 +34,8 @@ export async function stageBody(
   const body = store.nextOperation()
   const key = bodyKey(shard, body)
   if (bytes.length <= pieceSize) {
-    const done = store.ask(shard.shard, ["SET", key, bytes, "PX", stagingLife], purpose)
+    // NX: sent again after a lost answer, it must not make expire what a save has taken over meanwhile.
+    const done = store.ask(shard.shard, ["SET", key, bytes, "NX", "PX", stagingLife], purpose)
     done.catch(() => {})
     return { body, done }
   }

@@ -13,6 +13,13 @@ export function refusalOf(
   return undefined
 }
 
+/** Whether an error is what a script refused: then nothing was written, and nothing will be. */
+export function isRefused(error: unknown): boolean {
+  return (
+    PersistError.is(error, "ERR_PERSIST_CONFLICT") || PersistError.is(error, "ERR_PERSIST_FENCED")
+  )
+}
+
 /** The error for a value that is no longer the one that was named. */
 export function conflictError(key: string): PersistError {
   return new PersistError(

@@ -1,4 +1,4 @@
-import { type Entry, type StoredValue, storedKey } from "@persist/core"
+import { type Entry, PersistError, type StoredValue, storedKey } from "@persist/core"
 import { readBody } from "../bodies/read-body.ts"
 import { asBuffers } from "../connection/client.ts"
 import { recordKey } from "../layout/keyspace.ts"
@@ -6,11 +6,17 @@ import { longestHead } from "../layout/record.ts"
 import type { Store } from "../store.ts"
 import { entryOf, headOf, inlineValue } from "./entry.ts"
 
-/** Reads the current value of `key`. */
+/**
+ * Reads the current value of `key`.
+ *
+ * @param missing Where bytes were looked for in vain before.
+ * @throws `ERR_PERSIST_CORRUPT`
+ */
 export function readValue(
   store: Store,
   key: string,
   signal: AbortSignal | undefined,
+  missing?: string,
 ): Promise<StoredValue | undefined> {
   const stored = storedKey(key)
   const shard = store.keyspace.of(stored)
@@ -19,10 +25,14 @@ export function readValue(
   return store.ask(shard.shard, command, purpose, asBuffers).then((record) => {
     if (record === null) return undefined
     const head = headOf(key, record as Buffer)
-    if (head.body === undefined) return inlineValue(key, head, record as Buffer)
+    const { body } = head
+    if (body === undefined) return inlineValue(key, head, record as Buffer)
+    if (body === missing) throw lostBytes(key)
     return readBody(store, shard, head, purpose).then((bytes) =>
-      // A newer value has taken the place of this one meanwhile.
-      bytes === undefined ? readValue(store, key, signal) : { bytes, entry: entryOf(key, head) },
+      // A newer value has taken the place of this one meanwhile, or they are lost.
+      bytes === undefined
+        ? readValue(store, key, signal, body)
+        : { bytes, entry: entryOf(key, head) },
     )
   })
 }
@@ -39,4 +49,12 @@ export async function readEntry(
   const purpose = { operation: "stat", key, signal }
   const record = (await store.ask(shard.shard, command, purpose, asBuffers)) as Buffer
   return record.length === 0 ? undefined : entryOf(key, headOf(key, record))
+}
+
+function lostBytes(key: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_CORRUPT",
+    `The bytes of "${key}" are gone from the server, though its record is there: somebody else removed them. Save the value anew, or restore a version or backup.`,
+    { key },
+  )
 }

@@ -2,7 +2,7 @@ import { type Entry, storedKey, type WriteRequest } from "@persist/core"
 import { largestInline, type Staging, stageBody } from "../bodies/stage-body.ts"
 import { Done } from "../connection/caller.ts"
 import type { Argument, CommandMode, Reply } from "../connection/client.ts"
-import { refusalOf } from "../errors/write-errors.ts"
+import { isRefused, refusalOf } from "../errors/write-errors.ts"
 import { allKeys, bodyKey, type ShardKeys } from "../layout/keyspace.ts"
 import { revisionOf, timeOf } from "../layout/record.ts"
 import type { Purpose, Store } from "../store.ts"
@@ -94,15 +94,18 @@ async function sendLarge(
   const purpose = { operation: "save", key, signal: request.signal }
   for (;;) {
     const staging = await stageBody(store, shard, bufferOf(bytes), purpose)
-    let isTaken = false
+    let result: SaveResult | "unstaged"
     try {
-      const result = await sendStaged(store, save, backup, staging.body, mode)
-      isTaken = typeof result === "object" && "entry" in result
-      if (result !== "unstaged") return result
-      await staging.done
-    } finally {
-      if (!isTaken) discard(store, shard, staging, purpose)
+      result = await sendStaged(store, save, backup, staging.body, mode)
+    } catch (error) {
+      // After any other error the save may have taken the bytes over, or may still do so.
+      if (isRefused(error)) discard(store, shard, staging, purpose)
+      throw error
     }
+    if (typeof result === "object" && "entry" in result) return result
+    discard(store, shard, staging, purpose)
+    if (result !== "unstaged") return result
+    await staging.done
   }
 }
 

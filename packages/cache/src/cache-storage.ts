@@ -163,7 +163,12 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
     loadTime: number,
   ): void {
     super.storeLoaded(flight, value, settings, context, loadTime)
-    this.#outside?.loaded(flight.key)
+    this.#outside?.loaded(flight)
+  }
+
+  /** @internal */
+  override tierStamp(): number {
+    return this.#outside?.tier?.stamp() ?? 0
   }
 
   /** @internal */
@@ -174,8 +179,10 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
 
   /** @internal */
   hear(kind: BusMessage["kind"] | "missed", name: unknown): void {
-    if (kind === "key") super.delete(name as K)
-    else if (kind === "clear" || kind === "missed") super.clear()
+    if (kind === "key") {
+      super.delete(name as K)
+      this.#outside?.withdraw(name as K)
+    } else if (kind === "clear" || kind === "missed") super.clear()
     else if ((kind === "deleteTag" || kind === "expireTag") && typeof name === "string") {
       super[kind](name)
     }

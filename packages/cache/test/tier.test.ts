@@ -429,3 +429,39 @@ test("a change is told although its write failed and a loaded value was saved in
   expect(save).toHaveBeenCalledTimes(2)
   expect(bus.sent.map(({ kind, name }) => [kind, name])).toEqual([["key", "a"]])
 })
+
+test("what was invalidated elsewhere since a load began covers what it saves", async () => {
+  for (const invalidate of [
+    (other: CacheStorage<string, number>) => other.deleteTag("red"),
+    (other: CacheStorage<string, number>) => other.clear(),
+  ]) {
+    const clock = new ManualClock()
+    const options = { clock, tier: new JsonStore() }
+    const cache = new CacheStorage<string, number>(options)
+    const other = new CacheStorage<string, number>(options)
+    const value = deferred<number>()
+    const waiting = cache.getOrSet("a", () => value.promise, { tags: ["red"] })
+    await settle()
+    clock.pass(1)
+    invalidate(other)
+    await other.flush()
+    clock.pass(1)
+    value.resolve(1)
+    expect(await waiting).toBe(1)
+    await cache.flush()
+    expect(await new CacheStorage<string, number>(options).fetch("a")).toBe(undefined)
+  }
+})
+
+test("a loaded value that waits to be written gives way to what another cache has set", async () => {
+  const clock = new ManualClock()
+  const [store, bus] = [new JsonStore(), new Bus()]
+  const cache = new CacheStorage<string, number>({ clock, bus, tier: { store, write: "behind" } })
+  const other = new CacheStorage<string, number>({ clock, bus, tier: store })
+  expect(await cache.getOrSet("a", () => 1)).toBe(1)
+  other.set("a", 2)
+  await other.flush()
+  await cache.flush()
+  expect(store.saves).toBe(1)
+  expect(await cache.fetch("a")).toBe(2)
+})

@@ -7,6 +7,8 @@ export class Flight<K, V> {
   /** The tags' stamp when the load began. */
   readonly stamp: number
   readonly startedAt: number
+  /** The tier's stamp of that time; 0 without a tier. */
+  readonly tierStamp: number
   /** Tags that are known before the value is. */
   readonly tags: readonly string[]
   /** A newer value, a removal or an invalidation came in between: the result is not stored. */
@@ -22,10 +24,17 @@ export class Flight<K, V> {
   readonly #controller = new AbortController()
   #waiting = 0
 
-  constructor(key: K, stamp: number, startedAt: number, tags: readonly string[]) {
+  constructor(
+    key: K,
+    stamp: number,
+    startedAt: number,
+    tierStamp: number,
+    tags: readonly string[],
+  ) {
     this.key = key
     this.stamp = stamp
     this.startedAt = startedAt
+    this.tierStamp = tierStamp
     this.tags = tags
     this.promise = new Promise<V>((resolve, reject) => {
       this.resolve = resolve

@@ -156,6 +156,11 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
   }
 
   /** @internal */
+  tierStamp(): number {
+    return 0
+  }
+
+  /** @internal */
   unheard(error: unknown): void {
     this.#onError?.(error)
   }

@@ -25,6 +25,8 @@ export interface LoadTarget<K, V> {
   readonly lookFurther:
     | ((flight: Flight<K, V>) => Promise<{ readonly value: V } | undefined>)
     | undefined
+  /** What the second tier shall take for the time of a load that begins now. */
+  tierStamp(): number
   /** A failure that no caller hears of. */
   unheard(error: unknown): void
   /** Called when loads begin or all have ended. */
@@ -110,14 +112,16 @@ export class Loading<K, V> {
     /** Not from the tier, which holds what is to be renewed. */
     anew: boolean = settings.given.force === true,
   ): Flight<K, V> {
-    const { clock, tags } = this.#target
-    const flight = new Flight<K, V>(key, tags.stamp, clock.now(), settings.given.tags ?? [])
-    if (this.#flights.size === 0) this.#target.busy(true)
+    const target = this.#target
+    const { clock, tags } = target
+    const given = settings.given.tags ?? []
+    const flight = new Flight<K, V>(key, tags.stamp, clock.now(), target.tierStamp(), given)
+    if (this.#flights.size === 0) target.busy(true)
     this.#flights.set(key, flight)
     tags.loadBegins()
     const cancel = after(clock, settings.hardTimeout, () => {
       const error = timeoutError(key, settings.hardTimeout)
-      if (flight.kept) this.#target.unheard(error)
+      if (flight.kept) target.unheard(error)
       flight.abort(error)
     })
     let open = true

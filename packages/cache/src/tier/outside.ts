@@ -44,9 +44,14 @@ export class Outside<K, V> {
     else if (!this.#save(key, done)) this.tier.delete(key, done)
   }
 
-  /** A load has brought the value of `key`; other caches need not drop theirs. */
-  loaded(key: K): void {
-    this.#save(key)
+  /** A load has brought a value; other caches need not drop theirs, and what was invalidated since it began covers it. */
+  loaded({ key, tierStamp }: Flight<K, V>): void {
+    this.#save(key, undefined, tierStamp)
+  }
+
+  /** Another cache has changed `key`: what a load has brought meanwhile must not be written over that. */
+  withdraw(key: K): void {
+    this.tier?.withdraw(key)
   }
 
   cleared(): void {
@@ -82,13 +87,13 @@ export class Outside<K, V> {
     else this.tier.mark(tag, kind, done)
   }
 
-  #save(key: K, done?: () => void): boolean {
+  #save(key: K, done?: () => void, loadedAt?: number): boolean {
     const slot = this.#inside.index.get(key)
     const entry = slot === undefined ? undefined : this.#inside.describe(slot)
     if (entry === undefined) return false
     const { key: _, value, ...rest } = entry
     const content = value === undefined ? rest : { ...rest, value }
-    this.tier?.save(key, { format: "persist-cache-1", ...content }, done)
+    this.tier?.save(key, { format: "persist-cache-1", ...content }, done, loadedAt)
     return true
   }
 }

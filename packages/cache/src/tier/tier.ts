@@ -3,7 +3,7 @@ import { after, wallTime } from "../loading/time.ts"
 import { PersistError } from "../persist-error.ts"
 import { type Envelope, isEnvelope, isMark, type Mark, noMark } from "./envelope.ts"
 import type { TierSettings } from "./tier-options.ts"
-import { isHopeless, WriteQueue } from "./write-queue.ts"
+import { isHopeless, type Write, WriteQueue } from "./write-queue.ts"
 
 /** The second tier of one cache: its failures and delays cost its help, never a call. */
 export class Tier<K, V> {
@@ -39,10 +39,12 @@ export class Tier<K, V> {
     }
   }
 
-  save(key: K, value: Omit<Envelope<V>, "savedAt">, done?: () => void): void {
+  /** Saves what was set now, or what a load brought that began at `loadedAt`. */
+  save(key: K, value: Omit<Envelope<V>, "savedAt">, done?: () => void, loadedAt?: number): void {
     const { store } = this.#settings
-    const envelope: Envelope<V> = { ...value, savedAt: this.#stamp() }
-    this.#add(key, envelope, done, async (name) => {
+    const envelope: Envelope<V> = { ...value, savedAt: loadedAt ?? this.stamp() }
+    const loaded = loadedAt !== undefined
+    this.#add(key, { value: envelope, done, loaded }, async (name) => {
       const until = envelope.staleUntil ?? envelope.expiresAt
       try {
         if (until === undefined || store.supports?.ttl !== true)
@@ -58,13 +60,22 @@ export class Tier<K, V> {
   }
 
   delete(key: K, done?: () => void): void {
-    this.#add(key, undefined, done, (name) => this.#settings.store.delete(name))
+    this.#add(key, { value: undefined, done }, (name) => this.#settings.store.delete(name))
+  }
+
+  /** Gives up a write of a loaded value that has not begun. */
+  withdraw(key: K): void {
+    try {
+      this.#queue.withdraw(this.#settings.nameOf(key))
+    } catch (error) {
+      this.failed(error)
+    }
   }
 
   /** Marks a tag, or everything (`"*"`), as invalid from now back. */
   mark(tag: string, kind: "deletedAt" | "expiredAt", done?: () => void): void {
     const name = this.#markName(tag)
-    const at = this.#stamp()
+    const at = this.stamp()
     const pending = this.#queue.find(name)?.value
     let mark: Mark = { ...(isMark(pending) ? pending : noMark), [kind]: at }
     const { store } = this.#settings
@@ -88,15 +99,10 @@ export class Tier<K, V> {
     return this.#queue.flush()
   }
 
-  #add(
-    key: K,
-    value: unknown,
-    done: (() => void) | undefined,
-    run: (name: string) => unknown,
-  ): void {
+  #add(key: K, write: Omit<Write, "run">, run: (name: string) => unknown): void {
     try {
       const name = this.#settings.nameOf(key)
-      this.#queue.add(name, { value, run: () => run(name), done })
+      this.#queue.add(name, { ...write, run: () => run(name) })
     } catch (error) {
       this.failed(error)
     }
@@ -152,7 +158,7 @@ export class Tier<K, V> {
   }
 
   /** Now, but later than every stamp before, so that what follows a mark is not covered by it. */
-  #stamp(): number {
+  stamp(): number {
     this.#lastStamp = Math.max(wallTime(this.#clock), this.#lastStamp + 0.001)
     return this.#lastStamp
   }

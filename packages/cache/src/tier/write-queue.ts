@@ -9,6 +9,8 @@ export interface Write {
   readonly run: () => unknown
   /** Called when it is done. */
   readonly done?: (() => void) | undefined
+  /** Whether a load brought the value, which may be older than what others write. */
+  readonly loaded?: boolean
 }
 
 /** Codes of writes that no later attempt can do. */
@@ -77,6 +79,14 @@ export class WriteQueue {
     if (this.#timer !== undefined) return
     if (this.#delay === undefined) this.#drain()
     else this.#drainAfter(this.#delay)
+  }
+
+  /** Gives up the write of a loaded value that has not begun. */
+  withdraw(name: string): void {
+    const write = this.#waiting.get(name)
+    if (write?.loaded !== true) return
+    this.#waiting.delete(name)
+    write.done?.()
   }
 
   /** Writes everything that waits; throws what the tier throws, and when it ends none of its writes in time. */

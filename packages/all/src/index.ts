@@ -25,7 +25,6 @@ export {
   syncFolderSync,
   type WriteFileAtomicOptions,
   type WrittenFile,
-  writeFileAtomic,
   writeFileAtomicSync,
 } from "@persist/atomic"
 export {
@@ -127,6 +126,7 @@ export {
   type WriteRequest,
   withLease,
   withLock,
+  writeFileAtomic,
 } from "@persist/core"
 export {
   type BackupOptions,

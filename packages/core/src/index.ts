@@ -5,6 +5,7 @@ export {
   type PersistErrorCode,
   type PersistErrorOptions,
   withLock,
+  writeFileAtomic,
 } from "@persist/atomic"
 export { JsonSerializer, type JsonSerializerOptions } from "./json/json-serializer.ts"
 export type { BigIntPolicy } from "./json/json-writer.ts"

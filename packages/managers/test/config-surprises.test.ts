@@ -74,6 +74,40 @@ describe("openConfig", () => {
   })
 })
 
+describe("Config.set", { timeout: 30_000 }, () => {
+  const later = async (turns: number) => {
+    for (let turn = 0; turn < turns; turn++) await new Promise((go) => setImmediate(go))
+  }
+
+  test("keeps what somebody writes by hand while the new text is on its way to the disk", async () => {
+    const project = fileWith("{}")
+    const config = await openConfig<Record<string, unknown>>({ project })
+    for (let round = 0; round < 40; round++) {
+      const setting = config.set(`set${round}`, round)
+      await later(round % 5)
+      const text = readFileSync(project, "utf8")
+      writeFileSync(project, JSON.stringify({ ...JSON.parse(text), [`hand${round}`]: round }))
+      await setting
+      const now = JSON.parse(readFileSync(project, "utf8"))
+      expect(now).toMatchObject({ [`set${round}`]: round, [`hand${round}`]: round })
+    }
+  })
+
+  test("keeps what a manager changes in the same file meanwhile", async () => {
+    const directory = temporaryDirectory()
+    await using configs = new ConfigManager({ directory })
+    await configs.saveConfig("app", {})
+    const project = join(directory, "configs/app.json")
+    const config = await openConfig<Record<string, unknown>>({ project })
+    for (let round = 0; round < 40; round++) {
+      const setting = config.set(`set${round}`, round)
+      await later(round % 5)
+      await Promise.all([setting, configs.updateConfig("app", { [`managed${round}`]: round })])
+    }
+    expect(Object.keys((await configs.loadConfig("app"))!)).toHaveLength(80)
+  })
+})
+
 describe("Config.watch", { timeout: 30_000 }, () => {
   const watching = (config: { readonly watch: Config["watch"] }) => {
     const controller = new AbortController()

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
-import { importConf, openConfig, openConfigSync } from "../src/index.ts"
+import { ConfigManager, importConf, openConfig, openConfigSync } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
 const migrate = {
@@ -32,6 +32,21 @@ describe("openConfig with versions", () => {
     await expect(openConfig({ project, version: 1 })).rejects.toMatchObject({
       code: "ERR_PERSIST_NEWER",
     })
+  })
+
+  test("loses no update of a manager that comes while a file is upgraded", async () => {
+    const directory = temporaryDirectory()
+    await using configs = new ConfigManager({ directory })
+    await using other = new ConfigManager({ directory })
+    for (let round = 0; round < 30; round++) {
+      const name = `app${round}`
+      await configs.saveConfig(name, { port: 80 })
+      const upgraded = configs.open(name, { version: 2, migrate })
+      for (let turn = 0; turn < round % 6; turn++) await new Promise((go) => setImmediate(go))
+      await Promise.all([upgraded, other.updateConfig(name, { theirs: round })])
+      const now = await configs.loadConfig(name)
+      expect(now).toEqual({ server: { port: 80 }, _version: 2, theirs: round })
+    }
   })
 
   test("leaves a file alone whose upgrade fails or gives what is not valid", async () => {

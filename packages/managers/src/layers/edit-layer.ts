@@ -1,8 +1,7 @@
 import { constants } from "node:fs"
 import { chmod, copyFile, mkdir, open, readFile, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
-import { PersistError, retryConflicts, withLock } from "@persist/core"
-import { ConfigText } from "../configs/config-text.ts"
+import { PersistError, retryConflicts, withLock, writeFileAtomic } from "@persist/core"
 import { editConfig } from "../configs/edit/edit-config.ts"
 import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
@@ -28,6 +27,7 @@ export function editLayerText(
 export async function upgradeLayerFile(
   found: LayerFile,
   versions: FileVersions,
+  replace: ReplaceLayer,
 ): Promise<LayerFile> {
   return untilUndisturbed(found.path, async () => {
     const file = readLayerFile(found.layer, found.path)
@@ -35,7 +35,7 @@ export async function upgradeLayerFile(
     if (before === undefined || !versions.isOld(before, file.path)) return file
     const text = changedText(file, before, versions.upgrade(before, file.path))
     await keepCopy(file.path, `${file.path}.v${versionOf(before) ?? 0}`)
-    await replaceFile(file, text, false)
+    await replace(file, text, false)
     return { ...file, text }
   })
 }
@@ -64,10 +64,11 @@ export type ReplaceLayer = (file: LayerFile, text: string, isSecret: boolean) =>
 export async function replaceFile(file: LayerFile, text: string, isSecret: boolean): Promise<void> {
   try {
     await withLock(file.path, async () => {
-      if (readLayerFile(file.layer, file.path).text !== file.text) throw overtaken(file.path)
+      assertSame(file)
       // A replacement takes over the mode, so nobody else can read the new text at any time.
-      if (isSecret) await hidden(file)
-      await new ConfigText("").serialize(text, file.path)
+      const before = isSecret ? await hidden(file) : file
+      // Syncing takes long enough for somebody to edit the file by hand.
+      await writeFileAtomic(file.path, text, { beforeCommit: () => assertSame(before) })
     })
   } catch (error) {
     throw ioError(file.path, error)
@@ -118,6 +119,10 @@ function ioError(path: string, cause: unknown): unknown {
     cause,
     path,
   })
+}
+
+function assertSame({ layer, path, text }: LayerFile): void {
+  if (readLayerFile(layer, path).text !== text) throw overtaken(path)
 }
 
 function overtaken(path: string): PersistError {

@@ -27,9 +27,11 @@ export async function openConfigWith<Value>(
   const loaded = await loadConfig(options, sources, sources.files())
   if (options.version === undefined) return new Config(options, sources, loaded, replace)
   // Only now that everything is known to be valid, files of an old version are written in the current one.
-  const { upgradeLayerFile } = await import("./edit-layer.ts")
+  const { replaceFile, upgradeLayerFile } = await import("./edit-layer.ts")
   const files: LayerFile[] = []
-  for (const file of loaded.files) files.push(await upgradeLayerFile(file, sources.versions))
+  for (const file of loaded.files) {
+    files.push(await upgradeLayerFile(file, sources.versions, replace ?? replaceFile))
+  }
   return new Config(options, sources, { ...loaded, files }, replace)
 }
 

@@ -95,6 +95,20 @@ describe("YamlSerializer", () => {
     expect(failure(() => read(text)).code).toBe(code)
   })
 
+  test("refuses control characters, such as the zeros of a file that was never written out", () => {
+    expect(failure(() => read("\0".repeat(100))).code).toBe("ERR_PERSIST_DECODE")
+    for (const text of [
+      "a: 1\r\nb: x\0",
+      "a: 1\nb: '\u0007'",
+      'a:\n  "\u001b"',
+      "a:\n # \u0001\n",
+    ]) {
+      const error = failure(() => read(text))
+      expect(error).toMatchObject({ code: "ERR_PERSIST_DECODE", details: { line: 2 } })
+    }
+    expect(read('"\\0\\a\\x1f\\e"')).toBe("\0\u0007\u001f\u001b")
+  })
+
   test("gives line and column", () => {
     expect(failure(() => read("a: 1\nb: [1,\nc: 2}")).details).toMatchObject({ line: 3 })
   })

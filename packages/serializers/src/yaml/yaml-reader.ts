@@ -6,6 +6,7 @@ import { buildValue } from "./yaml-value.ts"
 
 /** Reads the one YAML document of `text`. */
 export function readYaml(text: string, limits: ResolvedLimits): unknown {
+  refuseControls(text)
   const { LineCounter } = yamlLibrary()
   const lines = new LineCounter()
   const documents = compose(text, lines, limits)
@@ -20,6 +21,23 @@ export function readYaml(text: string, limits: ResolvedLimits): unknown {
     )
   }
   return buildValue(document, lines, limits)
+}
+
+// YAML has none of them, quoted or not; a file that lost its contents with the power is full of zeros.
+const control = /[^\t\n\r -\u{10ffff}]/u
+
+function refuseControls(text: string): void {
+  const offset = text.search(control)
+  if (offset < 0) return
+  const before = text.slice(0, offset).split(/\r\n?|\n/)
+  const line = before.length
+  const column = before[line - 1]!.length + 1
+  const code = text.charCodeAt(offset).toString(16).padStart(2, "0")
+  throw new PersistError(
+    "ERR_PERSIST_DECODE",
+    `Not YAML at line ${line}, column ${column}: the control character 0x${code} can only be written as an escape.`,
+    { details: { line, column, offset } },
+  )
 }
 
 function compose(text: string, lines: LineCounter, limits: ResolvedLimits): Document.Parsed[] {

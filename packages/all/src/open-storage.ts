@@ -8,9 +8,10 @@ import { openRedis } from "./open-redis.ts"
 export interface OpenStorageOptions extends StorageOptions {
   /**
    * Keeps values apart from those of others under the same URL: the table `persist_<table>` of a
-   * database, the prefix on Redis, a folder of this name in the directory of files.
+   * database, the prefix on Redis, a folder of this name in the directory of files. Without it files
+   * lie in the directory itself.
    *
-   * @default "values"; of files the directory itself
+   * @default "values"
    */
   readonly table?: string
 }

@@ -60,7 +60,7 @@ describeRedis("the scripts", () => {
 
   test("do what a naive map does, and leave behind nothing else", async () => {
     const keys = fc.constantFrom("a", "b/c")
-    const steps = fc.array(fc.tuple(keys, step), { minLength: 1, maxLength: 25 })
+    const steps = fc.array(fc.tuple(keys, step), { minLength: 1, maxLength: 25, size: "max" })
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
         const prefix = `m${++count}`

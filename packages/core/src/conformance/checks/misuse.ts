@@ -103,5 +103,22 @@ export function misuseChecks(checks: Checks): void {
         else assert.ok(value! <= round)
       }
     })
+
+    check("keeps a large value whole when a save is aborted on its way", async ({ storage }) => {
+      const value = (round: number) => `${round % 10}`.repeat(40_000)
+      await storage.save("key", value(0))
+      for (let round = 1; round <= 30; round++) {
+        const controller = new AbortController()
+        const saving = storage.save("key", value(round), { signal: controller.signal })
+        const settled = saving.catch(() => {})
+        for (let turn = 0; turn < round % 10; turn++) {
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        controller.abort()
+        await settled
+        const found = await storage.load<string>("key")
+        assert.equal(found, found?.[0]?.repeat(40_000), "neither the old value nor the new one")
+      }
+    })
   })
 }

@@ -80,6 +80,20 @@ describe("eviction policies", () => {
     })
   }
 
+  test("adaptive knows how many entries there is room for when weights decide", () => {
+    for (const [name, keys] of Object.entries(traces)) {
+      const cache = new CacheStorage<number, true>({
+        maxSize: Infinity,
+        maxWeight: 2_000,
+        policy: "tinylfu",
+        defaultTtl: Infinity,
+      })
+      for (const key of keys) if (cache.get(key) === undefined) cache.set(key, true, { weight: 10 })
+      const points = (100 * (cache.stats.hits - textbookLru(keys, 200))) / keys.length
+      expect(points, name).toBeGreaterThanOrEqual(-3)
+    }
+  })
+
   test("adaptive keeps most of a loop that LRU loses entirely", () => {
     expect(hits(traces.loop!, 500, "lru")).toBe(0)
     expect(hits(traces.loop!, 500, "tinylfu") / 60_000).toBeGreaterThan(0.6)

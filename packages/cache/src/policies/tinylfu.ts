@@ -21,23 +21,22 @@ const fade = 1 - 1 / 5_000
  * (after Einziger, Eytan, Friedman, Manes: Adaptive software cache management, Middleware 2018).
  */
 class AdaptiveTinyLfu implements Policy {
+  readonly #table: SlotTable
   readonly #main: WindowTinyLfu
-  readonly #shadows: readonly Simulator<number>[]
+  #shadows: readonly Simulator<number>[] = []
   /** Recent hits of each shadow. */
   readonly #scores = new Float64Array(parts.length)
   /** Recent look-ups of the sample, and those of them that were really served. */
   #seen = 0
   #served = 0
   /** Keys whose hash lies below are simulated. */
-  readonly #limit: number
+  #limit = 0
   #current = 0
 
   constructor(table: SlotTable, capacity: number) {
+    this.#table = table
     this.#main = new WindowTinyLfu(table, capacity, parts[0])
-    const rate = Math.min(1, sampledEntries / capacity)
-    this.#limit = rate * 2 ** 32
-    const size = Math.max(1, Math.round(capacity * rate))
-    this.#shadows = parts.map((part) => new Simulator(part === 1 ? lru : fixedTinylfu(part), size))
+    this.#fit(capacity)
   }
 
   inserted(slot: number): void {
@@ -55,6 +54,9 @@ class AdaptiveTinyLfu implements Policy {
   }
 
   victim(): number {
+    const { size } = this.#table.index
+    // Where weights decide there may be room for far less than the most entries, now more of them and now fewer.
+    if (size * 2 < this.#main.room || size > this.#main.room * 2) this.#fit(size)
     return this.#main.victim()
   }
 
@@ -64,6 +66,17 @@ class AdaptiveTinyLfu implements Policy {
 
   order(): number[] {
     return this.#main.order()
+  }
+
+  /** Begins to watch what a cache of that many entries would do. */
+  #fit(entries: number): void {
+    this.#main.room = entries
+    const rate = Math.min(1, sampledEntries / entries)
+    this.#limit = rate * 2 ** 32
+    const size = Math.max(1, Math.round(entries * rate))
+    this.#shadows = parts.map((part) => new Simulator(part === 1 ? lru : fixedTinylfu(part), size))
+    this.#scores.fill(0)
+    this.#seen = this.#served = 0
   }
 
   #observe(hash: number, served: 0 | 1): void {

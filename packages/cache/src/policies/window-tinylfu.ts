@@ -16,6 +16,8 @@ const mostMoved = 1_024
 export class WindowTinyLfu implements Policy {
   /** Part of the entries that the window holds, above 0 and up to 1. */
   windowPart: number
+  /** How many entries there is room for. */
+  room: number
   readonly #table: SlotTable
   readonly #capacity: number
   readonly #window: SlotList
@@ -29,6 +31,7 @@ export class WindowTinyLfu implements Policy {
   constructor(table: SlotTable, capacity: number, windowPart: number) {
     this.#table = table
     this.#capacity = capacity
+    this.room = capacity
     this.windowPart = windowPart
     this.#window = new SlotList(table)
     this.#probation = new SlotList(table)
@@ -49,7 +52,7 @@ export class WindowTinyLfu implements Policy {
     this.#sketch.increment(hashed)
     this.#window.push(slot)
     const { size } = this.#table.index
-    this.#shrinkWindow(Math.max(size, Math.min(this.#capacity, 2 * size)))
+    this.#shrinkWindow(Math.max(size, Math.min(this.room, 2 * size)))
   }
 
   hit(slot: number): void {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { z } from "zod"
@@ -71,6 +71,44 @@ describe("openConfig", () => {
     const config = await openConfig<{ a: number }>({ defaults: { a: 1 } })
     await expect(config.set("a", 2)).rejects.toThrow(/"project"/)
     expect(() => config.watch({ sgnal: 1 } as object)).toThrow(/sgnal/)
+  })
+})
+
+describe("Config.delete", () => {
+  test.each([
+    "none",
+    "none.deep",
+    "x.deep",
+    "list.length",
+    "list.9",
+    "list.one",
+    "list.",
+    "o.none",
+  ])("of %s, which is not there, changes nothing", async (path) => {
+    const text = '{"x":5, "list": [1, 2], "o": {} }'
+    const project = fileWith(text)
+    const before = statSync(project)
+    const config = await openConfig<Record<string, unknown>>({ project })
+    await config.delete(path)
+    expect(readFileSync(project, "utf8")).toBe(text)
+    expect(statSync(project).ino).toBe(before.ino)
+    expect(config.get(path)).toBeUndefined()
+    const missing = join(temporaryDirectory(), "app.json")
+    await (await openConfig<Record<string, unknown>>({ project: missing })).delete(path)
+    expect(existsSync(missing)).toBe(false)
+  })
+
+  test("takes an item out of a list; set puts one at its end, and none beyond", async () => {
+    const project = fileWith('{ "list": [1, 2, 3] }')
+    const config = await openConfig<Record<string, unknown>>({ project })
+    await config.delete("list.1")
+    await config.set("list.2", 4)
+    for (const path of ["list.5", "list.one", "list.length", "list.01"]) {
+      await expect(config.set(path, 1)).rejects.toMatchObject({
+        code: "ERR_PERSIST_INVALID_ARGUMENT",
+      })
+    }
+    expect(readFileSync(project, "utf8")).toBe('{ "list": [1, 3, 4] }')
   })
 })
 

@@ -19,6 +19,9 @@ import { applyEdits, planUpdate, withoutUndefined } from "./plan-update.ts"
 
 const subfolder = "configs"
 
+/** Files of which the text is kept: those of a program, not one of each of its users. */
+const mostKnown = 100
+
 /** Configurations: JSON, JSONC, YAML or TOML files under `configs/` that people may edit by hand. */
 export class ConfigManager implements AsyncDisposable {
   readonly #opened: OpenedStorage
@@ -168,7 +171,10 @@ export class ConfigManager implements AsyncDisposable {
       const { format, text } = file
       const edited = editConfig({ format, text, before, after: result, ...(paths && { paths }) })
       const bytes = Buffer.from(edited)
-      if (format.name === "json") this.#known.set(name, new KnownJson(bytes))
+      if (format.name === "json") {
+        if (this.#known.size >= mostKnown) this.#known.clear()
+        this.#known.set(name, new KnownJson(bytes))
+      }
       return { bytes }
     }
     await this.#files.write(name, change, updateOptions, toMilliseconds(timeout, "timeout"))

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
 import { PersistError } from "@persist/core/options"
+import { itemIndex } from "../list-item.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 
 /** One change of a configuration: the value at `path` is replaced, or removed when `value` is undefined. */
@@ -34,7 +35,11 @@ export function planUpdate(
   })
 }
 
-/** `current` with the edits made; `current` itself stays as it is. */
+/**
+ * `current` with the edits made; `current` itself stays as it is. To remove what is not there changes nothing.
+ *
+ * @throws `ERR_PERSIST_INVALID_ARGUMENT` for what can be no item of a list.
+ */
 export function applyEdits(current: PlainObject, edits: readonly ConfigEdit[]): PlainObject {
   return edits.reduce((value, { path, value: next }) => withEdit(value, path, next), current)
 }
@@ -48,14 +53,29 @@ function withEdit(
     ? (Array.from(container) as unknown as PlainObject)
     : { ...container }
   const key = String(name)
+  const isThere = Array.isArray(copy)
+    ? itemIndex(copy, key) !== undefined
+    : Object.hasOwn(copy, key)
+  if (Array.isArray(copy) && !isThere && next !== undefined) assertNext(copy, key)
   if (rest.length > 0) {
-    const inner = Object.hasOwn(copy, key) ? copy[key] : undefined
+    const inner = isThere ? copy[key] : undefined
     const isContainer = isPlainObject(inner) || Array.isArray(inner)
-    setOwn(copy, key, withEdit(isContainer ? (inner as PlainObject) : {}, rest, next))
+    if (isContainer || next !== undefined) {
+      setOwn(copy, key, withEdit(isContainer ? (inner as PlainObject) : {}, rest, next))
+    }
   } else if (next !== undefined) setOwn(copy, key, next)
-  else if (Array.isArray(copy)) copy.splice(Number(key), 1)
-  else delete copy[key]
+  else if (isThere && Array.isArray(copy)) copy.splice(Number(key), 1)
+  else if (isThere) delete copy[key]
   return copy
+}
+
+/** Whether a list may get the item at its end. */
+function assertNext(list: readonly unknown[], key: string): void {
+  if (key === String(list.length)) return
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `"${key}" can be no item of a list of ${list.length}; give a number from 0 to ${list.length}.`,
+  )
 }
 
 /**

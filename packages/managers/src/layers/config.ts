@@ -163,7 +163,8 @@ export class Config<Value = PlainObject> {
       await writing.untilUndisturbed(file, () =>
         this.#editOnce(writing.editLayerText, replace, path, value, layer, isSecret),
       )
-      if (isSecret) await writing.hideFile(this.#file(this.#loaded.files, layer))
+      const written = this.#file(this.#loaded.files, layer)
+      if (isSecret && written.text !== undefined) await writing.hideFile(written)
     })
   }
 
@@ -184,9 +185,11 @@ export class Config<Value = PlainObject> {
     const text = inner
       ? edited(file, versions, split(inner.path), inner.sealed)
       : edited(file, versions, split(path), isSealed ? box.seal(value, path) : value)
-    const next = files.map((one) => (one === file ? { ...file, text } : one))
+    // What removes nothing must not make a file, or touch it.
+    const isSame = file.text === undefined ? value === undefined : text === file.text
+    const next = isSame ? files : files.map((one) => (one === file ? { ...file, text } : one))
     const loaded = await loadConfig(this.#options, this.#sources, next)
-    await replace(file, text, isSecret)
+    if (!isSame) await replace(file, text, isSecret)
     const before = this.#loaded
     this.#loaded = loaded
     if (sameFiles(before.files, files)) return

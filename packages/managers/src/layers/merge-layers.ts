@@ -1,3 +1,4 @@
+import { itemIndex } from "../list-item.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 import type { Layer } from "./layer.ts"
 
@@ -45,8 +46,8 @@ export function valueAt(
   let value = root
   for (const name of path) {
     if (Array.isArray(value)) {
-      const index = Number(name)
-      if (!(index in value)) return { isThere: false, value: undefined, isBlocked: true }
+      const index = itemIndex(value, name)
+      if (index === undefined) return { isThere: false, value: undefined, isBlocked: true }
       value = value[index]
     } else if (isPlainObject(value)) {
       if (!Object.hasOwn(value, name)) return { isThere: false, value: undefined, isBlocked: false }

@@ -20,6 +20,31 @@ describe("a wrong call", () => {
     rmSync(directory, { recursive: true })
   })
 
+  test("never takes an empty comparison for every row", async () => {
+    const table = await database.createTable("t", { n: "integer" })
+    await table.insertMany([{ n: 1 }, { n: 2 }])
+    await expect(table.delete({ n: {} })).rejects.toMatchObject(invalidArgument)
+    await expect(table.update({ n: {} }, { n: 3 })).rejects.toMatchObject(invalidArgument)
+    expect(await table.count()).toBe(2)
+  })
+
+  test("of SQL that is no text is told as one", async () => {
+    for (const sql of [null, undefined, 5, {}, () => "select 1"]) {
+      await expect(database.executeSql(wrong(sql))).rejects.toMatchObject(invalidArgument)
+    }
+  })
+
+  test("is none where columns are called like what every object has", async () => {
+    const table = await database.createTable("t", {
+      constructor: { type: "text", default: "a" },
+      toString: { type: "text", nullable: true },
+    })
+    const row = await table.insert({} as never)
+    expect(row).toMatchObject({ constructor: "a", toString: null })
+    await table.update(row.id, { toString: "b" } as never)
+    expect(await table.find(row.id)).toMatchObject({ constructor: "a", toString: "b" })
+  })
+
   test("never takes what is no condition for every row", async () => {
     const table = await database.createTable("t", { n: "integer" })
     await table.insertMany([{ n: 1 }, { n: 2 }])

@@ -54,7 +54,8 @@ export class StatementText {
     text: string | TemplateStringsArray,
     given: SqlParameters,
   ): Promise<SqlResult<Row>> {
-    const isTemplate = typeof text !== "string"
+    const isTemplate = Array.isArray(text)
+    if (!isTemplate && typeof text !== "string") throw noText()
     if (!isTemplate && given.length > 1) throw tooManyArguments()
     const parameters = isTemplate ? given : given[0]
     const parsed = isTemplate ? this.#template(text) : this.#parse(text, styleOf(parameters))
@@ -90,9 +91,6 @@ export class StatementText {
   }
 
   #parse(sql: string, style: ParameterStyle): Parsed {
-    if (typeof sql !== "string") {
-      throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", "executeSql: the SQL is no string.")
-    }
     const known = this.#caches[style].get(sql)
     if (known !== undefined) return known
     const parsed = this.#parsed(parseStatements(sql, this.#engine, style))
@@ -179,6 +177,10 @@ function named(
       `executeSql: the statement has ":${name}", but no parameter "${name}" is given.`,
     )
   })
+}
+
+function noText(): PersistError {
+  return new PersistError("ERR_PERSIST_INVALID_ARGUMENT", "executeSql: the SQL is no string.")
 }
 
 function quotedValue(): PersistError {

@@ -151,7 +151,7 @@ export class TableSql {
   upsert(row: Row, target: readonly string[]): Statement & { readonly id: string } {
     for (const column of target) {
       if (!this.#types.has(column)) throw unknownColumn(column, this.#columnNames)
-      if (row[column] !== undefined) continue
+      if (isGiven(row, column)) continue
       throw new PersistError(
         "ERR_PERSIST_INVALID_ARGUMENT",
         `upsert: the row has no "${column}", by which an existing one is to be found.`,
@@ -202,7 +202,7 @@ export class TableSql {
         this.schema.columns.map(({ name }) => name),
       )
     }
-    return this.schema.columns.map(({ name }) => name).filter((name) => row[name] !== undefined)
+    return this.schema.columns.map(({ name }) => name).filter((name) => isGiven(row, name))
   }
 
   #insertInto(columns: readonly string[]): string {
@@ -225,4 +225,9 @@ export class TableSql {
     const type = this.#types.get(column)!
     return this.dialect.encode(type, checkedValue(column, type, value))
   }
+}
+
+/** A column may have the name of something that every object has, such as `constructor`. */
+function isGiven(row: Row, column: string): boolean {
+  return row[column] !== undefined && (!(column in Object.prototype) || Object.hasOwn(row, column))
 }

@@ -94,7 +94,10 @@ class WhereWriter {
   }
 
   #compare(column: string, name: string, type: ColumnType, given: Comparison<unknown>): void {
-    for (const [key, value] of Object.entries(given)) {
+    const comparisons = Object.entries(given)
+    // No comparison would be a condition that every row meets.
+    if (comparisons.length === 0) throw emptyCondition(column)
+    for (const [key, value] of comparisons) {
       if (value === undefined) throw undefinedCondition(`${column}.${key}`)
       if (key === "in") this.#list(column, name, type, value as readonly unknown[])
       else if (key === "like") this.#like(column, name, value)
@@ -154,6 +157,13 @@ export function unknownColumn(column: string, known: readonly string[]): Persist
   return new PersistError(
     "ERR_PERSIST_INVALID_ARGUMENT",
     `There is no column "${column}"; there are ${known.join(", ")}.`,
+  )
+}
+
+function emptyCondition(column: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `The condition on "${column}" is empty; give a comparison such as { gt: 1 }, or leave the column out.`,
   )
 }
 

@@ -35,12 +35,15 @@ function retainKind(
   const files = history.files(kind, key)
   const entries = files.map((file) => ({ ...file, savedAt: savedAt(file.id), size: 0 }))
   const expired = new Set(expiredHistory(entries, retention, clock()))
+  let failure: unknown
   for (const { id, path } of files) {
     if (!expired.has(id)) continue
     try {
       fileSystem.unlinkSync(path)
     } catch (error) {
-      if (!isMissing(error)) throw error
+      // One that cannot go must not keep the others.
+      if (!isMissing(error)) failure = error
     }
   }
+  if (failure !== undefined) throw failure
 }

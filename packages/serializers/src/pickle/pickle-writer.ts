@@ -187,13 +187,14 @@ export class PickleWriter {
   #array(array: readonly unknown[]): void {
     const { length } = array
     if (length > this.#limits.arrayLength) throw new Problem("", "arrayLength")
-    if (isDense(array) && hasOnlyElements(array)) {
+    const keys = isDense(array) && hasOnlyElements(array) ? undefined : contentKeys(array)
+    if (keys === undefined || (keys.length === length && isDense(array))) {
       this.#out.push(length)
       for (let index = 0; index < length; index++) this.#token(array[index])
     } else {
       this.#out.push(-1)
       this.#out.push(length)
-      this.#pairs(array, contentKeys(array))
+      this.#pairs(array, keys)
     }
     if (array.length !== length) throw this.#changed(array)
   }

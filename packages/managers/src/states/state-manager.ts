@@ -185,14 +185,11 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
    * @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_NEWER` when the current state is of a newer version.
    */
   async restore(name: string, at: string): Promise<StateInfo> {
-    options.checkAt(at)
     return this.#updates.restore(name, at)
   }
 
   /** What changed from the checkpoint `from` to the checkpoint `to`. @default to: the current state */
   async diff(name: string, from: string, to?: string): Promise<StateDiff> {
-    options.checkAt(from)
-    if (to !== undefined) options.checkAt(to)
     const before = await this.#history.load(name, from)
     const after =
       to === undefined ? await this.#updates.raw(name) : await this.#history.load(name, to)
@@ -215,13 +212,11 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
 
   /** Keeps a checkpoint (its id or label) from `thinHistory`. @throws `ERR_PERSIST_NOT_FOUND` */
   async pin(name: string, at: string): Promise<void> {
-    options.checkAt(at)
     await this.#history.pin(name, at, true)
   }
 
   /** Ends `pin`. @throws `ERR_PERSIST_NOT_FOUND` */
   async unpin(name: string, at: string): Promise<void> {
-    options.checkAt(at)
     await this.#history.pin(name, at, false)
   }
 

@@ -2,6 +2,7 @@ import { historyIdTime, PersistError } from "@persist/core"
 import { describePatch } from "../../diff/describe-patch.ts"
 import { diffValues } from "../../diff/diff-values.ts"
 import type { PatchOperation } from "../../diff/patch.ts"
+import { checkAt } from "../options.ts"
 import { type Checkpoint, checkpointOf, type StoredCheckpoint } from "./checkpoint.ts"
 import { changesFrom } from "./checkpoint-content.ts"
 import type { CheckpointStore } from "./checkpoint-store.ts"
@@ -49,8 +50,9 @@ export class StateHistory {
     return { id: stored.id, data: known.data, version, label }
   }
 
-  /** The stored checkpoint that `at` names. @throws `ERR_PERSIST_NOT_FOUND` */
+  /** The stored checkpoint that `at` names. @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_INVALID_OPTION` */
   async find(name: string, at: string): Promise<StoredCheckpoint> {
+    checkAt(at)
     if (!Number.isNaN(historyIdTime(at))) {
       const stored = await this.#store.read(name, at)
       if (stored !== undefined && !stored.record.removing) return stored

@@ -2,50 +2,9 @@ import { isDeepStrictEqual } from "node:util"
 import { PersistError } from "@persist/core"
 import { isPlainObject } from "../../plain-object.ts"
 import { copyOf, isCopied } from "./draft-copies.ts"
-
-type Container = Record<PropertyKey, unknown>
+import { type Container, DraftNode, type HandedOut, type Session } from "./draft-node.ts"
 
 const nodeOf = Symbol("draft")
-
-/** What the drafts of one change share. */
-interface Session {
-  /** The recipe has returned: what it kept of the draft must not reach into the value any more. */
-  isOver: boolean
-  /** Copies that were handed out. */
-  copies: HandedOut[] | undefined
-}
-
-/** What stands behind one draft: the container that it reads, and its copy once something changes. */
-class DraftNode {
-  readonly base: Container
-  readonly parent: DraftNode | undefined
-  readonly session: Session
-  copy: Container | undefined = undefined
-  isChanged = false
-  /** Whether something was put in that may hold drafts, so that everything has to be looked through. */
-  isMixed = false
-  isFinished = false
-  /** The drafts that were made of members, under their names. */
-  readonly drafts: {
-    readonly name: PropertyKey
-    readonly draft: Container
-    readonly node: DraftNode
-  }[] = []
-
-  constructor(base: Container, parent: DraftNode | undefined, session: Session) {
-    this.base = base
-    this.parent = parent
-    this.session = session
-  }
-}
-
-/** A map, set, date or typed array, and the copy of it that the recipe got to change. */
-interface HandedOut {
-  readonly node: DraftNode
-  readonly name: PropertyKey
-  readonly value: object
-  readonly copy: unknown
-}
 
 /**
  * Runs `recipe` on a draft of `base` and returns the changed value; `base` stays as it is, and what

@@ -1,6 +1,7 @@
 import { type Logger, PersistError } from "@persist/core"
 import { produce } from "./draft.ts"
 import { saveAtExit } from "./exit-hooks.ts"
+import { changing, closed, notAFunction, report } from "./live-errors.ts"
 import { type LiveSettings, type LiveStateOptions, liveSettings } from "./live-options.ts"
 import type { LiveStore } from "./live-store.ts"
 import { UndoHistory } from "./undo-history.ts"
@@ -75,7 +76,7 @@ export class LiveState<Data> implements AsyncDisposable {
    */
   update(recipe: (draft: Data) => Data | undefined | void): Data {
     this.#assertOpen("update")
-    if (typeof recipe !== "function") throw this.#notAFunction("update", recipe)
+    if (typeof recipe !== "function") throw notAFunction("update", this.name, recipe)
     const next = this.#produced(recipe)
     if (next !== this.#value) {
       this.#undo.changed(this.#value, this.#settings.undoBurst > 0 ? performance.now() : 0)
@@ -107,7 +108,7 @@ export class LiveState<Data> implements AsyncDisposable {
 
   /** Calls `listener` after every change, with the new value. @returns Ends it. */
   subscribe(listener: (value: Data) => void): () => void {
-    if (typeof listener !== "function") throw this.#notAFunction("subscribe", listener)
+    if (typeof listener !== "function") throw notAFunction("subscribe", this.name, listener)
     this.#listeners.add(listener)
     return () => {
       this.#listeners.delete(listener)
@@ -236,33 +237,10 @@ export class LiveState<Data> implements AsyncDisposable {
     }
   }
 
-  #notAFunction(action: string, given: unknown): PersistError {
-    return new PersistError(
-      "ERR_PERSIST_INVALID_ARGUMENT",
-      `${action} of the live state "${this.name}" got a ${typeof given}; give a function.`,
-    )
-  }
-
   #assertOpen(action: string): void {
-    if (this.#isChanging) {
-      throw new PersistError(
-        "ERR_PERSIST_INVALID_ARGUMENT",
-        `${action}: the live state "${this.name}" is being changed by the recipe of an update, which would undo this; change the draft that the recipe got.`,
-      )
-    }
-    if (!this.#closed) return
-    throw new PersistError(
-      "ERR_PERSIST_CLOSED",
-      `${action}: the live state "${this.name}" is closed; open it again.`,
-    )
+    if (this.#isChanging) throw changing(action, this.name)
+    if (this.#closed) throw closed(action, this.name)
   }
-}
-
-/** Nobody may overlook it: without a logger the process warns. */
-function report(name: string, error: unknown, logger: Logger | undefined): void {
-  const message = `Saving the live state "${name}" in the background, or telling a listener of it, failed.`
-  if (logger?.error) logger.error(message, error)
-  else process.emitWarning(`${message} ${String(error)}`, { type: "PersistWarning" })
 }
 
 const unsaved: unknown = Symbol("unsaved")

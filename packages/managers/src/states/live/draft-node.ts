@@ -1,0 +1,42 @@
+/** What drafts stand for: a plain object or an array. */
+export type Container = Record<PropertyKey, unknown>
+
+/** What the drafts of one change share. */
+export interface Session {
+  /** The recipe has returned: what it kept of the draft must not reach into the value any more. */
+  isOver: boolean
+  /** Copies that were handed out. */
+  copies: HandedOut[] | undefined
+}
+
+/** What stands behind one draft: the container that it reads, and its copy once something changes. */
+export class DraftNode {
+  readonly base: Container
+  readonly parent: DraftNode | undefined
+  readonly session: Session
+  copy: Container | undefined = undefined
+  isChanged = false
+  /** Whether something was put in that may hold drafts, so that everything has to be looked through. */
+  isMixed = false
+  isFinished = false
+  /** The drafts that were made of members, under their names. */
+  readonly drafts: {
+    readonly name: PropertyKey
+    readonly draft: Container
+    readonly node: DraftNode
+  }[] = []
+
+  constructor(base: Container, parent: DraftNode | undefined, session: Session) {
+    this.base = base
+    this.parent = parent
+    this.session = session
+  }
+}
+
+/** A map, set, date or typed array, and the copy of it that the recipe got to change. */
+export interface HandedOut {
+  readonly node: DraftNode
+  readonly name: PropertyKey
+  readonly value: object
+  readonly copy: unknown
+}

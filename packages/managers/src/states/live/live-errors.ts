@@ -1,0 +1,32 @@
+import { type Logger, PersistError } from "@persist/core"
+
+/** The error for a live state that is closed. */
+export function closed(action: string, name: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_CLOSED",
+    `${action}: the live state "${name}" is closed; open it again.`,
+  )
+}
+
+/** The error for what the recipe of an update does to its own live state. */
+export function changing(action: string, name: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `${action}: the live state "${name}" is being changed by the recipe of an update, which would undo this; change the draft that the recipe got.`,
+  )
+}
+
+/** The error for a recipe or listener that is none. */
+export function notAFunction(action: string, name: string, given: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `${action} of the live state "${name}" got a ${typeof given}; give a function.`,
+  )
+}
+
+/** Nobody may overlook it: without a logger the process warns. */
+export function report(name: string, error: unknown, logger: Logger | undefined): void {
+  const message = `Saving the live state "${name}" in the background, or telling a listener of it, failed.`
+  if (logger?.error) logger.error(message, error)
+  else process.emitWarning(`${message} ${String(error)}`, { type: "PersistWarning" })
+}

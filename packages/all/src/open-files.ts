@@ -9,12 +9,6 @@ export function openFiles(
   table: string | undefined,
   options: StorageOptions,
 ): FileStorage {
-  if (table !== undefined && !/^[\w-]{1,40}$/.test(table)) {
-    throw new PersistError(
-      "ERR_PERSIST_INVALID_ARGUMENT",
-      `table is ${JSON.stringify(table)}; give 1 to 40 letters, digits, "_" or "-".`,
-    )
-  }
   return new FileStorage({ ...options, directory: join(directoryOf(path), table ?? "") })
 }
 

@@ -28,13 +28,14 @@ const checkOptions = optionsCheck<OpenStorageOptions>("openStorage", {
  * which is gone with the process. Closing the storage closes everything that was opened for it.
  *
  * @throws `ERR_PERSIST_INVALID_OPTION` for what names no storage (it is not repeated, since it may hold
- * a password), and for wrong options; `ERR_PERSIST_INVALID_ARGUMENT` for a `table` that is no name.
+ * a password), and for wrong options.
  */
 export function openStorage(url: string | URL, options: OpenStorageOptions = {}): Storage {
   checkOptions(options)
   const { table, ...rest } = options
-  if (table !== undefined && typeof table !== "string") {
-    throw invalidOption("table", table, "a name, as a string")
+  // The same for all, so that no program breaks when its URL becomes another one.
+  if (table !== undefined && !(typeof table === "string" && /^[A-Za-z0-9_-]{1,40}$/.test(table))) {
+    throw invalidOption("table", table, '1 to 40 letters, digits, "_" or "-"')
   }
   const name = table ?? "values"
   const { scheme, path } = partsOf(url)

@@ -86,15 +86,16 @@ describe("openStorage", () => {
     expect(open).not.toThrow("secret")
   })
 
-  test.each([null, 5, "", "a b"])("refuses %j as a table everywhere", (table) => {
-    for (const url of ["memory:", `file:${directory}`, "redis://127.0.0.1:1"]) {
-      expect(() => openStorage(url, { table: table as string })).toThrow(
-        expect.objectContaining({
-          code: expect.stringMatching(/ERR_PERSIST_INVALID_(OPTION|ARGUMENT)/),
-        }),
-      )
-    }
-  })
+  test.each([null, 5, "", "a b", "a/b", "..", "a:b"])(
+    "refuses %j as a table everywhere",
+    (table) => {
+      for (const url of ["memory:", `file:${directory}`, "redis://127.0.0.1:1"]) {
+        expect(() => openStorage(url, { table: table as string })).toThrow(
+          expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
+        )
+      }
+    },
+  )
 
   test("takes options of every storage, and of no single one", () => {
     for (const options of [null, "text", { directory: "elsewhere" }, { timeout: 5 }]) {

@@ -8,6 +8,7 @@ test("watching reads every state only when the digest is another one", async () 
   const changes = watchStates({
     signal: controller.signal,
     prepare: async () => {},
+    clock: Date.now,
     mark: () => undefined,
     readNow: () => undefined,
     async digest() {
@@ -16,7 +17,7 @@ test("watching reads every state only when the digest is another one", async () 
     },
     async read() {
       reads++
-      return new Map(states)
+      return { states: new Map(states), nextExpiry: Number.POSITIVE_INFINITY }
     },
   })[Symbol.asyncIterator]()
   expect((await changes.next()).value).toMatchObject({ type: "gap" })

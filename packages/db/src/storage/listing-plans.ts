@@ -1,6 +1,7 @@
 import { type Entry, storedKey } from "@persist/core"
 import type { Plan, Step } from "./plan.ts"
 import { entryOf, type StoreTables } from "./store-tables.ts"
+import type { States } from "./watch-states.ts"
 
 const tombstoneLife = 3_600_000
 const empty = new Uint8Array(0)
@@ -37,14 +38,18 @@ export class ListingPlans {
   }
 
   /** The state of every key, for watching: its revision, behind a "-" when it is gone. */
-  *states(prefix: string): Plan<Map<string, string>> {
+  *states(prefix: string): Plan<States> {
     const { rows } = yield this.#select("name, revision, expires_at", prefix)
-    return new Map(
-      rows.map((row) => [
-        this.#tables.keyOf(row),
-        `${this.#tables.isExpired(row) ? "-" : ""}${row.revision}`,
-      ]),
-    )
+    const states = new Map<string, string>()
+    let nextExpiry = Number.POSITIVE_INFINITY
+    for (const row of rows) {
+      const isGone = this.#tables.isExpired(row)
+      if (!isGone && row.expires_at !== null) {
+        nextExpiry = Math.min(nextExpiry, Number(row.expires_at))
+      }
+      states.set(this.#tables.keyOf(row), `${isGone ? "-" : ""}${row.revision}`)
+    }
+    return { states, nextExpiry }
   }
 
   /** Whether the database can digest the states itself. */

@@ -135,6 +135,7 @@ export class TableStorage extends Storage {
       prepare: () => this.#prepare(),
       read: () => this.#access.observe(this.#listing.states(prefix)),
       readNow: () => this.#access.now?.run(this.#listing.states(prefix)),
+      clock: this.clock,
       mark: () => this.#access.changeMark(),
       ...(this.#listing.canDigest && {
         digest: () => this.#access.observe(this.#listing.digest(prefix)),

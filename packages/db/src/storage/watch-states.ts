@@ -1,13 +1,22 @@
 import { type Change, PersistError } from "@persist/core"
 import type { Subscription } from "../engines/engine.ts"
 
+/** What is known of all keys at one moment. */
+export interface States {
+  readonly states: ReadonlyMap<string, string>
+  /** When the next one of them expires, which no change of the database tells. */
+  readonly nextExpiry: number
+}
+
 /** How the states of a table's keys are read. */
 export interface StateSource {
   readonly signal: AbortSignal
   prepare(): Promise<void>
-  read(): Promise<Map<string, string>>
+  read(): Promise<States>
   /** Without waiting, where possible: then nothing is missed between the call and the first look. */
-  readNow(): Map<string, string> | undefined
+  readNow(): States | undefined
+  /** The time by which values expire. */
+  clock(): number
   /** Something that changes whenever the states may have; `undefined`: look every time. */
   mark(): string | undefined
   /** What costs less than `read` and is another one when that is; asked where there is no mark. */
@@ -33,7 +42,7 @@ export function watchStates(source: StateSource): AsyncIterable<Change> {
 
 async function* changes(
   source: StateSource,
-  first: Map<string, string> | undefined,
+  first: States | undefined,
   firstMark: string | undefined,
 ): AsyncGenerator<Change, void, undefined> {
   const { signal } = source
@@ -62,16 +71,18 @@ async function* changes(
     let digest: string | undefined
     let trusted = 0
     while (!signal.aborted) {
-      await bell.wait(isLost ? pauses.lost : (fixed ?? pause))
+      const untilExpiry = Math.max(known!.nextExpiry - source.clock(), 0)
+      await bell.wait(isLost ? pauses.lost : Math.min(fixed ?? pause, untilExpiry))
       if (signal.aborted) return
+      const hasExpired = source.clock() >= known!.nextExpiry
       const nextMark = source.mark()
-      if (nextMark !== undefined && nextMark === mark) continue
+      if (nextMark !== undefined && nextMark === mark && !hasExpired) continue
       mark = nextMark
       pause = Math.min(pause * 1.5, longestPause)
       // The digest is taken before the states, so that it is never newer than they are.
       const nextDigest = subscription ? undefined : await source.digest?.().catch(unlessLost)
       const isSame = nextDigest !== undefined && nextDigest === digest
-      if (isSame && !isLost && ++trusted < digestsToTrust) continue
+      if (isSame && !isLost && !hasExpired && ++trusted < digestsToTrust) continue
       trusted = 0
       digest = nextDigest
       const latest = await source.read().catch(unlessLost)
@@ -81,7 +92,7 @@ async function* changes(
       }
       if (isLost) yield { type: "gap", key: "" }
       isLost = false
-      for (const change of difference(known!, latest)) {
+      for (const change of difference(known!.states, latest.states)) {
         pause = shortestPause
         yield change
       }

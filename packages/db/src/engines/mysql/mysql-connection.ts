@@ -202,6 +202,11 @@ export class MysqlConnection implements ServerConnection {
     sql: string,
   ): QueryResult<R> {
     if (!Array.isArray(result)) return this.#outcome(result as MysqlOutcome)
+    if (Array.isArray(fields?.[0])) {
+      // A procedure's results: those of each select, and what became of the call.
+      const last = result.findLastIndex(Array.isArray)
+      return this.#result([result[last], fields[last] as never], sql)
+    }
     if (result.length > 0 && fields !== undefined) decodeMysql(result as Row[], fields)
     if (!changesRows.test(sql)) return { rows: result as R[] }
     return { rows: result as R[], numAffectedRows: BigInt(result.length) }

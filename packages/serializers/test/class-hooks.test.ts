@@ -59,6 +59,20 @@ test("a restore that is asynchronous is refused", () => {
   expect(codeOf(() => serializer.decode(bytes))).toBe("ERR_PERSIST_MIGRATION")
 })
 
+test("a class whose hooks would never be called is refused", () => {
+  const hooks = { save: () => ({}), create: () => ({}), restore: () => undefined }
+  for (const subject of [Object, Array, Map, Set]) {
+    const entry = { class: subject, ...hooks } as unknown as PickleClass
+    expect(codeOf(() => new PickleSerializer({ classes: [entry] }))).toBe(
+      "ERR_PERSIST_INVALID_OPTION",
+    )
+  }
+  class Sorted extends Map {}
+  const entry = { class: Sorted, ...hooks, create: () => new Sorted() } as unknown as PickleClass
+  const serializer = new PickleSerializer({ classes: [entry] })
+  expect(serializer.decode(serializer.encode(new Sorted()))).toBeInstanceOf(Sorted)
+})
+
 describe("PickleSerializer, a create that makes no instance of its own", () => {
   test("the same object for two instances is refused", () => {
     const only = new Point()

@@ -104,6 +104,49 @@ describe("MsgpackSerializer", () => {
     expect(copy(Buffer.from("abc"), { binary: "buffer" })).toEqual(Buffer.from("abc"))
   })
 
+  test("an extension for Dates is the one that writes them, and timestamps are still read", () => {
+    const dates = {
+      type: 8,
+      class: Date,
+      encode: (date: Date) => new TextEncoder().encode(date.toISOString()),
+      decode: (data: Uint8Array) => new Date(new TextDecoder().decode(data)),
+    }
+    const serializer = new MsgpackSerializer({ extensions: [dates as never] })
+    expect(Buffer.from(serializer.encode(new Date(5))).toString()).toContain("1970-01-01")
+    for (const bytes of [
+      serializer.encode(new Date(5)),
+      new MsgpackSerializer().encode(new Date(5)),
+    ])
+      expect(serializer.decode(bytes)).toEqual(new Date(5))
+    const instants = { ...dates, type: -1, class: Map }
+    const error = failure(() =>
+      new MsgpackSerializer({ extensions: [instants as never] }).encode(new Date(5)),
+    )
+    expect(error.code).toBe("ERR_PERSIST_ENCODE")
+  })
+
+  test("an extension that would never be asked is refused, and so is an asynchronous one", () => {
+    const make = (subject: unknown, options = {}) =>
+      new MsgpackSerializer({
+        extensions: [
+          {
+            type: 5,
+            class: subject,
+            encode: () => new Uint8Array(1),
+            decode: async () => 1,
+          } as never,
+        ],
+        ...options,
+      })
+    for (const subject of [Array, Object, Uint8Array])
+      expect(codeOf(() => make(subject))).toBe("ERR_PERSIST_INVALID_OPTION")
+    expect(codeOf(() => make(Map, { maps: "map" }))).toBe("ERR_PERSIST_INVALID_OPTION")
+    expect(codeOf(() => make(Buffer, { binary: "buffer" }))).toBe("ERR_PERSIST_INVALID_OPTION")
+    make(Object, { maps: "map" })
+    const bytes = make(Map).encode(new Map())
+    expect(codeOf(() => make(Map).decode(bytes))).toBe("ERR_PERSIST_FORMAT")
+  })
+
   test("extensions only as allowed", () => {
     expect(codeOf(() => read("d40501"))).toBe("ERR_PERSIST_UNKNOWN_CLASS")
     // What msgpackr would take for records, references and errors.

@@ -24,12 +24,17 @@ export class ExtensionRegistry {
   readonly #byType = new Map<number, MsgpackExtension>()
   readonly #byPrototype = new Map<object, MsgpackExtension>()
 
-  constructor(extensions: readonly MsgpackExtension[]) {
-    for (const extension of extensions) this.#add(extension)
-    if (!this.#byType.has(timestamp.type)) this.#add(timestamp as MsgpackExtension)
+  /** `native` are the classes that are written without any extension. */
+  constructor(extensions: readonly MsgpackExtension[], native: readonly object[]) {
+    for (const extension of extensions) this.#add(extension, native)
+    if (this.#byType.has(timestamp.type)) return
+    this.#byType.set(timestamp.type, timestamp as MsgpackExtension)
+    // Dates may have an extension of the caller's; timestamps of others are read all the same.
+    if (!this.#byPrototype.has(Date.prototype))
+      this.#byPrototype.set(Date.prototype, timestamp as MsgpackExtension)
   }
 
-  #add(extension: MsgpackExtension): void {
+  #add(extension: MsgpackExtension, native: readonly object[]): void {
     if (typeof extension !== "object" || extension === null)
       throw invalidOption("extensions[]", extension, "an object with a type and a class")
     checkExtension(extension)
@@ -43,8 +48,10 @@ export class ExtensionRegistry {
     }
     if (typeof subject.prototype !== "object")
       throw invalidOption("extensions[].class", subject, "a class")
-    if (this.#byPrototype.has(subject.prototype) && extension !== timestamp)
+    if (this.#byPrototype.has(subject.prototype))
       throw invalidOption("extensions[].class", subject, "each class once")
+    if (native.includes(subject.prototype))
+      throw invalidOption("extensions[].class", subject, "none that MessagePack has a form for")
     this.#byType.set(type, extension)
     this.#byPrototype.set(subject.prototype, extension)
   }
@@ -63,8 +70,8 @@ const timestamp: MsgpackExtension<Date> = {
   class: Date,
   encode(date) {
     const time = date.getTime()
-    if (Number.isNaN(time)) throw new RangeError("is an invalid Date")
-    if (Reflect.ownKeys(date).length > 0) throw new RangeError("has properties of its own")
+    if (Number.isNaN(time)) throw new RangeError("it is an invalid Date")
+    if (Reflect.ownKeys(date).length > 0) throw new RangeError("it has properties of its own")
     const seconds = Math.floor(time / 1000)
     const nanoseconds = (time - seconds * 1000) * 1_000_000
     if (seconds >= 0 && seconds < 2 ** 34) {

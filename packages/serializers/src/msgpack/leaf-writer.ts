@@ -27,7 +27,7 @@ export function writeLeaf(
     data = extension.encode(value)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    return { problem: `could not be encoded: it ${why}`, cause }
+    return { problem: `could not be encoded: ${why}`, cause }
   }
   if (!types.isUint8Array(data))
     return { problem: `was encoded by its extension as ${describeValue(data)}, not as bytes` }

@@ -3,6 +3,7 @@ import { type Limits, limitError, type ResolvedLimits } from "@persist/core/valu
 import { hasMoreDigits } from "../limits/has-more-digits.ts"
 import { MessageReader } from "./message-reader.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
+import { readExtension } from "./read-extension.ts"
 
 /** A container whose children are being read without recursion. */
 interface Frame {
@@ -55,7 +56,7 @@ export class MsgpackReader {
       case 0xc7:
       case 0xc8:
       case 0xc9:
-        return this.#extension(reader.size(type - 0xc7))
+        return readExtension(reader, reader.size(type - 0xc7), this.#configuration.extensions)
       case 0xcf:
       case 0xd3:
         return this.#integer(reader.bigint(type))
@@ -64,7 +65,7 @@ export class MsgpackReader {
       case 0xd6:
       case 0xd7:
       case 0xd8:
-        return this.#extension(1 << (type - 0xd4))
+        return readExtension(reader, 1 << (type - 0xd4), this.#configuration.extensions)
       case 0xd9:
       case 0xda:
       case 0xdb:
@@ -101,30 +102,6 @@ export class MsgpackReader {
   #binary(length: number): Uint8Array {
     const data = this.#reader.binary(length)
     return this.#configuration.asBuffer ? Buffer.from(data.buffer) : data
-  }
-
-  #extension(length: number): unknown {
-    const start = this.#reader.position
-    const type = (this.#reader.byte() << 24) >> 24
-    const extension = this.#configuration.extensions.ofType(type)
-    const data = this.#reader.binary(length)
-    if (extension === undefined) {
-      throw new PersistError(
-        "ERR_PERSIST_UNKNOWN_CLASS",
-        `The MessagePack holds an extension of type ${type} (byte ${start}), which is not among the "extensions" allowed.`,
-        { details: { type, offset: start } },
-      )
-    }
-    try {
-      return extension.decode(data)
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      throw new PersistError(
-        "ERR_PERSIST_FORMAT",
-        `An extension of type ${type} (byte ${start}) cannot be read: ${message}.`,
-        { cause, details: { type, offset: start } },
-      )
-    }
   }
 
   #array(length: number, level: number): unknown[] {

@@ -74,12 +74,17 @@ export class MsgpackSerializer<T = unknown> extends Serializer<T> {
     oneOf("maps", maps, ["object", "map"])
     oneOf("binary", binary, ["uint8array", "buffer"])
     if (!Array.isArray(extensions)) throw invalidOption("extensions", extensions, "an array")
+    const native = [
+      Array.prototype,
+      maps === "map" ? Map.prototype : Object.prototype,
+      binary === "buffer" ? Buffer.prototype : Uint8Array.prototype,
+    ]
     this.#configuration = Object.freeze({
       smallIntegers: int64 === "number",
       asMap: maps === "map",
       asBuffer: binary === "buffer",
       isTree: options.shared === "throw",
-      extensions: new ExtensionRegistry(extensions),
+      extensions: new ExtensionRegistry(extensions, native),
       limits: resolveLimits(options.limits),
     })
   }

@@ -45,6 +45,9 @@ const checkClass = optionsCheck<PickleClass>("PickleSerializer: classes[]", {
   restore: true,
 })
 
+// What is written before any class is looked up.
+const native: readonly object[] = [Object, Array, Map, Set].map(({ prototype }) => prototype)
+
 /** The classes of one serializer; names from a file are looked up here and nowhere else. */
 export class ClassRegistry {
   readonly #byName = new Map<string, RegisteredClass>()
@@ -57,6 +60,8 @@ export class ClassRegistry {
     const { class: subject, version = 1, save, create, restore } = entry
     if (typeof subject !== "function" || typeof subject.prototype !== "object")
       throw invalidOption("classes[].class", subject, "a class")
+    if (native.includes(subject.prototype))
+      throw invalidOption("classes[].class", subject, "none that a pickle holds by itself")
     const { name = subject.name } = entry
     if (typeof name !== "string" || name === "")
       throw invalidOption("classes[].name", name, "a name, which an unnamed class must be given")

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { copyFile, mkdtemp, rename, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -20,5 +20,41 @@ describe("DatabaseStorage on a file that is no database", () => {
       message: expect.stringContaining(path),
       cause: expect.objectContaining({ code: "SQLITE_NOTADB" }),
     })
+  })
+})
+
+describe("DatabaseStorage on a file that does not stay", () => {
+  test("writes nothing that would be lost, and goes on when it is back", async () => {
+    const path = join(directory, "moved.db")
+    const away = join(directory, "away.db")
+    await using database = new DatabaseStorage(`sqlite:${path}`)
+    const table = await database.createTable("t", { n: "integer" })
+    await table.insert({ n: 1 })
+    const states = database.storage("states")
+    await states.save("a", 1)
+    const refused = (message: string) => ({
+      code: "ERR_PERSIST_IO",
+      message: expect.stringContaining(message),
+    })
+    const attempts = [
+      () => table.insert({ n: 2 }),
+      () => database.getSession(() => table.insert({ n: 3 })),
+      () => states.save("a", 2),
+      async () => states.saveSync("a", 3),
+    ]
+    await rename(path, away)
+    // It looks every 100 ms.
+    await expect
+      .poll(() => table.insert({ n: 0 }).catch((error) => error.code))
+      .toBe("ERR_PERSIST_IO")
+    for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject(refused("moved"))
+    await copyFile(away, path)
+    for (const attempt of attempts)
+      await expect(attempt()).rejects.toMatchObject(refused("replaced"))
+    await rename(away, path)
+    await table.insert({ n: 4 })
+    expect(await table.count({ n: [1, 4] })).toBe(2)
+    expect(await table.count({ n: [2, 3] })).toBe(0)
+    expect(await states.load("a")).toBe(1)
   })
 })

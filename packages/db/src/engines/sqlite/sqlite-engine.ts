@@ -82,6 +82,7 @@ export class SqliteEngine implements Engine {
     if (this.#handles.writer === undefined) await this.#handles.open(signal)
     const prepared = this.#handles.readable(sql)
     if (prepared !== undefined) return this.#read(prepared, sql, parameters)
+    this.#handles.assertUnmoved()
     const writer =
       this.#writers.tryAcquire(statementHolder) ??
       (await this.#writers.acquire({ holder: statementHolder, signal }))
@@ -127,6 +128,7 @@ export class SqliteEngine implements Engine {
     wait: WaitOptions,
   ): Promise<SqliteConnection> | SqliteConnection {
     if (this.#handles.writer === undefined) return this.#openAndAcquire(access, wait)
+    if (access === "write") this.#handles.assertUnmoved()
     const pool =
       access === "read" && this.#handles.reader !== undefined ? this.#readers : this.#writers
     return pool.tryAcquire(wait.holder) ?? pool.acquire(wait)
@@ -161,6 +163,7 @@ export class SqliteEngine implements Engine {
    */
   lendNow<T>(work: (writer: SqliteConnection) => T): T {
     this.#handles.openNow()
+    this.#handles.assertUnmoved()
     const writer = this.#writers.tryAcquire(statementHolder)
     if (writer === undefined) throw writerHeld(this.#writers.statistics().holders)
     try {

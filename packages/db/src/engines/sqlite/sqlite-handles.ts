@@ -1,6 +1,7 @@
 import { beginsWith } from "../../sql/first-word.ts"
 import { StatementCache } from "../statement-cache.ts"
 import { type BusyWait, waitWhileBusy } from "./busy-wait.ts"
+import { FilePlace } from "./file-place.ts"
 import { openFailure, openSqlite, sqlitePragmas } from "./open-sqlite.ts"
 import type { PreparedStatement } from "./prepared-statement.ts"
 import { SqliteConnection } from "./sqlite-connection.ts"
@@ -20,6 +21,7 @@ export class SqliteHandles {
   #writer: SqliteConnection | undefined
   #reader: SqliteConnection | undefined
   #lastMark = ""
+  #place: FilePlace | undefined
 
   constructor(options: SqliteEngineOptions, busyWait: BusyWait) {
     this.#options = options
@@ -35,6 +37,11 @@ export class SqliteHandles {
   /** Serves single reads at once and is never lent; `undefined` where only the writer reads. */
   get reader(): SqliteConnection | undefined {
     return this.#reader
+  }
+
+  /** @throws `ERR_PERSIST_IO` when the file that is open is not the one that is there. */
+  assertUnmoved(): void {
+    this.#place?.assertUnmoved()
   }
 
   async open(signal: AbortSignal | undefined): Promise<void> {
@@ -116,6 +123,7 @@ export class SqliteHandles {
       throw error
     }
     this.#writer = this.#connection(database)
+    if (client === undefined && !database.memory) this.#place = new FilePlace(filename)
     if (hasReaders) this.#reader = this.openReader()
   }
 

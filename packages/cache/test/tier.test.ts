@@ -374,6 +374,14 @@ test("of two caches that invalidate a tag at the same moment, the later mark sta
   expect(mark.deletedAt).toBeGreaterThanOrEqual(clock.wallTime())
 })
 
+test("a store may answer null for what it does not have", async () => {
+  const store: TierStore = { load: () => null, save: () => {}, delete: () => {} }
+  const cache = new CacheStorage<string, number>({ tier: store })
+  expect(await cache.fetch("a")).toBe(undefined)
+  expect(await cache.getOrSet("a", () => 1)).toBe(1)
+  expect(cache.stats).toMatchObject({ tierHits: 0, tierMisses: 2 })
+})
+
 test("a value of the tier that memory cannot take counts as none", async () => {
   const store = new JsonStore()
   const tagged = { format: "persist-cache-1", value: 2, tags: 7, savedAt: 1e15 }

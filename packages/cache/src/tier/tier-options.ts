@@ -8,7 +8,7 @@ import {
 
 /** A slower place behind the cache; every `Storage` of `@persist/core` is one. */
 export interface TierStore {
-  /** The value saved under `key`; `undefined` when there is none. */
+  /** The value saved under `key`; `undefined` or `null` when there is none. */
   load(key: string): unknown
   save(key: string, value: unknown, options?: { ttl: number }): unknown
   delete(key: string): unknown

@@ -109,7 +109,7 @@ export class Tier<K, V> {
   }
 
   async #judge(found: unknown, all: Mark): Promise<Envelope<V> | undefined> {
-    if (found === undefined || isMark(found)) return undefined
+    if (found === undefined || found === null || isMark(found)) return undefined
     const now = wallTime(this.#clock)
     // What somebody else saved there is a value without a lifetime of its own.
     if (!isEnvelope(found)) return { format: "persist-cache-1", value: found as V, savedAt: now }

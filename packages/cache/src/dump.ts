@@ -8,6 +8,8 @@ export interface DumpedEntry<K, V> {
   readonly staleUntil?: number
   /** Milliseconds without a read after which it expires; left out for never. */
   readonly idleTtl?: number
+  /** When it was last read or written, where that counts. */
+  readonly usedAt?: number
   readonly weight?: number
   readonly tags?: readonly string[]
 }

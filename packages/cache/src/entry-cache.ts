@@ -20,7 +20,12 @@ export interface Origin {
   readonly stamp: number
   /** Milliseconds that it took. */
   readonly loadTime: number
+  /** Milliseconds since it was last used. */
+  readonly idleFor: number
 }
+
+/** How values are made that were given now. */
+const made = { loadTime: 0, idleFor: 0 }
 
 /** A cache whose entries may carry tags, be kept beyond their deadline, and be dumped. */
 export class EntryCache<K, V> extends DetailedCache<K, V> {
@@ -28,7 +33,6 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
   readonly tags: Tags = new Tags()
   /** @internal */
   readonly idleTtl: number
-
   /** @internal */
   readonly expiry: ((value: V, key: K) => Duration) | undefined
 
@@ -135,21 +139,15 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     const details = this.details?.[slot]
     if (details === undefined) {
       const deadline = this.deadlines[(slot << 1) | 1]!
-      return deadline <= now ? undefined : this.#plain(slot, deadline, deadline, offset, never, [])
+      return deadline <= now ? undefined : this.#plain(slot, deadline, deadline, offset)
     }
     if (details.state(now) === gone) return undefined
     const rich = details instanceof EntryDetails
     const over = Math.min(details.deadline, rich ? details.over() : details.deadline)
     const tags = rich ? details.tags.map(({ name }) => name) : []
     const staleUntil = rich ? details.deadline + details.staleTtl : details.deadline
-    return this.#plain(
-      slot,
-      details.idle < never ? details.deadline : over,
-      staleUntil,
-      offset,
-      details.idle,
-      tags,
-    )
+    const until = details.idle < never ? details.deadline : over
+    return this.#plain(slot, until, staleUntil, offset, details, tags)
   }
 
   /** @internal Stores plain data with the lifetime that it has left; false when that is over. */
@@ -166,8 +164,10 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
       tags: entry.tags ?? [],
       ...(weight === undefined ? {} : { weight }),
     }
-    this.storeFor(entry.key, entry.value as V, ttl, staleTtl, options)
-    return this.index.has(entry.key)
+    const idleFor = Math.max(0, wall - (entry.usedAt ?? wall))
+    const origin = { stamp: this.tags.stamp, loadTime: 0, idleFor }
+    const stored = this.storeFor(entry.key, entry.value as V, ttl, staleTtl, options, origin)
+    return stored && this.index.has(entry.key)
   }
 
   /** @internal */
@@ -193,18 +193,17 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     const names = options.tags ?? []
     const now = this.clock.now()
     const deadline = now + ttl
-    const loadTime = origin?.loadTime ?? 0
+    const { loadTime, stamp, idleFor } = origin ?? { ...made, stamp: this.tags.stamp }
     let details: Details | undefined
     if (names.length > 0 || staleTtl > 0 || loadTime > 0) {
       const tags = this.tags.get(names)
-      const stamp = origin?.stamp ?? this.tags.stamp
       const traits = { deadline, idle, staleTtl, tags, stamp, loadTime }
-      details = new EntryDetails(traits, now, this.tags)
-      if (origin !== undefined && ttl > 0 && details.state(now) === gone) {
-        details.dropped()
-        return false
-      }
-    } else if (idle !== never) details = new Details(deadline, idle, now)
+      details = new EntryDetails(traits, now - idleFor, this.tags)
+    } else if (idle !== never) details = new Details(deadline, idle, now - idleFor)
+    if (origin !== undefined && ttl > 0 && details?.state(now) === gone) {
+      details.dropped()
+      return false
+    }
     this.putRich(key, value, deadline, weight, details)
     this.watch(details?.due() ?? deadline, now)
     return true
@@ -221,15 +220,17 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     deadline: number,
     staleUntil: number,
     offset: number,
-    idle: number,
-    tags: readonly string[],
+    details?: Details,
+    tags: readonly string[] = [],
   ): DumpedEntry<K, V> {
     return {
       key: this.slotKeys[slot]!,
       value: this.slotValues[slot]!,
       ...(deadline < never ? { expiresAt: deadline + offset } : {}),
       ...(staleUntil < never && staleUntil > deadline ? { staleUntil: staleUntil + offset } : {}),
-      ...(idle < never ? { idleTtl: idle } : {}),
+      ...(details !== undefined && details.idle < never
+        ? { idleTtl: details.idle, usedAt: details.used + offset }
+        : {}),
       ...(this.weights === undefined ? {} : { weight: this.weights[slot]! }),
       ...(tags.length > 0 ? { tags } : {}),
     }

@@ -85,6 +85,18 @@ describe("CacheStorage.dump and restore", () => {
     const dumped = cache.dump()
     clock.pass(10)
     expect(new CacheStorage<string, number>({ clock }).restore(dumped)).toBe(0)
+    const idle = { clock, idleTtl: 100, defaultTtl: Infinity }
+    const used = new CacheStorage<string, number>(idle)
+    used.set("a", 1)
+    used.set("b", 1, { tags: ["red"] })
+    clock.pass(90)
+    const unused = used.dump()
+    clock.pass(5)
+    const restored = new CacheStorage<string, number>(idle)
+    expect(restored.restore(unused)).toBe(2)
+    clock.pass(5)
+    expect(restored.size).toBe(0)
+    expect(restored.restore(unused)).toBe(0)
     const damaged = [{ key: "a", value: 1, expiresAt: "soon" as unknown as number }]
     expect(new CacheStorage<string, number>({ clock }).restore(damaged)).toBe(0)
   })

@@ -32,7 +32,11 @@ export function storeLoaded<K, V>(
       ...(tags === undefined ? {} : { tags }),
       ...(weight === undefined ? {} : { weight }),
     },
-    { stamp: flight.stamp, loadTime: earlyRefresh > 0 ? Math.max(loadTime, Number.MIN_VALUE) : 0 },
+    {
+      stamp: flight.stamp,
+      loadTime: earlyRefresh > 0 ? Math.max(loadTime, Number.MIN_VALUE) : 0,
+      idleFor: 0,
+    },
   )
 }
 

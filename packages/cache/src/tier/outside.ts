@@ -91,7 +91,8 @@ export class Outside<K, V> {
     const slot = this.#inside.index.get(key)
     const entry = slot === undefined ? undefined : this.#inside.describe(slot)
     if (entry === undefined) return false
-    const { key: _, value, ...rest } = entry
+    // To be found there is a use.
+    const { key: _, usedAt: __, value, ...rest } = entry
     const content = value === undefined ? rest : { ...rest, value }
     this.tier?.save(key, { format: "persist-cache-1", ...content }, done, loadedAt)
     return true

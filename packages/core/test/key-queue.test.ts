@@ -75,6 +75,17 @@ describe("KeyQueue", () => {
     await Promise.all([first, third])
     expect(isRunning).toBe(true)
   })
+
+  test("goes on behind work that throws at once", async () => {
+    const queue = new KeyQueue()
+    const throwing = queue.run("key", "work", patient, () => {
+      throw new Error("at once")
+    })
+    const next = queue.run("key", "work", patient, async () => "done")
+    await expect(throwing).rejects.toThrow("at once")
+    expect(await next).toBe("done")
+    expect(queue.size).toBe(0)
+  })
 })
 
 test("many updates of one key need one attempt each", async () => {

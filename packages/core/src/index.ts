@@ -1,6 +1,7 @@
 export {
   type Durability,
   type Duration,
+  makeFolderSync,
   PersistError,
   type PersistErrorCode,
   type PersistErrorOptions,

@@ -23,6 +23,28 @@ describe("DatabaseStorage on a file that is no database", () => {
   })
 })
 
+// Node's own recursive mkdir never comes back from there.
+describe.runIf(process.platform === "linux")("where no folder can be made", () => {
+  const nowhere = expect.objectContaining({ code: "ENOENT" })
+
+  test("opening a database says so", async () => {
+    await using database = new DatabaseStorage("sqlite:/proc/persist/a/b.db")
+    await expect(database.executeSql("select 1")).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      path: "/proc/persist/a/b.db",
+      cause: nowhere,
+    })
+  })
+
+  test("a copy says so", async () => {
+    await using database = new DatabaseStorage("sqlite::memory:")
+    await expect(database.backup("/proc/persist/a/b.db")).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      cause: nowhere,
+    })
+  })
+})
+
 describe("DatabaseStorage on a file that does not stay", () => {
   test("writes nothing that would be lost, and goes on when it is back", async () => {
     const path = join(directory, "moved.db")

@@ -98,3 +98,12 @@ test("what the system refuses is told as ERR_PERSIST_IO, by every call", async (
   await expect(logs.saveLog("app", [{ n: 1 }])).rejects.toMatchObject(refused)
   expect(await logs.read("app")).toEqual([])
 })
+
+// Node's own recursive mkdir never comes back from there.
+test.runIf(process.platform === "linux")("says so where no folder can be made", async () => {
+  await using logs = new LogManager({ directory: "/proc/persist" })
+  await expect(logs.append("app", { message: "one" })).rejects.toMatchObject({
+    code: "ERR_PERSIST_IO",
+    cause: expect.objectContaining({ code: "ENOENT" }),
+  })
+})

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
-import { mkdir, open, rename, rm, stat } from "node:fs/promises"
+import { open, rename, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { PersistError } from "@persist/core"
+import { makeFolderSync, PersistError } from "@persist/core"
 import { abortedError } from "@persist/core/options"
 import type { SqliteConnection } from "../engines/sqlite/sqlite-connection.ts"
 import type { BackupOptions } from "./operations.ts"
@@ -27,7 +27,7 @@ export async function copyDatabase(
     )
   }
   try {
-    await mkdir(folder, { recursive: true })
+    makeFolderSync(folder)
     connection.runNow("begin", [])
     connection.runNow("select count(*) from sqlite_master", [])
     await connection.database.backup(temporary, {

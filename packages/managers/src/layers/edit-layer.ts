@@ -1,7 +1,13 @@
 import { constants } from "node:fs"
-import { chmod, copyFile, mkdir, open, readFile, writeFile } from "node:fs/promises"
+import { chmod, copyFile, open, readFile, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
-import { PersistError, retryConflicts, withLock, writeFileAtomic } from "@persist/core"
+import {
+  makeFolderSync,
+  PersistError,
+  retryConflicts,
+  withLock,
+  writeFileAtomic,
+} from "@persist/core"
 import { editConfig } from "../configs/edit/edit-config.ts"
 import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
@@ -87,7 +93,7 @@ export function untilUndisturbed<T>(path: string, edit: () => Promise<T>): Promi
  */
 async function createHidden({ path, format }: LayerFile): Promise<string> {
   const text = format.print({})
-  await mkdir(dirname(path), { recursive: true })
+  makeFolderSync(dirname(path))
   await writeFile(path, text, { flag: "wx", mode: 0o600 }).catch((error) => {
     throw (error as NodeJS.ErrnoException).code === "EEXIST" ? overtaken(path) : error
   })

@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
+import { open, readdir, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { isMainThread } from "node:worker_threads"
+import { makeFolderSync } from "@persist/core"
 import {
   isOfDeadProcess,
   isOfThisProcess,
@@ -62,7 +63,7 @@ export class LogFolder {
   }
 
   async create(): Promise<void> {
-    await mkdir(this.path, { recursive: true })
+    makeFolderSync(this.path)
   }
 
   /** Removes segments older than `id`. */

@@ -1,7 +1,6 @@
-import { mkdirSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname } from "node:path"
-import { type Durability, PersistError } from "@persist/core"
+import { type Durability, makeFolderSync, PersistError } from "@persist/core"
 import type { SqliteDatabase } from "./sqlite-database.ts"
 import { isSqliteError, sqliteFault } from "./sqlite-fault.ts"
 
@@ -38,7 +37,7 @@ export function openSqlite(
   loaded ??= openerOf(createRequire(import.meta.url)("better-sqlite3"))
   try {
     const isFile = filename !== ":memory:" && filename !== "" && !filename.startsWith("file:")
-    if (isFile && !options.readonly) mkdirSync(dirname(filename), { recursive: true })
+    if (isFile && !options.readonly) makeFolderSync(dirname(filename))
     // Waiting is ours: SQLite's own wait would block the event loop.
     return new loaded(filename, {
       timeout: 0,

@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process"
+import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Worker } from "node:worker_threads"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { checkFile, incrementTogether, killOnce, prepareFile } from "../torture/crash.ts"
 import { findProgram } from "./support/private-server.ts"
@@ -28,6 +30,24 @@ describe("a process that is killed", () => {
 describe("eight processes", () => {
   test("add to one row without losing anything", async () => {
     await incrementTogether(file, 25)
+  })
+})
+
+describe("threads that open a new database at once", () => {
+  // Two that turn its journal on at the same moment are told that it is busy, and SQLite waits for neither.
+  test("without being able to wait, all come to it", async () => {
+    const [threads, rounds] = [3, 100]
+    const workerData = {
+      directory,
+      rounds,
+      threads,
+      arrived: new Int32Array(new SharedArrayBuffer(4)),
+    }
+    const program = join(import.meta.dirname, "programs/open-worker.ts")
+    const workers = Array.from({ length: threads }, () => new Worker(program, { workerData }))
+    const answers = await Promise.all(workers.map((worker) => once(worker, "message")))
+    expect(answers).toEqual(Array.from({ length: threads }, () => [[]]))
+    await Promise.all(workers.map((worker) => worker.terminate()))
   })
 })
 

@@ -1,6 +1,6 @@
 import { beginsWith } from "../../sql/first-word.ts"
 import { StatementCache } from "../statement-cache.ts"
-import { type BusyWait, waitWhileBusy } from "./busy-wait.ts"
+import { type BusyWait, blockWhileBusy, waitWhileBusy } from "./busy-wait.ts"
 import { FilePlace } from "./file-place.ts"
 import { openFailure, openSqlite, sqlitePragmas } from "./open-sqlite.ts"
 import type { PreparedStatement } from "./prepared-statement.ts"
@@ -46,7 +46,7 @@ export class SqliteHandles {
 
   async open(signal: AbortSignal | undefined): Promise<void> {
     try {
-      await waitWhileBusy(this.#busyWait, signal, () => this.#open(0))
+      await waitWhileBusy(this.#busyWait, signal, () => this.#open())
     } catch (error) {
       throw openFailure(error, this.#options.filename)
     }
@@ -56,7 +56,8 @@ export class SqliteHandles {
   openNow(): void {
     if (this.#writer !== undefined) return
     try {
-      this.#open(this.#options.busyTimeout)
+      // By ourselves: SQLite does not wait when two change the journal mode of a new file at once.
+      blockWhileBusy(this.#busyWait.timeout, () => this.#open())
     } catch (error) {
       throw openFailure(error, this.#options.filename)
     }
@@ -111,13 +112,13 @@ export class SqliteHandles {
     database.close()
   }
 
-  #open(blockFor: number): void {
+  #open(): void {
     if (this.#writer !== undefined) return
     const { client, filename } = this.#options
     const database = client ?? openSqlite(filename, {})
     let hasReaders = false
     try {
-      if (client === undefined) hasReaders = this.#prepareFile(database, blockFor)
+      if (client === undefined) hasReaders = this.#prepareFile(database)
     } catch (error) {
       database.close()
       throw error
@@ -128,11 +129,9 @@ export class SqliteHandles {
   }
 
   /** @returns Whether others can read while one writes. */
-  #prepareFile(database: SqliteDatabase, blockFor: number): boolean {
-    if (blockFor > 0) database.pragma(`busy_timeout = ${blockFor}`)
+  #prepareFile(database: SqliteDatabase): boolean {
     const mode = database.pragma("journal_mode = wal", { simple: true })
     for (const pragma of sqlitePragmas(this.#options.durability)) database.pragma(pragma)
-    if (blockFor > 0) database.pragma("busy_timeout = 0")
     return mode === "wal" && this.#options.readers > 0
   }
 

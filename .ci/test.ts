@@ -10,7 +10,7 @@ const args = [
   "test",
   "--continue",
   "--log-order=grouped",
-  "--concurrency=2",
+  "--concurrency=3",
   ...process.argv.slice(2),
 ]
 const { status } = spawnSync(rootTool("turbo"), args, {

@@ -25,7 +25,7 @@ for (let round = 1; round <= repeat; round++) {
   const began = performance.now()
   const path = join(folder, `${round}.jsonl`)
   const broken = conformanceSuites().flatMap((suite) => {
-    const { status, stdout } = spawnSync(
+    const { status, stdout, stderr } = spawnSync(
       rootTool("vitest"),
       [
         "run",
@@ -49,7 +49,7 @@ for (let round = 1; round <= repeat; round++) {
       },
     )
     if (status === 0) return []
-    console.log(stdout)
+    console.log(stdout, stderr)
     return [suite.directory]
   })
   reports = existsSync(path) ? readReports(path) : []

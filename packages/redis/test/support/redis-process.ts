@@ -118,10 +118,17 @@ export const memoryOnly: RedisSettings = {
   "repl-diskless-load": "swapdb",
 }
 
-/** A port below those that the system gives to outgoing connections, so that none of them takes it meanwhile. */
+const given = new Set<number>()
+
+/**
+ * A port below those that the system gives to outgoing connections, so that none of them takes it meanwhile; each is
+ * given once, as a cluster asks for many before its servers listen.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 20_000)
+    if (given.has(port)) continue
+    given.add(port)
     const server = createServer().listen(port, "127.0.0.1")
     const isFree = await once(server, "listening").then(
       () => true,

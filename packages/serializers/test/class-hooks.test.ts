@@ -50,13 +50,19 @@ describe("PickleSerializer, hooks that answer no state", () => {
   })
 })
 
-test("a restore that is asynchronous is refused", () => {
-  const restore = async () => {
+test("a hook that is asynchronous is refused, and its own failure ends nothing", () => {
+  const hook = async () => {
     throw new Error("unseen")
   }
-  const serializer = pickle({ restore: restore as unknown as () => void })
-  const bytes = serializer.encode(new Point())
-  expect(codeOf(() => serializer.decode(bytes))).toBe("ERR_PERSIST_MIGRATION")
+  const bytes = pickle().encode(new Point())
+  for (const hooks of [
+    { restore: hook },
+    { create: hook },
+    { version: 2, upgrades: { 1: hook } },
+  ] as unknown as Partial<PickleClass>[])
+    expect(codeOf(() => pickle(hooks).decode(bytes))).toBe("ERR_PERSIST_MIGRATION")
+  const save = hook as unknown as () => PickleState
+  expect(codeOf(() => pickle({ save }).encode(new Point()))).toBe("ERR_PERSIST_ENCODE")
 })
 
 test("a class whose hooks would never be called is refused", () => {

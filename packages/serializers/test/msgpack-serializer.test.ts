@@ -145,6 +145,12 @@ describe("MsgpackSerializer", () => {
     make(Object, { maps: "map" })
     const bytes = make(Map).encode(new Map())
     expect(codeOf(() => make(Map).decode(bytes))).toBe("ERR_PERSIST_FORMAT")
+    const encode = async () => {
+      throw new Error("unseen")
+    }
+    const late = { type: 5, class: Map, encode, decode: () => 1 } as never
+    const serializer = new MsgpackSerializer({ extensions: [late] })
+    expect(codeOf(() => serializer.encode(new Map()))).toBe("ERR_PERSIST_ENCODE")
   })
 
   test("extensions only as allowed", () => {

@@ -1,6 +1,7 @@
 import { types } from "node:util"
 import { describeValue } from "@persist/core/values"
 import { hasProperties } from "../binary/view-properties.ts"
+import { synchronous } from "../synchronous.ts"
 import type { Refusal } from "./explain-refusal.ts"
 import type { MessageWriter } from "./message-writer.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
@@ -24,7 +25,7 @@ export function writeLeaf(
   if (extension === undefined) return { value }
   let data: Uint8Array
   try {
-    data = extension.encode(value)
+    data = synchronous(extension.encode(value))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     return { problem: `could not be encoded: ${why}`, cause }

@@ -5,7 +5,7 @@ import {
   unfoldedLimit,
   unreadable,
 } from "@persist/core/values"
-import { hasMoreDigits } from "../limits/has-more-digits.ts"
+import { bigintRefusal } from "./bigint-refusal.ts"
 import { explainRefusal, pathToUnreadable, type Refusal } from "./explain-refusal.ts"
 import { writeLeaf } from "./leaf-writer.ts"
 import { MessageWriter } from "./message-writer.ts"
@@ -19,8 +19,6 @@ const twice: Refusal = {
 }
 const changed: Refusal = { problem: "is or follows what changed while it was written" }
 const unfoldedCheckpoint = 2 ** 20
-const maximumUint64 = 2n ** 64n
-const minimumInt64 = -(2n ** 63n)
 
 /**
  * Writes one value. Keeps no path: what is refused is known by its number in the order of writing,
@@ -106,14 +104,9 @@ export class MsgpackWriter {
   }
 
   #bigint(value: bigint): Refusal | undefined {
-    if (value >= maximumUint64 || value < minimumInt64)
-      return { problem: "is a BigInt of more than 64 bits" }
-    if (this.#configuration.smallIntegers && Number.isSafeInteger(Number(value)))
-      return { problem: 'is a BigInt that int64: "number" would read as a number' }
-    if (hasMoreDigits(value, this.#configuration.limits.bigintDigits))
-      return { limit: "bigintDigits" }
-    this.#writer.bigint(value)
-    return
+    const refusal = bigintRefusal(value, this.#configuration)
+    if (refusal === undefined) this.#writer.bigint(value)
+    return refusal
   }
 
   #object(value: object, level: number): Refusal | undefined {

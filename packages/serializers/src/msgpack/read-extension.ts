@@ -1,5 +1,5 @@
-import { isPromise } from "node:util/types"
 import { PersistError } from "@persist/core"
+import { synchronous } from "../synchronous.ts"
 import type { ExtensionRegistry } from "./extension.ts"
 import type { MessageReader } from "./message-reader.ts"
 
@@ -26,10 +26,7 @@ export function readExtension(
     )
   }
   try {
-    const value: unknown = extension.decode(data)
-    if (!isPromise(value)) return value
-    value.catch(() => undefined)
-    throw new TypeError("its decode is asynchronous, which reading is not")
+    return synchronous(extension.decode(data))
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new PersistError(

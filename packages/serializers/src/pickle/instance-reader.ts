@@ -1,6 +1,6 @@
-import { isPromise } from "node:util/types"
 import { PersistError } from "@persist/core"
 import { describeValue } from "@persist/core/values"
+import { synchronous } from "../synchronous.ts"
 import type { ClassRegistry, PickleState, RegisteredClass } from "./class-registry.ts"
 import { emptyError } from "./empty-error.ts"
 import { setProperty } from "./set-property.ts"
@@ -101,7 +101,7 @@ function makeShell({ create, subject, isError, name }: RegisteredClass): object 
   }
   let shell: unknown
   try {
-    shell = create()
+    shell = synchronous(create())
   } catch (cause) {
     throw hookError(name, "create", cause)
   }
@@ -124,7 +124,7 @@ function finishInstance({ instance, state, stored: { registered, version } }: Un
     const step = upgrades.get(from)
     if (step === undefined) throw migrationError(name, from, "there is no such step")
     try {
-      current = step(current)
+      current = synchronous(step(current))
     } catch (cause) {
       throw migrationError(
         name,
@@ -140,16 +140,10 @@ function finishInstance({ instance, state, stored: { registered, version } }: Un
     for (const key of Reflect.ownKeys(current)) setProperty(instance, key, current[key as string])
     return
   }
-  let answer: unknown
   try {
-    answer = restore(instance, current)
+    synchronous(restore(instance, current))
   } catch (cause) {
     throw hookError(name, "restore", cause)
-  }
-  // Reading would be over before the instance is whole.
-  if (isPromise(answer)) {
-    answer.catch(() => undefined)
-    throw hookError(name, "restore", new TypeError("it is asynchronous, which decode is not"))
   }
 }
 

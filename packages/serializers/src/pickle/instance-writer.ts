@@ -1,4 +1,5 @@
 import { describeValue } from "@persist/core/values"
+import { synchronous } from "../synchronous.ts"
 import type { RegisteredClass } from "./class-registry.ts"
 import { Tag } from "./format.ts"
 import { Problem } from "./problem.ts"
@@ -28,7 +29,7 @@ export function stateOf(instance: object, registered: RegisteredClass | undefine
   if (registered?.save === undefined) return instance
   let state: unknown
   try {
-    state = registered.save(instance)
+    state = synchronous(registered.save(instance))
   } catch (cause) {
     const why = (cause as Error)?.message
     throw new Problem(`could not be saved by ${registered.name}: ${why}`, undefined, cause)

@@ -187,8 +187,9 @@ export class PickleWriter {
   #array(array: readonly unknown[]): void {
     const { length } = array
     if (length > this.#limits.arrayLength) throw new Problem("", "arrayLength")
-    const keys = isDense(array) && hasOnlyElements(array) ? undefined : contentKeys(array)
-    if (keys === undefined || (keys.length === length && isDense(array))) {
+    const dense = isDense(array)
+    const keys = dense && hasOnlyElements(array) ? undefined : contentKeys(array)
+    if (keys === undefined || (dense && keys.length === length)) {
       this.#out.push(length)
       for (let index = 0; index < length; index++) this.#token(array[index])
     } else {

@@ -473,3 +473,21 @@ test("a loaded value that waits to be written gives way to what another cache ha
   expect(store.saves).toBe(1)
   expect(await cache.fetch("a")).toBe(2)
 })
+
+test("a loaded value whose write has failed is not written over what another cache has set meanwhile", async () => {
+  const { promise, reject } = deferred<void>()
+  const [store, bus] = [new JsonStore(), new Bus()]
+  const save = vi.spyOn(store, "save").mockImplementationOnce(() => promise)
+  const cache = new CacheStorage<string, number>({ tier: store, bus, onError: () => {} })
+  const other = new CacheStorage<string, number>({ tier: store, bus })
+  expect(await cache.getOrSet("a", () => 1)).toBe(1)
+  await settle()
+  expect(save).toHaveBeenCalledTimes(1)
+  other.set("a", 2)
+  await other.flush()
+  reject(new Error("tier down"))
+  await settle()
+  await cache.flush()
+  expect(save).toHaveBeenCalledTimes(2)
+  expect(await cache.fetch("a")).toBe(2)
+})

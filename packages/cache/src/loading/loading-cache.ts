@@ -26,8 +26,8 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
   readonly #onError: ((error: unknown) => void) | undefined
   /** Whether a change concerns more than the memory: loads under way or remembered, a tier or a bus. */
   #coupled = false
-  /** Whether it does so always. */
-  readonly #outside: boolean
+  /** Whether it always does: there is a tier or a bus. */
+  readonly #alwaysCoupled: boolean
   /** Whether a set without options would be plain if that were not so. */
   readonly #simple: boolean
 
@@ -40,7 +40,7 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
     this.loading = new Loading(this, this.maxSize)
     this.#random = options.random ?? Math.random
     this.#onError = options.onError
-    this.#outside = options.tier !== undefined || options.bus !== undefined
+    this.#alwaysCoupled = options.tier !== undefined || options.bus !== undefined
     this.#simple = this.plain
     this.busy(false)
   }
@@ -167,7 +167,7 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
 
   /** @internal */
   busy(busy: boolean): void {
-    this.#coupled = busy || this.#outside
+    this.#coupled = busy || this.#alwaysCoupled
     this.plain = this.#simple && !this.#coupled
     this.settle()
   }

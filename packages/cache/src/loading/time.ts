@@ -17,6 +17,24 @@ export function after(clock: EngineClock, milliseconds: number, run: () => void)
   return () => cancel()
 }
 
+/** What `pending` brings, unless `milliseconds` pass first: then it throws what `late` makes. */
+export async function within<T>(
+  clock: EngineClock,
+  milliseconds: number,
+  pending: T | PromiseLike<T>,
+  late: () => Error,
+): Promise<T> {
+  let cancel = () => {}
+  const passed = new Promise<never>((_resolve, reject) => {
+    cancel = after(clock, milliseconds, () => reject(late()))
+  })
+  try {
+    return await Promise.race([pending, passed])
+  } finally {
+    cancel()
+  }
+}
+
 /** Calls `run` after about `milliseconds` without holding the process open, on any clock. */
 export function later(clock: EngineClock, milliseconds: number, run: () => void): () => void {
   const cancel = clock.schedule(run, milliseconds)

@@ -1,5 +1,5 @@
 import type { EngineClock } from "../engine/clock.ts"
-import { after, wallTime } from "../loading/time.ts"
+import { wallTime, within } from "../loading/time.ts"
 import { PersistError } from "../persist-error.ts"
 import { type Envelope, isEnvelope, isMark, type Mark, noMark } from "./envelope.ts"
 import type { TierSettings } from "./tier-options.ts"
@@ -143,18 +143,10 @@ export class Tier<K, V> {
     const pending = this.#queue.find(name)
     if (pending !== undefined) return pending.value
     const { store, timeout } = this.#settings
-    let cancel = () => {}
-    const late = new Promise<never>((_resolve, reject) => {
-      cancel = after(this.#clock, timeout, () => {
-        const message = `The tier did not answer for ${name} within ${timeout} ms.`
-        reject(new PersistError("ERR_PERSIST_TIMEOUT", message, { key: name }))
-      })
+    return await within(this.#clock, timeout, store.load(name), () => {
+      const message = `The tier did not answer for ${name} within ${timeout} ms.`
+      return new PersistError("ERR_PERSIST_TIMEOUT", message, { key: name })
     })
-    try {
-      return await Promise.race([store.load(name), late])
-    } finally {
-      cancel()
-    }
   }
 
   /** Now, but later than every stamp before, so that what follows a mark is not covered by it. */

@@ -1,5 +1,5 @@
 import type { EngineClock } from "../engine/clock.ts"
-import { after, later } from "../loading/time.ts"
+import { later, within } from "../loading/time.ts"
 import { PersistError } from "../persist-error.ts"
 
 /** One write of one name. */
@@ -81,8 +81,9 @@ export class WriteQueue {
     else this.#drainAfter(this.#delay)
   }
 
-  /** Gives up the write of a loaded value that has not begun. */
+  /** Gives up the write of a loaded value that has not begun; one that has is not tried again. */
   withdraw(name: string): void {
+    if (this.#inHand.get(name)?.loaded === true) this.#inHand.delete(name)
     const write = this.#waiting.get(name)
     if (write?.loaded !== true) return
     this.#waiting.delete(name)
@@ -104,19 +105,12 @@ export class WriteQueue {
   }
 
   async #within(writes: Promise<unknown>): Promise<void> {
-    let cancel = () => {}
-    const late = new Promise<never>((_resolve, reject) => {
-      cancel = after(this.#clock, this.#timeout, () => {
-        const [name] = this.#running.keys()
-        const message = `The tier did not end its write of ${name} within ${this.#timeout} ms; it goes on, and ${this.#waiting.size} others wait.`
-        reject(new PersistError("ERR_PERSIST_TIMEOUT", message, { key: name }))
-      })
+    if (this.#running.size === 0) return
+    await within(this.#clock, this.#timeout, writes, () => {
+      const [name] = this.#running.keys()
+      const message = `The tier did not end its write of ${name} within ${this.#timeout} ms; it goes on, and ${this.#waiting.size} others wait.`
+      return new PersistError("ERR_PERSIST_TIMEOUT", message, { key: name })
     })
-    try {
-      await Promise.race([writes, late])
-    } finally {
-      cancel()
-    }
   }
 
   #drain(): void {
@@ -139,9 +133,9 @@ export class WriteQueue {
       this.#error ??= { cause: error }
       this.#onError(error)
     }
-    this.#inHand.delete(name)
+    const isWanted = this.#inHand.delete(name)
     this.#running.delete(name)
-    if (failed) {
+    if (failed && isWanted) {
       const newer = this.#waiting.get(name)
       this.#waiting.set(name, newer === undefined ? write : inPlaceOf(write, newer))
       this.#pause = Math.min(Math.max(this.#pause * 2, 100), longestPause)

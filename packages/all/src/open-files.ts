@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { PersistError, type StorageOptions } from "@persist/core"
 import { FileStorage } from "@persist/file"
+import { isEmpty } from "./url-path.ts"
 
 /** Opens what stands behind `file:`; with a `table` the folder of that name in it. */
 export function openFiles(
@@ -14,7 +15,7 @@ export function openFiles(
 
 /** `file:./data` and `file:data` are relative to the working directory; `file:///data` is a URL as usual. */
 function directoryOf(path: string): string {
-  if (path === "") throw noDirectory("names no directory")
+  if (isEmpty(path)) throw noDirectory("names no directory")
   if (!path.startsWith("//")) return path
   try {
     return fileURLToPath(`file:${path}`)

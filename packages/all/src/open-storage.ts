@@ -3,6 +3,7 @@ import { invalidOption, optionsCheck } from "@persist/core/options"
 import { DatabaseStorage } from "@persist/db"
 import { openFiles } from "./open-files.ts"
 import { openRedis } from "./open-redis.ts"
+import { isEmpty } from "./url-path.ts"
 
 /** Options of `openStorage`. */
 export interface OpenStorageOptions extends StorageOptions {
@@ -84,10 +85,6 @@ function refused(why: string): PersistError {
     "ERR_PERSIST_INVALID_OPTION",
     `openStorage cannot tell a storage from its URL: ${why}. Give file:./data, sqlite:./app.db, pglite:./folder, postgres://…, mysql://…, redis://… or memory:.`,
   )
-}
-
-function isEmpty(path: string): boolean {
-  return path === "" || path === "//"
 }
 
 function openTable(address: string, table: string, options: StorageOptions): Storage {

@@ -77,6 +77,7 @@ describe("openStorage", () => {
     ["sqlite:", "sqlite: names no place"],
     ["pglite:", "pglite: names no place"],
     ["file:", "names no directory"],
+    ["file://", "names no directory"],
     ["file://./data", "names no directory of this machine"],
   ])("says of %j what is wrong, and no password", (url, why) => {
     const open = () => openStorage(url as string)

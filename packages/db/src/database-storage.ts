@@ -129,7 +129,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   storage(name: string, options?: StorageOptions): TableStorage {
     this.#assertOpen("storage")
     const access = new DatabaseAccess(this.#engine, this.#sessions)
-    const onWatch = () => this.#storages.keep(storage)
+    const onWatch = (signal: AbortSignal) => this.#storages.keep(storage, signal)
     const storage: TableStorage = new TableStorage(name, access, onWatch, options)
     this.#storages.add(storage)
     return storage

@@ -19,6 +19,27 @@ test("a storage that nobody uses any more takes no memory", async () => {
   expect((await use(4000)) - before).toBeLessThan(4000 * 1000)
 })
 
+test("a storage that was watched takes no memory when nobody watches it any more", async () => {
+  await using database = new DatabaseStorage("sqlite::memory:")
+  const watched: WeakRef<object>[] = []
+  const watch = async () => {
+    const storage = database.storage("states")
+    watched.push(new WeakRef(storage))
+    const changes = storage.watch()[Symbol.asyncIterator]()
+    const next = changes.next()
+    await storage.save("a", watched.length)
+    await next
+    await changes.return?.()
+  }
+  for (let time = 0; time < 10; time++) await watch()
+  for (let turn = 0; turn < 5; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    collect()
+  }
+  // The machinery may hold the last one for a moment.
+  expect(watched.filter((storage) => storage.deref() !== undefined).length).toBeLessThan(3)
+})
+
 test("a storage that is only watched still ends with its database", async () => {
   const database = new DatabaseStorage("sqlite::memory:")
   const changes = database.storage("states").watch()[Symbol.asyncIterator]()

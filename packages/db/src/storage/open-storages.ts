@@ -3,7 +3,7 @@ import type { TableStorage } from "./table-storage.ts"
 /** The storages that `close` has to end. Those that nobody uses any more are not kept, unless they are watched. */
 export class OpenStorages {
   readonly #references = new Set<WeakRef<TableStorage>>()
-  readonly #watched = new Set<TableStorage>()
+  readonly #watched = new Map<AbortSignal, TableStorage>()
   readonly #registry = new FinalizationRegistry<WeakRef<TableStorage>>((reference) => {
     this.#references.delete(reference)
   })
@@ -14,9 +14,11 @@ export class OpenStorages {
     this.#registry.register(storage, reference)
   }
 
-  /** Keeps a storage whose watchers only `close` would end. */
-  keep(storage: TableStorage): void {
-    this.#watched.add(storage)
+  /** Keeps a storage as long as it is watched: until `watch` is aborted. */
+  keep(storage: TableStorage, watch: AbortSignal): void {
+    if (watch.aborted) return
+    this.#watched.set(watch, storage)
+    watch.addEventListener("abort", () => this.#watched.delete(watch), { once: true })
   }
 
   async close(): Promise<void> {

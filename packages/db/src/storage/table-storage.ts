@@ -35,7 +35,7 @@ const taken = /^(?:migrations|leases)$|_history$/i
 export class TableStorage extends Storage {
   readonly supports: StorageSupport
   readonly #access: StoreAccess
-  readonly #onWatch: () => void
+  readonly #onWatch: (signal: AbortSignal) => void
   readonly #tables: StoreTables
   readonly #plans: StorePlans
   readonly #listing: ListingPlans
@@ -47,7 +47,7 @@ export class TableStorage extends Storage {
   constructor(
     name: string,
     access: StoreAccess,
-    onWatch: () => void,
+    onWatch: (signal: AbortSignal) => void,
     options: StorageOptions = {},
   ) {
     check(options)
@@ -128,7 +128,7 @@ export class TableStorage extends Storage {
   }
 
   protected override _watch({ prefix, signal }: ScanRequest): AsyncIterable<Change> {
-    this.#onWatch()
+    this.#onWatch(signal!)
     if (this.#access.now !== undefined) this.#prepareNow()
     return watchStates({
       signal: signal!,

@@ -22,27 +22,38 @@ export function streamedRows(
     fields = given
   })
   const rows = command.stream({ highWaterMark })[Symbol.asyncIterator]() as AsyncIterator<Row>
+  // A loss between two steps is told at the next one.
+  let loss: Error | undefined
+  let tell = (_loss: Error) => {}
+  const onLoss = (error = new Error("Connection lost")) => {
+    loss ??= error
+    tell(loss)
+  }
+  connection.on("error", onLoss)
+  connection.on("end", onLoss)
+  const pull = async (count: number) => {
+    const taken: Row[] = []
+    while (taken.length < count) {
+      const step = await rows.next()
+      if (step.done) {
+        connection.off("error", onLoss)
+        connection.off("end", onLoss)
+        break
+      }
+      taken.push(step.value)
+    }
+    return taken
+  }
   return {
     get fields() {
       return fields
     },
-    async take(count) {
-      const { promise: lost, reject } = Promise.withResolvers<never>()
-      const onLoss = (error?: Error) => reject(error ?? new Error("Connection lost"))
-      connection.on("error", onLoss)
-      connection.on("end", onLoss)
-      try {
-        const taken: Row[] = []
-        while (taken.length < count) {
-          const step = await Promise.race([rows.next(), lost])
-          if (step.done) break
-          taken.push(step.value)
-        }
-        return taken
-      } finally {
-        connection.off("error", onLoss)
-        connection.off("end", onLoss)
-      }
+    take(count) {
+      if (loss !== undefined) return Promise.reject(loss)
+      // One for each step: what a race has brought stays with whatever it waited for.
+      const lost = Promise.withResolvers<never>()
+      tell = lost.reject
+      return Promise.race([pull(count), lost.promise])
     },
   }
 }

@@ -19,7 +19,6 @@ export async function listenPostgres(
   let timer: NodeJS.Timeout | undefined
   const connect = async () => {
     const opened = await open()
-    client = opened
     opened.on("notification", onNotify)
     const onLoss = () => {
       if (client !== opened) return
@@ -28,7 +27,14 @@ export async function listenPostgres(
     }
     opened.on("error", onLoss)
     opened.on("end", onLoss)
-    await answered(opened, opened.query({ text: `listen "${channel}"` }))
+    try {
+      await answered(opened, opened.query({ text: `listen "${channel}"` }))
+    } catch (error) {
+      await leave(opened)
+      throw error
+    }
+    if (hasEnded) return leave(opened)
+    client = opened
   }
   const again = (pause: number) => {
     timer = setTimeout(() => {
@@ -43,11 +49,14 @@ export async function listenPostgres(
       clearTimeout(timer)
       const last = client
       client = undefined
-      if (last === undefined) return
-      if (last.release !== undefined) last.release(true)
-      else await answered(last, last.end()).catch(() => {})
+      if (last !== undefined) await leave(last)
     },
   }
+}
+
+async function leave(client: PgClient): Promise<void> {
+  if (client.release !== undefined) client.release(true)
+  else await answered(client, client.end()).catch(() => {})
 }
 
 /** Waits for what the server does at once; one that does not answer loses the connection. */

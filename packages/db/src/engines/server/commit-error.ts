@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/core"
 import { excerpt } from "../../errors/database-error.ts"
+import { beginsWith } from "../../sql/first-word.ts"
 
 /** The connection was lost between asking for the commit and its answer. */
 export function commitUnknown(cause: unknown): PersistError {
@@ -19,12 +20,13 @@ export function writeUnknown(sql: string, cause: unknown): PersistError {
   )
 }
 
-const reads = /^\s*(?:select|values|table|show|explain)\b/i
+const reads = beginsWith("select|values|table|show|explain")
+const isWith = beginsWith("with")
 const writes = /\b(?:insert|update|delete|merge)\b/i
 
 /** Whether a statement may change something; when in doubt, it may. */
 export function mayWrite(sql: string): boolean {
-  return !reads.test(sql) && (!/^\s*with\b/i.test(sql) || writes.test(sql))
+  return !reads.test(sql) && (!isWith.test(sql) || writes.test(sql))
 }
 
 /** The database rolled back although a commit was asked for. */

@@ -48,7 +48,7 @@ export abstract class FileBackend extends Storage {
     this.directory = chosenDirectory(options)
     const { clock, logger, formats } = this
     formats.add(bytesSerializer)
-    for (const format of formats.extensions) checkFormat(format)
+    formats.restrict(checkFormat)
     this.context = fileContext(this.directory, options, { clock, logger, formats })
     this.writer = new KeyWriter(this.context)
     this.current = new CurrentValues(this.context.layout)

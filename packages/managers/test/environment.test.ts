@@ -21,6 +21,7 @@ describe("environment variables", () => {
     [z.union([z.string(), z.number()]), "80", "80"],
     [z.union([z.enum(["a", "b"]), z.boolean()]), "b", "b"],
     [z.number().nullable(), "80", 80],
+    [z.enum(["a", "b"]).nullable(), "b", "b"],
     [z.literal(["a", 1]), "1", 1],
     [z.literal(["a", 1]), "a", "a"],
   ])("are the first of several types that fits", async (schema, text, value) => {
@@ -32,6 +33,8 @@ describe("environment variables", () => {
     const error = await read(schema, { A_A: "s3cret" }).catch((cause: PersistError) => cause)
     expect(error).toMatchObject({ code: "ERR_PERSIST_VALIDATION", details: { variable: "A_A" } })
     expect((error as PersistError).message).not.toContain("s3cret")
+    const word = z.object({ a: z.enum(["a", "b"]).nullable() })
+    await expect(read(word, { A_A: "c" })).rejects.toThrow(/a word that the schema allows/)
   })
 
   test("reach into objects that may be null, that are named, and that hold themselves", async () => {

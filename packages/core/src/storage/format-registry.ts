@@ -9,6 +9,7 @@ const wellFormed = /^\.[^/\\\u0000-\u001f]{1,100}$/
 /** The serializers that one storage was given, by file extension. */
 export class FormatRegistry {
   readonly #byExtension = new Map<string, Serializer>()
+  #check: (extension: string) => void = () => {}
 
   constructor(serializers: Iterable<Serializer>) {
     for (const serializer of serializers) this.add(serializer)
@@ -23,6 +24,12 @@ export class FormatRegistry {
     return this.#byExtension.values()
   }
 
+  /** Has `check` throw for extensions that the storage cannot tell values by, known ones too. */
+  restrict(check: (extension: string) => void): void {
+    for (const extension of this.#byExtension.keys()) check(extension)
+    this.#check = check
+  }
+
   /** Makes the format of `serializer` one that the storage sees; the first of an extension stays. */
   add(serializer: Serializer): void {
     const { fileExtension } = serializer
@@ -31,6 +38,7 @@ export class FormatRegistry {
       const allowed = 'a dot and a name of at most 100 characters without slashes, such as ".json"'
       throw invalidOption(`${serializer.constructor.name}.fileExtension`, fileExtension, allowed)
     }
+    this.#check(fileExtension)
     this.#byExtension.set(fileExtension, serializer)
   }
 

@@ -1,6 +1,9 @@
 import type { Entry } from "./entry.ts"
 
-/** Bytes as a backend stores them, with what it knows of them. They belong to whoever gets them: nobody else may change them, and what becomes of them must not reach the storage. */
+/**
+ * Bytes as a backend stores them, with what it knows of them. They belong to whoever gets them: nobody else may change
+ * them, and what becomes of them must not reach the storage.
+ */
 export interface StoredValue {
   readonly bytes: Uint8Array
   readonly entry: Entry

@@ -25,13 +25,9 @@ const longestFormat = 60
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` when files cannot be told apart by this format. */
 export function checkFormat(format: string): void {
-  if (!isFormat(format)) {
+  if (!formatPattern.test(format) || format.length > longestFormat) {
     throw invalidOption("fileExtension", format, 'a dot, a letter and letters or digits, ".json"')
   }
-}
-
-function isFormat(format: string): boolean {
-  return formatPattern.test(format) && format.length <= longestFormat
 }
 
 /** Which file holds which key: the names below one root. */
@@ -47,15 +43,13 @@ export class Layout {
     this.#longKeys = longKeys
   }
 
-  /** The formats that are seen, the default's first; not those of which a save was refused. */
+  /** The formats that are seen, the default's first. */
   get formats(): readonly string[] {
-    const { extensions } = this.#formats
-    return extensions.every(isFormat) ? extensions : extensions.filter(isFormat)
+    return this.#formats.extensions
   }
 
   /** Where a new value of `key` goes, below the root. */
   canonical(key: string, format: string): string {
-    checkFormat(format)
     return canonicalPath(key) + format
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, openSync, type ReadStream } from "node:fs"
+import { closeSync, constants, createReadStream, openSync, type ReadStream } from "node:fs"
 import { PersistError } from "@persist/core"
 import { isMissing } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
@@ -7,6 +7,8 @@ import type { FileContext } from "../writing/context.ts"
 // How often a value may move away between looking and opening.
 const mostAttempts = 20
 
+// A pipe put in the place of a value must not stop the program.
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 // Not a FileHandle: one that is collected open, with a stream that nobody read, ends the process on Node 26.
 const forgotten = new FinalizationRegistry<number>(closeSync)
 
@@ -32,7 +34,7 @@ export async function loadStream(
       throw missingCopy(key, version)
     }
     try {
-      const fd = openSync(path, "r")
+      const fd = openSync(path, flags)
       const stream = createReadStream("", signal ? { fd, signal } : { fd })
       forgotten.register(stream, fd, stream)
       return stream.once("close", () => forgotten.unregister(stream))

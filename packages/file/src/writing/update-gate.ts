@@ -9,7 +9,7 @@ const mostAtOnce = 256
 const patience = 1_000
 
 // Kept from the beginning: a test that stops the clock must not stop a storage.
-const { setTimeout: later, clearTimeout: never } = globalThis
+const { setTimeout: later, clearTimeout: cancel } = globalThis
 
 /** How many updates of each value are inside; but one of them waits in line, without a file. */
 const inside = new Map<string, number>()
@@ -23,17 +23,23 @@ let standstill: NodeJS.Timeout | undefined
  * @returns What to call, once, when the lock has been given back.
  */
 export async function enterUpdate(value: string, limits: LockLimits): Promise<() => void> {
-  if (inside.size >= mostAtOnce && !inside.has(value)) await room(limits)
-  inside.set(value, (inside.get(value) ?? 0) + 1)
+  if (inside.size >= mostAtOnce && !inside.has(value)) await room(value, limits)
+  else enter(value)
   return () => leave(value)
 }
 
-function room({ timeout, signal }: LockLimits): Promise<void> {
+function enter(value: string): void {
+  inside.set(value, (inside.get(value) ?? 0) + 1)
+}
+
+/** Resolves when `value` has been let in. */
+function room(value: string, { timeout, signal }: LockLimits): Promise<void> {
   standstill ??= later(letAllIn, patience)
   return new Promise((resolve) => {
     const go = (): void => {
+      enter(value)
       waiting.delete(go)
-      never(timer)
+      cancel(timer)
       signal?.removeEventListener("abort", go)
       resolve()
     }
@@ -48,10 +54,9 @@ function leave(value: string): void {
   if (others > 0) inside.set(value, others)
   else inside.delete(value)
   standstill?.refresh()
-  if (inside.size >= mostAtOnce) return
   for (const go of waiting) {
+    if (inside.size >= mostAtOnce) break
     go()
-    break
   }
   if (waiting.size === 0) endStandstill()
 }
@@ -62,6 +67,6 @@ function letAllIn(): void {
 }
 
 function endStandstill(): void {
-  never(standstill)
+  cancel(standstill)
   standstill = undefined
 }

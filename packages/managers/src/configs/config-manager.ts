@@ -172,7 +172,7 @@ export class ConfigManager implements AsyncDisposable {
       const edited = editConfig({ format, text, before, after: result, ...(paths && { paths }) })
       const bytes = Buffer.from(edited)
       if (format.name === "json") {
-        if (this.#known.size >= mostKnown) this.#known.clear()
+        if (!this.#known.has(name) && this.#known.size >= mostKnown) this.#known.clear()
         this.#known.set(name, new KnownJson(bytes))
       }
       return { bytes }

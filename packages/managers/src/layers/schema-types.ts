@@ -67,7 +67,10 @@ class Collector {
     }
     const isAlone = parts.length === 1
     const types = parts.flatMap((part) => leafTypes(part, isAlone))
-    if (path !== "" && types.length > 0) this.#types[path] = types.length > 1 ? types : types[0]!
+    // A function alone would be taken for one that the caller has given.
+    const [only] = types
+    const isNamed = types.length === 1 && typeof only === "string"
+    if (path !== "" && types.length > 0) this.#types[path] = isNamed ? only! : types
   }
 
   /** The schemas that a value may follow, or follows together; references are resolved. */

@@ -95,11 +95,14 @@ const checkSaveValues = valuesCheck<SaveStateOptions>("saveState", {
   checkpoint: anything,
   signal,
 })
-const checkLoadValues = valuesCheck<LoadStateOptions>("loadState", {
-  default: anything,
-  at: anything,
-  signal,
-})
+export const checkLoad: (options: LoadStateOptions) => void = valuesCheck<LoadStateOptions>(
+  "loadState",
+  {
+    default: anything,
+    at: anything,
+    signal,
+  },
+)
 const checkUpdateValues = valuesCheck<UpdateStateOptions>("updateState", {
   default: anything,
   backup: flag,
@@ -111,7 +114,10 @@ export const checkDelete: (options: DeleteStateOptions) => void = valuesCheck<De
   "deleteState",
   { history: flag, signal },
 )
-const checkForkValues = valuesCheck<ForkStateOptions>("fork", { at: anything })
+export const checkFork: (options: ForkStateOptions) => void = valuesCheck<ForkStateOptions>(
+  "fork",
+  { at: anything },
+)
 export const checkThin: (options: ThinHistoryOptions) => void = valuesCheck<ThinHistoryOptions>(
   "thinHistory",
   { dryRun: flag },
@@ -139,18 +145,6 @@ export function checkSave(options: SaveStateOptions): void {
 export function checkUpdate(options: UpdateStateOptions): void {
   checkUpdateValues(options)
   checkWrite(options)
-}
-
-/** @throws `ERR_PERSIST_INVALID_OPTION` */
-export function checkLoad(options: LoadStateOptions): void {
-  checkLoadValues(options)
-  if (options.at !== undefined) checkAt(options.at)
-}
-
-/** @throws `ERR_PERSIST_INVALID_OPTION` */
-export function checkFork(options: ForkStateOptions): void {
-  checkForkValues(options)
-  if (options.at !== undefined) checkAt(options.at)
 }
 
 /** Whether `at` can name a checkpoint. @throws `ERR_PERSIST_INVALID_OPTION` */

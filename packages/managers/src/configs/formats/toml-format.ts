@@ -9,14 +9,13 @@ export const tomlFormat: ConfigFormat = {
   name: "toml",
   extensions: [".toml"],
   parse(text) {
-    const { getStaticTOMLValue, ParseError, parseTOML } = tomlParser()
+    const { getStaticTOMLValue, ParseError, parseTOML, traverseNodes } = tomlParser()
     const body = withoutBom(text)
     try {
       const program = parseTOML(body)
       refusePrototype(program, body)
-      const value = getStaticTOMLValue(program)
-      if (longDigits.test(body)) keepIntegers(program, value)
-      return value
+      if (longDigits.test(body)) traverseNodes(program, { enterNode: keepExact, leaveNode() {} })
+      return getStaticTOMLValue(program)
     } catch (cause) {
       if (!(cause instanceof ParseError)) throw cause
       throw decodeError("TOML", positionAt(body, cause.index), cause.message, cause)
@@ -25,39 +24,13 @@ export const tomlFormat: ConfigFormat = {
   print: printToml,
 }
 
-// Less is exact as a number.
+// Fewer digits, in any base, are exact as a number.
 const longDigits = /[\da-fA-F](?:_?[\da-fA-F]){12}/
 
-/** Puts the exact integers into a value that has them rounded. */
-function keepIntegers(program: AST.TOMLProgram, value: Record<string, unknown>): void {
-  const keep = (node: AST.TOMLContentNode, holder: Holder, name: string | number): void => {
-    if (node.type === "TOMLArray") {
-      const items = holder[name] as Holder
-      node.elements.forEach((item, index) => {
-        keep(item, items, index)
-      })
-    } else if (node.type === "TOMLInlineTable") keepIn(node.body, holder[name] as Holder)
-    else if (node.kind === "integer" && !Number.isSafeInteger(node.value)) {
-      holder[name] = node.bigint
-    }
-  }
-  const keepIn = (body: readonly (AST.TOMLKeyValue | AST.TOMLTable)[], table: Holder): void => {
-    for (const node of body) {
-      if (node.type === "TOMLTable") {
-        keepIn(node.body, node.resolvedKey.reduce<Holder>(inside, value as Holder))
-        continue
-      }
-      const names = node.key.keys.map((part) => (part.type === "TOMLBare" ? part.name : part.value))
-      keep(node.value, names.slice(0, -1).reduce<Holder>(inside, table), names.at(-1)!)
-    }
-  }
-  keepIn(program.body[0].body, value as Holder)
-}
-
-type Holder = Record<string | number, unknown>
-
-function inside(holder: Holder, name: string | number): Holder {
-  return holder[name] as Holder
+/** The parser rounds integers that no number can hold. */
+function keepExact(node: AST.TOMLNode): void {
+  if (node.type !== "TOMLValue" || node.kind !== "integer") return
+  if (!Number.isSafeInteger(node.value)) Object.assign(node, { value: node.bigint })
 }
 
 /** The parser would write what stands under such a key into the prototype of every object. */

@@ -16,6 +16,9 @@ const unitMilliseconds: Readonly<Record<Unit, number>> = Object.freeze({
   w: 604_800_000,
 })
 
+/** The most milliseconds that a timer of Node's waits; one told to wait longer fires at once. */
+export const longestTimer: number = 2 ** 31 - 1
+
 const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/
 
 /**

@@ -5,7 +5,7 @@ import { hostname } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { lock, lockSync, PersistError, withLock, writeFileAtomic } from "../src/index.ts"
-import { nextTurn } from "../src/turn.ts"
+import { nextTurn, othersTurn } from "../src/turn.ts"
 import { kill, startCode, startHolder } from "./support/child.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
@@ -199,6 +199,21 @@ describe("lock", () => {
     const held = await lock(path, { timeout: 1_000 })
     held.release()
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
+  test("ends the wait when the signal aborts while others have their turn", async () => {
+    const path = join(temporaryFolder(), "data")
+    const held = await lock(path)
+    await nextTurn()
+    othersTurn()
+    const began = performance.now()
+    // Longer than a thread may work at a stretch.
+    while (performance.now() - began < 15);
+    const controller = new AbortController()
+    const waiting = lock(path, { signal: controller.signal, timeout: 500 })
+    controller.abort("enough")
+    await expect(waiting).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: "enough" })
+    held.release()
   })
 
   test("is lost, and says so without throwing from a timer, when its file is removed", async () => {

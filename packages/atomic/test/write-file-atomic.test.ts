@@ -1,6 +1,8 @@
 import fs from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { describe, expect, test } from "vitest"
 import { PersistError, writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
@@ -94,6 +96,19 @@ describe.each(writers)("%s", (_name, write) => {
     expect(fs.lstatSync(join(folder, "dangling")).isSymbolicLink()).toBe(true)
   })
 
+  test("follows a link through another one and back up as the kernel does", async () => {
+    const folder = temporaryFolder()
+    fs.mkdirSync(join(folder, "real/deep"), { recursive: true })
+    fs.symlinkSync("real/deep", join(folder, "alias"))
+    fs.writeFileSync(join(folder, "file"), "of nobody's concern")
+    fs.writeFileSync(join(folder, "real/file"), "old")
+    fs.symlinkSync("alias/../file", join(folder, "link"))
+    await write(join(folder, "link"), "new")
+    expect(fs.readFileSync(join(folder, "link"), "utf8")).toBe("new")
+    expect(fs.readFileSync(join(folder, "real/file"), "utf8")).toBe("new")
+    expect(fs.readFileSync(join(folder, "file"), "utf8")).toBe("of nobody's concern")
+  })
+
   test("reports a circle of links as ELOOP", async () => {
     const folder = temporaryFolder()
     fs.symlinkSync("b", join(folder, "a"))
@@ -134,6 +149,8 @@ describe.each(writers)("%s", (_name, write) => {
       undefined,
       "ERR_PERSIST_INVALID_ARGUMENT",
     ],
+    ["a URL of a host", new URL("file://host/a"), "x", undefined, "ERR_PERSIST_INVALID_ARGUMENT"],
+    ["a path that is no text", Object.create(null), "x", undefined, "ERR_PERSIST_INVALID_ARGUMENT"],
     ["content that is a number", "f", 7, undefined, "ERR_PERSIST_INVALID_ARGUMENT"],
     ["content that is null", "f", null, undefined, "ERR_PERSIST_INVALID_ARGUMENT"],
     ["an unknown option", "f", "x", { fsync: false }, "ERR_PERSIST_INVALID_OPTION"],
@@ -322,5 +339,26 @@ describe("writeFileAtomic", () => {
     ).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: "enough" })
     expect(fs.readFileSync(path, "utf8")).toBe("old")
     expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+  })
+
+  test("keeps no piece of a stream that a signal could end", async () => {
+    setFlagsFromString("--expose-gc")
+    const collect = runInNewContext("gc") as () => void
+    const pieces: WeakRef<Uint8Array>[] = []
+    let kept = 0
+    async function* stream() {
+      for (let index = 0; index < 200; index++) {
+        const piece = new Uint8Array(64)
+        pieces.push(new WeakRef(piece))
+        yield piece
+      }
+      await new Promise(setImmediate)
+      collect()
+      kept = pieces.filter((piece) => piece.deref() !== undefined).length
+    }
+    const { signal } = new AbortController()
+    await writeFileAtomic(join(temporaryFolder(), "file"), stream(), { signal })
+    expect(pieces).toHaveLength(200)
+    expect(kept).toBeLessThan(10)
   })
 })

@@ -1,5 +1,5 @@
 import type { FileSystem } from "../file-system.ts"
-import { abortedError } from "../options.ts"
+import { abortedError, throwIfAborted } from "../options.ts"
 import {
   type Chunk,
   type Content,
@@ -64,15 +64,18 @@ async function* endedBy(
     return
   }
   const iterator = iterate(pieces)
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  aborted.catch(() => {})
-  const abort = () => reject(abortedError(signal, `Writing ${path}`))
+  // A promise of each step's own: a race with one for the whole stream would keep every piece until the end.
+  let interrupt = (_error: unknown): void => {}
+  const abort = (): void => interrupt(abortedError(signal, `Writing ${path}`))
   signal.addEventListener("abort", abort, { once: true })
   let ended = false
   try {
-    if (signal.aborted) abort()
     for (;;) {
-      const result = await Promise.race([aborted, iterator.next()])
+      throwIfAborted(signal, `Writing ${path}`)
+      const result = await new Promise<IteratorResult<unknown>>((resolve, reject) => {
+        interrupt = reject
+        Promise.resolve(iterator.next()).then(resolve, reject)
+      })
       if (result.done) {
         ended = true
         return

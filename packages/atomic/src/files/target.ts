@@ -1,7 +1,8 @@
-import { basename, dirname, isAbsolute, join } from "node:path"
+import { basename, dirname, isAbsolute } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { FileFacts, FileSystem } from "../file-system.ts"
 import { PersistError } from "../persist-error.ts"
+import { placeOf } from "./place.ts"
 
 /** Where a write goes, after links. */
 export interface Target {
@@ -20,14 +21,27 @@ const mostLinks = 40
  * @throws `ERR_PERSIST_INVALID_ARGUMENT` for anything but a non-empty string or a `file:` URL.
  */
 export function toPath(path: string | URL): string {
-  const plain = path instanceof URL && path.protocol === "file:" ? fileURLToPath(path) : path
-  if (typeof plain !== "string" || plain === "" || plain.includes("\0")) {
-    throw new PersistError(
-      "ERR_PERSIST_INVALID_ARGUMENT",
-      `The path is ${JSON.stringify(String(plain))}; give a non-empty string without NUL, or a file: URL.`,
-    )
-  }
+  const plain = path instanceof URL ? pathOf(path) : path
+  if (typeof plain !== "string" || plain === "" || plain.includes("\0")) throw notPath(path)
   return isAbsolute(plain) ? plain : `${process.cwd()}/${plain}`
+}
+
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url)
+  } catch (cause) {
+    throw notPath(url, cause)
+  }
+}
+
+function notPath(path: unknown, cause?: unknown): PersistError {
+  const given =
+    typeof path === "string" || path instanceof URL ? JSON.stringify(String(path)) : typeof path
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `The path is ${given}; give a non-empty string without NUL, or a file: URL of this machine.`,
+    cause === undefined ? {} : { cause },
+  )
 }
 
 /**
@@ -47,7 +61,7 @@ export function resolveTarget(path: string | URL, fileSystem: FileSystem): Targe
     const destination = fileSystem.readlinkSync(current)
     current = isAbsolute(destination)
       ? destination
-      : join(fileSystem.realpathSync(folder), destination)
+      : placeOf(fileSystem, `${folder}/${destination}`)
   }
   throw Object.assign(new Error(`ELOOP: too many symbolic links, ${path}`), {
     code: "ELOOP",

@@ -1,5 +1,5 @@
 import { pause } from "../files/rename.ts"
-import { abortedError, throwIfAborted } from "../options.ts"
+import { abortedError, longestTimer, throwIfAborted } from "../options.ts"
 import { runNow } from "../run-now.ts"
 import { quietly } from "../system-error.ts"
 import { othersTurn } from "../turn.ts"
@@ -28,7 +28,10 @@ export async function lock(path: string | URL, options?: LockOptions): Promise<L
   throwIfAborted(settings.signal, `Waiting for the lock ${lockFile}`)
   const start = performance.now()
   const turn = othersTurn()
-  if (turn !== undefined) await turn
+  if (turn !== undefined) {
+    await turn
+    throwIfAborted(settings.signal, `Waiting for the lock ${lockFile}`)
+  }
   const place = enterLine(settings.fileSystem, lockFile) ?? (await headOfLine(lockFile, settings))
   return await contend(lockFile, settings, place, start)
 }
@@ -119,7 +122,7 @@ function headOfLine(lockFile: string, settings: LockSettings): Promise<Place> {
     resolve(place)
   })
   const timer = Number.isFinite(timeout)
-    ? setTimeout(expire, Math.min(timeout, 2 ** 31 - 1))
+    ? setTimeout(expire, Math.min(timeout, longestTimer))
     : undefined
   signal?.addEventListener("abort", abort, { once: true })
   return promise

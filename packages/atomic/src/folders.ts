@@ -1,7 +1,7 @@
 import type { FileSystem } from "./file-system.ts"
 import { makeEntriesDurable, makeEntriesDurableSync } from "./files/durable-entry.ts"
 import { makeFolders } from "./files/make-folders.ts"
-import { toPath } from "./files/target.ts"
+import { toPath } from "./files/to-path.ts"
 import { checkFileSystem, nodeFileSystem } from "./node-file-system.ts"
 import { optionsCheck } from "./options.ts"
 

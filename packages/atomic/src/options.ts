@@ -1,5 +1,6 @@
 import { PersistError } from "./persist-error.ts"
 
+export { toPath } from "./files/to-path.ts"
 export { PersistError }
 
 type Unit = "ms" | "s" | "m" | "h" | "d" | "w"

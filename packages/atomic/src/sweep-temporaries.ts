@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { FileSystem } from "./file-system.ts"
-import { toPath } from "./files/target.ts"
 import { isBreakerName, isTemporaryName, makerOf, temporaryName } from "./files/temporary-name.ts"
+import { toPath } from "./files/to-path.ts"
 import { removeDeadBreaker } from "./locks/takeover.ts"
 import { checkFileSystem, nodeFileSystem } from "./node-file-system.ts"
 import { type Duration, invalidOption, optionsCheck, toMilliseconds } from "./options.ts"

@@ -2,6 +2,7 @@ export {
   abortedError,
   type Duration,
   invalidOption,
+  longestTimer,
   optionsCheck,
   PersistError,
   throwIfAborted,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { type Durability, PersistError, writeFileAtomic } from "@persist/atomic"
-import { abortedError, optionsCheck, throwIfAborted } from "@persist/atomic/options"
+import { abortedError, optionsCheck, throwIfAborted, toPath } from "@persist/atomic/options"
 import { decodeWith, encodeWith } from "./coding.ts"
 
 /** Options of `Serializer.serialize`. */
@@ -52,10 +52,12 @@ export abstract class Serializer<T = unknown> {
   /**
    * Encodes `value` and replaces the file at `path` with it, atomically and durably.
    *
-   * @throws `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`; the file is then unchanged.
+   * @throws `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_INVALID_ARGUMENT`
+   * for what is no path; the file is then unchanged.
    */
   async serialize(value: T, path: string | URL, options: SerializeOptions = {}): Promise<void> {
     checkSerializeOptions(options)
+    toPath(path)
     throwIfAborted(options.signal, `Writing ${path}`)
     const bytes = encodeWith(this as Serializer, value)
     try {
@@ -68,10 +70,12 @@ export abstract class Serializer<T = unknown> {
   /**
    * Reads the file at `path` and decodes it.
    *
-   * @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_DECODE`, `ERR_PERSIST_LIMIT`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`.
+   * @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_DECODE`, `ERR_PERSIST_LIMIT`, `ERR_PERSIST_IO`,
+   * `ERR_PERSIST_ABORTED`, `ERR_PERSIST_INVALID_ARGUMENT` for what is no path.
    */
   async deserialize(path: string | URL, options: DeserializeOptions = {}): Promise<T> {
     checkDeserializeOptions(options)
+    toPath(path)
     throwIfAborted(options.signal, `Reading ${path}`)
     let bytes: Uint8Array
     try {

@@ -154,6 +154,19 @@ describe("copyStorage", () => {
     expect(await to.list()).toEqual([])
   })
 
+  test("begins no further key once one has failed", async () => {
+    const from = new MemoryStorage()
+    for (let key = 0; key < 50; key++) await from.save(`${key}`, key)
+    const to = new Interrupted()
+    to.failAt.add(3)
+    await expect(copyStorage(from, to, { concurrency: 4 })).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      cause: { message: "cut" },
+    })
+    // The three before it, and what the three other workers were at.
+    expect((await to.list()).length).toBeLessThanOrEqual(6)
+  })
+
   test("does not carry damage on", async () => {
     const [from, to] = [new MemoryStorage(), new MemoryStorage()]
     await from.save("a", 1)

@@ -76,6 +76,18 @@ describe("KeyQueue", () => {
     expect(isRunning).toBe(true)
   })
 
+  test("waits for ever when told to, though no timer can", async () => {
+    const queue = new KeyQueue()
+    for (const timeout of [2 ** 31, Number.POSITIVE_INFINITY]) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      void queue.run("key", "First", patient, () => promise)
+      const second = queue.run("key", "Second", { ...patient, timeout }, async () => "second")
+      // What cannot be waited for would fire after 1 ms.
+      setTimeout(resolve, 5)
+      expect(await second).toBe("second")
+    }
+  })
+
   test("goes on behind work that throws at once", async () => {
     const queue = new KeyQueue()
     const throwing = queue.run("key", "work", patient, () => {

@@ -96,6 +96,15 @@ describe("serialize and deserialize", () => {
     await expect(json.deserialize(path, { signal })).rejects.toMatchObject(aborted)
   })
 
+  test("refuse what is no path", async () => {
+    const refused = { code: "ERR_PERSIST_INVALID_ARGUMENT" }
+    const wrong = [undefined, "", "a\0b", 7, new URL("https://host/a"), Object.create(null)]
+    for (const path of wrong as string[]) {
+      await expect(json.serialize(1, path)).rejects.toMatchObject(refused)
+      await expect(json.deserialize(path)).rejects.toMatchObject(refused)
+    }
+  })
+
   test("refuse unknown options", async () => {
     const wrong = { durable: true } as object
     const refused = { code: "ERR_PERSIST_INVALID_OPTION" }

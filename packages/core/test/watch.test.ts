@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import { describe, expect, test } from "vitest"
 import type { Change, ScanRequest } from "../src/index.ts"
 import { MemoryStorage } from "./support/memory-storage.ts"
@@ -114,5 +115,33 @@ describe("watch", () => {
       { type: "gap", key: "" },
       { type: "delete", key: "key" },
     ])
+  })
+
+  test("leaves no listener on a signal that lives longer", async () => {
+    const { signal } = new AbortController()
+    const scripts = [
+      async function* (): AsyncGenerator<Change> {},
+      async function* (): AsyncGenerator<Change> {
+        yield* [] as Change[]
+        throw new Error("lost")
+      },
+      async function* ({ signal }: ScanRequest): AsyncGenerator<Change> {
+        await aborted(signal)
+        yield* [] as Change[]
+      },
+    ]
+    for (const script of scripts) {
+      const storage = new Scripted(script)
+      const changes = storage.watch({ signal })[Symbol.asyncIterator]()
+      const step = changes.next()
+      if (script === scripts[2]) await changes.return?.()
+      await step.catch(() => {})
+      expect(getEventListeners(signal, "abort")).toEqual([])
+      await storage.close()
+    }
+    const closed = new Scripted(scripts[2]!)
+    closed.watch({ signal })
+    await closed.close()
+    expect(getEventListeners(signal, "abort")).toEqual([])
   })
 })

@@ -8,7 +8,7 @@ export interface LeaseStore {
    *
    * @param nonce Random id of this acquisition. The same nonce gets the same token again for as long as it
    * holds the lease (a repeated request is recognised), and its `ttl` begins anew.
-   * @param ttl Milliseconds.
+   * @param ttl Milliseconds, a whole number.
    */
   acquire(
     name: string,

@@ -1,4 +1,10 @@
-import { invalidOption, optionsCheck, toMilliseconds } from "@persist/atomic/options"
+import {
+  invalidOption,
+  longestTimer,
+  optionsCheck,
+  PersistError,
+  toMilliseconds,
+} from "@persist/atomic/options"
 import { wholeKey } from "../storage/key.ts"
 import { type AcquireLimits, acquireLease } from "./acquire-lease.ts"
 import type { Lease, LeaseOptions } from "./lease.ts"
@@ -12,7 +18,8 @@ import { type LeaseSeams, processSeams } from "./seams.ts"
  *
  * @throws `ERR_PERSIST_TIMEOUT` when somebody else held it all the time, `ERR_PERSIST_ABORTED`,
  * `ERR_PERSIST_LOCK_LOST` when it was lost before `work` had ended, `ERR_PERSIST_INVALID_OPTION`,
- * `ERR_PERSIST_INVALID_KEY` for a name that cannot be a key, what `work` throws and what the store throws.
+ * `ERR_PERSIST_INVALID_KEY` for a name that cannot be a key, `ERR_PERSIST_INVALID_ARGUMENT` for work that is no
+ * function, what `work` throws and what the store throws.
  */
 export function withLease<T>(
   store: LeaseStore,
@@ -32,7 +39,12 @@ export async function runUnderLease<T>(
   seams: LeaseSeams,
 ): Promise<T> {
   const limits = readLimits(options)
-  const lease = await acquireLease(store, wholeKey(name, undefined), limits, seams)
+  const key = wholeKey(name, undefined)
+  if (typeof work !== "function") {
+    const message = `withLease of "${key}": the work is a ${typeof work}; give a function.`
+    throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)
+  }
+  const lease = await acquireLease(store, key, limits, seams)
   try {
     const result = await work(lease)
     lease.signal.throwIfAborted()
@@ -42,8 +54,6 @@ export async function runUnderLease<T>(
   }
 }
 
-/** What a timer can wait. */
-const longestTtl = 2 ** 31 - 1
 const shortestTtl = 10
 
 const checkNames = optionsCheck<LeaseOptions>("withLease", {
@@ -56,11 +66,11 @@ function readLimits(options: LeaseOptions): AcquireLimits {
   checkNames(options)
   const { ttl: duration = 30_000, timeout = 30_000, signal } = options
   const ttl = toMilliseconds(duration, "withLease: ttl")
-  if (!(ttl >= shortestTtl && ttl <= longestTtl)) {
+  if (!(ttl >= shortestTtl && ttl <= longestTimer)) {
     throw invalidOption("withLease: ttl", duration, `${shortestTtl} ms to 24 days`)
   }
   if (signal !== undefined && typeof signal.addEventListener !== "function") {
     throw invalidOption("withLease: signal", signal, "an AbortSignal")
   }
-  return { ttl, timeout: toMilliseconds(timeout, "withLease: timeout"), signal }
+  return { ttl: Math.ceil(ttl), timeout: toMilliseconds(timeout, "withLease: timeout"), signal }
 }

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/atomic"
-import { abortedError, throwIfAborted } from "@persist/atomic/options"
+import { abortedError, longestTimer, throwIfAborted } from "@persist/atomic/options"
 import type { ContentionLimits } from "./contention.ts"
 
 /**
@@ -98,10 +98,11 @@ function turn(waiting: Set<() => void>, what: string, limits: ContentionLimits):
     }
     const begin = () => settle(resolve)
     const onAbort = () => settle(() => reject(abortedError(signal!, what)))
-    const timer = setTimeout(() => {
+    const onTimeout = () => {
       const message = `${what} waited ${timeout} ms for the updates of the same key before it; make their changes quicker or raise "timeout".`
       settle(() => reject(new PersistError("ERR_PERSIST_TIMEOUT", message)))
-    }, timeout)
+    }
+    const timer = setTimeout(onTimeout, Math.min(timeout, longestTimer))
     signal?.addEventListener("abort", onAbort, { once: true })
     waiting.add(begin)
   })

@@ -9,13 +9,38 @@ import type {
   UpdateRequest,
   WriteRequest,
 } from "./primitives.ts"
+import type { Primitives } from "./storage-parts.ts"
 import type { StorageSupport } from "./supports.ts"
+
+/** The primitives of a backend, for the parts of its storage; set by the class, which alone may reach them. */
+export let primitivesOf: (backend: StorageBackend) => Primitives
 
 /**
  * What a backend implements: bytes under whole keys. Keys and options come checked; what a primitive
  * throws with a system `code` reaches the caller as `ERR_PERSIST_IO` with that error as cause.
  */
 export abstract class StorageBackend {
+  static {
+    primitivesOf = (backend) => ({
+      read: (key, signal) => backend._read(key, signal),
+      write: (key, bytes, request) => backend._write(key, bytes, request),
+      delete: (key, request) => backend._delete(key, request),
+      update: (key, request) => backend._update(key, request),
+      stat: (key, signal) => backend._stat(key, signal),
+      keys: (request) => backend._keys(request),
+      entries: (request) => backend._entries(request),
+      watch: (request) => backend._watch(request),
+      history: (key, signal) => backend._history(key, signal),
+      readHistory: (key, id, signal) => backend._readHistory(key, id, signal),
+      settle: (key, damaged, signal) => backend._settle(key, damaged, signal),
+      quarantine: (key, damaged, reason) => backend._quarantine(key, damaged, reason),
+      readSync: (key) => backend._readSync(key),
+      writeSync: (key, bytes, request) => backend._writeSync(key, bytes, request),
+      historySync: (key) => backend._historySync(key),
+      readHistorySync: (key, id) => backend._readHistorySync(key, id),
+    })
+  }
+
   abstract readonly supports: StorageSupport
   readonly #updates = new KeyQueue()
 

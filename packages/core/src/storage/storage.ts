@@ -10,9 +10,9 @@ import { checkStorageOptions } from "./option-checks.ts"
 import type * as o from "./options.ts"
 import type { WriteRequest } from "./primitives.ts"
 import { Reading } from "./reading.ts"
-import { StorageBackend } from "./storage-backend.ts"
+import { primitivesOf, StorageBackend } from "./storage-backend.ts"
 import { guarded } from "./storage-error.ts"
-import { type BackendOperation, keepParts, type Primitives } from "./storage-parts.ts"
+import { type BackendOperation, keepParts } from "./storage-parts.ts"
 import { ValueCodec, type WriteIntent } from "./value-codec.ts"
 import { ValueReader } from "./value-reader.ts"
 import { Writing } from "./writing.ts"
@@ -50,7 +50,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
     this.#codec = codec
     this.#operations = new Operations(this)
     const operations = this.#operations
-    const parts = { backend: this.#primitives(), operations, codec, formats, logger }
+    const parts = { backend: primitivesOf(this), operations, codec, formats, logger }
     keepParts(this, parts)
     const reader = new ValueReader(parts)
     this.#writing = new Writing(parts, reader)
@@ -236,26 +236,5 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
   /** What a write of `format` asks of the primitives, with fresh ids for its history. */
   protected writeRequest(format: string, intent: WriteIntent): WriteRequest {
     return this.#codec.writeRequest(format, intent)
-  }
-
-  #primitives(): Primitives {
-    return {
-      read: (key, signal) => this._read(key, signal),
-      write: (key, bytes, request) => this._write(key, bytes, request),
-      delete: (key, request) => this._delete(key, request),
-      update: (key, request) => this._update(key, request),
-      stat: (key, signal) => this._stat(key, signal),
-      keys: (request) => this._keys(request),
-      entries: (request) => this._entries(request),
-      watch: (request) => this._watch(request),
-      history: (key, signal) => this._history(key, signal),
-      readHistory: (key, id, signal) => this._readHistory(key, id, signal),
-      settle: (key, damaged, signal) => this._settle(key, damaged, signal),
-      quarantine: (key, damaged, reason) => this._quarantine(key, damaged, reason),
-      readSync: (key) => this._readSync(key),
-      writeSync: (key, bytes, request) => this._writeSync(key, bytes, request),
-      historySync: (key) => this._historySync(key),
-      readHistorySync: (key, id) => this._readHistorySync(key, id),
-    }
   }
 }

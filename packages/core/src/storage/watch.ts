@@ -18,9 +18,9 @@ export function startWatch(
   const left = new AbortController()
   const ends = AbortSignal.any([lifecycle.closed, left.signal, ...(signal ? [signal] : [])])
   const source = watch({ prefix, signal: ends })[Symbol.asyncIterator]()
-  const iterator = begun(source, ends)
-  lifecycle.hold(iterator)
   const finish = () => void lifecycle.finish(iterator).catch(() => {})
+  const iterator = begun(source, ends, () => signal?.removeEventListener("abort", finish))
+  lifecycle.hold(iterator)
   if (ends.aborted) finish()
   else signal?.addEventListener("abort", finish, { once: true })
   const changes = operations.walk("watch", prefix, signal, iterator, { endsOnClose: true })
@@ -47,12 +47,22 @@ function leavable<T>(
   }
 }
 
-/** `source` with its first step taken; an abort by `ends` ends it, however the backend puts it. */
-function begun<T>(source: AsyncIterator<T>, ends: AbortSignal): AsyncIterator<T> {
+/**
+ * `source` with its first step taken; an abort by `ends` ends it, however the backend puts it. Whichever way
+ * it ends, `whenEnded` is called.
+ */
+function begun<T>(
+  source: AsyncIterator<T>,
+  ends: AbortSignal,
+  whenEnded: () => void,
+): AsyncIterator<T> {
   const next = async (): Promise<IteratorResult<T>> => {
     try {
-      return await source.next()
+      const step = await source.next()
+      if (step.done) whenEnded()
+      return step
     } catch (error) {
+      whenEnded()
       if (!ends.aborted || (error !== ends.reason && !isAbortError(error))) throw error
       return { done: true, value: undefined }
     }
@@ -67,6 +77,7 @@ function begun<T>(source: AsyncIterator<T>, ends: AbortSignal): AsyncIterator<T>
       return step
     },
     async return() {
+      whenEnded()
       await source.return?.()
       return { done: true, value: undefined }
     },

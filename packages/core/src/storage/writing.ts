@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/atomic"
-import { toMilliseconds } from "@persist/atomic/options"
+import { longestTimer, toMilliseconds } from "@persist/atomic/options"
 import type { Serializer } from "../serializer.ts"
 import type { Entry } from "./entry.ts"
 import { wholeKey } from "./key.ts"
@@ -10,9 +10,6 @@ import { named, type StorageParts } from "./storage-parts.ts"
 import { updateRequest } from "./update.ts"
 import type { WriteIntent } from "./value-codec.ts"
 import type { ValueReader } from "./value-reader.ts"
-
-/** What `setTimeout` can wait; more would come at once. */
-const longestTimer = 2 ** 31 - 1
 
 /** The operations of a storage that change a value: `save`, `update`, `delete`. */
 export class Writing {

@@ -307,7 +307,18 @@ describe("withLease", () => {
       const refused = withLease(store, name, () => "never")
       await expect(refused).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_KEY" })
     }
+    const idle = withLease(store, "lease", undefined as never)
+    await expect(idle).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
     expect(store.asked).toEqual([])
+  })
+
+  test("asks the store for whole milliseconds", async () => {
+    const { store, run } = machine()
+    const acquire = vi.spyOn(store, "acquire")
+    const ran = outcome(run(() => "done", { ttl: 1_000.25 }))
+    await simulation.advance(10)
+    expect(ran).toEqual({ state: "resolved", value: "done" })
+    expect(acquire.mock.calls.map(([, , ttl]) => ttl)).toEqual([1_001])
   })
 
   test("works with the clock and the timers of the process", async () => {

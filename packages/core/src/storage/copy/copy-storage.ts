@@ -36,23 +36,27 @@ export async function copyStorage(
   const keys = await from.list({ subfolder, pattern, signal })
   const waiting = keys.values()
   const result = { copied: 0, unchanged: 0, historyCopied: 0, bytes: 0 }
+  const copyOne = async (relative: string) => {
+    const key = wholeKey(relative, subfolder)
+    throwIfAborted(signal, `The copy of "${key}"`)
+    const one = new KeyCopy(source, target, key, { history, fences, verify, signal })
+    const { isUnchanged, historyCopied, bytes } = await inBoth(source, target, key, signal, one)
+    result[isUnchanged ? "unchanged" : "copied"]++
+    result.historyCopied += historyCopied
+    result.bytes += bytes
+    const done = result.copied + result.unchanged
+    onProgress?.({ key, copied: !isUnchanged, done, total: keys.length })
+  }
+  const failures: unknown[] = []
   const work = async () => {
+    // After a failure the others only finish the key they are at; then nothing is written any more.
     for (const relative of waiting) {
-      const key = wholeKey(relative, subfolder)
-      throwIfAborted(signal, `The copy of "${key}"`)
-      const one = new KeyCopy(source, target, key, { history, fences, verify, signal })
-      const { isUnchanged, historyCopied, bytes } = await inBoth(source, target, key, signal, one)
-      result[isUnchanged ? "unchanged" : "copied"]++
-      result.historyCopied += historyCopied
-      result.bytes += bytes
-      const done = result.copied + result.unchanged
-      onProgress?.({ key, copied: !isUnchanged, done, total: keys.length })
+      if (failures.length > 0) return
+      await copyOne(relative).catch((error) => failures.push(error))
     }
   }
-  const workers = Array.from({ length: concurrency }, work)
-  // After a failure the others finish the key they are at, so that nothing is written after the end.
-  const settled = await Promise.allSettled(workers)
-  for (const one of settled) if (one.status === "rejected") throw one.reason
+  await Promise.all(Array.from({ length: concurrency }, work))
+  if (failures.length > 0) throw failures[0]
   return result
 }
 

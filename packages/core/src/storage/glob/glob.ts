@@ -7,7 +7,7 @@ import { type Part, partsOf } from "./parts.ts"
  *
  * Runs in time linear in key times pattern: the pattern is walked as a set of states.
  *
- * @throws `ERR_PERSIST_INVALID_ARGUMENT` for an unclosed `[` or `{`, and for too many alternatives.
+ * @throws `ERR_PERSIST_INVALID_ARGUMENT` for what is no string, an unclosed `[` or `{`, and too many alternatives.
  */
 export function globMatcher(pattern: string): (key: string) => boolean {
   return compileGlob(pattern).matches

@@ -8,6 +8,12 @@ const maxDepth = 32
 
 /** Takes a pattern apart: one list of parts for every choice that its braces leave. */
 export function partsOf(pattern: string): Part[][] {
+  if (typeof pattern !== "string") {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_ARGUMENT",
+      `The pattern is ${pattern === null ? "null" : typeof pattern}; give a string.`,
+    )
+  }
   return new Parser(pattern).parse()
 }
 

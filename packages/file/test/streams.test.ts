@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { JsonSerializer } from "@persist/core"
 import { describe, expect, test } from "vitest"
@@ -121,6 +121,21 @@ describe("the options of streams", () => {
   ])("loadStream refuses %s as %j", async (name, value) => {
     const loaded = open().loadStream("a", { [name]: value })
     await expect(loaded).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+  })
+
+  test("loadStream follows no link that lies in the place of a version, as load does not", async () => {
+    const storage = open()
+    await storage.saveStream("a", "bytes", { version: true })
+    const [version] = await storage.versions("a")
+    const copies = join(storage.directory, ".persist/versions/a")
+    const path = join(copies, readdirSync(copies)[0]!)
+    const secret = join(temporaryFolder(), "secret")
+    writeFileSync(secret, "secret")
+    rmSync(path)
+    symlinkSync(secret, path)
+    const options = { version: version!.id }
+    await expect(storage.load("a", options)).rejects.toMatchObject({ code: "ERR_PERSIST_IO" })
+    await expect(storage.loadStream("a", options)).rejects.toMatchObject({ code: "ERR_PERSIST_IO" })
   })
 
   test("loadStream says that there is no such version, as load does", async () => {

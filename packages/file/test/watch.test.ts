@@ -1,7 +1,15 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs"
+import {
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs"
 import { dirname, join } from "node:path"
 import type { Change } from "@persist/core"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { FileStorage, type FileStorageOptions } from "../src/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -123,6 +131,68 @@ describe.each([
     await storage.close()
   })
 
+  test("waits where a file lies in the place of the folder", long, async () => {
+    const { storage, start, until } = watched({ ...options, subfolder: "folder" })
+    put(storage, "folder", "a file")
+    await start()
+    rmSync(join(storage.directory, "folder"))
+    put(storage, "folder/a.json", "1")
+    await until("a")
+    await storage.close()
+  })
+
+  test("follows a folder that is a link to another one inside, and none out", long, async () => {
+    const outside = temporaryFolder()
+    const { storage, start, until, told } = watched({ ...options, subfolder: "link" })
+    const link = join(storage.directory, "link")
+    put(storage, "real/a.json", "1")
+    symlinkSync("real", link)
+    await start()
+    put(storage, "real/b.json", "1")
+    await until("b")
+    rmSync(link)
+    symlinkSync(outside, link)
+    await until("b", "delete")
+    writeFileSync(join(outside, "c.json"), "1")
+    rmSync(link)
+    put(storage, "link/d.json", "1")
+    await until("d")
+    expect(told()).not.toContain("save c")
+    await storage.close()
+  })
+
+  test("refuses a folder that is a link out of the storage, and watches nothing then", async () => {
+    const { storage } = watched(options)
+    await storage.save("a", 1)
+    symlinkSync(temporaryFolder(), join(storage.directory, "link"))
+    const watching = () =>
+      process.getActiveResourcesInfo().filter((name) => name.startsWith("FSEvent")).length
+    const started = vi.spyOn(globalThis, "setInterval")
+    const ended = vi.spyOn(globalThis, "clearInterval")
+    for (const subfolder of ["link", "link/deep"]) {
+      expect(() => storage.watch({ subfolder })).toThrow(
+        expect.objectContaining({ code: "ERR_PERSIST_INVALID_KEY" }),
+      )
+    }
+    const intervals = started.mock.results.map((result) => result.value)
+    expect(ended.mock.calls.flat()).toEqual(expect.arrayContaining(intervals))
+    for (const spy of [started, ended]) spy.mockRestore()
+    // Those of the tests before are closed by then, too.
+    await expect.poll(watching).toBe(0)
+    await storage.close()
+  })
+
+  test("watches a storage whose directory is a link", long, async () => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, "real"))
+    symlinkSync("real", join(folder, "link"))
+    const { storage, start, until } = watched({ ...options, directory: join(folder, "link") })
+    await start()
+    writeFileSync(join(folder, "real/a.json"), "1")
+    await until("a")
+    await storage.close()
+  })
+
   test("names keys as they are, whatever their files are called", long, async () => {
     const { storage, start, until, told } = watched(options)
     const other = new FileStorage({ directory: storage.directory, durability: "none" })
@@ -139,4 +209,15 @@ describe.each([
     expect(told().filter((one) => one.includes("ignored"))).toEqual([])
     await storage.close()
   })
+})
+
+test("looks at most once in 24 days where a timer cannot wait longer", async () => {
+  for (const polling of ["30d", Number.POSITIVE_INFINITY] as const) {
+    const setInterval = vi.spyOn(globalThis, "setInterval")
+    const { storage, start } = watched({ polling })
+    await start()
+    expect(setInterval.mock.calls.map(([, milliseconds]) => milliseconds)).toEqual([2 ** 31 - 1])
+    setInterval.mockRestore()
+    await storage.close()
+  }
 })

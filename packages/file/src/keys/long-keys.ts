@@ -3,6 +3,8 @@ import { join } from "node:path"
 import { type FileSystem, writeFileAtomicSync } from "@persist/atomic"
 import { canonicalPath, internalFolder, isLongPath, longFolder, longKeyHash } from "./key-path.ts"
 
+const mostKnown = 1_000
+
 /**
  * The keys that are too long for a path. Their files are named by a hash; the key itself is kept
  * under `.persist/keys`, written before the first value, so that it can be listed.
@@ -25,7 +27,7 @@ export class LongKeys {
     writeFileAtomicSync(join(this.#folder, longKeyHash(key)), JSON.stringify(key), {
       fileSystem: this.#fileSystem,
     })
-    this.#known.set(path, key)
+    this.#remember(path, key)
   }
 
   /** The key whose canonical path is `path`. */
@@ -41,8 +43,12 @@ export class LongKeys {
       return undefined
     }
     if (typeof key !== "string" || longKeyHash(key) !== hash) return undefined
-    if (this.#known.size > 1000) this.#known.clear()
-    this.#known.set(path, key)
+    this.#remember(path, key)
     return key
+  }
+
+  #remember(path: string, key: string): void {
+    if (this.#known.size >= mostKnown) this.#known.clear()
+    this.#known.set(path, key)
   }
 }

@@ -6,8 +6,9 @@ const readAsync = promisify(read)
 
 // A trip to the thread pool costs more than reading this much from the page cache.
 const smallFile = 256 * 1024
-// A pipe put in the place of a value must not hang the reader, nor a link lead it elsewhere.
-const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+/** How a value is opened: a pipe put in its place must not hang the reader, nor a link lead it elsewhere. */
+export const readFlags: number =
+  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 // Node takes no more than 2^31 - 1 bytes in one call.
 const mostAtOnce = 1_073_741_824
@@ -20,7 +21,7 @@ export interface Snapshot {
 
 /** Reads the file at `path`; small files without leaving the thread. */
 export async function readSnapshot(path: string, signal?: AbortSignal): Promise<Snapshot> {
-  const descriptor = openSync(path, flags)
+  const descriptor = openSync(path, readFlags)
   try {
     const facts = checkedFacts(descriptor, path)
     if (facts.size <= smallFile) return { bytes: readWhole(descriptor, facts.size), facts }
@@ -41,7 +42,7 @@ export async function readSnapshot(path: string, signal?: AbortSignal): Promise<
 
 /** `readSnapshot` for callers that cannot wait. */
 export function readSnapshotSync(path: string): Snapshot {
-  const descriptor = openSync(path, flags)
+  const descriptor = openSync(path, readFlags)
   try {
     const facts = checkedFacts(descriptor, path)
     return { bytes: readWhole(descriptor, facts.size), facts }

@@ -1,14 +1,13 @@
-import { closeSync, constants, createReadStream, openSync, type ReadStream } from "node:fs"
+import { closeSync, createReadStream, openSync, type ReadStream } from "node:fs"
 import { PersistError } from "@persist/core"
 import { isMissing } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
+import { readFlags } from "../reading/read-file.ts"
 import type { FileContext } from "../writing/context.ts"
 
 // How often a value may move away between looking and opening.
 const mostAttempts = 20
 
-// A pipe put in the place of a value must not stop the program.
-const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 // Not a FileHandle: one that is collected open, with a stream that nobody read, ends the process on Node 26.
 const forgotten = new FinalizationRegistry<number>(closeSync)
 
@@ -34,7 +33,7 @@ export async function loadStream(
       throw missingCopy(key, version)
     }
     try {
-      const fd = openSync(path, flags)
+      const fd = openSync(path, readFlags)
       const stream = createReadStream("", signal ? { fd, signal } : { fd })
       forgotten.register(stream, fd, stream)
       return stream.once("close", () => forgotten.unregister(stream))

@@ -1,7 +1,8 @@
-import { type FSWatcher, readdirSync, watch } from "node:fs"
+import { type FSWatcher, readdirSync, type Stats, statSync, watch } from "node:fs"
 import { basename, dirname, join, relative, sep } from "node:path"
+import { PersistError } from "@persist/core"
 import { isHidden } from "../keys/key-path.ts"
-import { factsOf, isMissing } from "../reading/containment.ts"
+import { assertLinkStaysInside, factsOf, isMissing } from "../reading/containment.ts"
 
 /** What is told about a tree of folders. */
 export interface FolderListener {
@@ -31,12 +32,13 @@ export class FolderEvents {
   /** Watches `folder`, absolute; files in it that nobody has told of yet are told of. */
   add(folder: string, isNew: boolean): void {
     if (this.#isClosed || this.#watchers.has(folder) || this.#isPassedOver(folder)) return
-    const facts = factsOf(folder)
-    if (!facts?.isDirectory()) {
+    const facts = this.#folderAt(folder)
+    if (facts === undefined) {
       this.#await(folder)
       return
     }
     if (!this.#watch(folder, facts.ino, (name) => this.#happened(folder, name))) return
+    if (factsOf(folder)?.isSymbolicLink()) this.#watchLink(folder, facts.ino)
     for (const item of itemsIn(folder)) {
       const path = join(folder, item.name)
       if (item.isDirectory()) this.add(path, isNew)
@@ -67,7 +69,7 @@ export class FolderEvents {
   /** Whether `folder` is gone or another one by now; then it is waited for again. */
   #lost(folder: string): boolean {
     const watched = this.#watchers.get(folder)
-    if (watched === undefined || factsOf(folder)?.ino === watched.number) return false
+    if (watched === undefined || this.#folderAt(folder)?.ino === watched.number) return false
     for (const [path, { watcher }] of this.#watchers) {
       if (path !== folder && !path.startsWith(folder + sep)) continue
       watcher.close()
@@ -80,31 +82,31 @@ export class FolderEvents {
 
   /** Watches the nearest folder above `folder` that exists, until `folder` does. */
   #await(folder: string): void {
-    let above = dirname(folder)
-    while (factsOf(above) === undefined && dirname(above) !== above) above = dirname(above)
-    const facts = factsOf(above)
+    const above = this.#nearestAbove(folder)
+    const facts = this.#folderAt(above)
     if (facts === undefined) return
     const look = () => {
       if (this.#isClosed) return
-      const next = factsOf(folder)
-      const isNearer = next === undefined && nearest(folder) !== above
-      if (next === undefined && !isNearer && factsOf(above)?.ino === facts.ino) return
+      const isNearest =
+        this.#nearestAbove(folder) === above && this.#folderAt(above)?.ino === facts.ino
+      if (isNearest && this.#folderAt(folder) === undefined) return
       waiting?.close()
       this.#watchers.delete(place)
       this.add(folder, true)
     }
     const place = `${folder}${sep}\0awaited`
-    if (!this.#watch(place, facts.ino, look, above)) return
+    if (!this.#watch(folder, facts.ino, look, { path: above, place })) return
     const waiting = this.#watchers.get(place)?.watcher
     // It may have come between the look and the watch.
     look()
   }
 
+  /** Watches `folder`, or in its stead what lies at `path`. */
   #watch(
-    place: string,
+    folder: string,
     number: number,
     happened: (name: string | null) => void,
-    path: string = place,
+    { path, place } = { path: folder, place: folder },
   ): boolean {
     try {
       const watcher = watch(path, (_, name) => {
@@ -123,9 +125,39 @@ export class FolderEvents {
       this.#watchers.set(place, { watcher, number })
       return true
     } catch (error) {
-      if (isMissing(error)) this.#await(path)
+      if (isMissing(error)) this.#await(folder)
       else this.#listener.fail(error)
       return false
+    }
+  }
+
+  /** The system tells of what a link leads to, not of the link. */
+  #watchLink(folder: string, number: number): void {
+    const place = `${folder}${sep}\0link`
+    this.#watch(folder, number, () => this.#isClosed || this.#lost(folder), {
+      path: dirname(folder),
+      place,
+    })
+  }
+
+  #nearestAbove(folder: string): string {
+    let above = dirname(folder)
+    while (this.#folderAt(above) === undefined && dirname(above) !== above) above = dirname(above)
+    return above
+  }
+
+  /** The folder at `path`, or the one that a link there leads to without leaving the root. */
+  #folderAt(path: string): Stats | undefined {
+    try {
+      const facts = factsOf(path)
+      if (!facts?.isSymbolicLink()) return facts?.isDirectory() ? facts : undefined
+      if (path.startsWith(this.#root + sep)) assertLinkStaysInside(this.#root, path)
+      const destination = statSync(path)
+      return destination.isDirectory() ? destination : undefined
+    } catch (error) {
+      if (isMissing(error) || (error as NodeJS.ErrnoException).code === "ELOOP") return undefined
+      if (PersistError.is(error, "ERR_PERSIST_INVALID_KEY")) return undefined
+      throw error
     }
   }
 
@@ -136,12 +168,6 @@ export class FolderEvents {
   #below(path: string): string {
     return relative(this.#root, path).replaceAll("\\", "/")
   }
-}
-
-function nearest(folder: string): string {
-  let above = dirname(folder)
-  while (factsOf(above) === undefined && dirname(above) !== above) above = dirname(above)
-  return above
 }
 
 function itemsIn(folder: string) {

@@ -43,7 +43,7 @@ export class ValueWatch {
       fail: () => this.#startPolling(usualPolling),
     })
     if (request.signal?.aborted) this.changes.end()
-    else this.#begin()
+    else this.#beginOrEnd()
   }
 
   /** This storage saved `key` itself. */
@@ -54,6 +54,15 @@ export class ValueWatch {
   /** This storage deleted `key` itself. */
   deleted(key: string): void {
     if (this.#covers(key)) this.#tell(this.#seen.deleted(key))
+  }
+
+  #beginOrEnd(): void {
+    try {
+      this.#begin()
+    } catch (error) {
+      this.changes.end()
+      throw error
+    }
   }
 
   #begin(): void {

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { type FileSystem, nodeFileSystem } from "@persist/atomic"
 import type { Durability, FormatRegistry, Logger } from "@persist/core"
-import { toMilliseconds } from "@persist/core/options"
+import { longestTimer, toMilliseconds } from "@persist/core/options"
 import { History } from "../history/history.ts"
 import { internalFolder } from "../keys/key-path.ts"
 import { Layout } from "../keys/layout.ts"
@@ -53,7 +53,8 @@ export function fileContext(
   const { durability = "full", fileSystem = nodeFileSystem, polling } = options
   const longKeys = new LongKeys(root, fileSystem)
   const layout = new Layout(root, formats, longKeys)
-  const pollingMilliseconds = polling === undefined ? undefined : toMilliseconds(polling, "polling")
+  const pollingMilliseconds =
+    polling === undefined ? undefined : Math.min(toMilliseconds(polling, "polling"), longestTimer)
   const staging = join(root, internalFolder, "staging")
   return {
     layout,

@@ -1,3 +1,4 @@
+import { longestTimer } from "@persist/core/options"
 import type { LockLimits } from "./commit-locks.ts"
 
 // Each update keeps its lock's file open while it reads, decides and stages; thousands at once would use up what the
@@ -43,7 +44,7 @@ function room(value: string, { timeout, signal }: LockLimits): Promise<void> {
       signal?.removeEventListener("abort", go)
       resolve()
     }
-    const timer = later(go, Math.min(timeout, 2 ** 31 - 1))
+    const timer = later(go, Math.min(timeout, longestTimer))
     waiting.add(go)
     signal?.addEventListener("abort", go, { once: true })
   })

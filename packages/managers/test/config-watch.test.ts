@@ -55,6 +55,26 @@ describe("Config.watch", { timeout: 30_000 }, () => {
     expect(await next()).toMatchObject({ type: "change", changes: [{ path: "n", after: 2 }] })
   })
 
+  test("sees what changes in .env files, and makes them count at once", async () => {
+    const directory = temporaryDirectory()
+    const [project, dotenv] = [join(directory, "app.json"), join(directory, "environment", ".env")]
+    mkdirSync(join(directory, "environment"))
+    const environment = { prefix: "A_", types: { n: "number" }, source: {} } as const
+    const config = await openConfig<Record<string, number>>({ project, dotenv, environment })
+    const controller = new AbortController()
+    onTestFinished(() => controller.abort())
+    const events = config.watch({ signal: controller.signal })[Symbol.asyncIterator]()
+    writeFileSync(dotenv, "A_N=1\n")
+    const first = { path: "n", before: undefined, after: 1 }
+    expect((await events.next()).value).toEqual({ type: "change", changes: [first] })
+    writeFileSync(dotenv, "A_N=2\n")
+    await config.set("m", 3)
+    const second = { path: "n", before: 1, after: 2 }
+    expect((await events.next()).value).toEqual({ type: "change", changes: [second] })
+    expect(config.value).toEqual({ n: 2, m: 3 })
+    expect(config.explain("n")).toMatchObject({ layer: "environment", variable: "A_N" })
+  })
+
   test("sees links that are switched, as Kubernetes does", async () => {
     const directory = temporaryDirectory()
     for (const n of [1, 2, 3]) {

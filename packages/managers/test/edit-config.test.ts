@@ -33,12 +33,60 @@ describe("editConfig", () => {
   test("JSON: the last member goes with the comma before it, an insert leaves comments in place", () => {
     expect(edit("json", '{"a":1,"b":2}', ["b", undefined])).toBe('{"a":1}')
     expect(edit("json", '{"a":1}', ["a", undefined])).toBe("{}")
-    expect(edit("json", "{}", ["a", [1]])).toBe('{ "a": [1] }')
+    // Nothing is laid out in it yet, so it becomes what a new file is.
+    expect(edit("json", "{}\n", ["a", [1]])).toBe('{\n  "a": [\n    1\n  ]\n}\n')
     expect(edit("json", '{\r\n    "a": 1\r\n}', ["b.c", 2])).toBe(
       '{\r\n    "a": 1,\r\n    "b": {\r\n        "c": 2\r\n    }\r\n}',
     )
     const commented = '{\n  "a": 1 // one\n}'
     expect(edit("jsonc", commented, ["b", 2])).toBe('{\n  "a": 1, // one\n  "b": 2\n}')
+  })
+
+  test("YAML: keys with anchors, tags and question marks have their place too", () => {
+    const text = "top:\n  &one a: 1\n  !!str b: 2\n  ? c\n  : 3\n"
+    expect(edit("yaml", text, ["top.d", { e: 4 }])).toBe(`${text}  d:\n    e: 4\n`)
+    expect(edit("yaml", text, ["top.a", undefined])).toBe(text.replace("  &one a: 1\n", ""))
+    expect(edit("yaml", text, ["top.b", [5]])).toBe(text.replace("b: 2", "b:\n    - 5"))
+    expect(edit("yaml", text, ["top.c", undefined])).toBe(text.replace("  ? c\n  : 3\n", ""))
+  })
+
+  test("an item of a list is changed where it is, though its id or name is another one then", () => {
+    const items = (name: string) => [
+      { name, port: 80 },
+      { name: "b", port: 81 },
+    ]
+    const json = '[\n  { "name": "a", "port": 80 }, // first\n  { "name": "b", "port": 81 }\n]'
+    const jsonc = `{ "list": ${json} }`
+    expect(edit("jsonc", jsonc, ["list", items("x")])).toBe(jsonc.replace('"a"', '"x"'))
+    const yaml =
+      "list:\n  # first\n  - name: a # one\n    port: 80 # p\n  - name: b\n    port: 81\n"
+    expect(edit("yaml", yaml, ["list", items("x")])).toBe(yaml.replace("a # one", "x # one"))
+    const toml =
+      "[[list]] # first\nname = 'a' # one\nport = 80\n\n[[list]]\nname = 'b'\nport = 81\n"
+    expect(edit("toml", toml, ["list", items("x")])).toBe(toml.replace("'a'", '"x"'))
+    expect(edit("yaml", yaml, ["list", items("a").slice(1)])).toBe(
+      yaml.replace("  - name: a # one\n    port: 80 # p\n", ""),
+    )
+  })
+
+  test("TOML: floats and dates stay what they are when their values could be something else", () => {
+    const text = "half = 0.5 # f\nday = 1979-05-27\nhour = 1979-05-27T07:32:00\nall = [1.5, 2]\n"
+    expect(edit("toml", text, ["half", 1], ["all", [3, 4]])).toBe(
+      text.replace("0.5", "1.0").replace("[1.5, 2]", "[3.0, 4]"),
+    )
+    const day = new Date("2020-01-02T00:00:00Z")
+    expect(edit("toml", text, ["day", day])).toBe(
+      text.replace("day = 1979-05-27", "day = 2020-01-02"),
+    )
+    const noon = new Date("2020-01-02T12:00:00Z")
+    expect(edit("toml", text, ["hour", noon], ["day", noon])).toBe(
+      text
+        .replace("1979-05-27T07:32:00", "2020-01-02T12:00:00.000")
+        .replace("1979-05-27", "2020-01-02T12:00:00.000Z"),
+    )
+    expect(edit("toml", text, ["half", "x"], ["all.1", 2.5])).toBe(
+      text.replace("0.5", '"x"').replace(", 2]", ", 2.5]"),
+    )
   })
 
   test("YAML: quoting, comments and order stay; strings never change their type", () => {

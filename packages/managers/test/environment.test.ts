@@ -90,4 +90,23 @@ describe("environment variables", () => {
       path: dotenv,
     })
   })
+
+  test.each([
+    ["A_A= \nA_B=1", { a: "", b: "1" }],
+    ["export A_A=\nexport A_B = two words # c", { a: "", b: "two words" }],
+    ["A_A=1\r\nA_B=2\r\n", { a: "1", b: "2" }],
+    ["A_A=1\rA_B=2", { a: "1", b: "2" }],
+    ['A_A="say \\"x\\"" # c\nA_B=\'l1\nl2\'', { a: 'say \\"x\\"', b: "l1\nl2" }],
+    ["A_A=\"a\\nb\"\nA_B='a\\nb'", { a: "a\nb", b: "a\\nb" }],
+    ["# it's\nA_A=it's\nA_B=`x 'y' \"z\"`", { a: "it's", b: "x 'y' \"z\"" }],
+    ['A_A="unclosed\nA_B=x#c', { a: '"unclosed', b: "x" }],
+    ["A_A: 1\nA_B=https://x/?y=$HOME", { a: "1", b: "https://x/?y=$HOME" }],
+    ["what is this\nA_A=first\nA_A=second", { a: "second", b: "" }],
+  ])("are read from .env files as dotenv reads them: %j", async (text, value) => {
+    const dotenv = join(temporaryDirectory(), ".env")
+    writeFileSync(dotenv, text)
+    const defaults = { a: "", b: "" }
+    const environment = { prefix: "A_", source: {} }
+    expect((await openConfig({ defaults, environment, dotenv })).value).toEqual(value)
+  })
 })

@@ -161,6 +161,25 @@ describe("openConfig", () => {
     expect(config.get("server.port")).toBe(80)
   })
 
+  test("sets and deletes in lists, item by item", async () => {
+    const text =
+      "list:\n  - name: a # one\n    x: 1\n  - name: a # two\n    x: 1\n  - name: a # three\n    x: 1\n"
+    const project = join(files({ "app.yaml": text }), "app.yaml")
+    const config = await openConfig<Record<string, unknown>>({ project })
+    await config.set("list.1.name", "b")
+    expect(readFileSync(project, "utf8")).toBe(text.replace("a # two", "b # two"))
+    await config.set("list.1.name", "a")
+    await config.delete("list.1")
+    expect(config.get("list")).toEqual([
+      { name: "a", x: 1 },
+      { name: "a", x: 1 },
+    ])
+    expect(readFileSync(project, "utf8")).toBe(text.replace("  - name: a # two\n    x: 1\n", ""))
+    await config.set("list.2", "c")
+    await config.delete("list.0.x")
+    expect(config.get("list")).toEqual([{ name: "a" }, { name: "a", x: 1 }, "c"])
+  })
+
   test("hides secrets, refuses unknown options, and works without waiting", () => {
     const config = openConfigSync({ defaults: { token: "abc" }, secrets: ["token"] })
     expect(config.explain("token")).toMatchObject({ value: "•••" })

@@ -43,6 +43,8 @@ describe("a program older than the state", () => {
     await program.saveState("game", { steps: 5 })
     await plain.updateState("game", (game) => ({ ...(game as object), more: 1 }))
     expect(await program.loadState("game")).toEqual({ steps: 5, more: 1 })
+    await plain.updateState("game", (game) => game, { checkpoint: "here" })
+    expect(await program.loadState("game", { at: "here" })).toEqual({ steps: 5, more: 1 })
     const live = await plain.open<Record<string, unknown>>("game", { initial: {} })
     live.update((draft) => {
       draft.live = true

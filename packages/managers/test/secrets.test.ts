@@ -1,5 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { inspect } from "node:util"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
 import { openConfig } from "../src/index.ts"
@@ -97,6 +98,20 @@ describe("Config secrets", () => {
     await expect(opening).rejects.toThrow(
       expect.objectContaining({ message: expect.not.stringContaining("s3cret") }),
     )
+  })
+
+  test.each([
+    ["yaml", "token: *s3cret\n"],
+    ["yaml", "token: |s3cret\n"],
+    ["json", '{"token":: "s3cret"}'],
+    ["jsonc", '{"token":: "s3cret"}'],
+    ["toml", 'token = = "s3cret"'],
+  ])("never show in what is said of a file that cannot be read (%s, %j)", async (format, text) => {
+    const project = join(temporaryDirectory(), `app.${format}`)
+    writeFileSync(project, text)
+    const error = await openConfig({ project, secrets: ["token"] }).catch((thrown) => thrown)
+    expect(error).toMatchObject({ code: "ERR_PERSIST_DECODE", path: project })
+    expect(inspect(error, { depth: 9 })).not.toContain("s3cret")
   })
 
   test("keep the rest of a secret object when one value in it changes", async () => {

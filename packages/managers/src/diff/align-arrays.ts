@@ -11,10 +11,13 @@ export type Pair =
  * Lines two arrays up: what they begin and end with alike, then items with the same identity (an
  * `id`, `_id`, `key` or `name`, else the value itself) as far as they kept their order, then what
  * stands in the same place between those.
+ *
+ * @param isInPlace Between those as many stand as stood: each belongs to what it took the place of, whatever its identity.
  */
 export function* alignArrays(
   before: readonly unknown[],
   after: readonly unknown[],
+  isInPlace = false,
 ): Generator<Pair, void, undefined> {
   const limit = Math.min(before.length, after.length)
   let start = 0
@@ -25,7 +28,8 @@ export function* alignArrays(
   let [left, right] = [start, start]
   const ends: [number, number] = [before.length - end, after.length - end]
   for (const [from, to] of [...matches(before, after, start, ends), ends]) {
-    yield* between(before, after, [left, from], [right, to])
+    const isSame = isInPlace && from - left === to - right
+    yield* between(before, after, [left, from], [right, to], isSame)
     if (from < ends[0]) yield [from, to]
     left = from + 1
     right = to + 1
@@ -61,10 +65,11 @@ function* between(
   after: readonly unknown[],
   [left, leftEnd]: readonly [number, number],
   [right, rightEnd]: readonly [number, number],
+  isInPlace: boolean,
 ): Generator<Pair, void, undefined> {
   let [from, to] = [left, right]
   while (from < leftEnd && to < rightEnd) {
-    const related = areRelated(before[from], after[to])
+    const related = isInPlace || areRelated(before[from], after[to])
     if (related) yield [from++, to++]
     else {
       yield [from++, undefined]

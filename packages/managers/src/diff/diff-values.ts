@@ -10,6 +10,8 @@ export interface DiffStyle {
   readonly text: boolean
   /** Arrays of which nothing stays are replaced whole, not item by item. @default false */
   readonly wholeArrays?: boolean
+  /** Items that took the place of others are changed where they are, even if they are other ones by their identity. @default false */
+  readonly inPlace?: boolean
 }
 
 /** The operations that turn `before` into `after`. Plain objects and arrays are looked into; all else is replaced whole. */
@@ -73,7 +75,7 @@ function diffArrays(
 ): PatchOperation[] {
   const operations: PatchOperation[] = []
   let index = 0
-  for (const [from, to] of alignArrays(before, after)) {
+  for (const [from, to] of alignArrays(before, after, style.inPlace)) {
     const inner = `${path}/${index}`
     if (to === undefined) operations.push({ op: "remove", path: inner })
     else {

@@ -11,7 +11,7 @@ import {
 } from "./config-watcher.ts"
 import type { DottedPath, DottedValue } from "./dotted-path.ts"
 import type { editLayerText, ReplaceLayer } from "./edit-layer.ts"
-import { fileLayer, type LayerFile } from "./file-layer.ts"
+import type { LayerFile } from "./file-layer.ts"
 import { type LayerName, type Origin, originOf } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
 import { type Loaded, loadConfig, sameFiles } from "./load-config.ts"
@@ -96,13 +96,7 @@ export class Config<Value = PlainObject> {
 
   /** Reads everything again. @returns What changed. @throws As `openConfig`; the last good value stays. */
   async reload(): Promise<ConfigChange[]> {
-    return this.#inTurn(async () => {
-      const before = this.#loaded.value
-      this.#loaded = await loadConfig(this.#options, this.#sources, this.#sources.files())
-      const changes = configChanges(before, this.#loaded.value)
-      this.#tell(changes)
-      return changes
-    })
+    return this.#inTurn(() => this.#reload())
   }
 
   /**
@@ -111,8 +105,11 @@ export class Config<Value = PlainObject> {
    */
   watch(watchOptions: WatchConfigOptions = {}): AsyncIterable<ConfigEvent> {
     checkWatch(watchOptions)
-    const paths = () => this.#loaded.files.map(({ path }) => path)
-    const isNews = () => !sameFiles(this.#loaded.files, this.#sources.files())
+    const sources = this.#sources
+    const paths = () => [...this.#loaded.files, ...this.#loaded.dotenv].map(({ path }) => path)
+    const isNews = () =>
+      !sameFiles(this.#loaded.files, sources.files()) ||
+      !sameFiles(this.#loaded.dotenv, sources.dotenv())
     const reload = () => this.reload()
     return new ConfigWatcher(paths, isNews, reload, this.#watching).events(watchOptions.signal)
   }
@@ -124,17 +121,32 @@ export class Config<Value = PlainObject> {
    * @returns The paths. @throws `ERR_PERSIST_INVALID_ARGUMENT` without `secretKeys`; as `set`.
    */
   async rotateSecrets(layer?: LayerName): Promise<string[]> {
-    const { box } = this.#sources
+    const { fileValues } = this.#sources
+    const { box } = fileValues
     if (box === undefined) throw invalid('There are no "secretKeys" to rotate secrets with.')
-    const file = this.#file(this.#sources.files(), layer)
-    const old = oldSecrets(fileLayer(file)?.values ?? {}, box, this.#options.secrets)
+    await this.#upgrade(layer)
+    const stored = () => fileValues.stored(this.#file(this.#sources.files(), layer))
+    const old = oldSecrets(stored(), box, this.#options.secrets)
     for (const path of old) {
-      const now = fileLayer(this.#file(this.#sources.files(), layer))?.values
-      const { isThere, value } = valueAt(now, split(path))
+      const { isThere, value } = valueAt(stored(), split(path))
       const opened = SecretBox.isSealed(value) ? box.open(value, path) : value
       if (isThere) await this.#edit(path, opened, layer, true)
     }
     return old
+  }
+
+  /** Writes a file in the current version, which `openConfigSync` has left as it was. */
+  #upgrade(layer: LayerName | undefined): Promise<void> {
+    return this.#inTurn(async () => {
+      const { replaceFile, upgradeLayerFile } = await import("./edit-layer.ts")
+      const file = this.#file(this.#sources.files(), layer)
+      const { text } = await upgradeLayerFile(
+        file,
+        this.#sources.fileValues,
+        this.#replace ?? replaceFile,
+      )
+      if (text !== file.text) await this.#reload()
+    })
   }
 
   /** One after another, so that nothing is made of a text that is about to be replaced. */
@@ -142,6 +154,14 @@ export class Config<Value = PlainObject> {
     const done = this.#queue.then(work)
     this.#queue = done.catch(() => {})
     return done
+  }
+
+  async #reload(): Promise<ConfigChange[]> {
+    const before = this.#loaded.value
+    this.#loaded = await loadConfig(this.#options, this.#sources, this.#sources.files())
+    const changes = configChanges(before, this.#loaded.value)
+    this.#tell(changes)
+    return changes
   }
 
   #tell(changes: readonly ConfigChange[]): void {
@@ -179,12 +199,13 @@ export class Config<Value = PlainObject> {
   ): Promise<void> {
     const files = this.#sources.files()
     const file = this.#file(files, layer)
-    const { box, versions } = this.#sources
-    const inner = box && insideSecret(fileLayer(file)?.values, split(path), value, box)
+    const { fileValues } = this.#sources
+    const { box } = fileValues
+    const inner = box && insideSecret(fileValues.stored(file), split(path), value, box)
     const isSealed = isSecret && box !== undefined && value !== undefined
     const text = inner
-      ? edited(file, versions, split(inner.path), inner.sealed)
-      : edited(file, versions, split(path), isSealed ? box.seal(value, path) : value)
+      ? edited(file, fileValues, split(inner.path), inner.sealed)
+      : edited(file, fileValues, split(path), isSealed ? box.seal(value, path) : value)
     // What removes nothing must not make a file, or touch it.
     const isSame = file.text === undefined ? value === undefined : text === file.text
     const next = isSame ? files : files.map((one) => (one === file ? { ...file, text } : one))
@@ -192,7 +213,7 @@ export class Config<Value = PlainObject> {
     if (!isSame) await replace(file, text, isSecret)
     const before = this.#loaded
     this.#loaded = loaded
-    if (sameFiles(before.files, files)) return
+    if (sameFiles(before.files, files) && sameFiles(before.dotenv, loaded.dotenv)) return
     // What others changed meanwhile is taken with it.
     const isOurs = (change: ConfigChange) =>
       isBelow(change.path, [path]) || isBelow(path, [change.path])

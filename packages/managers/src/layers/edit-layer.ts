@@ -12,18 +12,21 @@ import { editConfig } from "../configs/edit/edit-config.ts"
 import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
 import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
-import { type FileVersions, versionOf } from "./file-versions.ts"
+import type { FileValues } from "./file-values.ts"
+import { versionOf } from "./file-versions.ts"
+import { hasSecrets } from "./secrets.ts"
 
 /** The text of a layer's file with the value at `path` set, or removed when it is undefined. */
 export function editLayerText(
   file: LayerFile,
-  versions: FileVersions,
+  values: FileValues,
   path: readonly string[],
   value: unknown,
 ): string {
-  const before = fileLayer(file)?.values ?? {}
-  const upgraded = versions.upgrade(before, file.path)
-  return changedText(file, before, applyEdits(upgraded, [{ path, value: withoutUndefined(value) }]))
+  const before = fileLayer(file)?.values
+  const after = applyEdits(values.stored(file), [{ path, value: withoutUndefined(value) }])
+  const isOld = before !== undefined && values.versions.isOld(before, file.path)
+  return changedText(file, after, isOld ? undefined : path)
 }
 
 /**
@@ -32,16 +35,17 @@ export function editLayerText(
  */
 export async function upgradeLayerFile(
   found: LayerFile,
-  versions: FileVersions,
+  values: FileValues,
   replace: ReplaceLayer,
 ): Promise<LayerFile> {
   return untilUndisturbed(found.path, async () => {
     const file = readLayerFile(found.layer, found.path)
     const before = fileLayer(file)?.values
-    if (before === undefined || !versions.isOld(before, file.path)) return file
-    const text = changedText(file, before, versions.upgrade(before, file.path))
-    await keepCopy(file.path, `${file.path}.v${versionOf(before) ?? 0}`)
-    await replace(file, text, false)
+    if (before === undefined || !values.versions.isOld(before, file.path)) return file
+    const after = values.stored(file)
+    const text = changedText(file, after)
+    await keepCopy(file.path, `${file.path}.v${versionOf(before, file.path) ?? 0}`)
+    await replace(file, text, hasSecrets(after))
     return { ...file, text }
   })
 }
@@ -137,7 +141,10 @@ function overtaken(path: string): PersistError {
   })
 }
 
-function changedText({ format, text }: LayerFile, before: PlainObject, after: PlainObject): string {
+/** @param path Where the two differ, if that is known. */
+function changedText(file: LayerFile, after: PlainObject, path?: readonly string[]): string {
+  const { format, text } = file
   if (text === undefined) return format.print(after)
-  return editConfig({ format, text, before, after })
+  const before = fileLayer(file)?.values ?? {}
+  return editConfig({ format, text, before, after, ...(path && { paths: [path] }) })
 }

@@ -9,12 +9,16 @@ import { formatExtensions, formatOf } from "../configs/formats/formats.ts"
 import { isPlainObject } from "../plain-object.ts"
 import type { Layer, LayerName } from "./layer.ts"
 
-/** A configuration file as it was read; `text` is undefined when there is none. */
-export interface LayerFile {
-  readonly layer: LayerName
+/** A file as it was read; `text` is undefined when there is none. */
+export interface SourceFile {
   readonly path: string
-  readonly format: ConfigFormat
   readonly text: string | undefined
+}
+
+/** A configuration file. */
+export interface LayerFile extends SourceFile {
+  readonly layer: LayerName
+  readonly format: ConfigFormat
 }
 
 /** Reads the file of a layer. Without a known extension, the first that exists with one is taken. */

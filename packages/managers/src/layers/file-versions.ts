@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core/options"
+import { withoutUndefined } from "../configs/plan-update.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { type MigrationOptions, Migrations } from "../schema/migrations.ts"
 
@@ -9,34 +10,57 @@ const versionKey = "_version"
 export class FileVersions {
   readonly #migrations: Migrations
 
-  constructor(options: MigrationOptions) {
-    this.#migrations = new Migrations(options)
+  constructor({ version, migrate }: MigrationOptions) {
+    this.#migrations = new Migrations({
+      ...(version !== undefined && { version }),
+      ...(migrate && { migrate }),
+    })
   }
 
-  /** Whether a file with these values is to be written again. @throws `ERR_PERSIST_NEWER` */
+  /** What a file that is not there yet begins with. */
+  get fresh(): PlainObject {
+    const { version } = this.#migrations
+    return version === undefined ? {} : { [versionKey]: version }
+  }
+
+  /** Whether a file with these values is to be written again. @throws `ERR_PERSIST_NEWER`, `ERR_PERSIST_DECODE` */
   isOld(values: PlainObject, path: string): boolean {
-    return this.#migrations.isOld(versionOf(values), `The configuration ${path}`)
+    if (this.#migrations.version === undefined) return false
+    return this.#migrations.isOld(versionOf(values, path), `The configuration ${path}`)
   }
 
   /** The values in the current version, which they name. @throws `ERR_PERSIST_NEWER`, `ERR_PERSIST_MIGRATION` */
   upgrade(values: PlainObject, path: string): PlainObject {
     if (!this.isOld(values, path)) return values
-    const found = versionOf(values)
     const what = `The configuration ${path}`
+    const found = versionOf(values, path)
     const upgraded = this.#migrations.upgradeSync(withoutVersion(values), found, what)
-    if (isPlainObject(upgraded)) return { ...upgraded, [versionKey]: this.#migrations.version }
+    if (isPlainObject(upgraded)) {
+      return { ...(withoutUndefined(upgraded) as PlainObject), ...this.fresh }
+    }
     throw new PersistError("ERR_PERSIST_MIGRATION", `${what}: a step returned no object.`, { path })
+  }
+
+  /** What the program sees: where there are no versions the name is one like any other. */
+  shown(values: PlainObject): PlainObject {
+    return this.#migrations.version === undefined ? values : withoutVersion(values)
   }
 }
 
-/** What the program sees: the values without their version. */
-export function withoutVersion(values: PlainObject): PlainObject {
+function withoutVersion(values: PlainObject): PlainObject {
   const { [versionKey]: _, ...rest } = values
   return rest
 }
 
-/** The version that a file names; undefined in one that names none. */
-export function versionOf(values: PlainObject): number | undefined {
+/** The version that a file names; undefined in one that names none. @throws `ERR_PERSIST_DECODE` for what is no version. */
+export function versionOf(values: PlainObject, path: string): number | undefined {
   const version = values[versionKey]
-  return typeof version === "number" ? version : undefined
+  if (version === undefined || (Number.isSafeInteger(version) && Number(version) >= 0)) {
+    return version as number | undefined
+  }
+  throw new PersistError(
+    "ERR_PERSIST_DECODE",
+    `${path}: "${versionKey}" is ${JSON.stringify(String(version))}, which is no version; give the whole number that the file had. It stays as it is.`,
+    { path },
+  )
 }

@@ -1,14 +1,19 @@
 import { fileURLToPath } from "node:url"
-import { parseEnv } from "node:util"
 import { withoutBom } from "../configs/formats/decode-error.ts"
 import type { PlainObject } from "../plain-object.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
+import { parseDotenv } from "./dotenv-text.ts"
 import { environmentLayer, type VariableTypes } from "./environment-layer.ts"
-import { fileLayer, type LayerFile, readLayerFile, readText } from "./file-layer.ts"
-import { FileVersions, withoutVersion } from "./file-versions.ts"
+import {
+  fileLayer,
+  type LayerFile,
+  readLayerFile,
+  readText,
+  type SourceFile,
+} from "./file-layer.ts"
+import { FileValues } from "./file-values.ts"
 import type { Layer, LayerName } from "./layer.ts"
 import { defaultTypes, schemaTypes } from "./schema-types.ts"
-import { openSecrets, SecretBox } from "./secrets.ts"
 import { usualPlaces } from "./usual-places.ts"
 
 /** The sources that a configuration is read from, again and again. */
@@ -17,18 +22,11 @@ export class LayerSources {
   readonly #types: Readonly<Record<string, VariableTypes>>
   readonly #places: readonly (readonly [LayerName, string | URL])[]
 
-  /** Opens and seals secrets; undefined when no keys were given. */
-  readonly box: SecretBox | undefined
-  readonly versions: FileVersions
+  readonly fileValues: FileValues
 
   constructor(options: OpenConfigOptions) {
     this.#options = options
-    const { version, migrate } = options
-    this.versions = new FileVersions({
-      ...(version !== undefined && { version }),
-      ...(migrate && { migrate }),
-    })
-    this.box = options.secretKeys && new SecretBox(options.secretKeys)
+    this.fileValues = new FileValues(options)
     this.#types = {
       ...defaultTypes(options.defaults),
       ...schemaTypes(options.schema),
@@ -46,33 +44,34 @@ export class LayerSources {
     return this.#places.map(([layer, place]) => readLayerFile(layer, place))
   }
 
+  /** The `.env` files as they are now; none where no variables are read. */
+  dotenv(): SourceFile[] {
+    const { dotenv = [], environment } = this.#options
+    if (environment === undefined) return []
+    const places = typeof dotenv === "string" || dotenv instanceof URL ? [dotenv] : dotenv
+    return places.map((place) => {
+      const path = typeof place === "string" ? place : fileURLToPath(place)
+      return { path, text: readText(path) }
+    })
+  }
+
   /** All layers, from the weakest to the strongest. */
-  layers(files: readonly LayerFile[]): Layer[] {
+  layers(files: readonly LayerFile[], dotenv: readonly SourceFile[]): Layer[] {
     const { defaults, overrides, environment } = this.#options
     const fileLayers = files.map((file) => {
       const layer = fileLayer(file)
-      if (layer === undefined) return undefined
-      const upgraded = this.versions.upgrade(layer.values, file.path)
-      // Where there are no versions the name is one like any other.
-      const values = this.#options.version === undefined ? upgraded : withoutVersion(upgraded)
-      return { ...layer, values: openSecrets(values, this.box) }
+      return layer && { ...layer, values: this.fileValues.opened(layer.values, file.path) }
     })
     const layers: (Layer | undefined)[] = [
       defaults && { name: "defaults", values: defaults as PlainObject },
       ...fileLayers,
-      environment && environmentLayer(environment, this.#types, this.#dotenv()),
+      environment && environmentLayer(environment, this.#types, variablesOf(dotenv)),
       overrides && { name: "overrides", values: overrides as PlainObject },
     ]
     return layers.filter((layer) => layer !== undefined)
   }
-
-  #dotenv(): Map<string, string> {
-    const { dotenv = [] } = this.#options
-    const files = typeof dotenv === "string" || dotenv instanceof URL ? [dotenv] : dotenv
-    return new Map(files.flatMap((file) => Object.entries(parseEnv(readEnv(file)) as object)))
-  }
 }
 
-function readEnv(file: string | URL): string {
-  return withoutBom(readText(typeof file === "string" ? file : fileURLToPath(file)) ?? "")
+function variablesOf(files: readonly SourceFile[]): Map<string, string> {
+  return new Map(files.flatMap(({ text = "" }) => [...parseDotenv(withoutBom(text))]))
 }

@@ -1,6 +1,6 @@
 import { validate, validateSync } from "../schema/validate.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
-import type { LayerFile } from "./file-layer.ts"
+import type { LayerFile, SourceFile } from "./file-layer.ts"
 import { type Layer, originOf, originText } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
 import { isBelow } from "./masking.ts"
@@ -9,6 +9,8 @@ import { layersAt, mergeLayers } from "./merge-layers.ts"
 /** The files of a configuration and what they make together. */
 export interface Loaded<Value> {
   readonly files: readonly LayerFile[]
+  /** The `.env` files. */
+  readonly dotenv: readonly SourceFile[]
   readonly layers: readonly Layer[]
   readonly value: Value
 }
@@ -19,13 +21,10 @@ export async function loadConfig<Value>(
   sources: LayerSources,
   files: readonly LayerFile[],
 ): Promise<Loaded<Value>> {
-  const layers = sources.layers(files)
-  const merged = mergeLayers(layers, options.policies ?? {})
   const { schema } = options
-  const value = schema
-    ? await validate(schema, merged, "The configuration", placeIn(layers), hides(options))
-    : (merged as Value)
-  return { files, layers, value }
+  const { found, merged, ...about } = merge(options, sources, files)
+  const value = schema ? await validate(schema, merged, what, about.place, about.isSecret) : merged
+  return { ...found, value: value as Value }
 }
 
 /** `loadConfig` for programs that cannot wait. */
@@ -34,17 +33,27 @@ export function loadConfigSync<Value>(
   sources: LayerSources,
   files: readonly LayerFile[],
 ): Loaded<Value> {
-  const layers = sources.layers(files)
-  const merged = mergeLayers(layers, options.policies ?? {})
   const { schema } = options
-  const value = schema
-    ? validateSync(schema, merged, "The configuration", placeIn(layers), hides(options))
-    : (merged as Value)
-  return { files, layers, value }
+  const { found, merged, ...about } = merge(options, sources, files)
+  const value = schema ? validateSync(schema, merged, what, about.place, about.isSecret) : merged
+  return { ...found, value: value as Value }
 }
 
-function hides({ secrets }: Pick<OpenConfigOptions, "secrets">) {
-  return (path: readonly (string | number)[]) => isBelow(path.join("."), secrets)
+const what = "The configuration"
+
+function merge(
+  { policies = {}, secrets }: Pick<OpenConfigOptions, "policies" | "secrets">,
+  sources: LayerSources,
+  files: readonly LayerFile[],
+) {
+  const dotenv = sources.dotenv()
+  const layers = sources.layers(files, dotenv)
+  return {
+    found: { files, dotenv, layers },
+    merged: mergeLayers(layers, policies),
+    place: placeIn(layers),
+    isSecret: (path: readonly (string | number)[]) => isBelow(path.join("."), secrets),
+  }
 }
 
 function placeIn(layers: readonly Layer[]) {
@@ -59,7 +68,7 @@ function placeIn(layers: readonly Layer[]) {
 }
 
 /** Whether nobody changed a file. */
-export function sameFiles(one: readonly LayerFile[], other: readonly LayerFile[]): boolean {
+export function sameFiles(one: readonly SourceFile[], other: readonly SourceFile[]): boolean {
   return one.every(
     ({ path, text }, index) => other[index]?.path === path && other[index].text === text,
   )

@@ -4,7 +4,7 @@ import { checkConfigOptions, type OpenConfigOptions } from "./config-options.ts"
 import type { ReplaceLayer } from "./edit-layer.ts"
 import type { LayerFile } from "./file-layer.ts"
 import { LayerSources } from "./layer-sources.ts"
-import { loadConfig, loadConfigSync } from "./load-config.ts"
+import { loadConfig, loadConfigSync, sameFiles } from "./load-config.ts"
 
 /**
  * Reads a configuration from its layers: defaults < system < user < project < environment < overrides.
@@ -30,9 +30,12 @@ export async function openConfigWith<Value>(
   const { replaceFile, upgradeLayerFile } = await import("./edit-layer.ts")
   const files: LayerFile[] = []
   for (const file of loaded.files) {
-    files.push(await upgradeLayerFile(file, sources.versions, replace ?? replaceFile))
+    files.push(await upgradeLayerFile(file, sources.fileValues, replace ?? replaceFile))
   }
-  return new Config(options, sources, { ...loaded, files }, replace)
+  // Where values stand, and what others wrote meanwhile, is in the new texts.
+  const isSame = sameFiles(loaded.files, files)
+  const upgraded = isSame ? loaded : await loadConfig(options, sources, files)
+  return new Config(options, sources, upgraded, replace)
 }
 
 /**

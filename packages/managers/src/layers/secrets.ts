@@ -99,7 +99,7 @@ export function openSecrets(values: PlainObject, box: SecretBox | undefined): Pl
  * again. Undefined when nothing above `path` is encrypted.
  */
 export function insideSecret(
-  values: PlainObject | undefined,
+  values: PlainObject,
   path: readonly string[],
   value: unknown,
   box: SecretBox,
@@ -134,6 +134,12 @@ export function oldSecrets(
     if (secrets.includes(path)) return [path]
     return isPlainObject(value) || Array.isArray(value) ? oldSecrets(value, box, secrets, path) : []
   })
+}
+
+/** Whether anything in `value` is encrypted. */
+export function hasSecrets(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return SecretBox.isSealed(value)
+  return Object.values(value).some(hasSecrets)
 }
 
 function readKey(id: string, key: Uint8Array | string): Uint8Array {

@@ -32,7 +32,7 @@ export async function validate<Output>(
   place?: IssuePlace,
   isSecret?: IssueMask,
 ): Promise<Output> {
-  return accepted(await schema["~standard"].validate(value), what, place, isSecret)
+  return validateNow(schema, value, what, place, isSecret)
 }
 
 /**
@@ -44,10 +44,12 @@ export function validateNow<Output>(
   schema: StandardSchema<unknown, Output>,
   value: unknown,
   what: string,
+  place?: IssuePlace,
+  isSecret?: IssueMask,
 ): Output | Promise<Output> {
-  const result = schema["~standard"].validate(value)
-  const accept = (said: StandardResult<Output>) => accepted(said, what, undefined, undefined)
-  return result instanceof Promise ? result.then(accept) : accept(result)
+  const said = schema["~standard"].validate(value)
+  const accept = (result: StandardResult<Output>) => accepted(result, what, place, isSecret)
+  return said instanceof Promise ? said.then(accept) : accept(said)
 }
 
 /** `validate` for callers that cannot wait. @throws Also when the schema answers with a promise. */
@@ -58,9 +60,9 @@ export function validateSync<Output>(
   place?: IssuePlace,
   isSecret?: IssueMask,
 ): Output {
-  const result = schema["~standard"].validate(value)
-  if (!(result instanceof Promise)) return accepted(result, what, place, isSecret)
-  result.catch(() => {})
+  const said = validateNow(schema, value, what, place, isSecret)
+  if (!(said instanceof Promise)) return said
+  said.catch(() => {})
   throw new PersistError(
     "ERR_PERSIST_UNSUPPORTED",
     `${what}: its schema validates asynchronously; use the asynchronous call.`,

@@ -49,14 +49,15 @@ export class StateUpdates<Data, Input> {
     const { default: initial, backup = true, checkpoint = false, timeout, signal } = options
     const { codec, storage } = this.#store
     let result: N
+    let kept: number | undefined
     await storage.update<unknown>(
       name,
       async (stored) => {
         const opened = stored === undefined ? undefined : await codec.open(name, stored)
         result = await change((opened === undefined ? initial : opened.data) as T)
         // A manager without versions leaves the one that is there, or its steps would run once more.
-        const { version } = opened?.metadata ?? {}
-        const metadata = { name, savedAt: this.#store.now(), version }
+        kept = opened?.metadata?.version
+        const metadata = { name, savedAt: this.#store.now(), version: kept }
         const { sealed, checking } = codec.seal(result as unknown as Input, metadata)
         await checking
         return sealed
@@ -69,8 +70,8 @@ export class StateUpdates<Data, Input> {
       },
     )
     if (checkpoint !== false) {
-      const facts = { savedAt: this.#store.now(), ...this.#facts(checkpoint) }
-      await this.#checkpoints.add(name, result!, facts)
+      const savedAt = this.#store.now()
+      await this.#checkpoints.add(name, result!, { savedAt, ...this.#facts(checkpoint, kept) })
     }
     return result!
   }
@@ -137,8 +138,8 @@ export class StateUpdates<Data, Input> {
     return this.#checkpoints.add(name, data, { savedAt, ...(version !== undefined && { version }) })
   }
 
-  #facts(checkpoint: string | true): { label?: string; version?: number } {
-    const { version } = this.#store.codec
+  #facts(checkpoint: string | true, kept?: number): { label?: string; version?: number } {
+    const { version = kept } = this.#store.codec
     return {
       ...(typeof checkpoint === "string" && { label: checkpoint }),
       ...(version !== undefined && { version }),

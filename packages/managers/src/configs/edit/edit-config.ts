@@ -58,19 +58,28 @@ function editInstead(request: EditRequest): string {
 
 function operationsOf(request: EditRequest, wholeArrays: boolean): PatchOperation[] {
   const { before, after, paths = [[]] } = request
+  const style = { text: false, wholeArrays, inPlace: true }
   return paths.flatMap((path) => {
     const pointer = path.map((name) => `/${escapePointer(String(name))}`).join("")
     const [from, to] = [valueAt(before, path.map(String)), valueAt(after, path.map(String))]
+    // What goes from a list lets the next take its place.
+    const isGone = path.length > 0 && isShorter(before, after, path.slice(0, -1))
+    if (isGone) return [{ op: "remove", path: pointer }]
     if (path.length === 0 || (from.isThere && to.isThere)) {
-      return diffValues(from.value, to.value, { text: false, wholeArrays }, pointer)
+      return diffValues(from.value, to.value, style, pointer)
     }
     // Containers on the way that are new: the whole is compared.
     if (!isPlainObject(valueAt(before, path.slice(0, -1).map(String)).value)) {
-      return diffValues(before, after, { text: false, wholeArrays })
+      return diffValues(before, after, style)
     }
     if (to.isThere) return [{ op: "add" as const, path: pointer, value: to.value }]
     return from.isThere ? [{ op: "remove" as const, path: pointer }] : []
   })
+}
+
+function isShorter(before: unknown, after: unknown, path: readonly (string | number)[]): boolean {
+  const [one, other] = [before, after].map((root) => valueAt(root, path.map(String)).value)
+  return Array.isArray(one) && Array.isArray(other) && other.length < one.length
 }
 
 function editBy(

@@ -91,8 +91,9 @@ function lineBreakBehind(text: string, { eol }: TextStyle): string {
   return /(?:^|[\r\n])\uFEFF?$/.test(text) ? "" : eol
 }
 
-/** Whether anything follows a line break. */
+/** Whether anything follows a line break. A text with nothing in it yet has lines, as new files do. */
 function hasLines(text: string): boolean {
+  if (/^\s*(?:\{\}|\[\])\s*$/.test(text)) return true
   const at = text.search(/[\r\n]/)
   return at >= 0 && /\S/.test(text.slice(at))
 }

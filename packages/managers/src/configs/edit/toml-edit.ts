@@ -6,6 +6,7 @@ import { applySplices, type Splice } from "./splice.ts"
 import type { TextEditor } from "./text-editor.ts"
 import { lineStart, type TextStyle, textStyle } from "./text-style.ts"
 import { addInline, removeInline, replaceInline, tomlSyntax } from "./toml-inline.ts"
+import { tomlInPlaceOf } from "./toml-kind.ts"
 import {
   addLine,
   groupEnd,
@@ -38,7 +39,8 @@ export const editToml: TextEditor = function* (whole, operation, path) {
     const found = tomlValueAt(allDefinitions(tomlSections(text)), path)
     if (found) {
       const [start, end] = found.node.range
-      yield bom + applySplices(text, [{ start, end, text: tomlValue(operation.value, path) }])
+      const printed = tomlInPlaceOf(found.node, operation.value, path)
+      yield bom + applySplices(text, [{ start, end, text: printed }])
     } else if (tomlHome(allDefinitions(tomlSections(text)), path)) {
       yield bom + replaceInline(text, path, operation.value)
     } else {

@@ -9,7 +9,7 @@ export type YamlContainer = YAMLMap | YAMLSeq
 
 /** A member of a map or sequence, with the offsets that an edit needs. */
 export interface YamlMember {
-  /** Where the key, or the dash of an item, begins; in brackets the item. */
+  /** Where the key with what belongs to it, or the dash of an item, begins; in brackets the item. */
   readonly start: number
   /** Behind the colon or dash; undefined in brackets without a key. */
   readonly mark: number | undefined
@@ -18,6 +18,9 @@ export interface YamlMember {
   /** Behind all of it. */
   readonly end: number
 }
+
+/** What belongs to a key and stands in front of it. */
+const propertyTypes: ReadonlySet<string> = new Set(["explicit-key-ind", "anchor", "tag"])
 
 /** Parses `text` so that edits find their places. */
 export function yamlTree(text: string): Document {
@@ -51,7 +54,8 @@ export function yamlMember(text: string, container: YamlContainer, index: number
   if (isMap(container)) {
     const { key, value, srcToken } = item as Pair
     const colon = srcToken?.sep?.find(({ type }) => type === "map-value-ind")
-    const start = (key as Scalar).range![0]
+    const properties = srcToken?.start.find(({ type }) => propertyTypes.has(type))
+    const start = properties?.offset ?? (key as Scalar).range![0]
     const mark = colon && colon.offset + 1
     const isWritten = value !== null && !isEmptyScalar(value)
     const end = isWritten ? contentEnd(text, value) : (mark ?? (key as Scalar).range![1])

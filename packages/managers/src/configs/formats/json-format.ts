@@ -14,16 +14,17 @@ export const jsonFormat: ConfigFormat = {
     const body = withoutBom(text)
     try {
       return JSON.parse(body)
-    } catch (cause) {
+    } catch {
+      // What the engine says quotes the text, which may hold secrets.
       const { parseTree, printParseErrorCode } = jsoncParser()
       const errors: ParseError[] = []
       shallow("JSON", () =>
         parseTree(body, errors, { disallowComments: true, allowTrailingComma: false }),
       )
       const error = errors[0]
-      if (error === undefined) throw decodeError("JSON", positionAt(body, 0), String(cause), cause)
+      if (error === undefined) throw decodeError("JSON", positionAt(body, 0), "it is no JSON text")
       const position = positionAt(body, error.offset)
-      throw decodeError("JSON", position, words(printParseErrorCode(error.error)), cause)
+      throw decodeError("JSON", position, words(printParseErrorCode(error.error)))
     }
   },
   print: printJson,

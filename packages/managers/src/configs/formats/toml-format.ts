@@ -4,7 +4,7 @@ import { decodeError, withoutBom } from "./decode-error.ts"
 import { tomlParser } from "./lazy-parsers.ts"
 import { printToml } from "./toml-print.ts"
 
-/** TOML 1.0. Integers that no number can hold exactly are BigInts. */
+/** TOML 1.1; what is printed is 1.0. Integers that no number can hold exactly are BigInts. */
 export const tomlFormat: ConfigFormat = {
   name: "toml",
   extensions: [".toml"],

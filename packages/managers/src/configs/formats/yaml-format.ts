@@ -14,7 +14,7 @@ export const yamlFormat: ConfigFormat = {
     const document = yamlParser().parseDocument(body, { prettyErrors: false, logLevel: "error" })
     const error = document.errors[0]
     if (error !== undefined) {
-      throw decodeError("YAML", positionAt(body, error.pos[0]), firstLine(error.message), error)
+      throw decodeError("YAML", positionAt(body, error.pos[0]), unquoted(error.message))
     }
     if (isNothing(document.contents)) return {}
     try {
@@ -23,7 +23,7 @@ export const yamlFormat: ConfigFormat = {
       if (body.includes("*")) refuseCycles(value, new Set())
       return value
     } catch (cause) {
-      throw decodeError("YAML", positionAt(body, 0), firstLine((cause as Error).message), cause)
+      throw decodeError("YAML", positionAt(body, 0), unquoted((cause as Error).message))
     }
   },
   print(value) {
@@ -62,6 +62,7 @@ function refuseCycles(value: unknown, around: Set<unknown>): void {
   around.delete(value)
 }
 
-function firstLine(message: string): string {
-  return message.split("\n", 1)[0]!
+/** What the parser says, without the words of the text that it quotes: they may be a secret. */
+function unquoted(message: string): string {
+  return message.split(/:? *\n|: /, 1)[0]!
 }

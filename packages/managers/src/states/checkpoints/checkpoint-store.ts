@@ -1,5 +1,6 @@
 import { historyIds, historyIdTime, PersistError, type Storage } from "@persist/core"
 import { applyPatch } from "../../diff/patch.ts"
+import { sameValue } from "../../diff/same-value.ts"
 import type { CheckpointContent, CheckpointRecord, StoredCheckpoint } from "./checkpoint.ts"
 import { changesFrom } from "./checkpoint-content.ts"
 
@@ -125,8 +126,7 @@ export class CheckpointStore {
       if (base === undefined) {
         // While it was read, retention may have put it on another base.
         const again = await this.read(name, stored.id)
-        const isMoved = again && JSON.stringify(again.record) !== JSON.stringify(stored.record)
-        if (isMoved) return this.#rebuild(name, again)
+        if (again && !sameValue(again.record, stored.record)) return this.#rebuild(name, again)
         throw brokenChain(name, stored.id, last.base)
       }
       chain.push(base)

@@ -1,0 +1,44 @@
+import type { PlainObject } from "../plain-object.ts"
+import type { OpenConfigOptions } from "./config-options.ts"
+import { fileLayer, type LayerFile } from "./file-layer.ts"
+import { FileVersions } from "./file-versions.ts"
+import { resealed } from "./reseal-secrets.ts"
+import { openSecrets, SecretBox } from "./secrets.ts"
+
+/**
+ * What stands in configuration files: of an old version, and encrypted in parts. The steps of an upgrade
+ * see secrets as they are, and may move them.
+ */
+export class FileValues {
+  readonly versions: FileVersions
+  /** Opens and seals secrets; undefined when no keys were given. */
+  readonly box: SecretBox | undefined
+  readonly #secrets: readonly string[]
+
+  constructor(options: OpenConfigOptions) {
+    this.versions = new FileVersions(options)
+    this.box = options.secretKeys && new SecretBox(options.secretKeys)
+    this.#secrets = options.secrets ?? []
+  }
+
+  /** `values` of the file at `path` as the program sees them. @throws As `stored`. */
+  opened(values: PlainObject, path: string): PlainObject {
+    // A file of a newer program is that first, whatever its secrets are encrypted with.
+    this.versions.isOld(values, path)
+    const opened = openSecrets(values, this.box)
+    return this.versions.shown(this.versions.upgrade(opened, path))
+  }
+
+  /**
+   * The values for a file, in the current version, with its secrets encrypted.
+   *
+   * @throws `ERR_PERSIST_NEWER`, `ERR_PERSIST_MIGRATION`, `ERR_PERSIST_UNKNOWN_KEY`, `ERR_PERSIST_DECRYPT`
+   */
+  stored(file: LayerFile): PlainObject {
+    const values = fileLayer(file)?.values
+    if (values === undefined) return this.versions.fresh
+    if (!this.versions.isOld(values, file.path)) return values
+    const upgraded = this.versions.upgrade(openSecrets(values, this.box), file.path)
+    return this.box ? resealed(upgraded, values, this.box, this.#secrets) : upgraded
+  }
+}

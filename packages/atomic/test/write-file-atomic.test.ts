@@ -42,6 +42,9 @@ describe.each(writers)("%s", (_name, write) => {
       new DataView(memory.buffer, 1, 7),
       memory.buffer,
       new Uint8Array(0),
+      // Of another realm, as test runners and plug-in hosts make them.
+      runInNewContext("new Uint16Array([1, 2, 3])") as Uint16Array<ArrayBuffer>,
+      runInNewContext("new Uint8Array([1, 2, 3]).buffer") as ArrayBuffer,
     ]
     for (const view of views) {
       await write(path, view)

@@ -90,7 +90,7 @@ describe("recovery", () => {
     expect(storage.disk.damaged).toEqual([])
   })
 
-  test("goes on when the damaged bytes cannot be set aside, and says so", async () => {
+  test("goes on when the damaged bytes cannot be set aside, says so, and does not write over them", async () => {
     const warnings: unknown[] = []
     class Full extends MemoryStorage {
       protected override async _quarantine(): Promise<void> {
@@ -100,9 +100,13 @@ describe("recovery", () => {
     const storage = new Full({ logger: { warn: (message) => warnings.push(message) } })
     await storage.save("key", 1, { version: true })
     damage(storage, "key")
-    expect(await storage.load("key")).toBe(1)
+    expect(await storage.loadEntry("key")).toMatchObject({
+      value: 1,
+      entry: { recovered: { kind: "version" } },
+    })
     expect(warnings).toHaveLength(2)
     expect(warnings[0]).toContain("could not be set aside")
+    expect(storage.disk.values.get("key")?.bytes).toBe(damaged)
   })
 })
 

@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import type { FileSystem } from "../file-system.ts"
 import { PersistError } from "../persist-error.ts"
 
@@ -15,9 +16,7 @@ export const synchronousBytes = 2_097_152
 
 /** Whether content is one piece, not a series of them. */
 export function isChunk(content: unknown): content is Chunk {
-  return (
-    typeof content === "string" || ArrayBuffer.isView(content) || content instanceof ArrayBuffer
-  )
+  return typeof content === "string" || ArrayBuffer.isView(content) || types.isArrayBuffer(content)
 }
 
 /** The bytes of one piece; undefined when it is not one. */
@@ -27,7 +26,7 @@ export function toBytes(chunk: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(chunk)) {
     return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   }
-  return chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : undefined
+  return types.isArrayBuffer(chunk) ? new Uint8Array(chunk) : undefined
 }
 
 /** The pieces of content that is not a single one. */

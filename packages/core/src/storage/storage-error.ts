@@ -1,6 +1,15 @@
 import { PersistError } from "@persist/atomic"
 import { abortedError } from "@persist/atomic/options"
 
+/** What "Cannot" is followed by, for operations whose names are no verbs. */
+const verbs: ReadonlyMap<string, string> = new Map([
+  ["exists", "look for"],
+  ["stat", "look at"],
+  ["entries", "list"],
+  ["versions", "list the versions of"],
+  ["backups", "list the backups of"],
+])
+
 /** Runs one backend primitive; what it throws leaves as a `PersistError` that names the key. */
 export async function guarded<T>(
   operation: string,
@@ -52,7 +61,8 @@ export function storageError(
   }
   if (PersistError.is(error)) return error
   if (!(error instanceof Error) || !("code" in error) || isAbortError(error)) return error
-  const what = key === "" ? operation : `${operation} "${key}"`
+  const verb = verbs.get(operation) ?? operation
+  const what = key === "" ? verb : `${verb} "${key}"`
   return new PersistError("ERR_PERSIST_IO", `Cannot ${what}: ${error.message}`, {
     cause: error,
     key,

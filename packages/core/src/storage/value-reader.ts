@@ -34,8 +34,11 @@ export class ValueReader {
       if (attempt < mostAttempts && (await this.#hasChanged(intent, stored, reason))) {
         return this.current(intent, attempt + 1)
       }
-      const substitute = await this.#substitute(intent, stored, reason)
-      return this.#mended(intent, stored, substitute)
+      const { isSetAside, ...substitute } = await this.#substitute(intent, stored, reason)
+      if (isSetAside) return this.#mended(intent, stored, substitute)
+      // These are all there is of the damaged bytes: they are not written over.
+      const { value, recovery: recovered } = substitute
+      return { value, entry: { ...stored.entry, recovered } }
     }
   }
 
@@ -79,12 +82,14 @@ export class ValueReader {
     { key, serializer, signal }: ReadIntent,
     stored: StoredValue,
     reason: unknown,
-  ): Promise<Substitute> {
+  ): Promise<Substitute & { readonly isSetAside: boolean }> {
     const { backend, codec, logger, operations } = this.#parts
     if (!isDamage(reason)) throw keyedError("load", key, reason)
+    let isSetAside = true
     try {
       await backend.quarantine(key, stored, reason)
     } catch (error) {
+      isSetAside = false
       logger?.warn?.(`The damaged bytes of "${key}" could not be set aside.`, error)
     }
     const substitute = await guarded("load", key, signal, async () => {
@@ -95,7 +100,7 @@ export class ValueReader {
     })
     if (substitute === undefined) throw corruptError(key, stored, reason)
     reportRecovery(key, substitute, logger)
-    return substitute
+    return { ...substitute, isSetAside }
   }
 
   async #mended(

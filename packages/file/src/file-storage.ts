@@ -148,8 +148,9 @@ export class FileStorage extends FileBackend {
     const mended: Problem[] = []
     const remaining: Problem[] = []
     const files = await this.#walk(options, async (problem) => {
-      const isMended = await mend(this.context, problem, (key) => this.load(key))
-      ;(isMended ? mended : remaining).push(problem)
+      const rest = await mend(this.context, problem, (key) => this.#recover(key))
+      if (rest === undefined) mended.push(problem)
+      else remaining.push(rest)
     })
     sweepLeftovers(this.context)
     return { files, mended, remaining }
@@ -158,6 +159,13 @@ export class FileStorage extends FileBackend {
   /** Resolves when every save that was called before is durable or has failed. */
   async flush(): Promise<void> {
     await this.writer.flush()
+  }
+
+  /** Loads, which mends where it can. @returns Whether what is stored can be read back now. */
+  async #recover(key: string): Promise<boolean> {
+    await this.load(key)
+    const stored = await this.current.read(key, undefined)
+    return stored === undefined || this.formats.isValid(stored.bytes, stored.entry.format)
   }
 
   #walk(options: VerifyOptions, found: (problem: Problem) => Promise<unknown>): Promise<number> {

@@ -155,6 +155,25 @@ describe("FileStorage.save, many at once", () => {
     await storage.close()
   })
 
+  test("saveSync may come while another storage of this thread has the lock", async () => {
+    let synced: unknown
+    const fileSystem = interferingFileSystem(({ name, values }) => {
+      if (name !== "renameSync" || !String(values[1]).endsWith("a.json")) return undefined
+      queueMicrotask(() => {
+        synced = other.saveSync("a", 2).key
+      })
+      return undefined
+    })
+    const directory = join(temporaryFolder(), "data")
+    const storage = new FileStorage({ directory, fileSystem, durability: "none" })
+    const other = new FileStorage({ directory, durability: "none" })
+    await storage.save("a", 1)
+    expect(synced).toBe("a")
+    expect(await storage.load("a")).toBe(2)
+    await Promise.all([storage.close(), other.close()])
+    expect(leftovers(directory)).toEqual([])
+  })
+
   test("gets an update through a storm of saves, into another format too", async () => {
     const { storage } = counting({ durability: "none" })
     const stranger = new FileStorage({ directory: storage.directory, durability: "none" })

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { runInNewContext } from "node:vm"
 import { JsonSerializer } from "@persist/core"
 import { describe, expect, test } from "vitest"
-import { FileStorage } from "../src/index.ts"
+import { BytesSerializer, FileStorage } from "../src/index.ts"
 import { leftovers } from "../torture/leftovers.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -143,5 +144,23 @@ describe("the options of streams", () => {
     await storage.saveStream("a", "bytes")
     const loaded = storage.loadStream("a", { version: "none" })
     await expect(loaded).rejects.toMatchObject({ code: "ERR_PERSIST_NOT_FOUND", key: "a" })
+  })
+})
+
+describe("BytesSerializer", () => {
+  test("gives back bytes that later changes do not reach", () => {
+    const bytes = Buffer.from("abc")
+    const encoded = new BytesSerializer().encode(bytes)
+    bytes.fill("x")
+    expect(Buffer.from(encoded).toString()).toBe("abc")
+  })
+
+  test("takes the bytes of another realm, as test runners and plug-in hosts make them", async () => {
+    const storage = open()
+    const foreign: Uint8Array = runInNewContext("new Uint8Array([1, 2, 3])")
+    await storage.save("a", foreign, { serializer: new BytesSerializer(), version: true })
+    expect(await storage.load("a")).toEqual(Buffer.from([1, 2, 3]))
+    const [version] = await storage.versions("a")
+    expect(await storage.load("a", { version: version!.id })).toEqual(Buffer.from([1, 2, 3]))
   })
 })

@@ -1,7 +1,12 @@
 import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import {
+  interferingFileSystem,
+  systemError,
+} from "../../atomic/test/support/interfering-file-system.ts"
 import { FileStorage, type VerifyProgress } from "../src/index.ts"
+import { leftovers } from "../torture/leftovers.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 function open(): FileStorage {
@@ -98,6 +103,27 @@ describe("FileStorage.repair", () => {
     const { problems } = await storage.verify()
     expect(problems.map(({ key }) => key)).toEqual(["lost"])
     expect((await storage.repair()).remaining.map(({ key }) => key)).toEqual(["lost"])
+  })
+
+  test("says what it could not mend, and goes on with the rest", async () => {
+    const whole = await broken()
+    const { directory } = whole
+    const before = await whole.verify()
+    await whole.close()
+    // Where the disk is full, say, for whatever is not small.
+    const fileSystem = interferingFileSystem((call) => {
+      if (!/quarantine|mendable/.test(String(call.values[1]))) return
+      if (call.name.startsWith("rename")) throw systemError("ENOSPC", call)
+    })
+    const storage = new FileStorage({ directory, durability: "none", fileSystem })
+    const { mended, remaining } = await storage.repair()
+    expect(mended.map(({ key }) => key)).toEqual(["Twice"])
+    expect(remaining.map(({ key }) => key).sort()).toEqual(["lost", "mendable", "old"])
+    expect(remaining.find(({ key }) => key === "old")?.reason).toMatchObject({ code: "ENOSPC" })
+    expect((await storage.verify()).problems).toHaveLength(before.problems.length - 1)
+    expect(await storage.load("mendable")).toBe(1)
+    await storage.close()
+    expect(leftovers(directory)).toEqual([])
   })
 
   test("does no harm while others write", async () => {

@@ -4,6 +4,7 @@ import type { WriteRequest } from "@persist/core"
 import type { Located } from "../reading/locate.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
 import type { FileContext } from "../writing/context.ts"
+import { stageOptions } from "../writing/stage-options.ts"
 
 /** A backup that was made of a value that is about to go. */
 export interface Backup {
@@ -31,9 +32,8 @@ export function keepBackup(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return { id, path }
     // A file system without links gets a copy.
-    const { durability, fileSystem, staging } = context
-    const options = { durability, fileSystem, temporaryFolder: staging }
-    stageFileSync(path, readSnapshotSync(current.path).bytes, options).commitSync()
+    const { bytes } = readSnapshotSync(current.path)
+    stageFileSync(path, bytes, stageOptions(context, path)).commitSync()
   }
   return { id, path }
 }

@@ -5,6 +5,7 @@ import { writeFileAtomic } from "@persist/atomic"
 import type { StoredValue } from "@persist/core"
 import { factsOf, isMissing } from "../reading/containment.ts"
 import type { FileContext } from "../writing/context.ts"
+import { stageOptions } from "../writing/stage-options.ts"
 import { namesIn } from "./history.ts"
 
 /** How many damaged contents of one key are kept. */
@@ -23,13 +24,12 @@ export async function quarantine(
   const name = createHash("sha256").update(bytes).digest("hex").slice(0, 32) + entry.format
   const path = join(folder, name)
   if (factsOf(path) !== undefined) return
-  const { durability, fileSystem, staging } = context
-  await writeFileAtomic(path, bytes, { durability, fileSystem, temporaryFolder: staging })
+  await writeFileAtomic(path, bytes, stageOptions(context, path))
   // Clocks go back, and some tell no two moments apart: what was kept just now is the newest all the same.
   const others = quarantined(folder).filter((other) => other.path !== path)
   for (const { path: old } of others.slice(0, Math.max(0, others.length + 1 - mostKept))) {
     try {
-      fileSystem.unlinkSync(old)
+      context.fileSystem.unlinkSync(old)
     } catch (error) {
       if (!isMissing(error)) throw error
     }

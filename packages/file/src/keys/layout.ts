@@ -75,14 +75,15 @@ export class Layout {
   }
 
   /**
-   * The folder of one kind of internal file of `key`, such as its versions; absolute.
+   * The folder of one kind of internal file of `key`, such as its versions, or a file in it; absolute.
    *
    * @throws `ERR_PERSIST_INVALID_KEY` when a link leads it out of the root.
    */
-  internal(kind: string, key: string): string {
+  internal(kind: string, key: string, file?: string): string {
     const folder = `${internalFolder}/${kind}/${canonicalPath(key)}`
-    assertContained(this.root, `${folder}/`)
-    return join(this.root, folder)
+    const path = file === undefined ? folder : `${folder}/${file}`
+    assertContained(this.root, `${path}/`)
+    return join(this.root, path)
   }
 
   #literalFileOf(path: string): NamedFile | undefined {

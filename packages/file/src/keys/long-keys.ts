@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type FileSystem, writeFileAtomicSync } from "@persist/atomic"
+import { assertContained } from "../reading/containment.ts"
 import { canonicalPath, internalFolder, isLongPath, longFolder, longKeyHash } from "./key-path.ts"
 
 const mostKnown = 1_000
@@ -10,12 +11,14 @@ const mostKnown = 1_000
  * under `.persist/keys`, written before the first value, so that it can be listed.
  */
 export class LongKeys {
+  readonly #root: string
   readonly #folder: string
   readonly #known = new Map<string, string>()
 
   readonly #fileSystem: FileSystem
 
   constructor(root: string, fileSystem: FileSystem) {
+    this.#root = root
     this.#fileSystem = fileSystem
     this.#folder = join(root, internalFolder, "keys")
   }
@@ -24,7 +27,9 @@ export class LongKeys {
   keep(key: string): void {
     const path = canonicalPath(key)
     if (!isLongPath(path) || this.keyOf(path) === key) return
-    writeFileAtomicSync(join(this.#folder, longKeyHash(key)), JSON.stringify(key), {
+    const name = longKeyHash(key)
+    assertContained(this.#root, `${internalFolder}/keys/${name}/`)
+    writeFileAtomicSync(join(this.#folder, name), JSON.stringify(key), {
       fileSystem: this.#fileSystem,
     })
     this.#remember(path, key)

@@ -12,25 +12,32 @@ import type { Problem } from "./problem.ts"
 /**
  * Mends one problem, if it can be mended.
  *
- * @param load Loads the current value, which recovers it and sets the damaged bytes aside.
+ * @param recover Recovers the current value and sets the damaged bytes aside; whether it is whole now.
+ * @returns What remains of it, with the reason where there is one; undefined when all is well.
  */
 export async function mend(
   context: FileContext,
   problem: Problem,
-  load: (key: string) => Promise<unknown>,
-): Promise<boolean> {
+  recover: (key: string) => Promise<boolean>,
+): Promise<Problem | undefined> {
   const { kind, key, path } = problem
-  if (kind === "unreadable") return false
+  if (kind === "unreadable") return problem
   try {
-    if (kind === "damaged") await load(key)
-    else if (kind === "superseded") await removeSuperseded(context, key, path)
+    if (kind === "damaged") return (await recover(key)) ? undefined : problem
+    if (kind === "superseded") await removeSuperseded(context, key, path)
     else await setCopyAside(context, key, path)
-    return true
-  } catch (error) {
-    if (PersistError.is(error, "ERR_PERSIST_CORRUPT")) return false
-    if (isMissing(error)) return true
-    throw error
+    return undefined
+  } catch (reason) {
+    if (isMissing(reason)) return undefined
+    // What cannot be mended must not keep the rest from it.
+    if (isRefusal(reason)) return { ...problem, reason }
+    throw reason
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  if (!PersistError.is(error)) return error instanceof Error && "code" in error
+  return error.code !== "ERR_PERSIST_CLOSED" && error.code !== "ERR_PERSIST_ABORTED"
 }
 
 async function removeSuperseded(context: FileContext, key: string, path: string): Promise<void> {

@@ -57,6 +57,14 @@ export function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG"
 }
 
+/**
+ * Whether a value must be looked for again: it was deleted or replaced by another format since it was found, or a link
+ * stands there (`ELOOP`), to be looked at first.
+ */
+export function isElsewhere(error: unknown): boolean {
+  return isMissing(error) || (error as NodeJS.ErrnoException).code === "ELOOP"
+}
+
 /** The error for a key whose folder or file is a symbolic link out of the storage. */
 function escapeError(path: string, root: string): PersistError {
   return new PersistError(

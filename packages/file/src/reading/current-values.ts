@@ -2,7 +2,7 @@ import { join } from "node:path"
 import type { Entry, StoredValue } from "@persist/core"
 import { literalPath } from "../keys/key-path.ts"
 import type { Layout } from "../keys/layout.ts"
-import { assertContained, isMissing } from "./containment.ts"
+import { assertContained, isElsewhere } from "./containment.ts"
 import { locateAll } from "./locate.ts"
 import { readSnapshot, readSnapshotSync, type Snapshot } from "./read-file.ts"
 import { entryOf } from "./revision.ts"
@@ -61,11 +61,6 @@ export class CurrentValues {
     assertContained(this.#layout.root, name)
     return { path: join(this.#layout.root, name), format }
   }
-}
-
-// Missing: deleted, or replaced by another format, since it was looked for. ELOOP: a link, to be looked at first.
-function isElsewhere(error: unknown): boolean {
-  return isMissing(error) || (error as NodeJS.ErrnoException).code === "ELOOP"
 }
 
 function stored(key: string, { path, format }: Place, { bytes, facts }: Snapshot): StoredValue {

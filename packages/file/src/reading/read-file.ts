@@ -6,9 +6,8 @@ const readAsync = promisify(read)
 
 // A trip to the thread pool costs more than reading this much from the page cache.
 const smallFile = 256 * 1024
-/** How a value is opened: a pipe put in its place must not hang the reader, nor a link lead it elsewhere. */
-export const readFlags: number =
-  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+// A pipe put in the place of a value must not hang the reader, nor a link lead it elsewhere.
+const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 // Node takes no more than 2^31 - 1 bytes in one call.
 const mostAtOnce = 1_073_741_824
@@ -21,9 +20,8 @@ export interface Snapshot {
 
 /** Reads the file at `path`; small files without leaving the thread. */
 export async function readSnapshot(path: string, signal?: AbortSignal): Promise<Snapshot> {
-  const descriptor = openSync(path, readFlags)
+  const { descriptor, facts } = openRegular(path)
   try {
-    const facts = checkedFacts(descriptor, path)
     if (facts.size <= smallFile) return { bytes: readWhole(descriptor, facts.size), facts }
     const bytes = Buffer.allocUnsafeSlow(facts.size)
     let length = 0
@@ -42,18 +40,25 @@ export async function readSnapshot(path: string, signal?: AbortSignal): Promise<
 
 /** `readSnapshot` for callers that cannot wait. */
 export function readSnapshotSync(path: string): Snapshot {
-  const descriptor = openSync(path, readFlags)
+  const { descriptor, facts } = openRegular(path)
   try {
-    const facts = checkedFacts(descriptor, path)
     return { bytes: readWhole(descriptor, facts.size), facts }
   } finally {
     closeSync(descriptor)
   }
 }
 
-function checkedFacts(descriptor: number, path: string): Stats {
-  const facts = fstatSync(descriptor)
-  if (facts.isFile()) return facts
+/** Opens the file at `path` for reading. @throws `ENOENT` for what is no regular file, `ELOOP` for a link. */
+export function openRegular(path: string): { readonly descriptor: number; readonly facts: Stats } {
+  const descriptor = openSync(path, flags)
+  try {
+    const facts = fstatSync(descriptor)
+    if (facts.isFile()) return { descriptor, facts }
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
+  }
+  closeSync(descriptor)
   throw Object.assign(new Error(`ENOENT: ${path} is not a regular file`), { code: "ENOENT", path })
 }
 

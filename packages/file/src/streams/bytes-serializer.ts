@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import { PersistError, Serializer } from "@persist/core"
 
 /** Bytes as they are (`.bin`): the format of streams. */
@@ -6,7 +7,8 @@ export class BytesSerializer extends Serializer<Uint8Array> {
 
   /** @throws `ERR_PERSIST_ENCODE` for anything but a Uint8Array. */
   encode(value: Uint8Array): Uint8Array {
-    if (value instanceof Uint8Array) return value.slice()
+    // Not `slice`, which on a Buffer would share the memory.
+    if (types.isUint8Array(value)) return new Uint8Array(value)
     throw new PersistError(
       "ERR_PERSIST_ENCODE",
       `$ is of type ${value === null ? "null" : typeof value}; BytesSerializer takes a Uint8Array.`,

@@ -1,8 +1,8 @@
-import { closeSync, createReadStream, openSync, type ReadStream } from "node:fs"
+import { closeSync, createReadStream, type ReadStream } from "node:fs"
 import { PersistError } from "@persist/core"
-import { isMissing } from "../reading/containment.ts"
+import { isElsewhere } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
-import { readFlags } from "../reading/read-file.ts"
+import { openRegular } from "../reading/read-file.ts"
 import type { FileContext } from "../writing/context.ts"
 
 // How often a value may move away between looking and opening.
@@ -33,12 +33,12 @@ export async function loadStream(
       throw missingCopy(key, version)
     }
     try {
-      const fd = openSync(path, readFlags)
+      const fd = openRegular(path).descriptor
       const stream = createReadStream("", signal ? { fd, signal } : { fd })
       forgotten.register(stream, fd, stream)
       return stream.once("close", () => forgotten.unregister(stream))
     } catch (error) {
-      if (attempt === mostAttempts || !isMissing(error)) throw error
+      if (attempt === mostAttempts || !isElsewhere(error)) throw error
     }
   }
 }

@@ -16,6 +16,9 @@ export const commitTimeout = 30_000
 
 const mostRemembered = 1_000
 
+/** The lock files of the commit locks that this thread holds, by whichever storage of it. */
+const heldHere = new Set<string>()
+
 /**
  * The locks between processes. Every change of a key takes effect under the key's commit lock, held
  * only while the last look and the rename happen; an update also holds the key's update lock from
@@ -25,7 +28,6 @@ export class CommitLocks {
   readonly #folder: string
   readonly #fileSystem: FileSystem
   readonly #owner: OwnerRecord
-  readonly #held = new Set<string>()
   readonly #paths = new Map<string, string>()
 
   constructor(root: string, fileSystem: FileSystem) {
@@ -53,21 +55,22 @@ export class CommitLocks {
     const path = this.#path(key)
     const quick = this.#owner.tryLock(path)
     // Between the moment in which the lock is taken and the next line others of this thread may come.
-    const whenHeld = () => this.#held.add(key)
+    const whenHeld = () => heldHere.add(path)
     if (quick !== undefined) whenHeld()
     const held = quick ?? (await lock(path, { ...this.#options(limits), whenHeld }))
     try {
       if (quick === undefined) held.assertHeld()
       return await work(held)
     } finally {
-      this.#held.delete(key)
+      heldHere.delete(path)
       held.release()
     }
   }
 
   commitSync<T>(key: string, work: () => T): T {
-    if (this.#held.has(key)) return work()
-    const held = this.#owner.tryLock(this.#path(key)) ?? this.#blockFor(key)
+    const path = this.#path(key)
+    if (heldHere.has(path)) return work()
+    const held = this.#owner.tryLock(path) ?? this.#blockFor(key)
     try {
       return work()
     } finally {

@@ -81,6 +81,6 @@ export class FenceMarks {
 
   // No folder of a longer key has such a name.
   #path(key: string): string {
-    return join(this.#layout.internal("fences", key), "mark.txt")
+    return this.#layout.internal("fences", key, "mark.txt")
   }
 }

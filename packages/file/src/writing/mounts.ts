@@ -22,9 +22,28 @@ export class Mounts {
     if (here === undefined) return false
     // What does not exist yet will be made where its parent is.
     if (there === undefined) return this.isElsewhere(folder)
-    if (this.#known.size >= mostRemembered) this.#known.clear()
-    this.#known.set(folder, here !== there)
+    this.#remember(folder, here !== there)
     return here !== there
+  }
+
+  /**
+   * Learns from a rename that failed: a folder that was mounted meanwhile, or is mounted from the root's own file
+   * system, which the device does not show.
+   *
+   * @returns Whether that was news, so that staging again helps.
+   */
+  learn(error: unknown): boolean {
+    const { code, dest } = error as NodeJS.ErrnoException & { readonly dest?: string }
+    if (code !== "EXDEV" || dest === undefined) return false
+    const folder = dirname(dest)
+    if (this.#known.get(folder) === true) return false
+    this.#remember(folder, true)
+    return true
+  }
+
+  #remember(folder: string, isElsewhere: boolean): void {
+    if (this.#known.size >= mostRemembered) this.#known.clear()
+    this.#known.set(folder, isElsewhere)
   }
 }
 

@@ -6,7 +6,8 @@ import { revisionOf } from "../reading/revision.ts"
 import { prepareCommit, undoBackup } from "./commit.ts"
 import type { FileContext } from "./context.ts"
 import { removeReplacedSync } from "./remove.ts"
-import { entryAfter, placeFor, stageOptions } from "./replace.ts"
+import { entryAfter, placeFor } from "./replace.ts"
+import { stageOptions } from "./stage-options.ts"
 
 /** `replace` for programs that cannot wait. */
 export function replaceSync(
@@ -43,6 +44,7 @@ export function replaceSync(
   } catch (error) {
     staged.discard()
     version?.discard()
+    if (context.mounts.learn(error)) return replaceSync(context, key, bytes, request)
     throw error
   }
 }

@@ -1,12 +1,6 @@
 import { createReadStream } from "node:fs"
 import { dirname, join } from "node:path"
-import {
-  type Content,
-  type StagedFile,
-  type StageFileOptions,
-  stageFile,
-  syncFolder,
-} from "@persist/atomic"
+import { type Content, type StagedFile, stageFile, syncFolder } from "@persist/atomic"
 import type { Entry, WriteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { retain } from "../history/retain.ts"
@@ -21,6 +15,7 @@ import { settled } from "./indeterminate.ts"
 import type { Claim } from "./key-queue.ts"
 import type { BriefLock } from "./owner-record.ts"
 import { removeReplaced } from "./remove.ts"
+import { stageOptions } from "./stage-options.ts"
 
 // Nobody should wait for the sync of a large value.
 const mostInGroup = 65_536
@@ -49,6 +44,9 @@ export async function replace(context: FileContext, key: string, value: NewValue
   } catch (error) {
     staged.discard()
     version?.discard()
+    if (context.mounts.learn(error) && value.content instanceof Uint8Array) {
+      return await replace(context, key, value)
+    }
     throw error
   }
   value.whenCommitted?.()
@@ -65,7 +63,8 @@ export async function replace(context: FileContext, key: string, value: NewValue
 export function placeFor(context: FileContext, key: string, format: string): string {
   const { layout, longKeys } = context
   const name = layout.canonical(key, format)
-  assertContained(layout.root, name)
+  // The file too: staging follows a link, and makes the folders that it leads to.
+  assertContained(layout.root, `${name}/`)
   longKeys.keep(key)
   if (literalPath(key) === undefined) return join(layout.root, name)
   const same = locateAll(layout, key).find((located) => located.format === format)
@@ -94,13 +93,6 @@ function stage(
 ): Promise<StagedFile> {
   const options = stageOptions(context, path)
   return stageFile(path, content, signal ? { ...options, signal } : options)
-}
-
-/** How new content for `path` is staged. */
-export function stageOptions(context: FileContext, path: string): StageFileOptions {
-  const { durability, fileSystem, staging, mounts } = context
-  const options = { durability, fileSystem }
-  return mounts.isElsewhere(path) ? options : { ...options, temporaryFolder: staging }
 }
 
 interface StagedValue {

@@ -17,14 +17,11 @@ export interface Options {
   readonly useRecords: false
   readonly variableMapSize: boolean
   readonly moreTypes: boolean
-  readonly copyBuffers: boolean
-  readonly int64AsType: "bigint"
 }
 
 export declare class Packr {
   constructor(options: Options)
   pack(value: unknown, mode?: number): Buffer
-  unpack(source: Buffer, range?: number | { readonly start: number; readonly end: number }): unknown
   useBuffer(buffer: Buffer): void
 }
 

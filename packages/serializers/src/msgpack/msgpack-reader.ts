@@ -1,7 +1,7 @@
 import { PersistError } from "@persist/core"
 import { type Limits, limitError, type ResolvedLimits } from "@persist/core/values"
+import { MessageReader } from "../binary/message-reader.ts"
 import { hasMoreDigits } from "../limits/has-more-digits.ts"
-import { MessageReader } from "./message-reader.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
 import { readExtension } from "./read-extension.ts"
 

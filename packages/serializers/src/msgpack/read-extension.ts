@@ -1,7 +1,7 @@
 import { PersistError } from "@persist/core"
+import type { MessageReader } from "../binary/message-reader.ts"
 import { synchronous } from "../synchronous.ts"
 import type { ExtensionRegistry } from "./extension.ts"
-import type { MessageReader } from "./message-reader.ts"
 
 /**
  * Reads the type and the `length` bytes of an extension.

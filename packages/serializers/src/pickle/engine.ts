@@ -39,12 +39,9 @@ const engine = new Packr({
   variableMapSize: true,
   // Only plain values get here, and binary data is no extension.
   moreTypes: false,
-  copyBuffers: true,
-  int64AsType: "bigint",
 })
 // Beyond these, buffers are not kept from one use to the next.
 const keptOutput = 2 ** 20
-const scratch = Buffer.allocUnsafeSlow(2 ** 16)
 
 /** Packs a list of values without the header of the list. The bytes are only good until the next call. */
 export function packTokens(tokens: readonly unknown[]): Uint8Array {
@@ -63,20 +60,4 @@ export function packAlone(value: unknown, size: number): Uint8Array {
   engine.useBuffer(Buffer.allocUnsafeSlow(8192))
   new Uint8Array(bytes.buffer).fill(0, bytes.byteOffset + bytes.length)
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-}
-
-/** The one value from `start` to `end`, which a `TokenScanner` has passed. Binary data in it is a copy. */
-export function unpackOne(bytes: Buffer, start: number, end: number): unknown {
-  return engine.unpack(bytes, { start, end })
-}
-
-/** The `count` values from `start` to `end`, fewer than 65,536, which a `TokenScanner` has passed. */
-export function unpackTokens(bytes: Buffer, start: number, end: number, count: number): unknown[] {
-  const size = end - start + 3
-  const list = size > scratch.length ? Buffer.allocUnsafeSlow(size) : scratch
-  list[0] = 0xdc
-  list[1] = count >> 8
-  list[2] = count
-  bytes.copy(list, 3, start, end)
-  return engine.unpack(list, size) as unknown[]
 }

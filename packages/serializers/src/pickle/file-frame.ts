@@ -1,9 +1,8 @@
 import { PersistError } from "@persist/core"
 import type { ResolvedLimits } from "@persist/core/values"
-import { packAlone, unpackOne } from "./engine.ts"
+import { packAlone } from "./engine.ts"
 import { formatVersion, magic } from "./format.ts"
 import { TokenReader } from "./token-reader.ts"
-import { TokenScanner } from "./token-scanner.ts"
 
 // An array of four, and a string of less than 32 bytes.
 const start = Buffer.from(`\x94${String.fromCharCode(0xa0 | magic.length)}${magic}`, "latin1")
@@ -19,36 +18,30 @@ export function readFileFrame(
   bytes: Uint8Array,
   limits: ResolvedLimits,
 ): { buffers: readonly ArrayBuffer[]; nodes: TokenReader } {
-  const scanner = new TokenScanner(bytes, limits)
-  let position = start.length
-  const token = () => {
-    const { count, end } = scanner.run(position, 1)
-    if (count === 0) throw scanner.ends()
-    const from = position
-    position = end
-    return unpackOne(scanner.bytes, from, end)
-  }
-  if (!scanner.bytes.subarray(0, position).equals(start))
-    throw scanner.damaged("its first bytes are another format's", 0)
-  const version = token()
-  if (typeof version !== "number" || !Number.isInteger(version) || version < 1)
-    throw scanner.damaged("its version makes no sense", start.length)
+  const input = new TokenReader(bytes, limits)
+  if (!input.bytes.subarray(0, start.length).equals(start))
+    throw input.damaged("its first bytes are another format's", 0)
+  input.position = start.length
+  const version = input.count(0xffffffff)
+  if (version === 0) throw input.damaged("its version makes no sense", start.length)
   if (version > formatVersion) {
     throw new PersistError(
       "ERR_PERSIST_NEWER",
       `The pickle is of format version ${version}; this program reads up to ${formatVersion}. Update it.`,
     )
   }
-  const buffers = token()
-  if (!Array.isArray(buffers) || !buffers.every((buffer) => buffer instanceof Uint8Array))
-    throw scanner.damaged("the buffers are missing", position)
-  const type = scanner.bytes[position] ?? 0
-  if (type < 0xc4 || type > 0xc6) throw scanner.damaged("the nodes are missing", position)
-  const { end } = scanner.run(position, 1)
-  if (end !== bytes.length) throw scanner.damaged("its length is not what it says", position)
-  const nodes = scanner.bytes.subarray(position + 1 + 2 ** (type - 0xc4))
-  return {
-    buffers: buffers.map(({ buffer }) => buffer as ArrayBuffer),
-    nodes: new TokenReader(nodes, limits),
-  }
+  const buffers = readBuffers(input)
+  const type = input.byte()
+  if (type < 0xc4 || type > 0xc6) throw input.damaged("the nodes are missing", input.position - 1)
+  const size = input.size(type - 0xc4)
+  if (size !== input.remaining) throw input.damaged("its length is not what it says")
+  return { buffers, nodes: new TokenReader(bytes.subarray(input.position), limits) }
+}
+
+function readBuffers(input: TokenReader): ArrayBuffer[] {
+  const count = input.arraySize(input.byte())
+  if (count > input.limits.nodes) throw input.limit("nodes")
+  const buffers: ArrayBuffer[] = []
+  for (let index = 0; index < count; index++) buffers.push(input.data().buffer as ArrayBuffer)
+  return buffers
 }

@@ -35,11 +35,8 @@ export class InstanceReader {
   }
 
   /** Reads the operands of an instance and makes it, still empty. */
-  begin(token: readonly unknown[]): { shell: object; isError: boolean } {
-    const stored =
-      token.length === 2
-        ? this.#stored[this.#in.count(token[1], this.#stored.length - 1)]!
-        : this.#define(token)
+  begin(isKnown: boolean): { shell: object; isError: boolean } {
+    const stored = isKnown ? this.#stored[this.#in.count(this.#stored.length - 1)]! : this.#define()
     const { registered, version } = stored
     const shell = makeShell(registered)
     if (registered.create !== undefined) {
@@ -61,11 +58,11 @@ export class InstanceReader {
     for (const unfinished of [...this.#unfinished.values()].reverse()) finishInstance(unfinished)
   }
 
-  #define(token: readonly unknown[]): StoredClass {
+  #define(): StoredClass {
     const input = this.#in
-    const name = input.string16(token[1])
-    const version = input.count(token[2], 0x7fffffff)
-    const isError = input.count(token[3], 1) === 1
+    const name = input.string16()
+    const version = input.count(0x7fffffff)
+    const isError = input.count(1) === 1
     const registered = this.#classes.ofName(name)
     if (registered === undefined) {
       throw new PersistError(

@@ -13,30 +13,30 @@ export class LeafReader {
     this.#buffers = buffers
   }
 
-  /** The object of a token whose count of operands was checked. */
-  read(token: readonly unknown[]): object {
-    switch (token[0]) {
+  /** The object of a tag whose count of operands was checked. */
+  read(tag: number): object {
+    switch (tag) {
       case Tag.Date:
-        return new Date(this.#in.float(token[1]))
+        return new Date(this.#in.float())
       case Tag.RegExp:
-        return this.#regexp(token)
+        return this.#regexp()
       case Tag.Url:
-        return this.#url(token)
+        return this.#url()
       case Tag.ArrayBuffer:
-        return this.#buffer(token[1])
+        return this.#buffer()
       case Tag.View:
-        return this.#view(token)
+        return this.#view()
       default:
-        return this.#boxed(token)
+        return this.#boxed()
     }
   }
 
-  #regexp(token: readonly unknown[]): RegExp {
+  #regexp(): RegExp {
     const input = this.#in
     if (!input.limits.regexps) throw input.limit("regexps")
-    const source = input.string16(token[1])
-    const flags = input.string16(token[2])
-    const lastIndex = input.float(token[3])
+    const source = input.string16()
+    const flags = input.string16()
+    const lastIndex = input.float()
     try {
       const pattern = new RegExp(source, flags)
       pattern.lastIndex = lastIndex
@@ -47,23 +47,23 @@ export class LeafReader {
     }
   }
 
-  #url(token: readonly unknown[]): URL {
-    const address = this.#in.string16(token[1])
+  #url(): URL {
+    const address = this.#in.string16()
     if (!URL.canParse(address)) throw this.#in.damaged("a URL is none")
     return new URL(address)
   }
 
-  #buffer(value: unknown): ArrayBuffer {
-    const index = this.#in.count(value, this.#buffers.length - 1)
+  #buffer(): ArrayBuffer {
+    const index = this.#in.count(this.#buffers.length - 1)
     return this.#buffers[index]!
   }
 
-  #view(token: readonly unknown[]): ArrayBufferView {
+  #view(): ArrayBufferView {
     const input = this.#in
-    const name = viewKinds[input.count(token[1], viewKinds.length - 1)]!
-    const buffer = this.#buffer(token[2])
-    const offset = input.count(token[3], Number.MAX_SAFE_INTEGER)
-    const length = input.count(token[4], Number.MAX_SAFE_INTEGER)
+    const name = viewKinds[input.count(viewKinds.length - 1)]!
+    const buffer = this.#buffer()
+    const offset = input.count(Number.MAX_SAFE_INTEGER)
+    const length = input.count(Number.MAX_SAFE_INTEGER)
     try {
       if (name === "Buffer")
         return Buffer.from(buffer, offset, requireWithin(buffer, offset, length))
@@ -75,20 +75,21 @@ export class LeafReader {
     throw input.damaged(`this version of Node has no ${name}`)
   }
 
-  #boxed(token: readonly unknown[]): object {
+  #boxed(): object {
+    const primitive = this.#primitive()
+    if (primitive === null || primitive === undefined)
+      throw this.#in.damaged("a boxed primitive is none")
+    return Object(primitive) as object
+  }
+
+  #primitive(): unknown {
     const input = this.#in
-    const value = token[1]
-    if (typeof value === "string") return Object(input.text(value)) as object
-    if (typeof value === "bigint") return Object(input.integer(value)) as object
-    if (typeof value !== "object") return Object(value) as object
-    if (Array.isArray(value)) {
-      const [tag, first, second] = value
-      if (tag === Tag.Utf16 && value.length === 2) return Object(input.utf16(first)) as object
-      if (tag === Tag.Symbol && value.length === 2) return Object(input.symbol(first)) as object
-      if (tag === Tag.BigInt && value.length === 3)
-        return Object(input.bigInteger(first, second)) as object
-    }
-    throw input.damaged("a boxed primitive is none")
+    const type = input.byte()
+    if (type !== 0x92 && type !== 0x93) return input.scalar(type)
+    const tag = input.byte()
+    if (tag === Tag.Utf16 && type === 0x92) return input.utf16()
+    if (tag === Tag.Symbol && type === 0x92) return input.symbol()
+    return tag === Tag.BigInt && type === 0x93 ? input.bigInteger() : undefined
   }
 }
 

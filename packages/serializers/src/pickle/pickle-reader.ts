@@ -60,40 +60,35 @@ export class PickleReader {
     if (this.#nodes > this.#in.limits.nodes) throw this.#in.limit("nodes")
   }
 
-  // Hot path: small enough to be compiled into the loops that call it.
+  // Hot path: what most tokens are comes first.
   #token(): unknown {
-    const token = this.#in.next()
-    if (typeof token === "string") return this.#in.text(token)
-    if (typeof token === "object") return token && this.#object(token)
-    return typeof token === "bigint" ? this.#in.integer(token) : token
-  }
-
-  #object(token: object): unknown {
-    // An empty list or object of the file becomes the one that is filled.
-    if (Array.isArray(token))
-      return token.length === 0 ? this.#made(token, Kind.Array) : this.#tagged(token)
-    if (token instanceof Uint8Array) throw this.#in.damaged("binary data is no token")
-    return this.#made(token, Kind.Object)
-  }
-
-  #tagged(token: readonly unknown[]): unknown {
     const input = this.#in
-    const tag = token[0]
-    const operands = typeof tag === "number" ? operandCounts[tag] : undefined
-    const size = token.length - 1
-    if (operands === undefined || (operands !== size && !(tag === Tag.Instance && size === 1)))
+    const type = input.byte()
+    if (type < 0x80) return type
+    if (type >= 0xa0) return type < 0xc0 ? input.text(type & 0x1f) : input.scalar(type)
+    // An empty list or object of the file becomes the one that is filled.
+    if (type === 0x80) return this.#made({}, Kind.Object)
+    if (type === 0x90) return this.#made([], Kind.Array)
+    if (type > 0x90) return this.#tagged(input.byte(), type & 0x0f)
+    throw input.damaged(`0x${type.toString(16)} begins no token`, input.position - 1)
+  }
+
+  #tagged(tag: number, size: number): unknown {
+    const input = this.#in
+    const operands = operandCounts[tag]
+    if (operands === undefined || (operands !== size - 1 && !(tag === Tag.Instance && size === 2)))
       throw input.damaged("a tag is unknown or misused")
     switch (tag) {
       case Tag.Undefined:
         return undefined
       case Tag.Ref:
-        return this.#objects.at(input.count(token[1], this.#objects.length - 1))
+        return this.#objects.at(input.count(this.#objects.length - 1))
       case Tag.Utf16:
-        return input.utf16(token[1])
+        return input.utf16()
       case Tag.BigInt:
-        return input.bigInteger(token[1], token[2])
+        return input.bigInteger()
       case Tag.Symbol:
-        return input.symbol(token[1])
+        return input.symbol()
       case Tag.Map:
         return this.#made(new Map(), Kind.Map)
       case Tag.Set:
@@ -101,13 +96,13 @@ export class PickleReader {
       case Tag.NullObject:
         return this.#made(Object.create(null), Kind.Object)
       case Tag.Error:
-        return this.#made(emptyError(input.string16(token[1])), Kind.Error)
+        return this.#made(emptyError(input.string16()), Kind.Error)
       case Tag.Instance: {
-        const { shell, isError } = this.#instances.begin(token)
+        const { shell, isError } = this.#instances.begin(size === 2)
         return this.#made(shell, isError ? Kind.Error : Kind.Instance)
       }
       default:
-        return this.#made(this.#leaves.read(token), Kind.Leaf)
+        return this.#made(this.#leaves.read(tag), Kind.Leaf)
     }
   }
 
@@ -139,7 +134,6 @@ export class PickleReader {
 
   #properties(target: object, isInstance = false): void {
     const { keys, isPlain } = this.#shape()
-    this.#count(keys.length)
     if (isPlain && !isInstance) {
       for (let index = 0; index < keys.length; index++) {
         ;(target as Record<PropertyKey, unknown>)[keys[index]!] = this.#token()
@@ -147,17 +141,23 @@ export class PickleReader {
     } else for (const key of keys) setProperty(target, key, this.#token())
   }
 
+  /** The shape of an object, every key of which has been counted. */
   #shape(): Shape {
     const input = this.#in
-    const token = input.next()
-    if (Array.isArray(token)) return this.#newShape(token)
-    const known = typeof token === "number" ? this.#shapes[token] : undefined
+    const type = input.byte()
+    if (type >= 0x90 && (type < 0xa0 || type === 0xdc || type === 0xdd))
+      return this.#newShape(input.arraySize(type))
+    const number = input.number(type)
+    const known = number === undefined ? undefined : this.#shapes[number]
     if (known === undefined) throw input.damaged("a shape is unknown")
+    this.#count(known.keys.length)
     return known
   }
 
-  #newShape(token: readonly unknown[]): Shape {
-    const keys = token.map((key) => this.#in.propertyKey(key))
+  #newShape(size: number): Shape {
+    this.#count(size)
+    const keys: (string | symbol)[] = []
+    for (let index = 0; index < size; index++) keys.push(this.#in.propertyKey())
     const isPlain = keys.every((key) => !(key in Object.prototype))
     const shape = { keys, isPlain }
     this.#shapes.push(shape)
@@ -166,9 +166,9 @@ export class PickleReader {
 
   #array(target: unknown[]): void {
     const input = this.#in
-    if (input.peek() === -1) {
-      input.next()
-      const length = input.count(input.next(), 0xffffffff)
+    if (input.bytes[input.position] === 0xff) {
+      input.position++
+      const length = input.count(0xffffffff)
       if (length > input.limits.arrayLength) throw input.limit("arrayLength")
       // An element so far away makes of the array a table of what it has: no memory for holes.
       target[0xfffffffe] = undefined
@@ -205,7 +205,7 @@ export class PickleReader {
     const count = this.#in.following(Number.POSITIVE_INFINITY)
     this.#count(count)
     for (let index = 0; index < count; index++) {
-      const key = this.#in.propertyKey(this.#in.next())
+      const key = this.#in.propertyKey()
       if (Array.isArray(target) && key === "length") throw this.#in.damaged("length is no property")
       setProperty(target, key, this.#token(), enumerable)
     }

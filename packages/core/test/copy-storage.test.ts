@@ -167,6 +167,23 @@ describe("copyStorage", () => {
     expect((await to.list()).length).toBeLessThanOrEqual(6)
   })
 
+  test("takes it as it is when a value expires while it is copied", async () => {
+    let now = Date.UTC(2100, 0, 1)
+    const clock = () => now
+    class Slow extends MemoryStorage {
+      protected override async _write(key: string, bytes: Uint8Array, request: WriteRequest) {
+        const entry = await super._write(key, bytes, request)
+        now += 100
+        return entry
+      }
+    }
+    const [from, to] = [new MemoryStorage({ clock }), new Slow({ clock })]
+    await from.save("brief", 1, { ttl: 50, fence: 3, version: true })
+    await from.save("other", 2)
+    expect(await copyStorage(from, to, { concurrency: 1 })).toMatchObject({ copied: 2 })
+    expect(await to.list()).toEqual(["other"])
+  })
+
   test("does not carry damage on", async () => {
     const [from, to] = [new MemoryStorage(), new MemoryStorage()]
     await from.save("a", 1)

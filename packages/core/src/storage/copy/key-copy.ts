@@ -124,6 +124,13 @@ export class KeyCopy {
     throw corruptError(this.#key, stored, new Error("a copy would only carry the damage on"))
   }
 
+  /** Whether its time was over before it was read back. */
+  async #hasExpired({ entry }: StoredValue): Promise<boolean> {
+    if (entry.expiresAt === undefined) return false
+    if (entry.expiresAt.getTime() <= Date.now() + transit) return true
+    return (await this.#from.backend.read(this.#key, this.#intent.signal)) === undefined
+  }
+
   async #verify(
     source: StoredValue,
     copied: readonly HistoryEntry[],
@@ -131,8 +138,9 @@ export class KeyCopy {
   ): Promise<void> {
     const { signal } = this.#intent
     const target = await this.#to.backend.read(this.#key, signal)
-    let isEqual = isSame(source, target)
-    if (fence !== undefined) isEqual &&= (await this.#fenceOf(this.#to)) === fence
+    const hasExpired = target === undefined && (await this.#hasExpired(source))
+    let isEqual = hasExpired || isSame(source, target)
+    if (fence !== undefined && !hasExpired) isEqual &&= (await this.#fenceOf(this.#to)) === fence
     for (const { id } of copied) {
       const wanted = await this.#from.backend.readHistory(this.#key, id, signal)
       const found = await this.#to.backend.readHistory(this.#key, id, signal)

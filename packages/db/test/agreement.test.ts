@@ -207,7 +207,7 @@ describeEngines("what every engine agrees on", ({ fresh, name, isShared }) => {
   test("tells a watch when a value expires", () =>
     withDatabase(fresh, async (database) => {
       const states = database.storage("states")
-      await states.save("a", 1, { ttl: 400 })
+      await states.save("a", 1, { ttl: 1_000 })
       const changes = states.watch()
       for await (const { type, key } of changes) {
         if (type === "gap") continue

@@ -337,12 +337,12 @@ describe("withLease", () => {
           async ({ token, signal }) => {
             expect(++running).toBe(1)
             // Longer than the lease lasts without a renewal; a busy machine stops a process for a while.
-            await new Promise((resolve) => setTimeout(resolve, 900))
+            await new Promise((resolve) => setTimeout(resolve, 1_700))
             expect(signal.aborted).toBe(false)
             running--
             return token
           },
-          { ttl: 700 },
+          { ttl: 1_500 },
         ),
       ),
     )

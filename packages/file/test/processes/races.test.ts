@@ -13,7 +13,7 @@ describe("FileStorage between processes", () => {
   test("lets many do anything at random, some of them killed", long, async () => {
     const directory = join(temporaryFolder(), "data")
     const { operations } = await fuzzTogether(directory, seeded(13), 3_000)
-    expect(operations).toBeGreaterThan(50)
+    expect(operations).toBeGreaterThanOrEqual(3 * 100)
   })
 
   test("lets one of many win by ifRevision, and mixes it with updates", long, async () => {
@@ -62,9 +62,9 @@ describe("FileStorage between processes", () => {
       updates++
     }
     await child.end()
-    expect(child.lines).toEqual(["done"])
-    expect(updates).toBeGreaterThan(10)
-    expect(await storage.load("value")).toMatchObject({ base: 400 })
+    const base = Number(child.lines[0])
+    expect(base).toBeGreaterThanOrEqual(400)
+    expect(await storage.load("value")).toMatchObject({ base })
   })
 
   test.each([

@@ -3,7 +3,8 @@ import { PersistError } from "@persist/core"
 import { BytesSerializer, FileStorage } from "../../dist/index.js"
 import { seeded } from "../random.ts"
 
-// fuzzer.ts <directory> <seed> <milliseconds>: does at random whatever a storage can, on few keys, and expects no failure.
+// fuzzer.ts <directory> <seed> <milliseconds>: does at random whatever a storage can, on few keys, for so long and until
+// it has done a hundred things; expects no failure.
 const [directory, seed, milliseconds] = process.argv.slice(2)
 const random = seeded(Number(seed))
 const bytes = new BytesSerializer()
@@ -41,7 +42,7 @@ const expected = ["ERR_PERSIST_CONFLICT", "ERR_PERSIST_NOT_FOUND"] as const
 const end = performance.now() + Number(milliseconds)
 let count = 0
 const run = async () => {
-  while (performance.now() < end) {
+  while (performance.now() < end || count < 100) {
     try {
       await pick(operations)(pick(keys))
     } catch (error) {

@@ -7,6 +7,7 @@ import {
   type RedisInvalidationBusOptions,
 } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
+import { inTime } from "./support/in-time.ts"
 import { NearCacheProcess } from "./support/near-cache.ts"
 import { startCluster } from "./support/redis-cluster.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
@@ -144,17 +145,20 @@ describeRedis("RedisInvalidationBus", () => {
     await record(receiver)
     cache.set("before", 1)
     proxy.blackHole()
-    const begin = performance.now()
+    const forgets = (name: string) =>
+      inTime(
+        bound,
+        "the cache",
+        until("it forgets by itself", () => !cache.has(name)),
+      )
+    const forgotten = forgets("before")
     await sender.publish({ source: "other", kind: "key", name: "before" })
-    await until("the cache forgets by itself", () => !cache.has("before"))
-    expect(performance.now() - begin).toBeLessThan(bound)
+    await forgotten
     expect(warnings.join()).toContain(`nothing was heard of the server for ${staleAfter} ms`)
     // What is cached while the link is dead goes too, each time anew.
     for (let round = 0; round < 2; round++) {
-      const cached = performance.now()
       cache.set("during", round)
-      await until("the cache forgets that too", () => !cache.has("during"))
-      expect(performance.now() - cached).toBeLessThan(bound)
+      await forgets("during")
     }
     await proxy.heal()
     const heard = await record(receiver)
@@ -184,6 +188,7 @@ describeRedis("RedisInvalidationBus", () => {
     { cluster: [] },
     { channel: "" },
     { staleAfter: 10 },
+    { staleAfter: "30d" },
     { history: 0 },
     { chanel: "x" } as object,
   ])("refuses %o", (options) => {

@@ -59,7 +59,7 @@ describeRedis("large values", () => {
   })
 
   test("that expire take their bytes with them in the end", async () => {
-    await storage.save("brief", text(20_000), { ttl: 300 })
+    await storage.save("brief", text(20_000), { ttl: 1_200 })
     expect(await storage.load("brief")).toHaveLength(20_000)
     await until("it has expired", async () => !(await storage.exists("brief")))
     const [body] = await bodies()

@@ -90,7 +90,7 @@ describeRedis(
 
     test("is not spoken to when it cannot prove who it is", async () => {
       const url = `rediss://127.0.0.1:${port}`
-      await using storage = new RedisStorage({ url, timeout: 500 })
+      await using storage = new RedisStorage({ url, timeout: 1_500 })
       await expect(storage.save("key", 1)).rejects.toMatchObject({
         code: "ERR_PERSIST_CONNECTION",
         message: expect.stringMatching(/self-signed certificate.*nothing was done/),

@@ -9,8 +9,6 @@ import type { ServerIdentity } from "./connection/server-identity.ts"
 import { Standalone } from "./connection/standalone.ts"
 import type { Topology } from "./connection/topology.ts"
 import { Replication } from "./durability/replication.ts"
-import { Keyspace, manifestKey } from "./layout/keyspace.ts"
-import { layoutVersion, type Manifest, readManifest } from "./layout/manifest.ts"
 import type { RedisSettings } from "./options.ts"
 import type { Scripts } from "./scripts/scripts.ts"
 import { Store } from "./store.ts"
@@ -20,7 +18,7 @@ export function connectionsFor(settings: RedisSettings, scripts: Scripts): Conne
   const { timeout, replicas } = settings
   const links: LinkSettings = {
     timeout,
-    connect: settings.connect,
+    connect: settings.location.connect,
     silence: timeout / 2,
     connectTimeout: Math.min(timeout / 2, 2_000),
     admit: (identity) => admit(identity, settings),
@@ -30,13 +28,10 @@ export function connectionsFor(settings: RedisSettings, scripts: Scripts): Conne
   return { topology: topologyFor(settings, links), replication }
 }
 
-function topologyFor(
-  { address, sentinel, cluster, prefix }: RedisSettings,
-  links: LinkSettings,
-): Topology {
-  if (cluster !== undefined) return new Cluster(cluster, prefix, links)
-  if (sentinel !== undefined) return new Sentinels(sentinel, links)
-  return new Standalone(address, links)
+function topologyFor({ location, prefix }: RedisSettings, links: LinkSettings): Topology {
+  if (location.kind === "cluster") return new Cluster(location, prefix, links)
+  if (location.kind === "sentinel") return new Sentinels(location, links)
+  return new Standalone(location.nodes[0]!, links)
 }
 
 /** Connects, and learns how the prefix is laid out. */
@@ -49,30 +44,13 @@ export async function openStore(
   const { prefix, timeout } = settings
   const shards = settings.shards ?? (topology.isSharded ? 64 : 1)
   const changes = settings.changes ?? (topology.isSharded ? 1_000 : 10_000)
-  const storeFor = (manifest: Manifest) => {
-    const caller = new Caller(topology, { timeout, changes: manifest.changes }, replication)
-    return new Store(prefix, manifest, {
-      ...{ caller, scripts, clock },
-      isReplicated: replication !== undefined,
-    })
-  }
-  const first = storeFor({ shards: 1, changes })
-  const shard = new Keyspace(prefix, 1).shards[0]!
-  const answer = await first.run(
-    shard,
-    scripts.manifest,
-    [manifestKey(prefix)],
-    [layoutVersion, String(shards), String(changes)],
-    { operation: "opening", key: "", signal: undefined },
-  )
-  const manifest = readManifest(prefix, answer as unknown[])
-  if (settings.shards !== undefined && settings.shards !== manifest.shards) {
-    throw new PersistError(
-      "ERR_PERSIST_INVALID_OPTION",
-      `shards is ${settings.shards}, but the prefix "${prefix}" is spread over ${manifest.shards} already; leave the option away, or copy the storage to another prefix.`,
-    )
-  }
-  return storeFor(manifest)
+  const layout = { prefix, wanted: settings.shards, manifest: { shards, changes } }
+  const store = new Store(layout, {
+    ...{ scripts, clock, isReplicated: replication !== undefined },
+    callerFor: (known) => new Caller(topology, { timeout, layout: known }, replication),
+  })
+  await store.layout.ask()
+  return store
 }
 
 function admit({ evictionPolicy, mode, role }: ServerIdentity, settings: RedisSettings): void {
@@ -84,11 +62,17 @@ function admit({ evictionPolicy, mode, role }: ServerIdentity, settings: RedisSe
       ),
     )
   }
-  if ((mode === "cluster") !== (settings.cluster !== undefined)) {
+  if ((mode === "cluster") !== (settings.location.kind === "cluster")) {
     const [is, advice] =
       mode === "cluster"
-        ? ["a node of a cluster", 'give its addresses as "cluster" instead of "url"']
-        : ["no node of a cluster", 'give its address as "url" instead of "cluster"']
+        ? [
+            "a node of a cluster",
+            'give addresses of its nodes as "cluster", or a client that createCluster has made',
+          ]
+        : [
+            "no node of a cluster",
+            'give its address as "url", or a client that createClient has made',
+          ]
     throw new Refusal(
       new PersistError("ERR_PERSIST_INVALID_OPTION", `The server is ${is}; ${advice}.`),
     )

@@ -1,13 +1,7 @@
-import { type Duration, PersistError, type StorageOptions, storageOptionNames } from "@persist/core"
+import { type Duration, type StorageOptions, storageOptionNames } from "@persist/core"
 import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
-import { type Address, parseAddress } from "./connection/address.ts"
-import {
-  addressOf,
-  type ClientTemplate,
-  type Connect,
-  connectLike,
-  connectTo,
-} from "./connection/connect.ts"
+import type { ClientTemplate } from "./connection/connect.ts"
+import { type Location, readLocation } from "./connection/location.ts"
 import type { SentinelAddresses } from "./connection/sentinels.ts"
 
 /** What `maxmemory-policy` can be. */
@@ -29,8 +23,9 @@ export interface RedisStorageOptions extends StorageOptions {
   /** Where the server is: `redis://`, or `rediss://` for TLS. @default "redis://127.0.0.1:6379" */
   readonly url?: string | undefined
   /**
-   * A client made by `createClient` of `redis`, instead of `url`: connections are made by its `duplicate`, with its
-   * address, credentials and encryption. It stays yours, connected or not.
+   * A client made by `createClient`, `createCluster` (of `redis` 5 or 6) or `createSentinel` (6), instead of `url`:
+   * connections of the storage's own are made with its addresses, credentials and encryption. It stays yours,
+   * connected or not.
    */
   readonly client?: ClientTemplate | undefined
   /** Sentinels that know the server, instead of `url`. */
@@ -65,10 +60,7 @@ export interface RedisStorageOptions extends StorageOptions {
 
 /** The options of a storage, read. */
 export interface RedisSettings {
-  readonly address: Address
-  readonly connect: Connect
-  readonly sentinel: SentinelAddresses | undefined
-  readonly cluster: readonly string[] | undefined
+  readonly location: Location
   readonly prefix: string
   /** Milliseconds. */
   readonly timeout: number
@@ -94,12 +86,6 @@ const check = optionsCheck<RedisStorageOptions>("RedisStorage", {
   changes: true,
 })
 
-const checkSentinelNames = optionsCheck<SentinelAddresses>("sentinel", {
-  name: true,
-  nodes: true,
-  url: true,
-})
-
 const policies: readonly string[] = [
   "noeviction",
   ...["allkeys-lru", "allkeys-lfu", "allkeys-random"],
@@ -113,10 +99,6 @@ const mostShards = 1_024
 export function readOptions(options: RedisStorageOptions): RedisSettings {
   check(options)
   const {
-    url,
-    client,
-    sentinel,
-    cluster,
     prefix = "persist",
     timeout: duration = 10_000,
     durability = "memory",
@@ -144,40 +126,12 @@ export function readOptions(options: RedisStorageOptions): RedisSettings {
   }
   checkCount("shards", shards, mostShards)
   checkCount("changes", changes, 10_000_000)
-  if ([url, client, sentinel, cluster].filter((one) => one !== undefined).length > 1) {
-    throw new PersistError(
-      "ERR_PERSIST_INVALID_OPTION",
-      "RedisStorage: url, client, sentinel and cluster say where the server is; give one of them.",
-    )
-  }
-  if (sentinel !== undefined) checkSentinel(sentinel)
-  if (cluster !== undefined) checkNodes("cluster", cluster)
-  const address =
-    client === undefined ? parseAddress(url ?? "redis://127.0.0.1:6379") : addressOf(client)
-  const connect = client === undefined ? connectTo : connectLike(client)
-  const place = { address, connect, sentinel, cluster }
   const confirmed = durability === "replicated" ? (replicas ?? 1) : 0
+  const location = readLocation("RedisStorage", options)
   return Object.freeze({
-    ...{ ...place, prefix, timeout, evictionPolicy, shards, changes },
+    ...{ location, prefix, timeout, evictionPolicy, shards, changes },
     replicas: confirmed,
   })
-}
-
-function checkSentinel(sentinel: SentinelAddresses): void {
-  checkSentinelNames(sentinel)
-  const { name, nodes, url } = sentinel
-  if (typeof name !== "string" || name === "") throw invalidOption("sentinel.name", name, "a name")
-  checkNodes("sentinel.nodes", nodes)
-  if (url !== undefined && !/^rediss?:\/\/(?:[^/@]*@)?$/.test(url)) {
-    throw invalidOption("sentinel.url", "[not shown]", '"redis://", "rediss://user:password@"')
-  }
-}
-
-function checkNodes(option: string, nodes: readonly string[]): void {
-  if (!Array.isArray(nodes) || nodes.length === 0) {
-    throw invalidOption(option, nodes, 'addresses such as ["redis://host:port"]')
-  }
-  for (const node of nodes) parseAddress(node, option)
 }
 
 function checkCount(name: string, value: number | undefined, most: number): void {

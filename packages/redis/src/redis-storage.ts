@@ -58,7 +58,7 @@ export class RedisStorage extends Storage {
     const settings = readOptions(options)
     super(options)
     this.#settings = settings
-    this.#scripts = scriptsFor(settings.cluster !== undefined)
+    this.#scripts = scriptsFor(settings.location.kind === "cluster")
     this.#connections = connectionsFor(settings, this.#scripts)
     this.#wakeUps = new WakeUps(this.#connections.topology)
   }

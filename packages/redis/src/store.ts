@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto"
 import { type Call, callOf, type Part } from "./connection/call.ts"
 import type { Caller } from "./connection/caller.ts"
 import { type Argument, asBuffers, type CommandMode, type Reply } from "./connection/client.ts"
-import { Keyspace, type ShardKeys } from "./layout/keyspace.ts"
-import type { Manifest } from "./layout/manifest.ts"
+import { type Keyspace, manifestKey, type ShardKeys } from "./layout/keyspace.ts"
+import { type Lay, Layout } from "./layout/layout.ts"
+import { layoutVersion, type Manifest, readManifest } from "./layout/manifest.ts"
 import type { Script } from "./scripts/script.ts"
 import type { Scripts } from "./scripts/scripts.ts"
 import { PlainSaves } from "./writing/plain-saves.ts"
@@ -17,22 +18,29 @@ export interface Purpose {
   readonly isWrite?: boolean
 }
 
+/** How a prefix is to be laid out. */
+export interface LayoutWish {
+  readonly prefix: string
+  /** How many shards the user has asked for. */
+  readonly wanted: number | undefined
+  /** How it becomes where it is not laid out yet. */
+  readonly manifest: Manifest
+}
+
 /** What a store is made of. */
 export interface StoreParts {
-  readonly caller: Caller
+  callerFor(layout: Layout): Caller
   readonly scripts: Scripts
   readonly clock: () => number
   /** Whether replicas confirm writes. */
   readonly isReplicated: boolean
 }
 
-/** One prefix on a server, laid out: what the operations of a storage are made of. */
+/** One prefix on a server: what the operations of a storage are made of. */
 export class Store {
-  readonly keyspace: Keyspace
+  readonly layout: Layout
   readonly scripts: Scripts
   readonly caller: Caller
-  /** How many changes the log of each shard keeps, as an argument. */
-  readonly changes: string
   readonly clock: () => number
   readonly #origin = randomBytes(6).toString("base64url")
   readonly #isReplicated: boolean
@@ -40,19 +48,37 @@ export class Store {
   readonly #plainSaves: PlainSaves[] = []
   #count = 0
 
-  constructor(prefix: string, manifest: Manifest, parts: StoreParts) {
-    this.keyspace = new Keyspace(prefix, manifest.shards)
-    this.changes = String(manifest.changes)
-    this.caller = parts.caller
+  constructor(layout: LayoutWish, parts: StoreParts) {
+    const lay: Lay = (shard, manifest) => this.#layOut(layout.prefix, shard, manifest)
+    this.layout = new Layout(layout.prefix, layout.wanted, layout.manifest, lay)
+    this.caller = parts.callerFor(this.layout)
     this.scripts = parts.scripts
     this.clock = parts.clock
     this.#isReplicated = parts.isReplicated
   }
 
+  get keyspace(): Keyspace {
+    return this.layout.keyspace
+  }
+
+  /** How many changes the log of each shard keeps, as an argument. */
+  get changes(): string {
+    return String(this.layout.manifest.changes)
+  }
+
+  /** How many shards there are, as an argument. */
+  get shards(): string {
+    return String(this.layout.manifest.shards)
+  }
+
   /** What the plain saves of a shard go through. */
   plainSavesOf(shard: ShardKeys): PlainSaves {
-    this.#plainSaves[shard.shard] ??= new PlainSaves(this.scripts.savePlain, shard, this.changes)
-    return this.#plainSaves[shard.shard]!
+    const { manifest } = this.layout
+    const known = this.#plainSaves[shard.shard]
+    if (known?.manifest === manifest) return known
+    const saves = new PlainSaves(this.scripts.savePlain, shard, manifest)
+    this.#plainSaves[shard.shard] = saves
+    return saves
   }
 
   /** An id that no other operation has, of any process. */
@@ -127,6 +153,18 @@ export class Store {
       tag: this.#isReplicated ? tag : undefined,
       mutation: { id, log },
     })
+  }
+
+  async #layOut(
+    prefix: string,
+    shard: ShardKeys,
+    { shards, changes }: Manifest,
+  ): Promise<Manifest> {
+    const arguments_ = [layoutVersion, String(shards), String(changes)]
+    const purpose = { operation: "opening", key: "", signal: undefined }
+    const keys = [manifestKey(shard)]
+    const answer = await this.run(shard, this.scripts.manifest, keys, arguments_, purpose)
+    return readManifest(prefix, answer as readonly unknown[])
   }
 
   #call(

@@ -10,6 +10,10 @@ describe("options of RedisStorage", () => {
     "a url that is none": { url: "localhost" },
     "a url of something else": { url: "http://localhost" },
     "a database that is no number": { url: "redis://localhost/x" },
+    "two databases": { url: "redis://localhost/1?db=2" },
+    "a setting that a url cannot have": { url: "redis://localhost?family=6" },
+    "a password that ends the url": { url: "redis://user:12#34@localhost" },
+    "a password that begins no character": { url: "redis://user:50%@localhost" },
     "a prefix with braces": { prefix: "{a}" },
     "an empty prefix": { prefix: "" },
     "a timeout too short": { timeout: 1 },
@@ -33,7 +37,14 @@ describe("options of RedisStorage", () => {
   }
 
   test("a password in a wrong url is not repeated", () => {
-    expect(() => new RedisStorage({ url: "redis://user:secret@host:port" })).not.toThrow(/secret/)
+    const urls = ["secret@host:port", "1?secret=2@host", "1#secret@host", "secret%@host"]
+    for (const url of urls.map((rest) => `redis://user:${rest}`)) {
+      for (const options of [{ url }, { cluster: [url] }, { cluster: url as never }]) {
+        expect(() => new RedisStorage(options)).toThrow(
+          expect.objectContaining({ message: expect.not.stringContaining("secret") }),
+        )
+      }
+    }
   })
 })
 

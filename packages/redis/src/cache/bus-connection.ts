@@ -1,4 +1,6 @@
 import { PersistError } from "@persist/core"
+import { type Address, shownAddress } from "../connection/address.ts"
+import type { Connect } from "../connection/connect.ts"
 
 /** One connection: it is used until it fails, and then another one is opened. */
 export interface BusConnection {
@@ -8,22 +10,16 @@ export interface BusConnection {
 }
 
 /** Opens a connection that does not keep the process alive, within `limit` milliseconds. */
-export async function openBusConnection(url: string, limit: number): Promise<BusConnection> {
-  // At first use, as for the storage.
-  const { createClient } = await import("redis")
-  const client = createClient({
-    url,
-    RESP: 2,
-    disableOfflineQueue: true,
-    maintNotifications: "disabled",
-    socket: { connectTimeout: limit, reconnectStrategy: false },
-  })
+export async function openBusConnection(
+  address: Address,
+  connect: Connect,
+  limit: number,
+): Promise<BusConnection> {
+  const client = await connect(address, limit)
   client.on("error", () => {})
-  const close = () => {
-    if (client.isOpen) client.destroy()
-  }
+  const close = () => client.destroy()
   try {
-    await within(client.connect(), limit, `connecting to ${withoutPassword(url)}`)
+    await within(client.connect(), limit, `connecting to ${shownAddress(address)}`)
   } catch (error) {
     close()
     throw error
@@ -48,9 +44,4 @@ function within<T>(pending: Promise<T>, limit: number, what: string): Promise<T>
     }, limit)
     pending.then(resolve, reject).finally(() => clearTimeout(timer))
   })
-}
-
-function withoutPassword(url: string): string {
-  const { protocol, host } = new URL(url)
-  return `${protocol}//${host}`
 }

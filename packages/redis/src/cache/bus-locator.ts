@@ -1,3 +1,4 @@
+import type { Address } from "../connection/address.ts"
 import { type BusConnection, openBusConnection } from "./bus-connection.ts"
 import type { BusSettings } from "./bus-options.ts"
 
@@ -5,50 +6,53 @@ import type { BusSettings } from "./bus-options.ts"
 export class BusLocator {
   readonly #settings: BusSettings
   #turn = 0
-  #moved: string | undefined
+  #asked: Address
+  #moved: Address | undefined
 
   constructor(settings: BusSettings) {
     this.#settings = settings
+    this.#asked = settings.location.nodes[0]!
   }
 
   async open(): Promise<BusConnection> {
-    const { sentinel } = this.#settings
     const first = this.#moved ?? this.#next()
     this.#moved = undefined
-    return this.#connect(sentinel === undefined ? first : await this.#askSentinel(first))
+    const { kind } = this.#settings.location
+    this.#asked = kind === "sentinel" ? await this.#askSentinel(first) : first
+    return this.#connect(this.#asked)
   }
 
   /** Whether `error` says where the stream is now; then the next connection goes there. */
   follow(error: unknown): boolean {
     const moved = /^MOVED \d+ (.*):(\d+)$/.exec((error as Error)?.message ?? "")
     if (moved === null) return false
-    const url = new URL(this.#settings.urls[0]!)
     // An empty host stands for the host that was asked.
-    if (moved[1] !== "") url.hostname = moved[1]!
-    url.port = moved[2]!
-    this.#moved = url.href
+    const host = moved[1] === "" ? this.#asked.host : moved[1]!.replace(/^\[(.*)\]$/, "$1")
+    this.#moved = this.#settings.location.locate(host, Number(moved[2]))
     return true
   }
 
-  #next(): string {
-    const { urls } = this.#settings
-    return urls[this.#turn++ % urls.length]!
+  #next(): Address {
+    const { nodes } = this.#settings.location
+    return nodes[this.#turn++ % nodes.length]!
   }
 
-  #connect(url: string): Promise<BusConnection> {
-    return openBusConnection(url, this.#settings.staleAfter)
+  #connect(address: Address): Promise<BusConnection> {
+    const { location, staleAfter } = this.#settings
+    return openBusConnection(address, location.connect, staleAfter)
   }
 
-  async #askSentinel(address: string): Promise<string> {
-    const { name, url = "redis://" } = this.#settings.sentinel!
-    const connection = await this.#connect(address)
+  async #askSentinel(sentinel: Address): Promise<Address> {
+    const { location, staleAfter } = this.#settings
+    const { name } = location
+    const connection = await this.#connect(sentinel)
     try {
-      const found = await connection.send(
-        ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name],
-        this.#settings.staleAfter,
-      )
-      if (!Array.isArray(found)) throw new Error(`The sentinel at ${address} knows no "${name}".`)
-      return `${url}${found[0]}:${found[1]}`
+      const command = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name]
+      const found = await connection.send(command, staleAfter)
+      if (!Array.isArray(found)) {
+        throw new Error(`The sentinel at ${sentinel.host}:${sentinel.port} knows no "${name}".`)
+      }
+      return location.locate(String(found[0]), Number(found[1]))
     } finally {
       connection.close()
     }

@@ -1,18 +1,22 @@
 import type { Duration, Logger } from "@persist/core"
 import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+import type { ClientTemplate } from "../connection/connect.ts"
+import { type Location, readLocation } from "../connection/location.ts"
 import type { SentinelAddresses } from "../connection/sentinels.ts"
 
 /** Options of `RedisInvalidationBus`. */
 export interface RedisInvalidationBusOptions {
-  /** Where the server is: `redis://`, or `rediss://` for TLS. @default "redis://127.0.0.1:6379" */
+  /** Where the server is: `redis://`, `rediss://` for TLS, or `unix://`. @default "redis://127.0.0.1:6379" */
   readonly url?: string | undefined
+  /** A client of `redis` instead of `url`, as for a `RedisStorage`; it stays yours. */
+  readonly client?: ClientTemplate | undefined
   /** Sentinels that know the server, instead of `url`. */
   readonly sentinel?: SentinelAddresses | undefined
   /** Addresses of some nodes of a Redis Cluster, instead of `url`. */
   readonly cluster?: readonly string[] | undefined
   /** Key of the stream that carries the messages; caches with different ones hear nothing of each other. @default "persist:bus" */
   readonly channel?: string | undefined
-  /** A cache that has heard nothing of the server for so long forgets everything, and again after each further while. At least 100 ms. @default "5s" */
+  /** A cache that has heard nothing of the server for so long forgets everything, and again after each further while. 100 ms to 24 days. @default "5s" */
   readonly staleAfter?: Duration | undefined
   /** About how many messages the stream keeps, for caches that come back after a short absence. @default 10000 */
   readonly history?: number | undefined
@@ -22,9 +26,7 @@ export interface RedisInvalidationBusOptions {
 
 /** The options, checked, with defaults applied. */
 export interface BusSettings {
-  /** Nodes to begin with. */
-  readonly urls: readonly string[]
-  readonly sentinel: SentinelAddresses | undefined
+  readonly location: Location
   readonly channel: string
   readonly staleAfter: number
   readonly history: number
@@ -33,6 +35,7 @@ export interface BusSettings {
 
 const check = optionsCheck<RedisInvalidationBusOptions>("RedisInvalidationBus", {
   url: true,
+  client: true,
   sentinel: true,
   cluster: true,
   channel: true,
@@ -44,14 +47,7 @@ const check = optionsCheck<RedisInvalidationBusOptions>("RedisInvalidationBus", 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */
 export function readBusOptions(options: RedisInvalidationBusOptions): BusSettings {
   check(options)
-  const { url, sentinel, cluster, channel = "persist:bus", history = 10_000, logger } = options
-  if ([url, sentinel, cluster].filter((one) => one !== undefined).length > 1) {
-    throw invalidOption(
-      "url",
-      url,
-      "left out where sentinel or cluster is given, and only one of them",
-    )
-  }
+  const { channel = "persist:bus", history = 10_000, logger } = options
   if (typeof channel !== "string" || channel === "") {
     throw invalidOption("channel", channel, "a string that is not empty")
   }
@@ -59,14 +55,10 @@ export function readBusOptions(options: RedisInvalidationBusOptions): BusSetting
     throw invalidOption("history", history, "a whole number of at least 1")
   }
   const staleAfter = toMilliseconds(options.staleAfter ?? "5s", "staleAfter")
-  if (staleAfter < 100) throw invalidOption("staleAfter", options.staleAfter, "at least 100 ms")
-  const urls = sentinel?.nodes ?? cluster ?? [url ?? "redis://127.0.0.1:6379"]
-  if (!Array.isArray(urls) || urls.length === 0 || !urls.every(isAddress)) {
-    throw invalidOption("url", urls, "addresses that begin with redis:// or rediss://")
+  // What a timer can wait.
+  if (!(staleAfter >= 100 && staleAfter < 2 ** 31)) {
+    throw invalidOption("staleAfter", options.staleAfter, "100 ms to 24 days")
   }
-  return { urls, sentinel, channel, staleAfter, history, logger }
-}
-
-function isAddress(url: unknown): boolean {
-  return typeof url === "string" && /^rediss?:\/\//.test(url) && URL.canParse(url)
+  const location = readLocation("RedisInvalidationBus", options)
+  return { location, channel, staleAfter, history, logger }
 }

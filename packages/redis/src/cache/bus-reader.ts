@@ -91,7 +91,7 @@ export class BusReader {
     const command = ["XREAD", "COUNT", "1000", "BLOCK", block, "STREAMS", channel, this.#last]
     const reply = await connection.send(command, this.#heartbeat + staleAfter)
     if (this.#end.signal.aborted) return
-    const [[, entries] = [channel, []]] = (reply ?? []) as [string, StreamEntry[]][]
+    const [entries = []] = Object.values((reply ?? {}) as Record<string, StreamEntry[]>)
     for (const entry of entries) this.#hear(entry)
     this.#silence.broken(asked)
   }

@@ -18,8 +18,8 @@ import type { Topology } from "./topology.ts"
 export interface CallerSettings {
   /** Milliseconds within which every call settles. */
   readonly timeout: number
-  /** How many changes the log of a shard keeps at least. */
-  readonly changes: number
+  /** Says how many changes the log of a shard keeps at least. */
+  readonly layout: { readonly manifest: { readonly changes: number } }
 }
 
 /** A mutation found in the change log: it was done, and this is the id of its change. */
@@ -32,7 +32,7 @@ export class Done extends Error {
   }
 }
 
-// Clocks are read once per connection; a second more costs only a longer look into the log.
+// By so much the server's clock may have been set forward meanwhile; more costs only a longer look into the log.
 const clockSlack = 2_000
 
 /**
@@ -169,9 +169,8 @@ export class Caller {
   /** Returns when it is certain that the mutation was not done. @throws `Done`, or that it cannot be known. */
   async #assertUndone(call: Call, link: Link, lost: LostReply): Promise<void> {
     const { id, log } = call.mutation!
-    const sent = Date.now() - (performance.now() - call.began)
-    const since = Math.floor(sent + (link.identity?.clockOffset ?? 0) - clockSlack)
-    const arguments_ = [id, String(since), String(this.#settings.changes)]
+    const age = Math.ceil(performance.now() - call.began) + clockSlack
+    const arguments_ = [id, String(age), String(this.#settings.layout.manifest.changes)]
     const answer = await link.send(["EVAL", outcomeScript.text, "1", log, ...arguments_])
     const [state, found] = answer as readonly string[]
     if (state === "FOUND") throw await this.#confirmed(call, link, new Done(found!))

@@ -21,6 +21,8 @@ export const asBuffers: CommandMode = Object.freeze({
 export interface RedisConnection {
   connect(): Promise<unknown>
   destroy(): void
+  /** Lets the process end while it is connected. */
+  unref(): void
   sendCommand(arguments_: readonly Argument[], mode?: CommandMode): Promise<unknown>
   on(event: string, listener: (cause: unknown) => void): unknown
   subscribe(channel: string, listener: (message: string, channel: string) => void): Promise<void>

@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts"
 import type { Link } from "./link.ts"
+import type { Location } from "./location.ts"
 
 /** Who serves which slots, as one node sees it. */
 export interface ClusterMap {
@@ -19,20 +20,19 @@ interface SlotRange {
 
 type SlotsReply = readonly (readonly [number, number, ...(readonly [string | null, number])[]])[]
 
-/**
- * Asks the node at the other end of `link`, which was reached at `asked`; credentials are the same for all nodes.
- */
-export async function askMap(link: Link, asked: Address): Promise<ClusterMap> {
+/** Asks the node at the other end of `link`, which was reached at `asked`. */
+export async function askMap(
+  link: Link,
+  asked: Address,
+  { locate }: Location,
+): Promise<ClusterMap> {
   const [slots, info] = await Promise.all([
     link.send(["CLUSTER", "SLOTS"]),
     link.send(["CLUSTER", "INFO"]),
   ])
   // A node that does not know its own name says nothing: then it is the one that was asked.
-  const at = ([host, port]: readonly [string | null, number]): Address => ({
-    ...asked,
-    host: host === null || host === "" || host === "?" ? asked.host : String(host),
-    port: Number(port),
-  })
+  const at = ([host, port]: readonly [string | null, number]): Address =>
+    locate(host === null || host === "" || host === "?" ? asked.host : String(host), Number(port))
   const ranges: SlotRange[] = []
   const nodes: Address[] = []
   for (const [first, last, ...members] of slots as unknown as SlotsReply) {

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { type Address, parseAddress, shownAddress } from "./address.ts"
+import { type Address, shownAddress } from "./address.ts"
 import { askMap, type ClusterMap, ownerOf } from "./cluster-map.ts"
 import { Endpoint, Unreachable, type Wait } from "./endpoint.ts"
 import { hashSlot } from "./hash-slot.ts"
 import type { Link } from "./link.ts"
+import type { Location } from "./location.ts"
 import { type LinkSettings, openBareLink, openLink } from "./open-link.ts"
 import type { Topology } from "./topology.ts"
 
@@ -17,7 +18,7 @@ const mostAsked = 6
 /** A Redis Cluster: one connection to each primary that holds a shard. */
 export class Cluster implements Topology {
   readonly isSharded = true
-  readonly #seeds: readonly Address[]
+  readonly #location: Location
   readonly #settings: LinkSettings
   readonly #prefix: string
   readonly #endpoints = new Map<string, Endpoint>()
@@ -27,8 +28,8 @@ export class Cluster implements Topology {
   #asking: Promise<void> | undefined
   #isClosed = false
 
-  constructor(nodes: readonly string[], prefix: string, settings: LinkSettings) {
-    this.#seeds = nodes.map((node) => parseAddress(node, "cluster"))
+  constructor(location: Location, prefix: string, settings: LinkSettings) {
+    this.#location = location
     this.#settings = settings
     this.#prefix = prefix
   }
@@ -100,7 +101,7 @@ export class Cluster implements Topology {
     const match = /^(?:MOVED|ASK) \d+ (.*):(\d+)/.exec(answer)
     if (match === null) return undefined
     const host = match[1] === "" ? link.address.replace(/:\d+$/, "") : match[1]!
-    return { ...this.#seeds[0]!, host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(match[2]) }
+    return this.#location.locate(host.replace(/^\[(.*)\]$/, "$1"), Number(match[2]))
   }
 
   /** Asks who owns what, one question at a time. @returns Why nobody could tell, if so. */
@@ -143,7 +144,7 @@ export class Cluster implements Topology {
     const limits = { ...this.#settings, connectTimeout: askTimeout, silence: askTimeout }
     const link = await openBareLink(node, limits)
     try {
-      return await askMap(link, node)
+      return await askMap(link, node, this.#location)
     } finally {
       link.fail(new Error("It is no longer needed."))
     }
@@ -152,7 +153,7 @@ export class Cluster implements Topology {
   /** Some of the nodes that are known, the ones to begin with among them. */
   #someNodes(): Address[] {
     const byName = new Map<string, Address>()
-    for (const node of [...this.#seeds, ...(this.#map?.nodes ?? [])]) {
+    for (const node of [...this.#location.nodes, ...(this.#map?.nodes ?? [])]) {
       byName.set(shownAddress(node), node)
     }
     const shuffled = [...byName.values()].map((node) => ({ node, order: Math.random() }))

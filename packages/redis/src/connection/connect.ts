@@ -1,4 +1,3 @@
-import { invalidOption } from "@persist/core/options"
 import type { Address } from "./address.ts"
 import type { RedisConnection } from "./client.ts"
 
@@ -18,6 +17,10 @@ const settings = {
   maintNotifications: "disabled",
   // The client's own reaches only what is not written yet, and takes half of the throughput.
   commandOptions: { timeout: 0 },
+  // One connection both asks and listens.
+  RESP: 3,
+  // Of a client of the caller's: they are not for what is asked here.
+  ...{ commandsQueueMaxLength: undefined, clientSideCache: undefined, readonly: false },
 } as const
 
 let template: Promise<ClientTemplate> | undefined
@@ -26,12 +29,12 @@ let template: Promise<ClientTemplate> | undefined
 async function makeTemplate(): Promise<ClientTemplate> {
   // At first use: who hands in a client of their own never loads this one.
   const { createClient } = await import("redis")
-  return createClient(settings)
+  return createClient()
 }
 
 /** Connects to an address. */
 export const connectTo: Connect = async (
-  { host, port, path, tls, username, password, database },
+  { host, port, path, tls, username, password, database, options },
   connectTimeout,
 ) => {
   template ??= makeTemplate()
@@ -40,26 +43,16 @@ export const connectTo: Connect = async (
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
   }
-  const socket = { ...place, ...(tls && { tls }), connectTimeout, reconnectStrategy: false }
-  return (await template).duplicate({ ...login, database, socket }) as RedisConnection
+  const limits = { connectTimeout, reconnectStrategy: false }
+  const socket = { ...options?.socket, ...place, ...(tls && { tls }), ...limits }
+  const overrides = { ...options, ...login, database, ...settings, socket }
+  return (await template).duplicate(overrides) as RedisConnection
 }
 
 /** Connects as `client` does: with its address, its credentials, its encryption. */
 export function connectLike(client: ClientTemplate): Connect {
   return async (_address, connectTimeout) => {
     const socket = { ...client.options?.socket, connectTimeout, reconnectStrategy: false }
-    return client.duplicate({ ...settings, RESP: 3, socket }) as RedisConnection
+    return client.duplicate({ ...settings, socket }) as RedisConnection
   }
-}
-
-/** Where `client` connects to, for messages. @throws `ERR_PERSIST_INVALID_OPTION` */
-export function addressOf(client: ClientTemplate): Address {
-  const isClient = typeof client === "object" && typeof client?.duplicate === "function"
-  if (!isClient || "masters" in client || "getSentinelNode" in client) {
-    const allowed =
-      'a client that createClient of "redis" has made; for clusters and sentinels give their addresses'
-    throw invalidOption("client", client, allowed)
-  }
-  const { host, port, path } = (client.options?.socket ?? {}) as Partial<Address>
-  return { host: host ?? "localhost", port: port ?? 6379, path, tls: false, database: 0 }
 }

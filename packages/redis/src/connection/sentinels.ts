@@ -1,6 +1,7 @@
-import { type Address, parseAddress } from "./address.ts"
+import type { Address } from "./address.ts"
 import { Endpoint, type Wait } from "./endpoint.ts"
 import type { Link } from "./link.ts"
+import type { Location } from "./location.ts"
 import { type LinkSettings, openBareLink, openLink } from "./open-link.ts"
 import type { Topology } from "./topology.ts"
 
@@ -22,18 +23,13 @@ export class Sentinels implements Topology {
   readonly isSharded = false
   readonly #endpoint: Endpoint
   readonly #settings: LinkSettings
-  readonly #name: string
-  readonly #nodes: readonly Address[]
-  readonly #place: (host: string, port: string) => Address
+  readonly #location: Location
   #turn = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ name, nodes, url = "redis://" }: SentinelAddresses, settings: LinkSettings) {
+  constructor(location: Location, settings: LinkSettings) {
     this.#settings = settings
-    this.#name = name
-    this.#nodes = nodes.map((node) => parseAddress(node, "sentinel.nodes"))
-    const login = parseAddress(`${url}localhost`, "sentinel.url")
-    this.#place = (host, port) => ({ ...login, host, port: Number(port) })
+    this.#location = location
     this.#endpoint = new Endpoint(async (lost) => {
       const link = await openLink(await this.#primary(), settings, lost)
       this.#askAgain()
@@ -67,8 +63,9 @@ export class Sentinels implements Topology {
   /** Asks one sentinel after the other, beginning with the one that has answered last. */
   async #primary(): Promise<Address> {
     const failures: unknown[] = []
-    for (let attempt = 0; attempt < this.#nodes.length; attempt++) {
-      const node = this.#nodes[this.#turn % this.#nodes.length]!
+    const { nodes, name } = this.#location
+    for (let attempt = 0; attempt < nodes.length; attempt++) {
+      const node = nodes[this.#turn % nodes.length]!
       try {
         return await this.#ask(node)
       } catch (error) {
@@ -76,19 +73,18 @@ export class Sentinels implements Topology {
         this.#turn++
       }
     }
-    throw new Error(
-      `None of the ${failures.length} sentinels could tell where "${this.#name}" is.`,
-      { cause: failures.at(-1) },
-    )
+    throw new Error(`None of the ${failures.length} sentinels could tell where "${name}" is.`, {
+      cause: failures.at(-1),
+    })
   }
 
   async #ask(node: Address): Promise<Address> {
     const link = await openBareLink(node, this.#settings)
     try {
-      const found = await link.send(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", this.#name])
+      const found = await link.send(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", this.#location.name])
       if (!Array.isArray(found))
         throw new Error(`The sentinel at ${link.address} knows no such name.`)
-      return this.#place(String(found[0]), String(found[1]))
+      return this.#location.locate(String(found[0]), Number(found[1]))
     } finally {
       link.fail(new Error("It is no longer needed."))
     }

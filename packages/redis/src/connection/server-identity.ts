@@ -12,22 +12,18 @@ export interface ServerIdentity {
   readonly version: readonly number[]
   /** `maxmemory-policy`; `undefined` when the server does not say. */
   readonly evictionPolicy: string | undefined
-  /** The server's clock minus ours at the handshake. Milliseconds. */
-  readonly clockOffset: number
   /** How the server calls this connection; `undefined` when it does not say. */
   readonly client: { readonly id: string; readonly address: string } | undefined
 }
 
 /** Asks the server at the other end of `link` who it is. */
 export async function askIdentity(link: Link): Promise<ServerIdentity> {
-  const asked = Date.now()
   const [info, client] = await Promise.all([
     link.send(["INFO"]).then(String),
     // Before 6.2 there is none, and an access list may forbid it.
     link.send(["CLIENT", "INFO"]).then(String, () => ""),
   ])
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1]
-  const clock = Number(field("server_time_usec")) / 1_000
   const [, id, address] = /^id=(\d+) addr=(\S+)/.exec(client) ?? []
   return Object.freeze({
     runId: field("run_id") ?? "",
@@ -36,7 +32,6 @@ export async function askIdentity(link: Link): Promise<ServerIdentity> {
     role: (field("role") ?? "master") as ServerIdentity["role"],
     version: (field("redis_version") ?? "0").split(".").map(Number),
     evictionPolicy: field("maxmemory_policy") ?? (await configuredPolicy(link)),
-    clockOffset: Number.isFinite(clock) ? clock - (asked + Date.now()) / 2 : 0,
     client: id === undefined ? undefined : { id, address: address! },
   })
 }

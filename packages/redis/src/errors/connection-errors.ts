@@ -47,6 +47,14 @@ export function indeterminate(
   )
 }
 
+/** Whether an error means that the server is away, and may come back. */
+export function isAway(error: unknown): boolean {
+  return (
+    PersistError.is(error, "ERR_PERSIST_CONNECTION") ||
+    PersistError.is(error, "ERR_PERSIST_TIMEOUT")
+  )
+}
+
 /** The innermost reason, as far as it says anything. */
 function reasonOf(cause: unknown): string {
   let reason = cause

@@ -1,5 +1,6 @@
 import { fencedError, PersistError } from "@persist/core"
 import type { Reply } from "../connection/client.ts"
+import { unlaid } from "../scripts/includes.ts"
 
 /** The error for what a script refused, if it is one. */
 export function refusalOf(
@@ -11,6 +12,11 @@ export function refusalOf(
   if (state === "FENCED") return fencedError(key, fence!, Number(mark))
   if (state === "CONFLICT") return conflictError(key)
   return undefined
+}
+
+/** Whether a script has refused to write because the prefix is not laid out as we think. */
+export function isUnlaidReply(reply: Reply): boolean {
+  return Array.isArray(reply) && String(reply[0]) === unlaid
 }
 
 /** Whether an error is what a script refused: then nothing was written, and nothing will be. */

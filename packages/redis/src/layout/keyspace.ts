@@ -23,6 +23,11 @@ export class Keyspace {
     this.shards = Array.from({ length: shards }, (_, shard) => shardKeys(prefix, shard))
   }
 
+  /** Whether `shard` is one of these. */
+  has(shard: ShardKeys): boolean {
+    return this.shards[shard.shard] === shard
+  }
+
   /** The shard of a key as it is stored. */
   of(key: string): ShardKeys {
     const { shards } = this
@@ -30,9 +35,9 @@ export class Keyspace {
   }
 }
 
-/** The key that says how a prefix is laid out; it lies in shard 0. */
-export function manifestKey(prefix: string): string {
-  return `${tagOf(prefix, 0)}manifest`
+/** HASH: how the prefix is laid out. */
+export function manifestKey({ tag }: ShardKeys): string {
+  return `${tag}manifest`
 }
 
 /** STRING: the current record of a key. */

@@ -1,5 +1,6 @@
 import { hostname } from "node:os"
 import { type LeaseGrant, type LeaseRefusal, type LeaseStore, storedKey } from "@persist/core"
+import { isUnlaidReply } from "../errors/write-errors.ts"
 import { leaseKey } from "../layout/keyspace.ts"
 import type { Script } from "../scripts/script.ts"
 import type { Store } from "../store.ts"
@@ -42,12 +43,17 @@ export class RedisLeases implements LeaseStore {
     arguments_: readonly string[],
     signal?: AbortSignal,
   ): Promise<unknown> {
-    return this.#use((store) => {
+    return this.#use(async (store) => {
       const stored = storedKey(name)
-      const shard = store.keyspace.of(stored)
       const script: Script = store.scripts[operation]
       const purpose = { operation: `${operation} of the lease`, key: name, signal, isWrite: true }
-      return store.run(shard, script, [leaseKey(shard, stored)], arguments_, purpose)
+      for (;;) {
+        const shard = store.keyspace.of(stored)
+        const all = [...arguments_, store.shards]
+        const reply = await store.run(shard, script, [leaseKey(shard, stored)], all, purpose)
+        if (!isUnlaidReply(reply)) return reply
+        await store.layout.askFor(shard)
+      }
     })
   }
 }

@@ -16,7 +16,9 @@ export async function listKeys(
 ): Promise<string[]> {
   const purpose = { operation: "list", key: prefix, signal }
   const pages = store.keyspace.shards.map((shard) => shardKeys(store, shard, prefix, purpose))
-  return (await Promise.all(pages)).flat()
+  const keys = (await Promise.all(pages)).flat()
+  const isOther = keys.length === 0 && (await store.layout.hasChanged())
+  return isOther ? listKeys(store, prefix, signal) : keys
 }
 
 /** Every entry below `prefix`, one page in memory. */
@@ -26,6 +28,7 @@ export async function* listEntries(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Entry, void, undefined> {
   const purpose = { operation: "entries", key: prefix, signal }
+  let isEmpty = true
   for (const shard of store.keyspace.shards) {
     await sweep(store, shard, purpose)
     let [from, to] = rangeOf(prefix)
@@ -37,12 +40,14 @@ export async function* listEntries(
       for (let index = 0; index < items.length; index += 2) {
         const record = items[index + 1]!
         const key = keyFromStored(items[index]!.toString())
+        isEmpty = false
         if (record.length > 0) yield entryOf(key, headOf(key, record))
       }
       if (items.length < entriesPerPage * 2) break
       from = `(${items.at(-2)!.toString()}`
     }
   }
+  if (isEmpty && (await store.layout.hasChanged())) yield* listEntries(store, prefix, signal)
 }
 
 async function shardKeys(

@@ -23,7 +23,7 @@ export function readValue(
   const purpose = { operation: "load", key, signal }
   const command = ["GET", recordKey(shard, stored)]
   return store.ask(shard.shard, command, purpose, asBuffers).then((record) => {
-    if (record === null) return undefined
+    if (record === null) return readAgain(store, () => readValue(store, key, signal))
     const head = headOf(key, record as Buffer)
     const { body } = head
     if (body === undefined) return inlineValue(key, head, record as Buffer)
@@ -48,7 +48,19 @@ export async function readEntry(
   const command = ["GETRANGE", recordKey(shard, stored), "0", String(longestHead - 1)]
   const purpose = { operation: "stat", key, signal }
   const record = (await store.ask(shard.shard, command, purpose, asBuffers)) as Buffer
-  return record.length === 0 ? undefined : entryOf(key, headOf(key, record))
+  if (record.length === 0) return readAgain(store, () => readEntry(store, key, signal))
+  return entryOf(key, headOf(key, record))
+}
+
+/** What a read gives that has found nothing: what it finds where the prefix is laid out otherwise by now. */
+function readAgain<T>(
+  { layout }: Store,
+  read: () => Promise<T | undefined>,
+): Promise<T | undefined> | undefined {
+  const looked = layout.hasChanged()
+  return looked === false
+    ? undefined
+    : looked.then((hasChanged) => (hasChanged ? read() : undefined))
 }
 
 function lostBytes(key: string): PersistError {

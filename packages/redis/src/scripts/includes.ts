@@ -49,6 +49,19 @@ local function keepCopy(history, copies, kind, id, size, body, format, bytes)
 end
 `
 
+/**
+ * Whether a shard is no longer, or not yet, laid out as the caller thinks: asked where nothing is found, so after a
+ * `FLUSHALL` too.
+ *
+ * @param tag What its keys start with, as Lua. @param shards How many shards the caller knows of.
+ */
+export function isUnlaid(tag: string, shards: string): string {
+  return `redis.call('HGET', ${tag} .. 'manifest', 'shards') ~= ${shards}`
+}
+
+/** What a script answers then, having written nothing. */
+export const unlaid = "UNLAID"
+
 /** Tells watchers that the log has grown. `PUBLISH` goes to every server of a cluster, `SPUBLISH` to one.
  * Where that is forbidden, the write has been done all the same. */
 export function announce(isSharded: boolean): string {

@@ -1,3 +1,4 @@
+import { isUnlaid, unlaid } from "./includes.ts"
 import { type Script, script } from "./script.ts"
 
 // A full server refuses what may take memory unless the script has written before: who holds a lease must not lose it by that.
@@ -12,13 +13,14 @@ local now = math.floor(time[1] * 1000 + time[2] / 1000)
  * Takes a lease. The record stays for ever, so that tokens only rise; they are not below the server's clock in
  * microseconds either, so that they rise also where a failover has lost the last of them.
  *
- * Keys: lease. Arguments: nonce, milliseconds, who asks. Answers 1 and the token, or 0, for how long it is held
- * and by whom.
+ * Keys: lease. Arguments: nonce, milliseconds, who asks, shards. Answers 1 and the token; or 0, for how long it is
+ * held and by whom; or UNLAID.
  */
 export const acquireScript: Script = script(
   clock,
   `
 local nonce, token, expires, holder = unpack(redis.call('HMGET', KEYS[1], 'nonce', 'token', 'expires', 'holder'))
+if not token and ${isUnlaid("string.match(KEYS[1], '^.-}')", "ARGV[4]")} then return {'${unlaid}'} end
 local ends = string.format('%.0f', now + tonumber(ARGV[2]))
 if nonce and nonce ~= '' and tonumber(expires) > now then
   if nonce ~= ARGV[1] then return {0, string.format('%.0f', expires - now), holder} end

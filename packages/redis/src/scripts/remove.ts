@@ -1,4 +1,4 @@
-import { announce, keepHistory, readHead } from "./includes.ts"
+import { announce, isUnlaid, keepHistory, readHead, unlaid } from "./includes.ts"
 import { type Script, script } from "./script.ts"
 
 /**
@@ -8,9 +8,9 @@ import { type Script, script } from "./script.ts"
  * Arguments: the key, the operation's id, the revision that must be there or "", fencing token or "", how many
  * changes the log keeps, "1" to remove the history too; 7 id of the backup to make or "", 8 revision that was
  * looked at before that was decided or "", 9 how many backups are kept or "", 10 copies with an id below this
- * go or "".
+ * go or "", 11 shards.
  *
- * Answers 1 or 0 for whether it was there; or CONFLICT, FENCED with the mark, CHANGED: then nothing was done.
+ * Answers 1 or 0 for whether it was there; or CONFLICT, FENCED with the mark, CHANGED, UNLAID: then nothing was done.
  */
 export function removeScript(isSharded: boolean): Script {
   return script(readHead, keepHistory, check, write, announce(isSharded), "return 1")
@@ -19,6 +19,7 @@ export function removeScript(isSharded: boolean): Script {
 const check = `
 local key, operation, expected, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local current = readHead(KEYS[1])
+if not current and ${isUnlaid("tag", "ARGV[11]")} then return {'${unlaid}'} end
 if fence ~= '' then
   local mark = redis.call('HGET', KEYS[5], key)
   if mark and tonumber(fence) < tonumber(mark) then return {'FENCED', mark} end

@@ -1,4 +1,4 @@
-import { announce } from "./includes.ts"
+import { announce, unlaid } from "./includes.ts"
 import { type Script, script } from "./script.ts"
 
 /**
@@ -6,12 +6,12 @@ import { type Script, script } from "./script.ts"
  * one shard at once. Each is decided and done by itself: one that is refused holds up no other.
  *
  * Keys: index, log, expiry; and of each save its record, and to record a version also history and copies.
- * Arguments: how many changes the log keeps; of each save the revision that must be there ("" any, "-" none; behind
+ * Arguments: how many changes the log keeps, shards; of each save the revision that must be there ("" any, "-" none; behind
  * a "!", a conflict is answered with the record that is there), and the head of its record behind the change's id;
  * then "" or, with spaces between, the ids of the versions, "-" for none, of which all are kept; then the bytes of all.
  *
  * Answers the ids of the changes in one string, with spaces between; or, when one of them is something else, a
- * list: the id; or in a list CONFLICT, then nothing was written; or in a list OK, the id, expiry and the fencing token
+ * list: the id; or in a list CONFLICT or UNLAID, then nothing was written; or in a list OK, the id, expiry and the fencing token
  * that the key was written with before; or an error, then nothing was written.
  */
 export function savePlainScript(isSharded: boolean): Script {
@@ -22,7 +22,7 @@ export function savePlainScript(isSharded: boolean): Script {
 const begin = `
 local call, try, match, sub = redis.call, redis.pcall, string.match, string.sub
 local index, log, expiry = KEYS[1], KEYS[2], KEYS[3]
-local changes, versions, all = ARGV[1], ARGV[#ARGV - 1], ARGV[#ARGV]
+local changes, shards, versions, all = ARGV[1], ARGV[2], ARGV[#ARGV - 1], ARGV[#ARGV]
 local tag = sub(log, 1, -4)
 local keyFrom = #tag + 3
 local isWritten = false
@@ -39,6 +39,11 @@ local function save(record, history, copies, expected, head, operation, version,
     if not id then id, before, expiresAt, fence, body = '0-0', 'foreign', '0', '-', '-' end
   end
   if before == operation then return {'OK', id, expiresAt or '0', fence or '-', ''} end
+  if not id then
+    local laid = try('HGET', tag .. 'manifest', 'shards')
+    if type(laid) == 'table' then return laid end
+    if laid ~= shards then return {'${unlaid}'} end
+  end
   if expected ~= '' then
     local isAsking = string.byte(expected) == 33
     if isAsking then expected = sub(expected, 2) end
@@ -91,7 +96,7 @@ end
 const each = `
 local nextVersion = versions ~= '' and string.gmatch(versions, '%S+')
 local answers, isUniform, nextKey, from = {}, true, 4, 1
-for at = 2, #ARGV - 3, 2 do
+for at = 3, #ARGV - 3, 2 do
   local head = ARGV[at + 1]
   local operation, size = match(head, '^ (%S+) 0 (%d+)')
   local version = nextVersion and nextVersion()

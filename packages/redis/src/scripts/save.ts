@@ -1,4 +1,4 @@
-import { announce, keepHistory, readHead } from "./includes.ts"
+import { announce, isUnlaid, keepHistory, readHead, unlaid } from "./includes.ts"
 import { type Script, script } from "./script.ts"
 
 /**
@@ -15,8 +15,10 @@ import { type Script, script } from "./script.ts"
  * 12 id of the backup to make, or ""
  * 13 revision that was looked at before that was decided, "-" for none, "" for not looked
  * 14, 15 how many versions and backups are kept, "" for all; 16 copies with an id below this go, "" for none
+ * 17 shards
  *
- * Answers OK, the id of the change, expiry, fencing token and backup; or CONFLICT, FENCED with the mark, CHANGED, UNSTAGED: then nothing was written.
+ * Answers OK, the id of the change, expiry, fencing token and backup; or CONFLICT, FENCED with the mark, CHANGED, UNSTAGED, UNLAID: then nothing was
+ * written.
  */
 export function saveScript(isSharded: boolean): Script {
   return script(readHead, keepHistory, check, write, announce(isSharded), answer)
@@ -28,6 +30,7 @@ local current = readHead(KEYS[1])
 if current and current.operation == operation then
   return {'OK', current.id, current.expiresAt, current.fence, ARGV[12] or ''}
 end
+if not current and ${isUnlaid("tag", "ARGV[17]")} then return {'${unlaid}'} end
 local fence = '-'
 if current then fence = current.fence end
 if ARGV[8] ~= '' then

@@ -1,6 +1,7 @@
-import { type Change, keyFromStored, PersistError } from "@persist/core"
+import { type Change, keyFromStored } from "@persist/core"
 import type { ShardKeys } from "../layout/keyspace.ts"
 import { revisionOf } from "../layout/record.ts"
+import { unlaid } from "../scripts/includes.ts"
 import type { Store } from "../store.ts"
 
 const entriesPerRead = 500
@@ -27,11 +28,20 @@ export class LogReader {
     this.#prefix = prefix
   }
 
-  /** Begins at the end of the log. */
+  /** Begins at the end of the log; nowhere when the prefix has no such shard any more. */
   async begin(): Promise<void> {
-    const { anchor } = this.#store.scripts
+    const { layout, scripts, shards } = this.#store
     const purpose = { operation: "watch", key: "", signal: undefined }
-    this.#last = String(await this.#store.run(this.shard, anchor, [this.shard.log], [], purpose))
+    const { log } = this.shard
+    this.#last = undefined
+    while (this.#store.keyspace.has(this.shard)) {
+      const last = await this.#store.run(this.shard, scripts.anchor, [log], [shards], purpose)
+      if (last !== unlaid) {
+        this.#last = String(last)
+        return
+      }
+      await layout.askFor(this.shard)
+    }
   }
 
   /** What came since; a gap when the entry seen last is gone: trimmed away, or lost in a failover. */
@@ -60,12 +70,4 @@ export class LogReader {
     if (type === "d") return [{ type: "delete", key }]
     return [{ type: "save", key, revision: revisionOf(id, operation!) }]
   }
-}
-
-/** Whether an error means that the server is away, and may come back. */
-export function isAway(error: unknown): boolean {
-  return (
-    PersistError.is(error, "ERR_PERSIST_CONNECTION") ||
-    PersistError.is(error, "ERR_PERSIST_TIMEOUT")
-  )
 }

@@ -1,8 +1,10 @@
 import type { Change } from "@persist/core"
+import { isAway } from "../errors/connection-errors.ts"
+import type { Keyspace } from "../layout/keyspace.ts"
 import { sweep } from "../listing/listing.ts"
 import type { Store } from "../store.ts"
 import { Bell } from "./bell.ts"
-import { isAway, type LogPage, LogReader } from "./log-reader.ts"
+import { type LogPage, LogReader } from "./log-reader.ts"
 import type { WakeUps } from "./wake-ups.ts"
 
 /** Milliseconds between two looks that nobody has asked for, and between two attempts at a server that is away. */
@@ -13,6 +15,8 @@ const promptly = 100
 /** A watch whose place in the logs is marked. */
 export interface BegunWatch {
   readonly store: Store
+  readonly prefix: string
+  readonly keyspace: Keyspace
   readonly readers: readonly LogReader[]
   readonly bell: Bell
   /** Whether nothing can have been missed since it was asked for. */
@@ -29,18 +33,18 @@ export async function beginWatch(
   signal: AbortSignal,
 ): Promise<BegunWatch> {
   const bell = new Bell(signal)
-  const { shards } = store.keyspace
-  const readers = shards.map((shard) => new LogReader(store, shard, prefix))
-  wakeUps.add(shards, bell)
+  const { keyspace } = store
+  const readers = readersOf(store, prefix)
+  wakeUps.add(keyspace.shards, bell)
   try {
     const isListening = readers.every(({ shard }) => wakeUps.listen(shard))
     const began = performance.now()
     const pause = await begin(readers, wakeUps)
     signal.throwIfAborted()
     const isAtOnce = isListening && performance.now() - began < promptly
-    return { store, readers, bell, isAtOnce, pause }
+    return { store, prefix, keyspace, readers, bell, isAtOnce, pause }
   } catch (error) {
-    wakeUps.remove(shards, bell)
+    wakeUps.remove(keyspace.shards, bell)
     throw error
   }
 }
@@ -52,15 +56,23 @@ export async function beginWatch(
  */
 export async function* watchChanges(
   wakeUps: WakeUps,
-  { store, readers, bell, isAtOnce, pause: firstPause }: BegunWatch,
+  { store, prefix, bell, isAtOnce, ...begun }: BegunWatch,
   signal: AbortSignal,
   isLate: boolean,
 ): AsyncGenerator<Change, void, undefined> {
+  let { keyspace, readers, pause } = begun
   try {
     let due = readers
-    let pause = firstPause
     if (isLate || !isAtOnce) yield { type: "gap", key: "" }
     while (!signal.aborted) {
+      if (store.keyspace !== keyspace) {
+        // Emptied and laid out otherwise: what is read now begins with a gap.
+        wakeUps.remove(keyspace.shards, bell)
+        keyspace = store.keyspace
+        wakeUps.add(keyspace.shards, bell)
+        readers = readersOf(store, prefix)
+        due = readers
+      }
       const pages = await Promise.all(due.map((reader) => look(reader, wakeUps)))
       const found = due.filter((_, index) => pages[index]?.isFull)
       pause = pages.includes(undefined) ? pauses.away : pause
@@ -75,8 +87,12 @@ export async function* watchChanges(
       if (rung.size === 0) await expire(store)
     }
   } finally {
-    wakeUps.remove(store.keyspace.shards, bell)
+    wakeUps.remove(keyspace.shards, bell)
   }
+}
+
+function readersOf(store: Store, prefix: string): LogReader[] {
+  return store.keyspace.shards.map((shard) => new LogReader(store, shard, prefix))
 }
 
 /** Marks where the watch begins. @returns How long to wait first. */

@@ -1,6 +1,7 @@
 import { callOf, type Part, type PartKind } from "../connection/call.ts"
 import type { Argument } from "../connection/client.ts"
 import { copiesKey, historyKey, recordKey, type ShardKeys } from "../layout/keyspace.ts"
+import type { Manifest } from "../layout/manifest.ts"
 import type { Script } from "../scripts/script.ts"
 
 /** A save on its way to the short script. */
@@ -18,19 +19,20 @@ export interface PlainSave extends Part {
 /** Makes one command of the plain saves of a shard that are sent together: a hot path. */
 export class PlainSaves implements PartKind {
   readonly script: Script
-  readonly #shard: ShardKeys
-  readonly #changes: string
+  readonly shard: ShardKeys
+  readonly manifest: Manifest
 
-  constructor(script: Script, shard: ShardKeys, changes: string) {
+  constructor(script: Script, shard: ShardKeys, manifest: Manifest) {
     this.script = script
-    this.#shard = shard
-    this.#changes = changes
+    this.shard = shard
+    this.manifest = manifest
   }
 
   commandFor(saves: readonly PlainSave[]): Argument[] {
-    const shard = this.#shard
+    const { shard } = this
+    const { changes, shards } = this.manifest
     const keys = [shard.index, shard.log, shard.expiry]
-    const arguments_: Argument[] = [this.#changes]
+    const arguments_: Argument[] = [String(changes), String(shards)]
     let isVersioned = false
     for (const { stored, expected, head, version } of saves) {
       keys.push(recordKey(shard, stored))

@@ -1,6 +1,6 @@
 import { type DeleteRequest, storedKey } from "@persist/core"
 import { Done } from "../connection/caller.ts"
-import { refusalOf } from "../errors/write-errors.ts"
+import { isUnlaidReply, refusalOf } from "../errors/write-errors.ts"
 import { allKeys } from "../layout/keyspace.ts"
 import type { Store } from "../store.ts"
 import { decideBackup, retentionOf } from "./backup.ts"
@@ -13,11 +13,10 @@ export async function removeValue(
   request: DeleteRequest,
 ): Promise<boolean> {
   const stored = storedKey(key)
-  const shard = store.keyspace.of(stored)
   const purpose = { operation: "delete", key, signal: request.signal }
-  const keys = allKeys(shard, stored)
   for (;;) {
     const backup = await decideBackup(store, key, request)
+    const shard = store.keyspace.of(stored)
     const operation = store.nextOperation()
     const [, ...kept] = retentionOf(request.retention, store.clock())
     const arguments_ = [
@@ -30,9 +29,10 @@ export async function removeValue(
       backup.id,
       backup.seen,
       ...kept,
+      store.shards,
     ]
     const reply = await store
-      .mutate(shard, store.scripts.remove, keys, arguments_, purpose, operation)
+      .mutate(shard, store.scripts.remove, allKeys(shard, stored), arguments_, purpose, operation)
       .catch((error) => {
         if (error instanceof Done) return 1
         throw error
@@ -40,5 +40,6 @@ export async function removeValue(
     if (!Array.isArray(reply)) return reply === 1
     const refusal = refusalOf(key, request.fence, reply)
     if (refusal !== undefined) throw refusal
+    if (isUnlaidReply(reply)) await store.layout.askFor(shard)
   }
 }

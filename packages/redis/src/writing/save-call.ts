@@ -2,7 +2,7 @@ import { type Entry, storedKey, type WriteRequest } from "@persist/core"
 import { largestInline, type Staging, stageBody } from "../bodies/stage-body.ts"
 import { Done } from "../connection/caller.ts"
 import type { Argument, CommandMode, Reply } from "../connection/client.ts"
-import { isRefused, refusalOf } from "../errors/write-errors.ts"
+import { isRefused, isUnlaidReply, refusalOf } from "../errors/write-errors.ts"
 import { allKeys, bodyKey, type ShardKeys } from "../layout/keyspace.ts"
 import { revisionOf, timeOf } from "../layout/record.ts"
 import type { Purpose, Store } from "../store.ts"
@@ -13,7 +13,6 @@ import type { PlainSave } from "./plain-saves.ts"
 export interface Save {
   readonly key: string
   readonly stored: string
-  readonly shard: ShardKeys
   readonly bytes: Uint8Array
   readonly request: WriteRequest
   /** The revision that must be there, as the script takes it. */
@@ -31,15 +30,12 @@ export type SaveResult =
   | "changed"
 
 export function saveOf(
-  store: Store,
   key: string,
   bytes: Uint8Array,
   request: WriteRequest,
   { expected, life, isAsking }: Pick<Save, "expected" | "life" | "isAsking">,
 ): Save {
-  const stored = storedKey(key)
-  const shard = store.keyspace.of(stored)
-  return { key, stored, shard, bytes, request, expected, life, isAsking }
+  return { key, stored: storedKey(key), bytes, request, expected, life, isAsking }
 }
 
 /** Whether the short script does for it: nothing expires by it, neither the value nor a copy. */
@@ -56,8 +52,9 @@ export function isPlain({ bytes, request, life }: Save): boolean {
 
 /** Sends a plain save, together with others of this moment: a hot path. */
 export function sendPlain(store: Store, save: Save): Promise<SaveResult> {
-  const { key, stored, shard, bytes, request, isAsking } = save
+  const { key, stored, bytes, request, isAsking } = save
   const { format, version, signal } = request
+  const shard = store.keyspace.of(stored)
   const operation = store.nextOperation()
   const part: PlainSave = {
     kind: store.plainSavesOf(shard),
@@ -68,7 +65,10 @@ export function sendPlain(store: Store, save: Save): Promise<SaveResult> {
     bytes,
   }
   return store.mutateTogether(shard, part, { operation: "save", key, signal }, operation).then(
-    (reply) => resultOf(save, operation, reply),
+    (reply) =>
+      isUnlaidReply(reply)
+        ? store.layout.askFor(shard).then(() => sendPlain(store, save))
+        : resultOf(save, operation, reply),
     (error) => ifDone(save, operation, error, noBackup),
   )
 }
@@ -81,7 +81,9 @@ export function sendRich(
   mode?: CommandMode,
 ): Promise<SaveResult> {
   if (save.bytes.length > largestInline) return sendLarge(store, save, backup, mode)
-  return sendStaged(store, save, backup, "", mode) as Promise<SaveResult>
+  return sendStaged(store, save, backup, "", mode).then((result) =>
+    result === "again" ? sendRich(store, save, backup, mode) : result,
+  )
 }
 
 async function sendLarge(
@@ -90,11 +92,12 @@ async function sendLarge(
   backup: Backup,
   mode: CommandMode | undefined,
 ): Promise<SaveResult> {
-  const { key, shard, bytes, request } = save
+  const { key, stored, bytes, request } = save
   const purpose = { operation: "save", key, signal: request.signal }
   for (;;) {
+    const shard = store.keyspace.of(stored)
     const staging = await stageBody(store, shard, bufferOf(bytes), purpose)
-    let result: SaveResult | "unstaged"
+    let result: SaveResult | "again"
     try {
       result = await sendStaged(store, save, backup, staging.body, mode)
     } catch (error) {
@@ -104,7 +107,7 @@ async function sendLarge(
     }
     if (typeof result === "object" && "entry" in result) return result
     discard(store, shard, staging, purpose)
-    if (result !== "unstaged") return result
+    if (result !== "again") return result
     await staging.done
   }
 }
@@ -115,8 +118,9 @@ function sendStaged(
   backup: Backup,
   body: string,
   mode: CommandMode | undefined,
-): Promise<SaveResult | "unstaged"> {
-  const { key, stored, shard, bytes, request, life } = save
+): Promise<SaveResult | "again"> {
+  const { key, stored, bytes, request, life } = save
+  const shard = store.keyspace.of(stored)
   const operation = store.nextOperation()
   const arguments_ = [
     ...firstArguments(store, save, operation, body === "" ? bufferOf(bytes) : ""),
@@ -128,6 +132,7 @@ function sendStaged(
     backup.id,
     backup.seen,
     ...retentionOf(request.retention, store.clock()),
+    store.shards,
   ]
   const purpose = { operation: "save", key, signal: request.signal }
   const { save: script } = store.scripts
@@ -137,7 +142,8 @@ function sendStaged(
       (reply) => {
         const state = String((reply as readonly Reply[])[0])
         if (state === "CHANGED") return "changed"
-        return state === "UNSTAGED" ? "unstaged" : resultOf(save, operation, reply)
+        if (isUnlaidReply(reply)) return store.layout.askFor(shard).then(() => "again")
+        return state === "UNSTAGED" ? "again" : resultOf(save, operation, reply)
       },
       (error) => ifDone(save, operation, error, backup),
     )

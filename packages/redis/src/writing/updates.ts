@@ -133,7 +133,7 @@ export class Updates {
     const ends = expiresAt === undefined ? "" : String(Math.ceil(expiresAt - store.clock()))
     // The expiry that the value has already is a time of the server's clock.
     const life = expiresAt !== undefined && expiresAt === kept ? `=${expiresAt}` : ends
-    const save = saveOf(store, key, bytes, request, { expected, life, isAsking: true })
+    const save = saveOf(key, bytes, request, { expected, life, isAsking: true })
     if (isPlain(save)) return sendPlain(store, save)
     return sendRich(store, save, backupOf(current, request), asBuffers)
   }

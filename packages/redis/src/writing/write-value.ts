@@ -13,7 +13,7 @@ export function writeValue(
 ): Promise<Entry> {
   const expected = expectedRevision(request.ifRevision)
   const life = lifeOf(request.expiresAt, store.clock())
-  const save = saveOf(store, key, bytes, request, { expected, life, isAsking: false })
+  const save = saveOf(key, bytes, request, { expected, life, isAsking: false })
   if (request.backup !== undefined) return writeWithBackup(store, save)
   const sent = isPlain(save) ? sendPlain(store, save) : sendRich(store, save, noBackup)
   return sent.then((result) => entryIn(save, result))

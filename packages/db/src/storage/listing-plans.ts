@@ -73,15 +73,15 @@ export class ListingPlans {
     const { dialect, clock, values } = this.#tables
     const { mark } = dialect
     const now = clock()
-    const expired = `expires_at between 1 and ${mark(1)}`
+    // Where marks have no numbers, they take the values in the order of the text.
     return [
       {
-        sql: `delete from ${values} where (${expired} or expires_at between ${mark(2)} and 0) and fence is null`,
+        sql: `delete from ${values} where (expires_at between 1 and ${mark(1)} or expires_at between ${mark(2)} and 0) and fence is null`,
         values: [now, -(now - tombstoneLife)],
       },
       {
-        sql: `update ${values} set bytes = ${mark(2)} where ${expired} and fence is not null and length(bytes) > 0`,
-        values: [now, empty],
+        sql: `update ${values} set bytes = ${mark(1)} where expires_at between 1 and ${mark(2)} and fence is not null and length(bytes) > 0`,
+        values: [empty, now],
       },
     ]
   }

@@ -102,6 +102,8 @@ export function fenceChecks(checks: Checks): void {
       await storage.save("tens", 1, { fence: 9 })
       await storage.save("tens", 2, { fence: 10 })
       await failsWith("ERR_PERSIST_FENCED", () => storage.save("tens", 3, { fence: 9 }))
+      await storage.save("long", 1, { fence: 2 ** 32 + 5 })
+      await failsWith("ERR_PERSIST_FENCED", () => storage.save("long", 2, { fence: 2 ** 31 + 9 }))
       await storage.save("large", 1, { fence: MAX_SAFE_INTEGER - 1 })
       await storage.save("large", 2, { fence: MAX_SAFE_INTEGER })
       assert.equal((await storage.stat("large"))?.fence, MAX_SAFE_INTEGER)
@@ -151,9 +153,28 @@ export function fenceChecks(checks: Checks): void {
       await storage.save("key", 1, { fence: 5, ttl: 1_000 })
       await clock.advance(1_500)
       assert.equal(await storage.exists("key"), false)
+      assert.deepEqual(await storage.list(), [])
+      await storage.delete("other")
       await failsWith("ERR_PERSIST_FENCED", () => storage.save("key", 2, { fence: 4 }))
       await storage.save("key", 3, { fence: 5, ifRevision: null })
     })
+
+    check(
+      "leave a value alone whose time has not come",
+      { needs: ["fence", "ttl"] },
+      async (one) => {
+        const { storage } = one
+        const { persistent, multiProcess } = storage.supports
+        await storage.save("key", "whole", { fence: 5, ttl: "1h" })
+        // What sweeps away the values that have expired may come with any write, of another handle too.
+        const handles = persistent || multiProcess ? [storage, await one.reopen()] : [storage]
+        for (const handle of handles) {
+          await handle.save("other", 1, { ttl: "1h" })
+          await handle.delete("other")
+          assert.equal(await handle.load("key"), "whole")
+        }
+      },
+    )
 
     check("let the highest of many at once have the last word", needs, async (context) => {
       const { storage } = context

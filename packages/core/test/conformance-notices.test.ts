@@ -1,8 +1,12 @@
 import { describe, expect, test } from "vitest"
 import { storageConformance } from "../src/conformance/index.ts"
+import { brokenCopies } from "./support/broken-copies.ts"
 import { brokenDetails } from "./support/broken-details.ts"
+import { brokenEntries } from "./support/broken-entries.ts"
 import { brokenFences } from "./support/broken-fences.ts"
+import { brokenHandles } from "./support/broken-handles.ts"
 import { brokenLinks } from "./support/broken-links.ts"
+import { brokenMoments } from "./support/broken-moments.ts"
 import { brokenStorages } from "./support/broken-storages.ts"
 import { CollectingRunner } from "./support/collecting-runner.ts"
 import { MemoryStorage, type MemoryStorageOptions } from "./support/memory-storage.ts"
@@ -41,7 +45,15 @@ describe("the conformance suite", () => {
     60_000,
   )
 
-  test.each([...brokenStorages, ...brokenDetails, ...brokenFences])(
+  test.each([
+    ...brokenStorages,
+    ...brokenDetails,
+    ...brokenFences,
+    ...brokenEntries,
+    ...brokenCopies,
+    ...brokenHandles,
+    ...brokenMoments,
+  ])(
     "notices a storage that %s",
     async (_, noticed, Backend) => {
       const failures = await suiteOf(Backend).failures(noticed, 2_000)

@@ -14,6 +14,7 @@ import { listingChecks } from "./checks/listing.ts"
 import { misuseChecks } from "./checks/misuse.ts"
 import { modelChecks } from "./checks/model.ts"
 import { persistenceChecks } from "./checks/persistence.ts"
+import { retentionChecks } from "./checks/retention.ts"
 import { revisionChecks } from "./checks/revisions.ts"
 import { syncChecks } from "./checks/sync.ts"
 import { updateChecks } from "./checks/updates.ts"
@@ -47,6 +48,7 @@ export function storageConformance<S extends Storage>(
     updateChecks(checks)
     contentionChecks(checks)
     historyChecks(checks)
+    retentionChecks(checks)
     damageChecks(checks)
     expiryChecks(checks)
     fenceChecks(checks)

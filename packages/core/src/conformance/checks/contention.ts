@@ -48,6 +48,23 @@ export function contentionChecks(checks: Checks): void {
       }
     })
 
+    check("shows each handle what another one wrote last", async (context) => {
+      if (!context.storage.supports.multiProcess) return
+      const [writer, reader] = [context.storage, await context.reopen()]
+      const { history } = writer.supports
+      for (let round = 0; round < 4; round++) {
+        const { revision } = await writer.save("key", round, history ? { version: true } : {})
+        assert.deepEqual(await reader.list(), ["key"])
+        assert.equal((await reader.stat("key"))?.revision, revision)
+        assert.equal((await reader.loadEntry("key"))?.value, round)
+        if (history) assert.equal((await reader.versions("key")).length, round + 1)
+        await writer.delete("key")
+        assert.deepEqual(await reader.list(), [])
+        assert.equal(await reader.exists("key"), false)
+        assert.equal(await reader.load("key"), undefined)
+      }
+    })
+
     check("tells updates, saves and deletes apart by their revisions", async (context) => {
       const handles = await handlesOf(context)
       const writes = Array.from({ length: 30 }, (_, index) => {

@@ -42,6 +42,7 @@ export function expiryChecks(checks: Checks): void {
         const stale = () => storage.save("key", 2, { ifRevision: revision })
         await failsWith("ERR_PERSIST_CONFLICT", stale)
         assert.equal(await storage.update("key", (current) => current + 1, { default: 5 }), 6)
+        assert.equal((await storage.stat("key"))?.expiresAt, undefined)
         await storage.save("other", 1, { ttl: 1_000 })
         await clock.advance(1_500)
         await storage.save("other", 2, { ifRevision: null })
@@ -53,7 +54,7 @@ export function expiryChecks(checks: Checks): void {
       "is lifted by a save without it, and kept by an update",
       needs,
       async ({ storage, clock }) => {
-        await storage.save("lifted", 1, { ttl: 1_000 })
+        await storage.save("lifted", 2, { ttl: 1_000 })
         await storage.save("lifted", 2)
         await storage.save("kept", 1, { ttl: 1_000 })
         await storage.update<number>("kept", (current) => current! + 1)
@@ -72,6 +73,35 @@ export function expiryChecks(checks: Checks): void {
       assert.deepEqual((await storage.stat("key"))?.expiresAt, before)
       await storage.update("key", () => 9, { ttl: "2h" })
       assert.ok(Number((await storage.stat("key"))?.expiresAt) > Number(before) + 1_800_000)
+      await storage.update("key", () => 10, { ttl: "10m" })
+      assert.ok(Number((await storage.stat("key"))?.expiresAt) < Number(before))
+    })
+
+    check("is told by every entry", needs, async ({ storage, clock }) => {
+      const { expiresAt } = await storage.save("key", 1, { ttl: "1h" })
+      const [listed] = await collect(storage.entries())
+      const entries = [await storage.stat("key"), (await storage.loadEntry("key"))?.entry, listed]
+      for (const entry of entries) assert.deepEqual(entry?.expiresAt, expiresAt)
+      assert.ok(Math.abs(Number(expiresAt) - clock.now() - 3_600_000) < 60_000)
+    })
+
+    check("may be far away", needs, async ({ storage, clock }) => {
+      for (const ttl of ["30d", "60d", "100000d"] as const) await storage.save(ttl, ttl, { ttl })
+      await clock.advance(100)
+      assert.deepEqual(await storage.list(), ["100000d", "30d", "60d"])
+      for (const key of await storage.list()) assert.equal(await storage.load(key), key)
+    })
+
+    check("holds for the synchronous twins", { needs: ["ttl", "sync"] }, async (context) => {
+      const { storage, clock } = context
+      const { expiresAt } = storage.saveSync("key", 1, { ttl: 1_000 })
+      assert.ok(expiresAt instanceof Date)
+      assert.equal(storage.loadSync("key"), 1)
+      await clock.advance(1_500)
+      assert.equal(storage.loadSync("key", { default: "gone" }), "gone")
+      assert.equal(await storage.load("key"), undefined)
+      storage.saveSync("key", 2, { ifRevision: null })
+      assert.equal((await storage.stat("key"))?.expiresAt, undefined)
     })
 
     const both = { needs: ["ttl", "history"] } as const
@@ -80,6 +110,7 @@ export function expiryChecks(checks: Checks): void {
       await clock.advance(1_500)
       assert.equal(await storage.load("key", { version: version! }), 1)
       // What has expired is not there to be replaced.
+      assert.equal(await storage.delete("key", { backup: true }), false)
       assert.equal((await storage.save("key", 2, { backup: true })).backup, undefined)
       assert.deepEqual(await storage.backups("key"), [])
       await storage.save("key", 3, { ttl: "1h" })

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { JsonSerializer } from "../../json/json-serializer.ts"
 import { BytesSerializer } from "../bytes-serializer.ts"
 import type { Checks } from "../check.ts"
-import { failsWith } from "../expectations.ts"
+import { collect, failsWith } from "../expectations.ts"
 import { TextSerializer } from "../text-serializer.ts"
 import { ViewSerializer } from "../view-serializer.ts"
 
@@ -129,7 +129,40 @@ export function formatChecks(checks: Checks): void {
         if (version) assert.deepEqual(await storage.load(`${index}`, { version }), sample)
       }
       assert.equal((await storage.stat("1"))?.size, 0)
+      assert.deepEqual(await storage.list(), ["0", "1", "2", "3"])
       assert.equal(await storage.delete("1"), true)
+    })
+
+    check("keeps bytes of every length that a page may have", async ({ storage }) => {
+      const serializer = new BytesSerializer()
+      const pages = [4_096, 8_192, 16_384, 65_536, 131_072, 1_048_576]
+      for (const length of pages.flatMap((page) => [page - 1, page, page + 1])) {
+        const bytes = Uint8Array.from({ length }, (_, index) => (index * 31) & 255)
+        assert.equal((await storage.save("key", bytes, { serializer })).size, length)
+        const found = await storage.load<Uint8Array>("key")
+        assert.equal(Buffer.compare(found!, bytes), 0, `${length} bytes came back as others`)
+      }
+    })
+
+    check("tells the formats of equal bytes apart", async ({ storage }) => {
+      const serializer = new BytesSerializer()
+      await storage.save("key", Uint8Array.of(0x31), { serializer })
+      assert.equal((await storage.save("key", 1)).format, ".json")
+      assert.equal((await storage.stat("key"))?.format, ".json")
+      assert.equal((await collect(storage.entries()))[0]?.format, ".json")
+      assert.equal(await storage.load("key"), 1)
+      await storage.save("key", Uint8Array.of(0x31), { serializer })
+      assert.deepEqual(await storage.load("key"), Uint8Array.of(0x31))
+    })
+
+    check("updates a value in the format that is named", formats, async ({ storage }) => {
+      await storage.save("key", "a")
+      const add = (current: string | undefined) => `${current}b`
+      assert.equal(await storage.update<string>("key", add, { serializer: text }), "ab")
+      assert.equal((await storage.stat("key"))?.format, ".text")
+      assert.equal(await storage.update<string>("key", add), "abb")
+      assert.equal((await storage.stat("key"))?.format, ".json")
+      assert.equal(await storage.load("key"), "abb")
     })
 
     check("saves bytes as they are when save is called", async ({ storage }) => {

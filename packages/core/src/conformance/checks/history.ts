@@ -4,9 +4,8 @@ import { failsWith } from "../expectations.ts"
 import { TextSerializer } from "../text-serializer.ts"
 
 const needs = { needs: ["history"] } as const
-const day = 86_400_000
 
-/** Versions, backups, restore and retention. */
+/** Versions, backups and restore. */
 export function historyChecks(checks: Checks): void {
   const { check } = checks
   checks.group("history", () => {
@@ -70,9 +69,12 @@ export function historyChecks(checks: Checks): void {
     check("keeps versions as they were", needs, async ({ storage }) => {
       const { version } = await storage.save("key", "first", { version: true })
       await storage.save("key", "second")
-      await storage.save("key", "third", { version: true })
       assert.equal(await storage.load("key", { version: version! }), "first")
-      assert.equal(await storage.load("key"), "third")
+      const { backup } = await storage.save("key", "third", { version: true, backup: true })
+      await storage.save("key", "fourth", { version: true })
+      assert.equal(await storage.load("key", { version: version! }), "first")
+      assert.equal(await storage.load("key", { version: backup! }), "second")
+      assert.equal(await storage.load("key"), "fourth")
     })
 
     check("keeps what a save replaces as a backup", needs, async ({ storage }) => {
@@ -88,52 +90,45 @@ export function historyChecks(checks: Checks): void {
       assert.deepEqual(await storage.versions("key"), [])
     })
 
-    check("makes no history of a save that is refused", needs, async ({ storage }) => {
-      await storage.save("key", 1)
-      const wrong = { ifRevision: "made up", version: true, backup: true }
-      await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("key", 2, wrong))
-      assert.deepEqual(await storage.versions("key"), [])
-      assert.deepEqual(await storage.backups("key"), [])
+    check("keeps a backup in the format of what is replaced", needs, async ({ storage }) => {
+      const serializer = new TextSerializer()
+      const replaced = await storage.save("key", "a text", { serializer })
+      await storage.save("key", { as: "json" }, { backup: true })
+      const removed = await storage.save("key", "another text", { serializer })
+      await storage.delete("key", { backup: true })
+      const backups = await storage.backups("key")
+      assert.deepEqual(
+        backups.map(({ format, size }) => [format, size]),
+        [replaced, removed].map(({ format, size }) => [format, size]),
+      )
+      const found = await Promise.all(backups.map(({ id }) => storage.load("key", { version: id })))
+      assert.deepEqual(found, ["a text", "another text"])
     })
 
     check(
-      "keeps the newest, as many as told",
-      { ...needs, storage: { keep: { versions: 3, backups: 2 } } },
+      "makes no history of a save that is refused, and drops none",
+      { ...needs, storage: { keep: 1 } },
       async ({ storage }) => {
-        for (let value = 0; value < 8; value++) {
-          await storage.save("key", value, { version: true, backup: true })
-          await storage.save("other", value, { version: true })
-        }
-        const read = async (id: string) => storage.load("key", { version: id })
-        const versions = await storage.versions("key")
-        const backups = await storage.backups("key")
-        assert.deepEqual(await Promise.all(versions.map(({ id }) => read(id))), [5, 6, 7])
-        assert.deepEqual(await Promise.all(backups.map(({ id }) => read(id))), [5, 6])
-        assert.equal((await storage.versions("other")).length, 3)
+        const { version } = await storage.save("key", 1, { version: true })
+        const { backup } = await storage.save("key", 2, { backup: true })
+        const wrong = { ifRevision: "made up", version: true, backup: true }
+        await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("key", 3, wrong))
+        const copies = [...(await storage.versions("key")), ...(await storage.backups("key"))]
+        assert.deepEqual(
+          copies.map(({ id }) => id),
+          [version, backup],
+        )
       },
     )
 
-    check(
-      "drops what is too old, but never the newest",
-      { ...needs, storage: { maxAge: "7d" } },
-      async ({ storage, clock }) => {
-        await storage.save("key", 1, { version: true })
-        await storage.save("key", 2, { version: true, backup: true })
-        await clock.advance(8 * day)
-        assert.equal((await storage.versions("key")).length, 2)
-        await storage.save("key", 3, { version: true })
-        const versions = await storage.versions("key")
-        assert.equal(versions.length, 1)
-        assert.equal(await storage.load("key", { version: versions[0]!.id }), 3)
-        assert.equal((await storage.backups("key")).length, 1)
-      },
-    )
-
-    check("restores a version, and backs up what that replaces", needs, async ({ storage }) => {
+    check("restores a version, and backs up what that replaces", needs, async (context) => {
+      const { storage, clock } = context
       const { version } = await storage.save("key", "old", { version: true, subfolder: "s" })
       const before = await storage.save("key", "new", { subfolder: "s" })
+      await clock.advance(1_000)
       const restored = await storage.restore("key", version!, { subfolder: "s" })
       assert.equal(restored.key, "key")
+      assert.ok(restored.savedAt > before.savedAt, "it is as old as the copy")
       assert.notEqual(restored.revision, before.revision)
       assert.equal(await storage.load("s/key"), "old")
       const backups = await storage.backups("s/key")
@@ -176,6 +171,11 @@ export function historyChecks(checks: Checks): void {
       assert.deepEqual(await storage.backups("key"), [])
       await failsWith("ERR_PERSIST_NOT_FOUND", () => storage.restore("key", version!))
       assert.equal((await storage.versions("key/below")).length, 1)
+      await storage.save("gone", 1, { version: true })
+      await storage.delete("gone", { backup: true })
+      assert.equal(await storage.delete("gone", { history: true }), false)
+      assert.deepEqual(await storage.versions("gone"), [])
+      assert.deepEqual(await storage.backups("gone"), [])
     })
 
     check("says when a copy is not there", needs, async ({ storage }) => {

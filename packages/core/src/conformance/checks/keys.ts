@@ -32,14 +32,21 @@ export function keyChecks(checks: Checks): void {
       "keeps the history of similar keys apart",
       { needs: ["history"] },
       async ({ storage }) => {
+        const versioned = hostileKeys.filter((key, index) => index % 4 === 0 || /^a.b$/.test(key))
+        const cleared = versioned.filter((key) => /[_%]/.test(key))
         for (const [index, key] of hostileKeys.entries()) {
-          if (index % 4 === 0) await storage.save(key, index, { version: true })
-          else await storage.save(key, index)
+          await storage.save(key, index, { version: versioned.includes(key) })
         }
+        for (const key of versioned) await storage.save(key, "next", { backup: true })
+        for (const key of cleared) await storage.delete(key, { history: true })
         for (const [index, key] of hostileKeys.entries()) {
-          const versions = await storage.versions(key)
-          assert.equal(versions.length, index % 4 === 0 ? 1 : 0, `of ${JSON.stringify(key)}`)
-          if (versions[0]) assert.equal(await storage.load(key, { version: versions[0].id }), index)
+          const [versions, backups] = [await storage.versions(key), await storage.backups(key)]
+          const expected = versioned.includes(key) && !cleared.includes(key) ? 1 : 0
+          assert.equal(versions.length, expected, `of ${JSON.stringify(key)}`)
+          assert.equal(backups.length, expected, `of ${JSON.stringify(key)}`)
+          for (const { id } of [...versions, ...backups]) {
+            assert.equal(await storage.load(key, { version: id }), index)
+          }
         }
       },
     )
@@ -52,6 +59,19 @@ export function keyChecks(checks: Checks): void {
       assert.equal(await storage.delete("a"), true)
       assert.deepEqual([await storage.load("a/b"), await storage.load("a/b/c")], [2, 3])
       assert.equal(await storage.exists("a"), false)
+    })
+
+    check("takes no folder for a value", async ({ storage }) => {
+      await storage.save("folder/below/key", 1)
+      for (const folder of ["folder", "folder/below"]) {
+        assert.equal(await storage.exists(folder), false)
+        assert.equal(await storage.stat(folder), undefined)
+        assert.equal(await storage.load(folder, { default: "none" }), "none")
+        assert.equal(await storage.delete(folder), false)
+      }
+      assert.equal(await storage.delete("folder/below/key/deeper"), false)
+      assert.equal(await storage.load("folder/below/key"), 1)
+      assert.deepEqual(await storage.list(), ["folder/below/key"])
     })
 
     check("refuses what is no key, in every operation, and writes nothing", async ({ storage }) => {

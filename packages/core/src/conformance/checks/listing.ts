@@ -105,6 +105,33 @@ export function listingChecks(checks: Checks): void {
       const entries = await collect(storage.entries())
       assert.deepEqual(entries.map((entry) => entry.key).toSorted(), keys.toSorted())
       assert.equal((await storage.list({ subfolder: "folder-3" })).length, 157)
+      // What is written and removed on the way moves no other key out of sight, or into it again.
+      const seen: string[] = []
+      for await (const { key } of storage.entries()) {
+        seen.push(key)
+        if (seen.length > 60) continue
+        if (seen.length % 2) await storage.save(key, 1)
+        else await storage.delete(key)
+      }
+      assert.deepEqual(seen.toSorted(), keys.toSorted())
+    })
+
+    check("goes on beside another one", async ({ storage }) => {
+      for (const key of tree) await storage.save(key, 1)
+      const listings = [storage.entries(), storage.entries(), storage.entries({ subfolder: "b" })]
+      const seen = listings.map((): string[] => [])
+      for (let step = 0; step <= tree.length; step++) {
+        for (const [index, listing] of listings.entries()) {
+          const { value } = await listing.next()
+          if (value) seen[index]!.push(value.key)
+        }
+      }
+      const all = [...tree].toSorted()
+      const below = ["a", "ab", "c/a", "c/d/e"]
+      assert.deepEqual(
+        seen.map((keys) => keys.toSorted()),
+        [all, all, below],
+      )
     })
 
     check("can be left in the middle", async ({ storage }) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/atomic"
 import type { Checks } from "../check.ts"
 import { collect, failsWith } from "../expectations.ts"
@@ -102,6 +103,31 @@ export function misuseChecks(checks: Checks): void {
         if (happened) assert.equal(value, round)
         else assert.ok(value! <= round)
       }
+    })
+
+    check("lets nothing that was aborted come after what was acknowledged", async ({ storage }) => {
+      for (let round = 0; round < 16; round++) {
+        const controller = new AbortController()
+        const { signal } = controller
+        const calls = [
+          () => storage.save("key", "aborted", { signal }),
+          () => storage.update("key", () => "aborted", { signal }),
+          () => storage.delete("key", { signal }),
+        ]
+        const settled = Promise.allSettled([calls[round % 3]!()])
+        const beside = storage.save("key", "beside")
+        for (let turn = 0; turn < round % 4; turn++) {
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        controller.abort()
+        await settled
+        await beside
+        await storage.save("key", round)
+        assert.equal(await storage.load("key"), round)
+      }
+      // What was still on its way may arrive only now.
+      await delay(50)
+      assert.equal(await storage.load("key"), 15)
     })
 
     check("keeps a large value whole when a save is aborted on its way", async ({ storage }) => {

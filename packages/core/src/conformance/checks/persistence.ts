@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import type { Checks } from "../check.ts"
+import { TextSerializer } from "../text-serializer.ts"
 
 /** What was saved is there for the next handle, and gone from nobody else's. */
 export function persistenceChecks(checks: Checks): void {
@@ -22,6 +23,33 @@ export function persistenceChecks(checks: Checks): void {
         versions.map(({ id }) => id),
         [saved.version],
       )
+    })
+
+    check("finds entries and history as they were", async ({ storage, reopen }) => {
+      const { history, persistent, ttl } = storage.supports
+      if (!persistent) return
+      const serializer = new TextSerializer()
+      const copies = history ? { version: true, backup: true } : {}
+      await storage.save("key", "first")
+      const { version, backup, ...saved } = await storage.save("key", "second", {
+        ...{ serializer, ...copies },
+        ...(ttl && { ttl: "1h" }),
+      })
+      const [versions, backups] = history
+        ? [await storage.versions("key"), await storage.backups("key")]
+        : []
+      await storage.close()
+      const again = await reopen({ serializers: [serializer] })
+      const found = (await again.stat("key"))!
+      for (const name of ["format", "size", "revision", "savedAt", "expiresAt"] as const) {
+        assert.deepEqual(found[name], saved[name], `another ${name} than before`)
+      }
+      assert.equal(await again.load("key"), "second")
+      if (!history) return
+      assert.deepEqual(await again.versions("key"), versions)
+      assert.deepEqual(await again.backups("key"), backups)
+      assert.equal(await again.load("key", { version: version! }), "second")
+      assert.equal(await again.load("key", { version: backup! }), "first")
     })
 
     check("keeps revisions from one handle to the next", async ({ storage, reopen }) => {

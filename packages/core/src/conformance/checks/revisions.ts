@@ -110,6 +110,36 @@ export function revisionChecks(checks: Checks): void {
       }
     })
 
+    check("let one of a save and a delete win that name the same one", async ({ storage }) => {
+      for (let round = 0; round < 8; round++) {
+        const { revision: ifRevision } = await storage.save("key", "start")
+        const calls = [
+          () => storage.save("key", "saved", { ifRevision }),
+          () => storage.delete("key", { ifRevision }),
+        ]
+        const began = (round % 2 ? calls : calls.toReversed()).map((call) => call())
+        const { succeeded, codes } = await outcomes(began)
+        assert.deepEqual([succeeded, codes], [1, ["ERR_PERSIST_CONFLICT"]])
+        const hasSaved = (await Promise.allSettled(began)).at(round % 2 ? 0 : 1)
+        const expected = hasSaved?.status === "fulfilled" ? "saved" : undefined
+        assert.equal(await storage.load("key"), expected)
+      }
+    })
+
+    check("tell the saves of handles on the same data apart", async ({ storage, reopen }) => {
+      if (!storage.supports.multiProcess) return
+      const handles = [storage, await reopen()]
+      const revisions: string[] = []
+      for (let round = 0; round < 8; round++) {
+        const handle = handles[round % 4 < 2 ? 0 : 1]!
+        revisions.push((await handle.save("key", round)).revision)
+      }
+      assert.equal(new Set(revisions).size, revisions.length, "a revision came twice")
+      for (const ifRevision of revisions.slice(0, -1)) {
+        await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("key", "late", { ifRevision }))
+      }
+    })
+
     check("hold between handles on the same data", async ({ storage, reopen }) => {
       if (!storage.supports.multiProcess) return
       const other = await reopen()

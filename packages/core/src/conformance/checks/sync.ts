@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import type { Checks } from "../check.ts"
 import { failsWith } from "../expectations.ts"
 import { hostileKeys } from "../hostile-keys.ts"
+import { TextSerializer } from "../text-serializer.ts"
 
 const needs = { needs: ["sync"] } as const
 
@@ -52,6 +53,16 @@ export function syncChecks(checks: Checks): void {
         const last = await storage.load<number[]>("key")
         assert.deepEqual(last, value(last![0]!))
       }
+    })
+
+    check("keeps to the format that is named", needs, async ({ storage }) => {
+      const serializer = new TextSerializer()
+      assert.equal(storage.saveSync("key", "a", { serializer }).format, ".text")
+      assert.equal(storage.loadSync("key"), "a")
+      assert.equal((await storage.stat("key"))?.format, ".text")
+      storage.saveSync("key", { as: "json" })
+      assert.deepEqual(await storage.load("key"), { as: "json" })
+      assert.deepEqual(await storage.list(), ["key"])
     })
 
     check("makes history", { needs: ["sync", "history"] }, async ({ storage }) => {

@@ -176,6 +176,14 @@ export function updateChecks(checks: Checks): void {
       assert.equal(value, entered === 1 ? 1 : 2)
     })
 
+    check("writes what the change leaves as it is, too", async ({ storage }) => {
+      const { history } = storage.supports
+      const { revision } = await storage.save("key", { same: true })
+      await storage.update("key", (current) => current, history ? { version: true } : {})
+      assert.notEqual((await storage.stat("key"))?.revision, revision)
+      if (history) assert.equal((await storage.versions("key")).length, 1)
+    })
+
     check("makes versions and backups", { needs: ["history"] }, async ({ storage }) => {
       await storage.save("key", 1)
       await storage.update("key", increment, { default: 0, version: true, backup: true })

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import type { Checks } from "../check.ts"
+import { collect } from "../expectations.ts"
 
 const samples: readonly unknown[] = [
   ...["", "text", "\u{1f600}\n", "\u2028", 0, -1, 0.1, 1e300, true, false, null, [], {}],
@@ -100,6 +101,29 @@ export function valueChecks(checks: Checks): void {
       const second = await storage.save("key", value)
       const passed = second.savedAt.getTime() - first.savedAt.getTime()
       assert.ok(passed >= 1_000, `savedAt moved by ${passed} ms while 2000 passed`)
+    })
+
+    check("describes a value anew after every overwrite", async ({ storage, clock }) => {
+      const sizes = new Set<number>()
+      const described = async () => {
+        const [listed] = await collect(storage.entries())
+        const [stat, loaded] = [await storage.stat("key"), await storage.loadEntry("key")]
+        for (const entry of [listed, loaded?.entry]) {
+          assert.equal(entry?.size, stat?.size)
+          assert.equal(entry?.savedAt.getTime(), stat?.savedAt.getTime())
+        }
+        sizes.add(stat!.size)
+        return stat!
+      }
+      for (const length of [100, 1_000, 1]) {
+        const { size } = await storage.save("key", "x".repeat(length))
+        assert.equal((await described()).size, size)
+      }
+      const before = await described()
+      await clock.advance(1_000)
+      await storage.update("key", () => "x".repeat(2_000))
+      assert.ok((await described()).savedAt > before.savedAt, "an update left the time of before")
+      assert.equal(sizes.size, 4)
     })
 
     check("keeps big values", async ({ storage }) => {

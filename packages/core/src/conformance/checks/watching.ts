@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import type { Change } from "../../storage/entry.ts"
 import type { Checks } from "../check.ts"
+import { failsWith } from "../expectations.ts"
+import { hostileKeys } from "../hostile-keys.ts"
 
 const needs = { needs: ["watch"] } as const
 
@@ -39,8 +41,12 @@ export function watchChecks(checks: Checks): void {
       assert.ok(saved.type === "gap" || saved.key === "a")
       await storage.delete("a")
       await until(changes, (change) => change.key === "a" && change.type === "delete")
-      await storage.save("folder/b", 1)
+      await storage.save("folder/b", "x".repeat(200_000))
       await until(changes, (change) => change.key === "folder/b")
+      if (storage.supports.sync) {
+        storage.saveSync("c", 1)
+        await until(changes, (change) => change.key === "c")
+      }
       await changes.return?.()
     })
 
@@ -52,6 +58,7 @@ export function watchChecks(checks: Checks): void {
         const only = storage.watch({ subfolder: "folder", key: "b" })[Symbol.asyncIterator]()
         await storage.save("b", 1)
         await storage.save("folder-b", 1)
+        await storage.save("Folder/b", 1)
         await storage.save("folder/a", 1)
         await storage.save("folder/b", 1)
         const first = await until(below, () => true)
@@ -112,7 +119,8 @@ export function watchChecks(checks: Checks): void {
 
     check("tells of every one of many keys", needs, async ({ storage }) => {
       const changes = storage.watch({ subfolder: "many" })[Symbol.asyncIterator]()
-      const missing = new Set(Array.from({ length: 60 }, (_, index) => `key-${index}`))
+      const numbered = Array.from({ length: 300 }, (_, index) => `key-${index}`)
+      const missing = new Set([...numbered, ...hostileKeys])
       await Promise.all([...missing].map((key) => storage.save(key, 1, { subfolder: "many" })))
       await until(changes, ({ key }) => missing.delete(key) && missing.size === 0)
       await changes.return?.()
@@ -121,6 +129,10 @@ export function watchChecks(checks: Checks): void {
     check("tells of what can be read by then, and of nothing else", needs, async ({ storage }) => {
       const changes = storage.watch()[Symbol.asyncIterator]()
       assert.equal(await storage.delete("missing"), false)
+      const stale = { ifRevision: "made up" }
+      await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("refused", 1, stale))
+      const throwing = () => Promise.reject(new Error("changed my mind"))
+      await assert.rejects(storage.update("refused", throwing))
       for (let value = 0; value < 5; value++) {
         const saving = storage.save(`key-${value}`, value)
         const change = await until(changes, () => true)
@@ -141,6 +153,22 @@ export function watchChecks(checks: Checks): void {
       assert.equal((await changes.next()).done, true)
       const none = storage.watch({ signal: AbortSignal.abort() })[Symbol.asyncIterator]()
       assert.equal((await none.next()).done, true)
+    })
+
+    check("ends for nobody else", needs, async ({ storage }) => {
+      const controller = new AbortController()
+      const [aborted, left, stays] = [
+        storage.watch({ signal: controller.signal })[Symbol.asyncIterator](),
+        storage.watch()[Symbol.asyncIterator](),
+        storage.watch()[Symbol.asyncIterator](),
+      ]
+      const next = aborted.next()
+      controller.abort()
+      await next
+      await left.return?.()
+      await storage.save("key", 1)
+      await until(stays, ({ key }) => key === "key")
+      await stays.return?.()
     })
 
     check("ends when the storage is closed", needs, async ({ storage }) => {

@@ -33,6 +33,9 @@ describe("StateManager checkpoints", () => {
     await expect(states.loadState("game", { at: "nowhere" })).rejects.toMatchObject({
       code: "ERR_PERSIST_NOT_FOUND",
     })
+    await expect(
+      states.loadState("game", { at: "before deploy", signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
     await states.deleteState("game", { history: true })
     expect(await states.history("game")).toEqual([])
   })

@@ -19,6 +19,10 @@ describe.each(["json", "jsonc", "yaml", "toml"] as const)("ConfigManager in %s",
     expect(await configs.loadConfig("app")).toEqual(sample)
     expect(await configs.listConfigs()).toEqual(["app"])
     expect(await configs.configExists("app")).toBe(true)
+    expect(configs.loadConfigSync("app")).toEqual(sample)
+    expect(() => configs.loadConfigSync("app", { signal: AbortSignal.abort("enough") })).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_ABORTED", cause: "enough" }),
+    )
     expect(await configs.deleteConfig("app")).toBe(true)
     expect(await configs.loadConfig("app")).toBeUndefined()
     expect(await configs.loadConfig("app", { default: { a: 1 } })).toEqual({ a: 1 })

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, onTestFinished, test } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { type ConfigEvent, openConfig } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -42,6 +42,25 @@ describe("Config.watch", { timeout: 30_000 }, () => {
       })
       expect(config.value).toEqual({ n })
     }
+  })
+
+  test("ends when it is left, before the first step and while one is waited for", async () => {
+    const path = join(temporaryDirectory(), "app.json")
+    writeFileSync(path, '{"n":1}')
+    const config = await openConfig({ project: path })
+    const started = vi.spyOn(globalThis, "setInterval")
+    const ended = vi.spyOn(globalThis, "clearInterval")
+    onTestFinished(() => void vi.restoreAllMocks())
+    const done = { done: true, value: undefined }
+    const unused = config.watch()[Symbol.asyncIterator]()
+    expect(await unused.return?.()).toEqual(done)
+    const waiting = config.watch()[Symbol.asyncIterator]()
+    const next = waiting.next()
+    expect(await waiting.return?.()).toEqual(done)
+    expect(await next).toEqual(done)
+    const intervals = started.mock.results.map((result) => result.value)
+    expect(intervals).toHaveLength(2)
+    expect(ended.mock.calls.flat()).toEqual(expect.arrayContaining(intervals))
   })
 
   test("sees an edit in a folder that never comes to rest", { timeout: 8_000 }, async () => {

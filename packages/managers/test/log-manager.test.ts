@@ -1,8 +1,11 @@
-import { appendFileSync, readdirSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { DatabaseStorage } from "@persist/db"
 import { FileStorage } from "@persist/file"
 import { describe, expect, test } from "vitest"
 import { LogManager, type LogManagerOptions } from "../src/index.ts"
+import { LogText } from "../src/logs/log-text.ts"
+import { parseSegment, segmentFile } from "../src/logs/segment-name.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
 const now = () => Date.UTC(2026, 0, 2)
@@ -106,4 +109,52 @@ test.runIf(process.platform === "linux")("says so where no folder can be made", 
     code: "ERR_PERSIST_IO",
     cause: expect.objectContaining({ code: "ENOENT" }),
   })
+})
+
+test("reads nothing for a signal that is aborted, not even of an empty log", async () => {
+  await using logs = new LogManager({ directory: temporaryDirectory() })
+  const aborted = { code: "ERR_PERSIST_ABORTED", cause: "enough" }
+  const signal = AbortSignal.abort("enough")
+  await expect(logs.read("app", { signal })).rejects.toMatchObject(aborted)
+  await logs.append("app", entries)
+  await expect(logs.read("app", { signal, tail: 1 })).rejects.toMatchObject(aborted)
+})
+
+test("closes every log, and the storage, though one log cannot be closed", async () => {
+  const directory = temporaryDirectory()
+  const logs = new LogManager({ directory })
+  await logs.append("first", { n: 1 })
+  await logs.append("second", { n: 1 })
+  const folder = join(directory, "logs/first")
+  const segment = parseSegment(readdirSync(folder)[0]!)!
+  mkdirSync(join(folder, segmentFile(segment, "idle"), "in the way"), { recursive: true })
+  await expect(logs.close()).rejects.toMatchObject({ code: "ERR_PERSIST_IO", key: "first" })
+  const states = readdirSync(join(directory, "logs/second")).map(
+    (file) => parseSegment(file)?.state,
+  )
+  expect(states).toEqual(["idle"])
+  await expect(logs.storage.list()).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+})
+
+test("ends when it is left, though an entry is waited for", async () => {
+  await using logs = new LogManager({ directory: temporaryDirectory() })
+  const following = logs.follow("app")
+  const next = following.next()
+  expect(await following.return()).toEqual({ done: true, value: undefined })
+  expect(await next).toEqual({ done: true, value: undefined })
+})
+
+test("leaves out a damaged line where logs are no files, too, and says so", async () => {
+  await using database = new DatabaseStorage("sqlite::memory:")
+  const storage = await database.storage("values")
+  const warnings: string[] = []
+  await using logs = new LogManager({ storage, logger: { warn: (text) => warnings.push(text) } })
+  await logs.append("app", { n: 1 })
+  const [key] = await storage.list({ subfolder: "logs/app" })
+  await storage.update<string>(key!, (text) => `${text}\n{"n":\n[1]\n{"n":2}`, {
+    subfolder: "logs/app",
+    serializer: new LogText(),
+  })
+  expect((await logs.read("app")).map(({ n }) => n)).toEqual([1, 2])
+  expect(warnings).toHaveLength(2)
 })

@@ -1,3 +1,4 @@
+import { leavable } from "../leavable.ts"
 import type { Change } from "./entry.ts"
 import type { Operations } from "./operations.ts"
 import type { ScanRequest } from "./primitives.ts"
@@ -28,23 +29,6 @@ export function startWatch(
     left.abort()
     finish()
   })
-}
-
-/** `steps` that end when they are left, also while one is waited for: a generator would wait for it first. */
-function leavable<T>(
-  steps: AsyncGenerator<T, void, undefined>,
-  leave: () => void,
-): AsyncIterableIterator<T, void, undefined> {
-  return {
-    next: () => steps.next(),
-    return() {
-      leave()
-      return steps.return()
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
 }
 
 /**

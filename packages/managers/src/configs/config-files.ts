@@ -1,6 +1,8 @@
 import { type Entry, PersistError, retryConflicts, type Storage } from "@persist/core"
-import { ConfigBytes, textOf } from "./config-bytes.ts"
-import { configSerializers } from "./config-text.ts"
+import { nextTurn } from "@persist/core/options"
+import { textOf } from "../text-of.ts"
+import { ConfigBytes } from "./config-bytes.ts"
+import { configSerializers } from "./config-serializers.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { formatExtensions, formatOf } from "./formats/formats.ts"
 import { UntouchedFiles } from "./untouched-files.ts"
@@ -58,12 +60,13 @@ export class ConfigFiles {
   }
 
   /** `read` for programs that cannot wait. */
-  readSync(name: string): ConfigFile | undefined {
+  readSync(name: string, signal: AbortSignal | undefined): ConfigFile | undefined {
     for (const extension of [this.#preferred, ...formatExtensions]) {
       try {
         const bytes = this.storage.loadSync<Uint8Array>(name, {
           subfolder,
           serializer: new ConfigBytes(extension),
+          ...(signal && { signal }),
         })
         if (bytes === undefined) return undefined
         return file(bytes, {
@@ -164,10 +167,6 @@ function file(bytes: Uint8Array, entry: Entry): ConfigFile {
       return text
     },
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Parses a stored configuration; an error names it. @throws `ERR_PERSIST_DECODE` */

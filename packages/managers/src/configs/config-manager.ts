@@ -101,7 +101,7 @@ export class ConfigManager implements AsyncDisposable {
   loadConfigSync<T = PlainObject>(name: string, loadOptions?: o.LoadConfigOptions<T>): T | undefined
   loadConfigSync<T>(name: string, loadOptions: o.LoadConfigOptions<T> = {}): T | undefined {
     options.checkLoad(loadOptions)
-    const file = this.#files.readSync(name)
+    const file = this.#files.readSync(name, loadOptions.signal)
     return file === undefined ? loadOptions.default : (parseFile(name, file) as T)
   }
 

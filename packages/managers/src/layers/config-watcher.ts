@@ -1,6 +1,6 @@
 import { type FSWatcher, realpathSync, watch } from "node:fs"
 import { dirname } from "node:path"
-import { kinds, PersistError, valuesCheck } from "@persist/core/options"
+import { kinds, leavable, PersistError, valuesCheck } from "@persist/core/options"
 
 /** One value that is not what it was. */
 export interface ConfigChange {
@@ -65,32 +65,29 @@ export class ConfigWatcher {
     }
     const hear = (changes: readonly ConfigChange[]) => emit({ type: "change", changes })
     this.#listeners.add(hear)
-    const end = this.#start(emit)
-    const stop = () => {
+    const unwatch = this.#start(emit)
+    let hasEnded = false
+    const end = () => {
+      hasEnded = true
+      signal?.removeEventListener("abort", end)
       this.#listeners.delete(hear)
-      end()
-    }
-    const abort = () => {
-      stop()
+      unwatch()
       wake()
     }
-    signal?.addEventListener("abort", abort, { once: true })
-    if (signal?.aborted) stop()
-    return (async function* () {
-      try {
-        while (!signal?.aborted) {
-          const event = waiting.shift()
-          if (event !== undefined) yield event
-          else
-            await new Promise<void>((resolve) => {
-              wake = resolve
-            })
+    if (signal?.aborted) end()
+    else signal?.addEventListener("abort", end, { once: true })
+    async function* steps(): AsyncGenerator<ConfigEvent, void, undefined> {
+      while (!hasEnded) {
+        const event = waiting.shift()
+        if (event !== undefined) yield event
+        else {
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
         }
-      } finally {
-        signal?.removeEventListener("abort", abort)
-        stop()
       }
-    })()
+    }
+    return leavable(steps(), end)
   }
 
   #start(emit: (event: ConfigEvent) => void): () => void {

@@ -6,12 +6,12 @@ import {
   type Logger,
   PersistError,
 } from "@persist/core"
-import { ConfigText } from "../configs/config-text.ts"
 import { type FollowedEntry, followLog } from "./follow-log.ts"
 import type { Log } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
 import { logError } from "./log-error.ts"
 import { LogFolder, syncFolder } from "./log-folder.ts"
+import { LogText } from "./log-text.ts"
 import { mergeSegments } from "./merge-segments.ts"
 import type { Rotation } from "./rotation.ts"
 import { parseSegment, type Segment, segmentFile } from "./segment-name.ts"
@@ -73,7 +73,7 @@ export class FileLog implements Log {
     const segment = { id: this.#newId(), base: true }
     const path = this.#folder.at(segmentFile(segment, "idle"))
     const text = lines.length === 0 ? "" : `${lines.join("\n")}\n`
-    await new ConfigText(".ndjson").serialize(text, path, { durability: this.#options.durability })
+    await new LogText().serialize(text, path, { durability: this.#options.durability })
     await this.#folder.removeBefore(segment.id)
   }
 

@@ -65,3 +65,13 @@ export function entryLine(entry: unknown, time?: string): string {
     )
   }
 }
+
+/** The entry of one line; undefined when the line is damaged. */
+export function parseEntry(line: string): LogEntry | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return isPlainObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { globMatcher, PersistError, type Storage } from "@persist/core"
-import { invalidOption, throwIfAborted } from "@persist/core/options"
+import { invalidOption, leavable, throwIfAborted } from "@persist/core/options"
 import { FileStorage } from "@persist/file"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { FileLog } from "./file-log.ts"
@@ -92,9 +92,11 @@ export class LogManager implements AsyncDisposable {
     const { tail, signal, ...query } = readOptions
     const matches = logMatcher(query)
     const log = this.#log("read", name)
+    const what = `Reading the log "${name}"`
+    throwIfAborted(signal, what)
     const last: LogEntry[] = []
     for await (const entry of explained("read", name, log.entries())) {
-      throwIfAborted(signal, `Reading the log "${name}"`)
+      throwIfAborted(signal, what)
       if (!matches(entry)) continue
       if (tail === undefined) yield entry
       else if (tail > 0) {
@@ -117,7 +119,10 @@ export class LogManager implements AsyncDisposable {
   ): AsyncGenerator<FollowedEntry, void, undefined> {
     options.checkFollow(followOptions)
     const { cursor, signal } = followOptions
-    return explained("follow", name, this.#log("follow", name).follow(cursor, signal))
+    const left = new AbortController()
+    const ends = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal])
+    const entries = this.#log("follow", name).follow(cursor, ends)
+    return leavable(explained("follow", name, entries), () => left.abort())
   }
 
   /** The names of the logs, sorted. */
@@ -143,12 +148,18 @@ export class LogManager implements AsyncDisposable {
     return this.#run("deleteLog", name, (log) => log.delete())
   }
 
-  /** Waits for the appends that run and releases the files. */
+  /** Waits for the appends that run and releases the files, all of them. @throws `ERR_PERSIST_IO` when one cannot be. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const log of this.#logs.values()) await log.close()
+    const closing = [...this.#logs].map(async ([name, log]) => {
+      await log.close().catch((error) => {
+        throw logError("close", name, error)
+      })
+    })
     this.#logs.clear()
+    const ends = await Promise.allSettled(closing)
     await this.#opened.release()
+    for (const end of ends) if (end.status === "rejected") throw end.reason
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -178,8 +189,10 @@ export class LogManager implements AsyncDisposable {
     const { storage } = this
     const root = storage instanceof FileStorage ? storage.directory : ""
     const path = logPath(join(root, "logs"), name)
-    if (!(storage instanceof FileStorage)) return new StorageLog(storage, name, this.#clock)
     const { durability = "full", logger } = this.#options
+    if (!(storage instanceof FileStorage)) {
+      return new StorageLog(storage, name, this.#clock, logger)
+    }
     return new FileLog(path, {
       name,
       durability,

@@ -1,8 +1,7 @@
 import { createReadStream } from "node:fs"
 import { pipeline } from "node:stream"
 import { createGunzip } from "node:zlib"
-import { isPlainObject } from "../plain-object.ts"
-import type { LogEntry } from "./log-entry.ts"
+import { type LogEntry, parseEntry } from "./log-entry.ts"
 
 /** One complete line of a segment. */
 export interface SegmentLine {
@@ -37,7 +36,7 @@ export async function* segmentLines(
       const line = begun.length === 1 ? begun[0]! : Buffer.concat(begun)
       begun.length = 0
       end += line.length + 1
-      if (line.length > 0) yield { entry: parseLine(line), end }
+      if (line.length > 0) yield { entry: parseEntry(line.toString()), end }
       from = to + 1
     }
     if (from < chunk.length) begun.push(chunk.subarray(from))
@@ -49,13 +48,4 @@ function unpacked(path: string): AsyncIterable<Buffer> {
   const gunzip = createGunzip()
   pipeline(createReadStream(path), gunzip, () => {})
   return gunzip
-}
-
-function parseLine(line: Buffer): LogEntry | undefined {
-  try {
-    const value: unknown = JSON.parse(line.toString())
-    return isPlainObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

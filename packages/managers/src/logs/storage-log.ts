@@ -1,9 +1,9 @@
-import { historyIds, PersistError, type Storage } from "@persist/core"
-import { ConfigText } from "../configs/config-text.ts"
+import { historyIds, type Logger, PersistError, type Storage } from "@persist/core"
 import type { Log } from "./log.ts"
-import type { LogEntry } from "./log-entry.ts"
+import { type LogEntry, parseEntry } from "./log-entry.ts"
+import { LogText } from "./log-text.ts"
 
-const format = new ConfigText(".ndjson")
+const format = new LogText()
 const batchKey = /^[0-9a-z]{26}(?:-base)?$/
 
 /** A log in a storage without files: every append is a value of its own, so that no writer meets another. */
@@ -11,12 +11,14 @@ export class StorageLog implements Log {
   readonly #storage: Storage
   readonly #subfolder: string
   readonly #newId: () => string
+  readonly #logger: Logger | undefined
 
-  constructor(storage: Storage, name: string, clock: () => number) {
+  constructor(storage: Storage, name: string, clock: () => number, logger: Logger | undefined) {
     storage.addFormats(format)
     this.#storage = storage
     this.#subfolder = `logs/${name}`
     this.#newId = historyIds(clock)
+    this.#logger = logger
   }
 
   async append(lines: string): Promise<void> {
@@ -36,7 +38,15 @@ export class StorageLog implements Log {
     for (const key of keys.slice(Math.max(start, 0))) {
       const options = { subfolder: this.#subfolder, serializer: format }
       const text = await this.#storage.load<string>(key, options)
-      for (const line of text?.split("\n") ?? []) if (line !== "") yield JSON.parse(line)
+      for (const line of text?.split("\n") ?? []) {
+        if (line === "") continue
+        const entry = parseEntry(line)
+        if (entry !== undefined) yield entry
+        else {
+          const where = `${this.#subfolder}/${key}`
+          this.#logger?.warn?.(`A line of the log is damaged and was left out (${where}).`)
+        }
+      }
     }
   }
 

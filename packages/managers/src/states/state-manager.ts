@@ -88,7 +88,9 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
   ): Promise<T | undefined> {
     options.checkLoad(loadOptions)
     const { at, signal } = loadOptions
-    if (at !== undefined) return (await this.#updates.loadAt(name, at)) as unknown as T
+    if (at !== undefined) {
+      return (await this.#updates.loadAt(name, at, signal)) as unknown as T
+    }
     const found = await this.#store.read(name, signal)
     return found === undefined ? loadOptions.default : (found.data as unknown as T)
   }

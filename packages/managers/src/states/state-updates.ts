@@ -88,8 +88,8 @@ export class StateUpdates<Data, Input> {
   }
 
   /** Checkpoint data as the program knows it: upgraded and checked, but not written. */
-  async loadAt(name: string, at: string): Promise<Data> {
-    const { data, version } = await this.#history.load(name, at)
+  async loadAt(name: string, at: string, signal: AbortSignal | undefined): Promise<Data> {
+    const { data, version } = await this.#history.load(name, at, signal)
     const metadata = { name, savedAt: "", version }
     return (await this.#store.codec.openData(name, data, metadata)).data
   }

@@ -28,31 +28,35 @@ export class CheckpointStore {
   }
 
   /** Ids of the checkpoints of `name`, oldest first, those being removed included. */
-  async ids(name: string): Promise<string[]> {
-    return this.#storage.list({ subfolder: folder(name) })
+  async ids(name: string, signal?: AbortSignal): Promise<string[]> {
+    return this.#storage.list({ subfolder: folder(name), ...(signal && { signal }) })
   }
 
   /** One checkpoint; undefined when it is gone. */
-  async read(name: string, id: string): Promise<StoredCheckpoint | undefined> {
-    const subfolder = folder(name)
-    const found = await this.#storage.loadEntry<CheckpointRecord>(id, { subfolder })
+  async read(
+    name: string,
+    id: string,
+    signal?: AbortSignal,
+  ): Promise<StoredCheckpoint | undefined> {
+    const options = { subfolder: folder(name), ...(signal && { signal }) }
+    const found = await this.#storage.loadEntry<CheckpointRecord>(id, options)
     return found && { id, record: found.value, size: found.entry.size }
   }
 
   /** Every checkpoint of `name`, oldest first. */
-  async all(name: string): Promise<StoredCheckpoint[]> {
+  async all(name: string, signal?: AbortSignal): Promise<StoredCheckpoint[]> {
     const found: StoredCheckpoint[] = []
-    for (const id of await this.ids(name)) {
-      const stored = await this.read(name, id)
+    for (const id of await this.ids(name, signal)) {
+      const stored = await this.read(name, id, signal)
       if (stored !== undefined) found.push(stored)
     }
     return found
   }
 
   /** The data of one checkpoint, made from its base and changes; undefined when it is gone. */
-  async data(name: string, id: string): Promise<Known | undefined> {
-    const stored = await this.read(name, id)
-    return stored && this.#rebuild(name, stored)
+  async data(name: string, id: string, signal?: AbortSignal): Promise<Known | undefined> {
+    const stored = await this.read(name, id, signal)
+    return stored && this.#rebuild(name, stored, signal)
   }
 
   /** Adds a checkpoint behind all that are there. @returns Its id. */
@@ -119,14 +123,19 @@ export class CheckpointStore {
     }
   }
 
-  async #rebuild(name: string, stored: StoredCheckpoint): Promise<Known> {
+  async #rebuild(
+    name: string,
+    stored: StoredCheckpoint,
+    signal: AbortSignal | undefined,
+  ): Promise<Known> {
     const chain = [stored]
     for (let last = stored.record.content; "base" in last; ) {
-      const base = await this.read(name, last.base)
+      const base = await this.read(name, last.base, signal)
       if (base === undefined) {
         // While it was read, retention may have put it on another base.
-        const again = await this.read(name, stored.id)
-        if (again && !sameValue(again.record, stored.record)) return this.#rebuild(name, again)
+        const again = await this.read(name, stored.id, signal)
+        if (again && !sameValue(again.record, stored.record))
+          return this.#rebuild(name, again, signal)
         throw brokenChain(name, stored.id, last.base)
       }
       chain.push(base)

@@ -42,22 +42,22 @@ export class StateHistory {
    *
    * @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_CORRUPT`
    */
-  async load(name: string, at: string): Promise<CheckpointData> {
-    const stored = await this.find(name, at)
-    const known = await this.#store.data(name, stored.id)
+  async load(name: string, at: string, signal?: AbortSignal): Promise<CheckpointData> {
+    const stored = await this.find(name, at, signal)
+    const known = await this.#store.data(name, stored.id, signal)
     if (known === undefined) throw noCheckpoint(name, at)
     const { version, label } = stored.record
     return { id: stored.id, data: known.data, version, label }
   }
 
   /** The stored checkpoint that `at` names. @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_INVALID_OPTION` */
-  async find(name: string, at: string): Promise<StoredCheckpoint> {
+  async find(name: string, at: string, signal?: AbortSignal): Promise<StoredCheckpoint> {
     checkAt(at)
     if (!Number.isNaN(historyIdTime(at))) {
-      const stored = await this.#store.read(name, at)
+      const stored = await this.#store.read(name, at, signal)
       if (stored !== undefined && !stored.record.removing) return stored
     }
-    const found = (await this.#current(name)).findLast(({ record }) => record.label === at)
+    const found = (await this.#current(name, signal)).findLast(({ record }) => record.label === at)
     if (found === undefined) throw noCheckpoint(name, at)
     return found
   }
@@ -117,8 +117,8 @@ export class StateHistory {
     await this.#store.amend(name, stored.id, (record) => ({ ...record, content: whole }))
   }
 
-  async #current(name: string): Promise<StoredCheckpoint[]> {
-    return (await this.#store.all(name)).filter(({ record }) => !record.removing)
+  async #current(name: string, signal?: AbortSignal): Promise<StoredCheckpoint[]> {
+    return (await this.#store.all(name, signal)).filter(({ record }) => !record.removing)
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Duration, PersistError } from "@persist/core"
-import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+import { invalidOption, longestTimer, optionsCheck, toMilliseconds } from "@persist/core/options"
 
 /** Options of `StateManager.open`. */
 export interface LiveStateOptions<Data> {
@@ -34,9 +34,6 @@ const check = optionsCheck<LiveStateOptions<unknown>>("open", {
   backup: true,
   onError: true,
 })
-
-/** What `setTimeout` can wait; more would come at once. */
-const longestTimer = 2 ** 31 - 1
 
 /** Options with their defaults. */
 export interface LiveSettings<Data> {

@@ -79,6 +79,30 @@ describe("LogManager rotation", { timeout: 60_000 }, () => {
     }
   })
 
+  test("has cursors that stay short when retention removes files, and good for whoever asks late", async () => {
+    const directory = temporaryDirectory()
+    const rotation = { maxSize: 100, keepFiles: 3, compress: false }
+    await using logs = new LogManager({ directory, rotation })
+    const controller = new AbortController()
+    const following = logs.follow("app", { signal: controller.signal })
+    let found = [] as { readonly cursor: string; readonly entry: { readonly n?: unknown } }[]
+    let longest = 0
+    for (let n = 0; n < 150; n++) {
+      await logs.append("app", { n })
+      const { value } = await following.next()
+      if (value === undefined) throw new Error("it ended")
+      found = [...found.slice(-4), value]
+      if (n > 20) longest = Math.max(longest, value.cursor.length)
+    }
+    controller.abort()
+    expect(longest).toBeLessThan(800)
+    const cursors = found.map(({ cursor }) => cursor)
+    for (const [index, cursor] of cursors.slice(0, -1).entries()) {
+      const { value } = await logs.follow("app", { cursor }).next()
+      expect(value?.entry.n).toBe(146 + index)
+    }
+  })
+
   test("loses nothing between processes, one of which rotates", async () => {
     const directory = temporaryDirectory()
     const program = join(import.meta.dirname, "programs/append-log.ts")

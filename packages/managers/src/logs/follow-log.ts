@@ -1,5 +1,5 @@
 import { watch } from "node:fs"
-import { PersistError } from "@persist/core"
+import { LogCursor } from "./log-cursor.ts"
 import type { LogEntry } from "./log-entry.ts"
 import type { LogFolder } from "./log-folder.ts"
 import type { Segment } from "./segment-name.ts"
@@ -25,26 +25,39 @@ export async function* followLog(
   cursor: string | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<FollowedEntry, void, undefined> {
-  const offsets = decodeCursor(cursor)
+  const place = new LogCursor(cursor)
   const finished = new Set<string>()
   await folder.create()
   const bell = new Bell(folder.path, signal)
   try {
     while (!signal?.aborted) {
       bell.reset()
-      for (const segment of (await folder.segments()) ?? []) {
-        if (finished.has(segment.id)) continue
-        for await (const { entry, end } of lines(segment, offsets.get(segment.id) ?? 0)) {
-          offsets.set(segment.id, end)
-          if (entry !== undefined) yield { entry, cursor: encodeCursor(offsets) }
+      const segments = (await folder.segments()) ?? []
+      place.look(segments)
+      for (const segment of segments) {
+        const { id, state } = segment
+        if (finished.has(id)) continue
+        for await (const { entry, end } of lines(segment, place.offset(id))) {
+          const text = place.after(id, end)
+          if (entry !== undefined) yield followed(entry, text)
           if (signal?.aborted) return
         }
-        if (segment.state === "sealed") finished.add(segment.id)
+        if (state === "sealed") finished.add(id)
       }
       await bell.rung()
     }
   } finally {
     bell.close()
+  }
+}
+
+/** A log of many files has a long cursor, which most readers ask for now and then. */
+function followed(entry: LogEntry, text: () => string): FollowedEntry {
+  return {
+    entry,
+    get cursor() {
+      return text()
+    },
   }
 }
 
@@ -84,28 +97,4 @@ class Bell {
   close(): void {
     this.#close()
   }
-}
-
-function encodeCursor(offsets: ReadonlyMap<string, number>): string {
-  return Buffer.from(JSON.stringify([...offsets])).toString("base64url")
-}
-
-function decodeCursor(cursor: string | undefined): Map<string, number> {
-  if (cursor === undefined) return new Map()
-  try {
-    const offsets: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString())
-    if (Array.isArray(offsets) && offsets.every(isOffset)) return new Map(offsets)
-    throw new TypeError("it holds no offsets")
-  } catch (cause) {
-    throw new PersistError(
-      "ERR_PERSIST_INVALID_ARGUMENT",
-      "This is no cursor of a log; pass one that follow() gave.",
-      { cause },
-    )
-  }
-}
-
-function isOffset(one: unknown): one is readonly [string, number] {
-  if (!Array.isArray(one) || one.length !== 2) return false
-  return typeof one[0] === "string" && Number.isSafeInteger(one[1]) && one[1] >= 0
 }

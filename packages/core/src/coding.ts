@@ -1,6 +1,7 @@
 import { types } from "node:util"
 import { PersistError } from "@persist/atomic"
 import type { Serializer } from "./serializer.ts"
+import { reasonOf } from "./values/path.ts"
 import { describeValue } from "./values/plain.ts"
 
 /** Decodes; what a serializer throws that is no `PersistError` counts as `ERR_PERSIST_DECODE`. */
@@ -38,6 +39,5 @@ function asPersistError(
   cause: unknown,
 ): PersistError {
   if (PersistError.is(cause)) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new PersistError(code, `${serializer.constructor.name}: ${why}`, { cause })
+  return new PersistError(code, `${serializer.constructor.name}: ${reasonOf(cause)}`, { cause })
 }

@@ -54,6 +54,30 @@ describe.each([
 })
 
 test.each([
+  ["an error", new Error("because"), "because"],
+  ["a string", "because", "because"],
+  ["nothing", undefined, "it threw undefined"],
+  ["an object that is no text", Object.create(null), "it threw an object"],
+])("a serializer that throws %s is told of with its reason", async (_name, thrown, reason) => {
+  class Throwing extends Naive {
+    override encode(): Uint8Array {
+      throw thrown
+    }
+    override decode(): unknown {
+      throw thrown
+    }
+  }
+  const path = join(folder, "file")
+  const failing = new Throwing().serialize(1, path)
+  await expect(failing).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE", cause: thrown })
+  await expect(failing).rejects.toThrow(reason)
+  await new JsonSerializer().serialize(1, path)
+  const damaged = new Throwing().deserialize(path)
+  await expect(damaged).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE" })
+  await expect(damaged).rejects.toThrow(reason)
+})
+
+test.each([
   ["text", "text"],
   ["a promise", Promise.resolve(new Uint8Array(1))],
   ["wider numbers", new Uint16Array(2)],

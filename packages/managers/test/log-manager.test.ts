@@ -80,6 +80,20 @@ test("LogManager refuses wrong names and entries", async () => {
   })
 })
 
+test.each([
+  ["an error", new Error("because"), "because"],
+  ["a string", "because", "because"],
+  ["nothing", null, "it threw null"],
+])("an entry whose toJSON throws %s is refused with the reason", async (_name, thrown, reason) => {
+  await using logs = new LogManager({ directory: temporaryDirectory() })
+  const toJSON = () => {
+    throw thrown
+  }
+  const appended = logs.append("app", { field: { toJSON } })
+  await expect(appended).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE", cause: thrown })
+  await expect(appended).rejects.toThrow(reason)
+})
+
 test("two managers append to the same log", async () => {
   const storage = new FileStorage({ directory: temporaryDirectory() })
   await using one = new LogManager({ storage })

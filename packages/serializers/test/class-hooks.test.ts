@@ -50,6 +50,28 @@ describe("PickleSerializer, hooks that answer no state", () => {
   })
 })
 
+test.each([
+  ["an error", new Error("because"), "because"],
+  ["a string", "because", "because"],
+  ["an object that is no text", Object.create(null), "it threw an object without a prototype"],
+])("a hook that throws %s is told of with its reason", (_name, thrown, reason) => {
+  const hook = () => {
+    throw thrown
+  }
+  const bytes = pickle().encode(new Point())
+  const failures = [
+    failure(() => pickle({ save: hook }).encode(new Point())),
+    failure(() => pickle({ create: hook }).decode(bytes)),
+    failure(() => pickle({ restore: hook }).decode(bytes)),
+    failure(() => pickle({ version: 2, upgrades: { 1: hook } }).decode(bytes)),
+  ]
+  expect(failures.map(({ code }) => code)).toEqual([
+    "ERR_PERSIST_ENCODE",
+    ...Array(3).fill("ERR_PERSIST_MIGRATION"),
+  ])
+  for (const { message } of failures) expect(message).toContain(reason)
+})
+
 test("a hook that is asynchronous is refused, and its own failure ends nothing", () => {
   const hook = async () => {
     throw new Error("unseen")

@@ -180,6 +180,10 @@ test.each([
   { passphrase: "" },
   { passphrase: "x", scrypt: { cost: 1000 } },
   { passphrase: "x", scrypt: { cost: 2 ** 30 } },
+  { passphrase: "x", scrypt: { blockSize: 1.5 } },
+  { passphrase: "x", scrypt: { blockSize: "8" } },
+  { passphrase: "x", scrypt: { parallelization: 1.5 } },
+  { passphrase: "x", scrypt: { cost: "1024" } },
   { keys: { a: old }, chunkSize: 1000 },
   { keys: { a: old }, contxt: "x" },
 ])("refuses the options %o", (options) => {

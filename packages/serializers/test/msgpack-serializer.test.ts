@@ -92,7 +92,12 @@ describe("MsgpackSerializer", () => {
     ])
     expect(copy(map, { maps: "map" })).toEqual(map)
     expect(codeOf(() => hex({}, { maps: "map" }))).toBe("ERR_PERSIST_ENCODE")
-    expect(codeOf(() => read("8201020103", { maps: "map" }))).toBe("ERR_PERSIST_DECODE")
+    for (const depth of [0, 250]) {
+      const twice = `${"91".repeat(depth)}8201020103`
+      const error = failure(() => read(twice, { maps: "map" }))
+      expect(error.code).toBe("ERR_PERSIST_DECODE")
+      expect(error.message).toContain("the same key twice")
+    }
   })
 
   test("binary: Uint8Array by default, else Buffer; a copy, not a view of the file", () => {

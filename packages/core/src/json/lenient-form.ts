@@ -1,6 +1,6 @@
 import { inspect } from "node:util"
 import { PersistError } from "@persist/atomic"
-import { isPlainObject } from "../values/plain.ts"
+import { isPlainObject, setOwn } from "../values/plain.ts"
 
 /**
  * What `lenient` writes in place of a value that JSON cannot hold: a string for dates and unknown
@@ -49,12 +49,7 @@ function lenientMap(map: ReadonlyMap<unknown, unknown>): object {
   const object = {}
   for (const [key, value] of map) {
     const name = typeof key === "object" ? inspect(key) : String(key)
-    Object.defineProperty(object, name, {
-      value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    })
+    setOwn(object, name, value)
   }
   return object
 }

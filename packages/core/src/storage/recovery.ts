@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/atomic"
+import { reasonOf } from "../values/path.ts"
 import type { HistoryEntry, Recovery } from "./entry.ts"
 import type { StoredValue } from "./primitives.ts"
 
@@ -47,10 +48,9 @@ export function newestValidSync(
 
 /** The error for a damaged value that nothing can stand in for. */
 export function corruptError(key: string, stored: StoredValue, reason: unknown): PersistError {
-  const why = reason instanceof Error ? reason.message : String(reason)
   return new PersistError(
     "ERR_PERSIST_CORRUPT",
-    `"${key}" is damaged (${why}) and no version or backup of it can be read; its bytes are kept as they are.`,
+    `"${key}" is damaged (${reasonOf(reason)}) and no version or backup of it can be read; its bytes are kept as they are.`,
     { cause: reason, key, path: stored.entry.path },
   )
 }

@@ -1,7 +1,14 @@
 export { hasOnlyElements } from "../json/strict-check.ts"
 export { decodeUtf8 } from "../json/utf8.ts"
 export { type Limits, limitError, type ResolvedLimits, resolveLimits } from "./limits.ts"
-export { encodeError, encoding, formatPath, type PathSegment, unreadable } from "./path.ts"
-export { className, describeValue, isPlainArray, isPlainObject } from "./plain.ts"
+export {
+  encodeError,
+  encoding,
+  formatPath,
+  type PathSegment,
+  reasonOf,
+  unreadable,
+} from "./path.ts"
+export { className, describeValue, isPlainArray, isPlainObject, setOwn } from "./plain.ts"
 export { requireBytes } from "./require-bytes.ts"
 export { unfoldedLimit } from "./unfolded.ts"

@@ -39,7 +39,8 @@ export function unreadable(segments: Iterable<PathSegment>, cause: unknown): Per
   return encodeError(segments, problem, "leave it out, or mend what reads it", cause)
 }
 
-function reasonOf(cause: unknown): string {
+/** What a thrown value says of itself; anybody may throw anything. */
+export function reasonOf(cause: unknown): string {
   if (cause instanceof Error) return cause.message
   return typeof cause === "string" ? cause : `it threw ${describeValue(cause)}`
 }

@@ -43,3 +43,12 @@ export function className(value: object): string | undefined {
   const maker = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value
   return typeof maker === "function" ? maker.name || "an unnamed class" : "Object"
 }
+
+/** Sets an own property, `__proto__` included, which an assignment would lose. */
+export function setOwn(target: object, key: string, value: unknown): void {
+  if (key !== "__proto__") (target as Record<string, unknown>)[key] = value
+  else {
+    const property = { value, enumerable: true, configurable: true, writable: true }
+    Object.defineProperty(target, key, property)
+  }
+}

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { reasonOf } from "@persist/core/values"
 import { isPlainObject } from "../plain-object.ts"
 import { withReadableErrors } from "./readable-errors.ts"
 
@@ -58,11 +59,9 @@ export function entryLine(entry: unknown, time?: string): string {
     // Hot path: no copy of the entry is made for the time.
     return line === "{}" ? `{"time":"${time}"}` : `{"time":"${time}",${line.slice(1)}`
   } catch (cause) {
-    throw new PersistError(
-      "ERR_PERSIST_ENCODE",
-      `A log entry cannot be JSON: ${(cause as Error).message}`,
-      { cause },
-    )
+    throw new PersistError("ERR_PERSIST_ENCODE", `A log entry cannot be JSON: ${reasonOf(cause)}`, {
+      cause,
+    })
   }
 }
 

@@ -118,7 +118,8 @@ export class Passphrase implements KeySource {
       salt: new Uint8Array(randomBytes(16)),
     }
     const excess = excessive(parameters)
-    if (!Number.isInteger(logCost) || excess !== undefined)
+    const isWhole = [n, logCost, blockSize, parallelization].every(Number.isInteger)
+    if (!isWhole || excess !== undefined)
       throw invalidOption(
         "scrypt",
         cost,

@@ -1,5 +1,5 @@
 import { types } from "node:util"
-import { describeValue } from "@persist/core/values"
+import { describeValue, reasonOf } from "@persist/core/values"
 import { hasProperties } from "../binary/view-properties.ts"
 import { synchronous } from "../synchronous.ts"
 import type { Refusal } from "./explain-refusal.ts"
@@ -27,8 +27,7 @@ export function writeLeaf(
   try {
     data = synchronous(extension.encode(value))
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    return { problem: `could not be encoded: ${why}`, cause }
+    return { problem: `could not be encoded: ${reasonOf(cause)}`, cause }
   }
   if (!types.isUint8Array(data))
     return { problem: `was encoded by its extension as ${describeValue(data)}, not as bytes` }

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { type Limits, limitError, type ResolvedLimits } from "@persist/core/values"
+import { type Limits, limitError, type ResolvedLimits, setOwn } from "@persist/core/values"
 import { MessageReader } from "../binary/message-reader.ts"
 import { hasMoreDigits } from "../limits/has-more-digits.ts"
 import type { MsgpackConfiguration } from "./msgpack-serializer.ts"
@@ -122,13 +122,13 @@ export class MsgpackReader {
       const map = new Map<unknown, unknown>()
       for (let index = 0; index < size; index++)
         map.set(this.#value(level + 1), this.#value(level + 1))
-      if (map.size < size) throw this.#reader.damaged("a map has the same key twice")
+      if (map.size < size) throw this.#sameKey()
       return map
     }
     const object: Record<string, unknown> = {}
     for (let index = 0; index < size; index++) {
       const key = this.#key()
-      if (key === "__proto__") define(object, this.#value(level + 1))
+      if (key === "__proto__") setOwn(object, key, this.#value(level + 1))
       else object[key] = this.#value(level + 1)
     }
     return object
@@ -153,24 +153,23 @@ export class MsgpackReader {
     const stack = [root]
     for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
       if (frame.remaining === 0) {
-        if (frame.target instanceof Map && frame.hasKey) throw this.#reader.ends()
         stack.pop()
         continue
       }
-      const child = this.#next(frame, stack, level)
+      const child = this.#next(frame, level + stack.length)
       if (child !== undefined) stack.push(child)
     }
     return root.target
   }
 
   /** Reads the next child of `frame`; answers the frame of a container whose children follow. */
-  #next(frame: Frame, _stack: Frame[], level: number): Frame | undefined {
+  #next(frame: Frame, level: number): Frame | undefined {
     const { target } = frame
     if (!Array.isArray(target) && !(target instanceof Map) && !frame.hasKey) {
       frame.key = this.#key()
       frame.hasKey = true
     }
-    const opened = this.#open(level + _stack.length)
+    const opened = this.#open(level)
     const value = opened === undefined ? this.#value(level) : opened.target
     if (Array.isArray(target)) target[target.length - frame.remaining--] = value
     else if (!frame.hasKey) {
@@ -179,9 +178,10 @@ export class MsgpackReader {
     } else {
       frame.hasKey = false
       frame.remaining--
-      if (target instanceof Map) target.set(frame.key, value)
-      else if (frame.key === "__proto__") define(target, value)
-      else target[frame.key as string] = value
+      if (target instanceof Map) {
+        if (target.has(frame.key)) throw this.#sameKey()
+        target.set(frame.key, value)
+      } else setOwn(target, frame.key as string, value)
     }
     return opened
   }
@@ -228,6 +228,10 @@ export class MsgpackReader {
     if (this.#nodes > this.#limits.nodes) throw this.#limit("nodes")
   }
 
+  #sameKey(): PersistError {
+    return this.#reader.damaged("a map has the same key twice")
+  }
+
   #limit(limit: keyof Limits): PersistError {
     return limitError(limit, this.#limits, `The MessagePack at byte ${this.#reader.position}`)
   }
@@ -235,13 +239,4 @@ export class MsgpackReader {
 
 function frameOf(target: Frame["target"], remaining: number): Frame {
   return { target, remaining, key: undefined, hasKey: false }
-}
-
-function define(object: object, value: unknown): void {
-  Object.defineProperty(object, "__proto__", {
-    value,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  })
 }

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { reasonOf } from "@persist/core/values"
 import type { MessageReader } from "../binary/message-reader.ts"
 import { synchronous } from "../synchronous.ts"
 import type { ExtensionRegistry } from "./extension.ts"
@@ -28,10 +29,9 @@ export function readExtension(
   try {
     return synchronous(extension.decode(data))
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
     throw new PersistError(
       "ERR_PERSIST_FORMAT",
-      `An extension of type ${type} (byte ${start}) cannot be read: ${message}.`,
+      `An extension of type ${type} (byte ${start}) cannot be read: ${reasonOf(cause)}.`,
       { cause, details },
     )
   }

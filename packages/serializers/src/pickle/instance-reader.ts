@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { describeValue } from "@persist/core/values"
+import { describeValue, reasonOf } from "@persist/core/values"
 import { synchronous } from "../synchronous.ts"
 import type { ClassRegistry, PickleState, RegisteredClass } from "./class-registry.ts"
 import { emptyError } from "./empty-error.ts"
@@ -123,12 +123,7 @@ function finishInstance({ instance, state, stored: { registered, version } }: Un
     try {
       current = synchronous(step(current))
     } catch (cause) {
-      throw migrationError(
-        name,
-        from,
-        cause instanceof Error ? cause.message : String(cause),
-        cause,
-      )
+      throw migrationError(name, from, reasonOf(cause), cause)
     }
     if (!isState(current))
       throw migrationError(name, from, `the step answered ${describeValue(current)}, no state`)
@@ -145,11 +140,11 @@ function finishInstance({ instance, state, stored: { registered, version } }: Un
 }
 
 function hookError(name: string, hook: string, cause: unknown): PersistError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new PersistError("ERR_PERSIST_MIGRATION", `The "${hook}" of ${name} threw: ${why}`, {
-    cause,
-    details: { name },
-  })
+  return new PersistError(
+    "ERR_PERSIST_MIGRATION",
+    `The "${hook}" of ${name} threw: ${reasonOf(cause)}`,
+    { cause, details: { name } },
+  )
 }
 
 function migrationError(

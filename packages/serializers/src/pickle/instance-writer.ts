@@ -1,4 +1,4 @@
-import { describeValue } from "@persist/core/values"
+import { describeValue, reasonOf } from "@persist/core/values"
 import { synchronous } from "../synchronous.ts"
 import type { RegisteredClass } from "./class-registry.ts"
 import { Tag } from "./format.ts"
@@ -31,8 +31,11 @@ export function stateOf(instance: object, registered: RegisteredClass | undefine
   try {
     state = synchronous(registered.save(instance))
   } catch (cause) {
-    const why = (cause as Error)?.message
-    throw new Problem(`could not be saved by ${registered.name}: ${why}`, undefined, cause)
+    throw new Problem(
+      `could not be saved by ${registered.name}: ${reasonOf(cause)}`,
+      undefined,
+      cause,
+    )
   }
   if (state === instance || isState(state)) return state as object
   throw new Problem(

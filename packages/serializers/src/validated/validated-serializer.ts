@@ -1,6 +1,6 @@
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption } from "@persist/core/options"
-import { formatPath, type PathSegment } from "@persist/core/values"
+import { formatPath, type PathSegment, reasonOf } from "@persist/core/values"
 import { requireSerializer } from "../layers/require-serializer.ts"
 import type { SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from "./standard-schema.ts"
 
@@ -67,8 +67,9 @@ export class ValidatedSerializer<T = unknown> extends Serializer<T> {
     try {
       result = this.#schema["~standard"].validate(value)
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw new PersistError("ERR_PERSIST_VALIDATION", `The schema threw: ${why}`, { cause })
+      throw new PersistError("ERR_PERSIST_VALIDATION", `The schema threw: ${reasonOf(cause)}`, {
+        cause,
+      })
     }
     if (typeof result === "object" && result !== null)
       return result as SchemaResult<unknown> | PromiseLike<unknown>

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { limitError, type ResolvedLimits } from "@persist/core/values"
+import { limitError, type ResolvedLimits, setOwn } from "@persist/core/values"
 import type { Document, LineCounter, Node, YAMLMap } from "yaml"
 import { yamlLibrary } from "./yaml-library.ts"
 
@@ -88,7 +88,7 @@ class ValueBuilder {
         throw this.#error("ERR_PERSIST_DECODE", keyNode as Node, problem)
       }
       keys.add(key)
-      define(object, key, this.build(value))
+      setOwn(object, key, this.build(value))
     }
   }
 
@@ -147,14 +147,3 @@ const coreTags: ReadonlySet<string> = new Set(
     .map((name) => `tag:yaml.org,2002:${name}`)
     .concat("!"),
 )
-
-function define(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== "__proto__") object[key] = value
-  else
-    Object.defineProperty(object, key, {
-      value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    })
-}

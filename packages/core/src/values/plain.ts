@@ -44,9 +44,12 @@ export function className(value: object): string | undefined {
   return typeof maker === "function" ? maker.name || "an unnamed class" : "Object"
 }
 
-/** Sets an own property, `__proto__` included, which an assignment would lose. */
+/**
+ * Sets a property as an object's own, whatever all objects inherit: `__proto__` is a name like any other, no
+ * setter runs, and a frozen prototype is in nobody's way.
+ */
 export function setOwn(target: object, key: string, value: unknown): void {
-  if (key !== "__proto__") (target as Record<string, unknown>)[key] = value
+  if (!(key in Object.prototype)) (target as Record<string, unknown>)[key] = value
   else {
     const property = { value, enumerable: true, configurable: true, writable: true }
     Object.defineProperty(target, key, property)

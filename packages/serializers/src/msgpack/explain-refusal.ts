@@ -2,6 +2,7 @@ import {
   describeValue,
   encodeError,
   formatPath,
+  isPlainObject,
   type Limits,
   limitError,
   type PathSegment,
@@ -33,9 +34,15 @@ export function explainRefusal(
   if (isCycle)
     return encodeError(path, "refers back to a value that it is inside of (a cycle)", remedy)
   if (refusal.limit !== undefined) return limitError(refusal.limit, limits, formatPath(path))
-  const problem =
-    refusal.problem ?? `is ${describeValue(refusal.value)}, which MessagePack cannot hold`
+  const problem = refusal.problem ?? describeRefused(refusal.value)
   return encodeError(path, problem, remedy, refusal.cause)
+}
+
+function describeRefused(value: unknown): string {
+  // Every other plain object is written.
+  if (typeof value === "object" && value !== null && isPlainObject(value))
+    return 'is a plain object, which maps: "map" would bring back as a Map'
+  return `is ${describeValue(value)}, which MessagePack cannot hold`
 }
 
 /** The path to what throws when it is read, which is node number `node` or the container around it. */

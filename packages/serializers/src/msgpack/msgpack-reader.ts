@@ -20,6 +20,8 @@ export class MsgpackReader {
   readonly #configuration: MsgpackConfiguration
   readonly #limits: ResolvedLimits
   readonly #reader: MessageReader
+  /** Whether what all objects inherit stands in the way of assignments; asked once, since keys are many. */
+  readonly #isFrozen = !Object.isExtensible(Object.prototype)
   #nodes = 0
 
   constructor(bytes: Uint8Array, configuration: MsgpackConfiguration) {
@@ -128,7 +130,7 @@ export class MsgpackReader {
     const object: Record<string, unknown> = {}
     for (let index = 0; index < size; index++) {
       const key = this.#key()
-      if (key === "__proto__") setOwn(object, key, this.#value(level + 1))
+      if (key === "__proto__" || this.#isFrozen) setOwn(object, key, this.#value(level + 1))
       else object[key] = this.#value(level + 1)
     }
     return object

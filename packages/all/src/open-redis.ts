@@ -1,4 +1,4 @@
-import type { StorageOptions } from "@persist/core"
+import { PersistError, type StorageOptions } from "@persist/core"
 import { RedisStorage } from "@persist/redis"
 
 /** Opens a Redis server (`redis:`, `rediss:`, `unix:`), a cluster (`redis+cluster:`) or a Sentinel set (`redis+sentinel:`). */
@@ -17,8 +17,20 @@ export function openRedis(
   }
   // Sentinels take no credentials of their own here: those in the URL are the server's.
   const nodes = hosts.map((host) => `${protocol}://${host}`)
-  const sentinel = { name: decodeURIComponent(rest), nodes, url: `${protocol}://${login}` }
+  const sentinel = { name: nameIn(rest), nodes, url: `${protocol}://${login}` }
   return new RedisStorage({ ...options, prefix, sentinel })
+}
+
+function nameIn(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch (cause) {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_OPTION",
+      'redis+sentinel: has a name with a "%" that encodes nothing. Give redis+sentinel://host:port,host:port/name.',
+      { cause },
+    )
+  }
 }
 
 /** The parts of `//user:password@host:port,host:port/rest`. */

@@ -56,6 +56,8 @@ export function openStorage(url: string | URL, options: OpenStorageOptions = {})
     case "mariadb":
       return openTable(`${scheme}:${path}`, name, rest)
     case "unix":
+      if (isEmpty(path)) throw refused("unix: names no socket")
+      return openRedis(scheme, path, name, rest)
     case "redis":
     case "rediss":
     case "redis+cluster":
@@ -74,7 +76,7 @@ function partsOf(url: unknown): { readonly scheme: string; readonly path: string
     throw refused("there is none (is the environment variable set that it comes from?)")
   }
   if (typeof url !== "string" && !(url instanceof URL)) throw refused("it is no string")
-  const [, scheme, path = ""] = /^([a-z][a-z+]*):(.*)$/is.exec(String(url)) ?? []
+  const [, scheme, path = ""] = /^([a-z][a-z\d+.-]*):(.*)$/is.exec(String(url)) ?? []
   if (scheme === undefined) throw refused("it has no scheme")
   if (scheme.length > 1) return { scheme: scheme.toLowerCase(), path }
   throw refused(`it is a path of drive ${scheme}:`)

@@ -1,4 +1,5 @@
 import { JsonSerializer } from "@persist/core"
+import { optionsCheck } from "@persist/core/options"
 import { FileStorage, type FileStorageOptions } from "@persist/file"
 import {
   ConfigManager,
@@ -14,6 +15,13 @@ export interface SimpleOptions extends Pick<FileStorageOptions, "directory" | "a
   /** Classes whose instances `savePickle` may hold, as `PickleSerializer` takes them. @default none */
   readonly classes?: PickleSerializerOptions["classes"]
 }
+
+const checkOptions = optionsCheck<SimpleOptions>("SimpleStorage", {
+  directory: true,
+  app: true,
+  logger: true,
+  classes: true,
+})
 
 /** What a load returns when there is no such value. */
 export interface DefaultOption<T> {
@@ -36,10 +44,12 @@ export class SimpleStorage implements AsyncDisposable {
   readonly #pickle: PickleSerializer
 
   /** @throws `ERR_PERSIST_INVALID_OPTION` */
-  constructor({ classes, ...options }: SimpleOptions = {}) {
-    this.#pickle = new PickleSerializer(classes ? { classes } : {})
+  constructor(options: SimpleOptions = {}) {
+    checkOptions(options)
+    const { classes, ...files } = options
+    this.#pickle = new PickleSerializer(classes === undefined ? {} : { classes })
     const serializers = [this.#pickle]
-    this.storage = new FileStorage({ ...options, serializer: this.#json, serializers })
+    this.storage = new FileStorage({ ...files, serializer: this.#json, serializers })
     this.states = new StateManager({ storage: this.storage })
     this.configs = new ConfigManager({ storage: this.storage })
   }

@@ -73,7 +73,10 @@ describe("openStorage", () => {
     ["C:\\data", "it is a path of drive C:"],
     ["mongodb://user:secret@host/", 'begin with "mongodb:"'],
     ["redis+other://user:secret@host/", 'begin with "redis+other:"'],
+    ["s3://secret@bucket", 'begin with "s3:"'],
     ["memory:name", "memory: takes no name"],
+    ["unix:", "unix: names no socket"],
+    ["unix://", "unix: names no socket"],
     ["sqlite:", "sqlite: names no place"],
     ["pglite:", "pglite: names no place"],
     ["file:", "names no directory"],
@@ -117,6 +120,7 @@ describe("openStorage", () => {
       () => openStorage("file:"),
       () => openStorage("redis+cluster://"),
       () => openStorage("redis+sentinel://127.0.0.1:1"),
+      () => openStorage("redis+sentinel://127.0.0.1:1/%zz"),
       () => openStorage("redis://127.0.0.1:1", misspelt),
     ]) {
       expect(open).toThrow(expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }))

@@ -47,3 +47,12 @@ test("SimpleStorage reads what the Python original wrote, and writes what it rea
   await simple.saveState("game1", { level: 4 })
   expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ level: 4, _name: "game1" })
 })
+
+test.each([null, 5, "data", [], true, { direktory: "data" }, { classes: null }, { logger: 1 }])(
+  "SimpleStorage refuses %j as its options",
+  (options) => {
+    expect(() => new SimpleStorage(options as object)).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
+    )
+  },
+)

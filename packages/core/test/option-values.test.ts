@@ -37,6 +37,15 @@ describe("options of operations", () => {
     expect(await storage.exists("key")).toBe(false)
   })
 
+  test.each([undefined, null, 5, 5n, Symbol("id"), {}])(
+    "restore refuses %o as an id",
+    async (id) => {
+      const error = await failure(() => storage.restore("key", id as string))
+      expect(error.code).toBe("ERR_PERSIST_INVALID_ARGUMENT")
+      expect(error.message).toContain("give that of a version or backup")
+    },
+  )
+
   test("other operations refuse values of the wrong kind", async () => {
     const wrong = [
       () => storage.load("key", { version: 1 as never }),

@@ -1,3 +1,5 @@
+import { PersistError } from "@persist/atomic"
+import { describeValue } from "../values/plain.ts"
 import type { Entry, HistoryEntry, HistoryKind } from "./entry.ts"
 import { isHistoryId } from "./history-id.ts"
 import { wholeKey } from "./key.ts"
@@ -33,6 +35,10 @@ export class History {
     const { backend, codec, operations } = this.#parts
     const { signal, backup = true, fence } = options
     const name = wholeKey(key, options.subfolder)
+    if (typeof id !== "string") {
+      const message = `restore of "${name}": the id is ${describeValue(id)}; give that of a version or backup.`
+      throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message, { key: name })
+    }
     operations.require("history", "restore")
     if (fence !== undefined) operations.require("fence", "restore")
     return operations.run("restore", name, signal, () =>

@@ -174,7 +174,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
    * Makes a version or backup the current value again; what it replaces is kept as a backup.
    *
    * @throws `ERR_PERSIST_NOT_FOUND` when there is no such copy, `ERR_PERSIST_CORRUPT` when it is damaged
-   * (nothing is changed then), `ERR_PERSIST_UNSUPPORTED`.
+   * (nothing is changed then), `ERR_PERSIST_INVALID_ARGUMENT` for an id that is no string, `ERR_PERSIST_UNSUPPORTED`.
    */
   async restore(key: string, id: string, options: o.RestoreOptions = {}): Promise<Entry> {
     return this.#history.restore(key, id, options)

@@ -81,3 +81,15 @@ q = 0b1
   })
   expect(configFormats.toml.parse(configFormats.toml.print(value))).toEqual(value)
 })
+
+test("TOML refuses integers that would come back as numbers, and those of more than 64 bits", async () => {
+  await using configs = new ConfigManager({ directory: temporaryDirectory(), format: "toml" })
+  await configs.saveConfig("app", { deep: { n: 1 } })
+  for (const n of [5n, -(2n ** 53n) + 1n, 2n ** 63n]) {
+    const refused = { code: "ERR_PERSIST_ENCODE" }
+    await expect(configs.updateConfig("app", { deep: { n } })).rejects.toMatchObject(refused)
+    await expect(configs.saveConfig("new", { n })).rejects.toMatchObject(refused)
+  }
+  await configs.updateConfig("app", { deep: { n: 2n ** 53n } })
+  expect(await configs.loadConfig("app")).toEqual({ deep: { n: 2n ** 53n } })
+})

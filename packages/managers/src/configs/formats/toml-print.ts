@@ -81,8 +81,12 @@ export function tomlValue(value: unknown, path: readonly (string | number)[]): s
 }
 
 function tomlInteger(value: bigint, path: readonly (string | number)[]): string {
-  if (BigInt.asIntN(64, value) === value) return String(value)
-  throw cannot(["$", ...path].join("."), "integers of TOML have 64 bits", value)
+  const where = ["$", ...path].join(".")
+  if (BigInt.asIntN(64, value) !== value)
+    throw cannot(where, "integers of TOML have 64 bits", value)
+  // It would come back as one, and what is saved never changes its type.
+  if (Number.isSafeInteger(Number(value))) throw cannot(where, "give it as a number", value)
+  return String(value)
 }
 
 function tomlNumber(value: number): string {

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseStorage } from "@persist/db"
 import { describe, expect, test } from "vitest"
-import { LogManager } from "../src/index.ts"
+import { type FollowedEntry, LogManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
 const numbers = async (logs: LogManager) =>
@@ -85,7 +85,7 @@ describe("LogManager rotation", { timeout: 60_000 }, () => {
     await using logs = new LogManager({ directory, rotation })
     const controller = new AbortController()
     const following = logs.follow("app", { signal: controller.signal })
-    let found = [] as { readonly cursor: string; readonly entry: { readonly n?: unknown } }[]
+    let found: FollowedEntry[] = []
     let longest = 0
     for (let n = 0; n < 150; n++) {
       await logs.append("app", { n })

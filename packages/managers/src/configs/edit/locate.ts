@@ -4,7 +4,10 @@ import { tomlSections, tomlValueAt } from "./toml-tree.ts"
 import { skipTrivia, slashComments } from "./trivia.ts"
 import { memberIndex, yamlContainer, yamlMember, yamlTree } from "./yaml-tree.ts"
 
-/** Offset of what `path` names in a text of `format`: its key, or the item; undefined when it is not found. */
+/**
+ * Offset of what `path` names in a text of `format`: its key, or the item; of what it lies in where it
+ * has no place of its own, as behind an alias. Undefined when nothing is found.
+ */
 export function locateInText(
   format: ConfigFormat,
   text: string,
@@ -13,9 +16,16 @@ export function locateInText(
   const bom = text.startsWith("\uFEFF") ? 1 : 0
   if (path.length === 0) return bom
   const body = text.slice(bom)
+  for (let length = path.length; length > 0; length--) {
+    const offset = located(format, body, path.slice(0, length))
+    if (offset !== undefined) return offset + bom
+  }
+  return undefined
+}
+
+function located(format: ConfigFormat, text: string, path: readonly string[]): number | undefined {
   try {
-    const offset = locators[format.name](body, path)
-    return offset === undefined ? undefined : offset + bom
+    return locators[format.name](text, path)
   } catch {
     return undefined
   }
@@ -50,6 +60,7 @@ const locateToml: Locator = (text, path) => {
   const sections = tomlSections(text)
   const definitions = sections.flatMap((section) => section.definitions)
   const found = tomlValueAt(definitions, path)
+  if (found?.inside?.type === "TOMLInlineTable") return found.inside.body[found.index]!.range[0]
   if (found) return found.inside ? found.node.range[0] : found.definition.node.range[0]
   const starts = (other: readonly string[]) => path.every((name, index) => other[index] === name)
   const section = sections.find((one) => one.node && starts(one.path))

@@ -56,11 +56,23 @@ function withHost(address: string): string {
 
 // sqlite:./app.db, sqlite:/var/app.db, sqlite:///var/app.db (as in SQLAlchemy), sqlite://./app.db
 function sqliteFile(text: string, scheme: string): string {
-  if (scheme === "file:") return text.startsWith("file://") ? fileURLToPath(text) : text.slice(5)
+  if (scheme === "file:") return text.startsWith("file://") ? fileOfUrl(text) : text.slice(5)
   const rest = text.slice(scheme.length)
   const file = rest.startsWith("//") ? rest.slice(2) : rest
   if (file !== "" && file !== "/:memory:") return file
   return ":memory:"
+}
+
+function fileOfUrl(text: string): string {
+  try {
+    return fileURLToPath(text)
+  } catch (cause) {
+    throw new PersistError(
+      "ERR_PERSIST_INVALID_OPTION",
+      'The file: connection string names no file of this machine; give "file:///var/app.db" or "sqlite:./app.db".',
+      { cause },
+    )
+  }
 }
 
 // pglite:./folder, pglite::memory:

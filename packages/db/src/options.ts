@@ -1,6 +1,7 @@
 import type { Durability, Duration, Logger } from "@persist/core"
 import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
 import { type DriverName, readConnectionString } from "./connection-string.ts"
+import { waitingTime } from "./waiting-time.ts"
 
 /** Options of `DatabaseStorage`. */
 export interface DatabaseOptions {
@@ -87,7 +88,7 @@ export function readDatabaseOptions(given: string | DatabaseOptions): DatabaseSe
     readers: count(options.readers ?? 4, "readers", 0),
     connections: count(options.connections ?? 10, "connections", 1),
     busyTimeout: toMilliseconds(options.busyTimeout ?? "10s", "busyTimeout"),
-    acquireTimeout: toMilliseconds(options.acquireTimeout ?? "30s", "acquireTimeout"),
+    acquireTimeout: waitingTime(options.acquireTimeout ?? "30s", "acquireTimeout"),
     timeout: options.timeout === undefined ? undefined : statementTimeout(options.timeout),
     statementCache: count(options.statementCache ?? 500, "statementCache", 0),
     logger,
@@ -110,7 +111,7 @@ function target({ client, engine, connection }: DatabaseOptions): {
 }
 
 function statementTimeout(given: Duration): number {
-  const timeout = toMilliseconds(given, "timeout")
+  const timeout = waitingTime(given, "timeout")
   if (timeout >= shortestTimeout) return timeout
   throw invalidOption("timeout", given, `${shortestTimeout} ms or more`)
 }

@@ -70,6 +70,27 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     expect(await count("a")).toBe(0)
   })
 
+  if (["postgres", "mariadb"].includes(engine.name)) {
+    test("says what stays of one that lost its connection", async () => {
+      const kill =
+        engine.name === "postgres"
+          ? "select pg_terminate_backend(pg_backend_pid())"
+          : "execute immediate concat('kill ', connection_id())"
+      const failing: Migrations = {
+        "001_lost": {
+          transaction: false,
+          async up(session) {
+            await session.executeSql("create table stays (n int)")
+            await session.executeSql(kill)
+          },
+        },
+      }
+      const error = await database.migrate(failing).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ code: "ERR_PERSIST_MIGRATION" })
+      expect((error as Error).message).toContain("these statements stay: create table stays")
+    })
+  }
+
   test("refuses what does not fit what was applied", async () => {
     await database.migrate(migrations)
     const edited = { ...migrations, "003_more": "create table c (n int)" }

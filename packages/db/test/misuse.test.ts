@@ -34,6 +34,20 @@ describe("a wrong call", () => {
     }
   })
 
+  test("says why a parameter cannot be JSON, whatever it threw", async () => {
+    for (const [thrown, reason] of [
+      ["because", "because"],
+      [null, "it threw null"],
+    ]) {
+      const toJSON = () => {
+        throw thrown
+      }
+      const running = database.executeSql("select ?", [wrong({ toJSON })])
+      await expect(running).rejects.toMatchObject(invalidArgument)
+      await expect(running).rejects.toThrow(reason!)
+    }
+  })
+
   test("is none where columns are called like what every object has", async () => {
     const table = await database.createTable("t", {
       constructor: { type: "text", default: "a" },

@@ -137,6 +137,8 @@ describe("DatabaseStorage", () => {
     [{ conection: "x" }],
     [{ connection: "oracle://x" }],
     [{ connection: "postgres://a b" }],
+    [{ connection: "file://app.db" }],
+    [{ connection: "file:///app%2Fother.db" }],
     [{ client: {} }],
     [{ readers: -1 }],
     [{ busyTimeout: "soon" }],

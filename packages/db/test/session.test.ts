@@ -47,6 +47,26 @@ describe("DatabaseStorage.getSession", () => {
     expect(await texts()).toEqual([])
   })
 
+  test("waits longer than any timer can where it is told to", async () => {
+    for (const longest of ["30d", Number.POSITIVE_INFINITY] as const) {
+      await using patient = new DatabaseStorage({
+        connection: `sqlite:${join(directory, "app.db")}`,
+        acquireTimeout: longest,
+        timeout: longest,
+      })
+      const first = patient.getSession(
+        async (session) => {
+          await delay(20)
+          await session.executeSql("insert into notes (text) values ('long')")
+        },
+        { timeout: longest },
+      )
+      await Promise.all([first, patient.getSession(async () => {})])
+      await patient.withLease("jobs", () => delay(5))
+    }
+    expect(await texts()).toEqual(["long", "long"])
+  })
+
   test("is joined by the database itself and by its Kysely", async () => {
     await database.getSession(async () => {
       await add("a")

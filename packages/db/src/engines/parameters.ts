@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { reasonOf } from "@persist/core/values"
 
 /** An object as JSON, which would make nothing of some. */
 export function jsonText(value: unknown, index: number): string {
@@ -9,7 +10,7 @@ export function jsonText(value: unknown, index: number): string {
   try {
     return JSON.stringify(value)
   } catch (cause) {
-    throw invalidParameter(index, `cannot be JSON (${(cause as Error).message})`)
+    throw invalidParameter(index, `cannot be JSON (${reasonOf(cause)})`)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Session } from "../session/session.ts"
 import { migrationError } from "./migration.ts"
 import type { MigrationTarget } from "./migrator.ts"
+import { withCleanup } from "./with-cleanup.ts"
 
 interface Violation {
   readonly table: string
@@ -25,16 +26,16 @@ export function withoutForeignKeys<Schema, T>(
     await runner.run("pragma foreign_keys = off", [])
     const { rows } = await runner.run<{ foreign_keys: number }>("pragma foreign_keys", [])
     if (rows[0]!.foreign_keys !== 0) throw insideSession(name)
-    try {
-      return await target.transact(async (session) => {
-        const result = await work(session)
-        const violations = (await runner.run<Violation>("pragma foreign_key_check", [])).rows
-        if (violations.length > 0) throw brokenKeys(name, violations)
-        return result
-      })
-    } finally {
-      await runner.run("pragma foreign_keys = on", [])
+    const checked = async (session: Session<Schema>) => {
+      const result = await work(session)
+      const violations = (await runner.run<Violation>("pragma foreign_key_check", [])).rows
+      if (violations.length > 0) throw brokenKeys(name, violations)
+      return result
     }
+    return withCleanup(
+      () => target.transact(checked),
+      () => runner.run("pragma foreign_keys = on", []),
+    )
   })
 }
 

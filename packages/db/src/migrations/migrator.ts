@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { reasonOf } from "@persist/core/values"
 import type { EngineName } from "../engines/engine.ts"
 import { withoutRace } from "../errors/creation-race.ts"
 import { excerpt } from "../errors/database-error.ts"
@@ -17,6 +18,7 @@ import {
   type NextStep,
   nextStep,
 } from "./migration-plan.ts"
+import { withCleanup } from "./with-cleanup.ts"
 
 /** What migrating needs of a database. */
 export interface MigrationTarget<Schema> {
@@ -95,11 +97,10 @@ export class Migrator<Schema> {
     }
     return this.#target.hold(async (session, executed) => {
       await this.#lock()
-      try {
-        return await this.#carryOut(session, to, executed)
-      } finally {
-        await this.#unlock()
-      }
+      return withCleanup(
+        () => this.#carryOut(session, to, executed),
+        () => this.#unlock(),
+      )
     })
   }
 
@@ -185,6 +186,5 @@ function failed<Schema>(
     executed.length === 0
       ? "nothing of it is left"
       : `it ran without a transaction, so these statements stay: ${executed.map(excerpt).join("; ")}`
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return migrationError(`Migration "${name}" ${what} (${left}): ${reason}`, name, cause)
+  return migrationError(`Migration "${name}" ${what} (${left}): ${reasonOf(cause)}`, name, cause)
 }

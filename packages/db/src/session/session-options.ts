@@ -1,6 +1,7 @@
 import { type Duration, PersistError } from "@persist/core"
-import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+import { invalidOption, optionsCheck } from "@persist/core/options"
 import type { IsolationLevel } from "kysely"
+import { waitingTime } from "../waiting-time.ts"
 
 /** Options of `getSession`. */
 export interface SessionOptions {
@@ -77,7 +78,7 @@ function read(options: SessionOptions): SessionSettings {
     mode,
     retries,
     signal,
-    timeout: timeout === undefined ? undefined : toMilliseconds(timeout, "timeout"),
+    timeout: timeout === undefined ? undefined : waitingTime(timeout, "timeout"),
   }
 }
 

@@ -1,8 +1,13 @@
+import { getEventListeners } from "node:events"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { Unreachable } from "../src/connection/endpoint.ts"
 import { RedisStorage } from "../src/index.ts"
+import { connectionsFor } from "../src/open-store.ts"
+import { readOptions } from "../src/options.ts"
+import { scriptsFor } from "../src/scripts/scripts.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { inTime } from "./support/in-time.ts"
-import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+import { freePort, type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { SilentLink } from "./support/silent-link.ts"
 
 const timeout = 600
@@ -93,4 +98,14 @@ describeRedis("a connection that falls silent", () => {
       ...["ERR_PERSIST_INDETERMINATE", "ERR_PERSIST_INDETERMINATE"],
     ])
   })
+})
+
+test("a cluster that nobody reaches leaves no listener on a signal that lives longer", async () => {
+  const settings = readOptions({ cluster: [`redis://127.0.0.1:${await freePort()}`] })
+  const { topology } = connectionsFor(settings, scriptsFor(true))
+  const { signal } = new AbortController()
+  const ready = topology.ready(0, { until: performance.now() + 100, signal })
+  await expect(ready).rejects.toBeInstanceOf(Unreachable)
+  expect(getEventListeners(signal, "abort")).toEqual([])
+  topology.close()
 })

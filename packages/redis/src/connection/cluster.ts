@@ -110,8 +110,9 @@ export class Cluster implements Topology {
       this.#asking = undefined
     })
     const { promise: late, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, Math.max(0, until - performance.now()))
-    signal?.addEventListener("abort", () => resolve(), { once: true })
+    const stop = () => resolve()
+    const timer = setTimeout(stop, Math.max(0, until - performance.now()))
+    signal?.addEventListener("abort", stop, { once: true })
     try {
       await Promise.race([this.#asking, late])
       return undefined
@@ -119,6 +120,7 @@ export class Cluster implements Topology {
       return error
     } finally {
       clearTimeout(timer)
+      signal?.removeEventListener("abort", stop)
       signal?.throwIfAborted()
     }
   }

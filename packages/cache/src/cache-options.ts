@@ -1,4 +1,4 @@
-import type { Clock } from "./engine/clock.ts"
+import { type Clock, never } from "./engine/clock.ts"
 import { type Duration, invalidOption } from "./options.ts"
 import type { PolicyFactory } from "./policies/policy.ts"
 
@@ -40,7 +40,7 @@ export function readMaxSize({ maxSize = 1000, clock, policy }: CoreCacheOptions)
 
 /** Throws unless `value` is an integer from 1 to `most`, or Infinity. */
 export function checkMost(option: string, value: number, most: number): void {
-  if (value === Number.POSITIVE_INFINITY || (isCount(value) && value > 0 && value <= most)) return
+  if (value === never || (isCount(value) && value > 0 && value <= most)) return
   throw invalidOption(option, value, `an integer from 1 to ${most}, or Infinity`)
 }
 

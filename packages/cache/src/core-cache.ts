@@ -31,12 +31,11 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
 
   /** The counters, as they are now. */
   get stats(): CacheStats {
-    const { size } = this
-    const { misses, evictions, expirations } = this
+    // The size first, as counting it may expire entries.
+    const { size, misses, evictions, expirations } = this
     const hits = this.hits + this.earlierHits
     const sets = this.age - this.furtherUses + this.earlierSets
-    const lookups = hits + misses
-    const hitRatio = lookups === 0 ? 0 : hits / lookups
+    const hitRatio = hits / (hits + misses || 1)
     return { hits, misses, hitRatio, sets, evictions, expirations, size }
   }
 
@@ -98,8 +97,9 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
   /** Removes `key` and tells whether there was something fresh to remove. */
   delete(key: K): boolean {
     const slot = this.index.get(key)
-    const state = slot === undefined ? gone : this.judge(slot, false)
-    if (slot === undefined || state === gone) return false
+    if (slot === undefined) return false
+    const state = this.judge(slot, false)
+    if (state === gone) return false
     this.remove(slot, "deleted")
     this.deliver()
     return state === fresh

@@ -68,11 +68,10 @@ export class Engine<K, V> extends Entries<K, V> {
   }
 
   /** @internal */
-  miss(key: K): 0 {
+  miss(key: K): void {
     this.misses++
     this.sought = typeof key === "string"
     if (this.sought) this.missed = key
-    return 0
   }
 
   /** @internal `get` where it takes more than a glance: a miss, an entry to be judged, another policy than LRU. */
@@ -110,8 +109,9 @@ export class Engine<K, V> extends Entries<K, V> {
   #renew(): void {
     this.carry()
     const now = this.ttl === never ? 0 : this.clock.now()
-    this.times[2] = now + this.ttl
-    this.watch(now + this.ttl, now)
+    const deadline = now + this.ttl
+    this.times[2] = deadline
+    this.watch(deadline, now)
     this.settle()
   }
 }

@@ -37,8 +37,7 @@ export class Sweeper {
     const owner = this.#owner
     owner.times[1] = deadline
     if (this.#from !== 0) return
-    const pause = owner.used / 100
-    const at = Math.max(deadline, now + pause)
+    const at = Math.max(deadline, now + owner.used / 100)
     if (at < this.#firesAt) this.#set(at, now)
   }
 

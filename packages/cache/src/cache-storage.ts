@@ -1,8 +1,7 @@
 import { none } from "./entry-cache.ts"
 import type { LoadContext } from "./loading/context.ts"
-import type { Flight } from "./loading/flight.ts"
+import { absent, type Flight } from "./loading/flight.ts"
 import { type LoadSettings, readLoadOptions } from "./loading/load-options.ts"
-import { absent } from "./loading/loading.ts"
 import { LoadingCache } from "./loading/loading-cache.ts"
 import type { CacheStorageStats } from "./stats.ts"
 import {
@@ -88,17 +87,23 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
   fetch(key: K): V | undefined | Promise<V | undefined> {
     const value = this.get(key, none)
     if (value !== none) return value
-    if (this.#outside?.tier === undefined) return undefined
-    const flight = this.loading.find(key)
+    const outside = this.#outside
+    if (outside?.tier === undefined) return undefined
     const settings = readLoadOptions("fetch")
+    let own: Flight<K, V> | undefined
+    const look = async () => {
+      // Something else may have come there while it was being looked at.
+      const found = own?.overtaken === true ? await outside.look(key) : undefined
+      if (found === undefined) throw absent
+      return found.value
+    }
+    const flight = this.loading.find(key)
     const wait =
       flight === undefined
-        ? this.loading.request(key, settings, () => {
-            throw absent
-          })
+        ? this.loading.request(key, settings, look)
         : this.loading.join(flight, settings)
-    const own = this.loading.find(key)
-    if (flight === undefined && own !== undefined) own.partial = true
+    if (flight === undefined) own = this.loading.find(key)
+    if (own !== undefined) own.partial = true
     return Promise.resolve(wait).catch((error) => {
       if (error !== absent) throw error
       return undefined
@@ -149,9 +154,9 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
   }
 
   /** @internal */
-  override miss(key: K): 0 {
+  override miss(key: K): void {
     if (this.#probes.size > 0) for (const probe of this.#probes) probe.record(key)
-    return super.miss(key)
+    super.miss(key)
   }
 
   /** @internal */

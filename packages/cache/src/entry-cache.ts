@@ -11,6 +11,9 @@ import { Tags } from "./tags/tag.ts"
 
 const never = Number.POSITIVE_INFINITY
 
+/** The last millisecond of a `Date`: what is for ever, where it must survive JSON. */
+const endOfTime = 8.64e15
+
 /** What no look-up can find. */
 export const none: unique symbol = Symbol("none")
 
@@ -126,7 +129,8 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
   restore(entries: Iterable<DumpedEntry<K, V>>): number {
     let restored = 0
     for (const entry of entries) {
-      if (this.index.has(entry.key)) continue
+      const slot = this.index.get(entry.key)
+      if (slot !== undefined && this.judge(slot, false) !== gone) continue
       if (this.adopt(entry)) restored++
     }
     return restored
@@ -227,7 +231,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
       key: this.slotKeys[slot]!,
       value: this.slotValues[slot]!,
       ...(deadline < never ? { expiresAt: deadline + offset } : {}),
-      ...(staleUntil < never && staleUntil > deadline ? { staleUntil: staleUntil + offset } : {}),
+      ...(staleUntil > deadline ? { staleUntil: Math.min(staleUntil + offset, endOfTime) } : {}),
       ...(details !== undefined && details.idle < never
         ? { idleTtl: details.idle, usedAt: details.used + offset }
         : {}),

@@ -100,6 +100,28 @@ describe("CacheStorage.dump and restore", () => {
     const damaged = [{ key: "a", value: 1, expiresAt: "soon" as unknown as number }]
     expect(new CacheStorage<string, number>({ clock }).restore(damaged)).toBe(0)
   })
+
+  test("what is over in the cache does not keep out what comes back", () => {
+    let time = 0
+    const clock = { now: () => time, wallTime: () => 1_000 + time }
+    const cache = new CacheStorage<string, number>({ clock })
+    cache.set("a", 1, { ttl: 10 })
+    time = 20
+    expect(cache.restore([{ key: "a", value: 2, expiresAt: 1_100 }])).toBe(1)
+    expect(cache.get("a")).toBe(2)
+  })
+
+  test("a stale window without an end survives JSON", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    cache.set("a", 1, { ttl: 10, staleTtl: Infinity })
+    const dumped = JSON.parse(JSON.stringify(cache.dump()))
+    clock.pass(1e9)
+    const warm = new CacheStorage<string, number>({ clock })
+    expect(warm.restore(dumped)).toBe(1)
+    const fail = () => Promise.reject(new Error("down"))
+    expect(await warm.getOrSet("a", fail, { staleIfError: Infinity })).toBe(1)
+  })
 })
 
 describe("CacheStorage.whatIf", () => {

@@ -227,10 +227,48 @@ describe("CacheStorage with a tier", () => {
     expect(cache.has("a")).toBe(false)
   })
 
-  test("takes a value that somebody else saved as one without a lifetime", async () => {
+  test("a fetch finds what has come into the tier while it was being looked at", async () => {
+    const bus = new Bus()
+    const store = new JsonStore()
+    const gate = deferred<void>()
+    let first = true
+    const slow: TierStore = {
+      load: async (key) => {
+        const found = await store.load(key)
+        if (first && key === "a") await gate.promise
+        return found
+      },
+      save: (key, value) => store.save(key, value),
+      delete: (key) => store.delete(key),
+    }
+    const reader = new CacheStorage<string, number>({ tier: { store: slow, timeout: "1m" }, bus })
+    const writer = new CacheStorage<string, number>({ tier: store, bus })
+    await settle()
+    const fetched = reader.fetch("a")
+    await settle()
+    writer.set("a", 1)
+    await writer.flush()
+    await settle()
+    first = false
+    gate.resolve()
+    expect(await fetched).toBe(1)
+  })
+
+  test("takes a value that somebody else saved without a lifetime for as long as one that is set", async () => {
     const store = new JsonStore()
     await store.save("a", [1, 2])
-    expect(await new CacheStorage<string, unknown>({ tier: store }).fetch("a")).toEqual([1, 2])
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, unknown>({ tier: store, clock, defaultTtl: 100 })
+    expect(await cache.fetch("a")).toEqual([1, 2])
+    clock.pass(99)
+    await store.save("a", [3])
+    expect(await cache.fetch("a")).toEqual([1, 2])
+    clock.pass(1)
+    expect(await cache.fetch("a")).toEqual([3])
+    const asked = new CacheStorage<string, unknown>({ tier: store, clock, expiry: () => 5 })
+    await asked.fetch("a")
+    clock.pass(5)
+    expect(asked.has("a")).toBe(false)
   })
 
   test("forced loads and early refreshes do not take the old value from the tier", async () => {
@@ -252,6 +290,31 @@ describe("CacheStorage with a tier", () => {
     await settle()
     expect(cache.get("a")).toBe(2)
     expect(await cache.getOrSet("a", load, { force: true })).toBe(3)
+  })
+
+  test("what the tier has stale is served at once while it is renewed", async () => {
+    const clock = new ManualClock()
+    const store = new JsonStore()
+    const options = { ttl: 10, staleWhileRevalidate: 100 }
+    const writer = new CacheStorage<string, number>({ tier: store, clock })
+    for (const key of ["a", "b"]) await writer.getOrSet(key, () => 1, options)
+    await writer.flush()
+    clock.pass(50)
+    const cache = new CacheStorage<string, number>({ tier: store, clock })
+    const gate = deferred<void>()
+    const load = async () => {
+      await gate.promise
+      return 2
+    }
+    const loadAll = async (keys: readonly string[]) => {
+      await gate.promise
+      return keys.map((key) => [key, 2] as const)
+    }
+    expect(await cache.getOrSet("a", load, options)).toBe(1)
+    expect((await cache.getOrSetMany(["b"], loadAll, options)).get("b")).toBe(1)
+    gate.resolve()
+    await settle()
+    expect([cache.get("a"), cache.get("b")]).toEqual([2, 2])
   })
 
   test("bulk loads ask the tier first", async () => {

@@ -1,5 +1,8 @@
 import { PersistError } from "../persist-error.ts"
 
+/** What a bulk load did not bring; whoever joined for that key loads it alone. */
+export const absent: unique symbol = Symbol("absent")
+
 /** One load under way, with everybody who waits for it. */
 export class Flight<K, V> {
   readonly key: K
@@ -19,6 +22,8 @@ export class Flight<K, V> {
   reject!: (error: unknown) => void
   /** It may end without a value; whoever joined loads the key alone then. */
   partial = false
+  /** Called when the second tier has answered: what it has brought may be stale, and enough for some who wait. */
+  readonly hopes: (() => void)[] = []
   /** Called once when the load is given up. */
   onAbort: () => void = () => {}
   readonly #controller = new AbortController()

@@ -1,50 +1,63 @@
 import type { BulkLoader } from "./context.ts"
-import type { Flight } from "./flight.ts"
+import { absent, type Flight } from "./flight.ts"
 import type { LoadSettings } from "./load-options.ts"
-import { absent, type Loading, makeContext } from "./loading.ts"
+import { type Loading, makeContext } from "./loading.ts"
+
+/** What a bulk load needs beside its keys. */
+export interface BulkLoad<K, V> {
+  readonly settings: LoadSettings
+  readonly load: BulkLoader<K, V>
+  readonly loading: Loading<K, V>
+  /** Asks the second tier, if there is one. */
+  readonly lookFurther:
+    | ((flight: Flight<K, V>) => Promise<{ readonly value: V } | undefined>)
+    | undefined
+}
 
 /**
  * Brings the values of `keys`, none of which is fresh: those under way are joined, the tier is asked for the
  * others, and one bulk load brings what is left. Each key is its own flight, fenced by itself.
  */
-export async function loadMany<K, V>(
-  keys: readonly K[],
-  settings: LoadSettings,
-  load: BulkLoader<K, V>,
-  loading: Loading<K, V>,
-  lookFurther: ((flight: Flight<K, V>) => Promise<{ readonly value: V } | undefined>) | undefined,
-): Promise<Map<K, V>> {
+export async function loadMany<K, V>(keys: Iterable<K>, bulk: BulkLoad<K, V>): Promise<Map<K, V>> {
   const own: Flight<K, V>[] = []
-  const waits: Promise<readonly [K, V] | undefined>[] = []
-  for (const key of new Set(keys)) {
-    let flight = loading.find(key)
-    if (flight === undefined) {
-      flight = loading.start(key, settings, undefined)
-      flight.partial = true
+  const found = new Map<K, V>()
+  /** What others, whom it was left to, did not bring. */
+  const missed: K[] = []
+  const waits = Array.from(new Set(keys), async (key) => {
+    let mine = false
+    const begun = (flight: Flight<K, V>) => {
+      mine = flight.partial = true
       own.push(flight)
     }
-    waits.push(
-      loading.join(flight, settings).then(
-        (value) => [key, value] as const,
-        (error) => {
-          if (error === absent) return undefined
-          throw error
-        },
-      ),
-    )
-  }
-  void bring(own, settings, load, loading, lookFurther)
-  const found = new Map<K, V>()
+    try {
+      return [key, await bulk.loading.request(key, bulk.settings, undefined, begun)] as const
+    } catch (error) {
+      if (error !== absent) throw error
+      if (!mine) missed.push(key)
+      return undefined
+    }
+  })
+  void bring(own, bulk)
   for (const pair of await Promise.all(waits)) if (pair !== undefined) found.set(pair[0], pair[1])
+  if (missed.length > 0)
+    for (const [key, value] of await loadMany(missed, bulk)) found.set(key, value)
   return found
+}
+
+/** Renews values that are still fresh; nobody waits. */
+export function refreshMany<K, V>(keys: readonly K[], bulk: BulkLoad<K, V>): void {
+  const { loading, settings } = bulk
+  const flights = keys
+    .filter((key) => loading.find(key) === undefined)
+    .map((key) => loading.start(key, settings, undefined))
+  for (const flight of flights) flight.kept = flight.partial = true
+  // Not from the tier, which holds what is to be renewed.
+  void bring(flights, { ...bulk, lookFurther: undefined })
 }
 
 async function bring<K, V>(
   flights: readonly Flight<K, V>[],
-  settings: LoadSettings,
-  load: BulkLoader<K, V>,
-  loading: Loading<K, V>,
-  lookFurther: ((flight: Flight<K, V>) => Promise<{ readonly value: V } | undefined>) | undefined,
+  { settings, load, loading, lookFurther }: BulkLoad<K, V>,
 ): Promise<void> {
   let left = flights
   if (lookFurther !== undefined) {
@@ -52,9 +65,10 @@ async function bring<K, V>(
     left = flights.filter((flight, index) => {
       const hit = found[index]
       if (hit !== undefined) flight.resolve(hit.value)
-      return hit === undefined
+      return hit === undefined && !flight.signal.aborted
     })
   }
+  for (const { hopes } of left) for (const hope of hopes) hope()
   if (left.length === 0) return
   // One signal for all: aborted when nobody waits for any of them.
   const controller = new AbortController()
@@ -63,8 +77,7 @@ async function bring<K, V>(
     const abort = () => {
       if (--alive === 0) controller.abort(signal.reason)
     }
-    if (signal.aborted) abort()
-    else signal.addEventListener("abort", abort, { once: true })
+    signal.addEventListener("abort", abort, { once: true })
   }
   const context = { ...makeContext<K, V>(left[0]!, undefined), signal: controller.signal }
   try {

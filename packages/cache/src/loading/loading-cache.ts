@@ -2,7 +2,7 @@ import { EntryCache, none } from "../entry-cache.ts"
 import type { CacheStorageOptions, EntryCacheOptions, EntryOptions } from "../storage-options.ts"
 import type { BulkLoader, LoadContext, Loader } from "./context.ts"
 import { abortedError, type Flight } from "./flight.ts"
-import { loadMany } from "./load-many.ts"
+import { loadMany, refreshMany } from "./load-many.ts"
 import {
   checkLoader,
   checkLoadOptions,
@@ -85,7 +85,7 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
       if (options === undefined) return value
       checkLoadOptions("getOrSet", options)
       if (options.force !== true) {
-        if (options.earlyRefresh && isDueEarly(this, key, options.earlyRefresh, this.#random())) {
+        if (this.#isDueEarly(key, options.earlyRefresh ?? 0)) {
           const settings = readLoadOptions("getOrSet", options)
           this.loading.refresh(key, settings, (context) => load(key, context))
         }
@@ -113,10 +113,13 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
     const wanted = [...keys]
     const force = options?.force === true
     const found = force ? new Map<K, V>() : this.getMany(wanted)
+    const lookFurther = force ? undefined : this.lookFurther
+    const bulk = { settings, load, loading: this.loading, lookFurther }
+    const early = [...found.keys()].filter((key) => this.#isDueEarly(key, settings.earlyRefresh))
+    if (early.length > 0) refreshMany(early, bulk)
     const missing = wanted.filter((key) => !found.has(key))
     if (missing.length === 0) return found
-    const further = force ? undefined : this.lookFurther
-    const loaded = await loadMany(missing, settings, load, this.loading, further)
+    const loaded = await loadMany(missing, bulk)
     const all = new Map<K, V>()
     for (const key of wanted) {
       const from = found.has(key) ? found : loaded
@@ -176,5 +179,9 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
   override store(key: K, value: V, options?: EntryOptions): void {
     super.store(key, value, options)
     if (this.#coupled) this.loading.overtakenBy(key, value)
+  }
+
+  #isDueEarly(key: K, beta: number): boolean {
+    return beta > 0 && isDueEarly(this, key, beta, this.#random())
   }
 }

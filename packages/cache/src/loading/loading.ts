@@ -2,7 +2,7 @@ import type { EngineClock } from "../engine/clock.ts"
 import type { Tags } from "../tags/tag.ts"
 import type { LoadContext } from "./context.ts"
 import { Failures } from "./failures.ts"
-import { abortedError, Flight, timeoutError } from "./flight.ts"
+import { abortedError, absent, Flight, timeoutError } from "./flight.ts"
 import type { LoadSettings } from "./load-options.ts"
 import { after } from "./time.ts"
 import { type Stale, wait } from "./wait.ts"
@@ -33,9 +33,6 @@ export interface LoadTarget<K, V> {
   busy(busy: boolean): void
 }
 
-/** What a bulk load did not bring; whoever joined for that key loads it alone. */
-export const absent: unique symbol = Symbol("absent")
-
 /** Loads under way: one per key, fenced against everything newer. */
 export class Loading<K, V> {
   readonly #target: LoadTarget<K, V>
@@ -51,11 +48,12 @@ export class Loading<K, V> {
     this.#failures = new Failures(mostFailures)
   }
 
-  /** The value of a key that is not fresh: stale at once, or in a promise. */
+  /** The value of a key that is not fresh: stale at once, or in a promise. Without `load`, `begun` brings it. */
   request(
     key: K,
     settings: LoadSettings,
-    load: (context: LoadContext<V>) => V | PromiseLike<V>,
+    load: ((context: LoadContext<V>) => V | PromiseLike<V>) | undefined,
+    begun?: (flight: Flight<K, V>) => void,
   ): V | Promise<V> {
     const target = this.#target
     if (settings.signal?.aborted) return Promise.reject(abortedError(key, settings.signal))
@@ -70,13 +68,14 @@ export class Loading<K, V> {
         return stale.value
       }
       flight = this.start(key, settings, load)
+      begun?.(flight)
     }
     if (stale !== undefined && target.clock.now() < stale.whileRevalidate) {
       flight.kept = true
       this.staleHits++
       return stale.value
     }
-    if (!flight.partial) return this.join(flight, settings)
+    if (load === undefined || !flight.partial) return this.join(flight, settings)
     return this.join(flight, settings).catch((error) => {
       if (error !== absent) throw error
       return this.request(key, settings, load)
@@ -218,6 +217,7 @@ export class Loading<K, V> {
           return
         }
         if (flight.signal.aborted) return
+        for (const hope of flight.hopes) hope()
       }
       const context = makeContext(flight, target.stale(flight.key, settings)?.value)
       this.land(flight, await load(context), settings, context)

@@ -1,5 +1,5 @@
 import type { EngineClock } from "../engine/clock.ts"
-import { abortedError, type Flight, timeoutError } from "./flight.ts"
+import { abortedError, absent, type Flight, timeoutError } from "./flight.ts"
 import type { LoadSettings } from "./load-options.ts"
 import { after } from "./time.ts"
 
@@ -26,7 +26,7 @@ export function wait<K, V>(
     signal === undefined &&
     softTimeout === never &&
     hardTimeout === never &&
-    settings.staleIfError === 0
+    settings.staleTtl === 0
   ) {
     return flight.promise
   }
@@ -48,18 +48,23 @@ export function wait<K, V>(
         resolve(found.value)
       }
     }
+    /** The load goes on for whoever comes next. */
+    const leaveWith = (found: Stale<V> | undefined): void => {
+      if (found === undefined || !end()) return
+      flight.kept = true
+      served()
+      resolve(found.value)
+    }
     const aborted = (): void => {
       if (!end()) return
       const error = abortedError(flight.key, signal!)
       reject(error)
       flight.leave(error)
     }
-    const cancelSoft = after(clock, softTimeout, () => {
+    const cancelSoft = after(clock, softTimeout, () => leaveWith(stale()))
+    flight.hopes.push(() => {
       const found = stale()
-      if (found === undefined || !end()) return
-      flight.kept = true
-      served()
-      resolve(found.value)
+      if (found !== undefined && clock.now() < found.whileRevalidate) leaveWith(found)
     })
     const cancelHard = after(clock, hardTimeout, () => {
       if (!end()) return
@@ -73,7 +78,10 @@ export function wait<K, V>(
         if (end()) resolve(value)
       },
       (error) => {
-        if (end()) serveOr(error)
+        if (!end()) return
+        // That there is no such value is an answer, no failure.
+        if (error === absent) reject(error)
+        else serveOr(error)
       },
     )
   })

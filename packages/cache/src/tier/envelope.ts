@@ -13,6 +13,12 @@ export interface Envelope<V> {
   readonly savedAt: number
 }
 
+/** What the tier has under a key. */
+export interface Found<V> extends Envelope<V> {
+  /** Somebody else saved it: there is nothing but the value. */
+  readonly foreign?: boolean
+}
+
 /** When a tag, or everything, was last invalidated. */
 export interface Mark {
   readonly format: "persist-cache-mark-1"

@@ -1,6 +1,7 @@
 import type { EntryCache } from "../entry-cache.ts"
 import type { Flight } from "../loading/flight.ts"
-import { invalidOption } from "../options.ts"
+import { wallTime } from "../loading/time.ts"
+import { invalidOption, toMilliseconds } from "../options.ts"
 import { BusEnd, type BusMessage, type InvalidationBus } from "./bus.ts"
 import { Tier } from "./tier.ts"
 import { readTierOptions, type TierOptions, type TierStore } from "./tier-options.ts"
@@ -69,7 +70,8 @@ export class Outside<K, V> {
     const envelope = await this.tier?.load(key)
     if (envelope === undefined || flight.overtaken) return undefined
     try {
-      if (!this.#inside.adopt({ ...envelope, key })) return undefined
+      const lifetime = envelope.foreign ? this.#lifetime(key, envelope.value as V) : {}
+      if (!this.#inside.adopt({ ...envelope, ...lifetime, key })) return undefined
     } catch (error) {
       this.tier?.failed(error)
       return undefined
@@ -80,6 +82,21 @@ export class Outside<K, V> {
 
   async close(): Promise<void> {
     await this.#bus?.close()
+  }
+
+  /** What the tier has by now, for one caller alone: memory does not take it, as something may be overtaking it, too. */
+  async look(key: K): Promise<{ readonly value: V } | undefined> {
+    const envelope = await this.tier?.load(key)
+    if (envelope === undefined) return undefined
+    const { expiresAt = Number.POSITIVE_INFINITY, value } = envelope
+    return wallTime(this.#inside.clock) < expiresAt ? { value: value as V } : undefined
+  }
+
+  /** What memory gives to a value that somebody else has saved without a lifetime. */
+  #lifetime(key: K, value: V): { readonly expiresAt: number; readonly idleTtl: number } {
+    const { clock, expiry, ttl, idleTtl } = this.#inside
+    const lifetime = toMilliseconds(expiry?.(value, key), "ttl", ttl)
+    return { expiresAt: wallTime(clock) + lifetime, idleTtl }
   }
 
   #mark(tag: string, kind: "deletedAt" | "expiredAt", done: () => void): void {

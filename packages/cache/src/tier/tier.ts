@@ -1,7 +1,7 @@
 import type { EngineClock } from "../engine/clock.ts"
 import { wallTime, within } from "../loading/time.ts"
 import { PersistError } from "../persist-error.ts"
-import { type Envelope, isEnvelope, isMark, type Mark, noMark } from "./envelope.ts"
+import { type Envelope, type Found, isEnvelope, isMark, type Mark, noMark } from "./envelope.ts"
 import type { TierSettings } from "./tier-options.ts"
 import { isHopeless, type Write, WriteQueue } from "./write-queue.ts"
 
@@ -25,7 +25,7 @@ export class Tier<K, V> {
   }
 
   /** The envelope of `key`, unless it, one of its tags or everything was deleted since. */
-  async load(key: K): Promise<Envelope<V> | undefined> {
+  async load(key: K): Promise<Found<V> | undefined> {
     try {
       const name = this.#settings.nameOf(key)
       const [found, all] = await Promise.all([this.#read(name), this.#mark("*")])
@@ -108,11 +108,12 @@ export class Tier<K, V> {
     }
   }
 
-  async #judge(found: unknown, all: Mark): Promise<Envelope<V> | undefined> {
+  async #judge(found: unknown, all: Mark): Promise<Found<V> | undefined> {
     if (found === undefined || found === null || isMark(found)) return undefined
     const now = wallTime(this.#clock)
-    // What somebody else saved there is a value without a lifetime of its own.
-    if (!isEnvelope(found)) return { format: "persist-cache-1", value: found as V, savedAt: now }
+    if (!isEnvelope(found)) {
+      return { format: "persist-cache-1", value: found as V, savedAt: now, foreign: true }
+    }
     const envelope = found as Envelope<V>
     if (envelope.savedAt <= all.deletedAt) return undefined
     let { expiresAt } = envelope

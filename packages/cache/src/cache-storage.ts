@@ -184,6 +184,7 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
 
   /** @internal */
   hear(kind: BusMessage["kind"] | "missed", name: unknown): void {
+    this.loading.hearing = true
     if (kind === "key") {
       super.delete(name as K)
       this.#outside?.withdraw(name as K)
@@ -191,5 +192,6 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
     else if ((kind === "deleteTag" || kind === "expireTag") && typeof name === "string") {
       super[kind](name)
     }
+    this.loading.hearing = false
   }
 }

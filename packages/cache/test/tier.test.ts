@@ -378,6 +378,39 @@ describe("CacheStorage with a bus", () => {
     expect(bus.listeners.length).toBe(1)
   })
 
+  test("finds in the tier what it is looking for there when others tell of changes, or it may have missed some", async () => {
+    const { store, a } = await pair()
+    a.set("x", 1)
+      .set("y", 2)
+      .set("z", 3, { tags: ["red"] })
+    await a.flush()
+    const late = Promise.withResolvers<void>()
+    const slow = {
+      load: async (key: string) => {
+        const text = await store.load(key)
+        await late.promise
+        return text
+      },
+      save: store.save.bind(store),
+      delete: store.delete.bind(store),
+    }
+    const deaf = new Bus()
+    const b = new CacheStorage<string, number>({ tier: slow, bus: deaf })
+    const found = [b.fetch("x"), b.getOrSet("y", () => -1), b.getOrSet("z", () => -1)]
+    await settle()
+    a.set("x", 10)
+    a.set("y", 20)
+    a.deleteTag("red")
+    await a.flush()
+    const [[tell, onReconnect]] = deaf.listeners as [Bus["listeners"][number]]
+    tell({ source: "a", kind: "key", name: "x" })
+    tell({ source: "a", kind: "deleteTag", name: "red" })
+    onReconnect()
+    late.resolve()
+    expect(await Promise.all(found)).toEqual([10, 20, -1])
+    expect([b.get("x"), b.get("y"), b.get("z")]).toEqual([10, 20, -1])
+  })
+
   test("passes over what is no message of a cache", () => {
     let tell: (message: unknown) => void = () => {}
     const bus = {

@@ -38,6 +38,8 @@ export class Loading<K, V> {
   readonly #target: LoadTarget<K, V>
   readonly #flights = new Map<K, Flight<K, V>>()
   readonly #failures: Failures<K>
+  /** What others have changed is being heard of. They told the tier first, so what is looked for there is looked for again. */
+  hearing = false
   loads = 0
   failures = 0
   loadTime = 0
@@ -188,6 +190,10 @@ export class Loading<K, V> {
     this.#failures.delete(key)
     const flight = this.#flights.get(key)
     if (flight === undefined) return
+    if (this.hearing && flight.looking) {
+      flight.lookAgain = true
+      return
+    }
     flight.overtaken = true
     this.#leave(flight)
   }

@@ -67,7 +67,13 @@ export class Outside<K, V> {
   /** Takes the value of a load under way from the tier, with the lifetime that it has left. */
   async find(flight: Flight<K, V>): Promise<{ readonly value: V } | undefined> {
     const { key } = flight
-    const envelope = await this.tier?.load(key)
+    let envelope: Awaited<ReturnType<Tier<K, V>["load"]>>
+    flight.looking = true
+    do {
+      flight.lookAgain = false
+      envelope = await this.tier?.load(key)
+    } while (flight.lookAgain && !flight.overtaken)
+    flight.looking = false
     if (envelope === undefined || flight.overtaken) return undefined
     try {
       const lifetime = envelope.foreign ? this.#lifetime(key, envelope.value as V) : {}

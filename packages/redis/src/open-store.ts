@@ -53,7 +53,12 @@ export async function openStore(
   return store
 }
 
-function admit({ evictionPolicy, mode, role }: ServerIdentity, settings: RedisSettings): void {
+const oldest = [6, 2]
+
+function admit(
+  { evictionPolicy, mode, role, version }: ServerIdentity,
+  settings: RedisSettings,
+): void {
   if (mode === "sentinel") {
     throw new Refusal(
       new PersistError(
@@ -75,6 +80,16 @@ function admit({ evictionPolicy, mode, role }: ServerIdentity, settings: RedisSe
           ]
     throw new Refusal(
       new PersistError("ERR_PERSIST_INVALID_OPTION", `The server is ${is}; ${advice}.`),
+    )
+  }
+  const [major = 0, minor = 0] = version
+  // 0: it does not say.
+  if (major !== 0 && (major < oldest[0]! || (major === oldest[0] && minor < oldest[1]!))) {
+    throw new Refusal(
+      new PersistError(
+        "ERR_PERSIST_UNSUPPORTED",
+        `The server is Redis ${version.join(".")}; it has to be ${oldest.join(".")} or newer, or Valkey.`,
+      ),
     )
   }
   if (role === "slave") throw new Error("READONLY The server is a replica.")

@@ -124,7 +124,7 @@ describeRedis("a client of the caller's", () => {
       expect(() => new RedisStorage({ client: client as never })).toThrow(
         expect.objectContaining({
           code: "ERR_PERSIST_INVALID_OPTION",
-          message: expect.stringMatching(/"redis" has made, by create/),
+          message: expect.stringMatching(/package "redis", made by create/),
         }),
       )
     })

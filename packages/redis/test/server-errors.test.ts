@@ -1,3 +1,5 @@
+import { once } from "node:events"
+import { type AddressInfo, createConnection, createServer } from "node:net"
 import { PersistError } from "@persist/core"
 import { createClient } from "redis"
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest"
@@ -93,6 +95,39 @@ describeRedis("what the server refuses", () => {
     const error = await failure(storage.save("key", 1))
     expect(error.code).toBe("ERR_PERSIST_INVALID_OPTION")
     expect(error.message).toContain("database")
+  })
+
+  test("one that is too old is refused at once", async () => {
+    const old = createServer((socket) => {
+      const link = createConnection(server.port, "127.0.0.1").on("error", () => {})
+      socket.pipe(link)
+      link.on("data", (bytes) => {
+        const text = bytes.toString("latin1").replace(/redis_version:\d/, "redis_version:5")
+        socket.write(text, "latin1")
+      })
+      link.on("close", () => socket.destroy())
+      socket.on("error", () => {}).on("close", () => link.destroy())
+    }).listen(0, "127.0.0.1")
+    await once(old, "listening")
+    const { port } = old.address() as AddressInfo
+    await using storage = open({ url: `redis://127.0.0.1:${port}`, timeout: 60_000 })
+    const error = await failure(storage.save("key", 1))
+    expect(error.code).toBe("ERR_PERSIST_UNSUPPORTED")
+    expect(error.message).toContain("6.2")
+    await storage.close()
+    old.close()
+  })
+
+  test("one without a command that is needed says so, and one that is not told scripts beforehand works", async () => {
+    await using bare = await startRedis({ "rename-command": ['EVALSHA ""'] })
+    await using storage = open({ url: bare.url, timeout: 60_000 })
+    const error = await failure(storage.save("key", 1))
+    expect(error.code).toBe("ERR_PERSIST_UNSUPPORTED")
+    expect(error.message).toContain("EVALSHA")
+    await using silent = await startRedis({ "rename-command": ['SCRIPT ""', 'CONFIG ""'] })
+    await using other = open({ url: silent.url })
+    await other.save("key", 1, { version: true, ttl: "1h" })
+    expect(await other.update<number>("key", (value) => value! + 1)).toBe(2)
   })
 
   test("a replica is not written to", async () => {

@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/core"
 import { type Address, shownAddress } from "../connection/address.ts"
+import { end } from "../connection/client.ts"
 import type { Connect } from "../connection/connect.ts"
 
 /** One connection: it is used until it fails, and then another one is opened. */
@@ -17,7 +18,7 @@ export async function openBusConnection(
 ): Promise<BusConnection> {
   const client = await connect(address, limit)
   client.on("error", () => {})
-  const close = () => client.destroy()
+  const close = () => end(client)
   try {
     await within(client.connect(), limit, `connecting to ${shownAddress(address)}`)
   } catch (error) {

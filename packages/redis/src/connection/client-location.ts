@@ -41,7 +41,7 @@ export function clientLocation(client: ClientTemplate): Location {
     "sendCommand" in client
   if (isClient && "masters" in client) return clusterLocation(optionsOf(client))
   if (isClient && "getSentinelNode" in client) return sentinelLocation(optionsOf(client))
-  if (!isClient) throw refused("createClient, createCluster or createSentinel")
+  if (!isClient) throw refused("createClient, createCluster or createSentinel of redis 5 or newer")
   const { host, port, path } = (client.options?.socket ?? {}) as Partial<Address>
   const address = { host: host ?? "localhost", port: port ?? 6379, path, tls: false, database: 0 }
   return locationOf({
@@ -124,5 +124,9 @@ function locationOf(parts: Pick<Location, "kind" | "nodes" | "locate"> & Partial
 }
 
 function refused(allowed: string): Error {
-  return invalidOption("client", "[not shown]", `a client that "redis" has made, by ${allowed}`)
+  return invalidOption(
+    "client",
+    "[not shown]",
+    `a client of the package "redis", made by ${allowed}`,
+  )
 }

@@ -17,6 +17,13 @@ export const asBuffers: CommandMode = Object.freeze({
   typeMapping: Object.freeze({ [bulkString]: Buffer }),
 })
 
+/** Ends a connection. A client of an older `redis` throws when it has ended by itself. */
+export function end(connection: RedisConnection): void {
+  try {
+    connection.destroy()
+  } catch {}
+}
+
 /** What this package calls of one connection of node-redis. */
 export interface RedisConnection {
   connect(): Promise<unknown>

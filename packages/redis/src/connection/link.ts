@@ -2,7 +2,7 @@ import { isAnswer } from "../errors/server-errors.ts"
 import { type Address, shownAddress } from "./address.ts"
 import { AnswerCount } from "./answer-count.ts"
 import { type Part, type PartKind, type SendAlone, withText } from "./call.ts"
-import type { Argument, CommandMode, RedisConnection, Reply } from "./client.ts"
+import { type Argument, type CommandMode, end, type RedisConnection, type Reply } from "./client.ts"
 import { Gathering, type Recover } from "./gathering.ts"
 import { LostReply } from "./lost-reply.ts"
 import type { ServerIdentity } from "./server-identity.ts"
@@ -140,7 +140,7 @@ export class Link {
     clearInterval(this.#timer)
     this.#timer = undefined
     // It rejects what waits.
-    this.connection.destroy()
+    end(this.connection)
     this.onEnd?.()
   }
 

@@ -26,11 +26,17 @@ export async function openLink(
   return openBareLink(address, settings, async (link) => {
     link.identity = await askIdentity(link)
     settings.admit(link.identity)
-    await Promise.all([
-      cutOff(lost, link),
-      ...settings.scripts.map(({ text }) => link.send(["SCRIPT", "LOAD", text])),
-    ])
+    await Promise.all([cutOff(lost, link), ...settings.scripts.map(({ text }) => tell(link, text))])
   })
+}
+
+/** A server that does not let itself be told beforehand is told at the first use. */
+async function tell(link: Link, script: string): Promise<void> {
+  try {
+    await link.send(["SCRIPT", "LOAD", script])
+  } catch (error) {
+    if (!isAnswer(error) || !error.message.includes("unknown command")) throw error
+  }
 }
 
 /** Connects to whatever listens at `address`, and does `greet` within the time for connecting. */

@@ -63,6 +63,14 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
+    /^ERR unknown command|Unknown Redis command/,
+    {
+      code: "ERR_PERSIST_UNSUPPORTED",
+      advice:
+        "the server lacks a command that is needed: it is older than Redis 6.2, or its configuration renames it",
+    },
+  ],
+  [
     /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|MOVED|ASK)/,
     { code: "ERR_PERSIST_CONNECTION", advice: "the server was not ready in time; try again" },
   ],
@@ -94,7 +102,7 @@ export function isPassing(answer: string): boolean {
 
 /** Whether another connection would be answered the same: by what the server wants to know of us. */
 export function isRefusal(answer: string): boolean {
-  return /^(NOAUTH|WRONGPASS|NOPERM|ERR.*(invalid password|without any password|DB index))/.test(
+  return /^(NOAUTH|WRONGPASS|NOPERM|ERR.*(invalid password|without any password|DB index|unknown command))/.test(
     answer,
   )
 }

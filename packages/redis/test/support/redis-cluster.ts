@@ -2,6 +2,7 @@ import { TcpProxy } from "@persist/core/conformance"
 import { askUntil } from "./ask.ts"
 import { BusProxy } from "./bus-proxy.ts"
 import { freePort, memoryOnly, RedisProcess, type RedisSettings } from "./redis-process.ts"
+import { until } from "./until.ts"
 
 const masterCount = 3
 const slotCount = 16_384
@@ -108,6 +109,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<RedisC
   try {
     await connect(nodes)
     await cluster.ready()
+    const { nodeTimeout = 5_000 } = options
+    for (const { process } of nodes) {
+      await process.ask("CONFIG", "SET", "cluster-node-timeout", String(nodeTimeout))
+    }
   } catch (error) {
     await cluster.stop()
     throw error
@@ -115,14 +120,15 @@ export async function startCluster(options: ClusterOptions = {}): Promise<RedisC
   return cluster
 }
 
-async function startNode({ nodeTimeout = 5000, settings }: ClusterOptions): Promise<ClusterNode> {
+async function startNode({ settings }: ClusterOptions): Promise<ClusterNode> {
   const [port, busPort] = [await freePort(), await freePort()]
   const link = await TcpProxy.start({ port })
   const bus = await BusProxy.start(busPort)
   const process = new RedisProcess(port, {
     ...memoryOnly,
     "cluster-enabled": "yes",
-    "cluster-node-timeout": nodeTimeout,
+    // Until all know each other: who is slow on a busy machine would be forgotten.
+    "cluster-node-timeout": 30_000,
     "cluster-port": busPort,
     "cluster-announce-ip": "127.0.0.1",
     "cluster-announce-port": link.port,
@@ -145,18 +151,23 @@ async function connect(nodes: readonly ClusterNode[]): Promise<void> {
       await process.ask("CLUSTER", "ADDSLOTSRANGE", String(first), String(last))
     }),
   )
-  const [first] = nodes
-  for (const { link, bus } of nodes.slice(1)) {
-    await first!.process.ask(
-      ...["CLUSTER", "MEET", "127.0.0.1", String(link.port), String(bus.port)],
-    )
-  }
+  await meet(nodes)
   for (const [index, { process }] of nodes.slice(masterCount).entries()) {
     const { id } = masters[index]!
     await askUntil(process.port, ["CLUSTER", "REPLICATE", id], (answer) => answer === "OK")
   }
-  const known = `cluster_known_nodes:${nodes.length}\r`
-  for (const { process } of nodes) {
-    await askUntil(process.port, ["CLUSTER", "INFO"], (answer) => answer.includes(known))
-  }
+}
+
+/** Makes all know each other; whoever is forgotten meanwhile is met again. */
+async function meet(nodes: readonly ClusterNode[]): Promise<void> {
+  const [first, ...others] = nodes
+  await until("every node knows every other", async () => {
+    const views = await Promise.all(nodes.map(({ process }) => process.ask("CLUSTER", "NODES")))
+    const unknown = others.filter(({ id }) => !String(views[0]).includes(id))
+    for (const { link, bus } of unknown) {
+      const place = ["127.0.0.1", String(link.port), String(bus.port)]
+      await first!.process.ask("CLUSTER", "MEET", ...place)
+    }
+    return views.every((view) => nodes.every(({ id }) => String(view).includes(id)))
+  })
 }

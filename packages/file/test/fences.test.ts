@@ -1,6 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { nodeFileSystem } from "@persist/atomic"
 import { expect, test } from "vitest"
+import {
+  interferingFileSystem,
+  systemError,
+} from "../../atomic/test/support/interfering-file-system.ts"
 import { FileStorage } from "../src/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -71,4 +76,37 @@ test("refuses fenced writes when the mark is damaged, and lets the others be", a
   await storage.save("a", 3)
   expect(await storage.load("a")).toBe(3)
   expect(await storage.exists("a")).toBe(true)
+})
+
+test("says that nothing was changed when the mark cannot be made durable", async () => {
+  const directory = temporaryFolder()
+  await using before = open(directory)
+  await before.save("a", "old", { fence: 1 })
+  const folders = new Set<number>()
+  let failures = 0
+  const fileSystem = interferingFileSystem((call) => {
+    const { name, values } = call
+    if (name === "openSync" && String(values[0]).endsWith("fences/a")) {
+      return () => {
+        const descriptor = nodeFileSystem.openSync(String(values[0]), String(values[1]))
+        folders.add(descriptor)
+        return descriptor
+      }
+    }
+    if (name === "closeSync") folders.delete(values[0] as number)
+    if (name !== "fsyncSync" || !folders.has(values[0] as number)) return
+    failures++
+    throw systemError("EIO", call)
+  })
+  await using storage = new FileStorage({ directory, fileSystem })
+  const work = [
+    () => storage.save("a", "new", { fence: 2 }),
+    () => storage.delete("a", { fence: 3 }),
+    async () => storage.saveSync("a", "new", { fence: 4 }),
+  ]
+  for (const act of work) {
+    await expect(act()).rejects.toMatchObject({ code: "ERR_PERSIST_IO", cause: { code: "EIO" } })
+    expect(await storage.load("a")).toBe("old")
+  }
+  expect(failures).toBe(3)
 })

@@ -75,8 +75,13 @@ export class FenceMarks {
   }
 
   #write(key: string, fence: number): void {
-    writeFileAtomicSync(this.#path(key), String(fence), this.#options)
     this.#areUsed = true
+    try {
+      writeFileAtomicSync(this.#path(key), String(fence), this.#options)
+    } catch (error) {
+      // The mark may not last, but the value has not changed yet: nothing is indeterminate.
+      throw PersistError.is(error, "ERR_PERSIST_INDETERMINATE") ? error.cause : error
+    }
   }
 
   // No folder of a longer key has such a name.

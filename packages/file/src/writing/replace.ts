@@ -133,8 +133,13 @@ async function stageVersion(
   if (request.version === undefined) return undefined
   const path = join(context.history.folder("version", key), request.version + request.format)
   // A file of its own: the current one may be edited in place, by hand.
-  const copy = content instanceof Uint8Array ? content : createReadStream(staged.temporary)
+  const copy = content instanceof Uint8Array ? content : piecesOf(staged.temporary)
   return stage(context, path, copy, request)
+}
+
+/** Opened when the first piece is asked for: a stream that nobody came to read would fail with nobody to hear it. */
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path)
 }
 
 async function commit(

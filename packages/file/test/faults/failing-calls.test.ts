@@ -19,6 +19,10 @@ const work = {
   update: (storage: FileStorage) => storage.update("a", () => "new"),
   saveStream: (storage: FileStorage) =>
     storage.saveStream("a", ['"n', 'ew"'], { serializer: storage.serializer }),
+  "saveStream with version and backup": (storage: FileStorage) => {
+    const { serializer } = storage
+    return storage.saveStream("a", ['"n', 'ew"'], { serializer, version: true, backup: true })
+  },
 }
 
 // Taking away and looking: what a full or failing disk does not refuse.

@@ -53,3 +53,25 @@ test("a lock that cannot be given back no longer names this process, so others g
   })
   await Promise.all(outcomes)
 })
+
+test.each(["unlinkSync", "lstatSync"])(
+  "a lock outlives one failure of %s: it is neither lost nor left behind",
+  async (name) => {
+    const path = join(temporaryFolder(), "data")
+    let failures = 0
+    const fileSystem = interferingFileSystem((call) => {
+      if (failures === 0 && call.name === name && call.values[0] === `${path}.lock` && isHeld) {
+        failures++
+        throw systemError("ESTALE", call)
+      }
+    })
+    let isHeld = false
+    const held = await lock(path, { fileSystem })
+    isHeld = true
+    held.assertHeld()
+    held.release()
+    expect(failures).toBe(1)
+    lockSync(path, { timeout: 0 }).release()
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  },
+)

@@ -103,11 +103,21 @@ export class HeldLock implements Lock {
   /** The facts of the lock file as long as it is ours. */
   #inPlace(): FileFacts | undefined {
     try {
-      const facts = this.#file.fileSystem.lstatSync(this.path)
+      const facts = this.#look()
       const { dev, ino } = this.#identity
       return facts?.ino === ino && facts.dev === dev ? facts : undefined
     } catch {
       return undefined
+    }
+  }
+
+  // A look may fail and say nothing of the lock, on a network file system above all: twice in a row it counts.
+  #look(): FileFacts | undefined {
+    const { fileSystem } = this.#file
+    try {
+      return fileSystem.lstatSync(this.path)
+    } catch {
+      return fileSystem.lstatSync(this.path)
     }
   }
 
@@ -122,13 +132,23 @@ export class HeldLock implements Lock {
     const isLate = performance.now() - this.#lastBeat > this.#file.heartbeat * 2
     try {
       if (isLate) this.#removeCarefully()
-      else fileSystem.unlinkSync(this.path)
+      else this.#remove()
     } catch {
       this.#disown()
     }
     // File systems without modes of their own show the mark on everything.
     const wanted = isWanted(facts.mode) && !isWanted(this.#identity.mode)
     rememberHold(fileSystem, this.path, this.#since, wanted)
+  }
+
+  #remove(): void {
+    const { fileSystem } = this.#file
+    try {
+      fileSystem.unlinkSync(this.path)
+    } catch {
+      // It may be gone all the same, and another's in its place.
+      if (this.#inPlace() !== undefined) fileSystem.unlinkSync(this.path)
+    }
   }
 
   // Should the file be in place after all, it must not name a living process, for which others would wait until it

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type FileSystem, writeFileAtomicSync } from "@persist/atomic"
 import { assertContained } from "../reading/containment.ts"
+import { readSnapshotSync } from "../reading/read-file.ts"
 import { canonicalPath, internalFolder, isLongPath, longFolder, longKeyHash } from "./key-path.ts"
 
 const mostKnown = 1_000
@@ -43,7 +43,7 @@ export class LongKeys {
     if (!/^[0-9a-f]{40}$/.test(hash)) return undefined
     let key: unknown
     try {
-      key = JSON.parse(readFileSync(join(this.#folder, hash), "utf8"))
+      key = JSON.parse(Buffer.from(readSnapshotSync(join(this.#folder, hash)).bytes).toString())
     } catch {
       return undefined
     }

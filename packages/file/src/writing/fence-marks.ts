@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Durability, type FileSystem, writeFileAtomicSync } from "@persist/atomic"
 import { checkFence, PersistError } from "@persist/core"
 import { internalFolder } from "../keys/key-path.ts"
 import type { Layout } from "../keys/layout.ts"
 import { factsOf, isMissing } from "../reading/containment.ts"
+import { readSnapshotSync } from "../reading/read-file.ts"
 
 /** How marks are written. */
 export interface FenceMarksOptions {
@@ -47,7 +47,7 @@ export class FenceMarks {
     const path = this.#path(key)
     let text: string
     try {
-      text = readFileSync(path, "utf8")
+      text = Buffer.from(readSnapshotSync(path).bytes).toString()
     } catch (error) {
       if (isMissing(error)) return undefined
       throw error

@@ -92,10 +92,13 @@ export class OwnerRecord {
   }
 
   #unlink(lockFile: string): void {
-    try {
-      this.#fileSystem.unlinkSync(lockFile)
-    } catch {
-      // Gone already, or in the way of others until it is linked again; what it protected is done.
+    for (let tries = 0; tries < 2; tries++) {
+      try {
+        if (tries === 0 || this.#isOurs(lockFile)) this.#fileSystem.unlinkSync(lockFile)
+        return
+      } catch {
+        // Gone already, or in the way of others until it is linked again; what it protected is done.
+      }
     }
   }
 

@@ -128,7 +128,7 @@ async function startNode({ settings }: ClusterOptions): Promise<ClusterNode> {
     ...memoryOnly,
     "cluster-enabled": "yes",
     // Until all know each other: who is slow on a busy machine would be forgotten.
-    "cluster-node-timeout": 30_000,
+    "cluster-node-timeout": 5_000,
     "cluster-port": busPort,
     "cluster-announce-ip": "127.0.0.1",
     "cluster-announce-port": link.port,

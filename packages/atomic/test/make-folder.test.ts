@@ -1,10 +1,10 @@
 import fs from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { makeFolderSync, syncFolder, writeFileAtomic } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { powerCuts } from "./support/power-cut.ts"
-import { seededRandom } from "./support/random.ts"
 import { Recording } from "./support/recording-file-system.ts"
 
 describe("makeFolderSync", () => {

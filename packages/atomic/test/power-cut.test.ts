@@ -1,9 +1,9 @@
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { type Durability, writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { powerCuts } from "./support/power-cut.ts"
-import { seededRandom } from "./support/random.ts"
 import { Recording } from "./support/recording-file-system.ts"
 
 const versions = ["first", "second, longer than the first", "3", "fourth ".repeat(3_000)]

@@ -1,8 +1,8 @@
 import fs from "node:fs"
 import { join } from "node:path"
+import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
 import { codeOf } from "../src/system-error.ts"
-import { seededRandom } from "../test/support/random.ts"
 import { mountSmallDisk } from "../test/support/small-disk.ts"
 import { must, type TortureInput } from "./arguments.ts"
 

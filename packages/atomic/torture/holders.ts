@@ -3,9 +3,9 @@ import fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { sweepTemporaries, withLock } from "../src/index.ts"
 import { kill, startScript } from "../test/support/child.ts"
-import { seededRandom } from "../test/support/random.ts"
 import { must, type TortureInput } from "./arguments.ts"
 
 const script = new URL("../test/support/incrementer.ts", import.meta.url)

@@ -1,10 +1,10 @@
 import fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { type Durability, writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
 import { isWhole, numberedContent, numberIn } from "../test/support/numbered-content.ts"
 import { powerCuts } from "../test/support/power-cut.ts"
-import { seededRandom } from "../test/support/random.ts"
 import { Recording } from "../test/support/recording-file-system.ts"
 import { must, type TortureInput } from "./arguments.ts"
 

@@ -10,8 +10,8 @@ import {
 import { dirname, join } from "node:path"
 import { JsonSerializer, PersistError } from "@persist/core"
 import { describe, expect, test } from "vitest"
+import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { FileStorage } from "../src/index.ts"
-import { seeded } from "../torture/random.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 const long = { timeout: 60_000 }
@@ -56,7 +56,7 @@ describe("FileStorage, damaged", () => {
   })
 
   test("never gives bytes that do not parse for a file with a bit turned over", long, async () => {
-    const random = seeded(1)
+    const random = seededRandom(1)
     const storage = open()
     const { path } = await storage.save("a", { text: "x".repeat(50), list: [1, 2, 3] })
     const whole = readFileSync(path!)

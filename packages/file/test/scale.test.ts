@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { expect, test } from "vitest"
+import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { damageRepeatedly } from "../torture/corruption.ts"
-import { seeded } from "../torture/random.ts"
 import { walkMany } from "../torture/scale.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -15,7 +15,7 @@ test("entries of many keys need no more memory than those of a few", {
 test("random damage is recovered from or refused", { timeout: 60_000 }, async () => {
   const report = await damageRepeatedly(
     join(temporaryFolder(), "data"),
-    seeded(7),
+    seededRandom(7),
     (n) => n === 200,
   )
   expect(report.recovered).toBeGreaterThan(50)

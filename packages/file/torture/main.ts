@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { damageRepeatedly } from "./corruption.ts"
 import { fuzzTogether } from "./fuzz.ts"
 import { incrementThroughKills, incrementTogether } from "./increments.ts"
 import { killRepeatedly } from "./kill.ts"
-import { seeded } from "./random.ts"
 import { loadHuge, walkMany } from "./scale.ts"
 
 // main.ts [--seconds N] [--seed N]: the long form of the fault tests. A failure ends it with what went wrong.
@@ -40,16 +40,16 @@ try {
     incrementTogether(directory, 8, 500),
   )
   await phase("increments through kills", (directory) =>
-    incrementThroughKills(directory, 6, seeded(seed), timer(0.3)),
+    incrementThroughKills(directory, 6, seededRandom(seed), timer(0.3)),
   )
   await phase("kills of a saver", (directory) =>
-    killRepeatedly(directory, seeded(seed + 1), timer(0.4)),
+    killRepeatedly(directory, seededRandom(seed + 1), timer(0.4)),
   )
   await phase("anything by many", (directory) =>
-    fuzzTogether(directory, seeded(seed + 3), seconds * 100),
+    fuzzTogether(directory, seededRandom(seed + 3), seconds * 100),
   )
   await phase("damaged bytes", (directory) =>
-    damageRepeatedly(directory, seeded(seed + 2), timer(0.15)),
+    damageRepeatedly(directory, seededRandom(seed + 2), timer(0.15)),
   )
   await phase("entries of many keys", async (directory) => {
     const keys = Math.min(1_000_000, Math.max(20_000, seconds * 1_000))

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises"
 import { PersistError } from "@persist/core"
+import { Random } from "../../../.ci/seeded-random.ts"
 import { mutate } from "./mutate.ts"
-import { Random } from "./random.ts"
 import { subjects } from "./subjects.ts"
 
 /** What a run of hostile inputs showed. */

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts"
+import type { Random } from "../../../.ci/seeded-random.ts"
 
 // What means something to one of the formats.
 const pieces: readonly Buffer[] = [

@@ -1,9 +1,9 @@
 import { closeSync, ftruncateSync, writeSync } from "node:fs"
 import { workerData } from "node:worker_threads"
+import { seededRandom } from "../../../../.ci/seeded-random.ts"
 import { Contest } from "../../src/locks/contest.ts"
 import { HeldLock } from "../../src/locks/held-lock.ts"
 import { interferingFileSystem } from "./interfering-file-system.ts"
-import { seededRandom } from "./random.ts"
 import { deadRecord } from "./records.ts"
 import { type ContenderInput, contenderState as state } from "./schedule.ts"
 

@@ -1,6 +1,6 @@
 import { once } from "node:events"
 import { Worker } from "node:worker_threads"
-import { seededRandom } from "./random.ts"
+import { seededRandom } from "../../../../.ci/seeded-random.ts"
 
 /** What a contender tells by its cell. */
 export const contenderState = Object.freeze({ running: 0, waiting: 1, holding: 2, ended: 3 })

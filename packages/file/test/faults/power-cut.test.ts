@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { seededRandom } from "../../../../.ci/seeded-random.ts"
 import { type DiskState, materialize, powerCuts } from "../../../atomic/test/support/power-cut.ts"
 import { Recording } from "../../../atomic/test/support/recording-file-system.ts"
 import { FileStorage, type FileStorageOptions } from "../../src/index.ts"
-import { seeded } from "../../torture/random.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
 
 const long = { timeout: 60_000 }
@@ -14,7 +14,8 @@ function record(options: FileStorageOptions = {}) {
   const recording = new Recording()
   const { fileSystem } = recording
   const storage = new FileStorage({ directory: join(root, "data"), fileSystem, ...options })
-  const states = () => powerCuts(recording.operations, { root, random: seeded(1), exhaustive: 3 })
+  const states = () =>
+    powerCuts(recording.operations, { root, random: seededRandom(1), exhaustive: 3 })
   return { storage, recording, states }
 }
 
@@ -140,7 +141,7 @@ describe("a power cut after any step", () => {
     await storage.save("b".repeat(300), 2)
     await storage.delete("a")
     recording.mark("deleted")
-    const random = seeded(2)
+    const random = seededRandom(2)
     let opened = 0
     for (const state of states()) {
       if (random() > 0.08) continue

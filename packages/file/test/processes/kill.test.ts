@@ -1,8 +1,8 @@
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { seededRandom } from "../../../../.ci/seeded-random.ts"
 import { incrementThroughKills, incrementTogether } from "../../torture/increments.ts"
 import { killRepeatedly } from "../../torture/kill.ts"
-import { seeded } from "../../torture/random.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
 
 describe("FileStorage, killed at any moment", () => {
@@ -10,7 +10,7 @@ describe("FileStorage, killed at any moment", () => {
     const folder = temporaryFolder()
     const reports = await Promise.all(
       [1, 2].map((seed) =>
-        killRepeatedly(join(folder, String(seed)), seeded(seed), (kills) => kills === 50),
+        killRepeatedly(join(folder, String(seed)), seededRandom(seed), (kills) => kills === 50),
       ),
     )
     for (const { acknowledged } of reports) expect(acknowledged).toBeGreaterThan(50)
@@ -25,7 +25,12 @@ describe("FileStorage.update between processes", () => {
 
   test("loses no acknowledged increment to kills", { timeout: 120_000 }, async () => {
     const directory = join(temporaryFolder(), "data")
-    const report = await incrementThroughKills(directory, 4, seeded(3), (kills) => kills === 12)
+    const report = await incrementThroughKills(
+      directory,
+      4,
+      seededRandom(3),
+      (kills) => kills === 12,
+    )
     expect(report.acknowledged).toBeGreaterThan(12)
   })
 })

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { seededRandom } from "../../../../.ci/seeded-random.ts"
 import { FileStorage } from "../../src/index.ts"
 import { Child } from "../../torture/child.ts"
 import { fuzzTogether } from "../../torture/fuzz.ts"
-import { seeded } from "../../torture/random.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
 
 const long = { timeout: 120_000 }
@@ -12,7 +12,7 @@ const long = { timeout: 120_000 }
 describe("FileStorage between processes", () => {
   test("lets many do anything at random, some of them killed", long, async () => {
     const directory = join(temporaryFolder(), "data")
-    const { operations } = await fuzzTogether(directory, seeded(13), 3_000)
+    const { operations } = await fuzzTogether(directory, seededRandom(13), 3_000)
     expect(operations).toBeGreaterThanOrEqual(3 * 100)
   })
 

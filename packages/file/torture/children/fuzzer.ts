@@ -1,12 +1,12 @@
 import { writeSync } from "node:fs"
 import { PersistError } from "@persist/core"
+import { seededRandom } from "../../../../.ci/seeded-random.ts"
 import { BytesSerializer, FileStorage } from "../../dist/index.js"
-import { seeded } from "../random.ts"
 
 // fuzzer.ts <directory> <seed> <milliseconds>: does at random whatever a storage can, on few keys, for so long and until
 // it has done a hundred things; expects no failure.
 const [directory, seed, milliseconds] = process.argv.slice(2)
-const random = seeded(Number(seed))
+const random = seededRandom(Number(seed))
 const bytes = new BytesSerializer()
 await using storage = new FileStorage({
   directory: directory!,

@@ -1,5 +1,5 @@
+import type { Random } from "../../../../.ci/seeded-random.ts"
 import { hostileKeys, hostileStrings } from "./hostile-words.ts"
-import type { Random } from "./random.ts"
 
 /** JSON or JSONC that people and generators write at their worst: everything that the grammar allows, anywhere. */
 export function hostileJson(random: Random, comments: boolean): string {

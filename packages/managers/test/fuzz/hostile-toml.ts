@@ -1,5 +1,5 @@
+import type { Random } from "../../../../.ci/seeded-random.ts"
 import { hostileKeys, hostileStrings } from "./hostile-words.ts"
-import type { Random } from "./random.ts"
 
 /** TOML at its worst: dotted keys, nested tables, arrays of tables, every string and date, comments in every place. */
 export function hostileToml(random: Random): string {

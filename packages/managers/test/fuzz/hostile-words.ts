@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts"
+import type { Random } from "../../../../.ci/seeded-random.ts"
 
 /** Strings that one format or another reads as something else, or that break a careless writer. */
 export const hostileStrings: readonly string[] = [

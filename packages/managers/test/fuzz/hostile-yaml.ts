@@ -1,5 +1,5 @@
+import type { Random } from "../../../../.ci/seeded-random.ts"
 import { hostileKeys, hostileStrings } from "./hostile-words.ts"
-import type { Random } from "./random.ts"
 
 /** YAML at its worst: block and flow mixed, anchors, tags, block scalars, comments and breaks in every place. */
 export function hostileYaml(random: Random): string {

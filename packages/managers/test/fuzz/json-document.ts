@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts"
+import type { Random } from "../../../../.ci/seeded-random.ts"
 
 /** A JSON or JSONC text of random layout: comments, tabs, odd spacing, trailing commas. */
 export function jsonDocument(random: Random, comments: boolean): string {

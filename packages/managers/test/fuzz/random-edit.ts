@@ -1,9 +1,9 @@
+import type { Random } from "../../../../.ci/seeded-random.ts"
 import type { EditOperation } from "../../src/configs/edit/text-editor.ts"
 import type { ConfigFormat } from "../../src/configs/formats/config-format.ts"
 import { escapePointer } from "../../src/diff/patch.ts"
 import { isPlainObject } from "../../src/plain-object.ts"
 import { hostileKeys, hostileValue } from "./hostile-words.ts"
-import type { Random } from "./random.ts"
 
 interface Place {
   readonly pointer: string

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts"
+import type { Random } from "../../../../.ci/seeded-random.ts"
 
 /** A TOML text of random layout: sections, dotted keys, arrays of tables, inline tables, comments. */
 export function tomlDocument(random: Random): string {

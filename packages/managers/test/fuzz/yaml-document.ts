@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts"
+import type { Random } from "../../../../.ci/seeded-random.ts"
 
 /** A YAML text of random layout: comments, quoting, block and flow style, block scalars. */
 export function yamlDocument(random: Random): string {

@@ -125,4 +125,34 @@ describe("Config secrets", () => {
     expect((await openConfig(options)).value).toEqual({ db: { password: "new" } })
     expect(readFileSync(project, "utf8")).not.toMatch(/ann|new|password/)
   })
+
+  test("that were set inside one that somebody wrote by hand come back from the rotation", async () => {
+    const project = join(temporaryDirectory(), "app.yaml")
+    writeFileSync(project, "db:\n  user: ann\n  password: old\n")
+    const options = { project, secrets: ["db"] }
+    const config = await openConfig<Record<string, unknown>>({ ...options, secretKeys: one })
+    await config.set("db.password", "new")
+    const newer = await openConfig({ ...options, secretKeys: two })
+    expect(await newer.rotateSecrets()).toEqual(["db"])
+    const value = { db: { user: "ann", password: "new" } }
+    expect(newer.value).toEqual(value)
+    expect((await openConfig({ ...options, secretKeys: two })).value).toEqual(value)
+  })
+
+  test("that are lists or single values stay when something inside is set or deleted", async () => {
+    const project = join(temporaryDirectory(), "app.json")
+    const options = { project, secrets: ["tokens", "pin"], secretKeys: one }
+    const config = await openConfig<Record<string, unknown>>(options)
+    await config.set("tokens", ["a", "b", { c: 1 }])
+    await config.set("pin", "1234")
+    await config.set("tokens.1", "x")
+    await config.set("tokens.2.c", 2)
+    const before = readFileSync(project, "utf8")
+    for (const nothing of ["pin.digit", "tokens.5", "tokens.0.a"]) await config.delete(nothing)
+    expect(readFileSync(project, "utf8")).toBe(before)
+    await config.delete("tokens.0")
+    const value = { tokens: ["x", { c: 2 }], pin: "1234" }
+    expect(config.value).toEqual(value)
+    expect((await openConfig(options)).value).toEqual(value)
+  })
 })

@@ -17,7 +17,7 @@ import type { LayerSources } from "./layer-sources.ts"
 import { type Loaded, loadConfig, sameFiles } from "./load-config.ts"
 import { isBelow, masked } from "./masking.ts"
 import { layersAt, valueAt } from "./merge-layers.ts"
-import { insideSecret, oldSecrets, SecretBox } from "./secrets.ts"
+import { insideSecret, oldSecrets, opened } from "./secrets.ts"
 
 /** A value, where it comes from, and what it hides. */
 export interface Explanation extends Origin {
@@ -129,8 +129,7 @@ export class Config<Value = PlainObject> {
     const old = oldSecrets(stored(), box, this.#options.secrets)
     for (const path of old) {
       const { isThere, value } = valueAt(stored(), split(path))
-      const opened = SecretBox.isSealed(value) ? box.open(value, path) : value
-      if (isThere) await this.#edit(path, opened, layer, true)
+      if (isThere) await this.#edit(path, opened(value, path, box), layer, true)
     }
     return old
   }

@@ -1,5 +1,6 @@
 import { invalidOption, PersistError } from "@persist/core/options"
 import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
+import { sameValue } from "../diff/same-value.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 import { valueAt } from "./merge-layers.ts"
 
@@ -78,20 +79,22 @@ export class SecretBox {
 
 /** `values` with every secret opened. @throws `ERR_PERSIST_UNKNOWN_KEY`, `ERR_PERSIST_DECRYPT` */
 export function openSecrets(values: PlainObject, box: SecretBox | undefined): PlainObject {
-  const open = (value: unknown, path: string): unknown => {
-    if (SecretBox.isSealed(value)) {
-      if (box === undefined) throw unknownKey(path, value.split(":")[2] ?? "")
-      return box.open(value, path)
-    }
-    if (Array.isArray(value)) return value.map((item, index) => open(item, `${path}.${index}`))
-    if (!isPlainObject(value)) return value
-    const result: PlainObject = {}
-    for (const name of Object.keys(value)) {
-      setOwn(result, name, open(value[name], path === "" ? name : `${path}.${name}`))
-    }
-    return result
+  return opened(values, "", box) as PlainObject
+}
+
+/** The value at `path` with every secret in it opened. @throws As `openSecrets`. */
+export function opened(value: unknown, path: string, box: SecretBox | undefined): unknown {
+  if (SecretBox.isSealed(value)) {
+    if (box === undefined) throw unknownKey(path, value.split(":")[2] ?? "")
+    return box.open(value, path)
   }
-  return open(values, "") as PlainObject
+  if (Array.isArray(value)) return value.map((item, index) => opened(item, `${path}.${index}`, box))
+  if (!isPlainObject(value)) return value
+  const result: PlainObject = {}
+  for (const name of Object.keys(value)) {
+    setOwn(result, name, opened(value[name], path === "" ? name : `${path}.${name}`, box))
+  }
+  return result
 }
 
 /**
@@ -109,10 +112,10 @@ export function insideSecret(
     const sealed = valueAt(values, outer).value
     if (!SecretBox.isSealed(sealed)) continue
     const name = outer.join(".")
-    const opened = box.open(sealed, name)
-    const base: PlainObject = isPlainObject(opened) ? opened : {}
-    const next = applyEdits(base, [{ path: path.slice(depth), value: withoutUndefined(value) }])
-    return { path: name, sealed: box.seal(next, name) }
+    const before = { secret: box.open(sealed, name) }
+    const edit = { path: ["secret", ...path.slice(depth)], value: withoutUndefined(value) }
+    const after = applyEdits(before, [edit])
+    return { path: name, sealed: sameValue(before, after) ? sealed : box.seal(after.secret, name) }
   }
   return undefined
 }

@@ -155,4 +155,23 @@ describe("Config secrets", () => {
     expect(config.value).toEqual(value)
     expect((await openConfig(options)).value).toEqual(value)
   })
+
+  test("in an object or list that is set as a whole are encrypted one by one, and hide the file", async () => {
+    const project = join(temporaryDirectory(), "app.yaml")
+    writeFileSync(project, "# mine\nport: 1\n", { mode: 0o644 })
+    const options = { project, secrets: ["db.password", "servers.1.token"], secretKeys: one }
+    const config = await openConfig<Record<string, unknown>>(options)
+    const db = { user: "ann", password: "hunter2", none: undefined }
+    const servers = [{ token: "open" }, { token: "s3cret", port: 2 }]
+    await config.set("db", db)
+    expect(statSync(project).mode & 0o777).toBe(0o600)
+    await config.set("servers", servers)
+    const text = readFileSync(project, "utf8")
+    expect(text).not.toMatch(/hunter2|s3cret/)
+    expect(text).toMatch(/user: ann\n/)
+    expect(text).toMatch(/token: open\n/)
+    const again = await openConfig<Record<string, unknown>>(options)
+    expect(again.value).toEqual({ port: 1, db: { user: "ann", password: "hunter2" }, servers })
+    expect(await again.rotateSecrets()).toEqual([])
+  })
 })

@@ -17,7 +17,7 @@ import type { LayerSources } from "./layer-sources.ts"
 import { type Loaded, loadConfig, sameFiles } from "./load-config.ts"
 import { isBelow, masked } from "./masking.ts"
 import { layersAt, valueAt } from "./merge-layers.ts"
-import { insideSecret, oldSecrets, opened } from "./secrets.ts"
+import { oldSecrets, opened } from "./secrets.ts"
 
 /** A value, where it comes from, and what it hides. */
 export interface Explanation extends Origin {
@@ -171,26 +171,28 @@ export class Config<Value = PlainObject> {
     path: string,
     value: unknown,
     layer: LayerName | undefined,
-    isSecret: boolean = this.#isSecret(path),
+    isSecret = false,
   ): Promise<void> {
     split(path)
+    const hides = isSecret || this.#isSecret(path)
     return this.#inTurn(async () => {
       // Loaded here so that programs that only read never load what writes.
       const writing = await import("./edit-layer.ts")
       const replace = this.#replace ?? writing.replaceFile
       const { path: file } = this.#file(this.#sources.files(), layer)
+      const write: WriteLayer = (before, text) => replace(before, text, hides)
       await writing.untilUndisturbed(file, () =>
-        this.#editOnce(writing.editLayerText, replace, path, value, layer, isSecret),
+        this.#editOnce(writing.editLayerText, write, path, value, layer, isSecret),
       )
       const written = this.#file(this.#loaded.files, layer)
-      if (isSecret && written.text !== undefined) await writing.hideFile(written)
+      if (hides && written.text !== undefined) await writing.hideFile(written)
     })
   }
 
   /** @throws `ERR_PERSIST_CONFLICT` when somebody else changed the file meanwhile. */
   async #editOnce(
     edited: typeof editLayerText,
-    replace: ReplaceLayer,
+    write: WriteLayer,
     path: string,
     value: unknown,
     layer: LayerName | undefined,
@@ -199,17 +201,13 @@ export class Config<Value = PlainObject> {
     const files = this.#sources.files()
     const file = this.#file(files, layer)
     const { fileValues } = this.#sources
-    const { box } = fileValues
-    const inner = box && insideSecret(fileValues.stored(file), split(path), value, box)
-    const isSealed = isSecret && box !== undefined && value !== undefined
-    const text = inner
-      ? edited(file, fileValues, split(inner.path), inner.sealed)
-      : edited(file, fileValues, split(path), isSealed ? box.seal(value, path) : value)
+    const stored = fileValues.sealed(file, split(path), value, isSecret)
+    const text = edited(file, fileValues, stored.path, stored.value)
     // What removes nothing must not make a file, or touch it.
     const isSame = file.text === undefined ? value === undefined : text === file.text
     const next = isSame ? files : files.map((one) => (one === file ? { ...file, text } : one))
     const loaded = await loadConfig(this.#options, this.#sources, next)
-    if (!isSame) await replace(file, text, isSecret)
+    if (!isSame) await write(file, text)
     const before = this.#loaded
     this.#loaded = loaded
     if (sameFiles(before.files, files) && sameFiles(before.dotenv, loaded.dotenv)) return
@@ -227,10 +225,14 @@ export class Config<Value = PlainObject> {
     )
   }
 
+  /** Whether what is at `path` is a secret, or may have some in it. */
   #isSecret(path: string): boolean {
-    return isBelow(path, this.#options.secrets)
+    const { secrets = [] } = this.#options
+    return isBelow(path, secrets) || secrets.some((one) => isBelow(one, [path]))
   }
 }
+
+type WriteLayer = (file: LayerFile, text: string) => Promise<void>
 
 function invalid(message: string): PersistError {
   return new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)

@@ -3,7 +3,7 @@ import type { OpenConfigOptions } from "./config-options.ts"
 import { fileLayer, type LayerFile } from "./file-layer.ts"
 import { FileVersions } from "./file-versions.ts"
 import { resealed } from "./reseal-secrets.ts"
-import { openSecrets, SecretBox } from "./secrets.ts"
+import { insideSecret, openSecrets, SecretBox, sealSecrets } from "./secrets.ts"
 
 /**
  * What stands in configuration files: of an old version, and encrypted in parts. The steps of an upgrade
@@ -40,5 +40,23 @@ export class FileValues {
     if (!this.versions.isOld(values, file.path)) return values
     const upgraded = this.versions.upgrade(openSecrets(values, this.box), file.path)
     return this.box ? resealed(upgraded, values, this.box, this.#secrets) : upgraded
+  }
+  /**
+   * What to put where in `file` for `value` to be read at `path`: secrets are encrypted.
+   *
+   * @param isSecret All of it is one, whatever its path.
+   */
+  sealed(
+    file: LayerFile,
+    path: readonly string[],
+    value: unknown,
+    isSecret: boolean,
+  ): { readonly path: readonly string[]; readonly value: unknown } {
+    if (this.box === undefined) return { path, value }
+    const dotted = path.join(".")
+    const around = insideSecret(this.stored(file), path, value, this.box)
+    if (around !== undefined) return around
+    const secrets = isSecret ? [dotted] : this.#secrets
+    return { path, value: sealSecrets(value, dotted, this.box, secrets) }
   }
 }

@@ -2,6 +2,7 @@ import { invalidOption, PersistError } from "@persist/core/options"
 import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
 import { sameValue } from "../diff/same-value.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+import { isBelow } from "./masking.ts"
 import { valueAt } from "./merge-layers.ts"
 
 /** Keys that secrets are encrypted with, one by one. */
@@ -97,6 +98,23 @@ export function opened(value: unknown, path: string, box: SecretBox | undefined)
   return result
 }
 
+/** The value for `path` with everything in it encrypted that is one of `secrets`. */
+export function sealSecrets(
+  value: unknown,
+  path: string,
+  box: SecretBox,
+  secrets: readonly string[],
+): unknown {
+  if (value === undefined) return value
+  if (isBelow(path, secrets)) return box.seal(value, path)
+  const seal = (inner: unknown, name: string) => sealSecrets(inner, `${path}.${name}`, box, secrets)
+  if (Array.isArray(value)) return value.map((item, index) => seal(item, `${index}`))
+  if (!isPlainObject(value)) return value
+  const result: PlainObject = {}
+  for (const name of Object.keys(value)) setOwn(result, name, seal(value[name], name))
+  return result
+}
+
 /**
  * A change below a value that is encrypted as a whole: the same value with the change in it, encrypted
  * again. Undefined when nothing above `path` is encrypted.
@@ -106,7 +124,7 @@ export function insideSecret(
   path: readonly string[],
   value: unknown,
   box: SecretBox,
-): { readonly path: string; readonly sealed: string } | undefined {
+): { readonly path: readonly string[]; readonly value: string } | undefined {
   for (let depth = 1; depth < path.length; depth++) {
     const outer = path.slice(0, depth)
     const sealed = valueAt(values, outer).value
@@ -115,7 +133,7 @@ export function insideSecret(
     const before = { secret: box.open(sealed, name) }
     const edit = { path: ["secret", ...path.slice(depth)], value: withoutUndefined(value) }
     const after = applyEdits(before, [edit])
-    return { path: name, sealed: sameValue(before, after) ? sealed : box.seal(after.secret, name) }
+    return { path: outer, value: sameValue(before, after) ? sealed : box.seal(after.secret, name) }
   }
   return undefined
 }

@@ -80,6 +80,21 @@ describe("eviction policies", () => {
     })
   }
 
+  test("adaptive is never 3 points below LRU where all that is used again just fits", () => {
+    for (const [begin, part] of [0.93, 0.95, 0.97, 0.98, 0.99, 1].entries()) {
+      for (const times of [2, 3]) {
+        const length = 1_000 * part
+        const keys = keysOf(40_000, (at) => {
+          const scan = Math.floor(at / (times * length))
+          return begin * 1e6 + scan * length + (at % length)
+        })
+        const lru = hits(keys, 1_000, "lru")
+        const points = (100 * (hits(keys, 1_000, "tinylfu") - lru)) / keys.length
+        expect(points, `${times} times ${length}`).toBeGreaterThanOrEqual(-3)
+      }
+    }
+  })
+
   test("adaptive knows how many entries there is room for when weights decide", () => {
     for (const [name, keys] of Object.entries(traces)) {
       const cache = new CacheStorage<number, true>({

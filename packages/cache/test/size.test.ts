@@ -6,11 +6,11 @@ import { describe, expect, test } from "vitest"
 /** Most bytes of each entry point, minified and gzipped. Raising one is a decision: say why in the commit. */
 const ceilings = {
   core: 4_000,
-  index: 16_000,
+  index: 16_200,
   "policies/lru": 640,
   "policies/sieve": 450,
   "policies/s3fifo": 1_100,
-  "policies/tinylfu": 3_072,
+  "policies/tinylfu": 3_250,
 }
 
 describe("size of the entry points", () => {

@@ -8,30 +8,45 @@ const parts = [0.01, 0.2, 0.6, 1] as const
 const plainLru = parts.length - 1
 const sampledEntries = 256
 
+/** Sampled entries of the LRU that is compared with what was really served: enough to tell what just fits from what does not. */
+const watchedEntries = 4_096
+
 /**
- * What one look-up leaves of the scores: they go some 5,000 look-ups back, which is many turns of the sampled entries.
+ * What one look-up leaves of the scores: they go some 20 turns of the sampled entries back.
  * Where hits come in bursts, a shorter memory would always prefer what has just ended.
  */
 const fade = 1 - 1 / 5_000
 
+/** Look-ups of the sample before anything but LRU is tried again, the first time that it has served less. */
+const firstPatience = 2_500
+const longestPatience = 320_000
+
 /**
  * Adaptive W-TinyLFU: small simulated caches with windows of several sizes, the largest being plain LRU,
- * see a sample of the same keys, and the window takes the size of the one that lately had most hits, or that of
- * LRU when this one would have served more than was really served
- * (after Einziger, Eytan, Friedman, Manes: Adaptive software cache management, Middleware 2018).
+ * see a sample of the same keys, and the window takes the size of the one that lately had most hits
+ * (after Einziger, Eytan, Friedman, Manes: Adaptive software cache management, Middleware 2018). What it serves then is
+ * held against a larger simulated LRU: when that would have served more, LRU is what it becomes, the longer the more often.
  */
 class AdaptiveTinyLfu implements Policy {
   readonly #table: SlotTable
   readonly #main: WindowTinyLfu
   #shadows: readonly Simulator<number>[] = []
-  /** Recent hits of each shadow. */
+  /** Recent hits of each shadow, and look-ups of the sample. */
   readonly #scores = new Float64Array(parts.length)
-  /** Recent look-ups of the sample, and those of them that were really served. */
   #seen = 0
-  #served = 0
   /** Keys whose hash lies below are simulated. */
   #limit = 0
   #current = 0
+  #rival = new Simulator<number>(lru, 1)
+  #rivalLimit = 0
+  #rivalFade = fade
+  /** Recent look-ups of the rival's sample, its hits, and those that were really served. */
+  #watched = 0
+  #rivalHits = 0
+  #served = 0
+  /** Look-ups of the sample until something else than LRU may be tried. */
+  #wait = 0
+  #patience = firstPatience
 
   constructor(table: SlotTable, capacity: number) {
     this.#table = table
@@ -71,51 +86,68 @@ class AdaptiveTinyLfu implements Policy {
   /** Begins to watch what a cache of that many entries would do. */
   #fit(entries: number): void {
     this.#main.room = entries
-    const rate = Math.min(1, sampledEntries / entries)
-    this.#limit = rate * 2 ** 32
-    const size = Math.max(1, Math.round(entries * rate))
-    this.#shadows = parts.map((part) => new Simulator(part === 1 ? lru : fixedTinylfu(part), size))
+    const most = (sampled: number) => Math.max(1, Math.round(Math.min(entries, sampled)))
+    this.#limit = (most(sampledEntries) / entries) * 2 ** 32
+    this.#rivalLimit = (most(watchedEntries) / entries) * 2 ** 32
+    this.#shadows = parts.map(
+      (part) => new Simulator(part === 1 ? lru : fixedTinylfu(part), most(sampledEntries)),
+    )
+    this.#rival = new Simulator(lru, most(watchedEntries))
+    this.#rivalFade = Math.max(fade, 1 - 1 / (20 * most(watchedEntries)))
     this.#scores.fill(0)
-    this.#seen = this.#served = 0
+    this.#seen = this.#watched = this.#rivalHits = this.#served = 0
   }
 
   #observe(hash: number, served: 0 | 1): void {
-    if (mix(hash ^ 0x5bd1e995) >>> 0 >= this.#limit) return
+    const place = mix(hash ^ 0x5bd1e995) >>> 0
+    if (place >= this.#rivalLimit) return
+    this.#compare(this.#rival.access(hash) ? 1 : 0, served)
+    if (place >= this.#limit) return
     const scores = this.#scores
     let best = this.#current
     this.#seen = this.#seen * fade + 1
-    this.#served = this.#served * fade + served
     for (let at = 0; at < parts.length; at++) {
       const hit = this.#shadows[at]!.access(hash) ? 1 : 0
       scores[at] = scores[at]! * fade + hit
       if (scores[at]! > scores[best]!) best = at
     }
-    if (this.#lags()) best = plainLru
-    else if (best === this.#current || !this.#leads(best)) return
-    this.#current = best
-    this.#served = scores[plainLru]!
-    this.#main.windowPart = parts[best]!
+    if (this.#wait > 0) this.#wait--
+    else if (best !== this.#current && this.#leads(best)) this.#choose(best)
   }
 
-  /** Whether LRU would have served more than was served, whatever the window's shadow did: it may have had other entries. */
-  #lags(): boolean {
-    if (this.#current === plainLru) return false
-    return this.#scores[plainLru]! - this.#served > 4 + this.#deviation(plainLru)
+  /** Becomes LRU when LRU would have served more, whatever the window's shadow did: it may have had other entries. */
+  #compare(rival: number, served: number): void {
+    this.#watched = this.#watched * this.#rivalFade + 1
+    this.#rivalHits = this.#rivalHits * this.#rivalFade + rival
+    this.#served = this.#served * this.#rivalFade + served
+    if (this.#current === plainLru) return
+    const lead = this.#rivalHits - this.#served
+    const chance = deviation(this.#rivalHits, this.#watched)
+    if (lead > 4 + chance) {
+      this.#choose(plainLru)
+      this.#wait = this.#patience
+      this.#patience = Math.min(this.#patience * 2, longestPatience)
+    } else if (-lead > 4 + 4 * chance) this.#patience = firstPatience
+  }
+
+  #choose(part: number): void {
+    this.#current = part
+    this.#served = this.#rivalHits
+    this.#main.windowPart = parts[part]!
   }
 
   /** LRU, the safe choice, is taken on less than chance; anything else for several deviations and a twentieth of what is at stake. */
   #leads(other: number): boolean {
     const lead = this.#scores[other]! - this.#scores[this.#current]!
-    const deviation = this.#deviation(this.#current)
-    if (other === plainLru) return lead > 2 + deviation / 2
-    return lead > 4 + 2 * deviation + deviation ** 2 / 20
+    const chance = deviation(this.#scores[this.#current]!, this.#seen)
+    if (other === plainLru) return lead > 2 + chance / 2
+    return lead > 4 + 2 * chance + chance ** 2 / 20
   }
+}
 
-  /** Standard deviation of as many independent hits. */
-  #deviation(shadow: number): number {
-    const hits = this.#scores[shadow]!
-    return Math.sqrt((hits * (this.#seen - hits)) / this.#seen)
-  }
+/** Standard deviation of as many independent hits. */
+function deviation(hits: number, seen: number): number {
+  return Math.sqrt((hits * (seen - hits)) / seen)
 }
 
 /** Scan- and loop-resistant, and never far from LRU where LRU is right. */

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module"
 import { addExtension, pack } from "msgpackr"
 import { describe, expect, test } from "vitest"
+import { MsgpackSerializer } from "../src/msgpack/index.ts"
 import { PickleSerializer } from "../src/pickle/index.ts"
 import { codeOf, failure } from "./failure.ts"
 
@@ -35,6 +36,18 @@ describe("what msgpackr alone would change", () => {
       expect(codeOf(() => pickle.decode(forged(bad)))).toBe("ERR_PERSIST_DECODE")
     const error = failure(() => pickle.decode(forged("80" + "92a16ba16c" + "a2c328" + "a161")))
     expect(error).toMatchObject({ code: "ERR_PERSIST_DECODE", details: { offset: 7 } })
+  })
+
+  test("text of every length and script comes back from wherever it lies in a file", () => {
+    const units = ["a", "é", "€", "😀", "\u0000"]
+    const texts = Array.from({ length: 400 }, (_, index) =>
+      units.map((unit) => `${index}${unit.repeat(index % 80)}`),
+    )
+    const data = new Uint8Array(5000).fill(0x61)
+    for (const serializer of [pickle, new MsgpackSerializer()]) {
+      const value = [texts, [data, texts[7], data, texts[70]], texts.flat().reverse()]
+      expect(serializer.decode(serializer.encode(value))).toEqual(value)
+    }
   })
 
   test("-0, integers of 64 bits and own __proto__ are as they were", () => {

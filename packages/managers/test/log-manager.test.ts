@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
+import { appendFileSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseStorage } from "@persist/db"
 import { FileStorage } from "@persist/file"
@@ -114,6 +114,26 @@ test("what the system refuses is told as ERR_PERSIST_IO, by every call", async (
   await expect(logs.follow("app").next()).rejects.toMatchObject(refused)
   await expect(logs.saveLog("app", [{ n: 1 }])).rejects.toMatchObject(refused)
   expect(await logs.read("app")).toEqual([])
+  expect(await logs.listLogs()).toEqual([])
+})
+
+test("says so as ERR_PERSIST_IO where the logs cannot be listed", async () => {
+  const directory = temporaryDirectory()
+  symlinkSync("logs", join(directory, "logs"))
+  await using logs = new LogManager({ directory })
+  await expect(logs.listLogs()).rejects.toMatchObject({
+    code: "ERR_PERSIST_IO",
+    cause: { code: "ELOOP" },
+  })
+})
+
+test("lists no folder that is not a log's, such as a copy by hand", async () => {
+  const directory = temporaryDirectory()
+  await using logs = new LogManager({ directory })
+  await logs.append("50 %/app", { n: 1 })
+  const [written] = readdirSync(join(directory, "logs"))
+  cpSync(join(directory, "logs", written!), join(directory, "logs/50 %"), { recursive: true })
+  expect(await logs.listLogs()).toEqual(["50 %/app"])
 })
 
 // Node's own recursive mkdir never comes back from there.

@@ -132,7 +132,9 @@ export class LogManager implements AsyncDisposable {
     const { storage } = this
     const names =
       storage instanceof FileStorage
-        ? await logNames(join(storage.directory, "logs"))
+        ? await logNames(join(storage.directory, "logs")).catch((error) => {
+            throw logError("listLogs", "logs", error)
+          })
         : await batchedNames(storage)
     const { pattern } = listOptions
     return pattern === undefined ? names : names.filter(globMatcher(pattern))

@@ -23,7 +23,7 @@ export function logPath(root: string, name: string): string {
 export async function logNames(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(
     (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return []
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return []
       throw error
     },
   )
@@ -31,8 +31,19 @@ export async function logNames(root: string): Promise<string[]> {
     .filter((entry) => entry.isFile() && parseSegment(entry.name))
     .map((entry) => relative(root, entry.parentPath))
   return [...new Set(folders)]
-    .map((folder) => folder.split(sep).map(decodeURIComponent).join("/"))
+    .map(nameOf)
+    .filter((name) => name !== undefined)
     .sort()
+}
+
+/** The log that a folder is of; undefined for one that somebody made by hand and no log has. */
+function nameOf(folder: string): string | undefined {
+  try {
+    const name = folder.split(sep).map(decodeURIComponent).join("/")
+    return name.split("/").map(encodeSegment).join(sep) === folder ? name : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function checkName(name: string): void {

@@ -13,7 +13,7 @@ function target(change: (records: LeaseRecords) => Partial<LeaseRecords> = () =>
       const records = new LeaseRecords(() => time + performance.now())
       const { acquire, renew, release } = { ...bound(records), ...change(records) }
       const store: LeaseStore = {
-        acquire: async (...asked) => acquire(asked[0], asked[1], asked[2]),
+        acquire: async (name, nonce, ttl) => acquire(name, nonce, ttl),
         renew: async (...asked) => renew(...asked),
         release: async (...asked) => release(...asked),
       }
@@ -62,6 +62,56 @@ const broken: readonly (readonly [string, Parameters<typeof target>[0]])[] = [
   [
     "take by a renewal",
     (records) => ({ renew: (...asked) => "token" in records.acquire(...asked) }),
+  ],
+  [
+    "give who comes again the old token",
+    (records) => {
+      const tokens = new Map<string, number>()
+      return {
+        acquire(name, nonce, ttl) {
+          const answer = records.acquire(name, nonce, ttl)
+          if (!("token" in answer)) return answer
+          const token = tokens.get(nonce) ?? answer.token
+          tokens.set(nonce, token)
+          return { token }
+        },
+      }
+    },
+  ],
+  [
+    "say that a lease is held as long as it was at first",
+    (records) => ({
+      acquire(name, nonce, ttl) {
+        const answer = records.acquire(name, nonce, ttl)
+        return "token" in answer ? answer : { ...answer, heldFor: long }
+      },
+    }),
+  ],
+  [
+    "release every name that differs in case only",
+    (records) => ({
+      release(name, nonce) {
+        if (records.holder(name)?.nonce !== nonce) return
+        for (const like of [name, name.toLowerCase(), name.toUpperCase()]) {
+          records.release(like, records.holder(like)?.nonce ?? "")
+        }
+      },
+    }),
+  ],
+  [
+    "release all that one holder has",
+    (records) => {
+      const names = new Set<string>()
+      return {
+        acquire(name, nonce, ttl) {
+          names.add(name)
+          return records.acquire(name, nonce, ttl)
+        },
+        release(_, nonce) {
+          for (const name of names) records.release(name, nonce)
+        },
+      }
+    },
   ],
   [
     "mix up names",

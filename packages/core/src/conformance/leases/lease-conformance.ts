@@ -51,10 +51,12 @@ export function leaseConformance(runner: ConformanceRunner, target: LeaseTarget)
       let last = -1
       for (let round = 0; round < 20; round++) {
         const handle = round % 2 ? store : other
-        const token = granted(await handle.acquire("lease", `nonce-${round}`, long))
+        // Who comes again after others is another holder.
+        const nonce = `nonce-${round % 7}`
+        const token = granted(await handle.acquire("lease", nonce, long))
         assert.ok(token > last, `${token} after ${last}`)
         last = token
-        await handle.release("lease", `nonce-${round}`)
+        await handle.release("lease", nonce)
       }
     })
 
@@ -87,6 +89,8 @@ export function leaseConformance(runner: ConformanceRunner, target: LeaseTarget)
       await store.acquire("renewed", "a", 1_500)
       await store.acquire("repeated", "a", 1_500)
       await advance(1_000)
+      const heldFor = refused(await other.acquire("renewed", "b", long))
+      assert.ok(heldFor <= 500, `held for ${heldFor} ms, when 500 are left at most`)
       assert.equal(await store.renew("renewed", "a", 1_500), true)
       granted(await store.acquire("repeated", "a", 1_500))
       await advance(1_000)
@@ -118,12 +122,44 @@ export function leaseConformance(runner: ConformanceRunner, target: LeaseTarget)
       }
     })
 
+    check("grants what has expired to exactly one of many at once", async (opened) => {
+      const { store, other, advance } = opened
+      for (let round = 0; round < 3; round++) {
+        const nonces = Array.from({ length: 12 }, (_, index) => `${round}-${index}`)
+        await store.acquire("lease", "late", 300)
+        await advance(400)
+        const answers = await Promise.all(
+          nonces.map((nonce, index) => (index % 2 ? store : other).acquire("lease", nonce, long)),
+        )
+        const winners = nonces.filter((_, index) => "token" in answers[index]!)
+        assert.equal(winners.length, 1)
+        assert.equal(await store.renew("lease", "late", long), false)
+        await store.release("lease", winners[0]!)
+      }
+    })
+
     check("keeps names apart", async ({ store }) => {
       const names = [...new Set(hostileKeys)]
       for (const [index, name] of names.entries()) {
         granted(await store.acquire(name, `nonce-${index}`, long))
       }
       for (const name of names) refused(await store.acquire(name, "other", long))
+      const isFreed = (index: number) => index % 3 === 0
+      for (const [index, name] of names.entries()) {
+        if (isFreed(index)) await store.release(name, `nonce-${index}`)
+        else assert.equal(await store.renew(name, `nonce-${index}`, long), true)
+      }
+      for (const [index, name] of names.entries()) {
+        const answer = await store.acquire(name, "other", long)
+        assert.equal("token" in answer, isFreed(index), `of ${JSON.stringify(name)}`)
+      }
+    })
+
+    check("releases no other lease of the same holder", async ({ store, other }) => {
+      for (const name of ["one", "another"]) granted(await store.acquire(name, "a", long))
+      await store.release("one", "a")
+      granted(await other.acquire("one", "b", long))
+      refused(await other.acquire("another", "b", long))
     })
 
     check("lets withLease run one after the other", async ({ store, other }) => {

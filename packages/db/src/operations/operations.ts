@@ -3,6 +3,7 @@ import { optionsCheck } from "@persist/core/options"
 import type { Engine } from "../engines/engine.ts"
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts"
 import type { Sessions } from "../session/sessions.ts"
+import { backquoteName } from "../sql/quote-name.ts"
 import { copyDatabase } from "./copy-database.ts"
 import { restoreDatabase } from "./restore-database.ts"
 
@@ -86,7 +87,7 @@ export class Operations {
     const tables = await this.#run<{ name: string }>(
       "select table_name as name from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE'",
     )
-    for (const { name } of tables) await this.#run(`${action} \`${name.replaceAll("`", "``")}\``)
+    for (const { name } of tables) await this.#run(`${action} ${backquoteName(name)}`)
   }
 
   /** Outside of sessions: most of these statements refuse a transaction. */

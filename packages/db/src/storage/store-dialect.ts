@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import type { EngineName } from "../engines/engine.ts"
+import { backquoteName, quoteName } from "../sql/quote-name.ts"
 import type { Step } from "./plan.ts"
 
 /** How one database holds keys and values. */
@@ -30,10 +31,8 @@ export interface StoreDialect {
   orReplace(columns: readonly string[]): string
 }
 
-const sqliteQuote = (name: string) => `"${name.replaceAll('"', '""')}"`
-
 const sqlite: StoreDialect = {
-  quote: sqliteQuote,
+  quote: quoteName,
   mark: () => "?",
   idColumn: "name",
   idOf: (key) => key,
@@ -58,7 +57,7 @@ const sqlite: StoreDialect = {
 const hash = (key: string) => createHash("sha256").update(key).digest()
 
 const postgres: StoreDialect = {
-  quote: sqliteQuote,
+  quote: quoteName,
   mark: (position) => `$${position}`,
   idColumn: "name_hash",
   idOf: hash,
@@ -93,7 +92,7 @@ const postgres: StoreDialect = {
 }
 
 const mysql: StoreDialect = {
-  quote: (name) => `\`${name.replaceAll("`", "``")}\``,
+  quote: backquoteName,
   mark: () => "?",
   idColumn: "name_hash",
   idOf: hash,

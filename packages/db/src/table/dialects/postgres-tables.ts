@@ -1,4 +1,5 @@
 import type { StatementRunner } from "../../session/statement-runner.ts"
+import { quoteName as quote } from "../../sql/quote-name.ts"
 import { shortDecimal } from "../check-value.ts"
 import type { ColumnType } from "../columns.ts"
 import { likePattern } from "../like-pattern.ts"
@@ -77,10 +78,6 @@ function decode(type: ColumnType, value: unknown): unknown {
   if (type === "decimal") return shortDecimal(value as string)
   const bytes = value as Uint8Array
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }
 
 function create({ name, columns }: TableSchema): readonly string[] {

@@ -1,5 +1,6 @@
 import { longList } from "../../engines/sqlite/long-list.ts"
 import type { StatementRunner } from "../../session/statement-runner.ts"
+import { quoteName as quote } from "../../sql/quote-name.ts"
 import type { ColumnType } from "../columns.ts"
 import { globPattern } from "../like-pattern.ts"
 import type { Column, TableSchema } from "../table-schema.ts"
@@ -74,10 +75,6 @@ const baseColumns: readonly (Column & { readonly expression: string })[] = [
     expression: now,
   },
 ]
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
 
 function create({ name, columns }: TableSchema): readonly string[] {
   const table = quote(name)

@@ -5,7 +5,15 @@ import { beginsWith } from "../src/sql/first-word.ts"
 describe("the first word of a statement", () => {
   test("is found behind blanks and comments", () => {
     const begins = beginsWith("select")
-    for (const before of ["", " \n\t", "-- a\n", "# a\n", "/* a * b */ ", "-- a\n  /* b */\n  "]) {
+    for (const before of [
+      "",
+      " \n\t",
+      "-- a\n",
+      "# a\n",
+      "/* a * b */ ",
+      "-- a\n  /* b */\n  ",
+      "( (",
+    ]) {
       expect(begins.test(`${before}select 1`), before).toBe(true)
       expect(begins.test(`${before}selected`), before).toBe(false)
     }
@@ -23,6 +31,7 @@ describe("the first word of a statement", () => {
     expect(mayWrite("-- all of it\n select 1")).toBe(false)
     expect(mayWrite("/* a */ with a as (select 1) select * from a")).toBe(false)
     expect(mayWrite("/* a */ with a as (delete from t returning *) select * from a")).toBe(true)
+    expect(mayWrite("(select 1) union (select 2)")).toBe(false)
     expect(mayWrite("-- select\ninsert into t values (1)")).toBe(true)
   })
 })

@@ -1,17 +1,14 @@
 import type {
   AbortableOperationOptions,
-  CompiledQuery,
   DatabaseConnection,
   Driver,
   QueryCompiler,
-  QueryResult,
   TransactionSettings,
 } from "kysely"
+import { beginSql } from "../engines/begin-sql.ts"
 import type { Engine } from "../engines/engine.ts"
-import type { EngineConnection } from "../engines/engine-connection.ts"
-import { mayWrite, writeUnknown } from "../engines/server/commit-error.ts"
-import { beginsWith } from "../sql/first-word.ts"
-import { savepointSql } from "./savepoint.ts"
+import { LazyConnection } from "./lazy-connection.ts"
+import { beginSettings, savepointSql } from "./transaction-sql.ts"
 
 type Compile = QueryCompiler["compileQuery"]
 
@@ -33,24 +30,23 @@ export class EngineDriver implements Driver {
     connection: DatabaseConnection,
     settings: TransactionSettings,
   ): Promise<void> {
-    const held = await (connection as LazyConnection).hold()
-    await held.begin({
-      isolationLevel: settings.isolationLevel,
-      readOnly: settings.accessMode === "read only",
-    })
+    const lazy = connection as LazyConnection
+    const begin = beginSettings(settings)
+    const texts = beginSql(this.#engine.name, begin)
+    for (const text of texts.slice(0, -1)) await lazy.command(text, () => {})
+    await lazy.command(texts.at(-1)!, (held) => held.begin(begin))
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await (await (connection as LazyConnection).hold()).commit()
+    await (connection as LazyConnection).command("commit", (held) => held.commit())
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await (await (connection as LazyConnection).hold()).rollback()
+    await (connection as LazyConnection).command("rollback", (held) => held.rollback())
   }
 
   async savepoint(connection: DatabaseConnection, name: string, compile: Compile): Promise<void> {
-    const held = await (connection as LazyConnection).hold()
-    await held.run(savepointSql("savepoint", name, compile), [])
+    await runSavepoint(connection, savepointSql("savepoint", name, compile))
   }
 
   async rollbackToSavepoint(
@@ -58,8 +54,7 @@ export class EngineDriver implements Driver {
     name: string,
     compile: Compile,
   ): Promise<void> {
-    const held = await (connection as LazyConnection).hold()
-    await held.run(savepointSql("rollback to savepoint", name, compile), [])
+    await runSavepoint(connection, savepointSql("rollback to", name, compile))
   }
 
   async releaseSavepoint(
@@ -67,8 +62,7 @@ export class EngineDriver implements Driver {
     name: string,
     compile: Compile,
   ): Promise<void> {
-    const held = await (connection as LazyConnection).hold()
-    await held.run(savepointSql("release savepoint", name, compile), [])
+    await runSavepoint(connection, savepointSql("release savepoint", name, compile))
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
@@ -80,54 +74,8 @@ export class EngineDriver implements Driver {
   }
 }
 
-const movesTransaction = beginsWith("begin|commit|end|rollback|savepoint|release")
-
-/**
- * On servers one connection from the first statement on. On SQLite, where only one writes, it is taken for a
- * transaction; until then the engine routes each query.
- */
-class LazyConnection implements DatabaseConnection {
-  readonly #engine: Engine
-  readonly #signal: AbortSignal | undefined
-  #held: EngineConnection | undefined
-
-  constructor(engine: Engine, signal: AbortSignal | undefined) {
-    this.#engine = engine
-    this.#signal = signal
-  }
-
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const isRouted = this.#engine.name === "sqlite" && !movesTransaction.test(sql)
-    if (isRouted && this.#held === undefined) return this.#engine.run<R>(sql, parameters)
-    const held = await this.hold()
-    const isOnItsOwn = !held.inTransaction
-    try {
-      return await held.run<R>(sql, parameters)
-    } catch (error) {
-      throw isOnItsOwn && held.isBroken && mayWrite(sql) ? writeUnknown(sql, error) : error
-    }
-  }
-
-  streamQuery<R>(
-    { sql, parameters }: CompiledQuery,
-    chunkSize: number,
-  ): AsyncIterableIterator<QueryResult<R>> {
-    return (this.#held ?? this.#engine).stream<R>(sql, parameters, Math.max(1, chunkSize))
-  }
-
-  async cancelQuery(): Promise<void> {
-    await this.#held?.cancel()
-  }
-
-  async hold(): Promise<EngineConnection> {
-    const holder = { describe: () => "a Kysely connection" }
-    this.#held ??= await this.#engine.acquire("write", { holder, signal: this.#signal })
-    return this.#held
-  }
-
-  async release(): Promise<void> {
-    const held = this.#held
-    this.#held = undefined
-    if (held !== undefined) await this.#engine.release(held)
-  }
+async function runSavepoint(connection: DatabaseConnection, sql: string): Promise<void> {
+  await (connection as LazyConnection).command(sql, async (held) => {
+    await held.run(sql, [])
+  })
 }

@@ -4,6 +4,8 @@ import type { IsolationLevel, QueryResult } from "kysely"
 export interface BeginSettings {
   readonly isolationLevel?: IsolationLevel | undefined
   readonly readOnly?: boolean | undefined
+  /** Asks for writing where a server's default is not to. */
+  readonly readWrite?: boolean | undefined
   /** SQLite only: whether the write lock is taken at once. @default "immediate" */
   readonly mode?: "immediate" | "deferred" | "exclusive" | undefined
   readonly signal?: AbortSignal | undefined

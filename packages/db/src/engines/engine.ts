@@ -23,6 +23,9 @@ export interface Engine {
   /** Runs one statement outside of any session. */
   run<R>(sql: string, parameters: readonly unknown[], signal?: AbortSignal): Promise<QueryResult<R>>
 
+  /** Whether `run` reads this beside the connection that writes; only where there is but one. */
+  readsAside?(sql: string): boolean
+
   /** Streams the rows of one statement outside of any session, on a connection of its own. */
   stream<R>(
     sql: string,

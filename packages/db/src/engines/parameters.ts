@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/core"
 import { reasonOf } from "@persist/core/values"
+import { withCallers } from "../errors/with-callers.ts"
 
 /** An object as JSON, which would make nothing of some. */
 export function jsonText(value: unknown, index: number): string {
@@ -16,5 +17,6 @@ export function jsonText(value: unknown, index: number): string {
 
 /** The error for a parameter that no engine can bind. */
 export function invalidParameter(index: number, problem: string): PersistError {
-  return new PersistError("ERR_PERSIST_INVALID_ARGUMENT", `Parameter ${index + 1} ${problem}.`)
+  const message = `Parameter ${index + 1} ${problem}.`
+  return withCallers(() => new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message))
 }

@@ -1,4 +1,5 @@
 import { PersistError, type PersistErrorCode } from "@persist/core"
+import { withCallers } from "./with-callers.ts"
 
 /** What is known of a database's error, the same on every engine. */
 export interface DatabaseFault {
@@ -21,15 +22,14 @@ const longestStatement = 300
 /** Makes the error that a caller sees; parameters are never part of it. */
 export function databaseError(fault: DatabaseFault, sql: string, cause: unknown): PersistError {
   const { table, columns, constraint } = fault
-  return new PersistError(fault.code, `${fault.what}. Statement: ${excerpt(sql)}`, {
-    cause,
-    details: {
-      sql,
-      ...(table !== undefined && { table }),
-      ...(columns !== undefined && { columns }),
-      ...(constraint !== undefined && { constraint }),
-    },
-  })
+  const details = {
+    sql,
+    ...(table !== undefined && { table }),
+    ...(columns !== undefined && { columns }),
+    ...(constraint !== undefined && { constraint }),
+  }
+  const message = `${fault.what}. Statement: ${excerpt(sql)}`
+  return withCallers(() => new PersistError(fault.code, message, { cause, details }))
 }
 
 /** A statement on one line, cut when it is long. */

@@ -1,3 +1,4 @@
+import { throwIfAborted } from "@persist/core/options"
 import type {
   AbortableOperationOptions,
   CompiledQuery,
@@ -76,7 +77,7 @@ function executorClass(): ExecutorClass {
       options?: AbortableOperationOptions,
     ): Promise<QueryResult<R>> {
       const result = this.#runner.run<R>(query.sql, query.parameters, options?.signal)
-      return this.plugins.length === 0 ? result : this.#transform(result, query)
+      return this.plugins.length === 0 ? result : this.#transform(result, query, options)
     }
 
     override async *stream<R>(
@@ -86,7 +87,9 @@ function executorClass(): ExecutorClass {
     ): AsyncGenerator<QueryResult<R>, void, undefined> {
       const size = Math.max(1, chunkSize)
       const chunks = this.#runner.stream<R>(query.sql, query.parameters, size, options?.signal)
-      for await (const chunk of chunks) yield await this.#transform(Promise.resolve(chunk), query)
+      for await (const chunk of chunks) {
+        yield await this.#transform(Promise.resolve(chunk), query, options)
+      }
     }
 
     override withConnectionProvider(provider: ConnectionProvider): DefaultQueryExecutor {
@@ -116,10 +119,13 @@ function executorClass(): ExecutorClass {
     async #transform<R>(
       pending: Promise<QueryResult<R>>,
       { queryId }: CompiledQuery,
+      { signal }: AbortableOperationOptions = {},
     ): Promise<QueryResult<R>> {
       let result: QueryResult<R> = await pending
       for (const plugin of this.plugins) {
-        result = (await plugin.transformResult({ queryId, result: result as never })) as never
+        const given = { queryId, result: result as never, ...(signal !== undefined && { signal }) }
+        result = (await plugin.transformResult(given)) as never
+        throwIfAborted(signal, "The statement")
       }
       return result
     }

@@ -6,7 +6,7 @@ import type {
   QueryResult,
   TransactionSettings,
 } from "kysely"
-import { savepointSql } from "../dialects/savepoint.ts"
+import { beginSettings, savepointSql } from "../dialects/transaction-sql.ts"
 import type { Hold } from "./hold.ts"
 
 type Compile = QueryCompiler["compileQuery"]
@@ -45,10 +45,7 @@ export class HoldDriver implements Driver {
     connection: DatabaseConnection,
     settings: TransactionSettings,
   ): Promise<void> {
-    await holdOf(connection).begin({
-      isolationLevel: settings.isolationLevel,
-      readOnly: settings.accessMode === "read only",
-    })
+    await holdOf(connection).begin(beginSettings(settings))
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -68,7 +65,7 @@ export class HoldDriver implements Driver {
     name: string,
     compile: Compile,
   ): Promise<void> {
-    await holdOf(connection).run(savepointSql("rollback to savepoint", name, compile), [])
+    await holdOf(connection).run(savepointSql("rollback to", name, compile), [])
   }
 
   async releaseSavepoint(

@@ -14,6 +14,7 @@ export class Session<Schema = unknown> {
   readonly #text: StatementText
   #kysely: Kysely<Schema> | undefined
 
+  /** @internal Made by `getSession`. */
   constructor(dialect: Dialect, runner: StatementRunner, text: StatementText) {
     this.#dialect = dialect
     this.#runner = runner

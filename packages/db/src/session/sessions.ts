@@ -132,6 +132,7 @@ export class Sessions implements StatementRunner {
   }
 
   async #acquired<T>(work: (hold: Hold) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    throwIfAborted(signal, "Waiting for a connection")
     const open = await this.#openSession("write", "a Kysely connection", signal)
     try {
       return await open.orInterrupted(this.#ambient.run(open.hold, () => work(open.hold)))

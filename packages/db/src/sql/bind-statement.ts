@@ -1,5 +1,6 @@
 import type { EngineName } from "../engines/engine.ts"
-import { longList } from "../engines/sqlite/long-list.ts"
+import { listMembers } from "../engines/sqlite/long-list.ts"
+import { longestList } from "./longest-list.ts"
 import type { ParsedStatement } from "./parsed-statement.ts"
 
 /** A statement as the engine takes it. */
@@ -9,7 +10,6 @@ export interface BoundStatement {
 }
 
 const opensList = /(\bnot\s+)?\bin\s*\(\s*$/i
-const longestList = 500
 
 /** Joins a statement with its values; an array in `in (…)` becomes the list's elements. */
 export function bindStatement(
@@ -48,8 +48,6 @@ function isList(value: unknown): boolean {
   return Array.isArray(value)
 }
 
-// Long lists are one parameter, where the engine can: there are limits to the number of parameters,
-// and lists of every length would otherwise be statements of their own.
 function appendList(
   sql: string,
   opening: RegExpExecArray,
@@ -64,7 +62,5 @@ function appendList(
     const operator = opening[1] === undefined ? "= any(" : "<> all("
     return sql.slice(0, opening.index) + operator + mark(list)
   }
-  const long = isLong && engine === "sqlite" ? longList(list) : undefined
-  if (long !== undefined) return sql + long.sql[0] + mark(long.value) + long.sql[1]
-  return sql + list.map(mark).join(", ")
+  return sql + (engine === "sqlite" ? listMembers(list, mark) : list.map(mark).join(", "))
 }

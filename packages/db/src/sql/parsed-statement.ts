@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import type { EngineName } from "../engines/engine.ts"
-import { bareSql, isEmptySql, sqlTokens, valueMark } from "./tokens.ts"
+import { RoutineBody } from "./routine-body.ts"
+import { isEmptySql, sqlParts, valueMark } from "./tokens.ts"
 
 /** One statement, cut at its parameters: there is one more piece than there are parameters. */
 export interface ParsedStatement {
@@ -30,8 +31,9 @@ export function parseStatements(
   let pieces: string[] = []
   let parameters: (string | number)[] = []
   let start = 0
-  let statementStart = 0
+  let seen = 0
   let position = 0
+  let body = new RoutineBody()
   const finish = (end: number) => {
     pieces.push(sql.slice(start, end))
     if (parameters.length > 0 || !isEmptySql(pieces[0]!, engine)) {
@@ -39,18 +41,22 @@ export function parseStatements(
     }
     pieces = []
     parameters = []
+    body = new RoutineBody()
   }
-  for (const { text, index } of sqlTokens(sql, engine)) {
-    const mark = text.startsWith(":") ? ":name" : text
-    if (text === ";") {
-      if (isInsideBody(sql.slice(statementStart, index), engine)) continue
+  for (const { text, index, isToken } of sqlParts(sql, engine)) {
+    body.add(sql.slice(seen, index))
+    seen = index + text.length
+    if (text === ";" && !body.isOpen) {
       finish(index)
-      start = statementStart = index + 1
-    } else if (mark === marks[style]) {
-      pieces.push(sql.slice(start, index))
-      parameters.push(style === "named" ? text.slice(1) : position++)
-      start = index + text.length
+      start = seen
+      continue
     }
+    body.add(" ")
+    const mark = text.startsWith(":") ? ":name" : text
+    if (!isToken || mark !== marks[style]) continue
+    pieces.push(sql.slice(start, index))
+    parameters.push(style === "named" ? text.slice(1) : position++)
+    start = seen
   }
   finish(sql.length)
   if (statements.length > 0) return statements
@@ -60,20 +66,4 @@ export function parseStatements(
 /** With `?` for parameters, `??` stands for the operator `?`. */
 function unescaped(pieces: string[], style: ParameterStyle): string[] {
   return style === "positional" ? pieces.map((piece) => piece.replaceAll("??", "?")) : pieces
-}
-
-const makesRoutine =
-  /^\s*create\s+(?:or\s+replace\s+)?(?:definer\s*=[^;]*?\s)?(?:(?:temp|temporary|aggregate|constraint)\s+)?(?:trigger|procedure|function|event)\b/i
-const blockWord = /(?<![.\w])(?:begin|case|end(?:\s+(?:if|loop|while|repeat|case))?)\b/gi
-
-/** A trigger or routine has statements of its own: the end of its text is where every block has ended. */
-function isInsideBody(statement: string, engine: EngineName): boolean {
-  const bare = bareSql(statement, engine)
-  if (!makesRoutine.test(bare)) return false
-  let depth = 0
-  for (const [word] of bare.matchAll(blockWord)) {
-    if (/^(?:begin|case)$/i.test(word)) depth++
-    else if (/^end(?:\s+case)?$/i.test(word)) depth--
-  }
-  return depth > 0
 }

@@ -13,20 +13,20 @@ const patterns: Readonly<Record<EngineName, string>> = {
   mysql: String.raw`'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|--(?=\s|$)[^\n]*|#[^\n]*|${shared}|${ends}`,
 }
 
-/** The parts of `sql` that matter to parameters and statement ends: `?`, `??`, `:name`, `;` and the mark of values. */
-export function* sqlTokens(
-  sql: string,
-  engine: EngineName,
-): Generator<{ readonly text: string; readonly index: number }> {
-  for (const match of sql.matchAll(new RegExp(patterns[engine], "g"))) {
-    const [text] = match
-    if (isToken(text)) yield { text, index: match.index }
-  }
+/** A part of SQL text that is not simply words. */
+export interface SqlPart {
+  readonly text: string
+  readonly index: number
+  /** Whether it matters to parameters and statement ends: `?`, `??`, `:name`, `;`, the mark of values. */
+  readonly isToken: boolean
 }
 
-/** The text without what is quoted and without comments. */
-export function bareSql(sql: string, engine: EngineName): string {
-  return sql.replace(new RegExp(patterns[engine], "g"), (text) => (isToken(text) ? text : " "))
+/** The tokens of `sql`, and what is quoted or a comment. */
+export function* sqlParts(sql: string, engine: EngineName): Generator<SqlPart> {
+  for (const match of sql.matchAll(new RegExp(patterns[engine], "g"))) {
+    const [text] = match
+    yield { text, index: match.index, isToken: isToken(text) }
+  }
 }
 
 /** Whether `sql` is only blanks and comments. */

@@ -65,6 +65,11 @@ export class StorePlans {
     return this.readResult(key, yield this.readStep(key))
   }
 
+  /** `read` of what is committed now, whatever the session has seen, and nobody else changes before its end. */
+  *readToUpdate(key: string): Plan<StoredValue | undefined> {
+    return this.readResult(key, yield this.#lockStep(key))
+  }
+
   /** The one statement of `read`, for the hot path. */
   readStep(key: string): Step {
     return { sql: this.#sql.read, values: [this.#tables.idOf(key)] }
@@ -126,14 +131,18 @@ export class StorePlans {
     key: string,
     { fence, ifRevision }: Pick<WriteRequest, "fence" | "ifRevision">,
   ): Plan<PlanRow | undefined> {
-    const sql = this.#sql.read + this.#tables.dialect.forUpdate
-    const { rows } = yield { sql, values: [this.#tables.idOf(key)] }
+    const { rows } = yield this.#lockStep(key)
     const row = rows[0]
     if (row?.fence != null) checkFence(key, fence, Number(row.fence))
     if (ifRevision === undefined) return row
     const live = row === undefined || this.#tables.isExpired(row) ? null : (row.revision as string)
     if (live !== ifRevision) throw conflict(key)
     return row
+  }
+
+  #lockStep(key: string): Step {
+    const sql = this.#sql.read + this.#tables.dialect.forUpdate
+    return { sql, values: [this.#tables.idOf(key)] }
   }
 
   *#backUp(

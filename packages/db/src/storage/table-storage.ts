@@ -10,6 +10,7 @@ import {
   type StorageSupport,
   type StoredValue,
   storageOptionNames,
+  type UpdateRequest,
   type WriteRequest,
 } from "@persist/core"
 import { optionsCheck } from "@persist/core/options"
@@ -90,6 +91,27 @@ export class TableStorage extends Storage {
     if (request.expiresAt !== undefined) await this.#purgeSometimes()
     if (isSimple(request)) return this.#access.run(this.#plans.replace(key, bytes, request))
     return this.#transact(key, () => this.#plans.write(key, bytes, request))
+  }
+
+  /**
+   * In a session nobody waits in the line of those who update the key: who stands first there may wait for this
+   * session's end. And what it reads is what is there now, not what it has seen before.
+   */
+  protected override async _update(key: string, request: UpdateRequest): Promise<Entry> {
+    if (!this.#access.isInSession) return super._update(key, request)
+    await this.#prepare()
+    for (let attempt = 1; ; attempt++) {
+      const current = await this.#access.run(this.#plans.readToUpdate(key))
+      const { bytes, request: write } = await request.next(current)
+      try {
+        const ifRevision = current?.entry.revision ?? null
+        return await this._write(key, bytes, { ...write, ifRevision })
+      } catch (error) {
+        // There was nothing to hold, and somebody else was first.
+        const isLate = current === undefined && PersistError.is(error, "ERR_PERSIST_CONFLICT")
+        if (!isLate || attempt >= mostAttempts) throw error
+      }
+    }
   }
 
   protected override async _delete(key: string, request: DeleteRequest): Promise<boolean> {

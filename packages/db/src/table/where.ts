@@ -11,7 +11,7 @@ export interface Comparison<V> {
   readonly lt?: V
   readonly lte?: V
   readonly in?: readonly V[]
-  /** Text with `%` for anything, `_` for one character and `\\` before one that stands for itself; case matters. */
+  /** Text with `%` for anything, `_` for one character and `\` before one that stands for itself; case matters. */
   readonly like?: string
 }
 

@@ -3,8 +3,10 @@ import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
 import { WaitingLine } from "../../pool/waiting-line.ts"
 import { beginsWith } from "../../sql/first-word.ts"
-import { sqlTokens } from "../../sql/tokens.ts"
+import { sqlParts } from "../../sql/tokens.ts"
+import { beginSql } from "../begin-sql.ts"
 import type { BeginSettings } from "../engine-connection.ts"
+import { inChunks } from "../in-chunks.ts"
 import { commitUnknown } from "../server/commit-error.ts"
 import { LinkWatch } from "../server/link-watch.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
@@ -105,10 +107,7 @@ export class MysqlConnection implements ServerConnection {
   ): AsyncGenerator<QueryResult<R>, void, undefined> {
     // An open stream blocks its connection, so in a session the rows are read at once.
     if (this.#inTransaction) {
-      const { rows } = await this.run<R>(sql, parameters)
-      for (let start = 0; start < rows.length; start += chunkSize) {
-        yield { rows: rows.slice(start, start + chunkSize) }
-      }
+      yield* inChunks((await this.run<R>(sql, parameters)).rows, chunkSize)
       return
     }
     let isComplete = false
@@ -139,10 +138,8 @@ export class MysqlConnection implements ServerConnection {
     }
   }
 
-  async begin({ isolationLevel, readOnly }: BeginSettings): Promise<void> {
-    const level = isolationLevel === "snapshot" ? "repeatable read" : isolationLevel
-    if (level) await this.run(`set transaction isolation level ${level}`, [])
-    await this.run(readOnly ? "start transaction read only" : "start transaction", [])
+  async begin(settings: BeginSettings): Promise<void> {
+    for (const sql of beginSql("mysql", settings)) await this.run(sql, [])
     this.#inTransaction = true
   }
 
@@ -189,7 +186,7 @@ export class MysqlConnection implements ServerConnection {
     const parts: string[] = []
     let start = 0
     let next = 0
-    for (const { text, index } of sqlTokens(sql, "mysql")) {
+    for (const { text, index } of sqlParts(sql, "mysql")) {
       if (text !== "?") continue
       parts.push(sql.slice(start, index), this.#client.connection.escape(values[next++]))
       start = index + 1

@@ -1,5 +1,6 @@
 import { invalidParameter, jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
+import { visibleColumns } from "../visible-columns.ts"
 import type { MysqlField } from "./mysql-client.ts"
 
 const tiny = 1
@@ -27,7 +28,7 @@ export function decodeMysql(
   rows: readonly Record<string, unknown>[],
   fields: readonly MysqlField[],
 ): void {
-  for (const field of fields) {
+  for (const field of visibleColumns(fields)) {
     const decode = decoderOf(field)
     if (decode === undefined) continue
     for (const row of rows) {

@@ -28,3 +28,12 @@ function rareMoment(text: string): Date | string {
   date.setTime(date.getTime() - (parts[8] === "-" ? -offset : offset) * 1000)
   return date.getUTCFullYear() >= 1 ? date : text
 }
+
+/** The text of a moment that PostgreSQL reads: it has no signs before years, and no year 0. */
+export function momentText(date: Date): string {
+  const iso = date.toISOString()
+  const year = date.getUTCFullYear()
+  if (year >= 1 && year <= 9999) return iso
+  const rest = iso.slice(iso.indexOf("-", 1))
+  return year >= 1 ? `${year}${rest}` : `${String(1 - year).padStart(4, "0")}${rest} BC`
+}

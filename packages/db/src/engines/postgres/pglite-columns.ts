@@ -1,4 +1,5 @@
 import { StatementCache } from "../statement-cache.ts"
+import { visibleColumns } from "../visible-columns.ts"
 import type { PgField, PgliteClient, PgliteField } from "./pg-client.ts"
 import { isShortInteger } from "./postgres-values.ts"
 
@@ -35,7 +36,11 @@ export class PgliteColumns {
     )) as Awaited<ReturnType<typeof execProtocol>>
     const told = messages.find((message) => "fields" in message)
     const fields = (told as { fields?: readonly PgField[] } | undefined)?.fields ?? []
-    return new Set(fields.filter(({ tableID }) => tableID === 0).map(({ name }) => name))
+    return new Set(
+      visibleColumns(fields)
+        .filter(({ tableID }) => tableID === 0)
+        .map(({ name }) => name),
+    )
   }
 }
 

@@ -3,10 +3,13 @@ import { othersTurn } from "@persist/core/options"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
 import { beginsWith } from "../../sql/first-word.ts"
+import { beginSql } from "../begin-sql.ts"
 import type { BeginSettings } from "../engine-connection.ts"
+import { inChunks } from "../in-chunks.ts"
 import { rolledBackInstead } from "../server/commit-error.ts"
 import { driverError } from "../server/driver-error.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
+import { allowsCursor } from "./cursor.ts"
 import type { PgliteClient } from "./pg-client.ts"
 import { PgliteColumns } from "./pglite-columns.ts"
 import { postgresCompiler } from "./postgres-dialect.ts"
@@ -111,6 +114,10 @@ class PgliteConnection implements ServerConnection {
     parameters: readonly unknown[],
     chunkSize: number,
   ): AsyncGenerator<QueryResult<R>, void, undefined> {
+    if (!allowsCursor(sql)) {
+      yield* inChunks((await this.run<R>(sql, parameters)).rows, chunkSize)
+      return
+    }
     const isOwn = !this.#hasBegun
     const cursor = `persist_cursor_${++this.#cursors}`
     if (isOwn) await this.run("begin", [])
@@ -130,10 +137,8 @@ class PgliteConnection implements ServerConnection {
     }
   }
 
-  async begin({ isolationLevel, readOnly }: BeginSettings): Promise<void> {
-    const level = isolationLevel === "snapshot" ? "repeatable read" : isolationLevel
-    const modes = [level && `isolation level ${level}`, readOnly && "read only"].filter(Boolean)
-    await this.run(`begin ${modes.join(", ")}`.trim(), [])
+  async begin(settings: BeginSettings): Promise<void> {
+    for (const sql of beginSql("postgres", settings)) await this.run(sql, [])
   }
 
   async commit(): Promise<void> {

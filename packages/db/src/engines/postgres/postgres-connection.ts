@@ -1,8 +1,11 @@
 import type { QueryResult } from "kysely"
+import { beginSql } from "../begin-sql.ts"
 import type { BeginSettings } from "../engine-connection.ts"
+import { inChunks } from "../in-chunks.ts"
 import { commitUnknown, rolledBackInstead } from "../server/commit-error.ts"
 import { LinkWatch } from "../server/link-watch.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
+import { allowsCursor } from "./cursor.ts"
 import type { PgClient, PgModule } from "./pg-client.ts"
 import { PostgresStatements } from "./postgres-statements.ts"
 
@@ -65,6 +68,10 @@ export class PostgresConnection implements ServerConnection {
     parameters: readonly unknown[],
     chunkSize: number,
   ): AsyncGenerator<QueryResult<R>, void, undefined> {
+    if (!allowsCursor(sql)) {
+      yield* inChunks((await this.run<R>(sql, parameters)).rows, chunkSize)
+      return
+    }
     const isOwn = !this.inTransaction
     if (isOwn) await this.run("begin", [])
     const cursor = `persist_cursor_${++this.#cursors}`
@@ -87,10 +94,8 @@ export class PostgresConnection implements ServerConnection {
     }
   }
 
-  async begin({ isolationLevel, readOnly }: BeginSettings): Promise<void> {
-    const level = isolationLevel === "snapshot" ? "repeatable read" : isolationLevel
-    const modes = [level && `isolation level ${level}`, readOnly && "read only"].filter(Boolean)
-    await this.run(`begin ${modes.join(", ")}`.trim(), [])
+  async begin(settings: BeginSettings): Promise<void> {
+    for (const sql of beginSql("postgres", settings)) await this.run(sql, [])
     this.#statements.hasBegun = true
   }
 

@@ -1,5 +1,6 @@
 import type { Dialect, OperationNode, PostgresQueryCompiler } from "kysely"
 import { kyselyLibrary } from "../../sql/kysely-library.ts"
+import { longestList } from "../../sql/longest-list.ts"
 
 /** Kysely's compiler and introspection for PostgreSQL; the connections are ours. */
 export function postgresCompiler(): Dialect {
@@ -17,11 +18,9 @@ interface ListNode extends OperationNode {
   readonly values: readonly unknown[]
 }
 
-const longestList = 1000
-
 let made: (new () => PostgresQueryCompiler) | undefined
 
-/** Long lists become one array: there is a limit of 65,535 parameters. */
+/** Long lists become one array: PostgreSQL takes no more than 65,535 parameters. */
 function listCompiler(): new () => PostgresQueryCompiler {
   if (made !== undefined) return made
   const { PostgresQueryCompiler } = kyselyLibrary()

@@ -3,7 +3,8 @@ import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
 import { WaitingLine } from "../../pool/waiting-line.ts"
 import { beginsWith } from "../../sql/first-word.ts"
-import type { LinkWatch } from "../server/link-watch.ts"
+import type { Deadline, LinkWatch } from "../server/link-watch.ts"
+import { visibleColumns } from "../visible-columns.ts"
 import { KnownRun } from "./known-run.ts"
 import { KnownStatement } from "./known-statement.ts"
 import { type NamedStatement, NamedStatements } from "./named-statements.ts"
@@ -74,15 +75,19 @@ export class PostgresStatements {
         this.#watch.end(deadline)
         this.#serveNext()
         if (result !== undefined) resolve(result)
-        else if (!isStalePlan(error)) {
-          reject(this.#watch.explain(this.#failure(error, sql), deadline, sql))
-        } else {
+        else if (isStalePlan(error)) {
           const forgotten = this.#forget(sql, known.name, error)
           resolve(forgotten.then(() => this.#runUnknown(sql, parameters, onStart)))
-        }
+        } else this.#fail(error, deadline, sql).then(resolve, reject)
       })
       this.#client.query(run)
     })
+  }
+
+  /** In a step of its own: here nobody knows who waits, but what an asynchronous function throws tells in its stack. */
+  async #fail(error: unknown, deadline: Deadline | undefined, sql: string): Promise<never> {
+    await undefined
+    throw this.#watch.explain(this.#failure(error, sql), deadline, sql)
   }
 
   async #runUnknown<R>(
@@ -151,6 +156,8 @@ export class PostgresStatements {
   #know(statement: NamedStatement, sql: string, { fields = [] }: PgResult): void {
     const { connection, pipeline } = this.#client
     if (connection?.stream === undefined || pipeline || !hasFixedColumns.test(sql)) return
+    // A row of it is written column by column, so each must have a name of its own.
+    if (visibleColumns(fields).length < fields.length) return
     const parsers = fields.map((field) =>
       isShortInteger(field)
         ? parseShortInteger

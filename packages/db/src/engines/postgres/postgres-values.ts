@@ -1,7 +1,8 @@
 import { jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
+import { visibleColumns } from "../visible-columns.ts"
 import { arrayParser } from "./array-text.ts"
-import { moment } from "./moment.ts"
+import { moment, momentText } from "./moment.ts"
 
 type Parse = (text: string) => unknown
 
@@ -10,6 +11,15 @@ const date = 1082
 const timestamp = 1114
 const timestamptz = 1184
 const arrays = { int8: 1016, date: 1182, timestamp: 1115, timestamptz: 1185, numeric: 1231 }
+// The driver would make objects of them, which it cannot write back.
+const texts = {
+  interval: 1186,
+  point: 600,
+  circle: 718,
+  intervals: 1187,
+  points: 1017,
+  circles: 719,
+}
 
 const bigint: Parse = (text) => BigInt(text)
 const asText: Parse = (text) => text
@@ -27,6 +37,12 @@ export const postgresParsers: Readonly<Record<number, Parse>> = {
   [arrays.timestamptz]: arrayParser(moment),
   // The driver would round them.
   [arrays.numeric]: arrayParser(asText),
+  [texts.interval]: asText,
+  [texts.point]: asText,
+  [texts.circle]: asText,
+  [texts.intervals]: arrayParser(asText),
+  [texts.points]: arrayParser(asText),
+  [texts.circles]: arrayParser(asText),
 }
 
 /** Integers of expressions are numbers where they fit. */
@@ -40,8 +56,9 @@ export function isShortInteger(field: { dataTypeID: number; tableID?: number }):
 /** Turns parameters into what PostgreSQL takes: dates in UTC, plain objects as JSON. */
 export function bindPostgres(parameters: readonly unknown[]): unknown[] {
   return bindServer(parameters, (value, index) => {
-    if (value instanceof Date) return value.toISOString()
-    return Array.isArray(value) ? value.map(element) : jsonText(value, index)
+    if (value instanceof Date) return momentText(value)
+    if (Array.isArray(value)) return value.map(element)
+    return writesItself(value) ? value.toPostgres(asIs) : jsonText(value, index)
   })
 }
 
@@ -50,7 +67,7 @@ export function shortenExpressions(
   rows: readonly Record<string, unknown>[],
   fields: readonly { name: string; dataTypeID: number; tableID?: number }[],
 ): void {
-  for (const field of fields) {
+  for (const field of visibleColumns(fields)) {
     if (!isShortInteger(field)) continue
     const { name } = field
     for (const row of rows) {
@@ -60,6 +77,13 @@ export function shortenExpressions(
 }
 
 function element(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Date) return momentText(value)
   return typeof value === "bigint" ? value.toString() : value
+}
+
+const asIs = (value: unknown): unknown => value
+
+/** Objects that `pg` knows how to write: "toPostgres" is what it asks them for. */
+function writesItself(value: object): value is { toPostgres(prepare: typeof asIs): unknown } {
+  return "toPostgres" in value && typeof value.toPostgres === "function"
 }

@@ -29,10 +29,14 @@ export function mayWrite(sql: string): boolean {
   return !reads.test(sql) && (!isWith.test(sql) || writes.test(sql))
 }
 
+/** Tells Kysely that the transaction has ended, so that its connection comes back without a rollback. */
+const isEnded = Symbol.for("kysely.AbortedTransactionError")
+
 /** The database rolled back although a commit was asked for. */
 export function rolledBackInstead(): PersistError {
-  return new PersistError(
+  const error = new PersistError(
     "ERR_PERSIST_SESSION",
     "A statement of this session failed and its error was caught, so the database rolled the session back instead of committing it; put what may fail into a getSession of its own.",
   )
+  return Object.defineProperty(error, isEnded, { value: true })
 }

@@ -77,6 +77,8 @@ export class ServerEngine implements Engine {
         if (chunk.done) return
         yield chunk.value
       }
+    } catch (error) {
+      throw connection.isBroken && mayWrite(sql) ? writeUnknown(sql, error) : error
     } finally {
       await chunks.return?.()
       await this.release(connection)

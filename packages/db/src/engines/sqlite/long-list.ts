@@ -1,4 +1,6 @@
-/** A list as one parameter: there is a limit of 32,766. */
+import { longestList } from "../../sql/longest-list.ts"
+
+/** A list as one parameter. */
 export interface LongList {
   /** A select of its values, around the mark of the parameter. */
   readonly sql: readonly [before: string, after: string]
@@ -8,9 +10,10 @@ export interface LongList {
 /**
  * Many values as one parameter, which `json_each` takes apart.
  *
- * @returns `undefined` for values that JSON cannot hold.
+ * @returns `undefined` for a list that is short, and for values that JSON cannot hold.
  */
 export function longList(values: readonly unknown[]): LongList | undefined {
+  if (values.length <= longestList) return undefined
   if (values.every((value) => value instanceof Uint8Array)) {
     const value = JSON.stringify(values.map((bytes) => Buffer.from(bytes).toString("hex")))
     return { sql: ["select unhex(value) from json_each(", ")"], value }
@@ -22,6 +25,13 @@ export function longList(values: readonly unknown[]): LongList | undefined {
     parts.push(part)
   }
   return { sql: ["select value from json_each(", ")"], value: `[${parts.join(",")}]` }
+}
+
+/** What stands in `in (…)`: a mark for each value, or a select from one. */
+export function listMembers(values: readonly unknown[], mark: (value: unknown) => string): string {
+  const list = longList(values)
+  if (list === undefined) return values.map(mark).join(", ")
+  return list.sql[0] + mark(list.value) + list.sql[1]
 }
 
 /** What `json_each` turns into the value that would have been bound. */

@@ -1,3 +1,4 @@
+import { visibleColumns } from "../visible-columns.ts"
 import type { SqliteColumn } from "./sqlite-database.ts"
 
 type Row = Record<string, unknown>
@@ -16,7 +17,7 @@ export class RowDecoder {
 
   constructor(columns: readonly SqliteColumn[]) {
     this.#names = Object.keys(Object.fromEntries(columns.map(({ name }) => [name, null])))
-    this.#decoders = columns.flatMap(({ name, type }) => {
+    this.#decoders = visibleColumns(columns).flatMap(({ name, type }) => {
       const decode = decoderOf(type)
       return decode === undefined ? [] : [[name, decode] as const]
     })

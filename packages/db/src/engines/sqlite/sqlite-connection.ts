@@ -2,7 +2,9 @@ import { PersistError } from "@persist/core"
 import { othersTurn } from "@persist/core/options"
 import type { QueryResult } from "kysely"
 import { databaseError, onlyReads } from "../../errors/database-error.ts"
+import { beginSql } from "../begin-sql.ts"
 import type { BeginSettings, EngineConnection } from "../engine-connection.ts"
+import { inChunks } from "../in-chunks.ts"
 import { StatementCache } from "../statement-cache.ts"
 import { bindSqlite } from "./bind.ts"
 import { type BusyWait, blockWhileBusy, waitWhileBusy } from "./busy-wait.ts"
@@ -20,12 +22,6 @@ export interface SqliteConnectionOptions {
   readonly onSchemaChange: () => void
   /** Whether others use the handle too, so that its state is nothing to remember. */
   readonly isForeign: boolean
-}
-
-const begins = {
-  immediate: "begin immediate",
-  deferred: "begin deferred",
-  exclusive: "begin exclusive",
 }
 
 /** One better-sqlite3 handle with its prepared statements. */
@@ -130,10 +126,7 @@ export class SqliteConnection implements EngineConnection {
     // A connection that writes must run other statements between two chunks, which an open cursor of
     // better-sqlite3 forbids: the rows are read at once there.
     if (!this.database.readonly) {
-      const { rows } = await this.run<R>(sql, parameters)
-      for (let start = 0; start < rows.length; start += chunkSize) {
-        yield { rows: rows.slice(start, start + chunkSize) }
-      }
+      yield* inChunks((await this.run<R>(sql, parameters)).rows, chunkSize)
       return
     }
     try {
@@ -149,8 +142,8 @@ export class SqliteConnection implements EngineConnection {
 
   begin(settings: BeginSettings): Promise<void> | void {
     if (settings.readOnly && !this.database.readonly) this.#refuseWrites(true)
-    const mode = settings.readOnly ? "deferred" : (settings.mode ?? "immediate")
-    return this.#atOnceOrWaiting(begins[mode], settings.signal, true)
+    const [begin] = beginSql("sqlite", settings)
+    return this.#atOnceOrWaiting(begin!, settings.signal, true)
   }
 
   commit(): Promise<void> | void {

@@ -26,11 +26,9 @@ interface ListNode extends OperationNode {
   readonly values: readonly unknown[]
 }
 
-const longestList = 1000
-
 let made: (new () => SqliteQueryCompiler) | undefined
 
-/** Long lists become one parameter: there is a limit of 32,766. */
+/** Long lists become one parameter: SQLite takes no more than 32,766. */
 function listCompiler(): new () => SqliteQueryCompiler {
   if (made !== undefined) return made
   const { SqliteQueryCompiler } = kyselyLibrary()
@@ -38,8 +36,7 @@ function listCompiler(): new () => SqliteQueryCompiler {
     protected override visitPrimitiveValueList(
       node: Parameters<SqliteQueryCompiler["visitPrimitiveValueList"]>[0],
     ): void {
-      const { values } = node as ListNode
-      const list = values.length <= longestList ? undefined : longList(values)
+      const list = longList((node as ListNode).values)
       if (list === undefined) {
         super.visitPrimitiveValueList(node)
         return

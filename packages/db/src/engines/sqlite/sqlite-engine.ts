@@ -5,6 +5,7 @@ import { ConnectionPool } from "../../pool/connection-pool.ts"
 import type { PoolStatistics } from "../../pool/pool-statistics.ts"
 import type { Engine } from "../engine.ts"
 import type { EngineConnection, Holder, WaitOptions } from "../engine-connection.ts"
+import { inChunks } from "../in-chunks.ts"
 import { BusyWait, waitWhileBusy } from "./busy-wait.ts"
 import type { PreparedStatement } from "./prepared-statement.ts"
 import type { SqliteConnection } from "./sqlite-connection.ts"
@@ -73,6 +74,10 @@ export class SqliteEngine implements Engine {
       : this.#read(prepared, sql, parameters)
   }
 
+  readsAside(sql: string): boolean {
+    return this.#handles.readable(sql) !== undefined
+  }
+
   async #runInTurn<R>(
     sql: string,
     parameters: readonly unknown[],
@@ -105,10 +110,7 @@ export class SqliteEngine implements Engine {
   ): AsyncGenerator<QueryResult<R>, void, undefined> {
     if (this.#handles.writer === undefined) await this.#handles.open(signal)
     if (this.#handles.readable(sql) === undefined) {
-      const { rows } = await this.run<R>(sql, parameters, signal)
-      for (let start = 0; start < rows.length; start += chunkSize) {
-        yield { rows: rows.slice(start, start + chunkSize) }
-      }
+      yield* inChunks((await this.run<R>(sql, parameters, signal)).rows, chunkSize)
       return
     }
     const holder = { describe: () => `a stream of: ${sql.slice(0, 80)}` }

@@ -1,4 +1,4 @@
-import { longList } from "../../engines/sqlite/long-list.ts"
+import { listMembers } from "../../engines/sqlite/long-list.ts"
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import { quoteName as quote } from "../../sql/quote-name.ts"
 import type { ColumnType } from "../columns.ts"
@@ -174,17 +174,13 @@ async function inspect(runner: StatementRunner, name: string): Promise<ExistingT
   }
 }
 
-const longestList = 500
-
 function member(
   column: string,
   _type: ColumnType,
   values: readonly unknown[],
   mark: (value: unknown) => string,
 ): string {
-  const list = values.length <= longestList ? undefined : longList(values)
-  const members = list && list.sql[0] + mark(list.value) + list.sql[1]
-  return `${column} in (${members ?? values.map(mark).join(", ")})`
+  return `${column} in (${listMembers(values, mark)})`
 }
 
 function encode(type: ColumnType, value: unknown): unknown {

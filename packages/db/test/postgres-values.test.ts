@@ -1,9 +1,7 @@
 import { expect, test } from "vitest"
-import { describeEngines, withDatabase } from "./support/engines.ts"
+import { describeEngines, type TestEngine, withDatabase } from "./support/engines.ts"
 
-describeEngines("PostgreSQL's own values", ({ fresh, name }) => {
-  if (name !== "postgres" && name !== "pglite") return
-
+const body = ({ fresh }: TestEngine) => {
   test("come back as they were read", () =>
     withDatabase(fresh, async (database) => {
       const values = [
@@ -44,4 +42,6 @@ describeEngines("PostgreSQL's own values", ({ fresh, name }) => {
       const { rows } = await database.executeSql("select ?::interval as v", [hour])
       expect(rows).toEqual([{ v: "01:00:00" }])
     }))
-})
+}
+
+describeEngines("PostgreSQL's own values", body, ["pglite", "postgres"])

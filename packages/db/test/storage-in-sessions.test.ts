@@ -34,6 +34,22 @@ describeEngines("TableStorage.update in a session", ({ fresh, isShared }) => {
       expect(await states.load("n")).toBe(1)
     }))
 
+  test("loses nothing of those at once in one session", () =>
+    withDatabase(fresh, async (database) => {
+      const states = database.storage("states")
+      const add = () => states.update("n", increment, { default: 0 })
+      await database.getSession(async () => {
+        await Promise.all(Array.from({ length: 8 }, add))
+        await database.getSession(() => Promise.all([add(), add()]))
+        const undone = database.getSession(async () => {
+          await add()
+          throw new Error("no")
+        })
+        await expect(undone).rejects.toThrow("no")
+      })
+      expect(await states.load("n")).toBe(10)
+    }))
+
   if (isShared)
     test("changes what is there now, not what the session has seen before", () =>
       withDatabase(fresh, async (database, options) => {

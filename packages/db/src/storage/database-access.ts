@@ -51,7 +51,11 @@ export class DatabaseAccess implements StoreAccess {
   }
 
   transact<T>(plan: () => Plan<T>): Promise<T> {
-    return this.#sessions.session(() => runPlan(plan(), this.#sessions), this.#settings)
+    return this.together(() => runPlan(plan(), this.#sessions))
+  }
+
+  together<T>(work: () => Promise<T>): Promise<T> {
+    return this.#sessions.session(work, this.#settings)
   }
 
   async create({ statements, look }: Creation): Promise<boolean> {

@@ -22,6 +22,8 @@ export interface StoreAccess {
   execute(sql: string, values: readonly unknown[]): Promise<QueryResult<PlanRow>>
   /** Carries a plan out in a session; anew, when the database asks for that. */
   transact<T>(plan: () => Plan<T>): Promise<T>
+  /** Runs `work` in a session; in one around it, after those beside it. */
+  together<T>(work: () => Promise<T>): Promise<T>
   /** Runs a plan outside of any session. */
   observe<T>(plan: Plan<T>): Promise<T>
   /** Makes the tables. @returns Whether they stay whatever becomes of the session around. */

@@ -17,6 +17,7 @@ import { optionsCheck } from "@persist/core/options"
 import { ListingPlans } from "./listing-plans.ts"
 import type { Plan } from "./plan.ts"
 import type { StoreAccess } from "./store-access.ts"
+import { assertStoreName } from "./store-name.ts"
 import { conflict, type LostRace, lostRace, StorePlans } from "./store-plans.ts"
 import { StoreTables } from "./store-tables.ts"
 import { watchStates } from "./watch-states.ts"
@@ -25,9 +26,6 @@ const check = optionsCheck<StorageOptions>("storage", storageOptionNames)
 const pageSize = 500
 const writesBetweenPurges = 500
 const mostAttempts = 100
-
-/** Names whose tables are those of migrations, of leases, or of another storage's history. */
-const taken = /^(?:migrations|leases)$|_history$/i
 
 /**
  * The storage contract on two tables of a database: `persist_<name>` and `persist_<name>_history`.
@@ -53,8 +51,7 @@ export class TableStorage extends Storage {
   ) {
     check(options)
     super(options)
-    const isName = typeof name === "string" && /^[A-Za-z0-9_-]{1,40}$/.test(name)
-    if (!isName || taken.test(name)) throw invalidName(name)
+    assertStoreName(name)
     this.#access = access
     this.#onWatch = onWatch
     this.#tables = new StoreTables(name, access.dialect, this.clock)
@@ -101,16 +98,22 @@ export class TableStorage extends Storage {
     if (!this.#access.isInSession) return super._update(key, request)
     await this.#prepare()
     for (let attempt = 1; ; attempt++) {
-      const current = await this.#access.run(this.#plans.readToUpdate(key))
-      const { bytes, request: write } = await request.next(current)
-      try {
-        const ifRevision = current?.entry.revision ?? null
-        return await this._write(key, bytes, { ...write, ifRevision })
-      } catch (error) {
-        // There was nothing to hold, and somebody else was first.
-        const isLate = current === undefined && PersistError.is(error, "ERR_PERSIST_CONFLICT")
-        if (!isLate || attempt >= mostAttempts) throw error
-      }
+      const result = await this.#access.together(() => this.#updateOnce(key, request))
+      if (result !== lostRace || attempt >= mostAttempts) return done(key, result)
+    }
+  }
+
+  async #updateOnce(key: string, { next }: UpdateRequest): Promise<Entry | LostRace> {
+    const current = await this.#access.run(this.#plans.readToUpdate(key))
+    const { bytes, request } = await next(current)
+    if (request.expiresAt !== undefined) await this.#purgeSometimes()
+    const ifRevision = current?.entry.revision ?? null
+    try {
+      return await this.#access.run(this.#plans.write(key, bytes, { ...request, ifRevision }))
+    } catch (error) {
+      // There was nothing to hold, and somebody else was first.
+      if (current === undefined && PersistError.is(error, "ERR_PERSIST_CONFLICT")) return lostRace
+      throw error
     }
   }
 
@@ -237,11 +240,4 @@ function isSimple({ ifRevision, version, backup, fence }: WriteRequest): boolean
 function done<T>(key: string, result: T | LostRace): T {
   if (result === lostRace) throw conflict(key)
   return result as T
-}
-
-function invalidName(name: string): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_INVALID_ARGUMENT",
-    `storage: ${JSON.stringify(name)} is no name for a storage; give 1 to 40 letters, digits, "_" or "-"; not "migrations", "leases" or "…_history", whose tables are taken.`,
-  )
 }

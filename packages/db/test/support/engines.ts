@@ -68,9 +68,13 @@ export async function withDatabase(
   await work(database, options)
 }
 
-/** Describes the same for every engine; one that is missing here is told loudly, and fails on CI. */
-export function describeEngines(name: string, body: (engine: TestEngine) => void): void {
-  for (const engine of engines) {
+/** Describes the same for every engine, or for `only` those; one that is missing here is told loudly, and fails on CI. */
+export function describeEngines(
+  name: string,
+  body: (engine: TestEngine) => void,
+  only: readonly TestEngine["name"][] = engines.map((engine) => engine.name),
+): void {
+  for (const engine of engines.filter((one) => only.includes(one.name))) {
     const missing = missingReason(engine)
     describe(`${name} on ${engine.name}`, () => {
       if (missing === undefined) return body(engine)

@@ -10,7 +10,7 @@ import { inTime } from "./support/in-time.ts"
 import { freePort, type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { SilentLink } from "./support/silent-link.ts"
 
-const timeout = 600
+const timeout = 1_500
 /** What a busy machine may add. */
 const slack = 1_000
 

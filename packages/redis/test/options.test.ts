@@ -1,7 +1,8 @@
-import { createClient } from "redis"
+import { createClient, createCluster } from "redis"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
+import { inTime } from "./support/in-time.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 
 describe("options of RedisStorage", () => {
@@ -88,9 +89,15 @@ describeRedis("the place of a RedisStorage", () => {
   })
 
   test("says when a cluster or a sentinel is meant", async () => {
-    await using storage = new RedisStorage({ cluster: [server.url], timeout: 1_000 })
-    await expect(storage.load("key")).rejects.toMatchObject({
-      code: expect.stringMatching(/INVALID_OPTION|CONNECTION/),
-    })
+    for (const options of [
+      { cluster: [server.url] },
+      { client: createCluster({ rootNodes: [{ url: server.url }] }) },
+    ]) {
+      await using storage = new RedisStorage({ ...options, timeout: 60_000 })
+      await expect(inTime(20_000, "the load", storage.load("key"))).rejects.toMatchObject({
+        code: "ERR_PERSIST_INVALID_OPTION",
+        message: expect.stringContaining("no node of a cluster"),
+      })
+    }
   })
 })

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises"
+import { answerError, isAnswer, isRefusal } from "../errors/server-errors.ts"
 import { type Address, shownAddress } from "./address.ts"
 import { askMap, type ClusterMap, ownerOf } from "./cluster-map.ts"
-import { Endpoint, Unreachable, type Wait } from "./endpoint.ts"
+import { Endpoint, Refusal, Unreachable, type Wait } from "./endpoint.ts"
 import { hashSlot } from "./hash-slot.ts"
 import type { Link } from "./link.ts"
 import type { Location } from "./location.ts"
@@ -52,6 +53,9 @@ export class Cluster implements Topology {
       }
       if (now >= until) break
       failure = (await this.#ask(until, signal)) ?? failure
+      if (isAnswer(failure) && isRefusal(failure.message)) {
+        throw new Refusal(answerError("Connecting to the cluster", failure, ""))
+      }
       if (this.#owner(shard) === owner) await delay(20 + Math.random() * 40)
     }
     throw new Unreachable("No node that serves the slot in time.", { cause: failure })

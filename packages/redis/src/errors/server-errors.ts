@@ -85,7 +85,8 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     /cluster support disabled/,
     {
       code: "ERR_PERSIST_INVALID_OPTION",
-      advice: 'the server is no cluster; leave the option "cluster" away',
+      advice:
+        'the server is no node of a cluster; give its address as "url", or a client that createClient has made',
     },
   ],
 ]
@@ -102,7 +103,7 @@ export function isPassing(answer: string): boolean {
 
 /** Whether another connection would be answered the same: by what the server wants to know of us. */
 export function isRefusal(answer: string): boolean {
-  return /^(NOAUTH|WRONGPASS|NOPERM|ERR.*(invalid password|without any password|DB index|unknown command))/.test(
+  return /^(NOAUTH|WRONGPASS|NOPERM|ERR.*(invalid password|without any password|DB index|unknown command|cluster support disabled))/.test(
     answer,
   )
 }

@@ -65,7 +65,12 @@ export class SqliteHandles {
 
   openReader(): SqliteConnection {
     const database = openSqlite(this.#options.filename, { readonly: true })
-    for (const pragma of sqlitePragmas(this.#options.durability)) database.pragma(pragma)
+    try {
+      for (const pragma of sqlitePragmas(this.#options.durability)) database.pragma(pragma)
+    } catch (error) {
+      database.close()
+      throw error
+    }
     const reader = this.#connection(database)
     this.#readers.add(reader)
     return reader
@@ -116,16 +121,15 @@ export class SqliteHandles {
     if (this.#writer !== undefined) return
     const { client, filename } = this.#options
     const database = client ?? openSqlite(filename, {})
-    let hasReaders = false
     try {
-      if (client === undefined) hasReaders = this.#prepareFile(database)
+      const hasReaders = client === undefined && this.#prepareFile(database)
+      this.#reader = hasReaders ? this.openReader() : undefined
     } catch (error) {
       database.close()
       throw error
     }
     this.#writer = this.#connection(database)
     if (client === undefined && !database.memory) this.#place = new FilePlace(filename)
-    if (hasReaders) this.#reader = this.openReader()
   }
 
   /** @returns Whether others can read while one writes. */

@@ -32,6 +32,7 @@ const save = `
 local function save(record, history, copies, expected, head, operation, version, bytes)
   local text = try('GETRANGE', record, '0', '127')
   if type(text) == 'table' then return text end
+  local key = sub(record, keyFrom)
   local id, before = match(text, '^P1 (%S+) (%S+) 0 %d+ %- %- ')
   local expiresAt, fence, body
   if not before and text ~= '' then
@@ -43,6 +44,8 @@ local function save(record, history, copies, expected, head, operation, version,
     local laid = try('HGET', tag .. 'manifest', 'shards')
     if type(laid) == 'table' then return laid end
     if laid ~= shards then return {'${unlaid}'} end
+    fence = try('HGET', tag .. 'f', key)
+    if type(fence) == 'table' then return fence end
   end
   if expected ~= '' then
     local isAsking = string.byte(expected) == 33
@@ -69,7 +72,7 @@ local function save(record, history, copies, expected, head, operation, version,
       return done
     end
   end
-  local key, change = sub(record, keyFrom), nil
+  local change
   if isWritten then
     change = try('XADD', log, '*', 's', key, 'o', operation)
   else

@@ -31,12 +31,12 @@ if current and current.operation == operation then
   return {'OK', current.id, current.expiresAt, current.fence, ARGV[12] or ''}
 end
 if not current and ${isUnlaid("tag", "ARGV[17]")} then return {'${unlaid}'} end
-local fence = '-'
-if current then fence = current.fence end
-if ARGV[8] ~= '' then
-  local mark = redis.call('HGET', KEYS[5], key)
-  if mark and tonumber(ARGV[8]) < tonumber(mark) then return {'FENCED', mark} end
-  fence = ARGV[8]
+local fence, mark = ARGV[8], nil
+if fence ~= '' or not current then mark = redis.call('HGET', KEYS[5], key) end
+if fence == '' then
+  fence = current and current.fence or mark or '-'
+elseif mark and tonumber(fence) < tonumber(mark) then
+  return {'FENCED', mark}
 end
 local isAsking = string.sub(expected, 1, 1) == '!'
 if isAsking then expected = string.sub(expected, 2) end

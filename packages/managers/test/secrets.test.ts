@@ -174,4 +174,22 @@ describe("Config secrets", () => {
     expect(again.value).toEqual({ port: 1, db: { user: "ann", password: "hunter2" }, servers })
     expect(await again.rotateSecrets()).toEqual([])
   })
+
+  test("move with the items of their list when one before them is deleted", async () => {
+    const project = join(temporaryDirectory(), "app.yaml")
+    const text =
+      "servers:\n  - token: a # first\n  - token: b # second\n  - token: c\n    port: 3 # third\n"
+    writeFileSync(project, text)
+    const secrets = [0, 1, 2].map((index) => `servers.${index}.token`)
+    const options = { project, secrets, secretKeys: one }
+    const config = await openConfig<Record<string, unknown>>(options)
+    await config.rotateSecrets()
+    const fewer = await openConfig<Record<string, unknown>>({ ...options, secrets: [] })
+    await fewer.delete("servers.1")
+    const value = { servers: [{ token: "a" }, { token: "c", port: 3 }] }
+    expect((await openConfig(options)).value).toEqual(value)
+    const now = readFileSync(project, "utf8")
+    expect(now).not.toMatch(/token: [abc]\b/)
+    expect(now).toMatch(/# first\n.*\n {4}port: 3 # third\n$/)
+  })
 })

@@ -14,6 +14,7 @@ import type { PlainObject } from "../plain-object.ts"
 import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
 import type { FileValues } from "./file-values.ts"
 import { versionOf } from "./file-versions.ts"
+import { valueAt } from "./merge-layers.ts"
 import { hasSecrets } from "./secrets.ts"
 
 /** The text of a layer's file with the value at `path` set, or removed when it is undefined. */
@@ -24,9 +25,14 @@ export function editLayerText(
   value: unknown,
 ): string {
   const before = fileLayer(file)?.values
-  const after = applyEdits(values.stored(file), [{ path, value: withoutUndefined(value) }])
+  const edit = { path, value: withoutUndefined(value) }
+  const stored = values.stored(file)
   const isOld = before !== undefined && values.versions.isOld(before, file.path)
-  return changedText(file, after, isOld ? undefined : path)
+  const text = changedText(file, applyEdits(stored, [edit]), isOld ? undefined : path)
+  const outer = value === undefined ? valueAt(stored, path.slice(0, -1)).value : undefined
+  if (!Array.isArray(outer) || !hasSecrets(outer)) return text
+  // The items behind it have other places now, which their secrets are bound to.
+  return changedText({ ...file, text }, values.resealed(stored, edit))
 }
 
 /**

@@ -1,3 +1,4 @@
+import { applyEdits, type ConfigEdit } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import { fileLayer, type LayerFile } from "./file-layer.ts"
@@ -41,6 +42,12 @@ export class FileValues {
     const upgraded = this.versions.upgrade(openSecrets(values, this.box), file.path)
     return this.box ? resealed(upgraded, values, this.box, this.#secrets) : upgraded
   }
+  /** `stored` after an edit that gives values other places: each secret is bound to its own. */
+  resealed(stored: PlainObject, edit: ConfigEdit): PlainObject {
+    const after = applyEdits(openSecrets(stored, this.box), [edit])
+    return this.box ? resealed(after, stored, this.box, this.#secrets) : after
+  }
+
   /**
    * What to put where in `file` for `value` to be read at `path`: secrets are encrypted.
    *

@@ -117,6 +117,33 @@ describe("watch", () => {
     ])
   })
 
+  test("aborts the backend's signal, to which somebody may listen, however it ends", async () => {
+    const lost = Object.assign(new Error("too many watches"), { code: "ENOSPC" })
+    const scripts = [
+      () => {
+        throw lost
+      },
+      async function* (): AsyncGenerator<Change> {
+        yield* [] as Change[]
+        throw lost
+      },
+      async function* (): AsyncGenerator<Change> {},
+    ]
+    for (const script of scripts) {
+      let given: AbortSignal | undefined
+      const storage = new Scripted((request) => {
+        given = request.signal
+        return script()
+      })
+      const watching = (async () => {
+        for await (const change of storage.watch()) expect(change).toBeUndefined()
+      })()
+      await watching.catch((error) => expect(error).toMatchObject({ cause: lost }))
+      expect(given?.aborted).toBe(true)
+      await storage.close()
+    }
+  })
+
   test("leaves no listener on a signal that lives longer", async () => {
     const { signal } = new AbortController()
     const scripts = [

@@ -18,9 +18,12 @@ export function startWatch(
   const { lifecycle } = operations
   const left = new AbortController()
   const ends = AbortSignal.any([lifecycle.closed, left.signal, ...(signal ? [signal] : [])])
-  const source = watch({ prefix, signal: ends })[Symbol.asyncIterator]()
+  const source = unlessRefused(left, () => watch({ prefix, signal: ends })[Symbol.asyncIterator]())
   const finish = () => void lifecycle.finish(iterator).catch(() => {})
-  const iterator = begun(source, ends, () => signal?.removeEventListener("abort", finish))
+  const iterator = begun(source, ends, () => {
+    signal?.removeEventListener("abort", finish)
+    left.abort()
+  })
   lifecycle.hold(iterator)
   if (ends.aborted) finish()
   else signal?.addEventListener("abort", finish, { once: true })
@@ -29,6 +32,16 @@ export function startWatch(
     left.abort()
     finish()
   })
+}
+
+/** What `begin` gives; when it throws, whoever listens to the signal of `left` hears of the end. */
+function unlessRefused<T>(left: AbortController, begin: () => T): T {
+  try {
+    return begin()
+  } catch (error) {
+    left.abort()
+    throw error
+  }
 }
 
 /**
@@ -46,8 +59,9 @@ function begun<T>(
       if (step.done) whenEnded()
       return step
     } catch (error) {
+      const isAbort = ends.aborted && (error === ends.reason || isAbortError(error))
       whenEnded()
-      if (!ends.aborted || (error !== ends.reason && !isAbortError(error))) throw error
+      if (!isAbort) throw error
       return { done: true, value: undefined }
     }
   }

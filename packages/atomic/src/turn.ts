@@ -1,3 +1,5 @@
+export { tooManyOpen, whenFewerOpen } from "./files/too-many-open.ts"
+
 // Milliseconds of work at a stretch before others get their turn.
 const mostAtOnce = 10
 

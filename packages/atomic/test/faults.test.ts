@@ -1,5 +1,5 @@
 import fs from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { describe, expect, test } from "vitest"
 import {
   type FileSystem,
@@ -193,6 +193,19 @@ describe.each(writers)("%s, when a call fails", (_name, write) => {
     expect(refused).toBe(3)
     expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
   })
+})
+
+test("a folder is synced all the same when too many files are open for a moment", async () => {
+  const path = join(temporaryFolder(), "file")
+  let refused = 0
+  const fileSystem = interferingFileSystem((call) => {
+    if (call.name !== "openSync" || call.values[0] !== dirname(path) || refused === 3) return
+    refused++
+    throw systemError("EMFILE", call)
+  })
+  await writeFileAtomic(path, "new", { fileSystem })
+  expect(refused).toBe(3)
+  expect(fs.readFileSync(path, "utf8")).toBe("new")
 })
 
 type Input = Parameters<typeof nodeFileSystem.writeSync>

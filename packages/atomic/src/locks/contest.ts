@@ -1,5 +1,5 @@
 import type { FileSystem } from "../file-system.ts"
-import { tooManyOpen } from "../files/open-draft.ts"
+import { tooManyOpen } from "../files/too-many-open.ts"
 import { codeOf } from "../system-error.ts"
 import { Candidate } from "./candidate.ts"
 import { markWanted } from "./courtesy.ts"

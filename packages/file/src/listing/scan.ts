@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs"
 import { opendir, readdir } from "node:fs/promises"
 import { join } from "node:path"
+import { whenFewerOpen } from "@persist/atomic/turn"
 import type { Entry } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { canonicalPath, isHidden, literalPath, longFolder } from "../keys/key-path.ts"
@@ -59,7 +60,8 @@ async function* scanFolder(
   const folders: string[] = []
   try {
     assertContained(layout.root, `${folder}/`)
-    for await (const item of await opendir(join(layout.root, folder), { bufferSize: 256 })) {
+    const open = () => opendir(join(layout.root, folder), { bufferSize: 256 })
+    for await (const item of await whenFewerOpen(open, signal)) {
       const path = folder === "" ? item.name : `${folder}/${item.name}`
       if (item.isDirectory()) folders.push(path)
       else if (item.isFile() || isUsableLink(layout, item, path)) {
@@ -82,7 +84,7 @@ export async function scanKeys(layout: Layout, range: ScanRange): Promise<string
   const pending = startingFolders(range.prefix)
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     throwIfAborted(range.signal, "Listing")
-    for (const item of await itemsOf(layout, folder)) {
+    for (const item of await itemsOf(layout, folder, range.signal)) {
       const path = folder === "" ? item.name : `${folder}/${item.name}`
       if (item.isDirectory()) {
         if (!isOwn(path)) pending.push(path)
@@ -97,10 +99,15 @@ export async function scanKeys(layout: Layout, range: ScanRange): Promise<string
   return mayRepeat ? [...new Set(keys)] : keys
 }
 
-async function itemsOf(layout: Layout, folder: string): Promise<Dirent[]> {
+async function itemsOf(
+  layout: Layout,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<Dirent[]> {
   assertContained(layout.root, `${folder}/`)
   try {
-    return await readdir(join(layout.root, folder), { withFileTypes: true })
+    const read = () => readdir(join(layout.root, folder), { withFileTypes: true })
+    return await whenFewerOpen(read, signal)
   } catch (error) {
     if (isMissing(error)) return []
     throw error

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, read, readSync, type Stats } from "node:fs"
 import { promisify } from "node:util"
+import { tooManyOpen, whenFewerOpen } from "@persist/atomic/turn"
 import { throwIfAborted } from "@persist/core/options"
 
 const readAsync = promisify(read)
@@ -18,9 +19,14 @@ export interface Snapshot {
   readonly facts: Stats
 }
 
+interface OpenFile {
+  readonly descriptor: number
+  readonly facts: Stats
+}
+
 /** Reads the file at `path`; small files without leaving the thread. */
 export async function readSnapshot(path: string, signal?: AbortSignal): Promise<Snapshot> {
-  const { descriptor, facts } = openRegular(path)
+  const { descriptor, facts } = openNow(path) ?? (await openLater(path, signal))
   try {
     if (facts.size <= smallFile) return { bytes: readWhole(descriptor, facts.size), facts }
     const bytes = Buffer.allocUnsafeSlow(facts.size)
@@ -48,8 +54,23 @@ export function readSnapshotSync(path: string): Snapshot {
   }
 }
 
+/** `openRegular`, waiting a bounded time while too many files are open. */
+export function openLater(path: string, signal: AbortSignal | undefined): Promise<OpenFile> {
+  return whenFewerOpen(() => openRegular(path), signal)
+}
+
+/** Undefined: too many files are open. */
+function openNow(path: string): OpenFile | undefined {
+  try {
+    return openRegular(path)
+  } catch (error) {
+    if (tooManyOpen(error)) return undefined
+    throw error
+  }
+}
+
 /** Opens the file at `path` for reading. @throws `ENOENT` for what is no regular file, `ELOOP` for a link. */
-export function openRegular(path: string): { readonly descriptor: number; readonly facts: Stats } {
+function openRegular(path: string): OpenFile {
   const descriptor = openSync(path, flags)
   try {
     const facts = fstatSync(descriptor)

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer"
 import { createRequire } from "node:module"
 import { addExtension, pack } from "msgpackr"
 import { describe, expect, test } from "vitest"
@@ -47,6 +48,21 @@ describe("what msgpackr alone would change", () => {
     for (const serializer of [pickle, new MsgpackSerializer()]) {
       const value = [texts, [data, texts[7], data, texts[70]], texts.flat().reverse()]
       expect(serializer.decode(serializer.encode(value))).toEqual(value)
+    }
+  })
+
+  test("of text with a changed byte, only what is UTF-8 is read", () => {
+    for (const text of ["é€😀", "\u07ff\u0800", "\uffff\u{10000}", "\u{10ffff}", "text ß"]) {
+      const original = Buffer.from(text)
+      for (let at = 0; at < original.length; at++) {
+        for (let byte = 0; byte < 256; byte++) {
+          const bytes = Buffer.from(original)
+          bytes[at] = byte
+          const file = forged(`${(0xa0 | bytes.length).toString(16)}${bytes.toString("hex")}`)
+          if (isUtf8(bytes)) expect(pickle.decode(file)).toBe(bytes.toString())
+          else expect(codeOf(() => pickle.decode(file))).toBe("ERR_PERSIST_DECODE")
+        }
+      }
     }
   })
 

@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer"
 import { PersistError } from "@persist/core"
+import { shortText } from "./short-text.ts"
 
-// Longer text is checked faster by what decodes it.
-const mostChecked = 64
+// Longer text is checked and decoded faster by the engine.
+const mostShort = 64
 // V8 copies a shorter piece of a string; of a longer one it keeps all of the string alive.
 const leastSliced = 13
 const windowSize = 4096
@@ -93,10 +94,14 @@ export class MessageReader {
   string(length: number): string {
     const start = this.#take(length)
     const end = start + length
-    if (length < mostChecked && this.#isAsciiFrom(start, end))
-      return length < leastSliced
-        ? this.#piece(start, end)
-        : this.bytes.toString("latin1", start, end)
+    if (length < mostShort) {
+      if (this.#isAsciiFrom(start, end))
+        return length < leastSliced
+          ? this.#piece(start, end)
+          : this.bytes.toString("latin1", start, end)
+      const text = shortText(this.bytes, start, end)
+      if (text !== undefined) return text
+    }
     const text = this.bytes.toString("utf8", start, end)
     // What replaces bad bytes may also be there in its own right.
     if (text.includes("\ufffd") && !isUtf8(this.bytes.subarray(start, end)))

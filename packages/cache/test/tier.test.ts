@@ -428,6 +428,34 @@ describe("CacheStorage with a bus", () => {
     expect(cache.get("a")).toBe(1)
   })
 
+  test("does not wait for a bus that has not answered yet, and leaves it when it does", async () => {
+    const { promise, resolve } = deferred<() => void>()
+    const stop = vi.fn()
+    const cache = new CacheStorage<string, number>({
+      bus: { publish: () => {}, subscribe: () => promise },
+    })
+    await cache.close()
+    expect(stop).not.toHaveBeenCalled()
+    resolve(stop)
+    await settle()
+    expect(stop).toHaveBeenCalledOnce()
+  })
+
+  test("waits until it has left a bus that it was on", async () => {
+    const { promise, resolve } = deferred<void>()
+    const cache = new CacheStorage<string, number>({
+      bus: { publish: () => {}, subscribe: () => () => promise },
+    })
+    let isClosed = false
+    const closing = cache.close().then(() => {
+      isClosed = true
+    })
+    await settle()
+    expect(isClosed).toBe(false)
+    resolve()
+    await closing
+  })
+
   test("a failing bus fails no call", async () => {
     const errors: unknown[] = []
     const bus = {

@@ -20,7 +20,8 @@ export class BusEnd {
   readonly #bus: InvalidationBus
   readonly #source: string = crypto.randomUUID()
   readonly #onError: (error: unknown) => void
-  readonly #subscription: unknown
+  readonly #subscription: Promise<unknown>
+  #isSubscribed = false
 
   constructor(
     bus: InvalidationBus,
@@ -38,6 +39,9 @@ export class BusEnd {
         }
       }, onReconnect),
     )
+    void this.#subscription.then(() => {
+      this.#isSubscribed = true
+    })
   }
 
   publish(kind: BusMessage["kind"], name?: unknown): void {
@@ -47,8 +51,11 @@ export class BusEnd {
   }
 
   async close(): Promise<void> {
-    const stop = await this.#subscription
-    if (typeof stop === "function") await this.#safely(() => stop())
+    const stopping = this.#subscription.then((stop) =>
+      typeof stop === "function" ? this.#safely(() => stop()) : undefined,
+    )
+    // A bus that has not answered yet, such as one that reaches no server, is left when it does.
+    if (this.#isSubscribed) await stopping
   }
 
   async #safely(run: () => unknown): Promise<unknown> {

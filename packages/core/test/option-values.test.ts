@@ -133,3 +133,27 @@ describe("options of a storage", () => {
     expect(open).toThrow(PersistError)
   })
 })
+
+describe("the clock of a storage", () => {
+  test("may tell fractions of a millisecond, which no backend sees", async () => {
+    let now = 1_000.75
+    const storage = new MemoryStorage({ clock: () => now })
+    const saved = await storage.save("key", 1, { ttl: 500.5, version: true })
+    expect(saved.savedAt.getTime()).toBe(1_000)
+    expect(saved.expiresAt?.getTime()).toBe(1_500)
+    now = 1_499.9
+    expect(await storage.load("key")).toBe(1)
+    now = 1_500.1
+    expect(await storage.load("key")).toBe(undefined)
+  })
+
+  test.each([Number.NaN, Infinity, 8.65e15, "now", new Date(0), 5n, undefined])(
+    "is refused when it tells %o",
+    async (told) => {
+      const storage = new MemoryStorage({ clock: () => told as number })
+      const error = await failure(() => storage.save("key", 1, { ttl: 500 }))
+      expect(error.code).toBe("ERR_PERSIST_INVALID_OPTION")
+      expect(error.message).toMatch(/clock returned /)
+    },
+  )
+})

@@ -1,5 +1,6 @@
 import { JsonSerializer } from "../json/json-serializer.ts"
 import type { Serializer } from "../serializer.ts"
+import { storageClock } from "./clock.ts"
 import type { Change, Entry, HistoryEntry } from "./entry.ts"
 import { FormatRegistry } from "./format-registry.ts"
 import { History } from "./history.ts"
@@ -28,7 +29,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
   readonly serializer: Serializer
   /** The formats that this storage sees. */
   protected readonly formats: FormatRegistry
-  /** Milliseconds since the epoch. */
+  /** Whole milliseconds since the epoch. */
   protected readonly clock: () => number
   protected readonly logger: o.Logger | undefined
   readonly #codec: ValueCodec
@@ -43,10 +44,10 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
     checkStorageOptions(options)
     this.serializer = options.serializer ?? new JsonSerializer()
     this.formats = new FormatRegistry([this.serializer, ...(options.serializers ?? [])])
-    this.clock = options.clock ?? Date.now
+    this.clock = storageClock(options.clock)
     this.logger = options.logger
     const { formats, logger } = this
-    const codec = new ValueCodec(this.serializer, formats, options)
+    const codec = new ValueCodec(this.serializer, formats, { ...options, clock: this.clock })
     this.#codec = codec
     this.#operations = new Operations(this)
     const operations = this.#operations

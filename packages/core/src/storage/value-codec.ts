@@ -2,6 +2,7 @@ import { PersistError } from "@persist/atomic"
 import { type Duration, invalidOption, toMilliseconds } from "@persist/atomic/options"
 import { decodeWith, encodeWith } from "../coding.ts"
 import type { Serializer } from "../serializer.ts"
+import { latestTime } from "./clock.ts"
 import type { FormatRegistry } from "./format-registry.ts"
 import { historyIds } from "./history-id.ts"
 import type { DeleteOptions, StorageOptions } from "./options.ts"
@@ -27,8 +28,6 @@ export interface WriteIntent {
   readonly expiresAt?: Date | undefined
   readonly signal?: AbortSignal | undefined
 }
-
-const maxDate = 8_640_000_000_000_000
 
 /** Turns values and options into what backends take, and stored bytes into values. */
 export class ValueCodec {
@@ -129,6 +128,6 @@ export class ValueCodec {
       throw invalidOption("ttl", ttl, "more than 0 milliseconds; to remove a value, delete it")
     }
     const expiresAt = this.#clock() + milliseconds
-    return expiresAt > maxDate ? undefined : expiresAt
+    return expiresAt > latestTime ? undefined : expiresAt
   }
 }

@@ -155,6 +155,30 @@ describe("FileStorage.save, many at once", () => {
     await storage.close()
   })
 
+  test("saveSync decides by what an earlier save, whose rename takes a thread's time, leaves there", async () => {
+    let decided: unknown
+    let revision = ""
+    const fileSystem = interferingFileSystem(({ name }) => {
+      if (name !== "rename") return undefined
+      queueMicrotask(() => {
+        try {
+          decided = storage.saveSync("a", "conditional", { ifRevision: revision })
+        } catch (error) {
+          decided = error
+        }
+      })
+      return undefined
+    })
+    const directory = join(temporaryFolder(), "data")
+    const storage = new FileStorage({ directory, fileSystem, durability: "none" })
+    const large = "x".repeat(3_000_000)
+    revision = (await storage.save("a", large)).revision
+    const saved = await storage.save("a", `${large}new`)
+    expect(decided).toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+    expect((await storage.stat("a"))?.revision).toBe(saved.revision)
+    await storage.close()
+  })
+
   test("saveSync may come while another storage of this thread has the lock", async () => {
     let synced: unknown
     const fileSystem = interferingFileSystem(({ name, values }) => {

@@ -86,8 +86,8 @@ function renamesTo(fileSystem: FileSystem, to: string): SlowRename[] {
   return [...renames].filter((rename) => rename.file === file)
 }
 
-/** Waits, blocking, for threads that rename to `to`. */
-function awaitThreads(fileSystem: FileSystem, to: string): void {
+/** Waits, blocking, for threads that rename to `to`: what is there then is what comes before a synchronous change. */
+export function awaitRenames(fileSystem: FileSystem, to: string): void {
   const end = performance.now() + longestThread
   for (const rename of renamesTo(fileSystem, to)) {
     // How it ended shows only on the disk.
@@ -109,7 +109,7 @@ export function renameWithRetrySync(
   to: string,
   check: (() => void) | undefined,
 ): void {
-  awaitThreads(fileSystem, to)
+  awaitRenames(fileSystem, to)
   for (let attempt = 0; ; attempt++) {
     check?.()
     try {

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path"
 import { syncFolder, syncFolderSync } from "@persist/atomic"
+import { awaitRenames } from "@persist/atomic/turn"
 import type { DeleteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { keepBackup } from "../history/keep-backup.ts"
@@ -40,7 +41,10 @@ export async function remove(
 /** `remove` for programs that cannot wait. */
 export function removeSync(context: FileContext, key: string, request: DeleteRequest): boolean {
   if (isNothing(context, key, request)) return false
-  const touched = context.locks.commitSync(key, () => removeNow(context, key, request))
+  const touched = context.locks.commitSync(key, () => {
+    for (const { path } of locateAll(context.layout, key)) awaitRenames(context.fileSystem, path)
+    return removeNow(context, key, request)
+  })
   const { durability, fileSystem } = context
   if (durability === "full") {
     for (const folder of touched.folders) syncFolderSync(folder, { fileSystem })

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { PersistError, type StagedFile, stageFileSync } from "@persist/atomic"
+import { awaitRenames } from "@persist/atomic/turn"
 import type { Entry, WriteRequest } from "@persist/core"
 import { retain } from "../history/retain.ts"
 import { revisionOf } from "../reading/revision.ts"
@@ -26,6 +27,7 @@ export function replaceSync(
       version = stageFileSync(path, bytes, stageOptions(context, path))
     }
     const committed = locks.commitSync(key, () => {
+      awaitRenames(context.fileSystem, staged.path)
       const replacement = { key, staged, version, request, claim: () => true }
       const prepared = prepareCommit(context, replacement)
       try {

@@ -39,6 +39,12 @@ describe("CacheStorage.getOrSetMany", () => {
     expect(load).not.toHaveBeenCalled()
   })
 
+  test("a loader that brings no pairs at all fails the call", async () => {
+    const forgotten = () => undefined as unknown as []
+    const many = new CacheStorage<string, number>().getOrSetMany(["a"], forgotten)
+    await expect(many).rejects.toThrow(/iterable/)
+  })
+
   test("fences each key by itself", async () => {
     const cache = new CacheStorage<string, number>()
     const { promise, resolve } = deferred<void>()

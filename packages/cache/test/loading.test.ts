@@ -297,6 +297,11 @@ describe("CacheStorage.getOrSet", () => {
 })
 
 describe("CacheStorage.memoize", () => {
+  test("refuses a signal, which would end the wait of every caller to come", () => {
+    const options = { signal: AbortSignal.abort() } as object
+    expect(() => new CacheStorage<string, number>().memoize(Number, options)).toThrow(/signal/)
+  })
+
   test("keeps results under the only argument, or the key that is made of all", async () => {
     const cache = new CacheStorage<string, number>()
     const work = vi.fn(async (text: string) => text.length)

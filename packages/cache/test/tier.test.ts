@@ -98,6 +98,20 @@ describe("CacheStorage with a tier", () => {
     expect(await other().fetch("c")).toBe(5)
   })
 
+  test("takes any string as a tag, half a surrogate pair included", async () => {
+    const store = new JsonStore()
+    const cache = new CacheStorage<string, number>({ tier: store })
+    for (const tag of ["", "*", "../a", "\ud800"]) {
+      cache.set("a", 1, { tags: [tag] })
+      await cache.flush()
+      expect(await new CacheStorage<string, number>({ tier: store }).fetch("a")).toBe(1)
+      cache.deleteTag(tag)
+      cache.set("b", 2)
+      await cache.flush()
+      expect(await new CacheStorage<string, number>({ tier: store }).fetch("a")).toBeUndefined()
+    }
+  })
+
   test("a tag that is expired leaves the value to be served stale", async () => {
     const clock = new ManualClock()
     const store = new JsonStore()

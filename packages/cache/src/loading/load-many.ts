@@ -81,12 +81,9 @@ async function bring<K, V>(
   }
   const context = { ...makeContext<K, V>(left[0]!, undefined), signal: controller.signal }
   try {
-    const brought = new Map(
-      await load(
-        left.map(({ key }) => key),
-        context,
-      ),
-    )
+    const keys = left.map(({ key }) => key)
+    // Spread, as a Map takes undefined for no pairs.
+    const brought = new Map([...(await load(keys, context))])
     for (const flight of left) {
       if (brought.has(flight.key)) {
         loading.land(flight, brought.get(flight.key) as V, settings, context)

@@ -20,7 +20,10 @@ export function memoize<K, V, Args extends unknown[]>(
   if (typeof work !== "function") checkFunction("memoize: the function", work ?? null)
   checkFunction("memoize: key", options.key)
   const { key: keyOf, ...given } = options
-  readLoadOptions("memoize", given)
+  const { signal } = readLoadOptions("memoize", given)
+  if (signal !== undefined) {
+    throw invalidOption("memoize: signal", signal, "none, as its results are for all callers")
+  }
   const loadOptions = Object.keys(given).length === 0 ? undefined : given
   return function (this: unknown, ...args) {
     if (keyOf === undefined && args.length !== 1) {

@@ -136,7 +136,9 @@ export class Tier<K, V> {
   }
 
   #markName(tag: string): string {
-    return `${this.#settings.prefix}#mark${encodeURIComponent(tag)}`
+    // Half a surrogate pair cannot be encoded, but escaped as JSON does it.
+    const text = tag.isWellFormed() ? tag : JSON.stringify(tag)
+    return `${this.#settings.prefix}#mark${encodeURIComponent(text)}`
   }
 
   /** A write that is still under way is what its reader must see. */

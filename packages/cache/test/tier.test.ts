@@ -629,3 +629,42 @@ test("a loaded value whose write has failed is not written over what another cac
   expect(save).toHaveBeenCalledTimes(2)
   expect(await cache.fetch("a")).toBe(2)
 })
+
+test("a loaded value that crossed another cache's change on its way to the tier is taken out again", async () => {
+  const store = new JsonStore()
+  const held: (() => void)[] = []
+  const listeners: ((message: BusMessage) => void)[] = []
+  const bus = {
+    publish: (message: BusMessage) => {
+      for (const listen of listeners) held.push(() => listen(message))
+    },
+    subscribe: (listen: (message: BusMessage) => void) => void listeners.push(listen),
+  }
+  const arrive = async () => {
+    for (const deliver of held.splice(0)) deliver()
+    await settle()
+  }
+  const make = () => new CacheStorage<string, number>({ tier: store, bus })
+  const [writer, loader, reader] = [make(), make(), make()]
+  const { promise, resolve } = deferred<number>()
+  const loading = loader.getOrSet("a", () => promise)
+  writer.delete("a")
+  await writer.flush()
+  resolve(1)
+  expect(await loading).toBe(1)
+  await loader.flush()
+  expect(await reader.fetch("a")).toBe(1)
+  await arrive()
+  await loader.flush()
+  expect(store.texts.has("a")).toBe(false)
+  await arrive()
+  expect([loader.has("a"), reader.has("a")]).toEqual([false, false])
+
+  expect(await loader.getOrSet("b", () => 1)).toBe(1)
+  await loader.flush()
+  writer.set("b", 2)
+  await writer.flush()
+  await arrive()
+  await loader.flush()
+  expect(await loader.fetch("b")).toBe(2)
+})

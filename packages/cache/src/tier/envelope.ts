@@ -11,6 +11,8 @@ export interface Envelope<V> {
   readonly weight?: number
   readonly tags?: readonly string[]
   readonly savedAt: number
+  /** Which cache loaded it; left out where it was set. */
+  readonly loadedBy?: string
 }
 
 /** What the tier has under a key. */

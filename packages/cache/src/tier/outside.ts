@@ -52,7 +52,8 @@ export class Outside<K, V> {
 
   /** Another cache has changed `key`: what a load has brought meanwhile must not be written over that. */
   withdraw(key: K): void {
-    this.tier?.withdraw(key)
+    // Others may have found it there meanwhile.
+    this.tier?.withdraw(key, () => this.#bus?.publish("key", key))
   }
 
   cleared(): void {

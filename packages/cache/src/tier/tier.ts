@@ -5,6 +5,9 @@ import { type Envelope, type Found, isEnvelope, isMark, type Mark, noMark } from
 import type { TierSettings } from "./tier-options.ts"
 import { isHopeless, type Write, WriteQueue } from "./write-queue.ts"
 
+/** So many loaded values are remembered to have been saved lately. */
+const mostBrought = 1_000
+
 /** The second tier of one cache: its failures and delays cost its help, never a call. */
 export class Tier<K, V> {
   hits = 0
@@ -14,6 +17,10 @@ export class Tier<K, V> {
   readonly #clock: EngineClock
   readonly #queue: WriteQueue
   readonly #onError: (error: unknown) => void
+  /** When the loads began whose values were last saved, by name: another cache's change may be on its way. */
+  readonly #brought = new Map<string, number>()
+  /** Tells what this cache has loaded from what others have in the same millisecond. */
+  readonly #name: string = crypto.randomUUID().slice(0, 8)
   #lastStamp = 0
 
   constructor(settings: TierSettings<K>, clock: EngineClock, onError: (error: unknown) => void) {
@@ -42,9 +49,12 @@ export class Tier<K, V> {
   /** Saves what was set now, or what a load brought that began at `loadedAt`. */
   save(key: K, value: Omit<Envelope<V>, "savedAt">, done?: () => void, loadedAt?: number): void {
     const { store } = this.#settings
-    const envelope: Envelope<V> = { ...value, savedAt: loadedAt ?? this.stamp() }
     const loaded = loadedAt !== undefined
+    const envelope: Envelope<V> = loaded
+      ? { ...value, savedAt: loadedAt, loadedBy: this.#name }
+      : { ...value, savedAt: this.stamp() }
     this.#add(key, { value: envelope, done, loaded }, async (name) => {
+      if (loaded) this.#remember(name, loadedAt)
       const until = envelope.staleUntil ?? envelope.expiresAt
       try {
         if (until === undefined || store.supports?.ttl !== true)
@@ -63,10 +73,23 @@ export class Tier<K, V> {
     this.#add(key, { value: undefined, done }, (name) => this.#settings.store.delete(name))
   }
 
-  /** Gives up a write of a loaded value that has not begun. */
-  withdraw(key: K): void {
+  /** Another cache has changed `key`: a loaded value is not written any more, or taken out again where it came too late. */
+  withdraw(key: K, takenOut: () => void): void {
     try {
-      this.#queue.withdraw(this.#settings.nameOf(key))
+      const name = this.#settings.nameOf(key)
+      this.#queue.withdraw(name)
+      const loadedAt = this.#brought.get(name)
+      if (loadedAt === undefined) return
+      this.#brought.delete(name)
+      const { store } = this.#settings
+      const run = async (): Promise<void> => {
+        const found = await store.load(name)
+        if (!isEnvelope(found) || found.loadedBy !== this.#name) return
+        if (found.savedAt !== loadedAt) return
+        await store.delete(name)
+        takenOut()
+      }
+      this.#queue.add(name, { value: undefined, run })
     } catch (error) {
       this.failed(error)
     }
@@ -97,6 +120,14 @@ export class Tier<K, V> {
 
   flush(): Promise<void> {
     return this.#queue.flush()
+  }
+
+  #remember(name: string, loadedAt: number): void {
+    this.#brought.delete(name)
+    this.#brought.set(name, loadedAt)
+    if (this.#brought.size <= mostBrought) return
+    const [oldest] = this.#brought.keys()
+    this.#brought.delete(oldest!)
   }
 
   #add(key: K, write: Omit<Write, "run">, run: (name: string) => unknown): void {

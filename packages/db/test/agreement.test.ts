@@ -80,6 +80,16 @@ describeEngines("what every engine agrees on", ({ fresh, name, isShared }) => {
         expect((await database.executeSql("select n from t")).changes).toBe(0)
       }))
 
+  test("computes with integers of 64 bits exactly", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", { big: "bigint" })
+      const big = 2n ** 61n
+      await table.insertMany([{ big }, { big: big + 1n }, { big: -big }])
+      const sql = "select big from t where big - :big = 1 or big + :big = 0 order by big"
+      const { rows } = await database.executeSql(sql, { big })
+      expect(rows).toEqual([{ big: -big }, { big: big + 1n }])
+    }))
+
   test("takes long lists of every kind", () =>
     withDatabase(fresh, async (database) => {
       const table = await database.createTable("t", {

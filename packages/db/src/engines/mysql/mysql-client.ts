@@ -48,6 +48,8 @@ export interface MysqlOutcome {
 /** What this package calls of the `mysql2/promise` module. */
 export interface MysqlModule {
   createConnection(config: Readonly<Record<string, unknown>>): Promise<MysqlClient>
+  /** Older versions have no typed parameters. */
+  readonly default?: { readonly TypedParameter?: { BIGINT?(value: bigint): unknown } }
 }
 
 /** What this package calls of a pool of mysql2; pass your own as `client`. */

@@ -28,6 +28,8 @@ export interface MysqlConnectionOptions {
   readonly isLent: boolean
   /** Milliseconds that a statement may take. */
   readonly timeout: number | undefined
+  /** Writes an integer of 64 bits. */
+  readonly integer: (value: bigint) => unknown
   /** Ends, over another connection, what the server's thread runs. */
   cancel(threadId: number, isWanted: () => boolean): Promise<void>
 }
@@ -36,6 +38,7 @@ export interface MysqlConnectionOptions {
 export class MysqlConnection implements ServerConnection {
   readonly #client: MysqlClient
   readonly #isLent: boolean
+  readonly #integer: (value: bigint) => unknown
   readonly #watch: LinkWatch
   readonly #onLoss = () => {
     this.#watch.isBroken = true
@@ -45,8 +48,9 @@ export class MysqlConnection implements ServerConnection {
   #isBusy = false
   #inTransaction = false
 
-  constructor(client: MysqlClient, { isLent, timeout, cancel }: MysqlConnectionOptions) {
+  constructor(client: MysqlClient, { isLent, timeout, cancel, integer }: MysqlConnectionOptions) {
     this.#client = client
+    this.#integer = integer
     this.#isLent = isLent
     this.#watch = new LinkWatch({
       timeout,
@@ -72,7 +76,7 @@ export class MysqlConnection implements ServerConnection {
     parameters: readonly unknown[],
     onStart?: () => void,
   ): Promise<QueryResult<R>> {
-    const values = bindMysql(parameters)
+    const values = this.#bound(parameters)
     // One statement at a time, so that it is known which one a cancellation meets.
     if (this.#isBusy) await new Promise<void>((resolve) => this.#line.join(resolve))
     this.#isBusy = true
@@ -112,7 +116,7 @@ export class MysqlConnection implements ServerConnection {
     }
     let isComplete = false
     try {
-      const values = bindMysql(parameters)
+      const values = this.#bound(parameters)
       const rows = streamedRows(this.#client, { sql, values }, chunkSize)
       while (!isComplete) {
         const chunk = await this.#timed(sql, () => rows.take(chunkSize))
@@ -173,6 +177,10 @@ export class MysqlConnection implements ServerConnection {
       client.connection.off("error", this.#onLoss)
       await this.#watch.soon(this.#giveBack!()).catch(() => client.destroy())
     } else await this.#watch.soon(client.end()).catch(() => {})
+  }
+
+  #bound(parameters: readonly unknown[]): unknown[] {
+    return bindMysql(parameters, parameters.length > mostParameters ? String : this.#integer)
   }
 
   #send(sql: string, values: unknown[]): ReturnType<MysqlClient["query"]> {

@@ -33,6 +33,12 @@ async function loadMysql(): Promise<MysqlModule> {
   }
 }
 
+/** As an integer, since MySQL computes with text as with floating-point numbers. */
+function integersOf(module: MysqlModule): (value: bigint) => unknown {
+  const typed = module.default?.TypedParameter?.BIGINT
+  return typed ?? String
+}
+
 /** MySQL and MariaDB through `mysql2`. */
 export function mysqlDriver(options: MysqlOptions): ServerDriver {
   const { address, client: given, connections, statementCache, timeout, openTimeout } = options
@@ -62,7 +68,8 @@ export function mysqlDriver(options: MysqlOptions): ServerDriver {
     try {
       const client = await open()
       const isLent = pool !== undefined
-      const connection = new MysqlConnection(client, { isLent, timeout, cancel })
+      const integer = isLent ? String : integersOf(await loadMysql())
+      const connection = new MysqlConnection(client, { isLent, timeout, cancel, integer })
       await connection.prepare(session)
       return connection
     } catch (cause) {

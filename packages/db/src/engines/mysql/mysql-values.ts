@@ -11,16 +11,19 @@ const json = 245
 
 type Decode = (value: unknown) => unknown
 
-/** Turns parameters into what MySQL takes; plain objects and arrays as JSON. */
-export function bindMysql(parameters: readonly unknown[]): unknown[] {
+/** Turns parameters into what MySQL takes; plain objects and arrays as JSON, integers of 64 bits by `integer`. */
+export function bindMysql(
+  parameters: readonly unknown[],
+  integer: (value: bigint) => unknown,
+): unknown[] {
   for (const [index, value] of parameters.entries()) {
     if (typeof value === "number" && !Number.isFinite(value)) {
       throw invalidParameter(index, `is ${value}, which MySQL cannot hold`)
     }
   }
-  return bindServer(parameters, (value, index) =>
-    value instanceof Date ? value : jsonText(value, index),
-  )
+  const convert = (value: object, index: number) =>
+    value instanceof Date ? value : jsonText(value, index)
+  return bindServer(parameters, convert, integer)
 }
 
 /** Gives rows the values that they have on every engine, in place. */

@@ -4,6 +4,7 @@ import { invalidParameter } from "../parameters.ts"
 export function bindServer(
   parameters: readonly unknown[],
   convertObject: (value: object, index: number) => unknown,
+  convertInteger: (value: bigint) => unknown = String,
 ): unknown[] {
   return parameters.map((value, index) => {
     switch (typeof value) {
@@ -13,7 +14,7 @@ export function bindServer(
       case "symbol":
         throw invalidParameter(index, `is a ${typeof value}`)
       case "bigint":
-        if (BigInt.asIntN(64, value) === value) return value.toString()
+        if (BigInt.asIntN(64, value) === value) return convertInteger(value)
         throw invalidParameter(index, "is an integer of more than 64 bits")
       case "object":
         if (value === null) return null

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { type FileSystem, writeFileAtomicSync } from "@persist/atomic"
+import { tooManyOpen } from "@persist/atomic/turn"
 import { assertContained } from "../reading/containment.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
 import { canonicalPath, internalFolder, isLongPath, longFolder, longKeyHash } from "./key-path.ts"
@@ -44,7 +45,9 @@ export class LongKeys {
     let key: unknown
     try {
       key = JSON.parse(Buffer.from(readSnapshotSync(join(this.#folder, hash)).bytes).toString())
-    } catch {
+    } catch (error) {
+      // It is there all the same, and a list without it would be wrong.
+      if (tooManyOpen(error)) throw error
       return undefined
     }
     if (typeof key !== "string" || longKeyHash(key) !== hash) return undefined

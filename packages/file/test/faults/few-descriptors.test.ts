@@ -34,3 +34,24 @@ test.runIf(isPosix)(
     expect(stdout.trim()).toBe("480 160")
   },
 )
+
+test.runIf(isPosix)("a long key that cannot be read for that reason is not taken for none", () => {
+  const built = (name: string) =>
+    JSON.stringify(new URL(`../../dist/${name}.js`, import.meta.url).href)
+  const code = `import { openSync } from "node:fs"
+    import { nodeFileSystem } from ${JSON.stringify(import.meta.resolve("@persist/atomic"))}
+    import { canonicalPath } from ${built("keys/key-path")}
+    import { LongKeys } from ${built("keys/long-keys")}
+    const key = "k".repeat(900)
+    const path = canonicalPath(key)
+    new LongKeys(process.argv[1], nodeFileSystem).keep(key)
+    const longKeys = new LongKeys(process.argv[1], nodeFileSystem)
+    const codeOf = (run) => { try { return run() } catch (error) { return error.code } }
+    while (codeOf(() => openSync("/dev/null")) !== "EMFILE");
+    console.log(codeOf(() => longKeys.keyOf(path)))`
+  const script = 'ulimit -n 48 && exec "$0" --input-type=module -e "$1" "$2"'
+  const args = ["-c", script, process.execPath, code, temporaryFolder()]
+  const { stdout, stderr } = spawnSync("sh", args, { encoding: "utf8" })
+  expect(stderr).toBe("")
+  expect(stdout.trim()).toBe("EMFILE")
+})

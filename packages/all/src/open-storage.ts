@@ -92,11 +92,13 @@ function refused(why: string): PersistError {
 function openTable(address: string, table: string, options: StorageOptions): Storage {
   const database = new DatabaseStorage(address)
   const storage = database.storage(table, options)
-  // Nobody else has this database: it closes with its only storage, which it closes first.
+  // Nobody else has this database: it closes with its only storage, once what that still does is done.
   const close = storage.close
-  storage.close = () => {
+  storage.close = async () => {
+    await close.call(storage)
+    // The database closes its storages, too.
     storage.close = close
-    return database.close()
+    await database.close()
   }
   return storage
 }

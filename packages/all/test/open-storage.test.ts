@@ -109,6 +109,33 @@ describe("openStorage", () => {
     }
   })
 
+  test.each(["memory:", "file:", "sqlite:"])(
+    "finishes at %s what runs when it is closed",
+    async (scheme) => {
+      const url = scheme === "memory:" ? scheme : scheme + join(directory, `closing-${scheme}`)
+      const storage = openStorage(url)
+      const saving = storage.save("saved", 1)
+      const { promise: goOn, resolve } = Promise.withResolvers<void>()
+      const { promise: hasBegun, resolve: begin } = Promise.withResolvers<void>()
+      const updating = storage.update<number>("updated", async () => {
+        begin()
+        await goOn
+        return 7
+      })
+      await hasBegun
+      const closing = Promise.all([storage.close(), storage.close()])
+      resolve()
+      expect(await updating).toBe(7)
+      expect((await saving).key).toBe("saved")
+      await closing
+      await storage.close()
+      await expect(storage.load("saved")).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+      if (url === "memory:") return
+      await using again = openStorage(url)
+      expect(await again.load("updated")).toBe(7)
+    },
+  )
+
   test("passes options on, and refuses unknown ones and unknown URLs", () => {
     expect(openStorage(`file:${directory}`, { keep: 2 })).toBeInstanceOf(FileStorage)
     const misspelt = { kep: 2 } as object

@@ -6,11 +6,17 @@ import { describeValue } from "./values/plain.ts"
 
 /** Decodes; what a serializer throws that is no `PersistError` counts as `ERR_PERSIST_DECODE`. */
 export function decodeWith(serializer: Serializer, bytes: Uint8Array): unknown {
+  let value: unknown
   try {
-    return serializer.decode(bytes)
+    value = serializer.decode(bytes)
   } catch (cause) {
     throw asPersistError("ERR_PERSIST_DECODE", serializer, cause)
   }
+  if (!types.isPromise(value)) return value
+  // What it may reject with belongs to nobody.
+  value.catch(() => {})
+  const message = `${serializer.constructor.name}.decode returned a promise; return the value itself.`
+  throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)
 }
 
 /**

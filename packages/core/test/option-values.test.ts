@@ -126,6 +126,7 @@ describe("options of a storage", () => {
     { serializers: [{}] },
     { serializers: {} },
     { logger: 1 },
+    { logger: { warn: "text" } },
     { clock: 5 },
   ])("refuses %j", (options) => {
     const open = () => new MemoryStorage(options as unknown as StorageOptions)
@@ -156,4 +157,19 @@ describe("the clock of a storage", () => {
       expect(error.message).toMatch(/clock returned /)
     },
   )
+})
+
+test("a serializer whose decode is asynchronous is refused, and its bytes count as whole", async () => {
+  class Late extends JsonSerializer {
+    override readonly fileExtension: string = ".late"
+    override decode(bytes: Uint8Array): unknown {
+      return Promise.reject(new Error(`${bytes.length} bytes`))
+    }
+  }
+  const storage = new MemoryStorage({ serializer: new Late() })
+  await storage.save("key", 1)
+  const error = await failure(() => storage.load("key", { default: 2 }))
+  expect(error.code).toBe("ERR_PERSIST_INVALID_ARGUMENT")
+  expect(error.message).toContain("Late.decode returned a promise; return the value itself.")
+  expect(storage.disk.damaged).toEqual([])
 })

@@ -28,6 +28,19 @@ describe("recovery", () => {
     expect(await storage.load("key")).toBe(1)
   })
 
+  test.each([
+    () => {
+      throw new Error("the log is full")
+    },
+    () => Promise.reject(new Error("the log is away")),
+  ])("does not depend on the logger, %#", async (warn) => {
+    const storage = new MemoryStorage({ logger: { warn } })
+    await storage.save("key", 1, { version: true })
+    damage(storage, "key")
+    const found = await storage.loadEntry("key")
+    expect([found?.value, found?.entry.recovered?.kind]).toEqual([1, "version"])
+  })
+
   test("lets a save win that comes while it mends", async () => {
     const storage = new MemoryStorage()
     await storage.save("key", "old", { version: true })

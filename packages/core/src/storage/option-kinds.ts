@@ -1,4 +1,5 @@
 import { invalidOption, optionsCheck } from "@persist/atomic/options"
+import { isLogger } from "./logging.ts"
 
 /** What the value of an option may be. */
 export interface Kind {
@@ -41,10 +42,7 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
     test: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
   },
   flag: { allowed: "true or false", test: (value) => typeof value === "boolean" },
-  logger: {
-    allowed: "an object with methods such as warn",
-    test: (value) => typeof value === "object" && value !== null,
-  },
+  logger: { allowed: "an object with methods such as warn", test: isLogger },
   revision: {
     allowed: "a revision or null",
     test: (value) => typeof value === "string" || value === null,

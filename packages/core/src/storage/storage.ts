@@ -6,6 +6,7 @@ import { FormatRegistry } from "./format-registry.ts"
 import { History } from "./history.ts"
 import { folderPrefix, wholeKey } from "./key.ts"
 import { Listing } from "./listing.ts"
+import { patientLogger } from "./logging.ts"
 import { Operations } from "./operations.ts"
 import { checkStorageOptions } from "./option-checks.ts"
 import type * as o from "./options.ts"
@@ -45,7 +46,7 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
     this.serializer = options.serializer ?? new JsonSerializer()
     this.formats = new FormatRegistry([this.serializer, ...(options.serializers ?? [])])
     this.clock = storageClock(options.clock)
-    this.logger = options.logger
+    this.logger = patientLogger(options.logger)
     const { formats, logger } = this
     const codec = new ValueCodec(this.serializer, formats, { ...options, clock: this.clock })
     this.#codec = codec

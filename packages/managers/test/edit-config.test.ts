@@ -42,6 +42,13 @@ describe("editConfig", () => {
     expect(edit("jsonc", commented, ["b", 2])).toBe('{\n  "a": 1, // one\n  "b": 2\n}')
   })
 
+  test("YAML: comments behind the mark of a document, and the brackets of an empty list, stay", () => {
+    expect(edit("yaml", "# a\n--- # b\n", ["c", 1])).toBe("# a\n--- # b\nc: 1\n")
+    expect(edit("yaml", "x:\n  - - [\n    ] # a\n", ["x", [[[1]]]])).toBe(
+      "x:\n  - - [1\n    ] # a\n",
+    )
+  })
+
   test("YAML: keys with anchors, tags and question marks have their place too", () => {
     const text = "top:\n  &one a: 1\n  !!str b: 2\n  ? c\n  : 3\n"
     expect(edit("yaml", text, ["top.d", { e: 4 }])).toBe(`${text}  d:\n    e: 4\n`)

@@ -38,7 +38,7 @@ export function harmOf(edit: MadeEdit): string | undefined {
     return "something beside it is gone"
   if (operation.op === "remove") {
     const added =
-      / ?(\[\]|\{\}|null)|(\[[^\]\r\n]*\]\r?\n)?[^\r\n=]+ = (\{\}|\[\])(\r?\n)*|\[[^\]\r\n]*\]/g
+      / ?(\[\]|\{\}|null)|(\[[^\]\r\n]*\]\r?\n)?[^\r\n]+? = (\{\}|\[\])(\r?\n)*|^[ \t]*\[.*\]/gm
     const isShrunk = [edited, edited.replace(added, "")].some((one) =>
       isSubsequence(bare(one), bare(text)),
     )
@@ -49,7 +49,8 @@ export function harmOf(edit: MadeEdit): string | undefined {
   const [first, last] = [whole?.[0] ?? spans[0]!, spans.at(-1)!]
   // An empty line at the end of a "+" block is the value's own, and a value may begin below its dash.
   const isKept = format === "yaml" && /[|>]\d?\+/.test(text.slice(first.start, last.end))
-  const isBelow = format === "yaml" && /(^|\n)\s*-\s*(#.*\s+)*$/.test(text.slice(0, first.start))
+  const isBelow =
+    format === "yaml" && /(^|\n)\s*(?:- +)*-\s*(#.*\s+)*$/.test(text.slice(0, first.start))
   if (isKept || isBelow) return moved
   const above = text.slice(0, lineStart(text, first.start))
   const below = text.slice(lineEnd(text, last.end)).replace(/^(\r\n|\r|\n)/, "")
@@ -154,6 +155,8 @@ function movedComment(
     const beside = (all: string, offset: number) =>
       all.slice(lineStart(all, offset), offset).trim().replace(/,$/, "").trim()
     const [was, is] = [beside(text, at), beside(edited, now)]
+    // Behind a comma that begins a line it belongs to what the comma ends.
+    const isBehindComma = text.slice(lineStart(text, at), at).trim() === ","
     const isLast = !match[0].startsWith("/*")
     if (
       gone === undefined &&
@@ -169,6 +172,7 @@ function movedComment(
       gone === undefined &&
       was === "" &&
       isLast &&
+      !isBehindComma &&
       format !== "yaml" &&
       /^["'\w](?!.*\*\/)/.test(next)
     if (isKnown && firstWord(next) !== firstWord(follower)) {
@@ -179,11 +183,12 @@ function movedComment(
 }
 
 function firstWord(line: string): string {
-  return /^[^=:,[\]{}]*/.exec(line)![0].trim()
+  return /^[^=:,[\]{}/#]*/.exec(line)![0].trim()
 }
 
 function lastWord(text: string): string {
-  return /[\w.]+\W*$/.exec(text)?.[0].replace(/,$/, "") ?? text.slice(-1)
+  const last = /"[^"\w]*"$/.exec(text) ?? /[\w.]+\W*$/.exec(text)
+  return last?.[0].replace(/,$/, "") ?? text.slice(-1)
 }
 
 function nextLine(text: string, offset: number): string {

@@ -51,7 +51,10 @@ export function fuzzEdits(name: ConfigFormatName, edits: number, seed: number): 
       try {
         edited = editConfig({ format, text, before, after: meant })
       } catch (error) {
-        if (!PersistError.is(error, "ERR_PERSIST_UNSUPPORTED")) throw error
+        const isRefusal =
+          PersistError.is(error, "ERR_PERSIST_UNSUPPORTED") ||
+          PersistError.is(error, "ERR_PERSIST_ENCODE")
+        if (!isRefusal) throw error
         refused.push(report(error.message).message)
         continue
       }

@@ -78,7 +78,10 @@ function* replaceRoot(
   const mark = /^---(?=\s|$)/m.exec(text)
   if (mark !== null) {
     const start = mark.index + 3
-    yield [{ start, end: start, text: (isBlockLike(value) ? style.eol : " ") + block }]
+    // A comment behind the mark stays there.
+    const end = lineEnd(text, start)
+    if (isBlockLike(value)) yield [{ start: end, end, text: style.eol + block }]
+    else yield [{ start, end: start, text: ` ${block}` }]
     return
   }
   const start = text.search(/^\.\.\.(\s|$)/m)
@@ -167,6 +170,8 @@ function* insert(
     const padding = key === undefined ? "" : " "
     const flow = yamlFlow(text, container)
     yield insertInFlow(text, flow, at, item, { ...syntax, padding }, style)
+    // A line of its own would have to be indented by more than shows.
+    if (flow.children.length === 0) yield [{ start: flow.open + 1, end: flow.open + 1, text: item }]
     return
   }
   const beside = yamlMember(text, container, at === 0 ? 0 : at - 1)

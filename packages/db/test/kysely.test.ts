@@ -28,6 +28,28 @@ describeEngines("Kysely over our drivers", ({ fresh, name }) => {
       expect(rows.map(({ n }) => n)).toEqual([10, 20, 30])
     }))
 
+  test("ends a stream whose signal is aborted, and takes none that was before", () =>
+    withDatabase(fresh, async (database) => {
+      const { kysely } = await database.createTable("t", { n: "integer" })
+      await kysely
+        .insertInto("t")
+        .values([{ n: 1 }, { n: 2 }])
+        .execute()
+      const controller = new AbortController()
+      const { signal } = controller
+      let count = 0
+      const reading = async () => {
+        for await (const _ of kysely.selectFrom("t").selectAll().stream({ signal })) {
+          count++
+          controller.abort()
+        }
+      }
+      await expect(reading()).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+      expect(count).toBeGreaterThan(0)
+      const late = kysely.connection().execute(async () => expect.fail("too late"), { signal })
+      await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    }))
+
   if (name !== "mariadb")
     test("undoes a migration of Kysely's migrator that fails", () =>
       withDatabase(fresh, async (database) => {

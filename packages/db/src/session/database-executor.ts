@@ -89,6 +89,7 @@ function executorClass(): ExecutorClass {
       const chunks = this.#runner.stream<R>(query.sql, query.parameters, size, options?.signal)
       for await (const chunk of chunks) {
         yield await this.#transform(Promise.resolve(chunk), query, options)
+        throwIfAborted(options?.signal, "The stream")
       }
     }
 

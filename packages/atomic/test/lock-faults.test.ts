@@ -1,7 +1,8 @@
 import fs from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { lock, lockSync } from "../src/index.ts"
+import { lock, lockSync, nodeFileSystem } from "../src/index.ts"
+import { removeLock } from "../src/locks/remove-lock.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
 
@@ -75,3 +76,12 @@ test.each(["unlinkSync", "lstatSync"])(
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
   },
 )
+
+test("a folder that proper-lockfile left in the lock's place goes with it", () => {
+  const path = join(temporaryFolder(), "data.lock")
+  fs.mkdirSync(path)
+  removeLock(nodeFileSystem, path, () => false)
+  expect(fs.readdirSync(join(path, ".."))).toEqual(["data.lock"])
+  removeLock(nodeFileSystem, path, () => true)
+  expect(fs.readdirSync(join(path, ".."))).toEqual([])
+})

@@ -1,3 +1,4 @@
+import { rmdirSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { FileFacts, FileSystem } from "../file-system.ts"
 import { temporaryName } from "../files/temporary-name.ts"
@@ -20,8 +21,12 @@ export function removeLock(
     throw error
   }
   const facts = fileSystem.lstatSync(aside)
-  if (facts !== undefined && !isRight(aside, facts)) {
-    quietly(() => fileSystem.linkSync(aside, lockFile))
+  const isMeant = facts === undefined || isRight(aside, facts)
+  if (facts?.isDirectory()) {
+    // proper-lockfile's locks are empty folders, which have one name only.
+    quietly(() => (isMeant ? rmdirSync(aside) : fileSystem.renameSync(aside, lockFile)))
+    return
   }
+  if (!isMeant) quietly(() => fileSystem.linkSync(aside, lockFile))
   quietly(() => fileSystem.unlinkSync(aside))
 }

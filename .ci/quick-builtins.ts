@@ -19,6 +19,7 @@ const loadedAnyway: Readonly<Record<string, readonly string[]>> = {
     "readdirSync",
     "readlinkSync",
     "realpathSync",
+    "rmdirSync",
     "statSync",
     "utimesSync",
     "watch",

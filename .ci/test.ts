@@ -10,7 +10,7 @@ const args = [
   "test",
   "--continue",
   "--log-order=grouped",
-  "--concurrency=3",
+  "--concurrency=4",
   ...process.argv.slice(2),
 ]
 const { status } = spawnSync(rootTool("turbo"), args, {

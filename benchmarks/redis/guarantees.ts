@@ -36,7 +36,7 @@ export async function deadlineComparison(url: string): Promise<Comparison> {
         run: () => repeated((index) => alone.sendCommand(command(index))),
       },
     ],
-    { operations: operations * floods, rounds: 25 },
+    { operations: operations * floods, rounds: 150 },
   )
   link.fail(new Error("The benchmark is over."))
   alone.destroy()

@@ -5,11 +5,11 @@ interface Batch {
   isExact: boolean
 }
 
-const batchSize = 16
+const batchSize = 64
 
 /**
  * Counts the answers to commands that are answered in the order in which they are sent. A hot path: instead of a
- * promise for every command, it makes one for the last of sixteen, or of fewer when no other is on its way.
+ * promise for every command, it makes one for the last of sixty-four, or of fewer when no other is on its way.
  */
 export class AnswerCount {
   sent = 0

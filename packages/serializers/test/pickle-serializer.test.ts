@@ -202,6 +202,16 @@ describe("PickleSerializer, golden files", () => {
   })
 })
 
+test("a pickle that ends in its first bytes is told from another format", () => {
+  const pickle = new PickleSerializer()
+  const whole = pickle.encode({ a: 1 })
+  for (const length of [0, 1, 4])
+    expect(() => pickle.decode(whole.subarray(0, length))).toThrow(
+      `Not a pickle: it ends too early (byte ${length}).`,
+    )
+  expect(() => pickle.decode(Buffer.from("{}"))).toThrow("another format's")
+})
+
 describe("PickleSerializer, odd sources", () => {
   test("plain objects of another realm are plain objects", () => {
     const foreign = runInNewContext("({ list: [1, { a: 2 }], none: undefined })")

@@ -630,8 +630,8 @@ test("a loaded value whose write has failed is not written over what another cac
   expect(await cache.fetch("a")).toBe(2)
 })
 
-test("a loaded value that crossed another cache's change on its way to the tier is taken out again", async () => {
-  const store = new JsonStore()
+/** A bus whose messages are on their way until they are let arrive. */
+function slowBus() {
   const held: (() => void)[] = []
   const listeners: ((message: BusMessage) => void)[] = []
   const bus = {
@@ -644,6 +644,12 @@ test("a loaded value that crossed another cache's change on its way to the tier 
     for (const deliver of held.splice(0)) deliver()
     await settle()
   }
+  return { bus, arrive }
+}
+
+test("a loaded value that crossed another cache's change on its way to the tier is taken out again", async () => {
+  const store = new JsonStore()
+  const { bus, arrive } = slowBus()
   const make = () => new CacheStorage<string, number>({ tier: store, bus })
   const [writer, loader, reader] = [make(), make(), make()]
   const { promise, resolve } = deferred<number>()
@@ -667,4 +673,26 @@ test("a loaded value that crossed another cache's change on its way to the tier 
   await arrive()
   await loader.flush()
   expect(await loader.fetch("b")).toBe(2)
+})
+
+test("a late message of another cache's change takes no set or delete that waits to be written", async () => {
+  for (const change of [
+    (cache: CacheStorage<string, number>) => cache.set("a", 3),
+    (cache: CacheStorage<string, number>) => cache.delete("a"),
+  ]) {
+    const clock = new ManualClock()
+    const store = new JsonStore()
+    const { bus, arrive } = slowBus()
+    const cache = new CacheStorage<string, number>({ clock, bus, tier: { store, write: "behind" } })
+    const other = new CacheStorage<string, number>({ clock, bus, tier: store })
+    expect(await cache.getOrSet("a", () => 1)).toBe(1)
+    await cache.flush()
+    other.set("a", 2)
+    await other.flush()
+    change(cache)
+    const expected = cache.peek("a")
+    await arrive()
+    await cache.flush()
+    expect(await new CacheStorage<string, number>({ clock, tier: store }).fetch("a")).toBe(expected)
+  }
 })

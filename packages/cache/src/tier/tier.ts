@@ -133,6 +133,8 @@ export class Tier<K, V> {
   #add(key: K, write: Omit<Write, "run">, run: (name: string) => unknown): void {
     try {
       const name = this.#settings.nameOf(key)
+      // What was set or removed here since is not withdrawn: it takes the loaded value's place.
+      if (write.loaded !== true) this.#brought.delete(name)
       this.#queue.add(name, { ...write, run: () => run(name) })
     } catch (error) {
       this.failed(error)

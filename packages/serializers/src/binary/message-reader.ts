@@ -30,7 +30,6 @@ export class MessageReader {
     return this.bytes.length - this.position
   }
 
-  /** The next byte; the caller has checked that it is there. */
   byte(): number {
     if (this.position >= this.bytes.length) throw this.ends()
     return this.bytes[this.position++]!

@@ -13,7 +13,7 @@ export function writeFileFrame(buffers: readonly Uint8Array[], nodes: Uint8Array
   return packAlone([magic, formatVersion, buffers, nodes], size)
 }
 
-/** Reads the outer array of a file. */
+/** Reads the outer array of a file, up to its nodes. */
 export function readFileFrame(
   bytes: Uint8Array,
   limits: ResolvedLimits,
@@ -37,7 +37,7 @@ export function readFileFrame(
   if (type < 0xc4 || type > 0xc6) throw input.damaged("the nodes are missing", input.position - 1)
   const size = input.size(type - 0xc4)
   if (size !== input.remaining) throw input.damaged("its length is not what it says")
-  return { buffers, nodes: new TokenReader(bytes.subarray(input.position), limits) }
+  return { buffers, nodes: input }
 }
 
 function readBuffers(input: TokenReader): ArrayBuffer[] {

@@ -93,14 +93,3 @@ export function quantile(values: readonly number[], part: number): number {
   const high = Math.ceil(position)
   return sorted[low]! + (sorted[high]! - sorted[low]!) * (position - low)
 }
-
-/** A seeded generator of numbers in [0, 1) (mulberry32); the seed comes from `--seed`. */
-export function random(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}

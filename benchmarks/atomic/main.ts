@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { random } from "../measure.ts"
+import { seededRandom } from "../../.ci/seeded-random.ts"
 import { report } from "../report.ts"
 import { freeLock } from "./locking.ts"
 import {
@@ -12,7 +12,7 @@ import {
 } from "./replacement.ts"
 
 const seed = Number(process.argv[process.argv.indexOf("--seed") + 1] || 1) || 1
-const next = random(seed)
+const next = seededRandom(seed)
 const bytes = (length: number) => Uint8Array.from({ length }, () => 32 + Math.floor(next() * 95))
 const small = bytes(2_400 + Math.floor(next() * 200))
 const large = bytes(1_000_000 + Math.floor(next() * 50_000))

@@ -1,4 +1,4 @@
-import { random } from "../measure.ts"
+import { seededRandom } from "../../.ci/seeded-random.ts"
 import type { Load, SyncCache } from "./contenders.ts"
 
 export const sizes = [1_000, 10_000, 100_000] as const
@@ -30,7 +30,7 @@ export interface Inputs {
 }
 
 export function inputs(size: number, seed: number): Inputs {
-  const next = random(seed)
+  const next = seededRandom(seed)
   const universe = size * 5
   const keys = Array.from({ length: universe }, (_, index) => `user:${index}:${seed}`)
   const length = operationsFor(size) * drawnRounds

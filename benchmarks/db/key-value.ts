@@ -1,5 +1,6 @@
 import { join } from "node:path"
-import { type Comparison, type Contender, random } from "../measure.ts"
+import { seededRandom } from "../../.ci/seeded-random.ts"
+import type { Comparison, Contender } from "../measure.ts"
 import { compareSettled } from "./settled.ts"
 import { directory, ours } from "./subjects.ts"
 
@@ -11,7 +12,7 @@ interface KeyValue {
 const keyCount = 500
 
 export async function keyValueComparisons(seed: number): Promise<Comparison[]> {
-  const next = random(seed + 2)
+  const next = seededRandom(seed + 2)
   const storage = ours.storage("bench")
   const keyv = await openKeyv()
   const values = Array.from({ length: keyCount }, (_, index) => ({

@@ -1,8 +1,9 @@
 import { Kysely, PostgresDialect } from "kysely"
 import pg from "pg"
+import { seededRandom } from "../../.ci/seeded-random.ts"
 import { DatabaseStorage } from "../../packages/db/dist/index.js"
 import { startPostgres } from "../../packages/db/test/support/start-postgres.ts"
-import { type Comparison, compare, random } from "../measure.ts"
+import { type Comparison, compare } from "../measure.ts"
 
 interface Schema {
   readonly author: { id: number; name: string }
@@ -45,7 +46,7 @@ async function compareReads(
   ours: Kysely<Schema>,
   stock: Kysely<Schema>,
 ): Promise<Comparison[]> {
-  const next = random(seed + 3)
+  const next = seededRandom(seed + 3)
   const ids = Array.from({ length: reads }, () => 1 + Math.floor(next() * 1000))
   const read = async (kysely: Kysely<Schema>) => {
     for (const id of ids)

@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm"
-import { type Comparison, random } from "../measure.ts"
+import { seededRandom } from "../../.ci/seeded-random.ts"
+import type { Comparison } from "../measure.ts"
 import { compareSettled } from "./settled.ts"
 import {
   drizzled,
@@ -14,7 +15,7 @@ import {
 } from "./subjects.ts"
 
 export async function readComparisons(seed: number): Promise<Comparison[]> {
-  const next = random(seed)
+  const next = seededRandom(seed)
   const ids = Array.from({ length: 1000 }, () => Math.floor(next() * rowCount))
   const each = async (work: (id: number) => unknown) => {
     for (const id of ids) await work(id)

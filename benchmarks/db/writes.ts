@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
-import { type Comparison, random, row } from "../measure.ts"
+import { seededRandom } from "../../.ci/seeded-random.ts"
+import { type Comparison, row } from "../measure.ts"
 import { compareSettled } from "./settled.ts"
 import { drizzled, drizzlePerson, knex, open, ours, rowCount, seeded, stock } from "./subjects.ts"
 
@@ -17,7 +18,7 @@ export async function writeComparisons(seed: number): Promise<Comparison[]> {
 }
 
 async function sessionComparison(seed: number): Promise<Comparison> {
-  const next = random(seed + 1)
+  const next = seededRandom(seed + 1)
   const person = () => ({ name: `n${next()}`, age: 30, score: next() })
   const times = async (work: () => Promise<unknown>) => {
     for (let count = 0; count < sessions; count++) await work()

@@ -1,8 +1,8 @@
-import { random } from "../measure.ts"
+import { seededRandom } from "../../.ci/seeded-random.ts"
 
 /** A state as programs save it: `size` bytes of JSON, more or less, of names, numbers and nested lists. */
 export function makePayload(size: number, seed: number): Record<string, unknown> {
-  const next = random(seed)
+  const next = seededRandom(seed)
   const word = () => Math.floor(next() * 36 ** 6).toString(36)
   const items: unknown[] = []
   const payload = { name: word(), level: Math.floor(next() * 100), items }

@@ -2,13 +2,14 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import Conf from "conf"
 import { JSONFilePreset } from "lowdb/node"
+import { seededRandom } from "../../.ci/seeded-random.ts"
 import { FileStorage } from "../../packages/file/dist/index.js"
 import { ConfigManager, openConfigSync } from "../../packages/managers/dist/index.js"
-import { type Comparison, compare, random } from "../measure.ts"
+import { type Comparison, compare } from "../measure.ts"
 
 /** A configuration of about `size` bytes as JSON. */
 function configuration(size: number, seed: number): Record<string, unknown> {
-  const next = random(seed)
+  const next = seededRandom(seed)
   const value: Record<string, unknown> = { counter: 0 }
   for (let length = 0; length < size; ) {
     const section = Object.fromEntries(

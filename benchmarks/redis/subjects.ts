@@ -5,8 +5,8 @@ import Keyv from "keyv"
 import { createClient } from "redis"
 import { createStorage } from "unstorage"
 import redisUnstorage from "unstorage/drivers/redis"
+import { seededRandom } from "../../.ci/seeded-random.ts"
 import { RedisStorage } from "../../packages/redis/dist/index.js"
-import { random } from "../measure.ts"
 
 /** What is stored: 256 bytes as JSON. */
 export interface Payload {
@@ -19,7 +19,7 @@ export const keyCount = 10_000
 
 /** A value that is 256 bytes long as JSON. */
 export function payload(seed: number): (index: number) => Payload {
-  const next = random(seed)
+  const next = seededRandom(seed)
   const letters = Array.from({ length: 256 }, () =>
     String.fromCharCode(97 + Math.floor(next() * 26)),
   ).join("")

@@ -1,8 +1,8 @@
-import { random } from "../measure.ts"
+import { seededRandom } from "../../.ci/seeded-random.ts"
 
 /** A graph as applications have it: 5,000 records with dates, maps, sets and owners that they share. */
 export function recordGraph(seed: number): object {
-  const next = random(seed)
+  const next = seededRandom(seed)
   const below = (bound: number) => Math.floor(next() * bound)
   const users = Array.from({ length: 50 }, (_, id) => ({
     id,
@@ -31,7 +31,7 @@ export function recordGraph(seed: number): object {
 
 /** 12 MB of typed arrays. */
 export function typedArrays(seed: number): object {
-  const next = random(seed)
+  const next = seededRandom(seed)
   return {
     doubles: new Float64Array(1_000_000).map(next),
     floats: new Float32Array(500_000).map(next),
@@ -41,7 +41,7 @@ export function typedArrays(seed: number): object {
 
 /** About 1 MB of plain JSON. */
 export function plainData(seed: number): unknown[] {
-  const next = random(seed)
+  const next = seededRandom(seed)
   const below = (bound: number) => Math.floor(next() * bound)
   return Array.from({ length: 4000 }, (_, id) => ({
     id,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { random } from "../../measure.ts"
+import { seededRandom } from "../../../.ci/seeded-random.ts"
 
 export interface Trace {
   readonly name: string
@@ -31,7 +31,7 @@ function sizesFor(distinct: number): number[] {
 
 /** Patterns that tell policies apart, each the same for the same seed. */
 export function generatedTraces(seed: number): Trace[] {
-  const next = random(seed)
+  const next = seededRandom(seed)
   const sizes = [500, 2_000]
   const keys = (length: number, key: (at: number) => string) =>
     Array.from({ length }, (_, at) => key(at))

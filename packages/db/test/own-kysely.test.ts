@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { Kysely, type LogEvent, sql } from "kysely"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import {
   type DatabaseOptions,
   DatabaseStorage,
@@ -129,6 +129,27 @@ describeEngines("a Kysely of the caller's own", ({ fresh, name }) => {
       expect(inserted).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
       expect(await numbers(kysely)).toEqual(inserted)
     })
+
+  test("is told what is wrong with a stream's statement that the database refuses", async () => {
+    await using kysely = kyselyOn(name, { ...(await fresh()), connections: 1 })
+    await withTable(kysely)
+    await kysely.schema.createIndex("once").on("t").column("n").unique().execute()
+    const streaming = async (...rows: { n: number }[]) => {
+      const insert = kysely.insertInto("t").values(rows).returning("n")
+      for await (const _ of insert.stream()) expect.fail("it was inserted")
+    }
+    // A listener left on the connection each time would be too many by then.
+    const warn = vi.spyOn(process, "emitWarning")
+    onTestFinished(() => warn.mockRestore())
+    for (let time = 0; time < 12; time++) {
+      const twice = streaming({ n: 1 }, { n: 1 })
+      await expect(twice).rejects.toMatchObject({ code: "ERR_PERSIST_UNIQUE" })
+      const unsendable = streaming({ n: Symbol() as never })
+      await expect(unsendable).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
+    }
+    expect(warn).not.toHaveBeenCalled()
+    expect(await numbers(kysely)).toEqual([])
+  })
 
   if (name === "postgres" || name === "mariadb")
     test("is told what holds the only connection, where a stream does", async () => {

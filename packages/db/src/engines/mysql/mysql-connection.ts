@@ -114,12 +114,17 @@ export class MysqlConnection implements ServerConnection {
       yield* inChunks((await this.run<R>(sql, parameters)).rows, chunkSize)
       return
     }
+    const values = this.#bound(parameters)
     let isComplete = false
+    const onFailure = (error: unknown) => {
+      // Of what the server refuses, no rows are left; a loss has been noticed already.
+      isComplete = PersistError.is(error)
+      throw error
+    }
     try {
-      const values = this.#bound(parameters)
       const rows = streamedRows(this.#client, { sql, values }, chunkSize)
       while (!isComplete) {
-        const chunk = await this.#timed(sql, () => rows.take(chunkSize))
+        const chunk = await this.#timed(sql, () => rows.take(chunkSize)).catch(onFailure)
         isComplete = chunk.length < chunkSize
         decodeMysql(chunk, rows.fields)
         if (chunk.length > 0) yield { rows: chunk as R[] }

@@ -31,16 +31,24 @@ export function streamedRows(
   }
   connection.on("error", onLoss)
   connection.on("end", onLoss)
+  const forget = () => {
+    connection.off("error", onLoss)
+    connection.off("end", onLoss)
+  }
   const pull = async (count: number) => {
     const taken: Row[] = []
-    while (taken.length < count) {
-      const step = await rows.next()
-      if (step.done) {
-        connection.off("error", onLoss)
-        connection.off("end", onLoss)
-        break
+    try {
+      while (taken.length < count) {
+        const step = await rows.next()
+        if (step.done) {
+          forget()
+          break
+        }
+        taken.push(step.value)
       }
-      taken.push(step.value)
+    } catch (error) {
+      forget()
+      throw error
     }
     return taken
   }

@@ -1,5 +1,5 @@
 import type { Duration, Logger } from "@persist/core"
-import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+import { invalidOption, longestTimer, optionsCheck, toMilliseconds } from "@persist/core/options"
 import type { ClientTemplate } from "../connection/connect.ts"
 import { type Location, readLocation } from "../connection/location.ts"
 import type { SentinelAddresses } from "../connection/sentinels.ts"
@@ -55,8 +55,7 @@ export function readBusOptions(options: RedisInvalidationBusOptions): BusSetting
     throw invalidOption("history", history, "a whole number of at least 1")
   }
   const staleAfter = toMilliseconds(options.staleAfter ?? "5s", "staleAfter")
-  // What a timer can wait.
-  if (!(staleAfter >= 100 && staleAfter < 2 ** 31)) {
+  if (!(staleAfter >= 100 && staleAfter <= longestTimer)) {
     throw invalidOption("staleAfter", options.staleAfter, "100 ms to 24 days")
   }
   const location = readLocation("RedisInvalidationBus", options)

@@ -26,6 +26,7 @@ local changes, shards, versions, all = ARGV[1], ARGV[2], ARGV[#ARGV - 1], ARGV[#
 local tag = sub(log, 1, -4)
 local keyFrom = #tag + 3
 local isWritten = false
+local laid
 `
 
 const save = `
@@ -41,7 +42,7 @@ local function save(record, history, copies, expected, head, operation, version,
   end
   if before == operation then return {'OK', id, expiresAt or '0', fence or '-', ''} end
   if not id then
-    local laid = try('HGET', tag .. 'manifest', 'shards')
+    laid = laid or try('HGET', tag .. 'manifest', 'shards')
     if type(laid) == 'table' then return laid end
     if laid ~= shards then return {'${unlaid}'} end
     fence = try('HGET', tag .. 'f', key)

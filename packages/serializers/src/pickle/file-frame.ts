@@ -22,7 +22,7 @@ export function readFileFrame(
   const first = input.bytes.subarray(0, start.length)
   if (!first.equals(start.subarray(0, first.length)))
     throw input.damaged("its first bytes are another format's", 0)
-  if (first.length < start.length) throw input.damaged("it ends too early", first.length)
+  if (first.length < start.length) throw input.ends()
   input.position = start.length
   const version = input.count(0xffffffff)
   if (version === 0) throw input.damaged("its version makes no sense", start.length)

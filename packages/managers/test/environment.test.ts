@@ -99,6 +99,7 @@ describe("environment variables", () => {
     ['A_A="say \\"x\\"" # c\nA_B=\'l1\nl2\'', { a: 'say \\"x\\"', b: "l1\nl2" }],
     ["A_A=\"a\\nb\"\nA_B='a\\nb'", { a: "a\nb", b: "a\\nb" }],
     ["# it's\nA_A=it's\nA_B=`x 'y' \"z\"`", { a: "it's", b: "x 'y' \"z\"" }],
+    ["A_A='it's'\nA_B=\"C:\\data\\\" # c", { a: "it's", b: "C:\\data\\" }],
     ['A_A="unclosed\nA_B=x#c', { a: '"unclosed', b: "x" }],
     ["A_A: 1\nA_B=https://x/?y=$HOME", { a: "1", b: "https://x/?y=$HOME" }],
     ["what is this\nA_A=first\nA_A=second", { a: "second", b: "" }],

@@ -1,5 +1,6 @@
 const assignment = /[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*(?:=|:(?=[ \t]))[ \t]*/y
 const nothingElse = /[ \t]*(?:#.*)?(?=\n|$)/y
+const quotes: ReadonlySet<string> = new Set(['"', "'", "`"])
 
 /**
  * The variables in the text of a `.env` file, by the rules of dotenv: single, double and back quotes, in
@@ -17,28 +18,30 @@ export function parseDotenv(text: string): Map<string, string> {
     if (found === null) continue
     at = assignment.lastIndex
     const quoted = quotedText(body, at)
-    const end = quoted?.end ?? endOfLine(body, at)
-    variables.set(found[1]!, quoted?.value ?? body.slice(at, end).replace(/#.*/, "").trim())
-    at = end
+    const line = body.slice(at, endOfLine(body, at))
+    variables.set(found[1]!, withoutQuotes(quoted ?? line.replace(/#.*/, "").trim()))
+    at = endOfLine(body, at + (quoted?.length ?? 0))
   }
   return variables
 }
 
-/** Undefined where no quote begins, or more than a comment follows it: then quotes are characters like others. */
-function quotedText(text: string, start: number): { value: string; end: number } | undefined {
+/** What stands in quotes, they included; undefined where no quote begins, or more than a comment follows it. */
+function quotedText(text: string, start: number): string | undefined {
   const quote = text[start]
-  if (quote !== '"' && quote !== "'" && quote !== "`") return undefined
+  if (quote === undefined || !quotes.has(quote)) return undefined
   let end = text.indexOf(quote, start + 1)
   while (end >= 0 && text[end - 1] === "\\") end = text.indexOf(quote, end + 1)
   if (end < 0) return undefined
   nothingElse.lastIndex = end + 1
-  if (!nothingElse.test(text)) return undefined
-  const value = text.slice(start + 1, end)
-  const isExpanded = quote === '"'
-  return {
-    value: isExpanded ? value.replaceAll("\\n", "\n").replaceAll("\\r", "\r") : value,
-    end: nothingElse.lastIndex,
-  }
+  return nothingElse.test(text) ? text.slice(start, end + 1) : undefined
+}
+
+/** What a value says; quotes inside it stay: `"it"s"` is `it"s`. */
+function withoutQuotes(text: string): string {
+  const quote = text[0] ?? ""
+  const isQuoted = text.length > 1 && quotes.has(quote) && text.endsWith(quote)
+  const value = isQuoted ? text.slice(1, -1) : text
+  return quote === '"' ? value.replaceAll("\\n", "\n").replaceAll("\\r", "\r") : value
 }
 
 function endOfLine(text: string, start: number): number {

@@ -42,6 +42,7 @@ export class FileValues {
     const upgraded = this.versions.upgrade(openSecrets(values, this.box), file.path)
     return this.box ? resealed(upgraded, values, this.box, this.#secrets) : upgraded
   }
+
   /** `stored` after an edit that gives values other places: each secret is bound to its own. */
   resealed(stored: PlainObject, edit: ConfigEdit): PlainObject {
     const after = applyEdits(openSecrets(stored, this.box), [edit])

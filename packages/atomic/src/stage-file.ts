@@ -2,9 +2,9 @@ import { type Chunk, type Content, isChunk, notContent } from "./files/content.t
 import { Draft } from "./files/draft.ts"
 import { fill, fillSync } from "./files/fill.ts"
 import { enterGate, isAlone, leaveGate } from "./files/gate.ts"
-import { openDraftLater, openDraftNow } from "./files/open-draft.ts"
 import { syncAtPace } from "./files/sync-pace.ts"
 import { resolveTarget, type Target } from "./files/target.ts"
+import { whenFewerOpen } from "./files/too-many-open.ts"
 import { throwIfAborted } from "./options.ts"
 import { StagedFile } from "./staged-file.ts"
 import { type StageFileOptions, stageSettings, type WriteSettings } from "./write-options.ts"
@@ -63,7 +63,8 @@ async function stageNow(
 ): Promise<StagedFile> {
   const { fileSystem, durability, signal, mode } = settings
   throwIfAborted(signal, `Writing ${target.path}`)
-  const draft = openDraftNow(target, settings) ?? (await openDraftLater(target, settings))
+  const opening = whenFewerOpen(() => Draft.open(target, settings), signal)
+  const draft = opening instanceof Promise ? await opening : opening
   try {
     const filled = fill(fileSystem, draft, content, signal)
     const size = typeof filled === "number" ? filled : await filled

@@ -1,6 +1,3 @@
-export { awaitRenames } from "./files/rename.ts"
-export { tooManyOpen, whenFewerOpen } from "./files/too-many-open.ts"
-
 // Milliseconds of work at a stretch before others get their turn.
 const mostAtOnce = 10
 

@@ -306,6 +306,18 @@ describe("writeFileAtomic", () => {
     expect(refused).toBe(3)
   })
 
+  test("stops waiting for fewer open files when the signal says so", async () => {
+    const controller = new AbortController()
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name !== "openSync") return
+      controller.abort("enough")
+      throw systemError("EMFILE", call)
+    })
+    const options = { fileSystem, signal: controller.signal }
+    const written = writeFileAtomic(join(temporaryFolder(), "file"), "x", options)
+    await expect(written).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: "enough" })
+  })
+
   test("writes a stream, text and bytes mixed, larger than any buffer", async () => {
     const path = join(temporaryFolder(), "file")
     const piece = Buffer.alloc(100_000, "b")

@@ -1,4 +1,4 @@
-import { othersTurn } from "@persist/atomic/turn"
+import { othersTurn } from "@persist/atomic/waiting"
 import {
   type Change,
   type DeleteRequest,

@@ -2,7 +2,7 @@ import type { FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
 import { codeOf, quietly } from "../system-error.ts"
 import { syncAtPace } from "./sync-pace.ts"
-import { tooManyOpen, whenFewerOpen } from "./too-many-open.ts"
+import { whenFewerOpen } from "./too-many-open.ts"
 
 // What platforms and file systems answer that cannot open or sync a folder; there it needs none, or has no way.
 const cannotSync: ReadonlySet<string | undefined> = new Set([
@@ -57,7 +57,8 @@ async function startNext(
 }
 
 async function syncFolderOnce(fileSystem: FileSystem, folder: string): Promise<void> {
-  const opening = openFolderLater(fileSystem, folder)
+  // What is there already must not become uncertain because many files are open for a moment.
+  const opening = whenFewerOpen(() => openFolder(fileSystem, folder))
   const descriptor = opening instanceof Promise ? await opening : opening
   if (descriptor === undefined) return
   try {
@@ -80,19 +81,6 @@ export function syncFolderNow(fileSystem: FileSystem, folder: string): void {
     if (!cannotSync.has(codeOf(error))) throw error
   } finally {
     quietly(() => fileSystem.closeSync(descriptor))
-  }
-}
-
-/** A promise only when too many files are open: that passes, and what is there already must not become uncertain. */
-function openFolderLater(
-  fileSystem: FileSystem,
-  folder: string,
-): Promise<number | undefined> | number | undefined {
-  try {
-    return openFolder(fileSystem, folder)
-  } catch (error) {
-    if (!tooManyOpen(error)) throw error
-    return whenFewerOpen(() => openFolder(fileSystem, folder))
   }
 }
 

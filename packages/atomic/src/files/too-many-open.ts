@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
+import { throwIfAborted } from "../options.ts"
 import { codeOf } from "../system-error.ts"
 
 // Others close files all the time: some five seconds are enough for a crowd, and not for a leak.
@@ -10,18 +11,37 @@ export function tooManyOpen(error: unknown): boolean {
   return code === "EMFILE" || code === "ENFILE"
 }
 
-/** What `open` gives, tried at once, and again for a bounded time while too many files are open. */
-export async function whenFewerOpen<T>(
+/**
+ * What `open` gives; while too many files are open, a promise of it that tries again for a bounded time.
+ *
+ * @throws What `open` throws, at once; `ERR_PERSIST_ABORTED` when the signal ends the wait.
+ */
+export function whenFewerOpen<T>(open: () => T | Promise<T>, signal?: AbortSignal): T | Promise<T> {
+  try {
+    const opened = open()
+    if (!(opened instanceof Promise)) return opened
+    return opened.catch((error: unknown) => openLater(open, error, signal))
+  } catch (error) {
+    if (!tooManyOpen(error)) throw error
+    return openLater(open, error, signal)
+  }
+}
+
+async function openLater<T>(
   open: () => T | Promise<T>,
-  signal?: AbortSignal,
+  refusal: unknown,
+  signal: AbortSignal | undefined,
 ): Promise<T> {
+  let reason = refusal
   for (const pause of pauses) {
+    if (!tooManyOpen(reason)) break
+    await sleep(pause, undefined, signal && { signal }).catch(() => {})
+    throwIfAborted(signal, "Waiting while too many files were open")
     try {
       return await open()
     } catch (error) {
-      if (!tooManyOpen(error) || signal?.aborted) throw error
+      reason = error
     }
-    await sleep(pause)
   }
-  return await open()
+  throw reason
 }

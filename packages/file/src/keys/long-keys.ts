@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { type FileSystem, writeFileAtomicSync } from "@persist/atomic"
-import { tooManyOpen } from "@persist/atomic/turn"
+import { tooManyOpen } from "@persist/atomic/waiting"
 import { assertContained } from "../reading/containment.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
 import { canonicalPath, internalFolder, isLongPath, longFolder, longKeyHash } from "./key-path.ts"

@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs"
 import { opendir, readdir } from "node:fs/promises"
 import { join } from "node:path"
-import { whenFewerOpen } from "@persist/atomic/turn"
+import { whenFewerOpen } from "@persist/atomic/waiting"
 import type { Entry } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { canonicalPath, isHidden, literalPath, longFolder } from "../keys/key-path.ts"

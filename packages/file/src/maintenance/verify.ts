@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { nextTurn } from "@persist/atomic/turn"
+import { nextTurn } from "@persist/atomic/waiting"
 import type { FormatRegistry, StoredValue } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { scan } from "../listing/scan.ts"

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, read, readSync, type Stats } from "node:fs"
 import { promisify } from "node:util"
-import { tooManyOpen, whenFewerOpen } from "@persist/atomic/turn"
+import { whenFewerOpen } from "@persist/atomic/waiting"
 import { throwIfAborted } from "@persist/core/options"
 
 const readAsync = promisify(read)
@@ -26,7 +26,8 @@ interface OpenFile {
 
 /** Reads the file at `path`; small files without leaving the thread. */
 export async function readSnapshot(path: string, signal?: AbortSignal): Promise<Snapshot> {
-  const { descriptor, facts } = openNow(path) ?? (await openLater(path, signal))
+  const opening = openSoon(path, signal)
+  const { descriptor, facts } = opening instanceof Promise ? await opening : opening
   try {
     if (facts.size <= smallFile) return { bytes: readWhole(descriptor, facts.size), facts }
     const bytes = Buffer.allocUnsafeSlow(facts.size)
@@ -54,19 +55,12 @@ export function readSnapshotSync(path: string): Snapshot {
   }
 }
 
-/** `openRegular`, waiting a bounded time while too many files are open. */
-export function openLater(path: string, signal: AbortSignal | undefined): Promise<OpenFile> {
+/** `openRegular`; while too many files are open, a promise that waits a bounded time. */
+export function openSoon(
+  path: string,
+  signal: AbortSignal | undefined,
+): OpenFile | Promise<OpenFile> {
   return whenFewerOpen(() => openRegular(path), signal)
-}
-
-/** Undefined: too many files are open. */
-function openNow(path: string): OpenFile | undefined {
-  try {
-    return openRegular(path)
-  } catch (error) {
-    if (tooManyOpen(error)) return undefined
-    throw error
-  }
 }
 
 /** Opens the file at `path` for reading. @throws `ENOENT` for what is no regular file, `ELOOP` for a link. */

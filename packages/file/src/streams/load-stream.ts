@@ -2,7 +2,7 @@ import { closeSync, createReadStream, type ReadStream } from "node:fs"
 import { PersistError } from "@persist/core"
 import { isElsewhere } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
-import { openLater } from "../reading/read-file.ts"
+import { openSoon } from "../reading/read-file.ts"
 import type { FileContext } from "../writing/context.ts"
 
 // How often a value may move away between looking and opening.
@@ -33,7 +33,7 @@ export async function loadStream(
       throw missingCopy(key, version)
     }
     try {
-      const { descriptor: fd } = await openLater(path, signal)
+      const { descriptor: fd } = await openSoon(path, signal)
       const stream = createReadStream("", signal ? { fd, signal } : { fd })
       forgotten.register(stream, fd, stream)
       return stream.once("close", () => forgotten.unregister(stream))

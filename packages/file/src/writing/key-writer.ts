@@ -1,4 +1,4 @@
-import { nextTurn } from "@persist/atomic/turn"
+import { nextTurn } from "@persist/atomic/waiting"
 import type { DeleteRequest, Entry, WriteRequest } from "@persist/core"
 import type { FileContext } from "./context.ts"
 import { flushedQueue } from "./exit-flush.ts"

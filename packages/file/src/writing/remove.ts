@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path"
 import { syncFolder, syncFolderSync } from "@persist/atomic"
-import { awaitRenames } from "@persist/atomic/turn"
+import { awaitRenames } from "@persist/atomic/waiting"
 import type { DeleteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { keepBackup } from "../history/keep-backup.ts"

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { PersistError, type StagedFile, stageFileSync } from "@persist/atomic"
-import { awaitRenames } from "@persist/atomic/turn"
+import { awaitRenames } from "@persist/atomic/waiting"
 import type { Entry, WriteRequest } from "@persist/core"
 import { retain } from "../history/retain.ts"
 import { revisionOf } from "../reading/revision.ts"

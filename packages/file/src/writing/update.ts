@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/atomic"
-import { nextTurn } from "@persist/atomic/turn"
+import { nextTurn } from "@persist/atomic/waiting"
 import type { Entry, StoredValue, UpdateRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import type { FileContext } from "./context.ts"

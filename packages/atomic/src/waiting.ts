@@ -1,0 +1,4 @@
+// What calls of packages above wait for: others' turn, fewer open files, renames that threads have not finished.
+export { awaitRenames } from "./files/rename.ts"
+export { tooManyOpen, whenFewerOpen } from "./files/too-many-open.ts"
+export { nextTurn, othersTurn } from "./turn.ts"

@@ -8,6 +8,18 @@ export function isPlainObject(value: unknown): value is PlainObject {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
+/** What `change` makes of the items or members of `value`, in a container of its kind; other values stay. */
+export function mapInside(
+  value: unknown,
+  change: (inner: unknown, name: string) => unknown,
+): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => change(item, String(index)))
+  if (!isPlainObject(value)) return value
+  const result: PlainObject = {}
+  for (const name of Object.keys(value)) setOwn(result, name, change(value[name], name))
+  return result
+}
+
 /** Sets an own property, `__proto__` included, which plain assignment would lose. */
 export function setOwn(target: PlainObject, name: string, value: unknown): void {
   if (name === "__proto__") {

@@ -1,4 +1,4 @@
-import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+import { mapInside } from "../plain-object.ts"
 
 /** Whether a dotted path is one of `paths` or lies below one. */
 export function isBelow(path: string, paths: readonly string[] = []): boolean {
@@ -8,13 +8,5 @@ export function isBelow(path: string, paths: readonly string[] = []): boolean {
 /** A value as it may be shown: what is secret, itself or inside, is not. */
 export function masked(value: unknown, path: string, secrets: readonly string[] = []): unknown {
   if (isBelow(path, secrets)) return "•••"
-  if (Array.isArray(value)) {
-    return value.map((item, index) => masked(item, `${path}.${index}`, secrets))
-  }
-  if (!isPlainObject(value)) return value
-  const result: PlainObject = {}
-  for (const name of Object.keys(value)) {
-    setOwn(result, name, masked(value[name], `${path}.${name}`, secrets))
-  }
-  return result
+  return mapInside(value, (inner, name) => masked(inner, `${path}.${name}`, secrets))
 }

@@ -1,10 +1,10 @@
 import { sameValue } from "../diff/same-value.ts"
-import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+import { mapInside, type PlainObject } from "../plain-object.ts"
 import { valueAt } from "./merge-layers.ts"
 import { SecretBox } from "./secrets.ts"
 
 /**
- * `values` as the steps of an upgrade made them, with their secrets encrypted: what was encrypted
+ * `values` as an edit or the steps of an upgrade made them, with their secrets encrypted: what was encrypted
  * `before`, wherever it stands now, and what was put at one of `secrets`. What did not change keeps its text.
  */
 export function resealed(
@@ -21,11 +21,7 @@ export function resealed(
     if (secrets.includes(dotted) || known.some((one) => sameValue(one, value))) {
       return sameValue(old, value) ? value : box.seal(value, dotted)
     }
-    if (Array.isArray(value)) return value.map((item, index) => seal(item, [...path, `${index}`]))
-    if (!isPlainObject(value)) return value
-    const result: PlainObject = {}
-    for (const name of Object.keys(value)) setOwn(result, name, seal(value[name], [...path, name]))
-    return result
+    return mapInside(value, (inner, name) => seal(inner, [...path, name]))
   }
   return seal(values, []) as PlainObject
 }

@@ -1,7 +1,7 @@
 import { invalidOption, PersistError } from "@persist/core/options"
 import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
 import { sameValue } from "../diff/same-value.ts"
-import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+import { isPlainObject, mapInside, type PlainObject } from "../plain-object.ts"
 import { isBelow } from "./masking.ts"
 import { valueAt } from "./merge-layers.ts"
 
@@ -89,13 +89,8 @@ export function opened(value: unknown, path: string, box: SecretBox | undefined)
     if (box === undefined) throw unknownKey(path, value.split(":")[2] ?? "")
     return box.open(value, path)
   }
-  if (Array.isArray(value)) return value.map((item, index) => opened(item, `${path}.${index}`, box))
-  if (!isPlainObject(value)) return value
-  const result: PlainObject = {}
-  for (const name of Object.keys(value)) {
-    setOwn(result, name, opened(value[name], path === "" ? name : `${path}.${name}`, box))
-  }
-  return result
+  const prefix = path === "" ? "" : `${path}.`
+  return mapInside(value, (inner, name) => opened(inner, prefix + name, box))
 }
 
 /** The value for `path` with everything in it encrypted that is one of `secrets`. */
@@ -107,12 +102,7 @@ export function sealSecrets(
 ): unknown {
   if (value === undefined) return value
   if (isBelow(path, secrets)) return box.seal(value, path)
-  const seal = (inner: unknown, name: string) => sealSecrets(inner, `${path}.${name}`, box, secrets)
-  if (Array.isArray(value)) return value.map((item, index) => seal(item, `${index}`))
-  if (!isPlainObject(value)) return value
-  const result: PlainObject = {}
-  for (const name of Object.keys(value)) setOwn(result, name, seal(value[name], name))
-  return result
+  return mapInside(value, (inner, name) => sealSecrets(inner, `${path}.${name}`, box, secrets))
 }
 
 /**

@@ -3,7 +3,7 @@ import { diffValues } from "../../diff/diff-values.ts"
 import { applyPatch, escapePointer, type PatchOperation, parsePointer } from "../../diff/patch.ts"
 import { sameValue } from "../../diff/same-value.ts"
 import { valueAt } from "../../layers/merge-layers.ts"
-import { isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
+import { isPlainObject, mapInside, type PlainObject, setOwn } from "../../plain-object.ts"
 import type { ConfigFormat } from "../formats/config-format.ts"
 import { editJson } from "./json-edit.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
@@ -169,9 +169,5 @@ function setIn(object: PlainObject, name: string, value: unknown): PlainObject {
 
 /** A copy in which nothing is shared, as YAML aliases share it: a step must change one place alone. */
 function copy(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copy)
-  if (!isPlainObject(value)) return value
-  const result: PlainObject = {}
-  for (const name of Object.keys(value)) setOwn(result, name, copy(value[name]))
-  return result
+  return mapInside(value, copy)
 }

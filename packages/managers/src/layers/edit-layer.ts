@@ -26,13 +26,13 @@ export function editLayerText(
 ): string {
   const before = fileLayer(file)?.values
   const edit = { path, value: withoutUndefined(value) }
-  const stored = values.stored(file)
-  const isOld = before !== undefined && values.versions.isOld(before, file.path)
-  const text = changedText(file, applyEdits(stored, [edit]), isOld ? undefined : path)
+  const stored = values.stored(file, before)
+  const after = applyEdits(stored, [edit])
+  const text = changedText(file, before, after, stored === before ? path : undefined)
   const outer = value === undefined ? valueAt(stored, path.slice(0, -1)).value : undefined
   if (!Array.isArray(outer) || !hasSecrets(outer)) return text
   // The items behind it have other places now, which their secrets are bound to.
-  return changedText({ ...file, text }, values.resealed(stored, edit))
+  return changedText({ ...file, text }, after, values.resealed(stored, edit))
 }
 
 /**
@@ -48,8 +48,8 @@ export async function upgradeLayerFile(
     const file = readLayerFile(found.layer, found.path)
     const before = fileLayer(file)?.values
     if (before === undefined || !values.versions.isOld(before, file.path)) return file
-    const after = values.stored(file)
-    const text = changedText(file, after)
+    const after = values.stored(file, before)
+    const text = changedText(file, before, after)
     await keepCopy(file.path, `${file.path}.v${versionOf(before, file.path) ?? 0}`)
     await replace(file, text, hasSecrets(after))
     return { ...file, text }
@@ -148,9 +148,12 @@ function overtaken(path: string): PersistError {
 }
 
 /** @param path Where the two differ, if that is known. */
-function changedText(file: LayerFile, after: PlainObject, path?: readonly string[]): string {
-  const { format, text } = file
+function changedText(
+  { format, text }: LayerFile,
+  before: PlainObject | undefined,
+  after: PlainObject,
+  path?: readonly string[],
+): string {
   if (text === undefined) return format.print(after)
-  const before = fileLayer(file)?.values ?? {}
   return editConfig({ format, text, before, after, ...(path && { paths: [path] }) })
 }

@@ -31,12 +31,12 @@ export class FileValues {
   }
 
   /**
-   * The values for a file, in the current version, with its secrets encrypted.
+   * The values for a file, in the current version, with its secrets encrypted: `values` themselves where nothing is old.
    *
+   * @param values What stands in the file now, if that is known: saves parsing it.
    * @throws `ERR_PERSIST_NEWER`, `ERR_PERSIST_MIGRATION`, `ERR_PERSIST_UNKNOWN_KEY`, `ERR_PERSIST_DECRYPT`
    */
-  stored(file: LayerFile): PlainObject {
-    const values = fileLayer(file)?.values
+  stored(file: LayerFile, values: PlainObject | undefined = fileLayer(file)?.values): PlainObject {
     if (values === undefined) return this.versions.fresh
     if (!this.versions.isOld(values, file.path)) return values
     const upgraded = this.versions.upgrade(openSecrets(values, this.box), file.path)

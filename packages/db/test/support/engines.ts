@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PGlite } from "@electric-sql/pglite"
-import { afterAll, describe, expect, inject, test } from "vitest"
+import { describe, expect, inject, test } from "vitest"
 import { type DatabaseOptions, DatabaseStorage } from "../../src/index.ts"
 
 /** One kind of database under test. */
@@ -14,15 +12,22 @@ export interface TestEngine {
   fresh(): Promise<DatabaseOptions>
 }
 
-const directory = mkdtempSync(join(tmpdir(), "persist-db-"))
 let count = 0
+/** Starting one takes seconds, so that all test files of a process share it. */
 let pglite: PGlite | undefined
+
+/** A name that nobody else uses, neither in this process nor in another. */
+function freshName(): string {
+  return `test_${process.pid}_${++count}`
+}
 
 const engines: readonly TestEngine[] = [
   {
     name: "sqlite",
     isShared: true,
-    fresh: async () => ({ connection: `sqlite:${join(directory, `${++count}.db`)}` }),
+    fresh: async () => ({
+      connection: `sqlite:${join(inject("directory"), `${freshName()}.db`)}`,
+    }),
   },
   { name: "memory", isShared: false, fresh: async () => ({ connection: "sqlite::memory:" }) },
   {
@@ -39,7 +44,7 @@ const engines: readonly TestEngine[] = [
     isShared: true,
     async fresh() {
       const { url } = inject("postgres")
-      const schema = `test_${process.pid}_${++count}`
+      const schema = freshName()
       await using admin = new DatabaseStorage(url!)
       await admin.executeSql(`create schema ${schema}`)
       return { connection: `${url}?options=-csearch_path%3D${schema}` }
@@ -50,7 +55,7 @@ const engines: readonly TestEngine[] = [
     isShared: true,
     async fresh() {
       const { url } = inject("mariadb")
-      const name = `test_${process.pid}_${++count}`
+      const name = freshName()
       await using admin = new DatabaseStorage(url!)
       await admin.executeSql(`create database ${name}`)
       return { connection: url!.replace(/mysql$/, name) }
@@ -84,11 +89,6 @@ export function describeEngines(
       })
     })
   }
-  afterAll(async () => {
-    await pglite?.close()
-    pglite = undefined
-    rmSync(directory, { recursive: true, force: true })
-  })
 }
 
 function missingReason({ name }: TestEngine): string | undefined {

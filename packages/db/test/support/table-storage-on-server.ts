@@ -1,8 +1,8 @@
 import type { StorageOptions } from "@persist/core"
 import { type StorageFaults, storageConformance, TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type DatabaseOptions, DatabaseStorage, type TableStorage } from "../src/index.ts"
-import { describeEngines } from "./support/engines.ts"
+import { type DatabaseOptions, DatabaseStorage, type TableStorage } from "../../src/index.ts"
+import type { TestEngine } from "./engines.ts"
 
 function faultsOf(proxy: TcpProxy): StorageFaults {
   return {
@@ -14,14 +14,8 @@ function faultsOf(proxy: TcpProxy): StorageFaults {
   }
 }
 
-describeEngines("TableStorage", (engine) => {
-  if (engine.name === "sqlite" || engine.name === "memory") {
-    // Their conformance has a file of its own, with a database for each check.
-    test("is covered elsewhere", () => {
-      expect(["sqlite", "memory"]).toContain(engine.name)
-    })
-    return
-  }
+/** The storage contract on tables of one database, through a proxy where there is a network to fail. */
+export function tableStorageOnServer(engine: TestEngine): void {
   let options: DatabaseOptions
   let database: DatabaseStorage
   let other: DatabaseStorage
@@ -84,4 +78,4 @@ describeEngines("TableStorage", (engine) => {
     })
     expect(await states.versions("a")).toHaveLength(1)
   })
-})
+}

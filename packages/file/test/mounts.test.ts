@@ -57,6 +57,19 @@ describe("a folder that is mounted inside the directory", () => {
     expect(leftovers(storage.directory)).toEqual([])
   })
 
+  test("is freed from what a killed process left in it", async () => {
+    const { storage } = withMount()
+    const mounted = join(storage.directory, "mounted")
+    const code = `import { stageFile } from ${JSON.stringify(import.meta.resolve("@persist/atomic"))}
+      await stageFile(process.argv[1], "half")
+      process.kill(process.pid, "SIGKILL")`
+    spawnSync(process.execPath, ["--input-type=module", "-e", code, join(mounted, "a.json")])
+    expect(readdirSync(mounted)).toHaveLength(1)
+    await storage.save("mounted/a", 1)
+    expect(readdirSync(mounted)).toEqual(["a.json"])
+    await storage.close()
+  })
+
   test("works where it is really mounted", async (context) => {
     const directory = join(temporaryFolder(), "data")
     const elsewhere = temporaryFolder()

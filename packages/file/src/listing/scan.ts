@@ -15,6 +15,8 @@ export interface ScanRange {
   /** Keys start with it: `""`, or a folder with its slash. */
   readonly prefix: string
   readonly signal: AbortSignal | undefined
+  /** Takes the error of a folder that cannot be read, below the root, or throws it. @default throws it */
+  readonly refused?: (folder: string, error: unknown) => void
 }
 
 /** A file that holds a value, as its name says. */
@@ -70,7 +72,10 @@ async function* scanFolder(
       }
     }
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!isMissing(error)) {
+      if (range.refused === undefined) throw error
+      range.refused(folder, error)
+    }
   }
   for (const path of folders) {
     if (!isOwn(path)) yield* scanFolder(layout, path, range)

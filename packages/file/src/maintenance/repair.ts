@@ -1,5 +1,4 @@
 import { basename } from "node:path"
-import { PersistError } from "@persist/core"
 import { quarantine } from "../history/quarantine.ts"
 import { isMissing } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
@@ -8,6 +7,7 @@ import { entryOf } from "../reading/revision.ts"
 import type { FileContext } from "../writing/context.ts"
 import { removeReplaced } from "../writing/remove.ts"
 import type { Problem } from "./problem.ts"
+import { isRefusal } from "./refusal.ts"
 
 /**
  * Mends one problem, if it can be mended.
@@ -33,11 +33,6 @@ export async function mend(
     if (isRefusal(reason)) return { ...problem, reason }
     throw reason
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  if (!PersistError.is(error)) return error instanceof Error && "code" in error
-  return error.code !== "ERR_PERSIST_CLOSED" && error.code !== "ERR_PERSIST_ABORTED"
 }
 
 async function removeSuperseded(context: FileContext, key: string, path: string): Promise<void> {

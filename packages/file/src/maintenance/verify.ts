@@ -2,13 +2,15 @@ import { join } from "node:path"
 import { nextTurn } from "@persist/atomic/waiting"
 import type { FormatRegistry, StoredValue } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
+import { keyOfCanonicalPath, literalPath } from "../keys/key-path.ts"
 import { scan } from "../listing/scan.ts"
 import type { CurrentValues } from "../reading/current-values.ts"
 import { locateAll } from "../reading/locate.ts"
 import { settle } from "../reading/settle.ts"
 import type { FileContext } from "../writing/context.ts"
-import { copiesBelow } from "./copies.ts"
+import { copiesBelow, type Refused } from "./copies.ts"
 import type { Problem, VerifyOptions } from "./problem.ts"
+import { isRefusal } from "./refusal.ts"
 
 /** What a walk needs to know of its storage. */
 export interface VerifyParts {
@@ -25,6 +27,8 @@ export class Verification {
   readonly #prefix: string
   readonly #options: VerifyOptions
   readonly #found: (problem: Problem) => Promise<unknown>
+  /** Folders that could not be read. */
+  readonly #refusals: Problem[] = []
   #files = 0
   #problems = 0
   #lastKey = ""
@@ -45,11 +49,24 @@ export class Verification {
   /** @returns How many files were looked at. */
   async run(): Promise<number> {
     const { layout, history } = this.#parts.context
-    const range = { prefix: this.#prefix, signal: this.#options.signal }
+    const refused: Refused = (path, key = "", reason) => {
+      if (!isRefusal(reason)) throw reason
+      this.#refusals.push({ kind: "unreadable", key, path, reason })
+    }
+    const range = {
+      prefix: this.#prefix,
+      signal: this.#options.signal,
+      refused: (folder: string, error: unknown) =>
+        refused(join(layout.root, folder), keyOfFolder(folder), error),
+    }
     for await (const { key, path } of scan(layout, range)) {
       await this.#look(key, join(layout.root, path), () => this.#verifyCurrent(key, path))
     }
-    for (const { key, id, path, format } of copiesBelow(this.#parts.context, this.#prefix)) {
+    for (const { key, id, path, format } of copiesBelow(
+      this.#parts.context,
+      this.#prefix,
+      refused,
+    )) {
       await this.#look(key, path, async () => {
         if (!this.#isKnown(format)) return undefined
         const copy = await history.read(key, id)
@@ -57,6 +74,7 @@ export class Verification {
         return { kind: "damaged-copy", key, path }
       })
     }
+    for (const problem of this.#refusals) await this.#tellOf(problem)
     this.#tell()
     return this.#files
   }
@@ -76,14 +94,16 @@ export class Verification {
       throwIfAborted(this.#options.signal, "Verifying")
       problem = { kind: "unreadable", key, path, reason }
     }
-    if (problem !== undefined) {
-      this.#problems++
-      await this.#found(problem)
-    }
+    if (problem !== undefined) await this.#tellOf(problem)
     if (this.#files % progressEvery === 0) {
       this.#tell()
       await nextTurn()
     }
+  }
+
+  async #tellOf(problem: Problem): Promise<void> {
+    this.#problems++
+    await this.#found(problem)
   }
 
   async #verifyCurrent(key: string, name: string): Promise<Problem | undefined> {
@@ -121,4 +141,9 @@ export class Verification {
       key: this.#lastKey,
     })
   }
+}
+
+/** The subfolder that lies in `folder`, below the root. */
+function keyOfFolder(folder: string): string | undefined {
+  return keyOfCanonicalPath(folder) ?? literalPath(folder)
 }

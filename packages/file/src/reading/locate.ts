@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs"
 import { join } from "node:path"
 import type { Layout } from "../keys/layout.ts"
 import { assertContained, assertLinkStaysInside, factsOf } from "./containment.ts"
@@ -10,7 +11,7 @@ export interface Located {
   /** Absolute; links in it are resolved. */
   readonly path: string
   readonly format: string
-  readonly facts: FileFacts & { readonly mode: number; readonly uid: number; readonly gid: number }
+  readonly facts: FileFacts & Pick<Stats, "dev" | "mode" | "uid" | "gid">
 }
 
 /**

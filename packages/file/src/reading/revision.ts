@@ -13,6 +13,11 @@ export function revisionOf({ mtimeMs, ino, size }: FileFacts): string {
   return `${microseconds.toString(36)}-${ino.toString(36)}-${size.toString(36)}`
 }
 
+/** Whether the time is such as a file system that keeps no finer ones has, and another one hardly ever. */
+export function isWholeMillisecond({ mtimeMs }: FileFacts): boolean {
+  return Number.isInteger(mtimeMs)
+}
+
 /** The entry of the value that lies at `path`. */
 export function entryOf(key: string, format: string, path: string, facts: FileFacts): Entry {
   const savedAt = new Date(Math.floor(facts.mtimeMs))

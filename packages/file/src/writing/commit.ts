@@ -4,9 +4,9 @@ import type { WriteRequest } from "@persist/core"
 import { type Backup, keepBackup } from "../history/keep-backup.ts"
 import { type Located, locateAll } from "../reading/locate.ts"
 import { type FileFacts, revisionOf, uniqueTime } from "../reading/revision.ts"
+import type { Claim } from "./change-queue.ts"
 import { checkRevision } from "./conflict.ts"
 import type { FileContext } from "./context.ts"
-import type { Claim } from "./key-queue.ts"
 
 /** New content, staged, and what is to happen with it. */
 export interface Replacement {
@@ -53,6 +53,7 @@ export function prepareCommit(context: FileContext, replacement: Replacement): C
   raise?.()
   const replaced = found.filter(({ path }) => path !== staged.path)
   const facts = stamp(context, staged, found)
+  context.spent.hold(found)
   const backup = current && keepBackup(context, key, current, request)
   return { facts, backup, replaced }
 }
@@ -69,12 +70,12 @@ function stamp(context: FileContext, staged: StagedFile, found: readonly Located
   // when it sets a time, and a time in milliseconds is itself only good to a quarter.
   const time = microseconds + 0.5
   utimesSync(staged.temporary, time / 1e6, time / 1e6)
-  const { ino, size } = staged.facts
+  const { dev, ino, size } = staged.facts
   const facts = { mtimeMs: time / 1000, ino: Number(ino), size: Number(size) }
-  if (context.times.areKept) return facts
+  if (context.spent.isExact(Number(dev))) return facts
   // Some file systems round times.
   const seen = lstatSync(staged.temporary)
-  context.times.areKept = revisionOf(seen) === revisionOf(facts)
+  if (revisionOf(seen) === revisionOf(facts)) context.spent.foundExact(seen.dev)
   return seen
 }
 

@@ -6,12 +6,14 @@ import { History } from "../history/history.ts"
 import { internalFolder } from "../keys/key-path.ts"
 import { Layout } from "../keys/layout.ts"
 import { LongKeys } from "../keys/long-keys.ts"
+import { sweepFolder } from "../maintenance/sweep.ts"
 import type { FileStorageOptions } from "../options.ts"
 import { bytesSerializer } from "../streams/bytes-serializer.ts"
 import { WatchHub } from "../watching/watch-hub.ts"
 import { CommitLocks } from "./commit-locks.ts"
 import { FenceMarks } from "./fence-marks.ts"
 import { Mounts } from "./mounts.ts"
+import { SpentFiles } from "./spent-files.ts"
 import { StagingGroups } from "./staging-group.ts"
 
 /** What the parts of one storage share. */
@@ -30,8 +32,7 @@ export interface FileContext {
   readonly fileSystem: FileSystem
   /** Whether a value of this format is taken as it is, so that nothing can be said of its bytes. */
   readonly isOpaque: (format: string) => boolean
-  /** Whether the file system is known to keep times to the microsecond. */
-  readonly times: { areKept: boolean }
+  readonly spent: SpentFiles
   /** Milliseconds since the epoch. */
   readonly clock: () => number
   readonly logger: Logger | undefined
@@ -64,12 +65,12 @@ export function fileContext(
     clock,
     logger,
     isOpaque: (format) => formats.reader(format, undefined, "") === bytesSerializer,
-    times: { areKept: false },
+    spent: new SpentFiles(fileSystem),
     history: new History(layout),
     groups: new StagingGroups(),
     locks: new CommitLocks(root, fileSystem),
     watches: new WatchHub(layout, pollingMilliseconds),
-    mounts: new Mounts(root),
+    mounts: new Mounts(root, (folder) => sweepFolder(folder, fileSystem, logger)),
     staging,
     fences: new FenceMarks(layout, { durability, fileSystem, temporaryFolder: staging }),
   }

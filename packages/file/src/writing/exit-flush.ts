@@ -1,20 +1,20 @@
-import { KeyQueue } from "./key-queue.ts"
+import { ChangeQueue } from "./change-queue.ts"
 
-const busy = new Set<KeyQueue>()
+const busy = new Set<ChangeQueue>()
 let isListening = false
 
 /**
  * Makes a queue whose changes are done, without waiting, when the process exits before their turn.
  * Being killed by a signal is no exit: a program that wants its last saves then calls `flush` or `close`.
  */
-export function flushedQueue(): KeyQueue {
+export function flushedQueue(): ChangeQueue {
   if (!isListening) {
     isListening = true
     process.on("exit", () => {
       for (const queue of busy) queue.drainAllSync()
     })
   }
-  return new KeyQueue(
+  return new ChangeQueue(
     (queue) => busy.add(queue),
     (queue) => busy.delete(queue),
   )

@@ -6,10 +6,13 @@ const mostRemembered = 10_000
 /** Knows the folders that lie on another file system than the root, into which no file of it can be renamed. */
 export class Mounts {
   readonly #root: string
+  readonly #found: (folder: string) => void
   readonly #known = new Map<string, boolean>()
 
-  constructor(root: string) {
+  /** @param found Called with each such folder, absolute, when it is met. */
+  constructor(root: string, found: (folder: string) => void) {
     this.#root = root
+    this.#found = found
   }
 
   /** Whether the folder of `path`, absolute, is on another file system than the root. */
@@ -44,6 +47,7 @@ export class Mounts {
   #remember(folder: string, isElsewhere: boolean): void {
     if (this.#known.size >= mostRemembered) this.#known.clear()
     this.#known.set(folder, isElsewhere)
+    if (isElsewhere) this.#found(folder)
   }
 }
 

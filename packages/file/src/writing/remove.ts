@@ -8,12 +8,12 @@ import { retain } from "../history/retain.ts"
 import { isMissing } from "../reading/containment.ts"
 import { type Located, locateAll } from "../reading/locate.ts"
 import { revisionOf } from "../reading/revision.ts"
+import type { Claim } from "./change-queue.ts"
 import { takenError } from "./commit.ts"
 import { commitTimeout } from "./commit-locks.ts"
 import { checkRevision } from "./conflict.ts"
 import type { FileContext } from "./context.ts"
 import { settled } from "./indeterminate.ts"
-import type { Claim } from "./key-queue.ts"
 
 /** Removes the value of `key`; resolves, with whether there was one, when it is durably gone. */
 export async function remove(
@@ -105,6 +105,7 @@ function removeNow(context: FileContext, key: string, request: DeleteRequest) {
   checkRevision(key, current, request.ifRevision)
   raise?.()
   const backup = current && keepBackup(context, key, current, request)
+  context.spent.hold(found)
   // The newest goes last: should the process die in between, an older one must not come back.
   for (const located of found.toReversed()) unlinkNamed(context, located)
   if (current) context.watches.deleted(key)

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs"
 import { dirname, join } from "node:path"
 import { type Content, type StagedFile, stageFile, syncFolder } from "@persist/atomic"
+import { whenFewerOpen } from "@persist/atomic/waiting"
 import type { Entry, WriteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { retain } from "../history/retain.ts"
@@ -8,11 +9,11 @@ import { literalPath } from "../keys/key-path.ts"
 import { assertContained, factsOf } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
 import { entryOf, revisionOf } from "../reading/revision.ts"
+import type { Claim } from "./change-queue.ts"
 import { type Committed, prepareCommit, type Replacement, undoBackup } from "./commit.ts"
 import { commitTimeout } from "./commit-locks.ts"
 import type { FileContext } from "./context.ts"
 import { settled } from "./indeterminate.ts"
-import type { Claim } from "./key-queue.ts"
 import type { BriefLock } from "./owner-record.ts"
 import { removeReplaced } from "./remove.ts"
 import { stageOptions } from "./stage-options.ts"
@@ -105,7 +106,8 @@ async function stageBoth(
   key: string,
   { content, request }: NewValue,
 ): Promise<StagedValue> {
-  const path = placeFor(context, key, request.format)
+  const placing = whenFewerOpen(() => placeFor(context, key, request.format), request.signal)
+  const path = placing instanceof Promise ? await placing : placing
   const isSmall = content instanceof Uint8Array && content.length <= mostInGroup
   const leave = isSmall ? context.groups.join() : undefined
   let staged: StagedFile | undefined

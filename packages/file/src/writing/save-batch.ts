@@ -1,6 +1,6 @@
 import type { Entry, WriteRequest } from "@persist/core"
 import { abortedError } from "@persist/core/options"
-import type { Claim, KeyChange } from "./key-queue.ts"
+import type { Claim, KeyChange } from "./change-queue.ts"
 
 /** One plain save: the whole value, whatever was there before. */
 export interface PlainSave {

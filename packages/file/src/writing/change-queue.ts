@@ -49,10 +49,10 @@ class Job {
 }
 
 /** Runs the changes of each key in the order of the calls, one at a time; keys do not wait for each other. */
-export class KeyQueue {
+export class ChangeQueue {
   readonly #lines = new Map<string, Job[]>()
-  readonly #whenBusy: (queue: KeyQueue) => void
-  readonly #whenIdle: (queue: KeyQueue) => void
+  readonly #whenBusy: (queue: ChangeQueue) => void
+  readonly #whenIdle: (queue: ChangeQueue) => void
 
   /** Whether nothing runs or waits. */
   get isIdle(): boolean {
@@ -60,7 +60,7 @@ export class KeyQueue {
   }
 
   /** @param whenBusy Called when there is something to do again. @param whenIdle Called when all is done. */
-  constructor(whenBusy: (queue: KeyQueue) => void, whenIdle: (queue: KeyQueue) => void) {
+  constructor(whenBusy: (queue: ChangeQueue) => void, whenIdle: (queue: ChangeQueue) => void) {
     this.#whenBusy = whenBusy
     this.#whenIdle = whenIdle
   }

@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process"
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { FileStorage } from "../src/index.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+
+/** Mounts a file system that keeps times to the second at `folder`; why not, where that cannot be. */
+function mountCoarse(folder: string): string | undefined {
+  const image = join(temporaryFolder(), "image")
+  writeFileSync(image, "")
+  truncateSync(image, 8 * 1024 * 1024)
+  mkdirSync(folder, { recursive: true })
+  const commands = [
+    ["mkfs.ext4", "-q", "-I", "128", image],
+    ["mount", "-o", "loop", image, folder],
+  ] as const
+  for (const [command, ...rest] of commands) {
+    const { status, error, stderr } = spawnSync(command, rest)
+    if (status !== 0) return `${command} answers: ${error?.message ?? String(stderr).trim()}`
+  }
+  return undefined
+}
+
+describe("a file system that keeps times to the second", () => {
+  test("gives every value a revision of its own, also after a delete and in a mounted folder", async (context) => {
+    const directory = join(temporaryFolder(), "data")
+    const folder = join(directory, "coarse")
+    const reason = mountCoarse(folder)
+    if (reason !== undefined) {
+      console.warn(`Revisions under coarse times are not tested: ${reason}`)
+      return context.skip()
+    }
+    try {
+      await using storage = new FileStorage({ directory, durability: "none" })
+      await storage.save("exact", 100)
+      const revisions: string[] = []
+      for (let value = 100; value < 124; value++) {
+        if (value % 3 === 0) await storage.delete("coarse/a")
+        const { revision } = await storage.save("coarse/a", value)
+        expect((await storage.stat("coarse/a"))?.revision).toBe(revision)
+        revisions.push(revision)
+      }
+      expect(new Set(revisions).size).toBe(revisions.length)
+    } finally {
+      spawnSync("umount", ["-l", folder])
+    }
+  })
+})

@@ -82,8 +82,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     assertFunction(work, "getSession", "getSession(async (session) => { … })")
     const settings = readSessionOptions(options)
     return this.#sessions.session(async (hold) => {
-      const runner = this.#sessions.within(hold)
-      return work(new Session<Schema>(this.#engine.dialect, runner, this.#text))
+      return work(new Session(this.#engine.dialect, this.#sessions.within(hold), this.#text))
     }, settings)
   }
 
@@ -128,7 +127,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
    */
   storage(name: string, options?: StorageOptions): TableStorage {
     this.#assertOpen("storage")
-    const access = new DatabaseAccess(this.#engine, this.#sessions)
+    const access = new DatabaseAccess(this.#engine, this.#sessions, { isAwaited: true })
     const onWatch = (signal: AbortSignal) => this.#storages.keep(storage, signal)
     const storage: TableStorage = new TableStorage(name, access, onWatch, options)
     this.#storages.add(storage)
@@ -225,7 +224,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     return this.#sessions.outside(work)
   }
 
-  /** Rolls back what is unfinished, saying so to `logger`, and closes every connection. */
+  /** Rolls unfinished sessions back, saying so to `logger`, waits for what storages do, and closes every connection. */
   async close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -236,10 +235,12 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    // What storages do needs the database still, and sessions in its way to end first.
+    const storages = this.#storages.close()
     for (const session of await this.#sessions.endAll()) {
       this.#settings.logger?.warn?.(`Closing ${this.#engine.location} rolled back ${session}.`)
     }
-    await this.#storages.close()
+    await storages
     await this.#engine.close()
   }
 

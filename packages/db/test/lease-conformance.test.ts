@@ -11,7 +11,7 @@ import { describeEngines } from "./support/engines.ts"
 /** The leases of a database, without the storage around them. */
 function leasesOf(options: DatabaseOptions) {
   const engine = openEngine(readDatabaseOptions(options))
-  const access = new DatabaseAccess(engine, new Sessions(engine))
+  const access = new DatabaseAccess(engine, new Sessions(engine), { isAwaited: false })
   const store = new TableLeaseStore(engine.name, access, 10_000)
   return {
     store,

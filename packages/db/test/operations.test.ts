@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import Database from "better-sqlite3"
@@ -52,6 +60,24 @@ describe("DatabaseStorage.backup", () => {
     expect(await count()).toBe(3000)
     await database.executeSql("insert into notes values (9999, 'after')")
     expect(await count()).toBe(3001)
+  })
+
+  test("removes what killed processes have left of theirs, and nothing else", async () => {
+    const folder = join(directory, "copies")
+    mkdirSync(folder)
+    const stale = [
+      ".persist-backup-0123456789abcdef.tmp",
+      ".persist-backup-0123456789abcdef.tmp-journal",
+    ]
+    const others = [".0123456789abcdef.tmp", ".persist-backup-fedcba9876543210.tmp", "older.db"]
+    const dayAgo = new Date(Date.now() - 24 * 60 * 60 * 1000)
+    for (const name of [...stale, ...others]) {
+      writeFileSync(join(folder, name), "x")
+      // The second of the others is still being written.
+      if (name !== others[1]) utimesSync(join(folder, name), dayAgo, dayAgo)
+    }
+    await database.backup(join(folder, "backup.db"))
+    expect(readdirSync(folder).sort()).toEqual([...others, "backup.db"].sort())
   })
 
   test("leaves nothing when it is aborted, and changes nothing for a damaged backup", async () => {

@@ -1,9 +1,47 @@
 import { setTimeout as delay } from "node:timers/promises"
+import { CompiledQuery } from "kysely"
 import { expect, test } from "vitest"
 import { DatabaseStorage } from "../src/index.ts"
 import { describeEngines, withDatabase } from "./support/engines.ts"
 
+const select = CompiledQuery.raw("select 1")
 const increment = (value: unknown) => (value as number) + 1
+
+describeEngines("DatabaseStorage.close", ({ fresh }) => {
+  test("waits for what its storages do, and for nothing else", () =>
+    withDatabase(fresh, async (database, options) => {
+      const states = database.storage("states")
+      await states.save("n", 0)
+      const changing = Promise.withResolvers<void>()
+      const closing = Promise.withResolvers<void>()
+      const updating = states.update("n", async (n) => {
+        changing.resolve()
+        await closing.promise
+        return increment(n)
+      })
+      await changing.promise
+      const inSession = Promise.withResolvers<void>()
+      const rolledBack = database.getSession(async () => {
+        await states.save("other", 1)
+        inSession.resolve()
+        await new Promise(() => {})
+      })
+      const endsIt = expect(rolledBack).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+      await inSession.promise
+      const closed = database.close()
+      for (const late of [() => states.load("n"), () => database.kysely.executeQuery(select)]) {
+        await expect(late()).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+      }
+      closing.resolve()
+      expect(await updating).toBe(1)
+      await closed
+      await endsIt
+      if (options.connection === "sqlite::memory:") return
+      await using later = new DatabaseStorage(options)
+      expect(await later.storage("states").load("n")).toBe(1)
+      expect(await later.storage("states").exists("other")).toBe(false)
+    }))
+})
 
 describeEngines("TableStorage.update in a session", ({ fresh, isShared }) => {
   test("does not wait for one outside that waits for the session", () =>

@@ -13,7 +13,8 @@ export class Leases {
   /** @param deadline Milliseconds that the database has to answer. */
   constructor(engine: Engine, sessions: Sessions, deadline: number) {
     this.#sessions = sessions
-    this.#store = new TableLeaseStore(engine.name, new DatabaseAccess(engine, sessions), deadline)
+    const access = new DatabaseAccess(engine, sessions, { isAwaited: false })
+    this.#store = new TableLeaseStore(engine.name, access, deadline)
   }
 
   /** @throws `ERR_PERSIST_SESSION` inside a session, and what `withLease` throws. */

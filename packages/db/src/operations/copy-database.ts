@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto"
 import { open, rename, rm, stat } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import { makeFolderSync, PersistError } from "@persist/core"
 import { abortedError } from "@persist/core/options"
 import type { SqliteConnection } from "../engines/sqlite/sqlite-connection.ts"
 import type { BackupOptions } from "./operations.ts"
+import { removeStaleCopies, unfinishedCopy } from "./stale-copies.ts"
 
 const pagesPerStep = 200
 
@@ -18,7 +18,7 @@ export async function copyDatabase(
   { signal, onProgress }: BackupOptions,
 ): Promise<void> {
   const folder = dirname(path)
-  const temporary = join(folder, `.${randomBytes(8).toString("hex")}.tmp`)
+  const temporary = unfinishedCopy(folder)
   if (await isSameFile(path, connection.database.name)) {
     throw new PersistError(
       "ERR_PERSIST_INVALID_ARGUMENT",
@@ -28,6 +28,7 @@ export async function copyDatabase(
   }
   try {
     makeFolderSync(folder)
+    await removeStaleCopies(folder)
     connection.runNow("begin", [])
     connection.runNow("select count(*) from sqlite_master", [])
     await connection.database.backup(temporary, {

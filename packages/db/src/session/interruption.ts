@@ -6,6 +6,8 @@ import type { SessionSettings } from "./session-options.ts"
 /** A session and what can end it from outside: its signal, its timeout, the closing of the database. */
 export class Interruption {
   readonly hold: Hold
+  /** Whether the closing of the database waits for its end. */
+  readonly isAwaited: boolean
   /** Called when the session has ended. */
   onEnd: (() => void) | undefined
   #reject: ((reason: unknown) => void) | undefined
@@ -14,8 +16,9 @@ export class Interruption {
   #signal: AbortSignal | undefined
   #onAbort: (() => void) | undefined
 
-  constructor(hold: Hold) {
+  constructor(hold: Hold, isAwaited = false) {
     this.hold = hold
+    this.isAwaited = isAwaited
   }
 
   /** Begins to listen to the session's signal and to count its time. */

@@ -34,6 +34,8 @@ export interface SessionSettings {
   readonly signal: AbortSignal | undefined
   /** Milliseconds. */
   readonly timeout: number | undefined
+  /** Whether the closing of the database waits for its end, instead of rolling it back. */
+  readonly isAwaited: boolean
 }
 
 const check = optionsCheck<SessionOptions>("getSession", {
@@ -79,6 +81,7 @@ function read(options: SessionOptions): SessionSettings {
     retries,
     signal,
     timeout: timeout === undefined ? undefined : waitingTime(timeout, "timeout"),
+    isAwaited: false,
   }
 }
 

@@ -88,7 +88,7 @@ export class Sessions implements StatementRunner {
 
   /** Runs `work` in a transaction of its own, or inside a session in a savepoint. */
   session<T>(work: (hold: Hold) => Promise<T>, settings: SessionSettings): Promise<T> {
-    if (this.#isClosed) return Promise.reject(databaseClosed())
+    if (this.#isClosed && !settings.isAwaited) return Promise.reject(databaseClosed())
     const outer = this.#ambient.getStore()
     if (outer !== undefined) return this.#savepoint(outer, work, settings)
     const once = () => this.#transaction(work, settings)
@@ -105,10 +105,10 @@ export class Sessions implements StatementRunner {
     return outer === undefined ? this.#acquired(work) : this.#nested(outer, work)
   }
 
-  /** Rolls every open session back; resolves with their descriptions. */
+  /** Refuses new sessions and rolls every open one back; resolves with their descriptions. */
   async endAll(): Promise<string[]> {
     this.#isClosed = true
-    const open = [...this.#open]
+    const open = [...this.#open].filter(({ isAwaited }) => !isAwaited)
     const descriptions = open.map(({ hold }) => hold.describe())
     const ended = open.map(
       (session) =>
@@ -133,7 +133,8 @@ export class Sessions implements StatementRunner {
 
   async #acquired<T>(work: (hold: Hold) => Promise<T>, signal?: AbortSignal): Promise<T> {
     throwIfAborted(signal, "Waiting for a connection")
-    const open = await this.#openSession("write", "a Kysely connection", signal)
+    const settings = { name: "a Kysely connection", signal, isAwaited: false }
+    const open = await this.#openSession("write", settings)
     try {
       return await open.orInterrupted(this.#ambient.run(open.hold, () => work(open.hold)))
     } finally {
@@ -169,7 +170,7 @@ export class Sessions implements StatementRunner {
   async #transaction<T>(work: (hold: Hold) => Promise<T>, settings: SessionSettings): Promise<T> {
     throwIfAborted(settings.signal, `Running ${settings.name}`)
     const access = settings.readOnly ? "read" : "write"
-    const opening = this.#openSession(access, settings.name, settings.signal)
+    const opening = this.#openSession(access, settings)
     const open = opening instanceof Promise ? await opening : opening
     try {
       return await this.#transacted(open, work, settings)
@@ -205,18 +206,17 @@ export class Sessions implements StatementRunner {
 
   #openSession(
     access: "read" | "write",
-    name: string,
-    signal: AbortSignal | undefined,
+    { name, signal, isAwaited }: Pick<SessionSettings, "name" | "signal" | "isAwaited">,
   ): Promise<Interruption> | Interruption {
     const hold = Hold.awaiting(name)
     const acquired = this.#engine.acquire(access, { holder: hold, signal })
-    if (!(acquired instanceof Promise)) return this.#opened(hold, acquired)
-    return acquired.then((connection) => this.#opened(hold, connection))
+    if (!(acquired instanceof Promise)) return this.#opened(hold, acquired, isAwaited)
+    return acquired.then((connection) => this.#opened(hold, connection, isAwaited))
   }
 
-  #opened(hold: Hold, connection: EngineConnection): Interruption {
+  #opened(hold: Hold, connection: EngineConnection, isAwaited: boolean): Interruption {
     hold.connection = connection
-    const open = new Interruption(hold)
+    const open = new Interruption(hold, isAwaited)
     this.#open.add(open)
     return open
   }

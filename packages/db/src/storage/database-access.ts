@@ -9,6 +9,11 @@ import { type Plan, type PlanRow, runPlan, runPlanNow, type Step } from "./plan.
 import type { Creation, StoreAccess, StoreAccessNow } from "./store-access.ts"
 import { channelOf, type StoreDialect, storeDialect } from "./store-dialect.ts"
 
+export interface DatabaseAccessOptions {
+  /** Whether the closing of the database waits for what goes on here, instead of refusing it. */
+  readonly isAwaited: boolean
+}
+
 /** Tables of a database as a `TableStorage` reaches them. */
 export class DatabaseAccess implements StoreAccess {
   readonly dialect: StoreDialect
@@ -21,12 +26,13 @@ export class DatabaseAccess implements StoreAccess {
   /** Sessions in which the tables were seen. */
   readonly #madeIn = new WeakSet<Hold>()
 
-  constructor(engine: Engine, sessions: Sessions) {
+  constructor(engine: Engine, sessions: Sessions, { isAwaited }: DatabaseAccessOptions) {
     this.#engine = engine
     this.#sessions = sessions
     this.dialect = storeDialect(engine.name)
     this.isPersistent = engine.isPersistent
-    this.#settings = readSessionOptions({ name: "a change of a storage", retries: 50 })
+    const settings = readSessionOptions({ name: "a change of a storage", retries: 50 })
+    this.#settings = { ...settings, isAwaited }
     if (engine.listen !== undefined) {
       this.subscribe = (table, wake) =>
         sessions.outside(() => engine.listen!(channelOf(table), wake))
@@ -39,19 +45,21 @@ export class DatabaseAccess implements StoreAccess {
   }
 
   run<T>(plan: Plan<T>): Promise<T> {
-    return runPlan(plan, this.#sessions)
+    return runPlan(plan, this)
   }
 
   observe<T>(plan: Plan<T>): Promise<T> {
-    return this.#sessions.outside(() => runPlan(plan, this.#sessions))
+    return this.#sessions.outside(() => runPlan(plan, this))
   }
 
   execute(sql: string, values: readonly unknown[]): Promise<QueryResult<PlanRow>> {
-    return this.#sessions.run<PlanRow>(sql, values)
+    const sessions = this.#sessions
+    if (!this.#settings.isAwaited) return sessions.run(sql, values)
+    return sessions.runIn(sessions.current, sql, values, undefined)
   }
 
   transact<T>(plan: () => Plan<T>): Promise<T> {
-    return this.together(() => runPlan(plan(), this.#sessions))
+    return this.together(() => runPlan(plan(), this))
   }
 
   together<T>(work: () => Promise<T>): Promise<T> {
@@ -86,11 +94,11 @@ export class DatabaseAccess implements StoreAccess {
 
   async #makeMissing(statements: readonly string[], look: Step | undefined): Promise<void> {
     if (look !== undefined) {
-      const { rows } = await this.#sessions.run<PlanRow>(look.sql, look.values)
+      const { rows } = await this.execute(look.sql, look.values)
       if (rows[0]?.there === true) return
     }
     const make = async () => {
-      for (const sql of statements) await this.#sessions.run(sql, [])
+      for (const sql of statements) await this.execute(sql, [])
     }
     // In a session a savepoint: PostgreSQL goes on after somebody else has made the same at that moment.
     const isNested = look !== undefined && this.isInSession

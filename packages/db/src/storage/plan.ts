@@ -1,5 +1,4 @@
 import type { QueryResult } from "kysely"
-import type { StatementRunner } from "../session/statement-runner.ts"
 
 /** One statement of a plan. */
 export interface Step {
@@ -16,12 +15,17 @@ export type PlanRow = Readonly<Record<string, unknown>>
  */
 export type Plan<T> = Generator<Step, T, QueryResult<PlanRow>>
 
+/** What runs the statements of a plan. */
+export interface PlanRunner {
+  execute(sql: string, values: readonly unknown[]): Promise<QueryResult<PlanRow>>
+}
+
 /** Carries a plan out. */
-export async function runPlan<T>(plan: Plan<T>, runner: StatementRunner): Promise<T> {
+export async function runPlan<T>(plan: Plan<T>, runner: PlanRunner): Promise<T> {
   let next = plan.next()
   while (!next.done) {
     const { sql, values } = next.value
-    next = await runner.run<PlanRow>(sql, values).then(
+    next = await runner.execute(sql, values).then(
       (result) => plan.next(result),
       (error: unknown) => plan.throw(error),
     )

@@ -2,8 +2,6 @@ import { PersistError } from "@persist/core"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
 import { WaitingLine } from "../../pool/waiting-line.ts"
-import { beginsWith } from "../../sql/first-word.ts"
-import { sqlParts } from "../../sql/tokens.ts"
 import { beginSql } from "../begin-sql.ts"
 import type { BeginSettings } from "../engine-connection.ts"
 import { inChunks } from "../in-chunks.ts"
@@ -11,17 +9,15 @@ import { commitUnknown } from "../server/commit-error.ts"
 import { LinkWatch } from "../server/link-watch.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
 import { borrowClient } from "./lent-client.ts"
-import type { MysqlClient, MysqlOutcome } from "./mysql-client.ts"
+import type { MysqlClient } from "./mysql-client.ts"
 import { mysqlFault } from "./mysql-fault.ts"
+import { mysqlResult } from "./mysql-result.ts"
 import { bindMysql, decodeMysql } from "./mysql-values.ts"
 import { streamedRows } from "./streamed-rows.ts"
+import { writtenOut } from "./written-out.ts"
 
-type Row = Record<string, unknown>
-
-const statusInTransaction = 1
+/** The protocol counts them in 16 bits. */
 const mostParameters = 65_535
-// MariaDB's `returning`.
-const changesRows = beginsWith("insert|replace|delete")
 
 export interface MysqlConnectionOptions {
   /** Whether a pool of the caller's wants the client back. */
@@ -191,48 +187,14 @@ export class MysqlConnection implements ServerConnection {
   #send(sql: string, values: unknown[]): ReturnType<MysqlClient["query"]> {
     if (values.length === 0) return this.#client.query({ sql })
     if (values.length <= mostParameters) return this.#client.execute({ sql, values })
-    return this.#client.query({ sql: this.#written(sql, values) })
+    const written = (value: unknown) => this.#client.connection.escape(value)
+    return this.#client.query({ sql: writtenOut(sql, values, written) })
   }
 
-  /** The statement with its values written out: the protocol counts parameters in 16 bits. */
-  #written(sql: string, values: readonly unknown[]): string {
-    const parts: string[] = []
-    let start = 0
-    let next = 0
-    for (const { text, index } of sqlParts(sql, "mysql")) {
-      if (text !== "?") continue
-      parts.push(sql.slice(start, index), this.#client.connection.escape(values[next++]))
-      start = index + 1
-    }
-    return parts.join("") + sql.slice(start)
-  }
-
-  #result<R>(
-    [result, fields]: Awaited<ReturnType<MysqlClient["query"]>>,
-    sql: string,
-  ): QueryResult<R> {
-    if (!Array.isArray(result)) return this.#outcome(result as MysqlOutcome)
-    if (Array.isArray(fields?.[0])) {
-      // A procedure's results: those of each select, and what became of the call.
-      const last = result.findLastIndex(Array.isArray)
-      return this.#result([result[last], fields[last] as never], sql)
-    }
-    if (result.length > 0 && fields !== undefined) decodeMysql(result as Row[], fields)
-    if (!changesRows.test(sql)) return { rows: result as R[] }
-    return { rows: result as R[], numAffectedRows: BigInt(result.length) }
-  }
-
-  #outcome<R>({ affectedRows, changedRows, insertId, serverStatus }: MysqlOutcome): QueryResult<R> {
-    if (serverStatus !== undefined) {
-      this.#inTransaction = (serverStatus & statusInTransaction) !== 0
-    }
-    const id = BigInt(insertId)
-    return {
-      rows: [],
-      numAffectedRows: BigInt(affectedRows),
-      ...(changedRows !== undefined && { numChangedRows: BigInt(changedRows) }),
-      ...(id !== 0n && { insertId: id }),
-    }
+  #result<R>(answer: Awaited<ReturnType<MysqlClient["query"]>>, sql: string): QueryResult<R> {
+    const { result, inTransaction } = mysqlResult<R>(answer, sql)
+    if (inTransaction !== undefined) this.#inTransaction = inTransaction
+    return result
   }
 
   #failure(error: unknown, sql: string): unknown {

@@ -70,6 +70,7 @@ export class NaiveStorage {
         this.#now += step.time
         return undefined
       case "reopen":
+        this.#now++
         return undefined
     }
   }

@@ -82,6 +82,8 @@ export class RealStorage {
         return undefined
       case "reopen":
         await this.close()
+        // Which of two handles made a copy first is only as sure as the clock.
+        this.#now++
         this.#opened = this.#place.open(this.#options)
         return undefined
     }

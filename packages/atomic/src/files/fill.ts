@@ -25,7 +25,7 @@ export function fill(
   const size = typeof content === "string" ? content.length : content.byteLength
   if (size <= synchronousBytes) return fillSync(fileSystem, draft, content)
   const bytes = toBytes(content)!
-  return writeAll(fileSystem, draft.descriptor, bytes, draft.path).then(() => bytes.length)
+  return writeAll(fileSystem, draft.descriptor, bytes, draft.path).then(() => bytes.byteLength)
 }
 
 /** `fill` on the calling thread, however large the content is. */
@@ -34,7 +34,7 @@ export function fillSync(fileSystem: FileSystem, draft: Draft, content: Chunk): 
   if (typeof content === "string") return writeTextSync(fileSystem, descriptor, content, path)
   const bytes = toBytes(content)!
   writeAllSync(fileSystem, descriptor, bytes, path)
-  return bytes.length
+  return bytes.byteLength
 }
 
 async function fillFromPieces(
@@ -48,7 +48,7 @@ async function fillFromPieces(
     const bytes = toBytes(piece)
     if (bytes === undefined) throw notContent(piece)
     await writeAll(fileSystem, draft.descriptor, bytes, draft.path)
-    size += bytes.length
+    size += bytes.byteLength
   }
   return size
 }

@@ -30,11 +30,12 @@ export async function readSnapshot(path: string, signal?: AbortSignal): Promise<
   const { descriptor, facts } = opening instanceof Promise ? await opening : opening
   try {
     if (facts.size <= smallFile) return { bytes: readWhole(descriptor, facts.size), facts }
-    const bytes = Buffer.allocUnsafeSlow(facts.size)
+    const { size } = facts
+    const bytes = Buffer.allocUnsafeSlow(size)
     let length = 0
-    while (length < bytes.length) {
+    while (length < size) {
       throwIfAborted(signal, `Reading ${path}`)
-      const wanted = Math.min(bytes.length - length, mostAtOnce)
+      const wanted = Math.min(size - length, mostAtOnce)
       const { bytesRead } = await readAsync(descriptor, bytes, length, wanted, length)
       if (bytesRead === 0) break
       length += bytesRead

@@ -11,7 +11,7 @@ test.runIf(isPosix)(
   () => {
     const source = new URL("../../dist/index.js", import.meta.url).href
     const code = `import { FileStorage } from ${JSON.stringify(source)}
-      await using storage = new FileStorage({ directory: process.argv[1] })
+      const storage = new FileStorage({ directory: process.argv[1] })
       const numbers = Array.from({ length: 80 }, (_, number) => number)
       const key = (number) => "folder" + number % 20 + "/key" + number
       const collect = async (stream) => Buffer.concat(await Array.fromAsync(stream)).toString()
@@ -24,7 +24,8 @@ test.runIf(isPosix)(
         Array.fromAsync(storage.entries({ subfolder: "folder2" })),
         storage.delete("none"),
       ]))
-      console.log(all.length, (await storage.list()).length)`
+      console.log(all.length, (await storage.list()).length)
+      await storage.close()`
     const script = 'ulimit -n 48 && exec "$0" --input-type=module -e "$1" "$2"'
     const data = join(temporaryFolder(), "data")
     const args = ["-c", script, process.execPath, code, data]

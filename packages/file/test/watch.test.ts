@@ -72,6 +72,24 @@ describe.each([
     await storage.close()
   })
 
+  test("tells of edits of one size within the second that the file system's clock takes to go on", async () => {
+    const { storage, start, until, seen } = watched(options)
+    const second = Math.floor(Date.now() / 1000)
+    const edit = (text: string) => {
+      put(storage, "a.json", text)
+      utimesSync(join(storage.directory, "a.json"), second, second)
+    }
+    edit("1")
+    await start()
+    for (const text of ["2", "3"]) {
+      seen.length = 0
+      edit(text)
+      await until("a")
+    }
+    expect(seen).toHaveLength(1)
+    await storage.close()
+  })
+
   test(
     "tells once of a change, and of a content that stays the same not at all",
     long,

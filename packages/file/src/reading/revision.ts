@@ -13,6 +13,9 @@ export function revisionOf({ mtimeMs, ino, size }: FileFacts): string {
   return `${microseconds.toString(36)}-${ino.toString(36)}-${size.toString(36)}`
 }
 
+/** Milliseconds in which the coarsest times go on: those of FAT are good to two seconds. */
+export const coarsestTime = 3_000
+
 /** Whether the time is such as a file system that keeps no finer ones has, and another one hardly ever. */
 export function isWholeMillisecond({ mtimeMs }: FileFacts): boolean {
   return Number.isInteger(mtimeMs)

@@ -4,7 +4,12 @@ import type { Layout } from "../keys/layout.ts"
 import { isMissing } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
-import { revisionOf } from "../reading/revision.ts"
+import {
+  coarsestTime,
+  type FileFacts,
+  isWholeMillisecond,
+  revisionOf,
+} from "../reading/revision.ts"
 
 interface SeenValue {
   readonly revision: string
@@ -56,8 +61,7 @@ export class SeenValues {
 
   #saved(key: string, before: SeenValue | undefined, now: SeenValue): Change | undefined {
     this.#seen.set(key, now)
-    if (before?.revision === now.revision) return undefined
-    if (before?.digest !== undefined && before.digest === now.digest) return undefined
+    if (before !== undefined && isSame(before, now)) return undefined
     return { type: "save", key, revision: now.revision }
   }
 
@@ -66,7 +70,7 @@ export class SeenValues {
       const current = locateAll(this.#layout, key)[0]
       if (current === undefined) return undefined
       const revision = revisionOf(current.facts)
-      if (revision === before?.revision) return before
+      if (revision === before?.revision && !mayHideChange(current.facts)) return before
       if (current.facts.size > mostHashed) return { revision, digest: undefined }
       const { bytes, facts } = readSnapshotSync(current.path)
       return { revision: revisionOf(facts), digest: digestOf(bytes) }
@@ -76,6 +80,17 @@ export class SeenValues {
       return before ?? { revision: "", digest: undefined }
     }
   }
+}
+
+function isSame(before: SeenValue, now: SeenValue): boolean {
+  if (before.digest === undefined || now.digest === undefined)
+    return before.revision === now.revision
+  return before.digest === now.digest
+}
+
+/** Whether the file may have been written to again with the time that it has, where times are coarse. */
+function mayHideChange(facts: FileFacts): boolean {
+  return isWholeMillisecond(facts) && Date.now() - facts.mtimeMs < coarsestTime
 }
 
 function digestOf(bytes: Uint8Array): string {

@@ -1,9 +1,6 @@
 import type { FileSystem } from "@persist/atomic"
 import type { Located } from "../reading/locate.ts"
-import { isWholeMillisecond } from "../reading/revision.ts"
-
-// Milliseconds; the coarsest times, those of FAT, are good to two seconds.
-const coarsestTime = 3_000
+import { coarsestTime, isWholeMillisecond } from "../reading/revision.ts"
 
 const mostHeld = 64
 

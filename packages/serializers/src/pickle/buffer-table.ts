@@ -10,8 +10,9 @@ interface Kept {
   readonly offsets: Exact[]
 }
 
-// Node hands out small Buffers as views of shared blocks of this size, which it marks.
-const poolSize = Buffer.poolSize
+// Node hands out small Buffers as views of shared blocks of this size, which it marks. `Buffer.poolSize` is not always
+// it: Node 26 adds what an aligned beginning needs.
+const poolSize = Buffer.allocUnsafe(1).buffer.byteLength
 
 function isPool(buffer: ArrayBuffer): boolean {
   if (buffer.byteLength !== poolSize) return false

@@ -40,11 +40,21 @@ export function toMilliseconds(duration: Duration, option: string): number {
 /**
  * Makes the check of one options object: it throws `ERR_PERSIST_INVALID_OPTION`
  * for anything but an object and for every name that is not in `names`.
+ *
+ * Whatever has options makes one as it is loaded, so a Node that is too old is told here, not by the first save.
+ *
+ * @throws `ERR_PERSIST_UNSUPPORTED` before Node 22.
  */
 export function optionsCheck<Options extends object>(
   owner: string,
   names: { readonly [Name in keyof Required<Options>]: true },
 ): (options: Options | undefined) => void {
+  if (Promise.withResolvers === undefined) {
+    throw new PersistError(
+      "ERR_PERSIST_UNSUPPORTED",
+      `@persist needs Node 22.18 or newer, and this is Node ${process.versions.node}; install a newer one.`,
+    )
+  }
   const known: ReadonlySet<string> = new Set(Object.keys(names))
   return (options) => {
     if (options === undefined) return

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { describe, expect, test } from "vitest"
 import { optionsCheck } from "../src/options.ts"
 
@@ -15,6 +16,14 @@ describe("optionsCheck", () => {
     expect(() => check({ kep: 1 } as never)).toThrow('unknown option "kep"; known are keep')
     expect(() => check({ constructor: 1 } as never)).toThrow('"constructor"')
     expect(() => check(Object.create({ kep: 1 }))).toThrow('"kep"')
+  })
+
+  test("tells a Node that is too old as it is loaded", () => {
+    const url = JSON.stringify(new URL("../dist/index.js", import.meta.url))
+    const code = `delete Promise.withResolvers; await import(${url})`
+    const args = ["--input-type=module", "--eval", code]
+    const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8" })
+    expect(stderr).toContain("@persist needs Node 22.18 or newer, and this is Node")
   })
 
   test("takes known names, frozen objects and nothing", () => {

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { crc32 } from "node:zlib"
+import * as zlib from "node:zlib"
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import { requireBytes } from "@persist/core/values"
@@ -18,7 +18,7 @@ const checkOptions = optionsCheck<ChecksummedOptions>("checksummed", { algorithm
 
 const digests: ReadonlyMap<string, (bytes: Uint8Array) => string> = new Map([
   ["sha256", (bytes: Uint8Array) => hash("sha256", bytes, "hex")],
-  ["crc32", (bytes: Uint8Array) => crc32(bytes).toString(16).padStart(8, "0")],
+  ["crc32", (bytes: Uint8Array) => zlib.crc32(bytes).toString(16).padStart(8, "0")],
 ])
 
 /** The first line of every file: what it is, the form's version, the algorithm, the digest of the rest. */

@@ -1,13 +1,5 @@
-import {
-  brotliCompressSync,
-  brotliDecompressSync,
-  constants,
-  crc32,
-  gunzipSync,
-  gzipSync,
-  zstdCompressSync,
-  zstdDecompressSync,
-} from "node:zlib"
+// Not by name: what an old Node lacks would end the program before it could be told why.
+import * as zlib from "node:zlib"
 import { readZstdFrame } from "./zstd-frame.ts"
 
 /** What Node answers with the option `info`: also how much of the input was used. */
@@ -37,14 +29,14 @@ export const zstd: Algorithm = {
   defaultLevel: 3,
   levels: [1, 22],
   compress: (bytes, level) =>
-    zstdCompressSync(bytes, {
+    zlib.zstdCompressSync(bytes, {
       pledgedSrcSize: bytes.length,
       params: {
-        [constants.ZSTD_c_compressionLevel]: level,
-        [constants.ZSTD_c_checksumFlag]: 1,
+        [zlib.constants.ZSTD_c_compressionLevel]: level,
+        [zlib.constants.ZSTD_c_checksumFlag]: 1,
       },
     }),
-  decompress: (bytes, maximum) => withInfo(zstdDecompressSync, bytes, maximum),
+  decompress: (bytes, maximum) => withInfo(zlib.zstdDecompressSync, bytes, maximum),
   // Some versions of Node answer what they have when a frame is cut off.
   check: (bytes) => {
     const frame = readZstdFrame(bytes)
@@ -66,14 +58,14 @@ export const gzip: Algorithm = {
   extension: ".gz",
   defaultLevel: 6,
   levels: [0, 9],
-  compress: (bytes, level) => gzipSync(bytes, { level }),
-  decompress: (bytes, maximum) => withInfo(gunzipSync, bytes, maximum),
+  compress: (bytes, level) => zlib.gzipSync(bytes, { level }),
+  decompress: (bytes, maximum) => withInfo(zlib.gunzipSync, bytes, maximum),
   check: (bytes) => (bytes.length < 18 ? "it ends too early" : undefined),
   // The last bytes must be the checksum and size of the one member that there is.
   verify: (bytes, result) => {
     const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8)
     const fits =
-      trailer.getUint32(0, true) === crc32(result) &&
+      trailer.getUint32(0, true) === zlib.crc32(result) &&
       trailer.getUint32(4, true) === result.length % 2 ** 32
     return fits ? undefined : "its checksum is not that of its only member"
   },
@@ -86,13 +78,13 @@ export const brotli: Algorithm = {
   defaultLevel: 5,
   levels: [0, 11],
   compress: (bytes, level) =>
-    brotliCompressSync(bytes, {
+    zlib.brotliCompressSync(bytes, {
       params: {
-        [constants.BROTLI_PARAM_QUALITY]: level,
-        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+        [zlib.constants.BROTLI_PARAM_QUALITY]: level,
+        [zlib.constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
       },
     }),
-  decompress: (bytes, maximum) => withInfo(brotliDecompressSync, bytes, maximum),
+  decompress: (bytes, maximum) => withInfo(zlib.brotliDecompressSync, bytes, maximum),
   check: () => undefined,
   verify: () => undefined,
 }

@@ -30,7 +30,7 @@ export function toMilliseconds(
 /** Throws `ERR_PERSIST_INVALID_OPTION` unless `options` is an object with no name outside `known`. */
 export function checkOptions(owner: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw invalidOption(`${owner}: the options`, options, "an object")
   }
   for (const name in options) {

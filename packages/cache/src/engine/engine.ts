@@ -19,26 +19,16 @@ export class Engine<K, V> extends Entries<K, V> {
 
   /** @internal Stores an entry without details or weight for the default lifetime. */
   put(key: K, value: V): void {
-    this.age++
-    if ((this.age & this.steady) === 0) this.#renew()
-    let slot = this.slotOf(key)
-    if (slot === undefined) {
-      slot = this.insert(key)
-      this.policy.inserted(slot)
-    } else {
-      if (this.rich) this.leaves(slot, "replaced")
-      this.policy.hit(slot)
-    }
-    this.slotValues[slot] = value
-    this.deadlines[(slot << 1) | 1] = this.times[2]!
-    if (this.rich) this.deliver()
+    if (((this.age + 1) & this.steady) === 0) this.#renew()
+    this.putDetailed(key, value, this.times[2]!)
+    this.deliver()
   }
 
   /** @internal Stores an entry for any lifetime and returns its slot. */
   putDetailed(key: K, value: V, deadline: number): number {
     this.age++
     this.carry()
-    let slot = this.index.get(key)
+    let slot = this.slotOf(key)
     if (slot === undefined) {
       slot = this.insert(key)
       this.policy.inserted(slot)

@@ -168,7 +168,7 @@ export class Entries<K, V> extends Slots<K, V> {
   }
 
   /** @internal */
-  stateOf(slot: number, now: number, _use = false): number {
+  stateOf(slot: number, now: number, _use?: boolean): number {
     return now < this.dueOf(slot) ? fresh : gone
   }
 

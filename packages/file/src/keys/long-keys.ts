@@ -1,8 +1,8 @@
 import { join } from "node:path"
-import { type FileSystem, writeFileAtomicSync } from "@persist/atomic"
 import { tooManyOpen } from "@persist/atomic/waiting"
 import { assertContained } from "../reading/containment.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
+import { type Staging, writeBefore } from "../writing/write-before.ts"
 import { canonicalPath, internalFolder, isLongPath, longFolder, longKeyHash } from "./key-path.ts"
 
 const mostKnown = 1_000
@@ -16,11 +16,11 @@ export class LongKeys {
   readonly #folder: string
   readonly #known = new Map<string, string>()
 
-  readonly #fileSystem: FileSystem
+  readonly #staging: Staging
 
-  constructor(root: string, fileSystem: FileSystem) {
+  constructor(root: string, staging: Staging) {
     this.#root = root
-    this.#fileSystem = fileSystem
+    this.#staging = staging
     this.#folder = join(root, internalFolder, "keys")
   }
 
@@ -30,9 +30,8 @@ export class LongKeys {
     if (!isLongPath(path) || this.keyOf(path) === key) return
     const name = longKeyHash(key)
     assertContained(this.#root, `${internalFolder}/keys/${name}/`)
-    writeFileAtomicSync(join(this.#folder, name), JSON.stringify(key), {
-      fileSystem: this.#fileSystem,
-    })
+    const file = join(this.#folder, name)
+    writeBefore(file, JSON.stringify(key), { ...this.#staging(file), durability: "full" })
     this.#remember(path, key)
   }
 

@@ -14,6 +14,7 @@ import { CommitLocks } from "./commit-locks.ts"
 import { FenceMarks } from "./fence-marks.ts"
 import { Mounts } from "./mounts.ts"
 import { SpentFiles } from "./spent-files.ts"
+import { stageOptions } from "./stage-options.ts"
 import { StagingGroups } from "./staging-group.ts"
 
 /** What the parts of one storage share. */
@@ -52,11 +53,14 @@ export function fileContext(
   { clock, logger, formats }: BaseParts,
 ): FileContext {
   const { durability = "full", fileSystem = nodeFileSystem, polling } = options
-  const longKeys = new LongKeys(root, fileSystem)
+  const mounts = new Mounts(root, (folder) => sweepFolder(folder, fileSystem, logger))
+  const staging = join(root, internalFolder, "staging")
+  const stagingOf = (path: string) =>
+    stageOptions({ durability, fileSystem, staging, mounts }, path)
+  const longKeys = new LongKeys(root, stagingOf)
   const layout = new Layout(root, formats, longKeys)
   const pollingMilliseconds =
     polling === undefined ? undefined : Math.min(toMilliseconds(polling, "polling"), longestTimer)
-  const staging = join(root, internalFolder, "staging")
   return {
     layout,
     longKeys,
@@ -70,8 +74,8 @@ export function fileContext(
     groups: new StagingGroups(),
     locks: new CommitLocks(root, fileSystem),
     watches: new WatchHub(layout, pollingMilliseconds),
-    mounts: new Mounts(root, (folder) => sweepFolder(folder, fileSystem, logger)),
+    mounts,
     staging,
-    fences: new FenceMarks(layout, { durability, fileSystem, temporaryFolder: staging }),
+    fences: new FenceMarks(layout, stagingOf),
   }
 }

@@ -1,17 +1,10 @@
 import { join } from "node:path"
-import { type Durability, type FileSystem, writeFileAtomicSync } from "@persist/atomic"
 import { checkFence, PersistError } from "@persist/core"
 import { internalFolder } from "../keys/key-path.ts"
 import type { Layout } from "../keys/layout.ts"
 import { factsOf, isMissing } from "../reading/containment.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
-
-/** How marks are written. */
-export interface FenceMarksOptions {
-  readonly durability: Durability
-  readonly fileSystem: FileSystem
-  readonly temporaryFolder: string
-}
+import { type Staging, writeBefore } from "./write-before.ts"
 
 /**
  * The highest fencing token of each key that was ever written with one, in `.persist/fences/<key>/mark.txt`. It
@@ -20,13 +13,13 @@ export interface FenceMarksOptions {
  */
 export class FenceMarks {
   readonly #layout: Layout
-  readonly #options: FenceMarksOptions
+  readonly #staging: Staging
   readonly #folder: string
   #areUsed = false
 
-  constructor(layout: Layout, options: FenceMarksOptions) {
+  constructor(layout: Layout, staging: Staging) {
     this.#layout = layout
-    this.#options = options
+    this.#staging = staging
     this.#folder = join(layout.root, internalFolder, "fences")
   }
 
@@ -76,12 +69,8 @@ export class FenceMarks {
 
   #write(key: string, fence: number): void {
     this.#areUsed = true
-    try {
-      writeFileAtomicSync(this.#path(key), String(fence), this.#options)
-    } catch (error) {
-      // The mark may not last, but the value has not changed yet: nothing is indeterminate.
-      throw PersistError.is(error, "ERR_PERSIST_INDETERMINATE") ? error.cause : error
-    }
+    const path = this.#path(key)
+    writeBefore(path, String(fence), this.#staging(path))
   }
 
   // No folder of a longer key has such a name.

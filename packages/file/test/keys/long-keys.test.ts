@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs"
-import { join } from "node:path"
-import { nodeFileSystem } from "@persist/atomic"
+import { dirname, join } from "node:path"
+import { type FileSystem, nodeFileSystem } from "@persist/atomic"
 import { expect, test } from "vitest"
 import {
   interferingFileSystem,
@@ -14,7 +14,7 @@ import { temporaryFolder } from "../temporary-folder.ts"
 test("the first save of one waits while too many files are open, as every save does", async () => {
   let refusals = 0
   const fileSystem = interferingFileSystem((call) => {
-    if (call.name !== "openSync" || !/\.persist.keys/.test(String(call.values[0]))) return
+    if (call.name !== "openSync" || !/\.persist.staging/.test(String(call.values[0]))) return
     if (refusals < 2) {
       refusals++
       throw systemError("EMFILE", call)
@@ -28,9 +28,49 @@ test("the first save of one waits while too many files are open, as every save d
   expect(refusals).toBe(2)
 })
 
+test("every temporary file of its save is where the next use sweeps", async () => {
+  const made: string[] = []
+  const fileSystem = interferingFileSystem((call) => {
+    if (call.name === "openSync" && call.values[1] === "wx") made.push(String(call.values[0]))
+  })
+  await using storage = new FileStorage({ directory: temporaryFolder(), fileSystem })
+  await storage.save("k".repeat(900), 1, { fence: 1 })
+  const staging = join(storage.directory, internalFolder, "staging")
+  const locks = join(storage.directory, internalFolder, "locks")
+  expect(new Set(made.map(dirname))).toEqual(new Set([staging, locks]))
+})
+
+test("nothing is indeterminate when its folder cannot be synced, for no value has changed", async () => {
+  const descriptors = new Set<unknown>()
+  const keys = /\.persist.keys$/
+  const fileSystem: FileSystem = {
+    ...nodeFileSystem,
+    openSync: (path, flags, mode) => {
+      const descriptor = nodeFileSystem.openSync(path, flags, mode)
+      if (keys.test(path)) descriptors.add(descriptor)
+      return descriptor
+    },
+    fsyncSync: (descriptor) => {
+      if (descriptors.delete(descriptor)) {
+        throw Object.assign(new Error("EIO: i/o error, fsync"), { code: "EIO" })
+      }
+      nodeFileSystem.fsyncSync(descriptor)
+    },
+  }
+  await using storage = new FileStorage({ directory: temporaryFolder(), fileSystem })
+  const key = "k".repeat(900)
+  await expect(storage.save(key, 1)).rejects.toMatchObject({
+    code: "ERR_PERSIST_IO",
+    cause: { code: "EIO" },
+  })
+  expect(await storage.exists(key)).toBe(false)
+  await storage.save(key, 2)
+  expect(await storage.list()).toEqual([key])
+})
+
 test("remembers a thousand long keys, however many are saved", () => {
   const root = temporaryFolder()
-  const longKeys = new LongKeys(root, { ...nodeFileSystem, fsyncSync() {} })
+  const longKeys = new LongKeys(root, () => ({ fileSystem: { ...nodeFileSystem, fsyncSync() {} } }))
   const keys = Array.from({ length: 1_500 }, (_, index) => `${"k".repeat(900)}${index}`)
   for (const key of keys) longKeys.keep(key)
   rmSync(join(root, internalFolder), { recursive: true })

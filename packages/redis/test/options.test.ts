@@ -99,5 +99,11 @@ describeRedis("the place of a RedisStorage", () => {
         message: expect.stringContaining("no node of a cluster"),
       })
     }
+    const sentinel = { name: "main", nodes: [server.url] }
+    await using storage = new RedisStorage({ sentinel, timeout: 60_000 })
+    await expect(inTime(20_000, "the load", storage.load("key"))).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_OPTION",
+      message: expect.stringContaining("no sentinel"),
+    })
   })
 })

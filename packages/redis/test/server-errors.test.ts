@@ -7,6 +7,7 @@ import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { inTime } from "./support/in-time.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+import { until } from "./support/until.ts"
 
 describeRedis("what the server refuses", () => {
   let server: RedisProcess
@@ -128,6 +129,46 @@ describeRedis("what the server refuses", () => {
     await using other = open({ url: silent.url })
     await other.save("key", 1, { version: true, ttl: "1h" })
     expect(await other.update<number>("key", (value) => value! + 1)).toBe(2)
+    await server.ask("ACL", "SETUSER", "told", "on", ">p", "~*", "&*", "+@all", "-script")
+    await using forbidden = open({ url: `redis://told:p@127.0.0.1:${server.port}` })
+    await forbidden.save("key", 1)
+    expect(await forbidden.load("key")).toBe(1)
+  })
+
+  test("a watch that may not read the log says so, instead of telling nothing", async () => {
+    await server.ask("ACL", "SETUSER", "blind", "on", ">p", "~*", "&*", "+@all", "-xrange")
+    await using storage = open({ url: `redis://blind:p@127.0.0.1:${server.port}` })
+    await storage.save("key", 1)
+    const watching = (async () => {
+      for await (const { type } of storage.watch()) expect(type).toBe("gap")
+    })()
+    const error = await failure(inTime(5_000, "the watch", watching))
+    expect(error.code).toBe("ERR_PERSIST_CONNECTION")
+    expect(error.message).toContain("access list")
+  })
+
+  test("a script of somebody else holds everything up, but ends no connection", async () => {
+    await using storage = open({ timeout: 20_000 })
+    await storage.save("key", 1)
+    await server.ask("CONFIG", "SET", "busy-reply-threshold", "1")
+    const operator = await createClient({ url: server.url }).connect()
+    const other = await createClient({ url: server.url }).connect()
+    const connected = async () =>
+      /total_connections_received:(\d+)/.exec(await operator.info("stats"))![1]
+    const before = await connected()
+    const loop = "repeat local now = redis.call('TIME') until now[1] * 1000 + now[2] / 1000 >= "
+    const busy = operator.sendCommand(["EVAL", `${loop}${Date.now() + 500}`, "0"])
+    const isBusy = () =>
+      other.ping().then(
+        () => false,
+        (error: Error) => error.message.startsWith("BUSY"),
+      )
+    await until("the server is busy", isBusy)
+    expect(await storage.update<number>("key", (value) => value! + 1)).toBe(2)
+    await busy
+    expect(await connected()).toBe(before)
+    operator.destroy()
+    other.destroy()
   })
 
   test("a replica is not written to", async () => {
@@ -145,12 +186,15 @@ describeRedis("what the server refuses", () => {
     await operator.configSet("requirepass", "needed")
     for (const login of ["", ":wr0ng-secret@", "app:wr0ng-secret@", "nobody:wr0ng-secret@"]) {
       const url = `redis://${login}127.0.0.1:${server.port}`
-      await using storage = open({ url, timeout: 20_000 })
-      const error = await failure(inTime(5_000, "the load", storage.load("key")))
-      expect(error.code).toBe("ERR_PERSIST_CONNECTION")
-      expect(error.message).toContain("credentials")
-      const told = `${error.stack} ${JSON.stringify(error)} ${(error.cause as Error)?.stack}`
-      expect(told).not.toContain("wr0ng-secret")
+      const places = [{ url }, { cluster: [url] }, { sentinel: { name: "main", nodes: [url] } }]
+      for (const place of places) {
+        await using storage = new RedisStorage({ ...place, timeout: 20_000 })
+        const error = await failure(inTime(5_000, "the load", storage.load("key")))
+        expect(error.code).toBe("ERR_PERSIST_CONNECTION")
+        expect(error.message).toContain("credentials")
+        const told = `${error.stack} ${JSON.stringify(error)} ${(error.cause as Error)?.stack}`
+        expect(told).not.toContain("wr0ng-secret")
+      }
     }
     await operator.configSet("requirepass", "")
     operator.destroy()

@@ -1,4 +1,6 @@
 import type { Address } from "../connection/address.ts"
+import { redirectionIn } from "../connection/named-place.ts"
+import { askPrimary } from "../connection/sentinel-question.ts"
 import { type BusConnection, openBusConnection } from "./bus-connection.ts"
 import type { BusSettings } from "./bus-options.ts"
 
@@ -24,11 +26,10 @@ export class BusLocator {
 
   /** Whether `error` says where the stream is now; then the next connection goes there. */
   follow(error: unknown): boolean {
-    const moved = /^MOVED \d+ (.*):(\d+)$/.exec((error as Error)?.message ?? "")
-    if (moved === null) return false
-    // An empty host stands for the host that was asked.
-    const host = moved[1] === "" ? this.#asked.host : moved[1]!.replace(/^\[(.*)\]$/, "$1")
-    this.#moved = this.#settings.location.locate(host, Number(moved[2]))
+    const answer = (error as Error)?.message ?? ""
+    const place = answer.startsWith("MOVED ") ? redirectionIn(answer, this.#asked) : undefined
+    if (place === undefined) return false
+    this.#moved = this.#settings.location.locate(place.host, place.port)
     return true
   }
 
@@ -44,15 +45,9 @@ export class BusLocator {
 
   async #askSentinel(sentinel: Address): Promise<Address> {
     const { location, staleAfter } = this.#settings
-    const { name } = location
     const connection = await this.#connect(sentinel)
     try {
-      const command = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name]
-      const found = await connection.send(command, staleAfter)
-      if (!Array.isArray(found)) {
-        throw new Error(`The sentinel at ${sentinel.host}:${sentinel.port} knows no "${name}".`)
-      }
-      return location.locate(String(found[0]), Number(found[1]))
+      return await askPrimary((command) => connection.send(command, staleAfter), sentinel, location)
     } finally {
       connection.close()
     }

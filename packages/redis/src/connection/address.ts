@@ -42,7 +42,7 @@ export function parseAddress(url: string, option = "url"): Address {
   const isUnix = protocol === "unix:"
   const text = (part: string) => (part === "" ? undefined : decoded(part, option))
   return Object.freeze({
-    host: parsed.hostname.replace(/^\[(.*)\]$/, "$1") || "127.0.0.1",
+    host: withoutBrackets(parsed.hostname) || "127.0.0.1",
     port: parsed.port === "" ? defaultPort : Number(parsed.port),
     path: isUnix ? text(parsed.pathname) : undefined,
     tls: protocol === "rediss:",
@@ -55,6 +55,11 @@ export function parseAddress(url: string, option = "url"): Address {
 /** How messages name an address: without credentials. */
 export function shownAddress({ host, port, path }: Address): string {
   return path ?? `${host.includes(":") ? `[${host}]` : host}:${port}`
+}
+
+/** The host of an IPv6 address as sockets want it. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1")
 }
 
 function databaseOf(

@@ -32,7 +32,7 @@ export class Done extends Error {
   }
 }
 
-// By so much the server's clock may have been set forward meanwhile; more costs only a longer look into the log.
+// By so much clocks may be wrong; more costs only a longer look into the log.
 const clockSlack = 2_000
 
 /**
@@ -169,8 +169,13 @@ export class Caller {
   /** Returns when it is certain that the mutation was not done. @throws `Done`, or that it cannot be known. */
   async #assertUndone(call: Call, link: Link, lost: LostReply): Promise<void> {
     const { id, log } = call.mutation!
-    const age = Math.ceil(performance.now() - call.began) + clockSlack
-    const arguments_ = [id, String(age), String(this.#settings.layout.manifest.changes)]
+    const ahead = lost.link.identity?.clockAhead
+    const arguments_ = [
+      id,
+      String(Math.ceil(performance.now() - call.began) + clockSlack),
+      String(this.#settings.layout.manifest.changes),
+      ahead === undefined ? "" : String(Math.floor(call.began + ahead) - clockSlack),
+    ]
     const answer = await link.send(["EVAL", outcomeScript.text, "1", log, ...arguments_])
     const [state, found] = answer as readonly string[]
     if (state === "FOUND") throw await this.#confirmed(call, link, new Done(found!))

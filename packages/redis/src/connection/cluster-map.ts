@@ -1,6 +1,7 @@
 import type { Address } from "./address.ts"
 import type { Link } from "./link.ts"
 import type { Location } from "./location.ts"
+import { namedHost } from "./named-place.ts"
 
 /** Who serves which slots, as one node sees it. */
 export interface ClusterMap {
@@ -30,9 +31,8 @@ export async function askMap(
     link.send(["CLUSTER", "SLOTS"]),
     link.send(["CLUSTER", "INFO"]),
   ])
-  // A node that does not know its own name says nothing: then it is the one that was asked.
   const at = ([host, port]: readonly [string | null, number]): Address =>
-    locate(host === null || host === "" || host === "?" ? asked.host : String(host), Number(port))
+    locate(namedHost(host, asked), Number(port))
   const ranges: SlotRange[] = []
   const nodes: Address[] = []
   for (const [first, last, ...members] of slots as unknown as SlotsReply) {

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { answerError, isAnswer, isRefusal } from "../errors/server-errors.ts"
+import { isOfReplica } from "../errors/server-errors.ts"
 import { type Address, shownAddress } from "./address.ts"
 import { askMap, type ClusterMap, ownerOf } from "./cluster-map.ts"
 import { Endpoint, Refusal, Unreachable, type Wait } from "./endpoint.ts"
 import { hashSlot } from "./hash-slot.ts"
 import type { Link } from "./link.ts"
 import type { Location } from "./location.ts"
-import { type LinkSettings, openBareLink, openLink } from "./open-link.ts"
+import { type NamedPlace, redirectionIn } from "./named-place.ts"
+import { askOnce, type LinkSettings, openLink } from "./open-link.ts"
 import type { Topology } from "./topology.ts"
 
 /** Milliseconds that the owner of a slot is tried for before the nodes are asked again who that is. */
@@ -53,26 +54,25 @@ export class Cluster implements Topology {
       }
       if (now >= until) break
       failure = (await this.#ask(until, signal)) ?? failure
-      if (isAnswer(failure) && isRefusal(failure.message)) {
-        throw new Refusal(answerError("Connecting to the cluster", failure, ""))
-      }
+      if (failure instanceof Refusal) throw failure
       if (this.#owner(shard) === owner) await delay(20 + Math.random() * 40)
     }
-    throw new Unreachable("No node that serves the slot in time.", { cause: failure })
+    const cause = failure ?? new Error("None of its nodes has answered.")
+    throw new Unreachable("No node that serves the slot in time.", { cause })
   }
 
   misdirected(shard: number, link: Link, answer: string): void {
-    const place = this.#placeIn(link, answer)
-    if (place !== undefined) this.#owners[shard] = this.#endpoint(place)
-    else if (answer.startsWith("READONLY")) link.fail(new Error("The server is a replica by now."))
+    const place = redirectionIn(answer, link.place)
+    if (place !== undefined) this.#owners[shard] = this.#endpointAt(place)
+    else if (isOfReplica(answer)) link.fail(new Error("The server is a replica by now."))
     // The one who sent us on may know more, for the other shards too.
     void this.#ask(performance.now() + askTimeout, undefined)
   }
 
   redirected(link: Link, answer: string, wait: Wait): Promise<Link> {
-    const place = this.#placeIn(link, answer)
+    const place = redirectionIn(answer, link.place)
     if (place === undefined) return Promise.reject(new Unreachable(answer))
-    return this.#endpoint(place).ready(wait)
+    return this.#endpointAt(place).ready(wait)
   }
 
   close(): void {
@@ -90,6 +90,10 @@ export class Cluster implements Topology {
     return this.#owners[shard]
   }
 
+  #endpointAt({ host, port }: NamedPlace): Endpoint {
+    return this.#endpoint(this.#location.locate(host, port))
+  }
+
   #endpoint(address: Address): Endpoint {
     const name = shownAddress(address)
     let endpoint = this.#endpoints.get(name)
@@ -98,14 +102,6 @@ export class Cluster implements Topology {
       this.#endpoints.set(name, endpoint)
     }
     return endpoint
-  }
-
-  /** The address in `MOVED 42 host:port` or `ASK 42 host:port`. */
-  #placeIn(link: Link, answer: string): Address | undefined {
-    const match = /^(?:MOVED|ASK) \d+ (.*):(\d+)/.exec(answer)
-    if (match === null) return undefined
-    const host = match[1] === "" ? link.address.replace(/:\d+$/, "") : match[1]!
-    return this.#location.locate(host.replace(/^\[(.*)\]$/, "$1"), Number(match[2]))
   }
 
   /** Asks who owns what, one question at a time. @returns Why nobody could tell, if so. */
@@ -135,8 +131,8 @@ export class Cluster implements Topology {
     const answers = nodes.map((node) => this.#askNode(node).then((view) => void views.push(view)))
     const all = Promise.allSettled(answers)
     // Whoever is stopped must not hold up the others for longer than it takes them.
-    await Promise.any(answers).catch((error: AggregateError) => {
-      throw error.errors.at(-1)
+    await Promise.any(answers).catch(({ errors }: AggregateError) => {
+      throw errors.find((error) => error instanceof Refusal) ?? errors.at(-1)
     })
     await Promise.race([all, delay(patience / 2)])
     const latest = views.reduce((one, other) => (other.epoch > one.epoch ? other : one))
@@ -148,12 +144,7 @@ export class Cluster implements Topology {
 
   async #askNode(node: Address): Promise<ClusterMap> {
     const limits = { ...this.#settings, connectTimeout: askTimeout, silence: askTimeout }
-    const link = await openBareLink(node, limits)
-    try {
-      return await askMap(link, node, this.#location)
-    } finally {
-      link.fail(new Error("It is no longer needed."))
-    }
+    return askOnce(node, limits, (link) => askMap(link, node, this.#location))
   }
 
   /** Some of the nodes that are known, the ones to begin with among them. */

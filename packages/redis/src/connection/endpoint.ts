@@ -72,14 +72,9 @@ export class Endpoint {
     })
   }
 
-  /** Gives up the connection, if there is one; the next user makes another. */
-  drop(cause: unknown): void {
-    this.link?.fail(cause)
-  }
-
   close(): void {
     this.#isClosed = true
-    this.drop(new Error("The storage was closed."))
+    this.link?.fail(new Error("The storage was closed."))
     for (const waiter of [...this.#waiters]) waiter.reject(new Unreachable("It was closed."))
   }
 

@@ -1,4 +1,4 @@
-import { answerError, isAnswer, isRefusal } from "../errors/server-errors.ts"
+import { answerError, isRefusal } from "../errors/server-errors.ts"
 import type { Script } from "../scripts/script.ts"
 import type { Address } from "./address.ts"
 import type { Connect } from "./connect.ts"
@@ -35,15 +35,30 @@ async function tell(link: Link, script: string): Promise<void> {
   try {
     await link.send(["SCRIPT", "LOAD", script])
   } catch (error) {
-    if (!isAnswer(error) || !error.message.includes("unknown command")) throw error
+    if (!isRefusal(error)) throw error
   }
 }
 
-/** Connects to whatever listens at `address`, and does `greet` within the time for connecting. */
-export async function openBareLink(
+/** Connects to whatever listens at `address`, for one question, which has to be answered within the time for connecting. */
+export async function askOnce<T>(
   address: Address,
   settings: Pick<LinkSettings, "connect" | "connectTimeout" | "silence" | "timeout">,
-  greet: (link: Link) => Promise<void> = async () => {},
+  question: (link: Link) => Promise<T>,
+): Promise<T> {
+  let answer: Promise<T> | undefined
+  const link = await openBareLink(address, settings, async (opened) => {
+    answer = question(opened)
+    await answer
+  })
+  link.fail(new Error("It is no longer needed."))
+  return answer!
+}
+
+/** Connects to whatever listens at `address`, and does `greet` within the time for connecting. */
+async function openBareLink(
+  address: Address,
+  settings: Pick<LinkSettings, "connect" | "connectTimeout" | "silence" | "timeout">,
+  greet: (link: Link) => Promise<void>,
 ): Promise<Link> {
   const { connectTimeout } = settings
   const connection = await settings.connect(address, connectTimeout)
@@ -62,7 +77,7 @@ export async function openBareLink(
   } catch (error) {
     link.fail(error)
     const cause = link.end?.cause ?? error
-    if (isAnswer(cause) && isRefusal(cause.message)) {
+    if (isRefusal(cause)) {
       throw new Refusal(answerError(`Connecting to ${link.address}`, cause, ""))
     }
     throw cause

@@ -1,8 +1,10 @@
-import type { Address } from "./address.ts"
-import { Endpoint, type Wait } from "./endpoint.ts"
+import { isOfReplica } from "../errors/server-errors.ts"
+import { type Address, shownAddress } from "./address.ts"
+import { Endpoint, Refusal, type Wait } from "./endpoint.ts"
 import type { Link } from "./link.ts"
 import type { Location } from "./location.ts"
-import { type LinkSettings, openBareLink, openLink } from "./open-link.ts"
+import { askOnce, type LinkSettings, openLink } from "./open-link.ts"
+import { askPrimary } from "./sentinel-question.ts"
 import type { Topology } from "./topology.ts"
 
 /** Sentinels, and what they call the server. */
@@ -46,9 +48,7 @@ export class Sentinels implements Topology {
   }
 
   misdirected(_shard: number, link: Link, answer: string): void {
-    if (answer.startsWith("READONLY") || answer.startsWith("MASTERDOWN")) {
-      link.fail(new Error("The server is a replica by now."))
-    }
+    if (isOfReplica(answer)) link.fail(new Error("The server is a replica by now."))
   }
 
   redirected(_link: Link, _answer: string, wait: Wait): Promise<Link> {
@@ -73,21 +73,17 @@ export class Sentinels implements Topology {
         this.#turn++
       }
     }
+    const refusal = failures.find((failure) => failure instanceof Refusal)
+    if (refusal !== undefined) throw refusal
     throw new Error(`None of the ${failures.length} sentinels could tell where "${name}" is.`, {
       cause: failures.at(-1),
     })
   }
 
-  async #ask(node: Address): Promise<Address> {
-    const link = await openBareLink(node, this.#settings)
-    try {
-      const found = await link.send(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", this.#location.name])
-      if (!Array.isArray(found))
-        throw new Error(`The sentinel at ${link.address} knows no such name.`)
-      return this.#location.locate(String(found[0]), Number(found[1]))
-    } finally {
-      link.fail(new Error("It is no longer needed."))
-    }
+  #ask(node: Address): Promise<Address> {
+    return askOnce(node, this.#settings, (link) =>
+      askPrimary((command) => link.send(command), node, this.#location),
+    )
   }
 
   /** A primary that was replaced may go on to answer; what is written there will be lost. */
@@ -97,15 +93,12 @@ export class Sentinels implements Topology {
       const { link } = this.#endpoint
       if (link === undefined) return
       const primary = await this.#primary().catch(() => undefined)
-      if (primary !== undefined && link.end === undefined && !sameAs(link, primary)) {
+      const isAnother = primary !== undefined && shownAddress(primary) !== link.address
+      if (isAnother && link.end === undefined) {
         link.fail(new Error("The sentinels name another primary by now."))
       }
       if (this.#endpoint.link !== undefined) this.#askAgain()
     }, askEvery)
     this.#timer.unref()
   }
-}
-
-function sameAs(link: Link, { host, port }: Address): boolean {
-  return link.address === (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
 }

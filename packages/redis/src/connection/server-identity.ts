@@ -12,6 +12,8 @@ export interface ServerIdentity {
   readonly version: readonly number[]
   /** `maxmemory-policy`; `undefined` when the server does not say. */
   readonly evictionPolicy: string | undefined
+  /** By how many milliseconds its clock was ahead of our `performance.now()`; `undefined` when it does not say. */
+  readonly clockAhead: number | undefined
   /** How the server calls this connection; `undefined` when it does not say. */
   readonly client: { readonly id: string; readonly address: string } | undefined
 }
@@ -24,6 +26,7 @@ export async function askIdentity(link: Link): Promise<ServerIdentity> {
     link.send(["CLIENT", "INFO"]).then(String, () => ""),
   ])
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1]
+  const microseconds = field("server_time_usec")
   const [, id, address] = /^id=(\d+) addr=(\S+)/.exec(client) ?? []
   return Object.freeze({
     runId: field("run_id") ?? "",
@@ -32,6 +35,8 @@ export async function askIdentity(link: Link): Promise<ServerIdentity> {
     role: (field("role") ?? "master") as ServerIdentity["role"],
     version: (field("redis_version") ?? "0").split(".").map(Number),
     evictionPolicy: field("maxmemory_policy") ?? (await configuredPolicy(link)),
+    clockAhead:
+      microseconds === undefined ? undefined : Number(microseconds) / 1_000 - performance.now(),
     client: id === undefined ? undefined : { id, address: address! },
   })
 }

@@ -1,3 +1,4 @@
+import { isOfReplica } from "../errors/server-errors.ts"
 import type { Address } from "./address.ts"
 import { Endpoint, type Wait } from "./endpoint.ts"
 import type { Link } from "./link.ts"
@@ -21,9 +22,9 @@ export class Standalone implements Topology {
     return this.#endpoint.ready(wait)
   }
 
-  misdirected(): void {
-    // A replica: perhaps a name in front of it points to the primary by now.
-    this.#endpoint.drop(new Error("The server is a replica."))
+  misdirected(_shard: number, link: Link, answer: string): void {
+    // Perhaps a name in front of it points to the primary by now.
+    if (isOfReplica(answer)) link.fail(new Error("The server is a replica."))
   }
 
   redirected(_link: Link, _answer: string, wait: Wait): Promise<Link> {

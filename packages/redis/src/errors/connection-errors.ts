@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { isRefusal } from "./server-errors.ts"
 
 /** How messages name an operation on a key, or on everything. */
 export function described(operation: string, key: string): string {
@@ -47,11 +48,11 @@ export function indeterminate(
   )
 }
 
-/** Whether an error means that the server is away, and may come back. */
+/** Whether an error means that the server is away, and may come back; not that it refuses us. */
 export function isAway(error: unknown): boolean {
   return (
-    PersistError.is(error, "ERR_PERSIST_CONNECTION") ||
-    PersistError.is(error, "ERR_PERSIST_TIMEOUT")
+    PersistError.is(error, "ERR_PERSIST_TIMEOUT") ||
+    (PersistError.is(error, "ERR_PERSIST_CONNECTION") && !isRefusal(error.cause))
   )
 }
 

@@ -4,6 +4,11 @@ import { PersistError, type PersistErrorCode } from "@persist/core"
 interface Meaning {
   readonly code: PersistErrorCode
   readonly advice: string
+  /**
+   * `"passing"`: the server did nothing, and may do it when it is asked again a little later. `"lasting"`: another
+   * connection would be answered the same, by what the server wants to know of us.
+   */
+  readonly kind?: "passing" | "lasting"
 }
 
 const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
@@ -12,6 +17,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     {
       code: "ERR_PERSIST_CONNECTION",
       advice: "the server wants other credentials; put them into the url, or into the client",
+      kind: "lasting",
     },
   ],
   [
@@ -20,6 +26,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
       code: "ERR_PERSIST_CONNECTION",
       advice:
         "the access list of this user forbids it; allow the commands and keys that the README of @persist/redis lists",
+      kind: "lasting",
     },
   ],
   [
@@ -44,6 +51,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
       code: "ERR_PERSIST_CONNECTION",
       advice:
         'the server is a replica; connect to the primary, or give "sentinel" or "cluster" to have it found',
+      kind: "passing",
     },
   ],
   [
@@ -63,22 +71,51 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
-    /^ERR unknown command|Unknown Redis command/,
+    /^ERR unknown command '?SENTINEL/i,
+    {
+      code: "ERR_PERSIST_INVALID_OPTION",
+      advice: 'it is a server, no sentinel; give its address as "url"',
+      kind: "lasting",
+    },
+  ],
+  [
+    /^ERR.*unknown command|Unknown Redis command/,
     {
       code: "ERR_PERSIST_UNSUPPORTED",
       advice:
         "the server lacks a command that is needed: it is older than Redis 6.2, or its configuration renames it",
+      kind: "lasting",
     },
   ],
   [
-    /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|MOVED|ASK)/,
-    { code: "ERR_PERSIST_CONNECTION", advice: "the server was not ready in time; try again" },
+    /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b/,
+    {
+      code: "ERR_PERSIST_CONNECTION",
+      advice: "the server was not ready in time; try again",
+      kind: "passing",
+    },
+  ],
+  [
+    /^(MOVED|ASK)\b/,
+    {
+      code: "ERR_PERSIST_CONNECTION",
+      advice: "no node of the cluster took it in time; try again",
+    },
   ],
   [
     /^ERR.*DB index/,
     {
       code: "ERR_PERSIST_INVALID_OPTION",
       advice: "the server has no database of that number; give another one in the url",
+      kind: "lasting",
+    },
+  ],
+  [
+    /^ERR SELECT is not allowed in cluster mode/,
+    {
+      code: "ERR_PERSIST_INVALID_OPTION",
+      advice: "a cluster has only the database 0; give no other one",
+      kind: "lasting",
     },
   ],
   [
@@ -87,6 +124,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
       code: "ERR_PERSIST_INVALID_OPTION",
       advice:
         'the server is no node of a cluster; give its address as "url", or a client that createClient has made',
+      kind: "lasting",
     },
   ],
 ]
@@ -98,25 +136,32 @@ export function isAnswer(error: unknown): error is Error {
 
 /** Whether the server did nothing, and may do it when asked again a little later. */
 export function isPassing(answer: string): boolean {
-  return /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b/.test(answer)
+  return meaningOf(answer)?.kind === "passing"
 }
 
 /** Whether another connection would be answered the same: by what the server wants to know of us. */
-export function isRefusal(answer: string): boolean {
-  return /^(NOAUTH|WRONGPASS|NOPERM|ERR.*(invalid password|without any password|DB index|unknown command|cluster support disabled))/.test(
-    answer,
-  )
+export function isRefusal(error: unknown): error is Error {
+  return isAnswer(error) && meaningOf(error.message)?.kind === "lasting"
+}
+
+/** Whether it is a replica that has answered, to what only its primary does. */
+export function isOfReplica(answer: string): boolean {
+  return /^(READONLY|MASTERDOWN)\b|read only replica/.test(answer)
 }
 
 /** The error for a server's answer. */
 export function answerError(what: string, error: Error, key: string): PersistError {
-  const meaning = meanings.find(([pattern]) => pattern.test(error.message))?.[1]
+  const meaning = meaningOf(error.message)
   const { code, advice } = meaning ?? { code: "ERR_PERSIST_IO" as const, advice: undefined }
   const why = advice ?? "the server refused it"
   return new PersistError(code, `${what} failed: ${why} (${shown(error.message)}).`, {
     cause: error,
     ...(key !== "" && { key }),
   })
+}
+
+function meaningOf(answer: string): Meaning | undefined {
+  return meanings.find(([pattern]) => pattern.test(answer))?.[1]
 }
 
 /** The first line of an answer, without the trace of the script. */

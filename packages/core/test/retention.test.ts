@@ -83,7 +83,7 @@ describe("keep and maxAge", () => {
     [{ keep: 1.5 }, "keep.versions"],
     [{ keep: { backups: Number.NaN } }, "keep.backups"],
     [{ keep: { backup: 3 } }, "backup"],
-    [{ keep: "3" }, "keep"],
+    [{ keep: "3" }, 'keep is "3"; allowed: a number, or { versions, backups }'],
     [{ keep: null }, "keep"],
     [{ maxAge: -1 }, "maxAge"],
     [{ maxAge: "7 days" }, "maxAge"],

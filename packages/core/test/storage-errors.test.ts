@@ -48,6 +48,18 @@ async function failure(work: Promise<unknown>): Promise<unknown> {
 describe("errors of a backend", () => {
   const full = Object.assign(new Error("no space left"), { code: "ENOSPC", path: "/data/key" })
 
+  test("of the system say what to do next", async () => {
+    const storage = new FailingStorage(() => full)
+    const message = 'Cannot save "key": no space left. Make room there, and try again.'
+    await expect(storage.save("key", 1)).rejects.toThrow(message)
+  })
+
+  test("a promise in a value asks whether an await is missing", async () => {
+    const forgotten = { level: Promise.resolve(3) }
+    const message = 'Cannot save "key": $.level is a Promise (is an await missing?)'
+    await expect(new MemoryStorage().save("key", forgotten)).rejects.toThrow(message)
+  })
+
   test("of the system are ERR_PERSIST_IO with that error as cause", async () => {
     const storage = new FailingStorage(() => full)
     for (const work of [

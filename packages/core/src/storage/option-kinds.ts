@@ -47,9 +47,9 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
     allowed: "a revision or null",
     test: (value) => typeof value === "string" || value === null,
   },
-  serializer: { allowed: "a Serializer", test: isSerializer },
+  serializer: { allowed: "a Serializer, such as new JsonSerializer()", test: isSerializer },
   serializers: {
-    allowed: "an array of Serializers",
+    allowed: "an array of Serializers, such as [new JsonSerializer()]",
     test: (value) => Array.isArray(value) && value.every(isSerializer),
   },
   signal: {

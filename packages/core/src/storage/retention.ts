@@ -12,6 +12,8 @@ const checkKeep = optionsCheck<{ versions?: number; backups?: number }>("keep", 
 export function readRetention(options: StorageOptions): Retention {
   const { keep = {}, maxAge = Number.POSITIVE_INFINITY } = options
   const counts = typeof keep === "number" ? { versions: keep, backups: keep } : keep
+  if (typeof counts !== "object")
+    throw invalidOption("keep", keep, "a number, or { versions, backups }")
   checkKeep(counts)
   const { versions = Number.POSITIVE_INFINITY, backups = 10 } = counts
   for (const [name, count] of Object.entries({ versions, backups })) {

@@ -10,6 +10,14 @@ const verbs: ReadonlyMap<string, string> = new Map([
   ["backups", "list the backups of"],
 ])
 
+/** What to do about system errors that a beginner meets. */
+const advice: ReadonlyMap<unknown, string> = new Map([
+  ["EACCES", "Give this program the right to it, or choose another place"],
+  ["EPERM", "Give this program the right to it, or choose another place"],
+  ["EROFS", "Choose another place; this one can only be read"],
+  ["ENOSPC", "Make room there, and try again"],
+])
+
 /** Runs one backend primitive; what it throws leaves as a `PersistError` that names the key. */
 export async function guarded<T>(
   operation: string,
@@ -63,7 +71,9 @@ export function storageError(
   if (!(error instanceof Error) || !("code" in error) || isAbortError(error)) return error
   const verb = verbs.get(operation) ?? operation
   const what = key === "" ? verb : `${verb} "${key}"`
-  return new PersistError("ERR_PERSIST_IO", `Cannot ${what}: ${error.message}`, {
+  const next = advice.get(error.code)
+  const message = `Cannot ${what}: ${error.message}${next === undefined ? "" : `. ${next}.`}`
+  return new PersistError("ERR_PERSIST_IO", message, {
     cause: error,
     key,
     path: (error as NodeJS.ErrnoException).path,

@@ -1,3 +1,5 @@
+import { types } from "node:util"
+
 const { getPrototypeOf, hasOwn } = Object
 // A class may happen to have one of them, but only the prototype of a realm has all.
 const rootMethods = ["hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString"]
@@ -32,6 +34,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === "symbol") return `the ${String(value)}`
   if (typeof value === "string") return "a string"
   if (value instanceof Date && Number.isNaN(value.getTime())) return "an invalid Date"
+  if (types.isPromise(value)) return "a Promise (is an await missing?)"
   const name = className(value)
   return name === undefined ? "an object without a prototype" : `an instance of ${name}`
 }

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { reasonOf } from "@persist/core/values"
+import { describeValue, reasonOf } from "@persist/core/values"
 import { isPlainObject } from "../plain-object.ts"
 import { withReadableErrors } from "./readable-errors.ts"
 
@@ -50,7 +50,10 @@ export function entryTime(entry: LogEntry): number {
  */
 export function entryLine(entry: unknown, time?: string): string {
   if (!isPlainObject(entry)) {
-    throw new PersistError("ERR_PERSIST_ENCODE", "A log entry has to be a plain object.")
+    throw new PersistError(
+      "ERR_PERSIST_ENCODE",
+      `A log entry has to be a plain object, such as { level: "info", message: "started" }; this is ${describeValue(entry)}.`,
+    )
   }
   try {
     const line = JSON.stringify(withReadableErrors(entry)) as string | undefined

@@ -72,6 +72,13 @@ describe("MsgpackSerializer", () => {
     }
   })
 
+  test("a key is not taken for another one, whose units are its bytes", () => {
+    const key = "\u00f8\u00e9hmykuxn"
+    const misread = Buffer.from(key).toString("latin1")
+    expect(copy({ [misread]: 1 })).toEqual({ [misread]: 1 })
+    expect(copy({ [key]: 1 })).toEqual({ [key]: 1 })
+  })
+
   test("int64: by default a BigInt, else a number when it is safe", () => {
     expect(read("cf0000000100000000")).toBe(2n ** 32n)
     expect(read("cf0000000100000000", { int64: "number" })).toBe(2 ** 32)

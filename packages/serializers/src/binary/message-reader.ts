@@ -139,16 +139,17 @@ export class MessageReader {
         length) &
       0x3ff
     const known = keys[hash]
-    if (known !== undefined && known.length === length && this.#isAscii(known)) {
+    if (known !== undefined && known.length === length && this.#isNext(known)) {
       this.position += length
       return known
     }
     const text = this.string(length)
-    keys[hash] = text
+    // Only of ASCII are the units the bytes: another text could be taken for one of other bytes.
+    if (text.length === length) keys[hash] = text
     return text
   }
 
-  #isAscii(text: string): boolean {
+  #isNext(text: string): boolean {
     const { bytes, position } = this
     for (let index = 0; index < text.length; index++) {
       if (text.charCodeAt(index) !== bytes[position + index]) return false

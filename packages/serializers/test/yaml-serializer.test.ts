@@ -48,6 +48,15 @@ describe("YamlSerializer", () => {
     )
   })
 
+  test("quotes what readers of YAML 1.1 would take for something else, as a key too", () => {
+    const traps = ["no", "Yes", "on", "OFF", "y", "1:30", "190:20:30", "0b11", "-0x1", "1_000"]
+    for (const text of [...traps, "2001-12-14", "2001-12-14t21:59:43.10-05:00", "<<", "="]) {
+      expect(write({ [text]: text })).toBe(`"${text}": "${text}"\n`)
+      expect(read(`- ${text}`)).toEqual([text])
+    }
+    expect(write({ norway: "nope", equal: "a=b" })).toBe("norway: nope\nequal: a=b\n")
+  })
+
   test("keeps identity and cycles by anchors, in big lists too", () => {
     const shared = { name: "shared" }
     const value: Record<string, unknown> = { list: Array(5000).fill(shared), shared }

@@ -16,7 +16,13 @@ import { yamlLibrary } from "./yaml-library.ts"
 /** Writes `value` as one YAML document. */
 export function writeYaml(value: unknown, indent: number, limits: ResolvedLimits): string {
   const { Document } = yamlLibrary()
-  const document = new Document(null, { version: "1.2", schema: "core", merge: false })
+  const document = new Document(null, {
+    version: "1.2",
+    schema: "core",
+    merge: false,
+    // Readers of YAML 1.1, as in Python, take `no`, 1:30 and their like for something else unless quoted.
+    compat: "yaml-1.1",
+  })
   const builder = new TreeBuilder(limits)
   document.contents = builder.buildRoot(value) as never
   const text = document.toString({
@@ -41,7 +47,8 @@ function escapeUnprintable(text: string): string {
 const longestPlainKey = 1024
 
 const unprintable = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
-const needsQuotes = /[^\t\n\u0020-\u007e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/
+// A sign of equality alone has a tag of its own in YAML 1.1.
+const needsQuotes = /[^\t\n\u0020-\u007e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]|^=$/
 
 /**
  * Whether text of several lines may be a block, which people read best. The blocks that `yaml` writes

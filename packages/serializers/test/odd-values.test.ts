@@ -135,6 +135,21 @@ describe("a pickle keeps or refuses what hides", () => {
       expect(serializer.decode(serializer.encode(foreign))).toEqual({ a: { b: [1] } })
   })
 
+  test("an object or error that loses a property while it is written, with a symbol among its keys too", () => {
+    const losing = (target: object) =>
+      Object.defineProperties(target, {
+        first: {
+          get: () => Reflect.deleteProperty(target, "second"),
+          enumerable: true,
+        },
+        second: { value: 1, enumerable: true, configurable: true },
+      })
+    for (const target of [{}, { [Symbol.for("x")]: 1 }, new Error("x")]) {
+      const error = failure(() => pickle.encode([losing(target)]))
+      expect(error).toMatchObject({ code: "ERR_PERSIST_ENCODE", details: { path: "$[0]" } })
+    }
+  })
+
   test("symbols on boxed primitives", () => {
     for (const value of [Object("a"), Object(5)]) {
       value[Symbol.for("x")] = 1

@@ -5,14 +5,15 @@ import {
   type ResolvedLimits,
   unreadable,
 } from "@persist/core/values"
-import type { ClassRegistry } from "./class-registry.ts"
+import type { ClassRegistry, RegisteredClass } from "./class-registry.ts"
 import { errorParts } from "./error-parts.ts"
 import { writeFileFrame } from "./file-frame.ts"
 import { Kind, Tag } from "./format.ts"
 import { InstanceWriter, stateOf } from "./instance-writer.ts"
-import { contentKeys, isDense, visibleKeys } from "./keys.ts"
+import { contentKeys, isDense } from "./keys.ts"
 import { LeafWriter } from "./leaf-writer.ts"
-import { explainProblem, Problem, refuseDisguise } from "./problem.ts"
+import { changed, explainProblem, Problem, refuseDisguise } from "./problem.ts"
+import { PropertyWriter } from "./property-writer.ts"
 import { ShapeTable } from "./shape-table.ts"
 import { TokenWriter } from "./token-writer.ts"
 import { WriteQueue } from "./write-queue.ts"
@@ -32,6 +33,7 @@ export class PickleWriter {
   readonly #out: TokenWriter
   readonly #leaves: LeafWriter
   readonly #instances: InstanceWriter
+  readonly #propertyWriter: PropertyWriter
   readonly #shapes = new ShapeTable()
   readonly #ids = new Map<object, number>()
   readonly #queue = new WriteQueue()
@@ -43,11 +45,12 @@ export class PickleWriter {
     this.#out = new TokenWriter(limits)
     this.#leaves = new LeafWriter(this.#out)
     this.#instances = new InstanceWriter(this.#out)
+    this.#propertyWriter = new PropertyWriter(this.#out, this)
   }
 
   write(root: unknown): Uint8Array {
     try {
-      this.#token(root)
+      this.token(root)
       const queue = this.#queue
       let level = 0
       let levelEnd = 0
@@ -64,7 +67,7 @@ export class PickleWriter {
     } catch (error) {
       const isProblem = error instanceof Problem
       // What a getter, a proxy or a hook threw has its place in the container in progress.
-      const at = isProblem ? this.#offending : (this.#queue.container ?? this.#offending)
+      const at = (isProblem ? error.at : this.#queue.container) ?? this.#offending
       const path = this.#queue.pathTo(at)
       throw isProblem ? explainProblem(error, path, this.#limits) : unreadable(path, error)
     } finally {
@@ -75,7 +78,8 @@ export class PickleWriter {
   /** The child in progress, to name it when it is refused. */
   #offending: unknown
 
-  #token(value: unknown): void {
+  /** Writes the token of a value, and queues what it contains. */
+  token(value: unknown): void {
     if (++this.#nodes > this.#limits.nodes) throw new Problem("", "nodes")
     this.#offending = value
     if (typeof value !== "object") this.#out.push(this.#out.primitive(value))
@@ -138,6 +142,10 @@ export class PickleWriter {
     return true
   }
 
+  #registered(value: object): RegisteredClass | undefined {
+    return this.#classes.ofPrototype(getPrototypeOf(value))
+  }
+
   #contents(value: object, kind: number) {
     switch (kind) {
       case Kind.Object:
@@ -149,9 +157,9 @@ export class PickleWriter {
       case Kind.Set:
         return this.#set(value as Set<unknown>)
       case Kind.Error:
-        return this.#error(value as Error)
+        return this.#propertyWriter.error(value as Error, this.#registered(value) !== undefined)
       default:
-        return this.#properties(stateOf(value, this.#classes.ofPrototype(getPrototypeOf(value))))
+        return this.#properties(stateOf(value, this.#registered(value)))
     }
   }
 
@@ -159,7 +167,8 @@ export class PickleWriter {
     const keys = Object.keys(object)
     const symbols = Object.getOwnPropertySymbols(object)
     if (symbols.length > 0) {
-      this.#propertiesWithSymbols(object, keys.length + symbols.length)
+      this.#shapes.skip()
+      this.#propertyWriter.withSymbols(object, keys.length + symbols.length)
       return
     }
     const shape = this.#shapes.find(keys)
@@ -170,18 +179,9 @@ export class PickleWriter {
     }
     for (let index = 0; index < keys.length; index++) {
       const value = (object as Record<string, unknown>)[keys[index]!]
-      if (value === undefined && !(keys[index]! in object)) throw this.#changed(object)
-      this.#token(value)
+      if (value === undefined && !(keys[index]! in object)) throw changed(object)
+      this.token(value)
     }
-  }
-
-  #propertiesWithSymbols(object: object, count: number): void {
-    const all = visibleKeys(object)
-    // Only arguments, namespaces such as Math, and their like hide symbols.
-    if (all.length < count && isPlainObject(object)) refuseDisguise(object)
-    this.#out.push(all.map((key) => this.#out.key(key)))
-    this.#shapes.skip()
-    for (const key of all) this.#token((object as Record<PropertyKey, unknown>)[key])
   }
 
   #array(array: readonly unknown[]): void {
@@ -191,13 +191,13 @@ export class PickleWriter {
     const keys = dense && hasOnlyElements(array) ? undefined : contentKeys(array)
     if (keys === undefined || (dense && keys.length === length)) {
       this.#out.push(length)
-      for (let index = 0; index < length; index++) this.#token(array[index])
+      for (let index = 0; index < length; index++) this.token(array[index])
     } else {
       this.#out.push(-1)
       this.#out.push(length)
-      this.#pairs(array, keys)
+      this.#propertyWriter.pairs(array, keys)
     }
-    if (array.length !== length) throw this.#changed(array)
+    if (array.length !== length) throw changed(array)
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): void {
@@ -205,11 +205,11 @@ export class PickleWriter {
     let left = map.size
     this.#out.push(left)
     for (const [key, value] of map) {
-      this.#token(key)
-      this.#token(value)
+      this.token(key)
+      this.token(value)
       left--
     }
-    if (left !== 0) throw this.#changed(map)
+    if (left !== 0) throw changed(map)
   }
 
   #set(set: ReadonlySet<unknown>): void {
@@ -217,34 +217,9 @@ export class PickleWriter {
     let left = set.size
     this.#out.push(left)
     for (const value of set) {
-      this.#token(value)
+      this.token(value)
       left--
     }
-    if (left !== 0) throw this.#changed(set)
-  }
-
-  /** By a getter or a trap; what was written could not be read. */
-  #changed(container: object): Problem {
-    this.#offending = container
-    return new Problem("changed while it was written")
-  }
-
-  #error(error: Error): void {
-    const isRegistered = this.#classes.ofPrototype(getPrototypeOf(error)) !== undefined
-    const { hidden } = errorParts(error, isRegistered)
-    this.#out.push(hidden.length)
-    for (const [key, value] of hidden) {
-      this.#out.push(this.#out.text(key))
-      this.#token(value)
-    }
-    this.#pairs(error, visibleKeys(error))
-  }
-
-  #pairs(object: object, keys: readonly (string | symbol)[]): void {
-    this.#out.push(keys.length)
-    for (const key of keys) {
-      this.#out.push(this.#out.key(key))
-      this.#token((object as Record<PropertyKey, unknown>)[key])
-    }
+    if (left !== 0) throw changed(set)
   }
 }

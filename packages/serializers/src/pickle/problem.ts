@@ -12,11 +12,19 @@ import {
 /** Thrown inside the writer, which then finds out where in the graph it is. */
 export class Problem extends Error {
   readonly limit: keyof Limits | undefined
+  /** The container that it is about, where that is not the child in progress. */
+  readonly at: object | undefined
 
-  constructor(message: string, limit?: keyof Limits, cause?: unknown) {
+  constructor(message: string, limit?: keyof Limits, cause?: unknown, at?: object) {
     super(message, { cause })
     this.limit = limit
+    this.at = at
   }
+}
+
+/** A container that a getter or a trap changed; what was written of it could not be read. */
+export function changed(container: object): Problem {
+  return new Problem("changed while it was written", undefined, undefined, container)
 }
 
 /** The error for a problem, now that its place is known. */

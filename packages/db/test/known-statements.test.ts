@@ -195,6 +195,21 @@ describe.skipIf(missing !== undefined && !process.env.CI)("a statement that come
   })
 })
 
+describe.skipIf(missing !== undefined && !process.env.CI)("a name that is taken", () => {
+  test("is told as what it comes from: a pooler", async () => {
+    await using database = new DatabaseStorage(url!)
+    const prepare = () => database.executeSql("prepare persist_taken as select 1")
+    const twice = database.getSession(async () => {
+      await prepare()
+      await prepare()
+    })
+    await expect(twice).rejects.toMatchObject({
+      code: "ERR_PERSIST_QUERY",
+      message: expect.stringContaining('"statementCache": 0'),
+    })
+  })
+})
+
 describe.skipIf(missing !== undefined && !process.env.CI)("moments from PostgreSQL", () => {
   // Before railways, the clocks of New York were 4:56:02 behind; "at time zone" is not asked for.
   test.each(["America/New_York", "Asia/Kolkata", "Europe/Amsterdam", "UTC"])(

@@ -20,6 +20,11 @@ describe("a wrong call", () => {
     rmSync(directory, { recursive: true })
   })
 
+  test("has no column that would be the prototype of its rows", async () => {
+    const table = database.createTable("t", { ["__proto__"]: "text" })
+    await expect(table).rejects.toMatchObject(invalidArgument)
+  })
+
   test("never takes an empty comparison for every row", async () => {
     const table = await database.createTable("t", { n: "integer" })
     await table.insertMany([{ n: 1 }, { n: 2 }])

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -174,6 +175,32 @@ describe("DatabaseStorage", () => {
     expect(() => new DatabaseStorage(options as never)).toThrow(
       expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),
     )
+  })
+
+  test("reads a file that it may not write", async () => {
+    const path = join(directory, "read-only.db")
+    const writing = new Database(path)
+    writing.exec("create table t (n integer); insert into t values (1)")
+    writing.close()
+    chmodSync(path, 0o444)
+    chmodSync(directory, 0o555)
+    // The administrator may write everywhere.
+    const isRoot = process.geteuid?.() === 0
+    if (isRoot) process.seteuid!("nobody")
+    try {
+      await using other = new DatabaseStorage(`sqlite:${path}`)
+      const rows = async () => (await other.executeSql("select n from t")).rows
+      expect(await rows()).toEqual([{ n: 1 }])
+      expect(await other.getSession(rows, { readOnly: true })).toEqual([{ n: 1 }])
+      await expect(other.executeSql("insert into t values (2)")).rejects.toMatchObject({
+        code: "ERR_PERSIST_IO",
+        message: expect.stringContaining("readonly"),
+      })
+      expect(await rows()).toEqual([{ n: 1 }])
+    } finally {
+      if (isRoot) process.seteuid!(0)
+      chmodSync(directory, 0o700)
+    }
   })
 
   test("says why a file cannot be opened", async () => {

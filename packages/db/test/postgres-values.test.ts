@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { describeEngines, type TestEngine, withDatabase } from "./support/engines.ts"
 
-const body = ({ fresh }: TestEngine) => {
+const body = ({ fresh, name }: TestEngine) => {
   test("come back as they were read", () =>
     withDatabase(fresh, async (database) => {
       const values = [
@@ -34,6 +34,24 @@ const body = ({ fresh }: TestEngine) => {
       const ides = new Date("-000043-03-15T01:02:03.000Z")
       const sql = "select :ides::timestamptz = '0044-03-15 01:02:03+00 BC' as same"
       expect((await database.executeSql(sql, { ides })).rows).toEqual([{ same: true }])
+    }))
+
+  // As text both are "{}".
+  test("never take an empty array for an empty object", () =>
+    withDatabase(fresh, async (database) => {
+      await database.executeSql("create table t (j jsonb, a int[])")
+      for (let time = 0; time < 3; time++) {
+        const { rows } = await database.executeSql("insert into t (a) values (?) returning a", [[]])
+        expect(rows).toEqual([{ a: [] }])
+        const insert = database.executeSql("insert into t (j) values (?) returning j", [[]])
+        if (name === "pglite") expect((await insert).rows).toEqual([{ j: [] }])
+        else {
+          await expect(insert).rejects.toMatchObject({
+            code: "ERR_PERSIST_QUERY",
+            message: expect.stringContaining("JSON.stringify"),
+          })
+        }
+      }
     }))
 
   test("take objects that write themselves", () =>

@@ -148,6 +148,22 @@ describeEngines("a server that does not answer", (engine) => {
   })
 
   if (engine.name === "postgres")
+    test("or is lost at the end of a stream leaves no doubt, since a stream writes nothing", async () => {
+      await direct.executeSql("insert into t values (1)")
+      const database = open({ connections: 1 })
+      const kysely = database.kysely as unknown as Kysely<{ t: { n: number } }>
+      const lost = proxy.dropReplyOnce("commit")
+      const read = async () => {
+        for await (const row of kysely.selectFrom("t").selectAll().stream()) {
+          expect(row).toEqual({ n: 1 })
+        }
+      }
+      await expect(read()).rejects.toMatchObject({ code: "ERR_PERSIST_CONNECTION" })
+      await lost
+      await database.close()
+    })
+
+  if (engine.name === "postgres")
     test("is waited for by a watch, whose listening does not hang", async () => {
       let isSilent = true
       let asked = 0

@@ -118,13 +118,15 @@ function checkName(name: unknown, what: "table" | "column"): void {
   const isValid =
     typeof name === "string" &&
     name !== "" &&
+    // In a row it would be the prototype.
+    name !== "__proto__" &&
     Buffer.byteLength(name) <= longestName &&
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
     !/[\u0000-\u001f"`]/.test(name) &&
     name.isWellFormed()
   if (isValid) return
   throw invalid(
-    `${JSON.stringify(name)} is no ${what} name: give 1 to ${longestName} bytes without quotes and control characters`,
+    `${JSON.stringify(name)} is no ${what} name: give 1 to ${longestName} bytes without quotes and control characters, not "__proto__"`,
   )
 }
 

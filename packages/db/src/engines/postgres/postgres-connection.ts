@@ -85,7 +85,8 @@ export class PostgresConnection implements ServerConnection {
         if (rows.length > 0) yield { rows }
         if (rows.length < chunkSize) break
       }
-      if (isOwn) await this.commit()
+      // It only reads: when this gets lost, no doubt is left, unlike with other commits.
+      if (isOwn) await this.run("commit", [])
     } finally {
       if (isOwn) await this.rollback()
       else if (!this.isBroken && this.#client.getTransactionStatus?.() !== "E") {

@@ -74,7 +74,18 @@ export function postgresFault(error: unknown): DatabaseFault | undefined {
       return { code: "ERR_PERSIST_IO", what: `The server's disk is full: ${message}` }
   }
   if (!/^[0-9A-Z]{5}$/.test(code)) return undefined
-  return { code: "ERR_PERSIST_QUERY", what: `The statement failed: ${message}` }
+  return { code: "ERR_PERSIST_QUERY", what: `The statement failed: ${message}${advice(message)}` }
+}
+
+/** What to do about it, where the server's words do not tell. */
+function advice(message: string): string {
+  if (/^invalid input syntax for type jsonb?$/.test(message)) {
+    return "; an array is sent as one of PostgreSQL's own, so for JSON give its JSON.stringify(…)"
+  }
+  if (/^prepared statement "persist_\w+" already exists$/.test(message)) {
+    return '; a pooler seems to lend one connection to several clients, which needs "statementCache": 0'
+  }
+  return ""
 }
 
 function isConnectionLoss(code: string, message: string): boolean {

@@ -53,11 +53,22 @@ export function isShortInteger(field: { dataTypeID: number; tableID?: number }):
   return field.dataTypeID === int8 && (field.tableID ?? 0) === 0
 }
 
+/** An empty array to PostgreSQL. As `{}` a column of JSON would take it for an object; JSON knows no form feed. */
+const emptyArray = "\f{}"
+
+/** `bindPostgres` for PGlite, which knows the types of parameters and writes arrays itself. */
+export function bindPglite(parameters: readonly unknown[]): unknown[] {
+  return bindPostgres(parameters, [])
+}
+
 /** Turns parameters into what PostgreSQL takes: dates in UTC, plain objects as JSON. */
-export function bindPostgres(parameters: readonly unknown[]): unknown[] {
+export function bindPostgres(
+  parameters: readonly unknown[],
+  nothing: unknown = emptyArray,
+): unknown[] {
   return bindServer(parameters, (value, index) => {
     if (value instanceof Date) return momentText(value)
-    if (Array.isArray(value)) return value.map(element)
+    if (Array.isArray(value)) return value.length === 0 ? nothing : value.map(element)
     return writesItself(value) ? value.toPostgres(asIs) : jsonText(value, index)
   })
 }

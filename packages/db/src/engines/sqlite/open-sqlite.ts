@@ -53,6 +53,21 @@ export function openSqlite(
   }
 }
 
+/**
+ * Has changes written ahead of the file, so that others can read meanwhile; a file that may only be
+ * read stays as it is.
+ *
+ * @returns The mode of its journal.
+ */
+export function writeAhead(database: SqliteDatabase): unknown {
+  try {
+    return database.pragma("journal_mode = wal", { simple: true })
+  } catch (error) {
+    if (!isSqliteError(error) || !error.code.startsWith("SQLITE_READONLY")) throw error
+    return database.pragma("journal_mode", { simple: true })
+  }
+}
+
 /** What a caller sees of an error met while a file was opened and prepared. */
 export function openFailure(error: unknown, filename: string): unknown {
   if (!isSqliteError(error)) return error

@@ -2,7 +2,7 @@ import { beginsWith } from "../../sql/first-word.ts"
 import { StatementCache } from "../statement-cache.ts"
 import { type BusyWait, blockWhileBusy, waitWhileBusy } from "./busy-wait.ts"
 import { FilePlace } from "./file-place.ts"
-import { openFailure, openSqlite, sqlitePragmas } from "./open-sqlite.ts"
+import { openFailure, openSqlite, sqlitePragmas, writeAhead } from "./open-sqlite.ts"
 import type { PreparedStatement } from "./prepared-statement.ts"
 import { SqliteConnection } from "./sqlite-connection.ts"
 import type { SqliteDatabase } from "./sqlite-database.ts"
@@ -134,7 +134,7 @@ export class SqliteHandles {
 
   /** @returns Whether others can read while one writes. */
   #prepareFile(database: SqliteDatabase): boolean {
-    const mode = database.pragma("journal_mode = wal", { simple: true })
+    const mode = writeAhead(database)
     for (const pragma of sqlitePragmas(this.#options.durability)) database.pragma(pragma)
     return mode === "wal" && this.#options.readers > 0
   }

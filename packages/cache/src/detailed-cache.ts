@@ -86,7 +86,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
       if (given === undefined) return 0
       throw invalidOption("weight", given, "none without maxWeight or weigh")
     }
-    const weight = given ?? this.#weigh?.(value, key) ?? 1
+    const weight = given === undefined ? (this.#weigh?.(value, key) ?? 1) : given
     if (isCount(weight)) return weight
     throw invalidOption("weight", weight, "an integer from 0")
   }

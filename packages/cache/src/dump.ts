@@ -1,3 +1,11 @@
+import type { Details } from "./engine/details.ts"
+import { gone } from "./engine/details.ts"
+import type { EntryCache } from "./entry-cache.ts"
+import { checkTags } from "./loading/load-options.ts"
+import { wallTime } from "./loading/time.ts"
+import { invalidOption } from "./options.ts"
+import { EntryDetails } from "./tags/entry-details.ts"
+
 /** One entry outside the cache; plain data, so that it survives JSON when key and value do. Times are milliseconds since the epoch. */
 export interface DumpedEntry<K, V> {
   readonly key: K
@@ -12,4 +20,72 @@ export interface DumpedEntry<K, V> {
   readonly usedAt?: number
   readonly weight?: number
   readonly tags?: readonly string[]
+}
+
+const never = Number.POSITIVE_INFINITY
+
+/** The last millisecond of a `Date`: what is for ever, where it must survive JSON. */
+const endOfTime = 8.64e15
+
+/** The entry in `slot` as plain data; undefined when it is gone. */
+export function describe<K, V>(
+  cache: EntryCache<K, V>,
+  slot: number,
+): DumpedEntry<K, V> | undefined {
+  const now = cache.clock.now()
+  const offset = wallTime(cache.clock) - now
+  const details = cache.details?.[slot]
+  const plain = (deadline: number, staleUntil: number, tags: readonly string[] = []) => ({
+    key: cache.slotKeys[slot]!,
+    value: cache.slotValues[slot]!,
+    ...(deadline < never ? { expiresAt: deadline + offset } : {}),
+    ...(staleUntil > deadline ? { staleUntil: Math.min(staleUntil + offset, endOfTime) } : {}),
+    ...idleness(details, offset),
+    ...(cache.weights === undefined ? {} : { weight: cache.weights[slot]! }),
+    ...(tags.length > 0 ? { tags } : {}),
+  })
+  if (details === undefined) {
+    const deadline = cache.deadlines[(slot << 1) | 1]!
+    return deadline <= now ? undefined : plain(deadline, deadline)
+  }
+  if (details.state(now) === gone) return undefined
+  const rich = details instanceof EntryDetails
+  const over = Math.min(details.deadline, rich ? details.over() : details.deadline)
+  const tags = rich ? details.tags.map(({ name }) => name) : []
+  const staleUntil = rich ? details.deadline + details.staleTtl : details.deadline
+  return plain(details.idle < never ? details.deadline : over, staleUntil, tags)
+}
+
+/**
+ * Stores plain data with the lifetime that it has left; false when that is over. Throws, and changes nothing, where
+ * memory cannot take it.
+ */
+export function adopt<K, V>(
+  cache: EntryCache<K, V>,
+  entry: Omit<DumpedEntry<K, V>, "key" | "value"> & { readonly key: K; readonly value?: V },
+): boolean {
+  if (typeof entry !== "object" || entry === null || !("key" in entry)) {
+    throw invalidOption("A restored entry", entry, "what dump gives")
+  }
+  checkTags(entry.tags ?? undefined)
+  const wall = wallTime(cache.clock)
+  const ttl = (entry.expiresAt ?? never) - wall
+  const staleTtl = Math.max(0, (entry.staleUntil ?? 0) - (entry.expiresAt ?? never))
+  if (!(ttl + staleTtl > 0)) return false
+  // JSON says null for Infinity.
+  const weight = cache.weights === undefined ? undefined : (entry.weight ?? undefined)
+  const options = {
+    idleTtl: entry.idleTtl ?? never,
+    tags: entry.tags ?? [],
+    ...(weight === undefined ? {} : { weight }),
+  }
+  const idleFor = Math.max(0, wall - (entry.usedAt ?? wall))
+  const origin = { stamp: cache.tags.stamp, loadTime: 0, idleFor }
+  const stored = cache.storeFor(entry.key, entry.value as V, ttl, staleTtl, options, origin)
+  return stored && cache.index.has(entry.key)
+}
+
+function idleness(details: Details | undefined, offset: number): object {
+  if (details === undefined || details.idle === never) return {}
+  return { idleTtl: details.idle, usedAt: details.used + offset }
 }

@@ -1,18 +1,21 @@
 import { DetailedCache } from "./detailed-cache.ts"
-import type { DumpedEntry } from "./dump.ts"
+import { adopt, type DumpedEntry, describe } from "./dump.ts"
 import { Details, fresh, gone } from "./engine/details.ts"
-import { Removals } from "./engine/removals.ts"
+import { guarded, Removals, throwLater } from "./engine/removals.ts"
 import { checkTags } from "./loading/load-options.ts"
-import { wallTime } from "./loading/time.ts"
-import { checkFunction, checkOptions, type Duration, toMilliseconds } from "./options.ts"
+import {
+  checkFunction,
+  checkIterable,
+  checkOptions,
+  type Duration,
+  invalidOption,
+  toMilliseconds,
+} from "./options.ts"
 import { type EntryCacheOptions, type EntryOptions, entryOptionNames } from "./storage-options.ts"
 import { EntryDetails } from "./tags/entry-details.ts"
 import { Tags } from "./tags/tag.ts"
 
 const never = Number.POSITIVE_INFINITY
-
-/** The last millisecond of a `Date`: what is for ever, where it must survive JSON. */
-const endOfTime = 8.64e15
 
 /** What no look-up can find. */
 export const none: unique symbol = Symbol("none")
@@ -38,6 +41,8 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
   readonly idleTtl: number
   /** @internal */
   readonly expiry: ((value: V, key: K) => Duration) | undefined
+  /** @internal Hears of what fails no call; throws nothing. */
+  readonly onError: ((error: unknown) => void) | undefined
 
   constructor(options: EntryCacheOptions<K, V>, owner: string, names: readonly string[]) {
     super(options, owner, names)
@@ -45,8 +50,9 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     checkFunction("expiry", options.expiry)
     checkFunction("onRemoval", onRemoval)
     checkFunction("onError", onError)
+    this.onError = onError && guarded(onError)
     if (onRemoval !== undefined) {
-      this.removals = new Removals(onRemoval, this.clock, onError ?? throwLater)
+      this.removals = new Removals(onRemoval, this.clock, this.onError ?? throwLater)
       this.beRich()
     }
     this.expiry = options.expiry
@@ -64,6 +70,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
 
   /** The value of each key that is found. */
   getMany(keys: Iterable<K>): Map<K, V> {
+    checkIterable("getMany: keys", keys)
     const found = new Map<K, V>()
     for (const key of keys) {
       const value = this.get(key, none)
@@ -72,9 +79,22 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     return found
   }
 
-  /** Stores every pair under the same options. */
+  /**
+   * Stores every pair under the same options.
+   *
+   * @throws `ERR_PERSIST_INVALID_OPTION`, or what `weigh` or `expiry` throws for one of them; nothing is changed then.
+   */
   setMany(entries: Iterable<readonly [K, V]>, options?: EntryOptions): this {
-    for (const [key, value] of entries) this.set(key, value, options)
+    checkIterable("setMany: entries", entries)
+    const ready: [K, V, EntryOptions | undefined][] = []
+    for (const pair of entries) {
+      if (!Array.isArray(pair)) {
+        throw invalidOption(`setMany: entry ${ready.length}`, pair, "a pair [key, value]")
+      }
+      const [key, value] = pair
+      ready.push([key, value, this.#settled(key, value, options)])
+    }
+    for (const [key, value, settled] of ready) this.set(key, value, settled)
     return this
   }
 
@@ -119,59 +139,29 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
   dump(): DumpedEntry<K, V>[] {
     const entries: DumpedEntry<K, V>[] = []
     for (const slot of this.policy.order().reverse()) {
-      const entry = this.describe(slot)
+      const entry = describe(this, slot)
       if (entry !== undefined) entries.push(entry)
     }
     return entries
   }
 
-  /** Takes in what `dump` gave, with its deadlines, and tells how many; keys that are held already stay as they are. */
+  /**
+   * Takes in what `dump` gave, with its deadlines, and tells how many; keys that are held already stay as they are.
+   * What is no such entry, or damaged, is passed over and told to `onError`: a warm start is a help.
+   */
   restore(entries: Iterable<DumpedEntry<K, V>>): number {
+    checkIterable("restore: entries", entries)
     let restored = 0
     for (const entry of entries) {
-      const slot = this.index.get(entry.key)
-      if (slot !== undefined && this.judge(slot, false) !== gone) continue
-      if (this.adopt(entry)) restored++
+      try {
+        const slot = this.index.get(entry?.key)
+        if (slot !== undefined && this.judge(slot, false) !== gone) continue
+        if (adopt(this, entry)) restored++
+      } catch (error) {
+        this.onError?.(error)
+      }
     }
     return restored
-  }
-
-  /** @internal The entry in `slot` as plain data; undefined when it is gone. */
-  describe(slot: number): DumpedEntry<K, V> | undefined {
-    const now = this.clock.now()
-    const offset = wallTime(this.clock) - now
-    const details = this.details?.[slot]
-    if (details === undefined) {
-      const deadline = this.deadlines[(slot << 1) | 1]!
-      return deadline <= now ? undefined : this.#plain(slot, deadline, deadline, offset)
-    }
-    if (details.state(now) === gone) return undefined
-    const rich = details instanceof EntryDetails
-    const over = Math.min(details.deadline, rich ? details.over() : details.deadline)
-    const tags = rich ? details.tags.map(({ name }) => name) : []
-    const staleUntil = rich ? details.deadline + details.staleTtl : details.deadline
-    const until = details.idle < never ? details.deadline : over
-    return this.#plain(slot, until, staleUntil, offset, details, tags)
-  }
-
-  /** @internal Stores plain data with the lifetime that it has left; false when that is over. */
-  adopt(
-    entry: Omit<DumpedEntry<K, V>, "key" | "value"> & { readonly key: K; readonly value?: V },
-  ): boolean {
-    const wall = wallTime(this.clock)
-    const ttl = (entry.expiresAt ?? never) - wall
-    const staleTtl = Math.max(0, (entry.staleUntil ?? 0) - (entry.expiresAt ?? never))
-    if (!(ttl + staleTtl > 0)) return false
-    const weight = this.weights === undefined ? undefined : entry.weight
-    const options = {
-      idleTtl: entry.idleTtl ?? never,
-      tags: entry.tags ?? [],
-      ...(weight === undefined ? {} : { weight }),
-    }
-    const idleFor = Math.max(0, wall - (entry.usedAt ?? wall))
-    const origin = { stamp: this.tags.stamp, loadTime: 0, idleFor }
-    const stored = this.storeFor(entry.key, entry.value as V, ttl, staleTtl, options, origin)
-    return stored && this.index.has(entry.key)
   }
 
   /** @internal */
@@ -219,31 +209,16 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     if (this.tags.invalidate(tag, kind, now)) this.sweeper.arm(now, now)
   }
 
-  #plain(
-    slot: number,
-    deadline: number,
-    staleUntil: number,
-    offset: number,
-    details?: Details,
-    tags: readonly string[] = [],
-  ): DumpedEntry<K, V> {
+  /** The options with everything in them that is asked of the caller's functions. */
+  #settled(key: K, value: V, options: EntryOptions | undefined): EntryOptions | undefined {
+    const { expiry, weights } = this
+    if (expiry === undefined && weights === undefined) return options
+    checkOptions("setMany", options, entryOptionNames)
+    const ttl = options?.ttl === undefined ? expiry?.(value, key) : options.ttl
     return {
-      key: this.slotKeys[slot]!,
-      value: this.slotValues[slot]!,
-      ...(deadline < never ? { expiresAt: deadline + offset } : {}),
-      ...(staleUntil > deadline ? { staleUntil: Math.min(staleUntil + offset, endOfTime) } : {}),
-      ...(details !== undefined && details.idle < never
-        ? { idleTtl: details.idle, usedAt: details.used + offset }
-        : {}),
-      ...(this.weights === undefined ? {} : { weight: this.weights[slot]! }),
-      ...(tags.length > 0 ? { tags } : {}),
+      ...options,
+      ttl: toMilliseconds(ttl, "ttl", this.ttl),
+      ...(weights === undefined ? {} : { weight: this.weightOf(key, value, options?.weight) }),
     }
   }
-}
-
-/** What becomes of an error that fails no call and that nobody asked to hear of. */
-function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

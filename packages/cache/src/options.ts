@@ -48,13 +48,24 @@ export function invalidOption(option: string, value: unknown, allowed: string): 
   const shown =
     type === "string"
       ? JSON.stringify(value)
-      : type === "object" && value
-        ? "an object"
-        : String(value)
+      : Array.isArray(value)
+        ? "an array"
+        : type === "function"
+          ? "a function"
+          : type === "object" && value
+            ? "an object"
+            : String(value)
   return new PersistError(
     "ERR_PERSIST_INVALID_OPTION",
     `${option} is ${shown}; allowed: ${allowed}.`,
   )
+}
+
+/** Throws unless `value` can be walked through. */
+export function checkIterable(option: string, value: unknown): void {
+  if (typeof (value as Iterable<unknown> | null | undefined)?.[Symbol.iterator] !== "function") {
+    throw invalidOption(option, value, "an iterable")
+  }
 }
 
 /** Throws unless `value` is undefined or a function. */

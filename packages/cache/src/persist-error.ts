@@ -35,8 +35,10 @@ export class PersistError extends Error {
   }
 
   static {
-    Object.defineProperty(PersistError.prototype, "name", { value: "PersistError" })
-    Object.defineProperty(PersistError.prototype, brand, { value: true })
+    Object.defineProperties(PersistError.prototype, {
+      name: { value: "PersistError" },
+      [brand]: { value: true },
+    })
   }
 
   /** Tells whether `value` is an error of this family, of `code` when one is given. */

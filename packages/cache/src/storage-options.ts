@@ -86,13 +86,17 @@ export function readOptions<K, V>(
 ): CacheStorageOptions<K, V> & { readonly policy: PolicyFactory } {
   checkOptions("CacheStorage", options, storageOptionNames)
   checkFunction("random", options.random)
+  if (typeof options.clock === "object") {
+    checkFunction("clock.schedule", options.clock?.schedule)
+    checkFunction("clock.wallTime", options.clock?.wallTime)
+  }
   return { ...options, policy: findPolicy(options.policy) }
 }
 
 export function findPolicy(policy: PolicyName | PolicyFactory | undefined): PolicyFactory {
   if (policy === undefined) return lru
   if (typeof policy === "function") return policy
-  if (Object.hasOwn(policies, policy)) return policies[policy]
+  if (typeof policy === "string" && Object.hasOwn(policies, policy)) return policies[policy]
   throw invalidOption(
     "policy",
     policy,

@@ -696,3 +696,43 @@ test("a late message of another cache's change takes no set or delete that waits
     expect(await new CacheStorage<string, number>({ clock, tier: store }).fetch("a")).toBe(expected)
   }
 })
+
+test("what another cache has put there is found while the loaded value that crossed it is being taken out", async () => {
+  const store = new JsonStore()
+  const { bus, arrive } = slowBus()
+  const gate = deferred<void>()
+  let held = false
+  const slow = {
+    load: async (key: string) => {
+      const found = await store.load(key)
+      if (held) {
+        held = false
+        await gate.promise
+      }
+      return found
+    },
+    save: (key: string, value: unknown) => store.save(key, value),
+    delete: (key: string) => store.delete(key),
+  }
+  const loader = new CacheStorage<string, number>({ tier: slow, bus })
+  const writer = new CacheStorage<string, number>({ tier: store, bus })
+  for (const fresh of [true, false]) {
+    expect(await loader.getOrSet("a", () => 1)).toBe(1)
+    await loader.flush()
+    if (fresh) writer.set("a", 2)
+    // Its own value is still there when the message comes, and is none.
+    else bus.publish({ source: "another", kind: "key", name: "a" })
+    await writer.flush()
+    held = true
+    await arrive()
+    const found = loader.fetch("a")
+    await settle()
+    gate.resolve()
+    expect(await found).toBe(fresh ? 2 : undefined)
+    await loader.flush()
+    expect(store.texts.has("a")).toBe(fresh)
+    await arrive()
+    loader.delete("a")
+    await loader.flush()
+  }
+})

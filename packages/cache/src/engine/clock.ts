@@ -9,7 +9,7 @@ export interface Clock {
 }
 
 /** No deadline. */
-export const never: number = Number.POSITIVE_INFINITY
+export const never: number = Infinity
 
 /** Entries this close to their deadline, in milliseconds, are always judged by an exact reading. */
 export const exactWithin = 5_000

@@ -12,6 +12,24 @@ export type RemovalReason =
 /** Hears of every value that leaves the cache, after the operation that removed it is complete. */
 export type RemovalListener<K, V> = (key: K, value: V, reason: RemovalReason) => void
 
+/** What becomes of an error that fails no call and that nobody asked to hear of. */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}
+
+/** `listener`, whose own errors are thrown uncaught, and not into the work that it only hears of. */
+export function guarded(listener: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      listener(error)
+    } catch (thrown) {
+      throwLater(thrown)
+    }
+  }
+}
+
 /**
  * Delivers removals after the mutation. What a listener itself causes is delivered after the next
  * operation or in a later turn of the event loop, so that one which puts entries back neither

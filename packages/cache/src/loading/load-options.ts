@@ -40,7 +40,7 @@ export interface LoadOptions {
   readonly force?: boolean
 }
 
-const loadOptionNames: readonly string[] = [
+export const loadOptionNames: readonly string[] = [
   "ttl",
   "idleTtl",
   "weight",
@@ -77,11 +77,14 @@ export function checkLoadOptions(owner: string, options: LoadOptions): void {
 
 export function readLoadOptions(owner: string, options: LoadOptions = {}): LoadSettings {
   checkLoadOptions(owner, options)
-  const { signal, earlyRefresh = 0 } = options
-  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+  const { signal, earlyRefresh = 0, force = false } = options
+  if (signal !== undefined && !isSignal(signal)) {
     throw invalidOption("signal", signal, "an AbortSignal")
   }
-  if (!(earlyRefresh >= 0)) throw invalidOption("earlyRefresh", earlyRefresh, "a number from 0")
+  if (typeof earlyRefresh !== "number" || !(earlyRefresh >= 0)) {
+    throw invalidOption("earlyRefresh", earlyRefresh, "a number from 0")
+  }
+  if (typeof force !== "boolean") throw invalidOption("force", force, "true or false")
   if (options.weight !== undefined && !isCount(options.weight)) {
     throw invalidOption("weight", options.weight, "an integer from 0")
   }
@@ -111,6 +114,15 @@ export function checkTags(tags: readonly string[] | undefined): void {
   if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== "string")) {
     throw invalidOption("tags", tags, "an array of strings")
   }
+}
+
+/** Whether a wait can listen to it, and stop. */
+function isSignal(signal: Partial<AbortSignal> | null): boolean {
+  return (
+    typeof signal?.addEventListener === "function" &&
+    typeof signal.removeEventListener === "function" &&
+    typeof signal.aborted === "boolean"
+  )
 }
 
 /** Throws unless `load` can be called. */

@@ -1,4 +1,5 @@
 import { EntryCache, none } from "../entry-cache.ts"
+import { checkIterable } from "../options.ts"
 import type { CacheStorageOptions, EntryCacheOptions, EntryOptions } from "../storage-options.ts"
 import type { BulkLoader, LoadContext, Loader } from "./context.ts"
 import { abortedError, type Flight } from "./flight.ts"
@@ -23,7 +24,6 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
   /** @internal Set where there is a second tier. */
   lookFurther: LoadTarget<K, V>["lookFurther"]
   readonly #random: () => number
-  readonly #onError: ((error: unknown) => void) | undefined
   /** Whether a change concerns more than the memory: loads under way or remembered, a tier or a bus. */
   #coupled = false
   /** Whether it always does: there is a tier or a bus. */
@@ -39,7 +39,6 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
     super(options, owner, names)
     this.loading = new Loading(this, this.maxSize)
     this.#random = options.random ?? Math.random
-    this.#onError = options.onError
     this.#alwaysCoupled = options.tier !== undefined || options.bus !== undefined
     this.#simple = this.plain
     this.busy(false)
@@ -109,6 +108,7 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
   ): Promise<Map<K, V>> {
     checkLoader(load)
     const settings = readLoadOptions("getOrSetMany", options)
+    checkIterable("getOrSetMany: keys", keys)
     if (settings.signal?.aborted) throw abortedError("many keys", settings.signal)
     const wanted = [...keys]
     const force = options?.force === true
@@ -165,7 +165,7 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
 
   /** @internal */
   unheard(error: unknown): void {
-    this.#onError?.(error)
+    this.onError?.(error)
   }
 
   /** @internal */

@@ -1,6 +1,6 @@
-import { checkFunction, invalidOption } from "../options.ts"
+import { checkFunction, checkOptions, invalidOption } from "../options.ts"
 import type { Loader } from "./context.ts"
-import { type LoadOptions, readLoadOptions } from "./load-options.ts"
+import { type LoadOptions, loadOptionNames, readLoadOptions } from "./load-options.ts"
 
 /** Options of `memoize`. */
 export interface MemoizeOptions<K, Args extends unknown[]> extends Omit<LoadOptions, "signal"> {
@@ -18,6 +18,7 @@ export function memoize<K, V, Args extends unknown[]>(
   options: MemoizeOptions<K, Args> = {},
 ): (...args: Args) => V | Promise<V> {
   if (typeof work !== "function") checkFunction("memoize: the function", work ?? null)
+  checkOptions("memoize", options, ["key", ...loadOptionNames])
   checkFunction("memoize: key", options.key)
   const { key: keyOf, ...given } = options
   const { signal } = readLoadOptions("memoize", given)

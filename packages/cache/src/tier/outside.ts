@@ -1,3 +1,4 @@
+import { adopt, describe } from "../dump.ts"
 import type { EntryCache } from "../entry-cache.ts"
 import type { Flight } from "../loading/flight.ts"
 import { wallTime } from "../loading/time.ts"
@@ -78,7 +79,7 @@ export class Outside<K, V> {
     if (envelope === undefined || flight.overtaken) return undefined
     try {
       const lifetime = envelope.foreign ? this.#lifetime(key, envelope.value as V) : {}
-      if (!this.#inside.adopt({ ...envelope, ...lifetime, key })) return undefined
+      if (!adopt(this.#inside, { ...envelope, ...lifetime, key })) return undefined
     } catch (error) {
       this.tier?.failed(error)
       return undefined
@@ -113,7 +114,7 @@ export class Outside<K, V> {
 
   #save(key: K, done?: () => void, loadedAt?: number): boolean {
     const slot = this.#inside.index.get(key)
-    const entry = slot === undefined ? undefined : this.#inside.describe(slot)
+    const entry = slot === undefined ? undefined : describe(this.#inside, slot)
     if (entry === undefined) return false
     // To be found there is a use.
     const { key: _, usedAt: __, value, ...rest } = entry

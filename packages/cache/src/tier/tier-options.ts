@@ -97,6 +97,7 @@ function isStore(value: unknown): value is TierStore {
 
 /** Names that begin with `#` are the cache's own. */
 function escapeName(name: string): string {
+  if (typeof name !== "string") throw invalidOption("tier.keyOf: a name", name, "a string")
   return name.startsWith("#") ? `#${name}` : name
 }
 

@@ -82,14 +82,15 @@ export class Tier<K, V> {
       if (loadedAt === undefined) return
       this.#brought.delete(name)
       const { store } = this.#settings
+      const isOurs = (found: unknown): boolean =>
+        isEnvelope(found) && found.loadedBy === this.#name && found.savedAt === loadedAt
       const run = async (): Promise<void> => {
-        const found = await store.load(name)
-        if (!isEnvelope(found) || found.loadedBy !== this.#name) return
-        if (found.savedAt !== loadedAt) return
+        if (!isOurs(await store.load(name))) return
         await store.delete(name)
         takenOut()
       }
-      this.#queue.add(name, { value: undefined, run })
+      const sift = (found: unknown): unknown => (isOurs(found) ? undefined : found)
+      this.#queue.add(name, { value: undefined, sift, run })
     } catch (error) {
       this.failed(error)
     }
@@ -177,12 +178,13 @@ export class Tier<K, V> {
   /** A write that is still under way is what its reader must see. */
   async #read(name: string): Promise<unknown> {
     const pending = this.#queue.find(name)
-    if (pending !== undefined) return pending.value
+    if (pending !== undefined && pending.sift === undefined) return pending.value
     const { store, timeout } = this.#settings
-    return await within(this.#clock, timeout, store.load(name), () => {
+    const found = await within(this.#clock, timeout, store.load(name), () => {
       const message = `The tier did not answer for ${name} within ${timeout} ms.`
       return new PersistError("ERR_PERSIST_TIMEOUT", message, { key: name })
     })
+    return pending?.sift === undefined ? found : pending.sift(found)
   }
 
   /** Now, but later than every stamp before, so that what follows a mark is not covered by it. */

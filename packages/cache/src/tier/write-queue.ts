@@ -6,6 +6,8 @@ import { PersistError } from "../persist-error.ts"
 export interface Write {
   /** What a read of the name finds until the write is done; `undefined` is a removal. */
   readonly value: unknown
+  /** Where what it leaves depends on what is there: what a read makes of that instead. */
+  readonly sift?: (found: unknown) => unknown
   readonly run: () => unknown
   /** Called when it is done. */
   readonly done?: (() => void) | undefined

@@ -40,13 +40,15 @@ export class WhatIf<K> {
     const { policies = ["lru", "tinylfu"] as const } = options
     const sizes =
       options.sizes ?? [0.5, 1, 2, 4].map((factor) => Math.max(1, Math.round(ownSize * factor)))
+    checkList("sizes", sizes)
+    checkList("policies", policies)
     for (const size of sizes) {
       if (!Number.isSafeInteger(size) || size < 1) {
         throw invalidOption("whatIf: a size", size, "an integer from 1")
       }
     }
     const rate = options.sampleRate ?? Math.min(1, 256 / Math.min(...sizes))
-    if (!(rate > 0 && rate <= 1)) {
+    if (typeof rate !== "number" || !(rate > 0 && rate <= 1)) {
       throw invalidOption("whatIf: sampleRate", rate, "a number above 0 and up to 1")
     }
     this.#rate = rate
@@ -86,4 +88,9 @@ export class WhatIf<K> {
   [Symbol.dispose](): void {
     this.stop()
   }
+}
+
+function checkList(name: string, list: unknown): void {
+  if (Array.isArray(list) && list.length > 0) return
+  throw invalidOption(`whatIf: ${name}`, list, "an array of at least one")
 }

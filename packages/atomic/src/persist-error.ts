@@ -62,16 +62,17 @@ const brand = Symbol.for("@persist/error")
 /** The one error class of every `@persist` package; tell cases apart by `code`. */
 export class PersistError extends Error {
   readonly code: PersistErrorCode
-  readonly key: string | undefined
-  readonly path: string | undefined
-  readonly details: Readonly<Record<string, unknown>> | undefined
+  // Declared only: what an error does not tell is no property of it, and is not printed.
+  declare readonly key: string | undefined
+  declare readonly path: string | undefined
+  declare readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: PersistErrorCode, message: string, options: PersistErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined)
     this.code = code
-    this.key = options.key
-    this.path = options.path
-    this.details = options.details
+    if (options.key !== undefined) this.key = options.key
+    if (options.path !== undefined) this.path = options.path
+    if (options.details !== undefined) this.details = options.details
   }
 
   /**

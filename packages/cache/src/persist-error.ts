@@ -23,15 +23,16 @@ const brand = Symbol.for("@persist/error")
  */
 export class PersistError extends Error {
   readonly code: CacheErrorCode
-  readonly key: string | undefined
+  // Declared only: what an error does not tell is no property of it, and is not printed.
+  declare readonly key: string | undefined
   declare readonly path: undefined
-  readonly details: Readonly<Record<string, unknown>> | undefined
+  declare readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: CacheErrorCode, message: string, options: PersistErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined)
     this.code = code
-    this.key = options.key
-    this.details = options.details
+    if (options.key !== undefined) this.key = options.key
+    if (options.details !== undefined) this.details = options.details
   }
 
   static {

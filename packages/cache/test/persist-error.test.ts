@@ -12,7 +12,7 @@ describe("PersistError of a package without dependencies", () => {
       1,
       "a",
     ])
-    expect(Object.keys(new PersistError("ERR_PERSIST_TIMEOUT", "late"))).not.toContain("name")
+    expect(Object.keys(new PersistError("ERR_PERSIST_TIMEOUT", "late"))).toEqual(["code"])
   })
 
   test("knows errors of other copies by the brand", () => {

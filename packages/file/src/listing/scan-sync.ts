@@ -8,7 +8,7 @@ import { startingFolders } from "./scan.ts"
 /** The keys with `prefix`, each once and at most `limit`, for callers that cannot wait. @throws As `scanKeys`. */
 export function scanKeysSync(layout: Layout, prefix: string, limit: number): string[] {
   const keys = new Set<string>()
-  const pending = startingFolders(prefix)
+  const pending = startingFolders(layout, prefix)
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     for (const item of itemsOf(layout, folder)) {
       if (keys.size >= limit) return [...keys]

@@ -7,6 +7,7 @@ import { throwIfAborted } from "@persist/core/options"
 import { canonicalPath, isHidden, literalPath, longFolder } from "../keys/key-path.ts"
 import type { Layout, NamedFile } from "../keys/layout.ts"
 import { assertContained, assertLinkStaysInside, isMissing } from "../reading/containment.ts"
+import { isExactName } from "../reading/exact-name.ts"
 import { locateAll } from "../reading/locate.ts"
 import { entryOf } from "../reading/revision.ts"
 
@@ -27,7 +28,7 @@ export interface ScannedFile extends NamedFile {
 
 /** Every file that holds a value below `range.prefix`; a folder at a time, a few names in memory. */
 export async function* scan(layout: Layout, range: ScanRange): AsyncGenerator<ScannedFile> {
-  for (const folder of startingFolders(range.prefix)) {
+  for (const folder of startingFolders(layout, range.prefix)) {
     yield* scanFolder(layout, folder, range)
   }
 }
@@ -43,12 +44,15 @@ export async function* scanEntries(layout: Layout, range: ScanRange): AsyncGener
 }
 
 /** The folders, below the root, that keys with `prefix` can lie in; the long ones last. */
-export function startingFolders(prefix: string): string[] {
+export function startingFolders(layout: Layout, prefix: string): string[] {
   if (prefix === "") return ["", longFolder]
   const key = prefix.slice(0, -1)
   const canonical = canonicalPath(key)
   const folders = canonical.startsWith(`${longFolder}/`) ? [] : [canonical]
-  if (canonical !== key && literalPath(key) !== undefined) folders.push(key)
+  if (canonical !== key && literalPath(key) !== undefined) {
+    assertContained(layout.root, `${key}/`)
+    if (isExactName(layout.root, key)) folders.push(key)
+  }
   return [...folders, longFolder]
 }
 
@@ -86,7 +90,7 @@ async function* scanFolder(
 export async function scanKeys(layout: Layout, range: ScanRange): Promise<string[]> {
   const keys: string[] = []
   let mayRepeat = layout.formats.length > 1
-  const pending = startingFolders(range.prefix)
+  const pending = startingFolders(layout, range.prefix)
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     throwIfAborted(range.signal, "Listing")
     for (const item of await itemsOf(layout, folder, range.signal)) {

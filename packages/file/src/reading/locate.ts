@@ -2,6 +2,7 @@ import type { Stats } from "node:fs"
 import { join } from "node:path"
 import type { Layout } from "../keys/layout.ts"
 import { assertContained, assertLinkStaysInside, factsOf } from "./containment.ts"
+import { isExactName } from "./exact-name.ts"
 import type { FileFacts } from "./revision.ts"
 
 /** A file that holds a value. */
@@ -28,7 +29,7 @@ export function locateAll(layout: Layout, key: string, isContained = false): rea
   }
   for (const format of formats) {
     const literal = layout.literal(key, format)
-    if (literal !== undefined) add(layout, found, literal, format, false)
+    if (literal !== undefined) add(layout, found, literal, format, false, true)
   }
   return found.length < 2 ? found : found.sort((a, b) => b.facts.mtimeMs - a.facts.mtimeMs)
 }
@@ -39,11 +40,13 @@ function add(
   relative: string,
   format: string,
   isContained: boolean,
+  isByHand = false,
 ): void {
   const path = join(layout.root, relative)
   const facts = factsOf(path)
   if (facts === undefined) return
   if (!isContained) assertContained(layout.root, relative)
+  if (isByHand && !isExactName(layout.root, relative)) return
   if (facts.isFile()) found.push({ name: relative, path, format, facts })
   else if (facts.isSymbolicLink()) {
     const destination = assertLinkStaysInside(layout.root, path)

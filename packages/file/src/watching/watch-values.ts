@@ -85,9 +85,9 @@ export class ValueWatch {
   }
 
   #folders(): string[] {
-    const { root } = this.#settings.layout
-    return startingFolders(this.#request.prefix).map((folder) =>
-      folder === "" ? root : `${root}/${folder}`,
+    const { layout } = this.#settings
+    return startingFolders(layout, this.#request.prefix).map((folder) =>
+      folder === "" ? layout.root : `${layout.root}/${folder}`,
     )
   }
 

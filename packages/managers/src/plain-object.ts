@@ -20,6 +20,11 @@ export function mapInside(
   return result
 }
 
+/** A copy of plain data in which nothing is shared with it, nor within; what is no plain data stays. */
+export function copyPlain(value: unknown): unknown {
+  return mapInside(value, copyPlain)
+}
+
 /** Sets an own property, `__proto__` included, which plain assignment would lose. */
 export function setOwn(target: PlainObject, name: string, value: unknown): void {
   if (name === "__proto__") {

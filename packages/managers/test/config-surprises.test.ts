@@ -48,6 +48,43 @@ describe("openConfig", () => {
     expect(readdirSync(join(project, ".."))).toHaveLength(3)
   })
 
+  test("gives values of its own: what is done to them stays out of the defaults and of the next load", async () => {
+    const defaults = { list: [1], deep: { list: [{ a: 1 }] } }
+    const config = await openConfig<typeof defaults>({ defaults, overrides: { more: [1] } })
+    config.value.list.push(2)
+    config.value.deep.list[0]!.a = 2
+    expect(defaults).toEqual({ list: [1], deep: { list: [{ a: 1 }] } })
+    await config.reload()
+    expect(config.value).toEqual({ ...defaults, more: [1] })
+  })
+
+  test("tells the logger of a file that it upgrades, and minds no logger that throws", async () => {
+    const project = fileWith('{ "a": 1 }')
+    const info = vi.fn(() => {
+      throw new Error("no")
+    })
+    await openConfig({ project, version: 1, logger: { info } })
+    await openConfig({ project, version: 1, logger: { info } })
+    expect(info.mock.calls).toEqual([[expect.stringMatching(/app\.json was brought to version 1/)]])
+  })
+
+  test.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no")
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no"))],
+    ["answers nothing", () => undefined],
+  ])("a schema that %s lets nothing pass", async (_, validate) => {
+    const schema = { "~standard": { version: 1 as const, vendor: "test", validate } }
+    await expect(openConfig({ schema: schema as never })).rejects.toMatchObject({
+      code: "ERR_PERSIST_VALIDATION",
+      cause: expect.any(Error),
+    })
+  })
+
   test("a secret's file is never there for others, not for a moment", async () => {
     const project = join(temporaryDirectory(), "new", "app.json")
     const config = await openConfig<{ token?: string }>({ project, secrets: ["token"] })

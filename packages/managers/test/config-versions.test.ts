@@ -80,5 +80,7 @@ test("importConf reads what conf and electron-store wrote", async () => {
   expect(await importConf(path)).toEqual({ theme: "light" })
   writeFileSync(path, "\u0000encrypted")
   await expect(importConf(path)).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE" })
+  writeFileSync(path, Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))
+  await expect(importConf(path)).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE" })
   await expect(importConf(`${path}.no`)).rejects.toMatchObject({ code: "ERR_PERSIST_NOT_FOUND" })
 })

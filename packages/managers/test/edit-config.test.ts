@@ -49,6 +49,31 @@ describe("editConfig", () => {
     )
   })
 
+  test("YAML: a text below | or > that is replaced stays one, in the form that the new text needs", () => {
+    const text = "a: | # why\n  x\n  y\n\n# b\nb: 1\n"
+    const head = (to: string, lines: string) =>
+      text.replace("| #", `${to} #`).replace("  x\n  y\n", lines)
+    expect(edit("yaml", text, ["a", "one\n\ttwo\n"])).toBe(head("|", "  one\n  \ttwo\n"))
+    expect(edit("yaml", text, ["a", "one"])).toBe(head("|-", "  one\n"))
+    expect(edit("yaml", text, ["a", "  one\n two"])).toBe(head("|2-", "    one\n   two\n"))
+    // Empty lines follow, which "+" would take for the value's.
+    expect(edit("yaml", text, ["a", "one\n\n"])).toBe(head('"one\\n\\n"', ""))
+    expect(edit("yaml", "a: |\n  x\nb: 1\n", ["a", "x\n\n"])).toBe("a: |+\n  x\n\nb: 1\n")
+    expect(edit("yaml", text, ["a", "\r"])).toBe(head('"\\r"', ""))
+    expect(edit("yaml", text, ["a", true])).toBe(head("true", ""))
+    expect(edit("yaml", text, ["a", { c: 1 }])).toBe(
+      text.replace("| #", "#").replace("x\n  y", "c: 1"),
+    )
+    expect(edit("yaml", "l:\r\n- k: |+\r\n     x\r\n\r\n- 2", ["l.0.k", "y\nz\n"])).toBe(
+      "l:\r\n- k: |+\r\n     y\r\n     z\r\n- 2",
+    )
+    expect(edit("yaml", "- |\n x", ["0", "y\nz\n"])).toBe("- |\n y\n z\n")
+    const folded = `a: >-\n    ${"word ".repeat(15)}\n    end\n`
+    expect(edit("yaml", folded, ["a", `${"more ".repeat(20)}\n\nnext`])).toBe(
+      `a: >-\n    ${"more ".repeat(14)}more\n    ${"more ".repeat(5)}\n\n\n    next\n`,
+    )
+  })
+
   test("YAML: keys with anchors, tags and question marks have their place too", () => {
     const text = "top:\n  &one a: 1\n  !!str b: 2\n  ? c\n  : 3\n"
     expect(edit("yaml", text, ["top.d", { e: 4 }])).toBe(`${text}  d:\n    e: 4\n`)

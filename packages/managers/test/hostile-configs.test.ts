@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { expect, test } from "vitest"
 import type { ConfigFormatName } from "../src/configs/formats/config-format.ts"
 import { configFormats } from "../src/configs/formats/formats.ts"
@@ -59,6 +61,36 @@ test.each(["json", "jsonc", "yaml", "toml"] as const)(
       await expect(work).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE" })
     }
     expect(await configs.loadConfig("app")).toEqual({ list: [1], same: [[1], [1]] })
+  },
+)
+
+test.each(["json", "jsonc", "yaml", "toml"] as const)(
+  "%s: what is nested too deeply is refused on its way in and on its way out, and nothing is written",
+  async (format) => {
+    const directory = temporaryDirectory()
+    await using configs = new ConfigManager({ directory, format })
+    const nested = (levels: number) => {
+      let value: unknown = 1
+      for (let level = 0; level < levels; level++) value = { x: value }
+      return value as object
+    }
+    const tooDeep = { code: "ERR_PERSIST_ENCODE", message: /nested|holds/ }
+    await configs.saveConfig("deep", { a: 1 })
+    await expect(configs.saveConfig("deep", nested(10_000))).rejects.toMatchObject(tooDeep)
+    await expect(configs.updateConfig("deep", nested(10_000))).rejects.toMatchObject(tooDeep)
+    await expect(configs.updateConfig("deep", { a: [nested(501)] })).rejects.toMatchObject(tooDeep)
+    const layers = await configs.open("deep")
+    await expect(layers.set("b".repeat(1000).split("").join("."), 1)).rejects.toMatchObject(tooDeep)
+    await expect(layers.set("b", nested(10_000))).rejects.toMatchObject(tooDeep)
+    expect(await configs.loadConfig("deep")).toEqual({ a: 1 })
+
+    const lists = "[".repeat(10_000) + "]".repeat(10_000)
+    const path = join(directory, "configs", `deep.${format}`)
+    writeFileSync(path, format === "toml" ? `a = ${lists}` : `{"a":${lists}}`)
+    const refused = { code: "ERR_PERSIST_DECODE", message: /nested too deeply/ }
+    await expect(configs.loadConfig("deep")).rejects.toMatchObject(refused)
+    await expect(configs.updateConfig("deep", { b: 1 })).rejects.toMatchObject(refused)
+    await expect(configs.open("deep")).rejects.toMatchObject(refused)
   },
 )
 

@@ -114,6 +114,18 @@ describe("Config secrets", () => {
     expect(inspect(error, { depth: 9 })).not.toContain("s3cret")
   })
 
+  test("never show in what a schema says of something around them", async () => {
+    const db = z.unknown().superRefine((value, context) => {
+      context.addIssue(`no ${JSON.stringify(value)}`)
+    })
+    for (const password of ['hunter2"', 4711]) {
+      const defaults = { db: { user: "ann", password } }
+      const opening = openConfig({ defaults, secrets: ["db.password"], schema: z.object({ db }) })
+      await expect(opening).rejects.toMatchObject({ code: "ERR_PERSIST_VALIDATION" })
+      await opening.catch((error) => expect(inspect(error)).not.toMatch(/hunter2|4711/))
+    }
+  })
+
   test("keep the rest of a secret object when one value in it changes", async () => {
     const project = join(temporaryDirectory(), "app.json")
     const options = { project, secrets: ["db"], secretKeys: one }

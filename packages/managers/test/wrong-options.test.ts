@@ -12,6 +12,9 @@ const invalid = expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" })
 /** A caller without types. */
 const untyped = (value: unknown): never => value as never
 
+const endless: Record<string, unknown> = { a: 1 }
+endless.itself = endless
+
 test.for<[string, (options: never) => unknown, unknown[]]>([
   [
     "StateManager",
@@ -34,6 +37,13 @@ test.for<[string, (options: never) => unknown, unknown[]]>([
       { environment: { prefix: "A_", types: { a: "int" } } },
       ...[{ defaults: null }, { overrides: 0 }, { policies: null }, { secretKeys: "k" }],
       ...[{ secretKeys: { current: "k" } }, { secretKeys: { keys: {} } }],
+      { secretKeys: { current: "k", keys: { k: new Uint8Array(32) }, kyes: {} } },
+      ...[{ migrate: null }, { migrate: [] }, { logger: 5 }, { logger: { info: 5 } }],
+      ...[
+        { environment: { prefix: "A_", types: null } },
+        { environment: { prefix: "A_", source: 5 } },
+      ],
+      ...[{ defaults: endless }, { overrides: { list: [endless] } }],
     ],
   ],
 ])("%s refuses what it cannot mean", ([, make, wrong]) => {

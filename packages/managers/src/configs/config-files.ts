@@ -94,18 +94,22 @@ export class ConfigFiles {
     timeout: number,
   ): Promise<void> {
     const { signal } = intent
-    await retryConflicts(`Updating the configuration "${name}"`, { timeout, signal }, async () => {
-      const untouched = this.#untouched.get(name)
-      if (untouched !== undefined) {
-        // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
-        this.#untouched.forget(name)
-        const next = change(untouched)
-        if (next !== undefined) return await this.#put(name, untouched, next, intent)
-      }
-      const current = await this.read(name, signal)
-      const next = change(current)
-      if (next !== undefined) await this.#put(name, current, next, intent)
-    })
+    await retryConflicts(
+      `Updating the configuration "${String(name)}"`,
+      { timeout, signal },
+      async () => {
+        const untouched = this.#untouched.get(name)
+        if (untouched !== undefined) {
+          // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
+          this.#untouched.forget(name)
+          const next = change(untouched)
+          if (next !== undefined) return await this.#put(name, untouched, next, intent)
+        }
+        const current = await this.read(name, signal)
+        const next = change(current)
+        if (next !== undefined) await this.#put(name, current, next, intent)
+      },
+    )
   }
 
   /**

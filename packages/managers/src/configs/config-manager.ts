@@ -114,6 +114,7 @@ export class ConfigManager implements AsyncDisposable {
     name: string,
     configOptions: Omit<OpenConfigOptions<Value>, "project"> = {},
   ): Promise<Config<Value>> {
+    if (!isPlainObject(configOptions)) throw invalidOption("options", configOptions, "an object")
     const { storage } = this
     if (!(storage instanceof FileStorage)) {
       throw new PersistError(

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util"
 import { PersistError } from "@persist/core/options"
 import { itemIndex } from "../list-item.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+import { deepestWritten } from "./deepest.ts"
 
 /** One change of a configuration: the value at `path` is replaced, or removed when `value` is undefined. */
 export interface ConfigEdit {
@@ -22,6 +23,7 @@ export function planUpdate(
   merge: ConfigMerge,
   path: readonly string[] = [],
 ): ConfigEdit[] {
+  if (path.length >= deepestWritten) throw unfit(tooDeep)
   return Object.keys(updates).flatMap((name): ConfigEdit[] => {
     const there = Object.hasOwn(current, name)
     const [before, after] = [there ? current[name] : undefined, updates[name]]
@@ -49,6 +51,7 @@ function withEdit(
   [name, ...rest]: readonly (string | number)[],
   next: unknown,
 ): PlainObject {
+  if (rest.length >= deepestWritten) throw unfit(tooDeep)
   const copy: PlainObject = Array.isArray(container)
     ? (Array.from(container) as unknown as PlainObject)
     : { ...container }
@@ -81,21 +84,24 @@ function assertNext(list: readonly unknown[], key: string): void {
 /**
  * A copy of plain data without `undefined` inside objects, which no format can hold.
  *
- * @param around The containers that hold `value`. @throws `ERR_PERSIST_ENCODE` for what holds itself.
+ * @param around The containers that hold `value`. @throws `ERR_PERSIST_ENCODE` for what holds itself, or is nested too deeply.
  */
 export function withoutUndefined(value: unknown, around: Set<unknown> = new Set()): unknown {
   if (!Array.isArray(value) && !isPlainObject(value)) return value
-  if (around.has(value)) {
-    const message =
-      "A value of a configuration holds itself, which no format can; copy what it needs."
-    throw new PersistError("ERR_PERSIST_ENCODE", message)
-  }
+  if (around.has(value)) throw unfit("holds itself, which no format can; copy what it needs")
+  if (around.size >= deepestWritten) throw unfit(tooDeep)
   around.add(value)
   const copy = Array.isArray(value)
     ? value.map((item) => withoutUndefined(item, around))
     : withoutMembers(value, around)
   around.delete(value)
   return copy
+}
+
+const tooDeep = `is nested more than ${deepestWritten} levels deep`
+
+function unfit(why: string): PersistError {
+  return new PersistError("ERR_PERSIST_ENCODE", `A value of a configuration ${why}.`)
 }
 
 function withoutMembers(object: PlainObject, around: Set<unknown>): PlainObject {

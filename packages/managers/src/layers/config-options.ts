@@ -1,5 +1,6 @@
 import type { Logger } from "@persist/core"
-import { invalidOption, optionsCheck } from "@persist/core/options"
+import { invalidOption, kinds, optionsCheck, valuesCheck } from "@persist/core/options"
+import { isTooDeep } from "../configs/deepest.ts"
 import { isPlainObject } from "../plain-object.ts"
 import type { MigrationOptions } from "../schema/migrations.ts"
 import type { StandardSchema } from "../schema/standard-schema.ts"
@@ -38,23 +39,25 @@ export interface OpenConfigOptions<Value = unknown> extends MigrationOptions {
   readonly logger?: Logger
 }
 
-const check = optionsCheck<OpenConfigOptions>("openConfig", {
-  schema: true,
-  version: true,
-  migrate: true,
-  defaults: true,
-  system: true,
-  user: true,
-  project: true,
-  app: true,
-  environment: true,
-  dotenv: true,
-  overrides: true,
-  policies: true,
-  secrets: true,
-  secretKeys: true,
-  logger: true,
+const { anything, logger } = kinds
+const check = valuesCheck<OpenConfigOptions>("openConfig", {
+  schema: anything,
+  version: anything,
+  migrate: anything,
+  defaults: anything,
+  system: anything,
+  user: anything,
+  project: anything,
+  app: anything,
+  environment: anything,
+  dotenv: anything,
+  overrides: anything,
+  policies: anything,
+  secrets: anything,
+  secretKeys: anything,
+  logger,
 })
+const checkSecretKeys = optionsCheck<SecretKeys>("secretKeys", { current: true, keys: true })
 const checkEnvironment = optionsCheck<EnvironmentOptions>("environment", {
   prefix: true,
   types: true,
@@ -67,11 +70,23 @@ export function checkConfigOptions(options: OpenConfigOptions): void {
   checkEnvironment(options.environment)
   const { environment, policies = {}, app, secrets, dotenv } = options
   assertSchema(options.schema)
-  for (const name of ["defaults", "overrides", "policies", "secretKeys"] as const) {
-    const given: unknown = options[name]
-    if (given !== undefined && !isPlainObject(given))
-      throw invalidOption(name, given, "a plain object")
+  for (const name of ["defaults", "overrides", "policies", "secretKeys", "migrate"] as const) {
+    assertObject(name, options[name])
   }
+  for (const name of ["defaults", "overrides"] as const) {
+    if (!isTooDeep(options[name])) continue
+    throw invalidOption(
+      name,
+      options[name],
+      "an object that neither holds itself nor is thousands of levels deep",
+    )
+  }
+  assertObject("environment.types", environment?.types)
+  const source: unknown = environment?.source
+  if (source !== undefined && (typeof source !== "object" || source === null)) {
+    throw invalidOption("environment.source", source, "an object of variables, as process.env")
+  }
+  checkSecretKeys(options.secretKeys)
   const { keys } = options.secretKeys ?? { keys: {} }
   if (!isPlainObject(keys))
     throw invalidOption("secretKeys.keys", keys, "an object of keys by their ids")
@@ -98,6 +113,11 @@ export function checkConfigOptions(options: OpenConfigOptions): void {
     if (["merge", "replace", "append"].includes(policy)) continue
     throw invalidOption(`policies["${path}"]`, policy, "merge, replace, append")
   }
+}
+
+function assertObject(name: string, given: unknown): void {
+  if (given === undefined || isPlainObject(given)) return
+  throw invalidOption(name, given, "a plain object")
 }
 
 function checkPlace(name: string, place: unknown): void {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises"
 import { PersistError } from "@persist/core/options"
 import { withoutBom } from "../configs/formats/decode-error.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
+import { textOf } from "../text-of.ts"
 
 /**
  * The values in a file that `conf` or `electron-store` wrote, without what they keep for themselves;
@@ -10,27 +11,27 @@ import { isPlainObject, type PlainObject } from "../plain-object.ts"
  * @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_DECODE` for one that is encrypted or damaged, `ERR_PERSIST_IO`
  */
 export async function importConf(path: string | URL): Promise<PlainObject> {
-  let text: string
+  let bytes: Buffer
   try {
-    text = await readFile(path, "utf8")
+    bytes = await readFile(path)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const missing = code === "ENOENT"
     throw new PersistError(
       missing ? "ERR_PERSIST_NOT_FOUND" : "ERR_PERSIST_IO",
-      missing ? `There is no file ${path}.` : `Cannot read ${path}: ${message}`,
+      missing ? `There is no file ${path}.` : `Cannot read ${String(path)}: ${message}`,
       { cause, path: String(path) },
     )
   }
-  const values = parse(text, path)
+  const values = parse(bytes, path)
   const { __internal__: _, ...rest } = values
   return rest
 }
 
-function parse(text: string, path: string | URL): PlainObject {
+function parse(bytes: Buffer, path: string | URL): PlainObject {
   let cause: unknown
   try {
-    const values: unknown = JSON.parse(withoutBom(text))
+    const values: unknown = JSON.parse(withoutBom(textOf(bytes)))
     if (isPlainObject(values)) return values
   } catch (error) {
     cause = error

@@ -1,5 +1,5 @@
 import { itemIndex } from "../list-item.ts"
-import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+import { copyPlain, isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 import type { Layer } from "./layer.ts"
 
 /** How two layers combine at one path: objects merge and all else replaces, unless told otherwise. */
@@ -8,7 +8,7 @@ export type MergePolicy = "merge" | "replace" | "append"
 /** Policies by dotted path. */
 export type MergePolicies = Readonly<Record<string, MergePolicy>>
 
-/** The values of all layers as one. `null` is a value; `undefined` says nothing. */
+/** The values of all layers as one, with nothing of theirs in it. `null` is a value; `undefined` says nothing. */
 export function mergeLayers(layers: readonly Layer[], policies: MergePolicies): PlainObject {
   return layers.reduce<PlainObject>(
     (lower, { values }) => mergeObjects(lower, values, policies, ""),
@@ -32,8 +32,8 @@ function mergeObjects(
       const base = isPlainObject(before) ? before : {}
       setOwn(result, name, mergeObjects(base, after, policies, `${path}.`))
     } else if (policy === "append" && Array.isArray(before) && Array.isArray(after)) {
-      setOwn(result, name, [...before, ...after])
-    } else setOwn(result, name, after)
+      setOwn(result, name, copyPlain([...before, ...after]))
+    } else setOwn(result, name, copyPlain(after))
   }
   return result
 }

@@ -30,7 +30,9 @@ export async function openConfigWith<Value>(
   const { replaceFile, upgradeLayerFile } = await import("./edit-layer.ts")
   const files: LayerFile[] = []
   for (const file of loaded.files) {
-    files.push(await upgradeLayerFile(file, sources.fileValues, replace ?? replaceFile))
+    const upgraded = await upgradeLayerFile(file, sources.fileValues, replace ?? replaceFile)
+    if (upgraded.text !== file.text) tellOfUpgrade(options as OpenConfigOptions, upgraded.path)
+    files.push(upgraded)
   }
   // Where values stand, and what others wrote meanwhile, is in the new texts.
   const isSame = sameFiles(loaded.files, files)
@@ -49,6 +51,14 @@ export function openConfigSync<Value = PlainObject>(
 ): Config<Value> {
   const sources = open(options)
   return new Config(options, sources, loadConfigSync(options, sources, sources.files()))
+}
+
+function tellOfUpgrade({ logger, version }: OpenConfigOptions, path: string): void {
+  try {
+    logger?.info?.(`${path} was brought to version ${version}; what it was is kept beside it.`)
+  } catch {
+    // It is done, whatever becomes of the message.
+  }
 }
 
 function open<Value>(options: OpenConfigOptions<Value>): LayerSources {

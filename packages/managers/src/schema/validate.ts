@@ -7,8 +7,8 @@ export interface ValidationIssue {
   readonly message: string
 }
 
-/** Whether what a schema says of a path may hold its value, which must not be shown. */
-export type IssueMask = (path: readonly (string | number)[]) => boolean
+/** Whether what a schema says of a path holds, or may hold, a value that must not be shown. */
+export type IssueMask = (path: readonly (string | number)[], message: string) => boolean
 
 /** How an error names the place of an issue beyond its path, such as a file and line. */
 export type IssuePlace = (path: readonly (string | number)[]) => string
@@ -47,9 +47,9 @@ export function validateNow<Output>(
   place?: IssuePlace,
   isSecret?: IssueMask,
 ): Output | Promise<Output> {
-  const said = schema["~standard"].validate(value)
   const accept = (result: StandardResult<Output>) => accepted(result, what, place, isSecret)
-  return said instanceof Promise ? said.then(accept) : accept(said)
+  const said = answered(what, () => schema["~standard"].validate(value))
+  return said instanceof Promise ? said.then(accept, (cause) => failed(what, cause)) : accept(said)
 }
 
 /** `validate` for callers that cannot wait. @throws Also when the schema answers with a promise. */
@@ -69,15 +69,38 @@ export function validateSync<Output>(
   )
 }
 
+/** What a schema answers: nothing that is none is taken for a verdict. */
+function answered<Answer>(what: string, ask: () => Answer): Answer {
+  try {
+    return ask()
+  } catch (cause) {
+    return failed(what, cause)
+  }
+}
+
+/** The cause has what the schema said; the message has not, for a value may be quoted there. */
+function failed(what: string, cause: unknown): never {
+  throw new PersistError(
+    "ERR_PERSIST_VALIDATION",
+    `${what} is not valid: its schema threw instead of saying what is wrong; see the cause.`,
+    { cause, details: { issues: [] } },
+  )
+}
+
 function accepted<Output>(
   result: StandardResult<Output>,
   what: string,
   place: IssuePlace | undefined,
   isSecret: IssueMask | undefined,
 ): Output {
+  if (typeof result !== "object" || result === null) {
+    failed(what, new TypeError("A Standard Schema answers with a value or with issues."))
+  }
   if (result.issues === undefined) return result.value
   const issues = result.issues.map(issue).map((one) => {
-    return isSecret?.(one.path) ? { ...one, message: "is not valid; its value is a secret" } : one
+    return isSecret?.(one.path, one.message)
+      ? { ...one, message: "is not valid; its value is a secret" }
+      : one
   })
   const lines = issues.map(({ path, message }) => {
     const where = place?.(path) ?? ""

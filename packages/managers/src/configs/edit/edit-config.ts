@@ -3,7 +3,7 @@ import { diffValues } from "../../diff/diff-values.ts"
 import { applyPatch, escapePointer, type PatchOperation, parsePointer } from "../../diff/patch.ts"
 import { sameValue } from "../../diff/same-value.ts"
 import { valueAt } from "../../layers/merge-layers.ts"
-import { isPlainObject, mapInside, type PlainObject, setOwn } from "../../plain-object.ts"
+import { copyPlain, isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
 import type { ConfigFormat } from "../formats/config-format.ts"
 import { editJson } from "./json-edit.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
@@ -121,7 +121,8 @@ function replaceInJson(
 }
 
 function stepped(value: unknown, operation: EditOperation): unknown {
-  return applyPatch(copy(value), [copy(operation) as EditOperation])
+  // YAML aliases share what they stand for; a step must change one place alone.
+  return applyPatch(copyPlain(value), [copyPlain(operation) as EditOperation])
 }
 
 function editOnce(
@@ -165,9 +166,4 @@ function assertPrintable(format: ConfigFormat, operation: EditOperation): void {
 function setIn(object: PlainObject, name: string, value: unknown): PlainObject {
   setOwn(object, name, value)
   return object
-}
-
-/** A copy in which nothing is shared, as YAML aliases share it: a step must change one place alone. */
-function copy(value: unknown): unknown {
-  return mapInside(value, copy)
 }

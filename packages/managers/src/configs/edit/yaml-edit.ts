@@ -12,8 +12,9 @@ import {
   textStyle,
 } from "./text-style.ts"
 import { hashComments } from "./trivia.ts"
+import { replaceBlockScalar } from "./yaml-block-scalar.ts"
 import { beforeLineBreak, firstLineOf, propertiesStart } from "./yaml-lines.ts"
-import { isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
+import { isBlockScalar, isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
 import {
   contentEnd,
@@ -116,11 +117,17 @@ function* replace(
   }
   const from = (node as Scalar).range![0]
   const isClear = mark !== undefined && text.slice(mark, from).trim() === ""
-  if (isClear && !container.flow && mark !== undefined) {
-    const isCollectionNow = isCollection(node) && !node.flow
-    if (isBlockLike(value)) {
-      yield [{ start: mark, end, text: nested(text, container, start, value, style) }]
-    } else if (isCollectionNow) yield [{ start: mark, end, text: ` ${inline}` }]
+  const onLines =
+    isBlockLike(value) && isClear && !container.flow
+      ? nested(text, container, start, value, style)
+      : undefined
+  if (isBlockScalar(node)) {
+    const column = start - lineStart(text, start)
+    yield* replaceBlockScalar(text, node, { column, end }, { value, inline, onLines }, style)
+  }
+  if (onLines !== undefined) yield [{ start: mark!, end, text: onLines }]
+  else if (isClear && !container.flow && isCollection(node) && !node.flow) {
+    yield [{ start: mark, end, text: ` ${inline}` }]
   }
   yield [{ start: from, end, text: inline }]
   yield [{ start: propertiesStart(text, from), end, text: inline }]

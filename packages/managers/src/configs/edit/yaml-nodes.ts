@@ -14,6 +14,11 @@ export function isScalar(node: unknown): node is Scalar {
   return yamlParser().isScalar(node)
 }
 
+/** Whether a node is a text over lines of its own, below `|` or `>`. */
+export function isBlockScalar(node: unknown): node is Scalar {
+  return isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED")
+}
+
 export function isAlias(node: unknown): node is Alias {
   return yamlParser().isAlias(node)
 }

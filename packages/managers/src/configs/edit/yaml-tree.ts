@@ -2,7 +2,7 @@ import type { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml"
 import { yamlParser } from "../formats/lazy-parsers.ts"
 import type { FlowContainer } from "./flow-edit.ts"
 import { hashComments, skipTrivia } from "./trivia.ts"
-import { isAlias, isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
+import { isAlias, isBlockScalar, isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
 
 /** A map or sequence. */
 export type YamlContainer = YAMLMap | YAMLSeq
@@ -88,8 +88,7 @@ export function contentEnd(text: string, node: unknown): number {
     return yamlMember(text, node as YamlContainer, node.items.length - 1).end
   }
   const [start, end] = (node as Scalar).range!
-  const isBlock = isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED")
-  if (!isBlock) return end
+  if (!isBlockScalar(node)) return end
   // With "+" the empty lines at its end are its own.
   const keepsEnd = /^[|>]\d?\+/.test(text.slice(start, start + 3))
   const breaks = keepsEnd ? /(\r\n|\r|\n)$/ : /[\r\n]+$/

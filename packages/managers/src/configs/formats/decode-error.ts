@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core/options"
+import { isTooDeep } from "../deepest.ts"
 import type { Position } from "./config-format.ts"
 
 /** The error for text that is not in its format. */
@@ -13,6 +14,23 @@ export function decodeError(
     `Not ${format}: ${reason} at line ${line}, column ${column}.`,
     { details: { line, column }, ...(cause !== undefined && { cause }) },
   )
+}
+
+/**
+ * What `parse` makes of a text, in a form that everything here can go through.
+ *
+ * @throws `ERR_PERSIST_DECODE` for one that is nested too deeply.
+ */
+export function parsedShallow<T>(format: string, parse: () => T): T {
+  let cause: unknown
+  try {
+    const value = parse()
+    if (!isTooDeep(value)) return value
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    cause = error
+  }
+  throw decodeError(format, { line: 1, column: 1 }, "it is nested too deeply", cause)
 }
 
 /** The text without its byte order mark. */

@@ -3,30 +3,14 @@ import type { ParseError } from "jsonc-parser"
 import { firstDifference } from "../../diff/same-value.ts"
 import { jsonValue } from "../edit/json-value.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
-import { decodeError, withoutBom } from "./decode-error.ts"
+import { decodeError, parsedShallow, withoutBom } from "./decode-error.ts"
 import { jsoncParser } from "./lazy-parsers.ts"
 
 /** Strict JSON. */
 export const jsonFormat: ConfigFormat = {
   name: "json",
   extensions: [".json"],
-  parse(text) {
-    const body = withoutBom(text)
-    try {
-      return JSON.parse(body)
-    } catch {
-      // What the engine says quotes the text, which may hold secrets.
-      const { parseTree, printParseErrorCode } = jsoncParser()
-      const errors: ParseError[] = []
-      shallow("JSON", () =>
-        parseTree(body, errors, { disallowComments: true, allowTrailingComma: false }),
-      )
-      const error = errors[0]
-      if (error === undefined) throw decodeError("JSON", positionAt(body, 0), "it is no JSON text")
-      const position = positionAt(body, error.offset)
-      throw decodeError("JSON", position, words(printParseErrorCode(error.error)))
-    }
-  },
+  parse: (text) => parsedShallow("JSON", () => parseJson(withoutBom(text))),
   print: printJson,
 }
 
@@ -34,30 +18,36 @@ export const jsonFormat: ConfigFormat = {
 export const jsoncFormat: ConfigFormat = {
   name: "jsonc",
   extensions: [".jsonc"],
-  parse(text) {
-    const body = withoutBom(text)
-    const { parseTree, printParseErrorCode } = jsoncParser()
-    const errors: ParseError[] = []
-    const style = { allowTrailingComma: true, allowEmptyContent: true }
-    const tree = shallow("JSONC", () => parseTree(body, errors, style))
-    const error = errors[0]
-    if (error !== undefined) {
-      const position = positionAt(body, error.offset)
-      throw decodeError("JSONC", position, words(printParseErrorCode(error.error)))
-    }
-    return tree === undefined ? {} : shallow("JSONC", () => jsonValue(tree))
-  },
+  parse: (text) => parsedShallow("JSONC", () => parseJsonc(withoutBom(text))),
   print: printJson,
 }
 
-/** Runs what follows the nesting; a text that is nested too deeply for that is refused. */
-function shallow<T>(format: string, work: () => T): T {
+function parseJson(body: string): unknown {
   try {
-    return work()
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    throw decodeError(format, { line: 1, column: 1 }, "it is nested too deeply", cause)
+    return JSON.parse(body)
+  } catch {
+    // What the engine says quotes the text, which may hold secrets.
+    const errors: ParseError[] = []
+    const style = { disallowComments: true, allowTrailingComma: false }
+    jsoncParser().parseTree(body, errors, style)
+    const [error] = errors
+    if (error !== undefined) throw wrong("JSON", body, error)
+    throw decodeError("JSON", positionAt(body, 0), "it is no JSON text")
   }
+}
+
+function parseJsonc(body: string): unknown {
+  const errors: ParseError[] = []
+  const style = { allowTrailingComma: true, allowEmptyContent: true }
+  const tree = jsoncParser().parseTree(body, errors, style)
+  const [error] = errors
+  if (error !== undefined) throw wrong("JSONC", body, error)
+  return tree === undefined ? {} : jsonValue(tree)
+}
+
+function wrong(format: string, body: string, { offset, error }: ParseError): PersistError {
+  const reason = words(jsoncParser().printParseErrorCode(error))
+  return decodeError(format, positionAt(body, offset), reason)
 }
 
 function printJson(value: unknown): string {

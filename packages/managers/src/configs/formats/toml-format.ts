@@ -1,6 +1,6 @@
 import type { AST } from "toml-eslint-parser"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
-import { decodeError, withoutBom } from "./decode-error.ts"
+import { decodeError, parsedShallow, withoutBom } from "./decode-error.ts"
 import { tomlParser } from "./lazy-parsers.ts"
 import { printToml } from "./toml-print.ts"
 
@@ -8,20 +8,21 @@ import { printToml } from "./toml-print.ts"
 export const tomlFormat: ConfigFormat = {
   name: "toml",
   extensions: [".toml"],
-  parse(text) {
-    const { getStaticTOMLValue, ParseError, parseTOML, traverseNodes } = tomlParser()
-    const body = withoutBom(text)
-    try {
-      const program = parseTOML(body)
-      refusePrototype(program, body)
-      if (longDigits.test(body)) traverseNodes(program, { enterNode: keepExact, leaveNode() {} })
-      return getStaticTOMLValue(program)
-    } catch (cause) {
-      if (!(cause instanceof ParseError)) throw cause
-      throw decodeError("TOML", positionAt(body, cause.index), cause.message, cause)
-    }
-  },
+  parse: (text) => parsedShallow("TOML", () => parseToml(withoutBom(text))),
   print: printToml,
+}
+
+function parseToml(body: string): unknown {
+  const { getStaticTOMLValue, ParseError, parseTOML, traverseNodes } = tomlParser()
+  try {
+    const program = parseTOML(body)
+    refusePrototype(program, body)
+    if (longDigits.test(body)) traverseNodes(program, { enterNode: keepExact, leaveNode() {} })
+    return getStaticTOMLValue(program)
+  } catch (cause) {
+    if (!(cause instanceof ParseError)) throw cause
+    throw decodeError("TOML", positionAt(body, cause.index), cause.message, cause)
+  }
 }
 
 // Fewer digits, in any base, are exact as a number.

@@ -2,30 +2,14 @@ import { PersistError } from "@persist/core/options"
 import { firstDifference } from "../../diff/same-value.ts"
 import { yamlStyle } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
-import { decodeError, withoutBom } from "./decode-error.ts"
+import { decodeError, parsedShallow, withoutBom } from "./decode-error.ts"
 import { yamlParser } from "./lazy-parsers.ts"
 
 /** YAML 1.2, its core schema; one document a file. One with nothing in it holds no settings. */
 export const yamlFormat: ConfigFormat = {
   name: "yaml",
   extensions: [".yaml", ".yml"],
-  parse(text) {
-    const body = withoutBom(text)
-    const document = yamlParser().parseDocument(body, { prettyErrors: false, logLevel: "error" })
-    const error = document.errors[0]
-    if (error !== undefined) {
-      throw decodeError("YAML", positionAt(body, error.pos[0]), unquoted(error.message))
-    }
-    if (isNothing(document.contents)) return {}
-    try {
-      // Aliases may multiply what is read, but not without bound ("billion laughs").
-      const value: unknown = document.toJS({ maxAliasCount: 1000 })
-      if (body.includes("*")) refuseCycles(value, new Set())
-      return value
-    } catch (cause) {
-      throw decodeError("YAML", positionAt(body, 0), unquoted((cause as Error).message))
-    }
-  },
+  parse: (text) => parsedShallow("YAML", () => parseYaml(withoutBom(text))),
   print(value) {
     let text: string
     try {
@@ -44,6 +28,25 @@ export const yamlFormat: ConfigFormat = {
       { details: { path: change } },
     )
   },
+}
+
+function parseYaml(body: string): unknown {
+  const document = yamlParser().parseDocument(body, { prettyErrors: false, logLevel: "error" })
+  const error = document.errors[0]
+  if (error !== undefined) {
+    // The parser makes an error of the document even of a stack that is full.
+    if (error.message.includes("call stack")) throw new RangeError(error.message)
+    throw decodeError("YAML", positionAt(body, error.pos[0]), unquoted(error.message))
+  }
+  if (isNothing(document.contents)) return {}
+  try {
+    // Aliases may multiply what is read, but not without bound ("billion laughs").
+    const value: unknown = document.toJS({ maxAliasCount: 1000 })
+    if (body.includes("*")) refuseCycles(value, new Set())
+    return value
+  } catch (cause) {
+    throw decodeError("YAML", positionAt(body, 0), unquoted((cause as Error).message))
+  }
 }
 
 /** Whether a document has no value, not even a written `null`. */

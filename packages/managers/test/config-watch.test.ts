@@ -124,6 +124,21 @@ describe("Config.watch", { timeout: 30_000 }, () => {
     expect(await next()).toMatchObject({ type: "change", changes: [{ before: 1, after: 5 }] })
   })
 
+  test.each<[string, (path: string) => void]>([
+    ["moved away", (path) => renameSync(path, `${path}~`)],
+    ["emptied", (path) => writeFileSync(path, "")],
+  ])("takes a file that is %s for an edit only when it stays so", async (_, clear) => {
+    const path = join(temporaryDirectory(), "app.yaml")
+    writeFileSync(path, "n: 1\n")
+    const { next } = await watched(path)
+    clear(path)
+    // An editor that takes its time.
+    setTimeout(() => writeFileSync(path, "n: 2\n"), 200)
+    expect(await next()).toMatchObject({ type: "change", changes: [{ before: 1, after: 2 }] })
+    clear(path)
+    expect(await next()).toMatchObject({ type: "change", changes: [{ before: 2 }] })
+  })
+
   test("does not report our own writes, and ends with its signal", async () => {
     const path = join(temporaryDirectory(), "app.json")
     writeFileSync(path, '{"n":1}')

@@ -1,6 +1,7 @@
 import { type FSWatcher, realpathSync, watch } from "node:fs"
 import { dirname } from "node:path"
 import { kinds, leavable, PersistError, valuesCheck } from "@persist/core/options"
+import type { FileNews } from "./load-config.ts"
 
 /** One value that is not what it was. */
 export interface ConfigChange {
@@ -30,28 +31,33 @@ export const checkWatch: (options: WatchConfigOptions) => void = valuesCheck<Wat
 const rest = 75
 /** In a folder that never comes to rest the files are looked at so often. */
 const longestUnrest = 500
-/** A file that cannot be read is tried again for so long before that is reported. */
+/**
+ * A file that cannot be read, or that is gone or empty, as it is while some editors save it, is tried again for
+ * so long before that is believed.
+ */
 const patience = 500
+/** A file that is wrong in another way at every look is being written; that may take so long. */
+const longestWriting = 2000
 /** The file system forgets to tell at times, as across mounts; then the files are looked at anyway. */
 const lookAnyway = 2000
 
 /** Watches the folders of files, and of what links lead to, which outlive every way of replacing a file. */
 export class ConfigWatcher {
   readonly #paths: () => readonly string[]
-  readonly #isNews: () => boolean
+  readonly #news: () => FileNews
   readonly #reload: () => Promise<unknown>
   readonly #listeners: Set<(changes: readonly ConfigChange[]) => void>
 
   /** @param listeners Those that hear of every change, whoever of several watchers found it. */
   constructor(
     paths: () => readonly string[],
-    isNews: () => boolean,
+    news: () => FileNews,
     reload: () => Promise<unknown>,
     listeners: Set<(changes: readonly ConfigChange[]) => void>,
   ) {
     this.#listeners = listeners
     this.#paths = paths
-    this.#isNews = isNews
+    this.#news = news
     this.#reload = reload
   }
 
@@ -93,7 +99,7 @@ export class ConfigWatcher {
   #start(emit: (event: ConfigEvent) => void): () => void {
     const watchers = new Map<string, FSWatcher>()
     let timer: NodeJS.Timeout | undefined
-    let badSince: number | undefined
+    let bad: { readonly why: string; readonly since: number; readonly first: number } | undefined
     let reported: string | undefined
     let isStopped = false
     let unrestSince: number | undefined
@@ -104,20 +110,22 @@ export class ConfigWatcher {
       clearTimeout(timer)
       timer = setTimeout(look, Math.max(0, Math.min(delay, unrestSince + longestUnrest - now)))
     }
+    const isFinal = (why: string) => {
+      const now = performance.now()
+      if (bad?.why !== why) bad = { why, since: now, first: bad?.first ?? now }
+      return now - bad.since >= patience || now - bad.first >= longestWriting
+    }
     const look = async () => {
       unrestSince = undefined
       watchFolders(this.#paths(), watchers, () => soon())
       try {
-        if (!this.#isNews()) {
-          reported = badSince = undefined
-          return
-        }
-        await this.#reload()
-        reported = badSince = undefined
+        const news = this.#news()
+        if (news === "gone" && !isFinal("gone")) return soon(patience / 5)
+        if (news !== "none") await this.#reload()
+        reported = bad = undefined
       } catch (error) {
-        badSince ??= performance.now()
         const problem = problemOf(error)
-        if (performance.now() - badSince < patience) soon(patience / 5)
+        if (!isFinal(problem.message)) soon(patience / 5)
         else if (reported !== problem.message && !isStopped) {
           reported = problem.message
           emit({ type: "error", error: problem })

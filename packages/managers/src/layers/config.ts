@@ -14,7 +14,7 @@ import type { editLayerText, ReplaceLayer } from "./edit-layer.ts"
 import type { LayerFile } from "./file-layer.ts"
 import { type LayerName, type Origin, originOf } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
-import { type Loaded, loadConfig, sameFiles } from "./load-config.ts"
+import { fileNews, type Loaded, loadConfig, sameFiles } from "./load-config.ts"
 import { isBelow, masked } from "./masking.ts"
 import { layersAt, valueAt } from "./merge-layers.ts"
 import { oldSecrets, opened } from "./secrets.ts"
@@ -106,12 +106,11 @@ export class Config<Value = PlainObject> {
   watch(watchOptions: WatchConfigOptions = {}): AsyncIterable<ConfigEvent> {
     checkWatch(watchOptions)
     const sources = this.#sources
-    const paths = () => [...this.#loaded.files, ...this.#loaded.dotenv].map(({ path }) => path)
-    const isNews = () =>
-      !sameFiles(this.#loaded.files, sources.files()) ||
-      !sameFiles(this.#loaded.dotenv, sources.dotenv())
+    const known = () => [...this.#loaded.files, ...this.#loaded.dotenv]
+    const paths = () => known().map(({ path }) => path)
+    const news = () => fileNews(known(), [...sources.files(), ...sources.dotenv()])
     const reload = () => this.reload()
-    return new ConfigWatcher(paths, isNews, reload, this.#watching).events(watchOptions.signal)
+    return new ConfigWatcher(paths, news, reload, this.#watching).events(watchOptions.signal)
   }
 
   /**

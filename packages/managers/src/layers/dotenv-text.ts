@@ -1,5 +1,5 @@
-const assignment = /[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*(?:=|:(?=[ \t]))[ \t]*/y
-const nothingElse = /[ \t]*(?:#.*)?(?=\n|$)/y
+const assignment = /[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*(?:=|:(?=[^\S\n]))[^\S\n]*/y
+const nothingElse = /[^\S\n]*(?:#.*)?(?=\n|$)/y
 const quotes: ReadonlySet<string> = new Set(['"', "'", "`"])
 
 /**

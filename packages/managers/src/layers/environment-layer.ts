@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core/options"
+import { isTooDeep } from "../configs/deepest.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 import type { Layer } from "./layer.ts"
 
@@ -41,7 +42,9 @@ export function environmentLayer(
     for (const variable of variableNames(prefix, path)) {
       const text = source[variable] ?? files.get(variable)
       if (text === undefined) continue
-      assign(values, path, coerce(text, type, variable))
+      const value = coerce(text, type, variable)
+      if (isTooDeep(value)) throw unfit(variable, "nested less deeply")
+      assign(values, path, value)
       variables.set(path.join("."), variable)
     }
   }

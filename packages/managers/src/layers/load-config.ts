@@ -85,6 +85,16 @@ function placeIn(layers: readonly Layer[]) {
   }
 }
 
+/** What became of files: `"gone"` when one is not there any more, or nothing is in it. */
+export type FileNews = "none" | "gone" | "changed"
+
+/** What others made of `one` is `other`. */
+export function fileNews(one: readonly SourceFile[], other: readonly SourceFile[]): FileNews {
+  if (sameFiles(one, other)) return "none"
+  const isBlank = (file: SourceFile | undefined) => (file?.text ?? "").trim() === ""
+  return one.some((file, index) => !isBlank(file) && isBlank(other[index])) ? "gone" : "changed"
+}
+
 /** Whether nobody changed a file. */
 export function sameFiles(one: readonly SourceFile[], other: readonly SourceFile[]): boolean {
   return one.every(

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { z } from "zod"
@@ -56,6 +66,36 @@ describe("openConfig", () => {
     expect(defaults).toEqual({ list: [1], deep: { list: [{ a: 1 }] } })
     await config.reload()
     expect(config.value).toEqual({ ...defaults, more: [1] })
+  })
+
+  test("keeps a secret from others behind a link that leads nowhere yet", async () => {
+    const directory = temporaryDirectory()
+    const project = join(directory, "app.json")
+    symlinkSync("real.json", project)
+    const config = await openConfig<{ token?: string }>({ project, secrets: ["token"] })
+    await config.set("token", "x")
+    expect(readFileSync(join(directory, "real.json"), "utf8")).toMatch(/"x"/)
+    expect(statSync(project).mode & 0o777).toBe(0o600)
+    expect(lstatSync(project).isSymbolicLink()).toBe(true)
+  })
+
+  test("upgrades in memory what only somebody else may write", async () => {
+    const project = fileWith('{ "a": 1 }')
+    chmodSync(join(project, ".."), 0o555)
+    // Nothing is forbidden to root.
+    const isRoot = process.geteuid?.() === 0
+    if (isRoot) process.seteuid?.(65_534)
+    const warn = vi.fn()
+    try {
+      const migrate = { 1: (old: unknown) => ({ ...(old as object), b: 1 }) }
+      const config = await openConfig<object>({ project, version: 1, migrate, logger: { warn } })
+      expect(config.value).toEqual({ a: 1, b: 1 })
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+      chmodSync(join(project, ".."), 0o755)
+    }
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/app\.json is read as version 1/))
+    expect(readFileSync(project, "utf8")).toBe('{ "a": 1 }')
   })
 
   test("tells the logger of a file that it upgrades, and minds no logger that throws", async () => {

@@ -96,6 +96,7 @@ describe("environment variables", () => {
     ["export A_A=\nexport A_B = two words # c", { a: "", b: "two words" }],
     ["A_A=1\r\nA_B=2\r\n", { a: "1", b: "2" }],
     ["A_A=1\rA_B=2", { a: "1", b: "2" }],
+    ["\u00a0A_A\u3000=\u00a01\n\uFEFFA_B=2", { a: "1", b: "2" }],
     ['A_A="say \\"x\\"" # c\nA_B=\'l1\nl2\'', { a: 'say \\"x\\"', b: "l1\nl2" }],
     ["A_A=\"a\\nb\"\nA_B='a\\nb'", { a: "a\nb", b: "a\\nb" }],
     ["# it's\nA_A=it's\nA_B=`x 'y' \"z\"`", { a: "it's", b: "x 'y' \"z\"" }],

@@ -7,10 +7,16 @@ export const deepest = 1000
 export const deepestWritten: number = deepest / 2
 
 /** Whether `value` has more levels than a configuration may have, as one that holds itself. */
-export function isTooDeep(value: unknown, levels: number = deepest): boolean {
-  if (Array.isArray(value)) return levels === 0 || value.some((item) => isTooDeep(item, levels - 1))
-  if (!isPlainObject(value)) return false
+export function isTooDeep(value: unknown): boolean {
+  return typeof value === "object" && value !== null && isDeeper(value, deepest)
+}
+
+/** Hot path: every configuration that is read goes through it, and most of what is in one are no containers. */
+function isDeeper(container: object, levels: number): boolean {
+  if (!Array.isArray(container) && !isPlainObject(container)) return false
   if (levels === 0) return true
-  for (const name in value) if (isTooDeep(value[name], levels - 1)) return true
+  for (const inner of Array.isArray(container) ? container : Object.values(container)) {
+    if (typeof inner === "object" && inner !== null && isDeeper(inner, levels - 1)) return true
+  }
   return false
 }

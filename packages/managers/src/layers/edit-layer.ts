@@ -1,5 +1,5 @@
 import { constants } from "node:fs"
-import { chmod, copyFile, open, readFile, writeFile } from "node:fs/promises"
+import { chmod, copyFile, open, readFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import {
   makeFolderSync,
@@ -104,9 +104,15 @@ export function untilUndisturbed<T>(path: string, edit: () => Promise<T>): Promi
 async function createHidden({ path, format }: LayerFile): Promise<string> {
   const text = format.print({})
   makeFolderSync(dirname(path))
-  await writeFile(path, text, { flag: "wx", mode: 0o600 }).catch((error) => {
-    throw (error as NodeJS.ErrnoException).code === "EEXIST" ? overtaken(path) : error
-  })
+  // "wx" would see a link that leads nowhere yet as a file that is there.
+  const handle = await open(path, "a", 0o600)
+  try {
+    if ((await handle.stat()).size > 0) throw overtaken(path)
+    await handle.chmod(0o600)
+    await handle.writeFile(text)
+  } finally {
+    await handle.close()
+  }
   return text
 }
 

@@ -1,3 +1,5 @@
+import type { Logger } from "@persist/core"
+import { PersistError } from "@persist/core/options"
 import type { PlainObject } from "../plain-object.ts"
 import { Config } from "./config.ts"
 import { checkConfigOptions, type OpenConfigOptions } from "./config-options.ts"
@@ -30,9 +32,26 @@ export async function openConfigWith<Value>(
   const { replaceFile, upgradeLayerFile } = await import("./edit-layer.ts")
   const files: LayerFile[] = []
   for (const file of loaded.files) {
-    const upgraded = await upgradeLayerFile(file, sources.fileValues, replace ?? replaceFile)
-    if (upgraded.text !== file.text) tellOfUpgrade(options as OpenConfigOptions, upgraded.path)
-    files.push(upgraded)
+    const { path } = file
+    try {
+      const upgraded = await upgradeLayerFile(file, sources.fileValues, replace ?? replaceFile)
+      files.push(upgraded)
+      if (upgraded.text === file.text) continue
+      tell(
+        options.logger,
+        "info",
+        `${path} was brought to version ${options.version}; what it was is kept beside it.`,
+      )
+    } catch (error) {
+      if (!isForbidden(error)) throw error
+      // As a file for all users is to most of them; it is upgraded in memory.
+      files.push(file)
+      tell(
+        options.logger,
+        "warn",
+        `${path} is read as version ${options.version}, but cannot be written so: ${error.message}`,
+      )
+    }
   }
   // Where values stand, and what others wrote meanwhile, is in the new texts.
   const isSame = sameFiles(loaded.files, files)
@@ -53,12 +72,19 @@ export function openConfigSync<Value = PlainObject>(
   return new Config(options, sources, loadConfigSync(options, sources, sources.files()))
 }
 
-function tellOfUpgrade({ logger, version }: OpenConfigOptions, path: string): void {
+function tell(logger: Logger | undefined, level: "info" | "warn", message: string): void {
   try {
-    logger?.info?.(`${path} was brought to version ${version}; what it was is kept beside it.`)
+    logger?.[level]?.(message)
   } catch {
     // It is done, whatever becomes of the message.
   }
+}
+
+/** Whether somebody else alone may write. */
+function isForbidden(error: unknown): error is PersistError {
+  if (!PersistError.is(error, "ERR_PERSIST_IO")) return false
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
+  return code === "EACCES" || code === "EPERM" || code === "EROFS"
 }
 
 function open<Value>(options: OpenConfigOptions<Value>): LayerSources {

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core/options"
-import { isTooDeep } from "../deepest.ts"
+import { deepest, isTooDeep } from "../deepest.ts"
 import type { Position } from "./config-format.ts"
 
 /** The error for text that is not in its format. */
@@ -17,15 +17,16 @@ export function decodeError(
 }
 
 /**
- * What `parse` makes of a text, in a form that everything here can go through.
+ * What `parse` makes of a text without its mark, in a form that everything here can go through.
  *
  * @throws `ERR_PERSIST_DECODE` for one that is nested too deeply.
  */
-export function parsedShallow<T>(format: string, parse: () => T): T {
+export function parsedShallow<T>(format: string, text: string, parse: (body: string) => T): T {
   let cause: unknown
   try {
-    const value = parse()
-    if (!isTooDeep(value)) return value
+    const value = parse(withoutBom(text))
+    // Every level takes a character at least.
+    if (text.length <= deepest || !isTooDeep(value)) return value
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     cause = error

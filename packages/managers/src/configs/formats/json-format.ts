@@ -3,14 +3,14 @@ import type { ParseError } from "jsonc-parser"
 import { firstDifference } from "../../diff/same-value.ts"
 import { jsonValue } from "../edit/json-value.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
-import { decodeError, parsedShallow, withoutBom } from "./decode-error.ts"
+import { decodeError, parsedShallow } from "./decode-error.ts"
 import { jsoncParser } from "./lazy-parsers.ts"
 
 /** Strict JSON. */
 export const jsonFormat: ConfigFormat = {
   name: "json",
   extensions: [".json"],
-  parse: (text) => parsedShallow("JSON", () => parseJson(withoutBom(text))),
+  parse: (text) => parsedShallow("JSON", text, parseJson),
   print: printJson,
 }
 
@@ -18,7 +18,7 @@ export const jsonFormat: ConfigFormat = {
 export const jsoncFormat: ConfigFormat = {
   name: "jsonc",
   extensions: [".jsonc"],
-  parse: (text) => parsedShallow("JSONC", () => parseJsonc(withoutBom(text))),
+  parse: (text) => parsedShallow("JSONC", text, parseJsonc),
   print: printJson,
 }
 

@@ -1,6 +1,6 @@
 import type { AST } from "toml-eslint-parser"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
-import { decodeError, parsedShallow, withoutBom } from "./decode-error.ts"
+import { decodeError, parsedShallow } from "./decode-error.ts"
 import { tomlParser } from "./lazy-parsers.ts"
 import { printToml } from "./toml-print.ts"
 
@@ -8,7 +8,7 @@ import { printToml } from "./toml-print.ts"
 export const tomlFormat: ConfigFormat = {
   name: "toml",
   extensions: [".toml"],
-  parse: (text) => parsedShallow("TOML", () => parseToml(withoutBom(text))),
+  parse: (text) => parsedShallow("TOML", text, parseToml),
   print: printToml,
 }
 

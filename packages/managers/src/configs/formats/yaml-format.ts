@@ -2,14 +2,14 @@ import { PersistError } from "@persist/core/options"
 import { firstDifference } from "../../diff/same-value.ts"
 import { yamlStyle } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
-import { decodeError, parsedShallow, withoutBom } from "./decode-error.ts"
+import { decodeError, parsedShallow } from "./decode-error.ts"
 import { yamlParser } from "./lazy-parsers.ts"
 
 /** YAML 1.2, its core schema; one document a file. One with nothing in it holds no settings. */
 export const yamlFormat: ConfigFormat = {
   name: "yaml",
   extensions: [".yaml", ".yml"],
-  parse: (text) => parsedShallow("YAML", () => parseYaml(withoutBom(text))),
+  parse: (text) => parsedShallow("YAML", text, parseYaml),
   print(value) {
     let text: string
     try {

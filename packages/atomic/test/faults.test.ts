@@ -8,6 +8,7 @@ import {
   writeFileAtomic,
   writeFileAtomicSync,
 } from "../src/index.ts"
+import { nextTurn } from "../src/waiting.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import {
   interferingFileSystem,
@@ -29,8 +30,8 @@ const mayFail: ReadonlySet<string> = new Set(["unlinkSync"])
 // The names of the calls, whether or not they wait, on a file system where freeing a file takes long.
 const replacement = ["open", "fstat", "write", "fsync", "fstat", "close"]
 const rename = ["rename", "realpath", "open", "fsync", "close"]
-// The old file is held by a descriptor, which a thread closes, so that the rename need not free it.
-const heldRename = ["kind", "open", "rename", "close", "open", "fsync", "close"]
+// The old file is held by a descriptor, which a thread closes in the next turn, so that the rename need not free it.
+const heldRename = ["kind", "open", "rename", "open", "fsync", "close", "close"]
 
 describe.each(writers)("%s, when a call fails", (_name, write) => {
   test.each(["ENOSPC", "EIO", "EROFS", "EDQUOT", "EXDEV", "EACCES"])(
@@ -218,6 +219,7 @@ async function callsOf(
   const calls: SeamCall[] = []
   const fileSystem = slowlyFreeing((call) => void calls.push(call))
   await write(path, "new", { fileSystem })
+  await nextTurn()
   return calls
 }
 

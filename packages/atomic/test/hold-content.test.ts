@@ -2,6 +2,7 @@ import fs from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { writeFileAtomic } from "../src/index.ts"
+import { nextTurn } from "../src/waiting.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem } from "./support/interfering-file-system.ts"
 
@@ -27,6 +28,7 @@ describe("the file that is replaced", () => {
     const path = join(temporaryFolder(), "file")
     for (const content of ["old", "new", "newest"])
       await writeFileAtomic(path, content, { fileSystem })
+    await nextTurn()
     expect(counts.inThread).toBe(2)
     expect(fs.readFileSync(path, "utf8")).toBe("newest")
   })
@@ -36,6 +38,7 @@ describe("the file that is replaced", () => {
     const path = join(temporaryFolder(), "file")
     for (const content of ["old", "new", "newest"])
       await writeFileAtomic(path, content, { fileSystem })
+    await nextTurn()
     expect(counts.inThread).toBe(0)
   })
 

@@ -43,11 +43,11 @@ export function holdContent(
   const close = () => {
     fileSystem.close(descriptor).catch(() => {})
   }
-  // Giving back much would hold up the sync of the folder, which comes in this turn of the event loop.
-  const isLater = existing.size >= heldBytes && later < mostLater
-  return isLater ? () => closeLater(close) : close
+  return () => (later < mostLater ? closeLater(close) : close())
 }
 
+// To wake a thread costs the caller tens of microseconds, and giving back much would hold up the sync of the folder,
+// which comes in this turn of the event loop.
 function closeLater(close: () => void): void {
   later++
   setImmediate(() => {

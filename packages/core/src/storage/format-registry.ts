@@ -9,6 +9,7 @@ const wellFormed = /^\.[^/\\\u0000-\u001f]{1,100}$/
 /** The serializers that one storage was given, by file extension. */
 export class FormatRegistry {
   readonly #byExtension = new Map<string, Serializer>()
+  #extensions: readonly string[] | undefined
   #check: (extension: string) => void = () => {}
 
   constructor(serializers: Iterable<Serializer>) {
@@ -17,7 +18,8 @@ export class FormatRegistry {
 
   /** The known extensions, the default's first. */
   get extensions(): readonly string[] {
-    return [...this.#byExtension.keys()]
+    this.#extensions ??= Object.freeze([...this.#byExtension.keys()])
+    return this.#extensions
   }
 
   get serializers(): Iterable<Serializer> {
@@ -40,6 +42,7 @@ export class FormatRegistry {
     }
     this.#check(fileExtension)
     this.#byExtension.set(fileExtension, serializer)
+    this.#extensions = undefined
   }
 
   /**

@@ -12,6 +12,7 @@ export function retain(
   key: string,
   { version, backup, retention }: Pick<WriteRequest, "version" | "backup" | "retention">,
 ): void {
+  if (version === undefined && backup === undefined) return
   const isEndless = retention.maxAge === Number.POSITIVE_INFINITY
   const kinds: HistoryKind[] = []
   if (version !== undefined && !(isEndless && !Number.isFinite(retention.versions)))

@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs"
 import { join } from "node:path"
+import { literalPath } from "../keys/key-path.ts"
 import type { Layout } from "../keys/layout.ts"
 import { assertContained, assertLinkStaysInside, factsOf } from "./containment.ts"
 import { isExactName } from "./exact-name.ts"
@@ -24,33 +25,42 @@ export interface Located {
 export function locateAll(layout: Layout, key: string, isContained = false): readonly Located[] {
   const found: Located[] = []
   const formats = layout.formats
+  // A hot path: what the names have in common is made once.
+  const name = layout.canonical(key, "")
+  const path = join(layout.root, name)
   for (const format of formats) {
-    add(layout, found, layout.canonical(key, format), format, isContained)
+    add(layout, found, { name: name + format, path: path + format, format }, isContained)
   }
+  if (literalPath(key) === undefined) return inOrder(found)
   for (const format of formats) {
     const literal = layout.literal(key, format)
-    if (literal !== undefined) add(layout, found, literal, format, false, true)
+    if (literal === undefined) continue
+    const place = { name: literal, path: join(layout.root, literal), format }
+    add(layout, found, place, false, true)
   }
+  return inOrder(found)
+}
+
+function inOrder(found: Located[]): readonly Located[] {
   return found.length < 2 ? found : found.sort((a, b) => b.facts.mtimeMs - a.facts.mtimeMs)
 }
 
 function add(
   layout: Layout,
   found: Located[],
-  relative: string,
-  format: string,
+  place: Omit<Located, "facts">,
   isContained: boolean,
   isByHand = false,
 ): void {
-  const path = join(layout.root, relative)
+  const { name, path, format } = place
   const facts = factsOf(path)
   if (facts === undefined) return
-  if (!isContained) assertContained(layout.root, relative)
-  if (isByHand && !isExactName(layout.root, relative)) return
-  if (facts.isFile()) found.push({ name: relative, path, format, facts })
+  if (!isContained) assertContained(layout.root, name)
+  if (isByHand && !isExactName(layout.root, name)) return
+  if (facts.isFile()) found.push({ name, path, format, facts })
   else if (facts.isSymbolicLink()) {
     const destination = assertLinkStaysInside(layout.root, path)
     const there = destination === undefined ? undefined : factsOf(destination)
-    if (there?.isFile()) found.push({ name: relative, path: destination!, format, facts: there })
+    if (there?.isFile()) found.push({ name, path: destination!, format, facts: there })
   }
 }

@@ -1,5 +1,6 @@
 import type { Change, ScanRequest } from "@persist/core"
 import type { Layout } from "../keys/layout.ts"
+import { type FileFacts, revisionOf } from "../reading/revision.ts"
 import { ValueWatch } from "./watch-values.ts"
 
 /** The watches of one storage, which hears of its own changes before the system tells of them. */
@@ -23,8 +24,9 @@ export class WatchHub {
   }
 
   /** This storage replaced the content of `key`. */
-  saved(key: string, revision: string, content: unknown): void {
-    if (!(content instanceof Uint8Array)) return
+  saved(key: string, facts: FileFacts, content: unknown): void {
+    if (this.#watches.size === 0 || !(content instanceof Uint8Array)) return
+    const revision = revisionOf(facts)
     for (const watch of this.#watches) watch.saved(key, revision, content)
   }
 

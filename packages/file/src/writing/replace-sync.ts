@@ -3,7 +3,6 @@ import { PersistError, type StagedFile, stageFileSync } from "@persist/atomic"
 import { awaitRenames } from "@persist/atomic/waiting"
 import type { Entry, WriteRequest } from "@persist/core"
 import { retain } from "../history/retain.ts"
-import { revisionOf } from "../reading/revision.ts"
 import { prepareCommit, undoBackup } from "./commit.ts"
 import type { FileContext } from "./context.ts"
 import { removeReplacedSync } from "./remove.ts"
@@ -39,7 +38,7 @@ export function replaceSync(
       }
       return prepared
     })
-    context.watches.saved(key, revisionOf(committed.facts), bytes)
+    context.watches.saved(key, committed.facts, bytes)
     if (committed.replaced.length > 0) removeReplacedSync(context, key, committed.replaced)
     retain(context, key, request)
     return entryAfter(key, staged.path, request, committed)

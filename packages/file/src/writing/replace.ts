@@ -8,7 +8,7 @@ import { retain } from "../history/retain.ts"
 import { literalPath } from "../keys/key-path.ts"
 import { assertContained, factsOf } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
-import { entryOf, revisionOf } from "../reading/revision.ts"
+import { entryOf } from "../reading/revision.ts"
 import type { Claim } from "./change-queue.ts"
 import { type Committed, prepareCommit, type Replacement, undoBackup } from "./commit.ts"
 import { commitTimeout } from "./commit-locks.ts"
@@ -51,8 +51,8 @@ export async function replace(context: FileContext, key: string, value: NewValue
     throw error
   }
   value.whenCommitted?.()
-  context.watches.saved(key, revisionOf(committed.facts), value.content)
-  await settle(context, key, { staged, version }, committed)
+  context.watches.saved(key, committed.facts, value.content)
+  if (context.durability === "full") await settle(context, key, { staged, version }, committed)
   if (committed.replaced.length > 0) {
     await removeReplaced(context, key, committed.replaced, value.lock !== undefined)
   }
@@ -151,11 +151,11 @@ async function commit(
 ): Promise<Committed> {
   if (held !== undefined) {
     held.assertHeld()
-    return commitUnderLock(context, replacement)
+    return await commitUnderLock(context, replacement)
   }
   const { key, request } = replacement
   const limits = { timeout: commitTimeout, signal: request.signal }
-  return context.locks.commit(key, limits, () => commitUnderLock(context, replacement))
+  return await context.locks.commit(key, limits, () => commitUnderLock(context, replacement))
 }
 
 async function commitUnderLock(context: FileContext, replacement: Replacement): Promise<Committed> {
@@ -175,12 +175,11 @@ async function commitUnderLock(context: FileContext, replacement: Replacement): 
 }
 
 async function settle(
-  { durability, fileSystem }: FileContext,
+  { fileSystem }: FileContext,
   key: string,
   { staged, version }: StagedValue,
   { backup }: Committed,
 ): Promise<void> {
-  if (durability !== "full") return
   if (version === undefined && backup === undefined) return await staged.settle()
   await settled(key, [
     staged.settle(),

@@ -1,7 +1,12 @@
 import { Serializer } from "@persist/core"
 
-/** A configuration file's bytes as the stored value; what is in them is looked at later, if at all. */
-export class ConfigBytes extends Serializer<Uint8Array> {
+/** The bytes of a configuration's file, which nobody changes any more: in an object, so that no storage copies them. */
+export interface FileBytes {
+  readonly bytes: Uint8Array
+}
+
+/** A configuration's file as the stored value; what is in it is looked at later, if at all. */
+export class ConfigBytes extends Serializer<FileBytes> {
   readonly fileExtension: string
 
   constructor(fileExtension: string) {
@@ -9,11 +14,11 @@ export class ConfigBytes extends Serializer<Uint8Array> {
     this.fileExtension = fileExtension
   }
 
-  encode(bytes: Uint8Array): Uint8Array {
+  encode({ bytes }: FileBytes): Uint8Array {
     return bytes
   }
 
-  decode(bytes: Uint8Array): Uint8Array {
-    return bytes
+  decode(bytes: Uint8Array): FileBytes {
+    return { bytes }
   }
 }

@@ -1,7 +1,7 @@
 import { type Entry, PersistError, retryConflicts, type Storage } from "@persist/core"
 import { nextTurn } from "@persist/core/options"
 import { textOf } from "../text-of.ts"
-import { ConfigBytes } from "./config-bytes.ts"
+import { ConfigBytes, type FileBytes } from "./config-bytes.ts"
 import { configSerializers } from "./config-serializers.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { formatExtensions, formatOf } from "./formats/formats.ts"
@@ -56,19 +56,20 @@ export class ConfigFiles {
       if (entry === undefined || formatOf(entry.format) === undefined) throw error
       return this.#readAs(name, entry.format, signal)
     })
-    return found && file(found.value, found.entry)
+    return found && file(found.value.bytes, found.entry)
   }
 
   /** `read` for programs that cannot wait. */
   readSync(name: string, signal: AbortSignal | undefined): ConfigFile | undefined {
     for (const extension of [this.#preferred, ...formatExtensions]) {
       try {
-        const bytes = this.storage.loadSync<Uint8Array>(name, {
+        const found = this.storage.loadSync<FileBytes>(name, {
           subfolder,
           serializer: new ConfigBytes(extension),
           ...(signal && { signal }),
         })
-        if (bytes === undefined) return undefined
+        if (found === undefined) return undefined
+        const { bytes } = found
         return file(bytes, {
           key: name,
           size: bytes.length,
@@ -123,11 +124,15 @@ export class ConfigFiles {
     if (current?.text !== before) {
       throw new PersistError("ERR_PERSIST_CONFLICT", `"${name}" was changed while it was edited.`)
     }
-    await this.storage.save(name, Buffer.from(text), {
-      subfolder,
-      serializer: new ConfigBytes(current?.entry.format ?? this.#preferred),
-      ifRevision: current?.entry.revision ?? null,
-    })
+    await this.storage.save<FileBytes>(
+      name,
+      { bytes: Buffer.from(text) },
+      {
+        subfolder,
+        serializer: new ConfigBytes(current?.entry.format ?? this.#preferred),
+        ifRevision: current?.entry.revision ?? null,
+      },
+    )
   }
 
   async #put(
@@ -136,23 +141,24 @@ export class ConfigFiles {
     { bytes, meanwhile, done }: NextConfig,
     { backup = false, signal }: WriteIntent,
   ): Promise<void> {
-    const saving = this.storage.save(name, bytes, {
+    const value: FileBytes = { bytes }
+    const saving = this.storage.save<FileBytes>(name, value, {
       subfolder,
       serializer: new ConfigBytes(current?.entry.format ?? this.#preferred),
       ifRevision: current?.entry.revision ?? null,
       backup: backup && this.storage.supports.history,
       ...(signal && { signal }),
     })
-    // Waited for whatever happens meanwhile. By the next turn the disk is at work, if much is to be written.
-    const beside =
-      bytes.length > mostAtOnce ? meanwhile && nextTurn().then(meanwhile) : meanwhile?.()
-    const [entry] = await Promise.all([saving, beside])
+    if (bytes.length <= mostAtOnce) meanwhile?.()
+    // Waited for whatever happens meanwhile. By the next turn the disk is at work with so much.
+    else if (meanwhile) await Promise.all([saving, nextTurn().then(meanwhile)])
+    const entry = await saving
     done?.()
     this.#untouched.keep(name, file(bytes, entry))
   }
 
   #readAs(name: string, extension: string, signal: AbortSignal | undefined) {
-    return this.storage.loadEntry<Uint8Array>(name, {
+    return this.storage.loadEntry<FileBytes>(name, {
       subfolder,
       serializer: new ConfigBytes(extension),
       ...(signal && { signal }),

@@ -21,20 +21,37 @@ export function planUpdate(
   current: PlainObject,
   updates: PlainObject,
   merge: ConfigMerge,
-  path: readonly string[] = [],
 ): ConfigEdit[] {
+  const edits: ConfigEdit[] = []
+  collectEdits(current, updates, merge, [], edits)
+  return edits
+}
+
+function collectEdits(
+  current: PlainObject,
+  updates: PlainObject,
+  merge: ConfigMerge,
+  path: readonly string[],
+  edits: ConfigEdit[],
+): void {
   if (path.length >= deepestWritten) throw unfit(tooDeep)
-  return Object.keys(updates).flatMap((name): ConfigEdit[] => {
+  for (const name of Object.keys(updates)) {
     const there = Object.hasOwn(current, name)
-    const [before, after] = [there ? current[name] : undefined, updates[name]]
-    const inner = [...path, name]
-    if (after === undefined) return there ? [{ path: inner, value: undefined }] : []
+    const before = there ? current[name] : undefined
+    const after = updates[name]
     if (merge === "deep" && isPlainObject(after) && isPlainObject(before)) {
-      return planUpdate(before, after, merge, inner)
+      collectEdits(before, after, merge, [...path, name], edits)
+      continue
     }
     const value = withoutUndefined(after)
-    return there && isDeepStrictEqual(before, value) ? [] : [{ path: inner, value }]
-  })
+    if (value === undefined ? !there : there && isSame(before, value)) continue
+    edits.push({ path: [...path, name], value })
+  }
+}
+
+function isSame(before: unknown, value: unknown): boolean {
+  if (typeof value !== "object") return Object.is(before, value)
+  return isDeepStrictEqual(before, value)
 }
 
 /**

@@ -36,17 +36,17 @@ export class KnownJson {
 
   /** Whether the file still holds these very bytes. */
   isIn(bytes: Uint8Array): boolean {
-    return this.#bytes.equals(bytes)
+    return this.#bytes === bytes || this.#bytes.equals(bytes)
   }
 
   /** The file with single values replaced by single values; undefined when more than that is asked. */
   plan(updates: PlainObject, merge: ConfigMerge): QuickUpdate | undefined {
-    const current: PlainObject = {}
+    const current = this.#value ?? {}
     const places = this.#members()
     for (const name of Object.keys(updates)) {
       const place = places.get(name)
       if (place === undefined) return undefined
-      setOwn(current, name, JSON.parse(this.#text(place)))
+      if (this.#value === undefined) setOwn(current, name, JSON.parse(this.#text(place)))
     }
     const edits = planUpdate(current, updates, merge)
     const replacements: Replacement[] = []
@@ -79,9 +79,9 @@ export class KnownJson {
   done({ bytes, edits, replacements }: QuickUpdate): void {
     if (this.#value !== undefined) withEdits(this.#value, edits)
     // From the last to the first, so that those before it stay where they are.
-    for (const { start, end, text } of replacements.toReversed()) {
-      const moved = Buffer.byteLength(text) - (end - start)
-      if (moved !== 0) this.#move(start, moved)
+    for (const replacement of replacements.toReversed()) {
+      const moved = growth(replacement)
+      if (moved !== 0) this.#move(replacement.start, moved)
     }
     this.#bytes = bytes
   }
@@ -143,14 +143,23 @@ export class KnownJson {
   }
 
   #spliced(replacements: readonly Replacement[]): Buffer {
-    const parts: Uint8Array[] = []
-    let offset = 0
+    let size = this.#bytes.length
+    for (const replacement of replacements) size += growth(replacement)
+    const bytes = Buffer.allocUnsafe(size)
+    let [from, to] = [0, 0]
     for (const { start, end, text } of replacements) {
-      parts.push(this.#bytes.subarray(offset, start), Buffer.from(text))
-      offset = end
+      to += this.#bytes.copy(bytes, to, from, start)
+      to += bytes.write(text, to)
+      from = end
     }
-    return Buffer.concat([...parts, this.#bytes.subarray(offset)])
+    this.#bytes.copy(bytes, to, from)
+    return bytes
   }
+}
+
+/** Bytes that the text is longer than what it replaces. */
+function growth({ start, end, text }: Replacement): number {
+  return Buffer.byteLength(text) - (end - start)
 }
 
 function withEdits(root: PlainObject, edits: readonly ConfigEdit[]): PlainObject {

@@ -1,5 +1,5 @@
 import type { Logger, Storage } from "@persist/core"
-import { invalidOption } from "@persist/core/options"
+import { invalidOption, kinds } from "@persist/core/options"
 import { FileStorage } from "@persist/file"
 
 /** Where a manager keeps its data: in a storage that the caller owns, or in files of its own. */
@@ -34,6 +34,9 @@ export interface OpenedStorage {
 /** Opens what `source` names. @throws `ERR_PERSIST_INVALID_OPTION` when it names both a storage and a folder. */
 export function openStorage(source: StorageSource): OpenedStorage {
   const { storage, directory, app, logger, clock } = source
+  if (logger !== undefined && !kinds.logger.test(logger)) {
+    throw invalidOption("logger", logger, kinds.logger.allowed)
+  }
   if (clock !== undefined && typeof clock !== "function") {
     throw invalidOption("clock", clock, "a function that returns milliseconds since the epoch")
   }

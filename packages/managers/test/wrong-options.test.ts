@@ -50,6 +50,35 @@ test.for<[string, (options: never) => unknown, unknown[]]>([
   for (const options of wrong) expect(() => make(untyped(options))).toThrow(invalid)
 })
 
+const nothings = [null, Number.NaN, 0, "", false]
+
+test.for<[string, (options: never) => unknown, string[]]>([
+  [
+    "StateManager",
+    (options) => new StateManager(options),
+    ["logger", "clock", "storage", "schema", "version", "migrate", "app"],
+  ],
+  [
+    "ConfigManager",
+    (options) => new ConfigManager(options),
+    ["logger", "clock", "storage", "format", "app"],
+  ],
+  [
+    "LogManager",
+    (options) => new LogManager(options),
+    ["logger", "clock", "storage", "durability", "rotation", "app"],
+  ],
+])("%s takes nothing empty for an option that was not given", ([, make, names]) => {
+  for (const name of names) {
+    for (const value of nothings) {
+      expect(() => make(untyped({ [name]: value })), `${name}: ${value}`).toThrow(invalid)
+    }
+  }
+  for (const directory of [null, Number.NaN, 0, false]) {
+    expect(() => make(untyped({ directory }))).toThrow(invalid)
+  }
+})
+
 test("openConfig without any option is empty", async () => {
   expect((await openConfig()).value).toEqual({})
 })

@@ -23,6 +23,9 @@ export class Migrations {
     if (version !== undefined && !(Number.isSafeInteger(version) && version >= 1)) {
       throw invalidOption("version", version, "whole numbers from 1")
     }
+    if (typeof migrate !== "object" || migrate === null) {
+      throw invalidOption("migrate", migrate, "an object with a function for every step")
+    }
     for (const [step, work] of Object.entries(migrate)) {
       const isStep =
         Number.isInteger(Number(step)) && Number(step) >= 1 && Number(step) <= (version ?? 0)

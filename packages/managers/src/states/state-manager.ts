@@ -31,9 +31,9 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     options.checkManager(managerOptions as o.StateManagerOptions)
     const { schema, version, migrate, ...source } = managerOptions
     const codec = new StateCodec<Data, Input>({
-      ...(schema && { schema }),
+      ...(schema !== undefined && { schema }),
       ...(version !== undefined && { version }),
-      ...(migrate && { migrate }),
+      ...(migrate !== undefined && { migrate }),
     })
     const clock = managerOptions.clock ?? Date.now
     this.#opened = openStorage(source)

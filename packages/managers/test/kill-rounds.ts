@@ -7,7 +7,7 @@ import { ConfigManager, LogManager, StateManager } from "../src/index.ts"
 const program = join(import.meta.dirname, "programs/kill-target.ts")
 
 /** What is killed at work. */
-export type KillMode = "live" | "config" | "log" | "rotation"
+export type KillMode = "live" | "checkpoint" | "config" | "log" | "rotation"
 
 /**
  * Kills a process that does `mode` so many times, at random; throws when anything promised is gone.
@@ -62,6 +62,7 @@ async function highest(directory: string, mode: KillMode): Promise<number> {
     assertComplete(state?.list ?? [], mode)
     return state?.n ?? 0
   }
+  if (mode === "checkpoint") return highestCheckpoint(directory)
   if (mode === "config") {
     await using configs = new ConfigManager({ directory })
     const config = await configs.loadConfig<{ n: number; nested?: Record<string, number> }>("app")
@@ -75,6 +76,19 @@ async function highest(directory: string, mode: KillMode): Promise<number> {
   const numbers = (await logs.read("app")).map((entry) => entry.n as number)
   assertComplete(numbers, mode)
   return numbers.at(-1) ?? 0
+}
+
+/** Every checkpoint holds what it is called, and the state is at the last that was promised or behind it. */
+async function highestCheckpoint(directory: string): Promise<number> {
+  await using states = new StateManager({ directory })
+  const labels = (await states.history("live")).map(({ label }) => Number(label))
+  const state = (await states.loadState<{ n: number }>("live"))?.n ?? 0
+  for (const label of labels.slice(-20)) {
+    const { n } = (await states.loadState<{ n: number }>("live", { at: String(label) }))!
+    if (n !== label) throw new Error(`checkpoint: ${n} is called ${label}`)
+  }
+  // The checkpoint comes first, then the state that names it.
+  return Math.min(state, labels.at(-1) ?? 0)
 }
 
 function assertComplete(numbers: readonly number[], mode: KillMode): void {

@@ -3,7 +3,7 @@ import { type KillMode, killRounds } from "./kill-rounds.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
 // The long form, 100 kills each, is torture/main.ts.
-test.each<KillMode>(["live", "config", "log", "rotation"])(
+test.each<KillMode>(["live", "checkpoint", "config", "log", "rotation"])(
   "kill -9 during %s loses nothing that was promised",
   { timeout: 60_000 },
   async (mode) => {

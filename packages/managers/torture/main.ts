@@ -72,7 +72,7 @@ function histories(): Task {
 }
 
 const formats = ["json", "jsonc", "yaml", "toml"] as const
-const modes = ["live", "config", "log", "rotation"] as const
+const modes = ["live", "checkpoint", "config", "log", "rotation"] as const
 const tasks = [...formats.map(edits), ...modes.map(kills), histories()]
 let seed = firstSeed
 for (let isOver = false; !isOver; ) {

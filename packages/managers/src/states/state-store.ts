@@ -17,6 +17,14 @@ export interface LoadedState<Data> {
   readonly info: StateInfo
 }
 
+/** What is said of a checkpoint. */
+export interface CheckpointFacts {
+  readonly label?: string | undefined
+  readonly version?: number | undefined
+  readonly restored?: string
+  readonly forkedFrom?: { readonly name: string; readonly id: string }
+}
+
 /** The folder of states in a storage. */
 export const subfolder = "states"
 
@@ -97,23 +105,26 @@ export class StateStore<Data, Input> {
     return found && stateInfo(found.entry, openEnvelope(found.value).metadata)
   }
 
+  /** Adds a checkpoint to the history; the state stays as it is. @returns Its id. */
+  async recordCheckpoint(
+    name: string,
+    data: unknown,
+    { label, version, ...origin }: CheckpointFacts,
+    savedAt: string = this.now(),
+  ): Promise<string> {
+    return await this.#checkpoints.add(name, data, { savedAt, ...said(label, version), ...origin })
+  }
+
   /** Records a checkpoint, then writes the state that names it; without the second there is no first. */
   async writeCheckpoint(
     name: string,
     data: unknown,
-    facts: { label?: string | undefined; restored?: string; version?: number | undefined } & {
-      forkedFrom?: { name: string; id: string }
-    },
+    facts: CheckpointFacts,
     write: StateWrite,
   ): Promise<StateInfo> {
-    const { label, version, ...origin } = facts
     const savedAt = this.now()
-    const said = {
-      ...(label !== undefined && { label }),
-      ...(version !== undefined && { version }),
-    }
-    const checkpoint = await this.#checkpoints.add(name, data, { savedAt, ...said, ...origin })
-    const metadata: StateMetadata = { name, savedAt, checkpoint, ...said }
+    const checkpoint = await this.recordCheckpoint(name, data, facts, savedAt)
+    const metadata = { name, savedAt, checkpoint, ...said(facts.label, facts.version) }
     try {
       const entry = await this.write(name, sealEnvelope(data, metadata), write)
       return stateInfo(entry, metadata)
@@ -127,4 +138,8 @@ export class StateStore<Data, Input> {
     const savedAt = metadata?.savedAt ?? entry.savedAt.toISOString()
     return { ...metadata, name, savedAt, version: this.codec.version }
   }
+}
+
+function said(label: string | undefined, version: number | undefined) {
+  return { ...(label !== undefined && { label }), ...(version !== undefined && { version }) }
 }

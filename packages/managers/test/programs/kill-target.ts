@@ -18,6 +18,16 @@ if (mode === "live") {
       say(n)
     }
   }
+} else if (mode === "checkpoint") {
+  await using states = new StateManager({ directory })
+  const live = await states.open("live", { initial: { n: 0 }, delay: "1ms" })
+  for (let n = Number(first); ; n++) {
+    live.set({ n })
+    const checkpoint = live.checkpoint(String(n))
+    live.set({ n: n + 0.5 })
+    await checkpoint
+    say(n)
+  }
 } else if (mode === "config") {
   await using configs = new ConfigManager({ directory, format: "yaml" })
   for (let n = Number(first); ; n++) {

@@ -73,6 +73,12 @@ export function liveSettings<Data>(options: LiveStateOptions<Data>): LiveSetting
   }
 }
 
+/** Whether a checkpoint can be called `label`. @throws `ERR_PERSIST_INVALID_OPTION` */
+export function checkLabel(label: unknown): void {
+  if (label === undefined || (typeof label === "string" && label !== "")) return
+  throw invalidOption("label", label, "a label, or nothing")
+}
+
 /** The error for `saveAtExit` on a storage that only saves asynchronously. */
 export function cannotSaveAtExit(): PersistError {
   return new PersistError(

@@ -1,8 +1,9 @@
-import { type Logger, PersistError } from "@persist/core"
+import type { Logger } from "@persist/core"
 import { produce } from "./draft.ts"
 import { saveAtExit } from "./exit-hooks.ts"
 import { changing, closed, notAFunction, report } from "./live-errors.ts"
-import { type LiveSettings, type LiveStateOptions, liveSettings } from "./live-options.ts"
+import { checkLabel, type LiveStateOptions, liveSettings } from "./live-options.ts"
+import { LiveSaver } from "./live-saver.ts"
 import type { LiveStore } from "./live-store.ts"
 import { UndoHistory } from "./undo-history.ts"
 
@@ -12,18 +13,14 @@ import { UndoHistory } from "./undo-history.ts"
  */
 export class LiveState<Data> implements AsyncDisposable {
   readonly name: string
-  readonly #store: LiveStore<Data>
-  readonly #settings: LiveSettings<Data>
+  readonly #saver: LiveSaver<Data>
+  readonly #undoBurst: number
   readonly #onError: (error: unknown) => void
   readonly #onClose: () => void
   readonly #undo: UndoHistory<Data>
   readonly #listeners = new Set<(value: Data) => void>()
   readonly #endExitHook: (() => void) | undefined
   #value: Data
-  #saved: Data
-  #timer: NodeJS.Timeout | undefined
-  #saving: Promise<void> | undefined
-  #isOvertaken = false
   /** A recipe is running. */
   #isChanging = false
   #closed = false
@@ -39,15 +36,18 @@ export class LiveState<Data> implements AsyncDisposable {
   ) {
     this.#onClose = onClose
     this.name = store.name
-    this.#store = store
-    this.#settings = liveSettings(options)
-    this.#undo = new UndoHistory(this.#settings.undoLimit, this.#settings.undoBurst)
+    const settings = liveSettings(options)
+    this.#undoBurst = settings.undoBurst
+    this.#undo = new UndoHistory(settings.undoLimit, settings.undoBurst)
     this.#value = value
-    // A value that was never saved differs from every other.
-    this.#saved = isSaved ? value : (unsaved as Data)
     this.#onError = options.onError ?? ((error) => report(this.name, error, logger))
+    const saved = {
+      now: () => this.#value,
+      merged: (joined: Data) => this.#take(joined),
+      failed: this.#onError,
+    }
+    this.#saver = new LiveSaver(store, settings, saved, isSaved)
     this.#endExitHook = options.saveAtExit ? saveAtExit(this) : undefined
-    if (!isSaved) this.#schedule()
   }
 
   /** The value now. Change it through `update` alone. */
@@ -57,7 +57,7 @@ export class LiveState<Data> implements AsyncDisposable {
 
   /** Whether there are changes that are not saved yet. */
   get isDirty(): boolean {
-    return this.#value !== this.#saved
+    return this.#saver.isDirty
   }
 
   get canUndo(): boolean {
@@ -79,7 +79,7 @@ export class LiveState<Data> implements AsyncDisposable {
     if (typeof recipe !== "function") throw notAFunction("update", this.name, recipe)
     const next = this.#produced(recipe)
     if (next !== this.#value) {
-      this.#undo.changed(this.#value, this.#settings.undoBurst > 0 ? performance.now() : 0)
+      this.#undo.changed(this.#value, this.#undoBurst > 0 ? performance.now() : 0)
       this.#replace(next)
     }
     return this.#value
@@ -121,38 +121,33 @@ export class LiveState<Data> implements AsyncDisposable {
    * @throws As `saveState`, `ERR_PERSIST_CONFLICT` when somebody else saved the state and there is no `merge`.
    */
   async flush(): Promise<void> {
-    while (this.isDirty || this.#saving) {
-      this.#cancelTimer()
-      if (this.#saving === undefined) this.#startSaving()
-      await this.#saving
-    }
+    await this.#saver.flush()
   }
 
   /** `flush` for programs that cannot wait. @throws Also `ERR_PERSIST_UNSUPPORTED` where `supports.sync` is false. */
   flushSync(): void {
-    if (!this.isDirty) return
-    this.#cancelTimer()
-    this.#store.saveSync(this.#value, this.#saving === undefined, this.#settings.backup)
-    if (this.#saving === undefined) this.#saved = this.#value
-    else {
-      // What is on its way may still arrive after this, so it is saved once more.
-      this.#isOvertaken = true
-      this.#schedule()
-    }
+    this.#saver.flushSync()
+  }
+
+  /**
+   * Saves the value as it is at the call, and as a checkpoint of the history; resolves when both are durable.
+   * Where `merge` has to join it with what somebody else saved, the checkpoint is of what came of that.
+   *
+   * @param label A name to find it by. @default none
+   * @returns The checkpoint's id; it is for `loadState`, `restore`, `diff`, `fork` and `pin`, as its label is.
+   * @throws As `flush` (there is no checkpoint then), `ERR_PERSIST_INVALID_OPTION`.
+   */
+  async checkpoint(label?: string): Promise<string> {
+    this.#assertOpen("checkpoint")
+    checkLabel(label)
+    return await this.#saver.checkpoint(label)
   }
 
   /** Takes what is stored now, whoever saved it; changes that were not saved are gone, and so is the undo history. */
   async reload(): Promise<Data> {
     this.#assertOpen("reload")
-    this.#cancelTimer()
-    await this.#saving?.catch(() => {})
-    const stored = await this.#store.load()
-    if (stored !== undefined) {
-      this.#saved = stored.data
-      this.#undo.clear()
-      this.#value = stored.data
-      this.#notify()
-    }
+    const stored = await this.#saver.stored()
+    if (stored !== undefined) this.#take(stored.data)
     return this.#value
   }
 
@@ -181,8 +176,15 @@ export class LiveState<Data> implements AsyncDisposable {
 
   #replace(next: Data): void {
     this.#value = next
-    this.#schedule()
+    this.#saver.schedule()
     if (this.#listeners.size > 0) this.#notify()
+  }
+
+  /** Takes a value that came from elsewhere. */
+  #take(value: Data): void {
+    this.#undo.clear()
+    this.#value = value
+    this.#notify()
   }
 
   #notify(): void {
@@ -196,51 +198,8 @@ export class LiveState<Data> implements AsyncDisposable {
     }
   }
 
-  #schedule(): void {
-    // The timer keeps the process alive: returning from the main program loses nothing.
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.flush().catch(this.#onError)
-    }, this.#settings.delay)
-  }
-
-  #cancelTimer(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-  }
-
-  #startSaving(): void {
-    const value = this.#value
-    this.#saving = this.#save(value).finally(() => {
-      this.#saving = undefined
-    })
-  }
-
-  async #save(value: Data): Promise<void> {
-    try {
-      await this.#store.save(value, this.#settings.backup)
-      this.#saved = this.#isOvertaken ? (unsaved as Data) : value
-      this.#isOvertaken = false
-    } catch (error) {
-      const { merge } = this.#settings
-      if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
-      if (this.#isOvertaken) {
-        this.#isOvertaken = false
-        return
-      }
-      if (merge === undefined) throw error
-      const theirs = await this.#store.load()
-      this.#undo.clear()
-      this.#value = theirs === undefined ? this.#value : merge(this.#value, theirs.data)
-      this.#saved = unsaved as Data
-      this.#notify()
-    }
-  }
-
   #assertOpen(action: string): void {
     if (this.#isChanging) throw changing(action, this.name)
     if (this.#closed) throw closed(action, this.name)
   }
 }
-
-const unsaved: unknown = Symbol("unsaved")

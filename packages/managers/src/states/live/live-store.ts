@@ -30,6 +30,22 @@ export class LiveStore<Data> {
     this.#revision = before === this.#revision ? entry.revision : undefined
   }
 
+  /** Saves `data` as the state and as a checkpoint. @returns The checkpoint's id. */
+  async saveCheckpoint(data: Data, label: string | undefined, backup: boolean): Promise<string> {
+    await this.#checked(data)
+    const before = this.#revision
+    const write = { backup, ifRevision: before }
+    const info = await this.#store.writeCheckpoint(this.name, data, this.#facts(label), write)
+    this.#revision = before === this.#revision ? info.revision : undefined
+    return info.checkpoint!
+  }
+
+  /** Adds `data` to the history; the state stays as it is. @returns The checkpoint's id. */
+  async record(data: Data, label: string | undefined): Promise<string> {
+    await this.#checked(data)
+    return await this.#store.recordCheckpoint(this.name, data, this.#facts(label))
+  }
+
   /** @param isAlone No other save of ours is on its way; else nothing can be said of the revision. */
   saveSync(data: Data, isAlone: boolean, backup: boolean): void {
     const { storage, codec } = this.#store
@@ -39,6 +55,14 @@ export class LiveStore<Data> {
       ...(isAlone && this.#revision !== undefined && { ifRevision: this.#revision }),
     })
     this.#revision = isAlone ? entry.revision : undefined
+  }
+
+  async #checked(data: Data): Promise<void> {
+    await this.#store.codec.seal(data, this.#metadata()).checking
+  }
+
+  #facts(label: string | undefined) {
+    return { label, version: this.#store.codec.version ?? this.#version }
   }
 
   #metadata() {

@@ -1,0 +1,169 @@
+import { PersistError } from "@persist/core"
+import type { LiveSettings } from "./live-options.ts"
+import type { LiveStore } from "./live-store.ts"
+
+/** The value that a saver saves, and who hears of what becomes of it. */
+export interface SavedValue<Data> {
+  now(): Data
+  /** Somebody else's value was joined with ours. */
+  merged(value: Data): void
+  /** A save in the background failed. */
+  failed(error: unknown): void
+}
+
+/** A checkpoint that was asked for. */
+interface CheckpointRequest<Data> {
+  value: Data
+  readonly label: string | undefined
+  readonly outcome: PromiseWithResolvers<string>
+  /** A newer value was saved before its turn came: it goes into the history alone. */
+  isOvertaken: boolean
+}
+
+/** Saves one live state: a little after its changes, on demand, and with checkpoints; one save at a time. */
+export class LiveSaver<Data> {
+  readonly #store: LiveStore<Data>
+  readonly #settings: LiveSettings<Data>
+  readonly #value: SavedValue<Data>
+  readonly #requests: CheckpointRequest<Data>[] = []
+  #saved: Data
+  #timer: NodeJS.Timeout | undefined
+  #saving: Promise<void> | undefined
+  #isOvertaken = false
+
+  /** @param isSaved Whether the value lies in the storage already. */
+  constructor(
+    store: LiveStore<Data>,
+    settings: LiveSettings<Data>,
+    value: SavedValue<Data>,
+    isSaved: boolean,
+  ) {
+    this.#store = store
+    this.#settings = settings
+    this.#value = value
+    // A value that was never saved differs from every other.
+    this.#saved = isSaved ? value.now() : (unsaved as Data)
+    if (!isSaved) this.schedule()
+  }
+
+  get isDirty(): boolean {
+    return this.#value.now() !== this.#saved
+  }
+
+  /** Saves a little later. */
+  schedule(): void {
+    // The timer keeps the process alive: returning from the main program loses nothing.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.flush().catch((error) => this.#value.failed(error))
+    }, this.#settings.delay)
+  }
+
+  async flush(): Promise<void> {
+    while (this.isDirty || this.#saving) {
+      this.#cancelTimer()
+      if (this.#saving === undefined) this.#startSaving()
+      await this.#saving
+    }
+  }
+
+  flushSync(): void {
+    if (!this.isDirty) return
+    this.#cancelTimer()
+    const value = this.#value.now()
+    this.#store.saveSync(value, this.#saving === undefined, this.#settings.backup)
+    for (const request of this.#requests) request.isOvertaken = true
+    if (this.#saving === undefined) this.#saved = value
+    else {
+      // What is on its way may still arrive after this, so it is saved once more.
+      this.#isOvertaken = true
+      this.schedule()
+    }
+  }
+
+  /** Saves the value as it is now, and as a checkpoint; checkpoints come in the order of the calls. */
+  checkpoint(label: string | undefined): Promise<string> {
+    const outcome = Promise.withResolvers<string>()
+    this.#requests.push({ value: this.#value.now(), label, outcome, isOvertaken: false })
+    if (this.#saving === undefined) this.#startSaving()
+    return outcome.promise
+  }
+
+  /** What is stored now, whoever saved it. */
+  async stored(): Promise<{ readonly data: Data } | undefined> {
+    this.#cancelTimer()
+    await this.#saving?.catch(() => {})
+    const found = await this.#store.load()
+    if (found !== undefined) this.#saved = found.data
+    return found
+  }
+
+  #cancelTimer(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #startSaving(): void {
+    // Before what is newer: a state never goes back.
+    const request = this.#requests.shift()
+    const saving = request ? this.#saveCheckpoint(request) : this.#save(this.#value.now())
+    this.#saving = saving.finally(() => {
+      this.#saving = undefined
+      if (this.#requests.length > 0) this.#startSaving()
+    })
+  }
+
+  async #save(value: Data): Promise<void> {
+    try {
+      await this.#store.save(value, this.#settings.backup)
+      this.#noteSaved(value)
+    } catch (error) {
+      await this.#settleConflict(error)
+    }
+  }
+
+  /** Never fails: whoever asked for the checkpoint hears of it. */
+  async #saveCheckpoint(request: CheckpointRequest<Data>): Promise<void> {
+    const { value, label, outcome, isOvertaken } = request
+    try {
+      if (isOvertaken) return outcome.resolve(await this.#store.record(value, label))
+      const id = await this.#store.saveCheckpoint(value, label, this.#settings.backup)
+      this.#noteSaved(value)
+      if (!this.isDirty) this.#cancelTimer()
+      outcome.resolve(id)
+    } catch (error) {
+      await this.#settleConflict(error, request).then(
+        () => this.#requests.unshift(request),
+        (reason) => outcome.reject(reason),
+      )
+    }
+  }
+
+  #noteSaved(value: Data): void {
+    this.#saved = this.#isOvertaken ? (unsaved as Data) : value
+    this.#isOvertaken = false
+  }
+
+  /** @throws `error` unless it is a conflict that came of ourselves, or that `merge` settles. */
+  async #settleConflict(error: unknown, request?: CheckpointRequest<Data>): Promise<void> {
+    const { merge } = this.#settings
+    if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
+    if (this.#isOvertaken) {
+      this.#isOvertaken = false
+      if (request) request.isOvertaken = true
+      return
+    }
+    if (merge === undefined) throw error
+    const theirs = await this.#store.load()
+    const mine = this.#value.now()
+    const joined = theirs === undefined ? mine : merge(mine, theirs.data)
+    if (request) {
+      const isSame = request.value === mine || theirs === undefined
+      request.value = isSame ? joined : merge(request.value, theirs.data)
+    }
+    this.#saved = unsaved as Data
+    this.#value.merged(joined)
+  }
+}
+
+const unsaved: unknown = Symbol("unsaved")

@@ -152,11 +152,10 @@ export class Migrator<Schema> {
   }
 
   async #createTable(): Promise<void> {
-    const text =
-      this.#target.engine === "mysql"
-        ? "varchar(190) character set utf8mb4 collate utf8mb4_bin"
-        : "text"
-    const sql = `create table if not exists ${table} (name ${text} not null primary key, checksum varchar(200) not null, applied_at bigint not null)`
+    const isMysql = this.#target.engine === "mysql"
+    const text = isMysql ? "varchar(190) character set utf8mb4 collate utf8mb4_bin" : "text"
+    const hash = isMysql ? "varchar(200) character set ascii" : "varchar(200)"
+    const sql = `create table if not exists ${table} (name ${text} not null primary key, checksum ${hash} not null, applied_at bigint not null)`
     await withoutRace(async () => {
       await this.#target.runner.run(sql, [])
     })

@@ -188,7 +188,10 @@ export class MysqlConnection implements ServerConnection {
     if (values.length === 0) return this.#client.query({ sql })
     if (values.length <= mostParameters) return this.#client.execute({ sql, values })
     const written = (value: unknown) => this.#client.connection.escape(value)
-    return this.#client.query({ sql: writtenOut(sql, values, written) })
+    return this.#client.query({ sql: writtenOut(sql, values, written) }).catch((error: unknown) => {
+      // The driver's error shows the statement that was sent, values and all.
+      throw error instanceof Error && "sql" in error ? Object.assign(error, { sql }) : error
+    })
   }
 
   #result<R>(answer: Awaited<ReturnType<MysqlClient["query"]>>, sql: string): QueryResult<R> {

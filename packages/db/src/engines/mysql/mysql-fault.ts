@@ -70,6 +70,12 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
     case 1205:
     case 3572:
       return { code: "ERR_PERSIST_BUSY", what: "Another session holds a lock" }
+    case 1969:
+    case 3024:
+      return {
+        code: "ERR_PERSIST_TIMEOUT",
+        what: "The statement took longer than the server lets it",
+      }
     case 1064:
     case 1149:
       return { code: "ERR_PERSIST_SYNTAX", what: `The statement is not valid SQL: ${message}` }

@@ -1,6 +1,6 @@
 import { sqlParts } from "../../sql/tokens.ts"
 
-/** A statement with its values written in place of the `?`, each as `written` has it. */
+/** A statement with its values written in place of the `?`: texts by us, the others by `written`. */
 export function writtenOut(
   sql: string,
   values: readonly unknown[],
@@ -11,8 +11,15 @@ export function writtenOut(
   let next = 0
   for (const { text, index } of sqlParts(sql, "mysql")) {
     if (text !== "?") continue
-    parts.push(sql.slice(start, index), written(values[next++]))
+    parts.push(sql.slice(start, index), writtenValue(values[next++], written))
     start = index + 1
   }
   return parts.join("") + sql.slice(start)
+}
+
+/** Whether a backslash escapes is up to `sql_mode`, so a text with one is written as its bytes. */
+function writtenValue(value: unknown, written: (value: unknown) => string): string {
+  if (typeof value !== "string") return written(value)
+  if (value.includes("\\")) return `_utf8mb4 x'${Buffer.from(value).toString("hex")}'`
+  return `'${value.replaceAll("'", "''")}'`
 }

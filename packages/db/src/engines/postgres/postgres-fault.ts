@@ -55,6 +55,12 @@ export function postgresFault(error: unknown): DatabaseFault | undefined {
         code: "ERR_PERSIST_SERIALIZATION",
         what: `Another session was in the way (${message}); run the session again`,
       }
+    case "57014":
+      if (!message.includes("statement timeout")) break
+      return {
+        code: "ERR_PERSIST_TIMEOUT",
+        what: "The statement took longer than the server lets it",
+      }
     case "25006":
       return onlyReads
     case "55P03":

@@ -49,11 +49,10 @@ export function describe<K, V>(
     return deadline <= now ? undefined : plain(deadline, deadline)
   }
   if (details.state(now) === gone) return undefined
-  const rich = details instanceof EntryDetails
-  const over = Math.min(details.deadline, rich ? details.over() : details.deadline)
-  const tags = rich ? details.tags.map(({ name }) => name) : []
-  const staleUntil = rich ? details.deadline + details.staleTtl : details.deadline
-  return plain(details.idle < never ? details.deadline : over, staleUntil, tags)
+  if (!(details instanceof EntryDetails)) return plain(details.deadline, details.deadline)
+  const ends = details.ends()
+  const tags = details.tags.map(({ name }) => name)
+  return plain(ends, ends + details.staleTtl, tags)
 }
 
 /**

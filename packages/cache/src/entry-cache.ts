@@ -111,18 +111,18 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     const slot = this.index.get(key)
     if (slot === undefined) return false
     const state = this.judge(slot, false)
-    if (state !== fresh) return false
+    if (state === gone) return false
     const details = this.details?.[slot]
     const now = this.clock.now()
     if (details instanceof EntryDetails && details.staleTtl > 0) {
+      // Also what is stale for want of use, which is fresh where that does not count.
       details.expire(now)
       this.watch(details.due(), now)
     } else {
-      this.expirations++
-      this.remove(slot, "expired")
+      this.expireSlot(slot)
       this.deliver()
     }
-    return true
+    return state === fresh
   }
 
   /** Removes every entry that carries `tag`, however many they are, in constant time. */

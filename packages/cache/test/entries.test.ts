@@ -78,6 +78,27 @@ describe("CacheStorage.dump and restore", () => {
     expect(warm.size).toBe(0)
   })
 
+  test("what a tag expired comes back stale and for no longer, though it has an idle lifetime too", async () => {
+    const clock = new ManualClock()
+    const make = () => new CacheStorage<string, number>({ clock, defaultTtl: 1000, idleTtl: 50 })
+    const cache = make()
+    cache.set("a", 1, { tags: ["red"], staleTtl: 100 })
+    clock.pass(10)
+    cache.expireTag("red")
+    clock.pass(10)
+    const warm = make()
+    expect(warm.restore(JSON.parse(JSON.stringify(cache.dump())))).toBe(1)
+    for (const each of [cache, warm]) expect(each.has("a")).toBe(false)
+    const serve = (each: CacheStorage<string, number>) =>
+      each.getOrSet("a", () => Promise.reject(new Error("down")), { staleIfError: 50 })
+    clock.pass(39)
+    for (const each of [cache, warm]) expect(await serve(each)).toBe(1)
+    clock.pass(1)
+    for (const each of [cache, warm]) await expect(serve(each)).rejects.toThrow("down")
+    clock.pass(60)
+    expect([cache.dump(), warm.dump()]).toEqual([[], []])
+  })
+
   test("nothing that is over comes back", () => {
     const clock = new ManualClock()
     const cache = new CacheStorage<string, number>({ clock })

@@ -112,6 +112,20 @@ describe("CacheStorage with a tier", () => {
     }
   })
 
+  test("expiring a key that memory has stale expires it in the tier, where its idle lifetime does not count", async () => {
+    const clock = new ManualClock()
+    const store = new JsonStore()
+    const cache = new CacheStorage<string, number>({ clock, idleTtl: 50, tier: store })
+    cache.set("a", 1, { staleTtl: 500 })
+    await cache.flush()
+    clock.pass(100)
+    expect([cache.has("a"), cache.expire("a")]).toEqual([false, false])
+    await cache.flush()
+    const other = new CacheStorage<string, number>({ clock, tier: store })
+    expect(await other.fetch("a")).toBe(undefined)
+    expect(await other.getOrSet("a", never, { staleIfError: 500 })).toBe(1)
+  })
+
   test("a tag that is expired leaves the value to be served stale", async () => {
     const clock = new ManualClock()
     const store = new JsonStore()

@@ -41,20 +41,25 @@ export class EntryDetails extends Details {
 
   /** When the entry stops being fresh. */
   over(): number {
-    let over = super.due()
+    return Math.min(this.ends(), super.due())
+  }
+
+  /** When it does however much it is used. */
+  ends(): number {
+    let ends = this.deadline
     for (const tag of this.tags) {
-      if (tag.expired > this.#stamp) over = Math.min(over, tag.expiredAt)
+      if (tag.expired > this.#stamp) ends = Math.min(ends, tag.expiredAt)
     }
-    return over
+    return ends
   }
 
   override due(): number {
     return this.#deleted() ? Number.NEGATIVE_INFINITY : this.over() + this.staleTtl
   }
 
-  /** Ends freshness at `now`; the value stays as long as it may be served stale. */
+  /** Ends freshness at `now`, if it is not over; the value stays as long as it may be served stale. */
   expire(now: number): void {
-    this.deadline = Math.min(this.deadline, now)
+    this.deadline = Math.min(this.over(), now)
   }
 
   override reason(): RemovalReason {

@@ -29,6 +29,27 @@ describe("a client of the caller's own", () => {
     client.close()
   })
 
+  test("keeps a transaction on SQLite that its owner has begun by hand", async () => {
+    const client = new Database(":memory:")
+    client.exec("create table t (n int)")
+    await using database = new DatabaseStorage({ engine: "sqlite", client })
+    const states = database.storage("states")
+    await states.save("a", 1)
+    const insert = (n: number) => database.executeSql("insert into t values (?)", [n])
+    client.exec("begin; insert into t values (1)")
+    await insert(2)
+    expect((await database.executeSql("select n from t")).rows).toEqual([{ n: 1 }, { n: 2 }])
+    // One cannot begin inside of another.
+    await expect(database.getSession(() => insert(3))).rejects.toThrow("within a transaction")
+    expect(() => states.saveSync("a", 2, { version: true })).toThrow("within a transaction")
+    client.exec("commit")
+    await database.getSession(() => insert(4))
+    const { rows } = await database.executeSql("select count(*) as n from t")
+    expect(rows).toEqual([{ n: 3 }])
+    expect(await states.load("a")).toBe(1)
+    client.close()
+  })
+
   serverTest("postgres", "works on PostgreSQL", async () => {
     const client = new Pool({ connectionString: inject("postgres").url, max: 3 })
     const database = new DatabaseStorage({ engine: "postgres", client, connections: 3 })

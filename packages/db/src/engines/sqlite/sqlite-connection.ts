@@ -35,6 +35,8 @@ export class SqliteConnection implements EngineConnection {
   #isReadOnly = false
   /** What SQLite told last; `undefined` when that may have changed. Asking it costs a native call. */
   #inTransaction: boolean | undefined
+  /** Whether the transaction was begun here, and not by the owner of the handle. */
+  #hasBegun = false
 
   constructor(database: SqliteDatabase, options: SqliteConnectionOptions) {
     this.database = database
@@ -44,8 +46,9 @@ export class SqliteConnection implements EngineConnection {
     this.#isForeign = options.isForeign
   }
 
+  /** Whether a transaction of ours is open. */
   get inTransaction(): boolean {
-    if (this.#isForeign) return this.database.inTransaction
+    if (this.#isForeign) return this.#hasBegun && this.database.inTransaction
     this.#inTransaction ??= this.database.inTransaction
     return this.#inTransaction
   }
@@ -80,6 +83,7 @@ export class SqliteConnection implements EngineConnection {
       return { rows: rows as R[], numAffectedRows: BigInt(rows.length) }
     }
     const { changes, lastInsertRowid } = prepared.statement.run(bound)
+    if (prepared.movesTransaction) this.#hasBegun = this.database.inTransaction
     if (prepared.changesSchema) this.#onSchemaChange()
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
@@ -192,6 +196,7 @@ export class SqliteConnection implements EngineConnection {
     try {
       this.prepare(sql).statement.run()
       this.#inTransaction = isBegun
+      this.#hasBegun = isBegun
     } catch (error) {
       if (!isBusy(error)) throw this.failure(error, sql)
       const attempt = () => void this.runNow(sql, [])

@@ -3,12 +3,29 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { lock, lockSync, nodeFileSystem, PersistError } from "../src/index.ts"
 import { Contest } from "../src/locks/contest.ts"
+import { inspect } from "../src/locks/inspection.ts"
+import { removeLock } from "../src/locks/remove-lock.ts"
+import { takeOver } from "../src/locks/takeover.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem } from "./support/interfering-file-system.ts"
 import { deadRecord, foreignRecord } from "./support/records.ts"
 import { runSchedule } from "./support/schedule.ts"
 
 describe("taking over a lock", () => {
+  test("removes the empty folder that proper-lockfile leaves, and no folder that holds anything", () => {
+    const lockFile = join(temporaryFolder(), "data.lock")
+    fs.mkdirSync(lockFile)
+    fs.writeFileSync(join(lockFile, "mine"), "precious")
+    const full = inspect(nodeFileSystem, lockFile)!
+    expect(takeOver(nodeFileSystem, lockFile, full)).toBe(false)
+    removeLock(nodeFileSystem, lockFile, () => true)
+    expect(fs.readFileSync(join(lockFile, "mine"), "utf8")).toBe("precious")
+    expect(fs.readdirSync(join(lockFile, ".."))).toEqual(["data.lock"])
+    fs.unlinkSync(join(lockFile, "mine"))
+    expect(takeOver(nodeFileSystem, lockFile, inspect(nodeFileSystem, lockFile)!)).toBe(true)
+    expect(fs.readdirSync(join(lockFile, ".."))).toEqual([])
+  })
+
   test("never gives it to two, whatever happens between two calls of the first", () => {
     let interruptions = 0
     let bothTried = 0

@@ -23,10 +23,19 @@ export function removeLock(
   const facts = fileSystem.lstatSync(aside)
   const isMeant = facts === undefined || isRight(aside, facts)
   if (facts?.isDirectory()) {
-    // proper-lockfile's locks are empty folders, which have one name only.
-    quietly(() => (isMeant ? rmdirSync(aside) : fileSystem.renameSync(aside, lockFile)))
+    // proper-lockfile's locks are empty folders, which have one name only; what came to hold a file goes back.
+    if (!isMeant || !removeEmptyFolder(aside)) quietly(() => fileSystem.renameSync(aside, lockFile))
     return
   }
   if (!isMeant) quietly(() => fileSystem.linkSync(aside, lockFile))
   quietly(() => fileSystem.unlinkSync(aside))
+}
+
+function removeEmptyFolder(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
 }

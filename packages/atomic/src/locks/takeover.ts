@@ -40,6 +40,8 @@ export function takeOver(
   try {
     const seen = inspect(fileSystem, lockFile)
     if (seen !== undefined && isSame(seen, stale)) {
+      // proper-lockfile's locks are empty folders; what holds files is somebody's data.
+      if (seen.facts.isDirectory() && fileSystem.readdirSync(lockFile).length > 0) return false
       removeLock(fileSystem, lockFile, (aside) => {
         const moved = inspect(fileSystem, aside)
         return moved === undefined || isSame(moved, stale)

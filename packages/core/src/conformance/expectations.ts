@@ -39,6 +39,14 @@ export async function outcomes(
   }
 }
 
+/** Asserts that of writes over one revision one went through, and the others were refused for it. */
+export async function oneWins(contenders: readonly Promise<unknown>[]): Promise<void> {
+  const { succeeded, codes } = await outcomes(contenders)
+  const writes = `${succeeded} of ${contenders.length} writes that name one revision went through`
+  assert.equal(succeeded, 1, `${writes}: ifRevision must be decided in one step with the write`)
+  assert.deepEqual(new Set(codes), new Set(["ERR_PERSIST_CONFLICT"]))
+}
+
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code = error.name, stack } = error as NodeJS.ErrnoException

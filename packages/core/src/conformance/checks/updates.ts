@@ -42,7 +42,10 @@ export function updateChecks(checks: Checks): void {
         handles[index % 3]!.update("counter", increment, { default: 0 }),
       )
       await Promise.all(updates)
-      for (const handle of handles) assert.equal(await handle.load("counter"), 30)
+      for (const handle of handles) {
+        const counted = await handle.load("counter")
+        assert.equal(counted, 30, `30 updates between three handles counted to ${counted}`)
+      }
     })
 
     check("does not let changes of the default leak into the next attempt", async ({ storage }) => {
@@ -80,7 +83,10 @@ export function updateChecks(checks: Checks): void {
       await Promise.all([...updates, storage.save("key", 1_000)])
       const value = await storage.load<number>("key")
       // Whoever came before the save is overwritten by it, whoever came after counts on.
-      assert.ok(value! >= 1_000 && value! <= 1_010, `ended with ${value}`)
+      assert.ok(
+        value! >= 1_000 && value! <= 1_010,
+        `an update wrote over the save of 1000 that it had not seen: it ended with ${value}`,
+      )
     })
 
     check(

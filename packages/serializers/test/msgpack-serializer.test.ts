@@ -99,9 +99,15 @@ describe("MsgpackSerializer", () => {
     ])
     expect(copy(map, { maps: "map" })).toEqual(map)
     expect(codeOf(() => hex({}, { maps: "map" }))).toBe("ERR_PERSIST_ENCODE")
+  })
+
+  test.each<[maps: "object" | "map", entries: string]>([
+    ["map", "01020103"],
+    ["object", "a16101a16102"],
+    ["object", "a95f5f70726f746f5f5f01a95f5f70726f746f5f5f02"],
+  ])("a map, as %s, that has the same key twice is damaged", (maps, entries) => {
     for (const depth of [0, 250]) {
-      const twice = `${"91".repeat(depth)}8201020103`
-      const error = failure(() => read(twice, { maps: "map" }))
+      const error = failure(() => read(`${"91".repeat(depth)}82${entries}`, { maps }))
       expect(error.code).toBe("ERR_PERSIST_DECODE")
       expect(error.message).toContain("the same key twice")
     }

@@ -97,7 +97,8 @@ const timestamp: MsgpackExtension<Date> = {
       nanoseconds = bytes.readUInt32BE(0)
       seconds = Number(bytes.readBigInt64BE(4))
     } else throw new RangeError(`a timestamp has ${bytes.length} bytes`)
-    if (nanoseconds % 1_000_000 !== 0 || nanoseconds >= 1e9)
+    if (nanoseconds >= 1e9) throw new RangeError("a timestamp has a second of nanoseconds or more")
+    if (nanoseconds % 1_000_000 !== 0)
       throw new RangeError(
         "a timestamp is finer than the milliseconds of a Date; give an extension of type -1 to read it",
       )

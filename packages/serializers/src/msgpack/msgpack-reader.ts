@@ -133,6 +133,7 @@ export class MsgpackReader {
       if (key === "__proto__" || this.#isFrozen) setOwn(object, key, this.#value(level + 1))
       else object[key] = this.#value(level + 1)
     }
+    if (Object.keys(object).length < size) throw this.#sameKey()
     return object
   }
 
@@ -183,7 +184,10 @@ export class MsgpackReader {
       if (target instanceof Map) {
         if (target.has(frame.key)) throw this.#sameKey()
         target.set(frame.key, value)
-      } else setOwn(target, frame.key as string, value)
+      } else {
+        if (Object.hasOwn(target, frame.key as string)) throw this.#sameKey()
+        setOwn(target, frame.key as string, value)
+      }
     }
     return opened
   }

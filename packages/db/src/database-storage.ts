@@ -23,7 +23,7 @@ import { type SqlParameters, type SqlResult, StatementText } from "./sql/execute
 import { DatabaseAccess } from "./storage/database-access.ts"
 import { OpenStorages } from "./storage/open-storages.ts"
 import { TableStorage } from "./storage/table-storage.ts"
-import type { Columns, KyselyWith } from "./table/columns.ts"
+import type { Columns, KyselyWith, OnlyKnown } from "./table/columns.ts"
 import { ensureTable } from "./table/create-table.ts"
 import { tableDialect } from "./table/dialects/dialects.ts"
 import { Table } from "./table/table.ts"
@@ -109,7 +109,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
    */
   async createTable<const Name extends string, const C extends Columns>(
     name: Name,
-    columns: C,
+    columns: C & OnlyKnown<C>,
   ): Promise<Table<C, Name>> {
     this.#assertOpen("createTable")
     const sql = new TableSql(readTableSchema(name, columns), tableDialect(this.#engine.name))

@@ -44,6 +44,9 @@ test("rows are inferred from columns", async () => {
   // @ts-expect-error -- the default is of another type
   const wrongDefault = database.createTable("worse", { a: { type: "integer", default: "b" } })
   await expect(wrongDefault).rejects.toMatchObject({ code: "ERR_PERSIST_VALIDATION" })
+  // @ts-expect-error -- it is misspelt
+  const misspelt = database.createTable("worst", { a: { type: "integer", nullabel: true } })
+  await expect(misspelt).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
   // @ts-expect-error -- the schema has no such table
   void database.kysely.selectFrom("nothing").compile()
   const { rows } = await database.executeSql<{ one: number }>("select 1 as one")

@@ -46,6 +46,13 @@ export type Columns = Readonly<Record<string, ColumnType | AnyColumnDefinition>>
 
 export type AnyColumnDefinition = { [T in ColumnType]: ColumnDefinition<T> }[ColumnType]
 
+/** Columns without options that are none, such as a misspelt one, which `Columns` alone lets pass. */
+export type OnlyKnown<C extends Columns> = {
+  readonly [K in keyof C]: C[K] extends string
+    ? C[K]
+    : { readonly [P in Exclude<keyof C[K], keyof ColumnDefinition>]: never }
+}
+
 type TypeOf<C> = C extends ColumnType ? C : C extends { readonly type: infer T } ? T : never
 type ValueOf<C> = ColumnValues[TypeOf<C> & ColumnType]
 type NullOf<C> = C extends { readonly nullable: true } ? null : never

@@ -1,4 +1,12 @@
-import { appendFileSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { DatabaseStorage } from "@persist/db"
 import { FileStorage } from "@persist/file"
@@ -191,4 +199,20 @@ test("leaves out a damaged line where logs are no files, too, and says so", asyn
   })
   expect((await logs.read("app")).map(({ n }) => n)).toEqual([1, 2])
   expect(warnings).toHaveLength(2)
+})
+
+test("writes what comes at once in pieces, since no string may hold all", async () => {
+  await using logs = new LogManager({ directory: temporaryDirectory(), durability: "none" })
+  const folder = join((logs.storage as FileStorage).directory, "logs/app")
+  const text = "x".repeat(1_500_000)
+  const sizes: number[] = []
+  const appended = Array.from({ length: 20 }, async (_, n) => {
+    await logs.append("app", { n, text })
+    sizes.push(statSync(join(folder, readdirSync(folder)[0]!)).size)
+  })
+  await Promise.all(appended)
+  expect(sizes[0]).toBeLessThan(20_000_000)
+  expect(sizes.at(-1)).toBeGreaterThan(30_000_000)
+  const numbers = (await logs.read("app")).map(({ n }) => n)
+  expect(numbers).toEqual(Array.from({ length: 20 }, (_, n) => n))
 })

@@ -49,6 +49,25 @@ describe("LogManager rotation", { timeout: 60_000 }, () => {
     expect(() => new LogManager({ directory, rotation: { maxSize: 0 } })).toThrow(/maxSize/)
   })
 
+  test("is followed in the order of time where several processes have written", async () => {
+    const directory = temporaryDirectory()
+    let now = Date.UTC(2030, 0, 1)
+    const source = { directory, durability: "none", clock: () => now++ } as const
+    await using one = new LogManager({ ...source, rotation: { maxSize: 300 } })
+    await using two = new LogManager(source)
+    for (let n = 0; n < 60; n++) await (n % 3 === 0 ? one : two).append("app", { n })
+    const followed: number[] = []
+    let cursor: string | undefined
+    for (const upTo of [25, 60]) {
+      for await (const next of one.follow("app", cursor === undefined ? {} : { cursor })) {
+        followed.push(next.entry.n as number)
+        cursor = next.cursor
+        if (followed.length === upTo) break
+      }
+    }
+    expect(followed).toEqual(Array.from({ length: 60 }, (_, n) => n))
+  })
+
   test("is followed across rotation, and from a cursor on", async () => {
     const directory = temporaryDirectory()
     await using logs = new LogManager({ directory, rotation: { maxSize: 500 } })

@@ -101,6 +101,38 @@ describe("LogManager retention", () => {
 })
 
 describe("LogManager.entries", () => {
+  test("brings nothing back that saveLog replaced, though it was killed before it had removed all", async () => {
+    const directory = temporaryDirectory()
+    const rotation = { maxSize: 100, keepFiles: 2, compress: false }
+    await using logs = new LogManager({ directory, durability: "none", rotation })
+    await logs.append("app", { n: -1, text: "x".repeat(100) })
+    await logs.append("app", { n: -2 })
+    await vi.waitFor(() => expect(readdirSync(join(directory, "logs/app"))).toHaveLength(2))
+    const old = readdirSync(join(directory, "logs/app")).find((file) => file.includes("sealed"))!
+    await logs.saveLog("app", [{ n: 0 }])
+    await logs.close()
+    writeFileSync(join(directory, "logs/app", old), '{"n":-1}\n')
+    await using other = new LogManager({ directory, durability: "none", rotation })
+    for (const n of [1, 2, 3, 4, 5]) await other.append("app", { n, text: "x".repeat(100) })
+    await other.close()
+    await using again = new LogManager({ directory })
+    expect(await numbers(again)).toEqual([4, 5])
+    expect(readdirSync(join(directory, "logs/app"))).toHaveLength(2)
+  })
+
+  test("replaces what a clock that is ahead has written, and goes on behind it", async () => {
+    const directory = temporaryDirectory()
+    await using ahead = new LogManager({ directory, clock: () => Date.now() + day })
+    await using logs = new LogManager({ directory })
+    await ahead.append("app", { n: 0 })
+    await logs.saveLog("app", [{ n: 1 }])
+    expect(await numbers(logs)).toEqual([1])
+    await ahead.saveLog("app", [{ n: 2 }])
+    await using late = new LogManager({ directory })
+    await Promise.all([logs.append("app", { n: 3 }), late.append("app", { n: 4 })])
+    expect((await numbers(logs)).sort()).toEqual([2, 3, 4])
+  })
+
   test("goes on when the file that it reads next is removed", async () => {
     const rotation = { maxSize: 300, keepFiles: 2 }
     await using logs = new LogManager({ directory: temporaryDirectory(), rotation })

@@ -6,6 +6,7 @@ import {
   type Logger,
   PersistError,
 } from "@persist/core"
+import { Batch } from "./batch.ts"
 import { type FollowedEntry, followLog } from "./follow-log.ts"
 import type { Log } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
@@ -31,7 +32,8 @@ export interface FileLogOptions {
 interface Writing {
   readonly segment: Segment
   readonly writer: SegmentWriter
-  readonly since: number
+  /** Milliseconds since the epoch. */
+  since: number
 }
 
 /** A log as a folder of segments, each written by one process at a time. */
@@ -40,10 +42,10 @@ export class FileLog implements Log {
   readonly #options: FileLogOptions
   readonly #newId: () => string
   #current: Writing | undefined
-  #batch: string[] = []
+  /** The lines that wait for the next write. */
+  #batch: Batch | undefined
   #hasWritten = false
   #latest = 0
-  #next: Promise<void> | undefined
   #tail: Promise<void> = Promise.resolve()
   #tidying: Promise<void> = Promise.resolve()
 
@@ -59,17 +61,19 @@ export class FileLog implements Log {
    * and its promise ("group commit").
    */
   append(line: string): Promise<void> {
-    this.#batch.push(line)
-    if (this.#next === undefined) {
-      this.#next = this.#tail.then(() => this.#flush())
-      this.#tail = this.#next.catch(() => {})
-    }
-    return this.#next
+    const batch = this.#batch?.isFull ? undefined : this.#batch
+    if (batch !== undefined) return batch.add(line)
+    const fresh = new Batch(line, this.#tail, (text) => this.#flush(text))
+    this.#batch = fresh
+    this.#tail = fresh.written.catch(() => {})
+    return fresh.written
   }
 
   async replace(lines: readonly string[]): Promise<void> {
     await this.close()
     await this.#folder.create()
+    // All that is there comes before it, whatever the clocks say that it was written by.
+    for (const { id } of (await this.#folder.segments()) ?? []) this.#comeAfter(id)
     const segment = { id: this.#newId(), base: true }
     const path = this.#folder.at(segmentFile(segment, "idle"))
     const text = lines.length === 0 ? "" : `${lines.join("\n")}\n`
@@ -121,10 +125,7 @@ export class FileLog implements Log {
     await (current.writer.size === 0 ? rm(from) : this.#handOn(from, to)).catch(ignoreMissing)
   }
 
-  async #flush(): Promise<void> {
-    const text = `${this.#batch.join("\n")}\n`
-    this.#batch = []
-    this.#next = undefined
+  async #flush(text: string): Promise<void> {
     for (;;) {
       this.#current ??= await this.#open().catch((error) => {
         throw logError("append", this.#options.name, error)
@@ -132,7 +133,10 @@ export class FileLog implements Log {
       const current = this.#current
       try {
         await current.writer.write(text)
-        this.#latest = Math.max(this.#latest, this.#options.clock())
+        const now = this.#options.clock()
+        this.#latest = Math.max(this.#latest, now)
+        // A clock that was set back must not keep the file open for longer.
+        current.since = Math.min(current.since, now)
         if (this.#isFull(current)) this.#seal(current)
         return
       } catch (error) {
@@ -150,7 +154,7 @@ export class FileLog implements Log {
     const claimed = this.#hasWritten ? undefined : await this.#folder.claim()
     if (!this.#hasWritten) this.#tidy(async () => {})
     this.#hasWritten = true
-    const segment = claimed ?? this.#fresh()
+    const segment = claimed ?? (await this.#fresh())
     const path = this.#folder.at(segment.file)
     const writer = await SegmentWriter.open(path, this.#options.durability)
     if (this.#options.durability === "full") await syncFolder(this.#folder.path)
@@ -158,8 +162,15 @@ export class FileLog implements Log {
     return { segment, writer, since: Math.min(historyIdTime(segment.id), this.#options.clock()) }
   }
 
-  #fresh(): Segment {
+  async #fresh(): Promise<Segment> {
+    const first = (await this.#folder.segments())?.[0]
+    // What comes before a base does not count.
+    if (first?.base) this.#comeAfter(first.id)
     return parseSegment(segmentFile({ id: this.#newId(), base: false }, "open"))!
+  }
+
+  #comeAfter(id: string): void {
+    this.#latest = Math.max(this.#latest, historyIdTime(id) + 1)
   }
 
   #isFull({ writer, since }: Writing): boolean {

@@ -2,6 +2,7 @@ import { watch } from "node:fs"
 import { LogCursor } from "./log-cursor.ts"
 import type { LogEntry } from "./log-entry.ts"
 import type { LogFolder } from "./log-folder.ts"
+import { mergeSegments } from "./merge-segments.ts"
 import type { Segment } from "./segment-name.ts"
 import type { SegmentLine } from "./segment-reader.ts"
 
@@ -34,16 +35,17 @@ export async function* followLog(
       bell.reset()
       const segments = (await folder.segments()) ?? []
       place.look(segments)
-      for (const segment of segments) {
-        const { id, state } = segment
-        if (finished.has(id)) continue
-        for await (const { entry, end } of lines(segment, place.offset(id))) {
-          const text = place.after(id, end)
-          if (entry !== undefined) yield followed(entry, text)
-          if (signal?.aborted) return
-        }
-        if (state === "sealed") finished.add(id)
+      const unfinished = segments.filter(({ id }) => !finished.has(id))
+      const fresh = async function* (segment: Segment) {
+        yield* lines(segment, place.offset(segment.id))
+        place.ended(segment.id)
       }
+      for await (const { segment, line } of mergeSegments(unfinished, fresh)) {
+        const text = place.after(segment.id, line.end)
+        if (line.entry !== undefined) yield followed(line.entry, text)
+        if (signal?.aborted) return
+      }
+      for (const { id, state } of unfinished) if (state === "sealed") finished.add(id)
       await bell.rung()
     }
   } finally {

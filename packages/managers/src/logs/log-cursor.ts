@@ -6,7 +6,11 @@ export class LogCursor {
   readonly #offsets: Map<string, number>
   /** Segments that were gone at the last look. */
   #gone: ReadonlySet<string> = new Set()
-  /** The segment that is being read, and what is to be said of the others. */
+  /** What is to be said of the segments that are not being read; of one that stands there twice the last counts. */
+  #others = ""
+  /** The segments that are being read, beside one another. */
+  readonly #active = new Map<string, number>()
+  /** The one that was read last, and what is to be said of all others. */
   #current: { readonly id: string; readonly others: string } | undefined
 
   /** @param text What `after` gave. @throws `ERR_PERSIST_INVALID_ARGUMENT` */
@@ -25,6 +29,8 @@ export class LogCursor {
     const gone = [...this.#offsets.keys()].filter((id) => !there.has(id))
     for (const id of gone) if (this.#gone.has(id)) this.#offsets.delete(id)
     this.#gone = new Set(gone)
+    this.#active.clear()
+    this.#others = pairs(this.#offsets)
     this.#current = undefined
   }
 
@@ -32,12 +38,28 @@ export class LogCursor {
   after(id: string, end: number): () => string {
     this.#offsets.set(id, end)
     if (this.#current?.id !== id) {
-      const others = [...this.#offsets].filter(([other]) => other !== id)
-      this.#current = { id, others: others.map((pair) => `${JSON.stringify(pair)},`).join("") }
+      this.#active.delete(id)
+      this.#current = { id, others: this.#others + pairs(this.#active) }
     }
+    this.#active.set(id, end)
     const { others } = this.#current
     return () => Buffer.from(`[${others}${JSON.stringify([id, end])}]`).toString("base64url")
   }
+
+  /** Notes that there is no more in a segment for now. */
+  ended(id: string): void {
+    const end = this.#active.get(id)
+    if (end === undefined) return
+    this.#active.delete(id)
+    this.#others += pairs([[id, end]])
+    this.#current = undefined
+  }
+}
+
+function pairs(offsets: Iterable<readonly [string, number]>): string {
+  let text = ""
+  for (const pair of offsets) text += `${JSON.stringify(pair)},`
+  return text
 }
 
 function decoded(text: string): Map<string, number> {

@@ -17,6 +17,9 @@ export async function tidySegments(
   now: number,
 ): Promise<void> {
   await removeStale(folder)
+  // What was replaced may still lie there, of a process that was killed; without its successor it would count again.
+  const first = (await folder.segments())?.[0]
+  if (first?.base) await folder.removeBefore(first.id)
   for (const { file, state, compressed } of (await folder.segments()) ?? []) {
     if (rotation.compress && state === "sealed" && !compressed) {
       await compressSegment(folder.at(file))

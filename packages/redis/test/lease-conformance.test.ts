@@ -28,7 +28,7 @@ describeRedis("Leases on one server", () => {
   }
 
   leaseConformance(
-    { describe, test },
+    { describe: describe.concurrent, test },
     {
       name: "the leases of RedisStorage",
       async open() {

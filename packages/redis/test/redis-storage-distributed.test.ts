@@ -27,7 +27,8 @@ function describeContract(
       return storage
     }
     storageConformance<RedisStorage>(
-      { describe, test },
+      // They wait for the server's clock more than for anything else.
+      { describe: describe.concurrent, test },
       {
         name,
         clock: serverClock,

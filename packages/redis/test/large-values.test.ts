@@ -78,6 +78,16 @@ describeRedis("large values", () => {
     await writing
   })
 
+  test("above what the server is set to take are refused, and leave nothing", async () => {
+    await using own = await startRedis({ "proto-max-bulk-len": "1mb" })
+    await using small = new RedisStorage({ url: own.url })
+    await expect(small.save("key", text(1_500_000))).rejects.toMatchObject({
+      code: "ERR_PERSIST_LIMIT",
+      message: expect.stringContaining("proto-max-bulk-len"),
+    })
+    expect(await small.list()).toEqual([])
+  })
+
   test("let the small ones in between", async () => {
     const large = storage.save("large", text(8_000_000))
     let isDone = false

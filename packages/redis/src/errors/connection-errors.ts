@@ -62,5 +62,5 @@ function reasonOf(cause: unknown): string {
   while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause
   if (!(reason instanceof Error)) return "no reason was given"
   const { code } = reason as NodeJS.ErrnoException
-  return reason.message || code || reason.name
+  return reason.message.trim() || code || reason.name
 }

@@ -46,6 +46,14 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
+    /^ERR string exceeds maximum allowed size/,
+    {
+      code: "ERR_PERSIST_LIMIT",
+      advice:
+        'the value is larger than the "proto-max-bulk-len" of the server; nothing was written. Compress it, split it, or raise that',
+    },
+  ],
+  [
     /^(READONLY|ERR.*read only replica)/,
     {
       code: "ERR_PERSIST_CONNECTION",

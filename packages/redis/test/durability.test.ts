@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { Unreachable } from "../src/connection/endpoint.ts"
 import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
+import { connectionsFor } from "../src/open-store.ts"
+import { readOptions } from "../src/options.ts"
+import { scriptsFor } from "../src/scripts/scripts.ts"
 import { askUntil } from "./support/ask.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { inTime } from "./support/in-time.ts"
@@ -64,6 +68,22 @@ describeRedis("durability", () => {
         message: expect.stringContaining("fewer than 2 replicas"),
       })
     }
+  })
+
+  test("replicated: what is given up by then holds nothing up after the end", async () => {
+    const settings = readOptions({ url: primary.url, durability: "replicated", replicas: 2 })
+    const { topology, replication } = connectionsFor(settings, scriptsFor(false))
+    const until = performance.now() + 60_000
+    const link = await topology.ready(0, { until, signal: undefined })
+    const calls = [replication!.confirm(link, "{persist:0}", until)]
+    replication!.close()
+    topology.close()
+    calls.push(replication!.confirm(link, "{persist:0}", until))
+    for (const call of await inTime(5_000, "both", Promise.allSettled(calls))) {
+      expect(call).toMatchObject({ reason: { code: "ERR_PERSIST_INDETERMINATE" } })
+    }
+    const reconnecting = topology.ready(0, { until, signal: undefined })
+    await expect(inTime(5_000, "a connection", reconnecting)).rejects.toBeInstanceOf(Unreachable)
   })
 
   test("replicated: holds for updates and leases too", async () => {

@@ -50,6 +50,7 @@ export class Endpoint {
   /** @throws `Unreachable`, `Refusal`, the signal's reason. */
   ready({ until, signal }: Wait): Promise<Link> {
     if (this.link !== undefined) return Promise.resolve(this.link)
+    if (this.#isClosed) return Promise.reject(closedMeanwhile())
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         clearTimeout(timer)
@@ -74,8 +75,8 @@ export class Endpoint {
 
   close(): void {
     this.#isClosed = true
-    this.link?.fail(new Error("The storage was closed."))
-    for (const waiter of [...this.#waiters]) waiter.reject(new Unreachable("It was closed."))
+    this.link?.fail(closedMeanwhile().cause)
+    for (const waiter of [...this.#waiters]) waiter.reject(closedMeanwhile())
   }
 
   async #connect(): Promise<void> {
@@ -105,7 +106,7 @@ export class Endpoint {
 
   /** @returns Whether it still works. */
   #keep(link: Link): boolean {
-    if (this.#isClosed) link.fail(new Error("The storage was closed."))
+    if (this.#isClosed) link.fail(closedMeanwhile().cause)
     if (link.end !== undefined) {
       this.#lastFailure = link.end.cause
       this.#lost.add(link)
@@ -119,4 +120,8 @@ export class Endpoint {
     for (const waiter of [...this.#waiters]) waiter.resolve(link)
     return true
   }
+}
+
+function closedMeanwhile(): Unreachable {
+  return new Unreachable("It was closed.", { cause: new Error("The storage was closed.") })
 }

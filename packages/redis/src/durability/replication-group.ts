@@ -45,6 +45,7 @@ export class ReplicationGroup {
   #waiting: Waiter[] = []
   #batch: Waiter[] = []
   #isRunning = false
+  #isClosed = false
   #timer: NodeJS.Timeout | undefined
   #lastFailure: unknown
   readonly #confirmed = new OneATurn()
@@ -56,6 +57,7 @@ export class ReplicationGroup {
 
   /** Resolves when enough replicas have what was written on `link` before this call. */
   confirm(link: Link, tag: string, until: number): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closedMeanwhile())
     const last = this.#waiting.at(-1)
     if (last !== undefined && this.#goesWith(last, link, until)) {
       last.count++
@@ -79,8 +81,11 @@ export class ReplicationGroup {
     return waiter.link === link && waiter.count < mostAtOnce && later >= 0 && later < moment
   }
 
+  /** Whoever still waits is an operation that its caller has given up, or the renewal of a lease. */
   close(): void {
+    this.#isClosed = true
     clearInterval(this.#timer)
+    for (const waiter of [...this.#batch, ...this.#waiting]) refuse(waiter, closedMeanwhile())
     this.#endpoint.close()
   }
 
@@ -155,6 +160,10 @@ function refuse(waiter: Waiter, error: PersistError): void {
   if (waiter.isSettled) return
   waiter.isSettled = true
   waiter.reject(error)
+}
+
+function closedMeanwhile(): PersistError {
+  return unconfirmed("the storage was closed before replicas had confirmed it", undefined)
 }
 
 function unconfirmed(why: string, cause: unknown): PersistError {

@@ -7,6 +7,7 @@ import { readOptions } from "../src/options.ts"
 import { scriptsFor } from "../src/scripts/scripts.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { inTime } from "./support/in-time.ts"
+import { opened } from "./support/opened.ts"
 import { freePort, type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { SilentLink } from "./support/silent-link.ts"
 
@@ -22,7 +23,7 @@ describeRedis("a stopped server", () => {
   afterAll(() => server.stop())
 
   test("lets no operation wait past its deadline, and does nothing late", async () => {
-    await using storage = new RedisStorage({ url: server.url, timeout })
+    await using storage = await opened(new RedisStorage({ url: server.url, timeout }))
     await storage.save("key", "before")
     server.pause()
     const settling = Promise.allSettled([

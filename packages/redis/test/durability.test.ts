@@ -7,6 +7,7 @@ import { scriptsFor } from "../src/scripts/scripts.ts"
 import { askUntil } from "./support/ask.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { inTime } from "./support/in-time.ts"
+import { opened } from "./support/opened.ts"
 import { memoryOnly, type RedisProcess, startRedis } from "./support/redis-process.ts"
 
 describeRedis("durability", () => {
@@ -22,10 +23,10 @@ describeRedis("durability", () => {
     await primary.stop()
   })
   const open = (options: RedisStorageOptions = {}) =>
-    new RedisStorage({ url: primary.url, durability: "replicated", timeout: 1_000, ...options })
+    opened(new RedisStorage({ url: primary.url, durability: "replicated", ...options }))
 
   test("replicated: what is acknowledged is on a replica", async () => {
-    await using storage = open()
+    await using storage = await open()
     for (let round = 0; round < 20; round++) {
       const { revision } = await storage.save("key", round)
       const record = String(await replica.ask("GET", "{persist:0}r:key"))
@@ -37,7 +38,7 @@ describeRedis("durability", () => {
   })
 
   test("replicated: many writes wait together, on a connection of their own", async () => {
-    await using storage = open()
+    await using storage = await open()
     await storage.save("key", 0)
     await primary.ask("CONFIG", "RESETSTAT")
     await Promise.all(Array.from({ length: 500 }, (_, index) => storage.save(`k/${index}`, index)))
@@ -48,7 +49,7 @@ describeRedis("durability", () => {
   })
 
   test("replicated: a write that no replica confirms is indeterminate, and reads go on", async () => {
-    await using storage = open()
+    await using storage = await open({ timeout: 1_000 })
     await storage.save("key", "before")
     replica.pause()
     const unconfirmed = inTime(1_500, "the save", storage.save("key", "after"))
@@ -60,7 +61,7 @@ describeRedis("durability", () => {
   })
 
   test("replicated: more replicas than there are never confirm", async () => {
-    await using storage = open({ replicas: 2, timeout: 1_000 })
+    await using storage = await open({ replicas: 2, timeout: 1_000 })
     const { signal } = new AbortController()
     for (const options of [{}, { signal }]) {
       await expect(storage.save("key", 1, options)).rejects.toMatchObject({
@@ -87,7 +88,7 @@ describeRedis("durability", () => {
   })
 
   test("replicated: holds for updates and leases too", async () => {
-    await using storage = open()
+    await using storage = await open()
     const value = await storage.withLease("name", ({ token }) =>
       storage.update<number>("counter", (count) => (count ?? 0) + 1, { fence: token }),
     )

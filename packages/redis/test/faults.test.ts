@@ -3,6 +3,7 @@ import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
+import { opened } from "./support/opened.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { until } from "./support/until.ts"
 import { Workload } from "./support/workload.ts"
@@ -25,11 +26,13 @@ describeRedis("RedisStorage under faults", () => {
   })
 
   const open = () =>
-    new RedisStorage({ url: `redis://127.0.0.1:${proxy.port}`, prefix: `f${++count}`, timeout })
+    opened(
+      new RedisStorage({ url: `redis://127.0.0.1:${proxy.port}`, prefix: `f${++count}`, timeout }),
+    )
 
   /** Makes a fault under load; whatever was acknowledged must be there, and watchers must know of it. */
   async function under(fault: (load: Workload) => Promise<void>): Promise<void> {
-    await using storage = open()
+    await using storage = await open()
     const end = new AbortController()
     const changes: Change[] = []
     const watching = (async () => {
@@ -85,7 +88,7 @@ describeRedis("RedisStorage under faults", () => {
     }))
 
   test("recognises what it did when the reply is lost, and does nothing twice", async () => {
-    await using storage = open()
+    await using storage = await open()
     await storage.save("count", 0)
     for (let round = 1; round <= 10; round++) {
       const lost = proxy.dropReplyOnce(`r:count`)
@@ -110,7 +113,7 @@ describeRedis("RedisStorage under faults", () => {
   })
 
   test("does what it sent once when the request is lost", async () => {
-    await using storage = open()
+    await using storage = await open()
     await storage.save("count", 0)
     for (let round = 1; round <= 10; round++) {
       const lost = proxy.dropRequestOnce(`r:count`)

@@ -3,6 +3,7 @@ import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
+import { opened } from "./support/opened.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { until } from "./support/until.ts"
 
@@ -23,9 +24,8 @@ describeRedis("RedisStorage.watch", () => {
   /** Collects what a watch over the proxy tells, from when it is open. */
   async function watching(prefix: string) {
     const url = `redis://127.0.0.1:${proxy.port}`
-    const storage = new RedisStorage({ url, prefix, timeout: 1_000 })
     // On an opened storage it begins at once, on a busy machine with a gap.
-    await storage.exists("opened")
+    const storage = await opened(new RedisStorage({ url, prefix, timeout: 1_000 }))
     const changes: Change[] = []
     const following = (async () => {
       for await (const change of storage.watch()) changes.push(change)

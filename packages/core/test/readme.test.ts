@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process"
-import { readFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { expect, test } from "vitest"
 import type { PersistErrorCode } from "../src/index.ts"
@@ -8,11 +11,19 @@ const readme = await readFile(new URL("../README.md", import.meta.url), "utf8")
 
 test("the first example of the README runs as it stands", async () => {
   const [, example] = /```ts\n(.*?)```/s.exec(readme)!
-  const cwd = new URL("..", import.meta.url)
-  const args = ["--input-type=module-typescript", "--eval", example!]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 60_000 })
-  expect(stdout).toContain("{ name: 'Ada', level: 3 }")
-  expect(stdout).toContain("$.players[0]")
+  // Its file lands in a folder that has the package installed.
+  const cwd = await mkdtemp(join(tmpdir(), "persist-core-readme-"))
+  const scope = join(cwd, "node_modules/@persist")
+  await mkdir(scope, { recursive: true })
+  await symlink(fileURLToPath(new URL("..", import.meta.url)), join(scope, "core"), "junction")
+  try {
+    const args = ["--input-type=module-typescript", "--eval", example!]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 60_000 })
+    expect(stdout).toContain("{ name: 'Ada', level: 3 }")
+    expect(stdout).toContain("$.players[0]")
+  } finally {
+    await rm(cwd, { recursive: true })
+  }
 }, 60_000)
 
 test("every code that a storage throws has a heading", () => {

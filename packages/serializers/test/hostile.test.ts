@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { JsonSerializer } from "@persist/core"
 import { describe, expect, test } from "vitest"
 import { MsgpackSerializer } from "../src/msgpack/index.ts"
@@ -19,7 +20,7 @@ describe("hostile input", () => {
 
   test("needs no code generation", { timeout: 60_000 }, () => {
     const main = new URL("../torture/main.ts", import.meta.url)
-    const program = [main.pathname, "--inputs", "2000", "--seed", "7"]
+    const program = [fileURLToPath(main), "--inputs", "2000", "--seed", "7"]
     const { status, stdout } = spawnSync(process.execPath, program, { encoding: "utf8" })
     expect(stdout).toContain("0 failures")
     expect(stdout).toContain("Function called 0 times")

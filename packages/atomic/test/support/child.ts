@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { fileURLToPath } from "node:url"
 
 /** Starts TypeScript of ours in a process of its own; whatever it prints on stderr is shown. */
 export function startScript(
@@ -7,7 +8,7 @@ export function startScript(
   parameters: readonly string[] = [],
   before: readonly string[] = [],
 ) {
-  const [command, ...rest] = [...before, process.execPath, script.pathname, ...parameters]
+  const [command, ...rest] = [...before, process.execPath, fileURLToPath(script), ...parameters]
   return spawn(command!, rest, { stdio: ["pipe", "pipe", "inherit"] })
 }
 

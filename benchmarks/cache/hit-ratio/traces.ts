@@ -8,25 +8,38 @@ export interface Trace {
   readonly sizes: readonly number[]
 }
 
-/** The traces of a folder: one key a line, lines with `*` skipped. */
+/** The traces of a folder, one in each file of text: one key a line, lines with `*` skipped. */
 export function readTraces(folder: string): Trace[] {
   if (!existsSync(folder)) throw new Error(`There is no folder of traces ${folder}.`)
-  return readdirSync(folder)
-    .filter((file) => file.endsWith(".txt"))
+  const traces = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && !/^\.|\.md$/.test(entry.name))
+    .map(({ name }) => name)
     .sort()
-    .map((file) => {
-      const keys = readFileSync(join(folder, file), "utf8")
+    .flatMap((file) => readTrace(folder, file) ?? [])
+  if (traces.length === 0) throw new Error(`There is no trace in ${folder}: put text files there.`)
+  return traces
+}
+
+function readTrace(folder: string, file: string): Trace | undefined {
+  const text = readFileSync(join(folder, file), "utf8")
+  const keys = text.includes("\0")
+    ? []
+    : text
         .split("\n")
         .map((line) => line.trim())
         .filter((line) => line !== "" && !line.includes("*"))
-      return { name: file.slice(0, -4), keys, sizes: sizesFor(new Set(keys).size) }
-    })
+  if (keys.length > 0) {
+    return { name: file.replace(/\.[^.]*$/, ""), keys, sizes: sizesFor(new Set(keys).size) }
+  }
+  console.warn(`${file} is passed over: it is empty or no text.`)
+  return undefined
 }
 
 /** Sizes that the published results use, as far as they are below the number of distinct keys. */
 function sizesFor(distinct: number): number[] {
   const fitting = [256, 512, 1_000, 2_000].filter((size) => size < distinct)
-  return fitting.length > 1 ? fitting : [0.1, 0.5].map((part) => Math.ceil(distinct * part))
+  if (fitting.length > 1) return fitting
+  return [...new Set([0.1, 0.5].map((part) => Math.ceil(distinct * part)))]
 }
 
 /** Patterns that tell policies apart, each the same for the same seed. */

@@ -74,6 +74,15 @@ describe("editConfig", () => {
     )
   })
 
+  test("YAML: a tag goes with a value of its type alone", () => {
+    const text = "a: !!str x # a\nb: !!int 1\nc: !own x\n"
+    expect(edit("yaml", text, ["a", "z"])).toBe(text.replace("x #", "z #"))
+    expect(edit("yaml", text, ["a", [1]])).toBe(text.replace("!!str x", "[1]"))
+    expect(edit("yaml", text, ["b", "y"])).toBe(text.replace("!!int 1", '"y"'))
+    expect(edit("yaml", text, ["b", 2])).toBe(text.replace("1", "2"))
+    expect(edit("yaml", text, ["c", "z"])).toBe(text.replace("own x", "own z"))
+  })
+
   test("YAML: keys with anchors, tags and question marks have their place too", () => {
     const text = "top:\n  &one a: 1\n  !!str b: 2\n  ? c\n  : 3\n"
     expect(edit("yaml", text, ["top.d", { e: 4 }])).toBe(`${text}  d:\n    e: 4\n`)

@@ -78,6 +78,10 @@ test.each(["json", "jsonc", "yaml", "toml"] as const)(
     await configs.saveConfig("deep", { a: 1 })
     await expect(configs.saveConfig("deep", nested(10_000))).rejects.toMatchObject(tooDeep)
     await expect(configs.updateConfig("deep", nested(10_000))).rejects.toMatchObject(tooDeep)
+    const sparse = new Array<number>(2)
+    await expect(configs.updateConfig("deep", { sparse })).rejects.toMatchObject({
+      code: "ERR_PERSIST_ENCODE",
+    })
     await expect(configs.updateConfig("deep", { a: [nested(501)] })).rejects.toMatchObject(tooDeep)
     const layers = await configs.open("deep")
     await expect(layers.set("b".repeat(1000).split("").join("."), 1)).rejects.toMatchObject(tooDeep)

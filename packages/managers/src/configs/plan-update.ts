@@ -109,7 +109,7 @@ export function withoutUndefined(value: unknown, around: Set<unknown> = new Set(
   if (around.size >= deepestWritten) throw unfit(tooDeep)
   around.add(value)
   const copy = Array.isArray(value)
-    ? value.map((item) => withoutUndefined(item, around))
+    ? Array.from(value, (item) => withoutUndefined(item, around))
     : withoutMembers(value, around)
   around.delete(value)
   return copy

@@ -76,7 +76,7 @@ export class Config<Value = PlainObject> {
 
   /**
    * Sets the value at `path` in a file, and nothing else in it. The file is read again first, so
-   * that what somebody else changed meanwhile stays.
+   * that what somebody else changed meanwhile stays. `undefined` removes it, as `delete`.
    *
    * @param layer Which file. @default the strongest that is configured
    * @throws `ERR_PERSIST_VALIDATION` (nothing is written), `ERR_PERSIST_DECODE`, `ERR_PERSIST_UNSUPPORTED`, `ERR_PERSIST_IO`

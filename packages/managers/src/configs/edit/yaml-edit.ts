@@ -14,7 +14,7 @@ import {
 import { hashComments } from "./trivia.ts"
 import { replaceBlockScalar } from "./yaml-block-scalar.ts"
 import { beforeLineBreak, firstLineOf, propertiesStart } from "./yaml-lines.ts"
-import { isBlockScalar, isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
+import { canKeepTag, isBlockScalar, isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
 import {
   contentEnd,
@@ -116,6 +116,9 @@ function* replace(
     return
   }
   const from = (node as Scalar).range![0]
+  if (!canKeepTag(node, value)) {
+    yield [{ start: propertiesStart(text, from), end, text: inline }]
+  }
   const isClear = mark !== undefined && text.slice(mark, from).trim() === ""
   const onLines =
     isBlockLike(value) && isClear && !container.flow

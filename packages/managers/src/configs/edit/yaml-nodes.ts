@@ -19,6 +19,21 @@ export function isBlockScalar(node: unknown): node is Scalar {
   return isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED")
 }
 
+const standard = "tag:yaml.org,2002:"
+const tagTypes: Readonly<Record<string, string>> = {
+  str: "string",
+  int: "number",
+  float: "number",
+  bool: "boolean",
+}
+
+/** Whether the tag that `node` has may stand before `value`: readers refuse a text that is tagged as a list. */
+export function canKeepTag(node: unknown, value: unknown): boolean {
+  const { tag } = node as { readonly tag?: string }
+  if (tag === undefined || !tag.startsWith(standard)) return true
+  return tagTypes[tag.slice(standard.length)] === typeof value
+}
+
 export function isAlias(node: unknown): node is Alias {
   return yamlParser().isAlias(node)
 }

@@ -108,6 +108,10 @@ function tomlString(text: string): string {
 }
 
 function cannot(where: string, why: string, value: unknown): PersistError {
-  const what = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`
+  const kind = Array.isArray(value) ? "array" : typeof value
+  const what =
+    value === null || value === undefined
+      ? String(value)
+      : `${/^[ao]/.test(kind) ? "an" : "a"} ${kind}`
   return new PersistError("ERR_PERSIST_ENCODE", `${where} is ${what}: ${why}.`)
 }

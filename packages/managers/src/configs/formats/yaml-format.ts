@@ -67,5 +67,6 @@ function refuseCycles(value: unknown, around: Set<unknown>): void {
 
 /** What the parser says, without the words of the text that it quotes: they may be a secret. */
 function unquoted(message: string): string {
+  if (message.startsWith("Source contains multiple documents")) return "a second document begins"
   return message.split(/:? *\n|: /, 1)[0]!
 }

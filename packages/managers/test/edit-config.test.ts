@@ -104,10 +104,25 @@ describe("editConfig", () => {
     expect(edit("yaml", yaml, ["list", items("x")])).toBe(yaml.replace("a # one", "x # one"))
     const toml =
       "[[list]] # first\nname = 'a' # one\nport = 80\n\n[[list]]\nname = 'b'\nport = 81\n"
-    expect(edit("toml", toml, ["list", items("x")])).toBe(toml.replace("'a'", '"x"'))
+    expect(edit("toml", toml, ["list", items("x")])).toBe(toml.replace("'a'", "'x'"))
     expect(edit("yaml", yaml, ["list", items("a").slice(1)])).toBe(
       yaml.replace("  - name: a # one\n    port: 80 # p\n", ""),
     )
+  })
+
+  test("TOML: a text keeps the quotes of the one that it replaces, where they can hold it", () => {
+    const text = `a = 'C:\\x' # a\nb = """\none\ntwo"""\nc = '''x'''\n`
+    expect(edit("toml", text, ["a", "D:\\y"])).toBe(text.replace("C:\\x", "D:\\y"))
+    expect(edit("toml", text, ["a", "it's"])).toBe(text.replace("'C:\\x'", `"it's"`))
+    expect(edit("toml", text, ["a", "one\ntwo"])).toBe(text.replace("'C:\\x'", '"one\\ntwo"'))
+    expect(edit("toml", text, ["b", 'say "x"\\\nso\n'])).toBe(
+      text.replace("one\ntwo", 'say "x"\\\\\nso\n'),
+    )
+    expect(edit("toml", text, ["b", '"""'])).toBe(text.replace("one\ntwo", '\\"\\"\\"'))
+    expect(edit("toml", text, ["c", "it's\n"])).toBe(text.replace("'x'", "'it's\n'"))
+    expect(edit("toml", text, ["c", "x'"])).toBe(text.replace("'''x'''", `"x'"`))
+    const windows = text.replaceAll("\n", "\r\n")
+    expect(edit("toml", windows, ["b", "1\n2"])).toBe(windows.replace("one\r\ntwo", "1\r\n2"))
   })
 
   test("TOML: floats and dates stay what they are when their values could be something else", () => {

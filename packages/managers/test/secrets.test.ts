@@ -126,6 +126,32 @@ describe("Config secrets", () => {
     }
   })
 
+  test("that are set while another program rotates them stay set", async () => {
+    const project = join(temporaryDirectory(), "app.json")
+    const secrets = ["token", "other"]
+    const open = (secretKeys: typeof one | typeof two) =>
+      openConfig<Record<string, unknown>>({ project, secrets, secretKeys })
+    const config = await open(two)
+    await config.set("token", 0)
+    let isDone = false
+    const rotating = (async () => {
+      for (let round = 0; !isDone; round++) {
+        const current = round % 2 === 0 ? "k1" : "k2"
+        await (await open({ ...two, current })).rotateSecrets()
+      }
+    })()
+    const lost: unknown[] = []
+    for (let n = 1; n <= 30; n++) {
+      await config.set("token", n)
+      await config.set("other", n)
+      const { token } = (await open(two)).value
+      if (token !== n) lost.push({ token, n })
+    }
+    isDone = true
+    await rotating
+    expect(lost).toEqual([])
+  })
+
   test("keep the rest of a secret object when one value in it changes", async () => {
     const project = join(temporaryDirectory(), "app.json")
     const options = { project, secrets: ["db"], secretKeys: one }

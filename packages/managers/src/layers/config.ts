@@ -17,7 +17,7 @@ import type { LayerSources } from "./layer-sources.ts"
 import { fileNews, type Loaded, loadConfig, sameFiles } from "./load-config.ts"
 import { isBelow, masked } from "./masking.ts"
 import { layersAt, valueAt } from "./merge-layers.ts"
-import { oldSecrets, opened } from "./secrets.ts"
+import { oldSecrets } from "./secrets.ts"
 
 /** A value, where it comes from, and what it hides. */
 export interface Explanation extends Origin {
@@ -124,12 +124,9 @@ export class Config<Value = PlainObject> {
     const { box } = fileValues
     if (box === undefined) throw invalid('There are no "secretKeys" to rotate secrets with.')
     await this.#upgrade(layer)
-    const stored = () => fileValues.stored(this.#file(this.#sources.files(), layer))
-    const old = oldSecrets(stored(), box, this.#options.secrets)
-    for (const path of old) {
-      const { isThere, value } = valueAt(stored(), split(path))
-      if (isThere) await this.#edit(path, opened(value, path, box), layer, true)
-    }
+    const stored = fileValues.stored(this.#file(this.#sources.files(), layer))
+    const old = oldSecrets(stored, box, this.#options.secrets)
+    for (const path of old) await this.#edit(path, undefined, layer, true)
     return old
   }
 
@@ -170,10 +167,10 @@ export class Config<Value = PlainObject> {
     path: string,
     value: unknown,
     layer: LayerName | undefined,
-    isSecret = false,
+    isRotated = false,
   ): Promise<void> {
     split(path)
-    const hides = isSecret || this.#isSecret(path)
+    const hides = isRotated || this.#isSecret(path)
     return this.#inTurn(async () => {
       // Loaded here so that programs that only read never load what writes.
       const writing = await import("./edit-layer.ts")
@@ -181,7 +178,7 @@ export class Config<Value = PlainObject> {
       const { path: file } = this.#file(this.#sources.files(), layer)
       const write: WriteLayer = (before, text) => replace(before, text, hides)
       await writing.untilUndisturbed(file, () =>
-        this.#editOnce(writing.editLayerText, write, path, value, layer, isSecret),
+        this.#editOnce(writing.editLayerText, write, path, value, layer, isRotated),
       )
       const written = this.#file(this.#loaded.files, layer)
       if (hides && written.text !== undefined) await writing.hideFile(written)
@@ -195,12 +192,12 @@ export class Config<Value = PlainObject> {
     path: string,
     value: unknown,
     layer: LayerName | undefined,
-    isSecret: boolean,
+    isRotated: boolean,
   ): Promise<void> {
     const files = this.#sources.files()
     const file = this.#file(files, layer)
     const { fileValues } = this.#sources
-    const stored = fileValues.sealed(file, split(path), value, isSecret)
+    const stored = fileValues.sealed(file, split(path), value, isRotated)
     const text = edited(file, fileValues, stored.path, stored.value)
     // What removes nothing must not make a file, or touch it.
     const isSame = file.text === undefined ? value === undefined : text === file.text

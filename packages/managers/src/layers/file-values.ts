@@ -3,8 +3,9 @@ import type { PlainObject } from "../plain-object.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import { fileLayer, type LayerFile } from "./file-layer.ts"
 import { FileVersions } from "./file-versions.ts"
+import { valueAt } from "./merge-layers.ts"
 import { resealed } from "./reseal-secrets.ts"
-import { insideSecret, openSecrets, SecretBox, sealSecrets } from "./secrets.ts"
+import { insideSecret, opened, openSecrets, SecretBox, sealSecrets } from "./secrets.ts"
 
 /**
  * What stands in configuration files: of an old version, and encrypted in parts. The steps of an upgrade
@@ -52,19 +53,22 @@ export class FileValues {
   /**
    * What to put where in `file` for `value` to be read at `path`: secrets are encrypted.
    *
-   * @param isSecret All of it is one, whatever its path.
+   * @param isRotated What stands there now is meant, all of it a secret, not `value`: nobody else's change is lost.
    */
   sealed(
     file: LayerFile,
     path: readonly string[],
     value: unknown,
-    isSecret: boolean,
+    isRotated: boolean,
   ): { readonly path: readonly string[]; readonly value: unknown } {
     if (this.box === undefined) return { path, value }
     const dotted = path.join(".")
-    const around = insideSecret(this.stored(file), path, value, this.box)
-    if (around !== undefined) return around
-    const secrets = isSecret ? [dotted] : this.#secrets
-    return { path, value: sealSecrets(value, dotted, this.box, secrets) }
+    const stored = this.stored(file)
+    if (isRotated) {
+      const now = opened(valueAt(stored, path).value, dotted, this.box)
+      return { path, value: sealSecrets(now, dotted, this.box, [dotted]) }
+    }
+    const around = insideSecret(stored, path, value, this.box)
+    return around ?? { path, value: sealSecrets(value, dotted, this.box, this.#secrets) }
   }
 }

@@ -39,8 +39,9 @@ export const editToml: TextEditor = function* (whole, operation, path) {
     const found = tomlValueAt(allDefinitions(tomlSections(text)), path)
     if (found) {
       const [start, end] = found.node.range
-      const printed = tomlInPlaceOf(found.node, operation.value, path)
-      yield bom + applySplices(text, [{ start, end, text: printed }])
+      for (const printed of tomlInPlaceOf(found.node, operation.value, path, textStyle(text).eol)) {
+        yield bom + applySplices(text, [{ start, end, text: printed }])
+      }
     } else if (tomlHome(allDefinitions(tomlSections(text)), path)) {
       yield bom + replaceInline(text, path, operation.value)
     } else {

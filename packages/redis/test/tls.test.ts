@@ -7,6 +7,7 @@ import { createClient } from "redis"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
+import { inTime } from "./support/in-time.ts"
 import {
   findProgram,
   freePort,
@@ -90,11 +91,24 @@ describeRedis(
 
     test("is not spoken to when it cannot prove who it is", async () => {
       const url = `rediss://127.0.0.1:${port}`
-      await using storage = new RedisStorage({ url, timeout: 1_500 })
-      await expect(storage.save("key", 1)).rejects.toMatchObject({
-        code: "ERR_PERSIST_CONNECTION",
-        message: expect.stringMatching(/self-signed certificate.*nothing was done/),
+      const stranger = createClient({
+        socket: {
+          ...{ host: "127.0.0.1", port, tls: true, servername: "elsewhere" },
+          ca: readFileSync(file("certificate.pem"), "utf8"),
+        },
       })
+      const refusals = [
+        [{ url }, /self-signed certificate.*nothing was done.*NODE_EXTRA_CA_CERTS/],
+        [{ cluster: [url] }, /self-signed certificate/],
+        [{ client: stranger }, /elsewhere.*is not in the cert/],
+      ] as const
+      for (const [place, message] of refusals) {
+        await using storage = new RedisStorage({ ...place, timeout: 60_000 })
+        await expect(inTime(20_000, "a save", storage.save("key", 1))).rejects.toMatchObject({
+          code: "ERR_PERSIST_CONNECTION",
+          message: expect.stringMatching(message),
+        })
+      }
     })
   },
   missingRedis ?? missingOpenssl,

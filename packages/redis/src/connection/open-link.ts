@@ -1,3 +1,4 @@
+import { untrusted } from "../errors/connection-errors.ts"
 import { answerError, isRefusal } from "../errors/server-errors.ts"
 import type { Script } from "../scripts/script.ts"
 import type { Address } from "./address.ts"
@@ -80,7 +81,8 @@ async function openBareLink(
     if (isRefusal(cause)) {
       throw new Refusal(answerError(`Connecting to ${link.address}`, cause, ""))
     }
-    throw cause
+    const distrust = untrusted(link.address, cause)
+    throw distrust === undefined ? cause : new Refusal(distrust)
   } finally {
     clearTimeout(timer)
     link.onEnd = undefined

@@ -48,6 +48,21 @@ export function indeterminate(
   )
 }
 
+/** The error for certificates that one side does not trust, if `error` says that (Node's manual, "X509 certificate error codes"). */
+export function untrusted(address: string, error: unknown): PersistError | undefined {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ""
+  if (!/CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|UNKNOWN_CA/.test(code)) return undefined
+  // An alert is what the other side says of us.
+  const [what, advice] = code.includes("ALERT")
+    ? ["wants another certificate of us", 'Give a "client" whose socket has "cert" and "key"']
+    : [
+        "cannot prove who it is",
+        'Make its authority known by NODE_EXTRA_CA_CERTS, or give a "client" whose socket has "ca"; and use a host name that its certificate has',
+      ]
+  const message = `${address} ${what} (${reasonOf(error)}); nothing was done. ${advice}.`
+  return new PersistError("ERR_PERSIST_CONNECTION", message, { cause: error })
+}
+
 /** Whether an error means that the server is away, and may come back; not that it refuses us. */
 export function isAway(error: unknown): boolean {
   return (

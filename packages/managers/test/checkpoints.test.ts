@@ -1,5 +1,8 @@
 import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
+import { inspect } from "node:util"
+import { FileStorage } from "@persist/file"
+import { PickleSerializer } from "@persist/serializers"
 import { describe, expect, test } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { planThinning } from "../src/states/checkpoints/thinning.ts"
@@ -128,4 +131,28 @@ describe("planThinning", () => {
     expect(() => planThinning(all, {})).toThrow(/policy/)
     expect(() => planThinning(all, { daily: -1 })).toThrow(/daily/)
   })
+})
+
+test("a checkpoint has the members, items of sets and entries of maps in their order", async () => {
+  const pad = "x".repeat(3_000)
+  const values = [
+    { pad, one: 1, list: [{ x: 1, y: 2 }] },
+    { pad, list: [{ x: 1, y: 2 }], one: 1 },
+    { pad, list: [{ y: 2, x: 1 }], one: 1 },
+    { zero: 0, pad, list: [{ y: 2, x: 1 }], one: 1 },
+    { map: new Map([["a", new Set([1, 2])]]), pad },
+    { map: new Map([["a", new Set([2, 1])]]), pad },
+    { map: new Map([["b", {}]].concat([["a", {}]]) as [string, object][]), pad },
+    { map: new Map([["a", {}]].concat([["b", {}]]) as [string, object][]), pad },
+  ]
+  const directory = temporaryDirectory()
+  await using storage = new FileStorage({ directory, serializer: new PickleSerializer() })
+  await using states = new StateManager({ storage })
+  for (const [n, value] of values.entries()) {
+    await states.saveState("ordered", value, { checkpoint: String(n) })
+  }
+  for (const [n, value] of values.entries()) {
+    const found = await states.loadState("ordered", { at: String(n) })
+    expect(inspect(found, { depth: 9 })).toBe(inspect(value, { depth: 9 }))
+  }
 })

@@ -1,5 +1,6 @@
 import { diffValues } from "../../diff/diff-values.ts"
 import { applyPatch } from "../../diff/patch.ts"
+import { sameOrder } from "../../diff/same-order.ts"
 import { sameValue } from "../../diff/same-value.ts"
 import type { CheckpointContent } from "./checkpoint.ts"
 
@@ -29,7 +30,7 @@ export function changesFrom(
     if (size(content) * 2 > size(data)) return { data }
     // The patch shares parts with the data, so it is applied to copies.
     const result = applyPatch(structuredClone(base.data), structuredClone(patch))
-    return sameValue(result, data) ? content : { data }
+    return sameValue(result, data) && sameOrder(result, data) ? content : { data }
   } catch {
     // Cycles, functions, class instances: whatever cannot be compared is kept whole.
     return { data }

@@ -92,7 +92,8 @@ export class StateHistory {
 
   /** Removes all checkpoints of `name`. */
   async clear(name: string): Promise<void> {
-    for (const id of await this.#store.ids(name)) await this.#store.remove(name, id)
+    // The newest first: what is left by a process that is killed meanwhile still has what it builds on.
+    for (const id of (await this.#store.ids(name)).toReversed()) await this.#store.remove(name, id)
   }
 
   /** Puts a checkpoint whose base goes on the newest one before it that stays. */

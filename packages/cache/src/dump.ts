@@ -14,6 +14,8 @@ export interface DumpedEntry<K, V> {
   readonly expiresAt?: number
   /** Until when it may be served stale, where that is later. */
   readonly staleUntil?: number
+  /** Milliseconds that it may be served stale once it is expired, where nothing says yet when that will be. */
+  readonly staleTtl?: number
   /** Milliseconds without a read after which it expires; left out for never. */
   readonly idleTtl?: number
   /** When it was last read or written, where that counts. */
@@ -35,24 +37,23 @@ export function describe<K, V>(
   const now = cache.clock.now()
   const offset = wallTime(cache.clock) - now
   const details = cache.details?.[slot]
-  const plain = (deadline: number, staleUntil: number, tags: readonly string[] = []) => ({
+  const plain = (deadline: number, staleTtl = 0, tags: readonly string[] = []) => ({
     key: cache.slotKeys[slot]!,
     value: cache.slotValues[slot]!,
     ...(deadline < never ? { expiresAt: deadline + offset } : {}),
-    ...(staleUntil > deadline ? { staleUntil: Math.min(staleUntil + offset, endOfTime) } : {}),
+    ...staleness(deadline + offset, staleTtl),
     ...idleness(details, offset),
     ...(cache.weights === undefined ? {} : { weight: cache.weights[slot]! }),
     ...(tags.length > 0 ? { tags } : {}),
   })
   if (details === undefined) {
     const deadline = cache.deadlines[(slot << 1) | 1]!
-    return deadline <= now ? undefined : plain(deadline, deadline)
+    return deadline <= now ? undefined : plain(deadline)
   }
   if (details.state(now) === gone) return undefined
-  if (!(details instanceof EntryDetails)) return plain(details.deadline, details.deadline)
-  const ends = details.ends()
+  if (!(details instanceof EntryDetails)) return plain(details.deadline)
   const tags = details.tags.map(({ name }) => name)
-  return plain(ends, ends + details.staleTtl, tags)
+  return plain(details.ends(), details.staleTtl, tags)
 }
 
 /**
@@ -69,7 +70,7 @@ export function adopt<K, V>(
   checkTags(entry.tags ?? undefined)
   const wall = wallTime(cache.clock)
   const ttl = (entry.expiresAt ?? never) - wall
-  const staleTtl = Math.max(0, (entry.staleUntil ?? 0) - (entry.expiresAt ?? never))
+  const staleTtl = staleTtlOf(entry)
   if (!(ttl + staleTtl > 0)) return false
   // JSON says null for Infinity.
   const weight = cache.weights === undefined ? undefined : (entry.weight ?? undefined)
@@ -82,6 +83,21 @@ export function adopt<K, V>(
   const origin = { stamp: cache.tags.stamp, loadTime: 0, idleFor }
   const stored = cache.storeFor(entry.key, entry.value as V, ttl, staleTtl, options, origin)
   return stored && cache.index.has(entry.key)
+}
+
+/** Milliseconds that an entry may be served stale once it is expired. */
+export function staleTtlOf({
+  expiresAt,
+  staleUntil,
+  staleTtl,
+}: Pick<DumpedEntry<unknown, unknown>, "expiresAt" | "staleUntil" | "staleTtl">): number {
+  return staleTtl ?? Math.max(0, (staleUntil ?? 0) - (expiresAt ?? never))
+}
+
+function staleness(expiresAt: number, staleTtl: number): object {
+  if (staleTtl === 0) return {}
+  if (expiresAt === never) return { staleTtl: Math.min(staleTtl, endOfTime) }
+  return { staleUntil: Math.min(expiresAt + staleTtl, endOfTime) }
 }
 
 function idleness(details: Details | undefined, offset: number): object {

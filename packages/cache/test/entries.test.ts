@@ -1,5 +1,9 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { describe, expect, test } from "vitest"
 import { CacheStorage, type RemovalReason } from "../src/index.ts"
+import { Tags } from "../src/tags/tag.ts"
+import { settle } from "./deferred.ts"
 import { ManualClock } from "./manual-clock.ts"
 
 describe("CacheStorage tags", () => {
@@ -34,6 +38,30 @@ describe("CacheStorage tags", () => {
       return during
     }
     expect(visited(50_000)).toBe(visited(10))
+  })
+
+  test("a tag is known as long as anything carries it, whatever was loaded in between", async () => {
+    const cache = new CacheStorage<string, number>()
+    cache.set("a", 1, { tags: ["red"] }).delete("a")
+    cache.set("a", 2, { tags: ["red"] })
+    await cache.getOrSet("b", async () => 3)
+    cache.expireTag("red")
+    expect(cache.has("a")).toBe(false)
+    cache.set("a", 4, { tags: ["red"] })
+    cache.deleteTag("red")
+    expect(cache.has("a")).toBe(false)
+  })
+
+  test("a tag that nothing carries is forgotten, where nothing is ever loaded too", async () => {
+    const tags = new Tags()
+    const seen = Array.from(
+      { length: 3 },
+      (_, at) => new WeakRef(holdAndRelease(tags, `tag ${at}`)),
+    )
+    await settle()
+    setFlagsFromString("--expose-gc")
+    runInNewContext("gc")()
+    expect(seen.map((tag) => tag.deref())).toEqual([undefined, undefined, undefined])
   })
 
   test("the timer removes what was invalidated and says so", () => {
@@ -97,6 +125,24 @@ describe("CacheStorage.dump and restore", () => {
     for (const each of [cache, warm]) await expect(serve(each)).rejects.toThrow("down")
     clock.pass(60)
     expect([cache.dump(), warm.dump()]).toEqual([[], []])
+  })
+
+  test("what has no deadline yet may be served stale as long after a restart as before", async () => {
+    const clock = new ManualClock()
+    const make = () => new CacheStorage<string, number>({ clock, defaultTtl: Infinity })
+    const cache = make()
+    cache.set("a", 1, { tags: ["red"], staleTtl: 100 }).set("b", 2, { staleTtl: Infinity })
+    const warm = make()
+    expect(warm.restore(JSON.parse(JSON.stringify(cache.dump())))).toBe(2)
+    warm.expireTag("red")
+    warm.expire("b")
+    clock.pass(99)
+    const failing = () => Promise.reject(new Error("down"))
+    const serve = (key: string) => warm.getOrSet(key, failing, { staleIfError: "1h" })
+    expect([await serve("a"), await serve("b")]).toEqual([1, 2])
+    clock.pass(1)
+    await expect(serve("a")).rejects.toThrow("down")
+    expect(await serve("b")).toBe(2)
   })
 
   test("nothing that is over comes back", () => {
@@ -201,3 +247,10 @@ describe("CacheStorage.whatIf", () => {
     expect(error).toBeLessThan(0.02)
   })
 })
+
+function holdAndRelease(tags: Tags, name: string): object {
+  const held = tags.get([name])
+  tags.retain(held)
+  tags.release(held)
+  return held[0]!
+}

@@ -112,6 +112,22 @@ describe("CacheStorage with a tier", () => {
     }
   })
 
+  test("what a tag expires is fresh for nobody in the very same millisecond, and stale where it has no deadline", async () => {
+    const clock = new ManualClock()
+    const store = new JsonStore()
+    const make = () =>
+      new CacheStorage<string, number>({ clock, defaultTtl: Infinity, tier: store })
+    const cache = make()
+    cache.set("a", 1, { tags: ["red"] }).set("b", 2, { tags: ["red"], staleTtl: 50 })
+    cache.expireTag("red")
+    await cache.flush()
+    for (const each of [cache, make()]) {
+      expect([await each.fetch("a"), await each.fetch("b")]).toEqual([undefined, undefined])
+    }
+    clock.pass(40)
+    expect(await make().getOrSet("b", never, { staleIfError: 50 })).toBe(2)
+  })
+
   test("expiring a key that memory has stale expires it in the tier, where its idle lifetime does not count", async () => {
     const clock = new ManualClock()
     const store = new JsonStore()

@@ -21,6 +21,7 @@ export class Tag {
 export class Tags {
   /** The stamp that new entries carry. */
   stamp = 0
+  /** Every tag that entries carry, and those that are loose. */
   readonly #tags = new Map<string, Tag>()
   /** Loads under way, which may yet store an entry under a tag that nothing carries now. */
   #loads = 0
@@ -67,7 +68,7 @@ export class Tags {
     if (tag === undefined) {
       tag = new Tag(name)
       this.#tags.set(name, tag)
-      this.#loose.add(tag)
+      if (this.#loads > 0) this.#loose.add(tag)
     }
     return tag
   }

@@ -7,6 +7,8 @@ export interface Envelope<V> {
   readonly expiresAt?: number
   /** Until when it may be served stale, where that is later. */
   readonly staleUntil?: number
+  /** How long it may be served stale once it is expired, where nothing says yet when that will be. */
+  readonly staleTtl?: number
   readonly idleTtl?: number
   readonly weight?: number
   readonly tags?: readonly string[]

@@ -1,3 +1,4 @@
+import { staleTtlOf } from "../dump.ts"
 import type { EngineClock } from "../engine/clock.ts"
 import { wallTime, within } from "../loading/time.ts"
 import { PersistError } from "../persist-error.ts"
@@ -150,18 +151,18 @@ export class Tier<K, V> {
     }
     const envelope = found as Envelope<V>
     if (envelope.savedAt <= all.deletedAt) return undefined
-    let { expiresAt } = envelope
+    const staleTtl = staleTtlOf(envelope)
+    let { expiresAt = Number.POSITIVE_INFINITY } = envelope
     for (const mark of await Promise.all(
       (envelope.tags ?? []).map((tag) => this.#mark(`:${tag}`)),
     )) {
       if (envelope.savedAt <= mark.deletedAt) return undefined
-      if (envelope.savedAt <= mark.expiredAt) {
-        expiresAt = Math.min(expiresAt ?? mark.expiredAt, mark.expiredAt)
-      }
+      // Stamps may be ahead of the time.
+      if (envelope.savedAt <= mark.expiredAt) expiresAt = Math.min(expiresAt, mark.expiredAt, now)
     }
-    const until = Math.max(expiresAt ?? Number.POSITIVE_INFINITY, envelope.staleUntil ?? 0)
-    if (until <= now) return undefined
-    return expiresAt === undefined ? envelope : { ...envelope, expiresAt }
+    if (expiresAt + staleTtl <= now) return undefined
+    if (expiresAt === Number.POSITIVE_INFINITY) return envelope
+    return { ...envelope, expiresAt, staleUntil: expiresAt + staleTtl }
   }
 
   async #mark(tag: string): Promise<Mark> {

@@ -160,6 +160,7 @@ export abstract class FileBackend extends Storage {
   protected override async _close(): Promise<void> {
     await this.writer.flush()
     this.context.locks.close()
+    await this.context.spent.close()
   }
 
   /** Removes, on first use, what processes that were killed left half written. */

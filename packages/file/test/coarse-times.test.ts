@@ -42,6 +42,9 @@ describe("a file system that keeps times to the second", () => {
         revisions.push(revision)
       }
       expect(new Set(revisions).size).toBe(revisions.length)
+      await storage.close()
+      const { status, stderr } = spawnSync("umount", [folder])
+      expect([status, String(stderr)]).toEqual([0, ""])
     } finally {
       spawnSync("umount", ["-l", folder])
     }

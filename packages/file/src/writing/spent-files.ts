@@ -4,14 +4,6 @@ import { coarsestTime, isWholeMillisecond } from "../reading/revision.ts"
 
 const mostHeld = 64
 
-interface HeldFile {
-  readonly descriptor: number
-  readonly fileSystem: FileSystem
-  readonly timer: NodeJS.Timeout
-}
-
-const held = new Set<HeldFile>()
-
 /**
  * Holds the files that are about to go where their revisions could come again: on a file system that keeps times to the
  * second, say, a new file of the same size that was given the same number would have the revision of the old one. While
@@ -20,6 +12,7 @@ const held = new Set<HeldFile>()
 export class SpentFiles {
   readonly #fileSystem: FileSystem
   readonly #exactDevices = new Set<number>()
+  readonly #held = new Map<number, NodeJS.Timeout>()
 
   constructor(fileSystem: FileSystem) {
     this.#fileSystem = fileSystem
@@ -40,26 +33,32 @@ export class SpentFiles {
     // Windows neither replaces a file that is open nor has such times.
     if (process.platform === "win32") return
     for (const { path, facts } of files) {
-      if (!this.isExact(facts.dev) && isWholeMillisecond(facts)) hold(this.#fileSystem, path)
+      if (!this.isExact(facts.dev) && isWholeMillisecond(facts)) this.#hold(path)
     }
   }
-}
 
-function hold(fileSystem: FileSystem, path: string): void {
-  let descriptor: number
-  try {
-    descriptor = fileSystem.openSync(path, "r")
-  } catch {
-    return
+  /** Lets everything go: who has closed a storage may want to unmount its disk. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#held.keys()].map((descriptor) => this.#letGo(descriptor)))
   }
-  const file = { descriptor, fileSystem, timer: setTimeout(() => letGo(file), coarsestTime) }
-  file.timer.unref()
-  held.add(file)
-  if (held.size > mostHeld) letGo(held.values().next().value!)
-}
 
-function letGo(file: HeldFile): void {
-  held.delete(file)
-  clearTimeout(file.timer)
-  file.fileSystem.close(file.descriptor).catch(() => {})
+  #hold(path: string): void {
+    let descriptor: number
+    try {
+      descriptor = this.#fileSystem.openSync(path, "r")
+    } catch {
+      return
+    }
+    const timer = setTimeout(() => this.#letGo(descriptor), coarsestTime)
+    timer.unref()
+    this.#held.set(descriptor, timer)
+    if (this.#held.size > mostHeld) this.#letGo(this.#held.keys().next().value!)
+  }
+
+  async #letGo(descriptor: number): Promise<void> {
+    clearTimeout(this.#held.get(descriptor))
+    this.#held.delete(descriptor)
+    // It was only read: nothing can have been lost.
+    await this.#fileSystem.close(descriptor).catch(() => {})
+  }
 }

@@ -126,6 +126,25 @@ describe("Config secrets", () => {
     }
   })
 
+  test("never show in what a step, a schema or the function of a variable throws", async () => {
+    const project = join(temporaryDirectory(), "app.json")
+    writeFileSync(project, '{ "token": "s3cret" }')
+    const quote = (value: unknown): never => {
+      throw new Error(`no ${JSON.stringify(value)}`)
+    }
+    const environment = { prefix: "A_", types: { token: quote }, source: { A_TOKEN: "s3cret" } }
+    const schema = z.custom<object>((value) => quote(value))
+    for (const options of [
+      { project, version: 1, migrate: { 1: quote } },
+      { project, schema },
+      { environment },
+    ]) {
+      const error = await openConfig({ ...options, secrets: ["token"] }).catch((thrown) => thrown)
+      expect(error).toMatchObject({ name: "PersistError" })
+      expect(inspect(error, { depth: 9 })).not.toContain("s3cret")
+    }
+  })
+
   test("that are set while another program rotates them stay set", async () => {
     const project = join(temporaryDirectory(), "app.json")
     const secrets = ["token", "other"]

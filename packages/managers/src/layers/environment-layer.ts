@@ -2,6 +2,7 @@ import { PersistError } from "@persist/core/options"
 import { isTooDeep } from "../configs/deepest.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 import type { Layer } from "./layer.ts"
+import { isBelow } from "./masking.ts"
 
 /** How the text of a variable becomes a value; nothing is ever guessed from the text. */
 export type EnvironmentType =
@@ -33,6 +34,7 @@ export function environmentLayer(
   { prefix, source = process.env }: EnvironmentOptions,
   types: Readonly<Record<string, VariableTypes>>,
   files: ReadonlyMap<string, string>,
+  secrets?: readonly string[],
 ): Layer {
   const values: PlainObject = {}
   const variables = new Map<string, string>()
@@ -42,7 +44,7 @@ export function environmentLayer(
     for (const variable of variableNames(prefix, path)) {
       const text = source[variable] ?? files.get(variable)
       if (text === undefined) continue
-      const value = coerce(text, type, variable)
+      const value = coerce(text, type, variable, isBelow(path.join("."), secrets))
       if (isTooDeep(value)) throw unfit(variable, "nested less deeply")
       assign(values, path, value)
       variables.set(path.join("."), variable)
@@ -81,9 +83,9 @@ function assign(root: PlainObject, path: readonly string[], value: unknown): voi
   setOwn(container, path.at(-1)!, value)
 }
 
-function coerce(text: string, type: VariableTypes, variable: string): unknown {
-  if (typeof type === "object") return firstFitting(text, type, variable)
-  if (typeof type === "function") return converted(text, type, variable)
+function coerce(text: string, type: VariableTypes, variable: string, isSecret: boolean): unknown {
+  if (typeof type === "object") return firstFitting(text, type, variable, isSecret)
+  if (typeof type === "function") return converted(text, type, variable, isSecret)
   if (type === "string") return text
   if (type === "list") {
     if (text.trimStart().startsWith("[")) return json(text, variable)
@@ -101,24 +103,35 @@ function coerce(text: string, type: VariableTypes, variable: string): unknown {
   throw unfit(variable, "a number")
 }
 
-function firstFitting(text: string, types: readonly EnvironmentType[], variable: string): unknown {
+function firstFitting(
+  text: string,
+  types: readonly EnvironmentType[],
+  variable: string,
+  isSecret: boolean,
+): unknown {
   for (const type of types) {
     try {
-      return coerce(text, type, variable)
+      return coerce(text, type, variable, isSecret)
     } catch {}
   }
   const names = types.map((type) => (typeof type === "string" ? `a ${type}` : "a word"))
   throw unfit(variable, `${[...new Set(names)].join(" or ")} that the schema allows`)
 }
 
-function converted(text: string, convert: (text: string) => unknown, variable: string): unknown {
+function converted(
+  text: string,
+  convert: (text: string) => unknown,
+  variable: string,
+  isSecret: boolean,
+): unknown {
   try {
     return convert(text)
   } catch (cause) {
     throw new PersistError(
       "ERR_PERSIST_VALIDATION",
       `The environment variable ${variable} was refused by the function that is its type.`,
-      { cause, details: { variable } },
+      // What the function says may quote the text.
+      { ...(!isSecret && { cause }), details: { variable } },
     )
   }
 }

@@ -1,8 +1,10 @@
+import { PersistError } from "@persist/core/options"
 import { applyEdits, type ConfigEdit } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import { fileLayer, type LayerFile } from "./file-layer.ts"
 import { FileVersions } from "./file-versions.ts"
+import { quotesSecret } from "./masking.ts"
 import { valueAt } from "./merge-layers.ts"
 import { resealed } from "./reseal-secrets.ts"
 import { insideSecret, opened, openSecrets, SecretBox, sealSecrets } from "./secrets.ts"
@@ -28,7 +30,7 @@ export class FileValues {
     // A file of a newer program is that first, whatever its secrets are encrypted with.
     this.versions.isOld(values, path)
     const opened = openSecrets(values, this.box)
-    return this.versions.shown(this.versions.upgrade(opened, path))
+    return this.versions.shown(this.#upgraded(opened, path))
   }
 
   /**
@@ -40,8 +42,22 @@ export class FileValues {
   stored(file: LayerFile, values: PlainObject | undefined = fileLayer(file)?.values): PlainObject {
     if (values === undefined) return this.versions.fresh
     if (!this.versions.isOld(values, file.path)) return values
-    const upgraded = this.versions.upgrade(openSecrets(values, this.box), file.path)
+    const upgraded = this.#upgraded(openSecrets(values, this.box), file.path)
     return this.box ? resealed(upgraded, values, this.box, this.#secrets) : upgraded
+  }
+
+  /** Steps see secrets, and what they throw may quote one: then nobody is told what they said. */
+  #upgraded(opened: PlainObject, path: string): PlainObject {
+    try {
+      return this.versions.upgrade(opened, path)
+    } catch (error) {
+      if (!PersistError.is(error, "ERR_PERSIST_MIGRATION")) throw error
+      const { details, cause } = error
+      const said = `${error.message} ${cause instanceof Error ? cause.stack : ""}`
+      if (!quotesSecret(said, opened, this.#secrets)) throw error
+      const what = `The configuration ${path} could not be upgraded: a step threw, and quoted a secret.`
+      throw new PersistError(error.code, `${what} It stays as it is.`, { path, details })
+    }
   }
 
   /** `stored` after an edit that gives values other places: each secret is bound to its own. */

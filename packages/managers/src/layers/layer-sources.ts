@@ -57,7 +57,7 @@ export class LayerSources {
 
   /** All layers, from the weakest to the strongest. */
   layers(files: readonly LayerFile[], dotenv: readonly SourceFile[]): Layer[] {
-    const { defaults, overrides, environment } = this.#options
+    const { defaults, overrides, environment, secrets } = this.#options
     const fileLayers = files.map((file) => {
       const layer = fileLayer(file)
       return layer && { ...layer, values: this.fileValues.opened(layer.values, file.path) }
@@ -65,7 +65,7 @@ export class LayerSources {
     const layers: (Layer | undefined)[] = [
       defaults && { name: "defaults", values: defaults as PlainObject },
       ...fileLayers,
-      environment && environmentLayer(environment, this.#types, variablesOf(dotenv)),
+      environment && environmentLayer(environment, this.#types, variablesOf(dotenv), secrets),
       overrides && { name: "overrides", values: overrides as PlainObject },
     ]
     return layers.filter((layer) => layer !== undefined)

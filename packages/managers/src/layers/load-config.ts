@@ -1,11 +1,10 @@
-import type { PlainObject } from "../plain-object.ts"
-import { type IssueMask, validate, validateSync } from "../schema/validate.ts"
+import { validate, validateSync } from "../schema/validate.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import type { LayerFile, SourceFile } from "./file-layer.ts"
 import { type Layer, originOf, originText } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
-import { isBelow } from "./masking.ts"
-import { layersAt, mergeLayers, valueAt } from "./merge-layers.ts"
+import { isBelow, quotesSecret } from "./masking.ts"
+import { layersAt, mergeLayers } from "./merge-layers.ts"
 
 /** The files of a configuration and what they make together. */
 export interface Loaded<Value> {
@@ -54,24 +53,10 @@ function merge(
     found: { files, dotenv, layers },
     merged,
     place: placeIn(layers),
-    isSecret: secretIn(merged, secrets),
+    // Schemas quote what is wrong, and at what holds a secret too.
+    isSecret: (path: readonly (string | number)[], message: string) =>
+      isBelow(path.join("."), secrets) || quotesSecret(message, merged, secrets),
   }
-}
-
-/** Schemas quote what is wrong, and at what holds a secret too. */
-function secretIn(merged: PlainObject, secrets: readonly string[] = []): IssueMask {
-  const texts = secrets.flatMap((path) => textsIn(valueAt(merged, path.split(".")).value))
-  const isQuoted = (message: string) => texts.some((text) => message.includes(text))
-  return (path, message) => isBelow(path.join("."), secrets) || isQuoted(message)
-}
-
-/** The texts in a secret, also as they stand between quotes. */
-function textsIn(secret: unknown): string[] {
-  if (typeof secret === "string") {
-    return secret === "" ? [] : [secret, JSON.stringify(secret).slice(1, -1)]
-  }
-  if (typeof secret === "number" || typeof secret === "bigint") return [String(secret)]
-  return typeof secret === "object" && secret !== null ? Object.values(secret).flatMap(textsIn) : []
 }
 
 function placeIn(layers: readonly Layer[]) {

@@ -48,8 +48,14 @@ export function validateNow<Output>(
   isSecret?: IssueMask,
 ): Output | Promise<Output> {
   const accept = (result: StandardResult<Output>) => accepted(result, what, place, isSecret)
-  const said = answered(what, () => schema["~standard"].validate(value))
-  return said instanceof Promise ? said.then(accept, (cause) => failed(what, cause)) : accept(said)
+  const fail = (cause: unknown) => failed(what, cause, isSecret)
+  let said: StandardResult<Output> | Promise<StandardResult<Output>>
+  try {
+    said = schema["~standard"].validate(value)
+  } catch (cause) {
+    return fail(cause)
+  }
+  return said instanceof Promise ? said.then(accept, fail) : accept(said)
 }
 
 /** `validate` for callers that cannot wait. @throws Also when the schema answers with a promise. */
@@ -69,21 +75,13 @@ export function validateSync<Output>(
   )
 }
 
-/** What a schema answers: nothing that is none is taken for a verdict. */
-function answered<Answer>(what: string, ask: () => Answer): Answer {
-  try {
-    return ask()
-  } catch (cause) {
-    return failed(what, cause)
-  }
-}
-
 /** The cause has what the schema said; the message has not, for a value may be quoted there. */
-function failed(what: string, cause: unknown): never {
+function failed(what: string, cause: unknown, isSecret?: IssueMask): never {
+  const said = cause instanceof Error ? `${cause.message} ${cause.stack}` : String(cause)
   throw new PersistError(
     "ERR_PERSIST_VALIDATION",
     `${what} is not valid: its schema threw instead of saying what is wrong; see the cause.`,
-    { cause, details: { issues: [] } },
+    { ...(!isSecret?.([], said) && { cause }), details: { issues: [] } },
   )
 }
 

@@ -33,6 +33,8 @@ function quotedLike(
   usual: string,
   eol: string,
 ): string | undefined {
+  // Some readers give back the line breaks of a text as they stand.
+  if (eol !== "\n" && value.includes("\n")) return undefined
   if (node.style === "literal") {
     const unfit = node.multiline ? /'''|'$|[^\P{Cc}\t\n]/u : /'|[^\P{Cc}\t]/u
     if (unfit.test(value)) return undefined
@@ -50,5 +52,5 @@ function quotedLike(
 /** A line break behind the quotes is none of the text's. */
 function onLines(quotes: string, text: string, node: AST.TOMLStringValue, eol: string): string {
   const isBelow = node.loc.end.line > node.loc.start.line && text !== ""
-  return `${quotes}${isBelow ? eol : ""}${text.replaceAll("\n", eol)}${quotes}`
+  return `${quotes}${isBelow ? eol : ""}${text}${quotes}`
 }

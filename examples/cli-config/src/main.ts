@@ -5,20 +5,22 @@ import { openSettings, type Settings } from "./settings.ts"
 const usage = `cli-config show | get <path> | set <path> <json> | unset <path> | explain <path> | watch
   --port <number>   wins over everything`
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { port: { type: "string" } },
-})
-const [command, path = "", text = ""] = positionals
 try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { port: { type: "string" } },
+  })
   const port = values.port === undefined ? {} : { server: { port: Number(values.port) } }
-  await run(await openSettings(port))
+  await run(await openSettings(port), positionals)
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 1
 }
 
-async function run(config: Config<Settings>): Promise<void> {
+async function run(
+  config: Config<Settings>,
+  [command, path = "", text = ""]: readonly string[],
+): Promise<void> {
   const typed = path as "server.port"
   if (command === "show") console.log(JSON.stringify(config.value, undefined, 2))
   else if (command === "get") console.log(config.get(typed))

@@ -1,10 +1,13 @@
+import { constants } from "node:buffer"
 import { JsonSerializer, type Limits, PersistError, type Serializer } from "@persist/core"
+import { encoding } from "@persist/core/values"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { hasMoreDigits } from "../src/limits/has-more-digits.ts"
 import { MsgpackSerializer } from "../src/msgpack/index.ts"
 import { PickleSerializer } from "../src/pickle/index.ts"
 import { YamlSerializer } from "../src/yaml/index.ts"
+import { failure } from "./failure.ts"
 
 type Make = (limits?: Limits) => Serializer
 const withLimits = (limits: Limits | undefined) => (limits === undefined ? {} : { limits })
@@ -119,4 +122,17 @@ describe("the border of a limit", () => {
     }
     expect(hasMoreDigits(10n ** 3000n, Number.POSITIVE_INFINITY)).toBe(false)
   })
+})
+
+test("text that no string of the engine can hold is past a limit, and not damaged", () => {
+  const limits = { bytes: Number.POSITIVE_INFINITY, stringLength: Number.POSITIVE_INFINITY }
+  const expected = { code: "ERR_PERSIST_LIMIT", details: { limit: "stringLength" } }
+  const bytes = new Uint8Array(constants.MAX_STRING_LENGTH + 6)
+  const json = new JsonSerializer({ limits })
+  expect(failure(() => json.decode(bytes))).toMatchObject(expected)
+  new DataView(bytes.buffer).setUint32(1, bytes.length - 5)
+  bytes[0] = 0xdb
+  const msgpack = new MsgpackSerializer({ limits })
+  expect(failure(() => msgpack.decode(bytes))).toMatchObject(expected)
+  expect(failure(() => encoding("JSON", () => "x".repeat(2 ** 30)))).toMatchObject(expected)
 })

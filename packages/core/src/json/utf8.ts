@@ -1,4 +1,6 @@
+import { isUtf8 } from "node:buffer"
 import { PersistError } from "@persist/atomic"
+import { longestTextError } from "../values/limits.ts"
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
@@ -11,11 +13,16 @@ export function encodeUtf8(text: string): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length)
 }
 
-/** Decodes UTF-8, without a byte order mark; throws `ERR_PERSIST_DECODE` that names the first bad byte. */
+/**
+ * Decodes UTF-8, without a byte order mark.
+ *
+ * @throws `ERR_PERSIST_DECODE` that names the first bad byte, `ERR_PERSIST_LIMIT` for text that no string holds.
+ */
 export function decodeUtf8(bytes: Uint8Array, format: string): string {
   try {
     return decoder.decode(bytes)
   } catch (cause) {
+    if (isUtf8(bytes)) throw longestTextError(`${format} of ${bytes.length} bytes`)
     const offset = firstInvalid(bytes)
     throw new PersistError(
       "ERR_PERSIST_DECODE",

@@ -1,6 +1,12 @@
 export { hasOnlyElements } from "../json/strict-check.ts"
 export { decodeUtf8 } from "../json/utf8.ts"
-export { type Limits, limitError, type ResolvedLimits, resolveLimits } from "./limits.ts"
+export {
+  type Limits,
+  limitError,
+  longestTextError,
+  type ResolvedLimits,
+  resolveLimits,
+} from "./limits.ts"
 export {
   encodeError,
   encoding,

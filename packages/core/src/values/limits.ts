@@ -1,3 +1,4 @@
+import { constants } from "node:buffer"
 import { PersistError } from "@persist/atomic"
 import { invalidOption, optionsCheck } from "@persist/atomic/options"
 
@@ -73,5 +74,15 @@ export function limitError(
     "ERR_PERSIST_LIMIT",
     `${what}: more than limits.${limit} (${limits[limit]}) allows; raise it if the data is trusted.`,
     { details: { limit, allowed: limits[limit], ...details } },
+  )
+}
+
+/** Makes the error for text that is longer than any string can be, whatever the limits; the bytes are whole. */
+export function longestTextError(what: string): PersistError {
+  const allowed = constants.MAX_STRING_LENGTH
+  return new PersistError(
+    "ERR_PERSIST_LIMIT",
+    `${what}: more than the ${allowed} characters that a string of this engine can have; store it in parts.`,
+    { details: { limit: "stringLength", allowed } },
   )
 }

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/atomic"
+import { longestTextError } from "./limits.ts"
 import { describeValue } from "./plain.ts"
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
@@ -45,12 +46,17 @@ export function reasonOf(cause: unknown): string {
   return typeof cause === "string" ? cause : `it threw ${describeValue(cause)}`
 }
 
-/** Runs an encoder; what a getter, a proxy or a hook of the value throws becomes `ERR_PERSIST_ENCODE`. */
+/**
+ * Runs an encoder; what a getter, a proxy or a hook of the value throws becomes `ERR_PERSIST_ENCODE`, and
+ * text that no string holds `ERR_PERSIST_LIMIT`.
+ */
 export function encoding<Result>(format: string, run: () => Result): Result {
   try {
     return run()
   } catch (cause) {
     if (PersistError.is(cause)) throw cause
+    if (cause instanceof RangeError && cause.message === "Invalid string length")
+      throw longestTextError(`The ${format} of the value`)
     throw new PersistError(
       "ERR_PERSIST_ENCODE",
       `The value cannot be read to write it as ${format}: ${reasonOf(cause)}`,

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer"
 import { PersistError } from "@persist/core"
+import { longestTextError } from "@persist/core/values"
 import { shortText } from "./short-text.ts"
 
 // Longer text is checked and decoded faster by the engine.
@@ -101,11 +102,19 @@ export class MessageReader {
       const text = shortText(this.bytes, start, end)
       if (text !== undefined) return text
     }
-    const text = this.bytes.toString("utf8", start, end)
+    const text = this.#text(start, end)
     // What replaces bad bytes may also be there in its own right.
     if (text.includes("\ufffd") && !isUtf8(this.bytes.subarray(start, end)))
       throw this.damaged("a string is not UTF-8", start)
     return text
+  }
+
+  #text(start: number, end: number): string {
+    try {
+      return this.bytes.toString("utf8", start, end)
+    } catch {
+      throw longestTextError(`A string of ${end - start} bytes at byte ${start}`)
+    }
   }
 
   #isAsciiFrom(start: number, end: number): boolean {

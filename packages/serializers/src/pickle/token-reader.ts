@@ -1,3 +1,4 @@
+import { constants } from "node:buffer"
 import type { PersistError } from "@persist/core"
 import { limitError, type ResolvedLimits } from "@persist/core/values"
 import { MessageReader } from "../binary/message-reader.ts"
@@ -108,7 +109,8 @@ export class TokenReader extends MessageReader {
   utf16(): string {
     const data = this.data()
     if (data.length % 2 !== 0) throw this.damaged("a UTF-16 string has half a unit")
-    if (data.length / 2 > this.limits.stringLength) throw this.limit("stringLength")
+    const most = Math.min(this.limits.stringLength, constants.MAX_STRING_LENGTH)
+    if (data.length / 2 > most) throw this.limit("stringLength")
     return Buffer.from(data.buffer).toString("utf16le")
   }
 

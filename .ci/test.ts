@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process"
+import { join } from "node:path"
 import { rootTool } from "./check/command.ts"
+import { root } from "./check/workspace.ts"
 import { forgetResults, readResults } from "./test-summary/results.ts"
 import { summary } from "./test-summary/summary.ts"
 
@@ -15,6 +17,8 @@ const args = [
 ]
 const { status } = spawnSync(rootTool("turbo"), args, {
   stdio: "inherit",
+  // The many processes that tests start need not compile the same modules again.
+  env: { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/node"), ...process.env },
   shell: process.platform === "win32",
 })
 const results = readResults()

@@ -71,7 +71,7 @@ describeEngines("DatabaseStorage.withLease", (engine) => {
         await database.executeSql("update persist_leases set expires_at = 1")
         await aborted
       },
-      { ttl: 900 },
+      { ttl: "3s" },
     )
     await expect(running).rejects.toMatchObject({ code: "ERR_PERSIST_LOCK_LOST" })
     expect(await aborted).toMatchObject({ code: "ERR_PERSIST_LOCK_LOST" })

@@ -128,6 +128,8 @@ export class ConfigWatcher {
         if (!isFinal(problem.message)) soon(patience / 5)
         else if (reported !== problem.message && !isStopped) {
           reported = problem.message
+          // What is wrong next has all its time again.
+          bad &&= { ...bad, first: Number.POSITIVE_INFINITY }
           emit({ type: "error", error: problem })
         }
       }

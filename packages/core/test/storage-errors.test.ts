@@ -60,6 +60,17 @@ describe("errors of a backend", () => {
     await expect(new MemoryStorage().save("key", forgotten)).rejects.toThrow(message)
   })
 
+  test("a change that returns nothing is told so", async () => {
+    const change = (counts: { n: number }) => {
+      counts.n++
+    }
+    const storage = new MemoryStorage()
+    const updated = storage.update("key", change as never, { default: { n: 0 } as never })
+    await expect(updated).rejects.toThrow('The change of "key" returned undefined; return the new')
+    await expect(updated).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE", key: "key" })
+    expect(await storage.exists("key")).toBe(false)
+  })
+
   test("of the system are ERR_PERSIST_IO with that error as cause", async () => {
     const storage = new FailingStorage(() => full)
     for (const work of [

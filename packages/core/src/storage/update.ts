@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/atomic"
 import { throwIfAborted } from "@persist/atomic/options"
 import type { Serializer } from "../serializer.ts"
 import type { UpdateOptions } from "./options.ts"
@@ -61,13 +62,24 @@ export function updateRequest<T>(
     }
     if (signal?.aborted) throwIfAborted(signal, described("update", key))
     const intent = { ...(options as WriteIntent), expiresAt: stored?.entry.expiresAt }
-    return codec.encode(key, result, intent)
+    try {
+      return codec.encode(key, result, intent)
+    } catch (error) {
+      throw result === undefined ? withoutResult(key, error) : error
+    }
   }
   return {
     request: { next, timeout, signal },
     reason: (error) => (failure === undefined ? error : failure.cause),
     result: () => result,
   }
+}
+
+/** A change that returned nothing, in a format that has no place for it: mostly a `return` is missing. */
+function withoutResult(key: string, error: unknown): unknown {
+  if (!PersistError.is(error, "ERR_PERSIST_ENCODE")) return error
+  const message = `The change of "${key}" returned undefined; return the new value, also when you changed the old one in place.`
+  return new PersistError(error.code, message, { cause: error, key, details: error.details })
 }
 
 function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {

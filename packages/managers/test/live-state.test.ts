@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -37,6 +38,43 @@ describe("StateManager.open", () => {
     live.flushSync()
     expect(live.isDirty).toBe(false)
     expect(await states.loadState("live")).toEqual({ count: 1, items: ["a", "b"] })
+  })
+
+  test("goes on when flushSync overtakes one save after another", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial, delay: "1h" })
+    live.update((draft) => void draft.count++)
+    const flushing = live.flush()
+    for (let n = 0; n < 30; n++) {
+      live.update((draft) => void draft.count++)
+      live.flushSync()
+      await nextTurn()
+    }
+    await flushing
+    live.update((draft) => void draft.items.push("last"))
+    await live.flush()
+    expect(await states.loadState("live")).toEqual({ count: 31, items: ["last"] })
+  })
+
+  test("flushSync saves what undo brought back, though another value is on its way", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial, delay: "1h" })
+    await live.flush()
+    live.update((draft) => void draft.count++)
+    const flushing = live.flush()
+    live.undo()
+    live.flushSync()
+    const seen = new Set<unknown>()
+    let isOver = false
+    const over = flushing.then(() => {
+      isOver = true
+    })
+    while (!isOver) {
+      seen.add(states.storage.loadSync<typeof initial>("live", { subfolder: "states" })?.count)
+      await nextTurn()
+    }
+    await over
+    expect([...seen]).toEqual([0])
   })
 
   test("tells its subscribers, undoes and redoes", async () => {

@@ -68,7 +68,8 @@ export class LiveSaver<Data> {
   }
 
   flushSync(): void {
-    if (!this.isDirty) return
+    // What is on its way may be another value than the one that was saved before and is there again.
+    if (!this.isDirty && this.#saving === undefined) return
     this.#cancelTimer()
     const value = this.#value.now()
     this.#store.saveSync(value, this.#saving === undefined, this.#settings.backup)
@@ -126,7 +127,12 @@ export class LiveSaver<Data> {
   async #saveCheckpoint(request: CheckpointRequest<Data>): Promise<void> {
     const { value, label, outcome, isOvertaken } = request
     try {
-      if (isOvertaken) return outcome.resolve(await this.#store.record(value, label))
+      if (isOvertaken) {
+        const id = await this.#store.record(value, label)
+        // Nothing was on its way to the state meanwhile.
+        this.#isOvertaken = false
+        return outcome.resolve(id)
+      }
       const id = await this.#store.saveCheckpoint(value, label, this.#settings.backup)
       this.#noteSaved(value)
       if (!this.isDirty) this.#cancelTimer()
@@ -147,9 +153,10 @@ export class LiveSaver<Data> {
   /** @throws `error` unless it is a conflict that came of ourselves, or that `merge` settles. */
   async #settleConflict(error: unknown, request?: CheckpointRequest<Data>): Promise<void> {
     const { merge } = this.#settings
+    const wasOvertaken = this.#isOvertaken
+    this.#isOvertaken = false
     if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
-    if (this.#isOvertaken) {
-      this.#isOvertaken = false
+    if (wasOvertaken) {
       if (request) request.isOvertaken = true
       return
     }

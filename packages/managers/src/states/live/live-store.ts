@@ -7,6 +7,8 @@ export class LiveStore<Data> {
   readonly #store: StateStore<Data, Data>
   /** Undefined when two saves of ours overtook each other and nothing can be said. */
   #revision: string | null | undefined = null
+  /** Counts the saves that overtook another. */
+  #overtakings = 0
   #version: number | undefined
 
   constructor(name: string, store: StateStore<Data, Data>) {
@@ -25,18 +27,16 @@ export class LiveStore<Data> {
   async save(data: Data, backup: boolean): Promise<void> {
     const { sealed, checking } = this.#store.codec.seal(data, this.#metadata())
     if (checking) await checking
-    const before = this.#revision
-    const entry = await this.#store.write(this.name, sealed, { backup, ifRevision: before })
-    this.#revision = before === this.#revision ? entry.revision : undefined
+    await this.#noting((ifRevision) => this.#store.write(this.name, sealed, { backup, ifRevision }))
   }
 
   /** Saves `data` as the state and as a checkpoint. @returns The checkpoint's id. */
   async saveCheckpoint(data: Data, label: string | undefined, backup: boolean): Promise<string> {
     await this.#checked(data)
-    const before = this.#revision
-    const write = { backup, ifRevision: before }
-    const info = await this.#store.writeCheckpoint(this.name, data, this.#facts(label), write)
-    this.#revision = before === this.#revision ? info.revision : undefined
+    const facts = this.#facts(label)
+    const info = await this.#noting((ifRevision) =>
+      this.#store.writeCheckpoint(this.name, data, facts, { backup, ifRevision }),
+    )
     return info.checkpoint!
   }
 
@@ -55,6 +55,17 @@ export class LiveStore<Data> {
       ...(isAlone && this.#revision !== undefined && { ifRevision: this.#revision }),
     })
     this.#revision = isAlone ? entry.revision : undefined
+    if (!isAlone) this.#overtakings++
+  }
+
+  /** Writes over the revision that was seen last, and notes the new one unless the write was overtaken meanwhile. */
+  async #noting<Written extends { readonly revision: string }>(
+    write: (ifRevision: string | null | undefined) => Promise<Written>,
+  ): Promise<Written> {
+    const before = this.#overtakings
+    const written = await write(this.#revision)
+    this.#revision = before === this.#overtakings ? written.revision : undefined
+    return written
   }
 
   async #checked(data: Data): Promise<void> {

@@ -120,6 +120,7 @@ describe("editConfig", () => {
     )
     expect(edit("toml", text, ["b", '"""'])).toBe(text.replace("one\ntwo", '\\"\\"\\"'))
     expect(edit("toml", text, ["c", "it's\n"])).toBe(text.replace("'x'", "'it's\n'"))
+    expect(edit("toml", 'a = """x\ny"""\n', ["a", "y\nx"])).toBe('a = """y\nx"""\n')
     expect(edit("toml", text, ["c", "x'"])).toBe(text.replace("'''x'''", `"x'"`))
     const windows = text.replaceAll("\n", "\r\n")
     expect(edit("toml", windows, ["b", "1"])).toBe(windows.replace("one\r\ntwo", "1"))

@@ -39,7 +39,7 @@ export const editToml: TextEditor = function* (whole, operation, path) {
     const found = tomlValueAt(allDefinitions(tomlSections(text)), path)
     if (found) {
       const [start, end] = found.node.range
-      for (const printed of tomlInPlaceOf(found.node, operation.value, path, textStyle(text).eol)) {
+      for (const printed of tomlInPlaceOf(text, found.node, operation.value, path)) {
         yield bom + applySplices(text, [{ start, end, text: printed }])
       }
     } else if (tomlHome(allDefinitions(tomlSections(text)), path)) {

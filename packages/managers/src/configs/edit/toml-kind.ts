@@ -1,5 +1,6 @@
 import type { AST } from "toml-eslint-parser"
 import { tomlValue } from "../formats/toml-print.ts"
+import { textStyle } from "./text-style.ts"
 
 /**
  * A value as TOML writes it in the place of `node`, whose type it keeps where it can: readers of TOML
@@ -8,37 +9,41 @@ import { tomlValue } from "../formats/toml-print.ts"
  * @throws `ERR_PERSIST_ENCODE`
  */
 export function* tomlInPlaceOf(
+  text: string,
   node: AST.TOMLContentNode,
   value: unknown,
   path: readonly string[],
-  eol: string,
 ): Generator<string, void, undefined> {
-  const text = tomlValue(value, path)
-  if (node.type !== "TOMLValue") yield text
+  const usual = tomlValue(value, path)
+  if (node.type !== "TOMLValue") yield usual
   else if (node.kind === "string" && typeof value === "string") {
-    const quoted = quotedLike(node, value, text, eol)
+    const quoted = quotedLike(text, node, value, usual)
     if (quoted !== undefined) yield quoted
-    yield text
+    yield usual
   } else if (node.kind === "float" && typeof value === "number") {
-    yield text.replace(/^-?\d+$/, "$&.0")
-  } else if (!(value instanceof Date)) yield text
-  else if (node.kind === "local-date-time") yield text.replace(/Z$/, "")
-  else yield node.kind === "local-date" ? text.replace(/T00:00:00\.000Z$/, "") : text
+    yield usual.replace(/^-?\d+$/, "$&.0")
+  } else if (!(value instanceof Date)) yield usual
+  else if (node.kind === "local-date-time") yield usual.replace(/Z$/, "")
+  else yield node.kind === "local-date" ? usual.replace(/T00:00:00\.000Z$/, "") : usual
 }
 
 /** `value` in quotes as those of `node`; undefined where they cannot hold it, or are the usual ones. */
 function quotedLike(
+  text: string,
   node: AST.TOMLStringValue,
   value: string,
   usual: string,
-  eol: string,
 ): string | undefined {
+  const { eol } = textStyle(text)
+  // A line break behind the quotes is none of the text's.
+  const [start] = /^(?:"""|''')(?:\r?\n)?/.exec(text.slice(node.range[0])) ?? [""]
+  const lead = value === "" ? "" : start.slice(3)
   // Some readers give back the line breaks of a text as they stand.
   if (eol !== "\n" && value.includes("\n")) return undefined
   if (node.style === "literal") {
     const unfit = node.multiline ? /'''|'$|[^\P{Cc}\t\n]/u : /'|[^\P{Cc}\t]/u
     if (unfit.test(value)) return undefined
-    return node.multiline ? onLines("'''", value, node, eol) : `'${value}'`
+    return node.multiline ? `'''${lead}${value}'''` : `'${value}'`
   }
   if (!node.multiline) return undefined
   const isPlain = !value.includes('""') && !value.endsWith('"')
@@ -46,11 +51,5 @@ function quotedLike(
     if (character === "n") return "\n"
     return character === '"' && isPlain ? '"' : pair
   })
-  return onLines('"""', escaped, node, eol)
-}
-
-/** A line break behind the quotes is none of the text's. */
-function onLines(quotes: string, text: string, node: AST.TOMLStringValue, eol: string): string {
-  const isBelow = node.loc.end.line > node.loc.start.line && text !== ""
-  return `${quotes}${isBelow ? eol : ""}${text}${quotes}`
+  return `"""${lead}${escaped}"""`
 }

@@ -1,14 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { z } from "zod"
@@ -56,73 +46,6 @@ describe("openConfig", () => {
     expect(readFileSync(`${project}.v0.bak`, "utf8")).toBe('{ "a": 1 }')
     expect(readFileSync(`${project}.v0.2.bak`, "utf8")).toBe('{ "a": 2 }')
     expect(readdirSync(join(project, ".."))).toHaveLength(3)
-  })
-
-  test("gives values of its own: what is done to them stays out of the defaults and of the next load", async () => {
-    const defaults = { list: [1], deep: { list: [{ a: 1 }] } }
-    const config = await openConfig<typeof defaults>({ defaults, overrides: { more: [1] } })
-    config.value.list.push(2)
-    config.value.deep.list[0]!.a = 2
-    expect(defaults).toEqual({ list: [1], deep: { list: [{ a: 1 }] } })
-    await config.reload()
-    expect(config.value).toEqual({ ...defaults, more: [1] })
-  })
-
-  test("keeps a secret from others behind a link that leads nowhere yet", async () => {
-    const directory = temporaryDirectory()
-    const project = join(directory, "app.json")
-    symlinkSync("real.json", project)
-    const config = await openConfig<{ token?: string }>({ project, secrets: ["token"] })
-    await config.set("token", "x")
-    expect(readFileSync(join(directory, "real.json"), "utf8")).toMatch(/"x"/)
-    expect(statSync(project).mode & 0o777).toBe(0o600)
-    expect(lstatSync(project).isSymbolicLink()).toBe(true)
-  })
-
-  test("upgrades in memory what only somebody else may write", async () => {
-    const project = fileWith('{ "a": 1 }')
-    chmodSync(join(project, ".."), 0o555)
-    // Nothing is forbidden to root.
-    const isRoot = process.geteuid?.() === 0
-    if (isRoot) process.seteuid?.(65_534)
-    const warn = vi.fn()
-    try {
-      const migrate = { 1: (old: unknown) => ({ ...(old as object), b: 1 }) }
-      const config = await openConfig<object>({ project, version: 1, migrate, logger: { warn } })
-      expect(config.value).toEqual({ a: 1, b: 1 })
-    } finally {
-      if (isRoot) process.seteuid?.(0)
-      chmodSync(join(project, ".."), 0o755)
-    }
-    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/app\.json is read as version 1/))
-    expect(readFileSync(project, "utf8")).toBe('{ "a": 1 }')
-  })
-
-  test("tells the logger of a file that it upgrades, and minds no logger that throws", async () => {
-    const project = fileWith('{ "a": 1 }')
-    const info = vi.fn(() => {
-      throw new Error("no")
-    })
-    await openConfig({ project, version: 1, logger: { info } })
-    await openConfig({ project, version: 1, logger: { info } })
-    expect(info.mock.calls).toEqual([[expect.stringMatching(/app\.json was brought to version 1/)]])
-  })
-
-  test.each<[string, () => unknown]>([
-    [
-      "throws",
-      () => {
-        throw new Error("no")
-      },
-    ],
-    ["rejects", () => Promise.reject(new Error("no"))],
-    ["answers nothing", () => undefined],
-  ])("a schema that %s lets nothing pass", async (_, validate) => {
-    const schema = { "~standard": { version: 1 as const, vendor: "test", validate } }
-    await expect(openConfig({ schema: schema as never })).rejects.toMatchObject({
-      code: "ERR_PERSIST_VALIDATION",
-      cause: expect.any(Error),
-    })
   })
 
   test("a secret's file is never there for others, not for a moment", async () => {

@@ -57,6 +57,34 @@ describe("YamlSerializer", () => {
     expect(write({ norway: "nope", equal: "a=b" })).toBe("norway: nope\nequal: a=b\n")
   })
 
+  test.each([
+    ["!!float 1", 1],
+    ["!!float '-1.5'", -1.5],
+    ["!!int '0x1F'", 31],
+    ["!!str 5", "5"],
+    ["!!str", ""],
+    ["! 5", "5"],
+    ["!!null ~", null],
+    ["!!bool 'true'", true],
+    ["!!seq [1]", [1]],
+    ["!!map {a: 1}", { a: 1 }],
+  ])("reads %j as its tag says", (text, value) => {
+    expect(read(text)).toEqual(value)
+  })
+
+  test.each([
+    "float x",
+    "int 1.5",
+    "int",
+    "null x",
+    "bool yes",
+    "seq {a: 1}",
+    "map [1]",
+    "str [1]",
+  ])("refuses !!%s, whose tag does not fit it, instead of taking it for text", (text) => {
+    expect(failure(() => read(`- !!${text}`)).code).toBe("ERR_PERSIST_FORMAT")
+  })
+
   test("keeps identity and cycles by anchors, in big lists too", () => {
     const shared = { name: "shared" }
     const value: Record<string, unknown> = { list: Array(5000).fill(shared), shared }

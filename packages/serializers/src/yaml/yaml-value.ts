@@ -59,7 +59,7 @@ class ValueBuilder {
   }
 
   #scalar(node: Node & { value: unknown; anchor?: string }): unknown {
-    const { value } = node
+    const value = scalarValue(node)
     if (typeof value === "string" && value.length > this.#limits.stringLength)
       throw limitError("stringLength", this.#limits, this.#where(node))
     if (node.anchor) this.#anchors.set(node.anchor, { value, size: 1 })
@@ -120,11 +120,18 @@ class ValueBuilder {
 
   #checkTag(node: Node): void {
     const { tag } = node as { tag?: string }
-    if (tag === undefined || coreTags.has(tag)) return
+    if (tag === undefined) return
+    const fits = coreTags.get(tag)
+    if (fits === undefined) {
+      const problem = `has the tag ${tag}, which is not of YAML's core schema`
+      throw this.#error("ERR_PERSIST_FORMAT", node, problem)
+    }
+    // `yaml` takes what does not fit for text, or for the collection that it is.
+    if (fits(this.#yaml.isScalar(node) ? scalarValue(node) : node, this.#yaml)) return
     throw this.#error(
       "ERR_PERSIST_FORMAT",
       node,
-      `has the tag ${tag}, which is not of YAML's core schema`,
+      `has the tag ${tag}, which its content does not fit`,
     )
   }
 
@@ -142,8 +149,26 @@ class ValueBuilder {
   }
 }
 
-const coreTags: ReadonlySet<string> = new Set(
-  ["null", "bool", "int", "float", "str", "seq", "map"]
-    .map((name) => `tag:yaml.org,2002:${name}`)
-    .concat("!"),
-)
+const prefix = "tag:yaml.org,2002:"
+
+/** A whole number may be called a float, as whose text `yaml` leaves it. */
+function scalarValue(node: { readonly value: unknown; readonly tag?: string }): unknown {
+  const { tag, value } = node
+  const isWhole = tag === `${prefix}float` && /^[-+]?[0-9]+$/.test(String(value))
+  return isWhole ? Number(value) : value
+}
+
+/** Whether the value of a scalar, or a collection, is what a tag says. */
+type Fits = (value: unknown, yaml: typeof import("yaml")) => boolean
+
+/** The tags of the core schema. */
+const coreTags: ReadonlyMap<string, Fits> = new Map<string, Fits>([
+  [`${prefix}null`, (value) => value === null],
+  [`${prefix}bool`, (value) => typeof value === "boolean"],
+  [`${prefix}int`, (value) => Number.isInteger(value)],
+  [`${prefix}float`, (value) => typeof value === "number"],
+  [`${prefix}str`, (value) => typeof value === "string"],
+  [`${prefix}seq`, (value, { isSeq }) => isSeq(value)],
+  [`${prefix}map`, (value, { isMap }) => isMap(value)],
+  ["!", () => true],
+])

@@ -101,6 +101,58 @@ describe("LiveState.checkpoint", () => {
     expect(two.value).toEqual(["one", "two", "more"])
   })
 
+  test("takes nothing back of what merge joined while others waited for their turn", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    const merge = (mine: string[], theirs: string[]) => [...new Set([...theirs, ...mine])]
+    const options = { initial: [] as string[], delay: "1h", merge } as const
+    await using live = await states.open<string[]>("live", options)
+    await live.flush()
+    await states.saveState("live", ["theirs"])
+    live.set(["mine"])
+    await Promise.all([live.checkpoint("one"), live.checkpoint("two")])
+    for (const at of [undefined, "one", "two"]) {
+      expect(await states.loadState("live", at ? { at } : {})).toEqual(["theirs", "mine"])
+    }
+    await states.saveState("live", ["other"])
+    live.set(["mine"])
+    const flushed = live.flush()
+    const three = live.checkpoint("three")
+    await Promise.all([flushed, three])
+    expect(await states.loadState("live", { at: "three" })).toEqual(["other", "mine"])
+  })
+
+  test("is of the value at the call though the state was deleted meanwhile", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    const options = { initial, delay: "1h", merge: (mine: { n: number }) => mine } as const
+    await using live = await states.open("live", options)
+    await live.flush()
+    await states.deleteState("live")
+    live.set({ n: 1 })
+    const made = live.checkpoint("one")
+    live.set({ n: 2 })
+    await made
+    await live.flush()
+    expect(await states.loadState("live", { at: "one" })).toEqual({ n: 1 })
+    expect(await states.loadState("live")).toEqual({ n: 2 })
+  })
+
+  test("comes before a reload that is asked for after it", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial, delay: "1h" })
+    live.set({ n: 1 })
+    const made = [live.checkpoint("one"), live.checkpoint("two"), live.checkpoint("three")]
+    expect(await live.reload()).toEqual({ n: 1 })
+    expect((await states.history("live")).map(({ label }) => label)).toEqual([
+      "one",
+      "two",
+      "three",
+    ])
+    await Promise.all(made)
+    live.set({ n: 2 })
+    await live.flush()
+    expect(await states.loadState("live")).toEqual({ n: 2 })
+  })
+
   test("refuses what does not fit the schema, what has no label, and what comes too late", async () => {
     const schema = z.object({ n: z.number() })
     await using states = new StateManager({ directory: temporaryDirectory(), schema })

@@ -93,7 +93,7 @@ export class LiveSaver<Data> {
   /** What is stored now, whoever saved it. */
   async stored(): Promise<{ readonly data: Data } | undefined> {
     this.#cancelTimer()
-    await this.#saving?.catch(() => {})
+    while (this.#saving) await this.#saving.catch(() => {})
     const found = await this.#store.load()
     if (found !== undefined) this.#saved = found.data
     return found
@@ -162,11 +162,12 @@ export class LiveSaver<Data> {
     }
     if (merge === undefined) throw error
     const theirs = await this.#store.load()
+    const join = (value: Data) => (theirs === undefined ? value : merge(value, theirs.data))
     const mine = this.#value.now()
-    const joined = theirs === undefined ? mine : merge(mine, theirs.data)
-    if (request) {
-      const isSame = request.value === mine || theirs === undefined
-      request.value = isSame ? joined : merge(request.value, theirs.data)
+    const joined = join(mine)
+    // Whatever is saved from now on has theirs in it.
+    for (const one of request ? [request, ...this.#requests] : this.#requests) {
+      if (!one.isOvertaken) one.value = one.value === mine ? joined : join(one.value)
     }
     this.#saved = unsaved as Data
     this.#value.merged(joined)

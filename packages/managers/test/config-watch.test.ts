@@ -139,6 +139,25 @@ describe("Config.watch", { timeout: 30_000 }, () => {
     expect(await next()).toMatchObject({ type: "change", changes: [{ before: 2 }] })
   })
 
+  test("says once that a file is gone without which nothing is valid, and looks no more than before", async () => {
+    const path = join(temporaryDirectory(), "app.json")
+    writeFileSync(path, '{"n":1}')
+    const validate = vi.fn((value: unknown) =>
+      (value as { n?: number }).n === undefined ? { issues: [{ message: "no n" }] } : { value },
+    )
+    const schema = { "~standard": { version: 1, vendor: "test", validate } } as const
+    const config = await openConfig({ project: path, schema })
+    const controller = new AbortController()
+    onTestFinished(() => controller.abort())
+    const events = config.watch({ signal: controller.signal })[Symbol.asyncIterator]()
+    validate.mockClear()
+    unlinkSync(path)
+    expect((await events.next()).value).toMatchObject({ type: "error" })
+    expect(validate).toHaveBeenCalledTimes(1)
+    writeFileSync(path, '{"n":2}')
+    expect((await events.next()).value).toMatchObject({ changes: [{ before: 1, after: 2 }] })
+  })
+
   test("does not report our own writes, and ends with its signal", async () => {
     const path = join(temporaryDirectory(), "app.json")
     writeFileSync(path, '{"n":1}')

@@ -118,14 +118,16 @@ export class ConfigWatcher {
     const look = async () => {
       unrestSince = undefined
       watchFolders(this.#paths(), watchers, () => soon())
+      let news: FileNews = "none"
       try {
-        const news = this.#news()
-        if (news === "gone" && !isFinal("gone")) return soon(patience / 5)
+        news = this.#news()
+        if (news === "gone" && !isFinal(news)) return soon(patience / 5)
         if (news !== "none") await this.#reload()
         reported = bad = undefined
       } catch (error) {
         const problem = problemOf(error)
-        if (!isFinal(problem.message)) soon(patience / 5)
+        // What is wrong with what is gone has had its time.
+        if (!isFinal(news === "gone" ? news : problem.message)) soon(patience / 5)
         else if (reported !== problem.message && !isStopped) {
           reported = problem.message
           // What is wrong next has all its time again.

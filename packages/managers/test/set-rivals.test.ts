@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { ConfigManager, openConfig } from "../src/index.ts"
@@ -56,3 +56,26 @@ test("a file that cannot be written is told as ERR_PERSIST_IO, and the value sta
   await expect(config.set("n", 2)).rejects.toMatchObject({ code: "ERR_PERSIST_IO" })
   expect(config.value).toEqual({ n: 1 })
 })
+
+test.for(["file", "open"])(
+  "Config.set of several makes one file for their secrets (%s)",
+  async (way) => {
+    for (let round = 0; round < 10; round++) {
+      const directory = temporaryDirectory()
+      const project = join(directory, "configs/app.json")
+      const rivals = ["ann", "bob", "cem", "dan"]
+      const sets = rivals.map(async (name) => {
+        const options = { secrets: rivals }
+        await using configs = new ConfigManager({ directory })
+        const config = await (way === "file"
+          ? openConfig<Record<string, string>>({ ...options, project })
+          : configs.open<Record<string, string>>("app", options))
+        await config.set(name, name)
+      })
+      await Promise.all(sets)
+      const value = Object.fromEntries(rivals.map((name) => [name, name]))
+      expect(JSON.parse(readFileSync(project, "utf8"))).toEqual(value)
+      expect(statSync(project).mode & 0o777).toBe(0o600)
+    }
+  },
+)

@@ -126,7 +126,8 @@ export class ConfigManager implements AsyncDisposable {
     const project = await storage.pathOf(name, { subfolder, serializer })
     return openConfigWith<Value>({ ...configOptions, project }, async (file, text, isSecret) => {
       if (file.layer !== "project") return replaceFile(file, text, isSecret)
-      const { text: before } = isSecret ? await hidden(file) : file
+      const make = (first: string) => this.#files.replace(name, undefined, first)
+      const { text: before } = isSecret ? await hidden(file, make) : file
       await this.#files.replace(name, before, text)
     })
   }

@@ -1,13 +1,6 @@
 import { constants } from "node:fs"
 import { chmod, copyFile, open, readFile } from "node:fs/promises"
-import { dirname } from "node:path"
-import {
-  makeFolderSync,
-  PersistError,
-  retryConflicts,
-  withLock,
-  writeFileAtomic,
-} from "@persist/core"
+import { PersistError, retryConflicts, withLock, writeFileAtomic } from "@persist/core"
 import { editConfig } from "../configs/edit/edit-config.ts"
 import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
@@ -81,8 +74,10 @@ export async function replaceFile(file: LayerFile, text: string, isSecret: boole
   try {
     await withLock(file.path, async () => {
       assertSame(file)
+      const make = (first: string) =>
+        writeFileAtomic(file.path, first, { beforeCommit: () => assertSame(file) })
       // A replacement takes over the mode, so nobody else can read the new text at any time.
-      const before = isSecret ? await hidden(file) : file
+      const before = isSecret ? await hidden(file, make) : file
       // Syncing takes long enough for somebody to edit the file by hand.
       await writeFileAtomic(file.path, text, { beforeCommit: () => assertSame(before) })
     })
@@ -97,34 +92,19 @@ export function untilUndisturbed<T>(path: string, edit: () => Promise<T>): Promi
 }
 
 /**
- * Makes the file of a layer, which is not there yet, one for its owner alone before secrets are written to it.
+ * Hides a file that is about to hold secrets, before it does.
  *
- * @returns What is in it until then. @throws `ERR_PERSIST_CONFLICT` when somebody else made it meanwhile.
+ * @param make Makes the file where it is not there yet. @throws `ERR_PERSIST_CONFLICT` when somebody else did meanwhile.
+ * @returns The file as it is then.
  */
-async function createHidden({ path, format }: LayerFile): Promise<string> {
-  const text = format.print({})
-  makeFolderSync(dirname(path))
-  // "wx" would see a link that leads nowhere yet as a file that is there.
-  const handle = await open(path, "a", 0o600)
-  try {
-    if ((await handle.stat()).size > 0) throw overtaken(path)
-    await handle.chmod(0o600)
-    await handle.writeFile(text)
-  } finally {
-    await handle.close()
-  }
-  return text
-}
-
-/** Hides a file that is about to hold secrets, before it does. @returns The file as it is then. */
-export async function hidden(file: LayerFile): Promise<LayerFile> {
-  try {
-    if (file.text === undefined) return { ...file, text: await createHidden(file) }
-    await hideFile(file)
-    return file
-  } catch (error) {
-    throw ioError(file.path, error)
-  }
+export async function hidden(
+  file: LayerFile,
+  make: (text: string) => Promise<unknown>,
+): Promise<LayerFile> {
+  const { text = file.format.print({}) } = file
+  if (file.text === undefined) await make(text)
+  await hideFile(file)
+  return { ...file, text }
 }
 
 /** Makes a file that holds secrets one for its owner alone. */

@@ -149,6 +149,26 @@ describe("StateManager.open", () => {
     expect(await states.loadState("live")).toEqual({ count: 0, items: ["one", "two"] })
   })
 
+  test("saves nothing over what merge could not join, however often it is tried", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    const cannot = new Error("cannot")
+    const merge = vi.fn((): typeof initial => {
+      throw cannot
+    })
+    const live = await states.open("live", { initial, delay: "1h", merge })
+    await live.flush()
+    await states.saveState("live", { ...initial, count: 100 })
+    live.update((draft) => void draft.count++)
+    for (let times = 1; times <= 2; times++) {
+      await expect(live.flush()).rejects.toBe(cannot)
+      expect(merge).toHaveBeenCalledTimes(times)
+    }
+    expect(await states.loadState("live")).toEqual({ ...initial, count: 100 })
+    merge.mockReturnValue({ ...initial, count: 101 })
+    await live.close()
+    expect(await states.loadState("live")).toEqual({ ...initial, count: 101 })
+  })
+
   test("keeps a change whose save failed, and says so", async () => {
     const errors: unknown[] = []
     await using states = new StateManager({ directory: temporaryDirectory() })

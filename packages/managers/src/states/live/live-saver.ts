@@ -161,14 +161,17 @@ export class LiveSaver<Data> {
       return
     }
     if (merge === undefined) throw error
-    const theirs = await this.#store.load()
+    const theirs = await this.#store.read()
     const join = (value: Data) => (theirs === undefined ? value : merge(value, theirs.data))
     const mine = this.#value.now()
     const joined = join(mine)
-    // Whatever is saved from now on has theirs in it.
-    for (const one of request ? [request, ...this.#requests] : this.#requests) {
-      if (!one.isOvertaken) one.value = one.value === mine ? joined : join(one.value)
-    }
+    const waiting = [...(request ? [request] : []), ...this.#requests].filter(
+      ({ isOvertaken }) => !isOvertaken,
+    )
+    const values = waiting.map(({ value }) => (value === mine ? joined : join(value)))
+    // Whatever is saved from now on has theirs in it; had `merge` thrown, it would be refused again.
+    this.#store.saw(theirs)
+    for (const [index, one] of waiting.entries()) one.value = values[index]!
     this.#saved = unsaved as Data
     this.#value.merged(joined)
   }

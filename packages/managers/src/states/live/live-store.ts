@@ -18,10 +18,20 @@ export class LiveStore<Data> {
 
   /** The stored state; the next save must find it as it is now. */
   async load(): Promise<LoadedState<Data> | undefined> {
-    const found = await this.#store.read(this.name)
+    const found = await this.read()
+    this.saw(found)
+    return found
+  }
+
+  /** The stored state, of which nothing is noted before `saw`. */
+  async read(): Promise<LoadedState<Data> | undefined> {
+    return await this.#store.read(this.name)
+  }
+
+  /** The next save must find this. */
+  saw(found: LoadedState<Data> | undefined): void {
     this.#revision = found?.info.revision ?? null
     this.#version = found?.info.version
-    return found
   }
 
   async save(data: Data, backup: boolean): Promise<void> {

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import type { FileSystem } from "./file-system.ts"
+import { kindOf } from "./files/file-system-kind.ts"
 import { isBreakerName, isTemporaryName, makerOf, temporaryName } from "./files/temporary-name.ts"
 import { toPath } from "./files/to-path.ts"
 import { removeDeadBreaker } from "./locks/takeover.ts"
@@ -101,14 +102,6 @@ function clockOf(fileSystem: FileSystem, folder: string): bigint | undefined {
       fileSystem.closeSync(descriptor)
       quietly(() => fileSystem.unlinkSync(probe))
     }
-  } catch {
-    return undefined
-  }
-}
-
-function kindOf(fileSystem: FileSystem, folder: string): number | undefined {
-  try {
-    return fileSystem.kindSync(folder)
   } catch {
     return undefined
   }

@@ -1,5 +1,6 @@
 import { dirname } from "node:path"
 import type { FileFacts, FileSystem } from "../file-system.ts"
+import { kindOf } from "../files/file-system-kind.ts"
 import { type Liveness, livenessOf, livenessOfTask, type Trace } from "../processes/liveness.ts"
 import { codeOf, quietly } from "../system-error.ts"
 import { decodeRecord, type LockRecord } from "./lock-record.ts"
@@ -58,12 +59,4 @@ function livenessOfHolder({ identity, thread, task }: LockRecord, trace: Trace):
 function isSecret(error: unknown): boolean {
   const code = codeOf(error)
   return code === "EACCES" || code === "EPERM"
-}
-
-function kindOf(fileSystem: FileSystem, folder: string): number | undefined {
-  try {
-    return fileSystem.kindSync(folder)
-  } catch {
-    return undefined
-  }
 }

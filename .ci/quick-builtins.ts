@@ -10,6 +10,7 @@ const loadedAnyway: Readonly<Record<string, readonly string[]>> = {
     "constants",
     "createReadStream",
     "createWriteStream",
+    "existsSync",
     "fstatSync",
     "lstatSync",
     "openSync",

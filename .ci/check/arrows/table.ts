@@ -20,7 +20,14 @@ export const house: Readonly<Record<string, Arrows>> = {
   },
   "@persist/redis": { on: ["@persist/core", "redis"] },
   "@persist/managers": {
-    on: ["@persist/core", "@persist/file", "jsonc-parser", "toml-eslint-parser", "yaml"],
+    on: [
+      "@persist/atomic",
+      "@persist/core",
+      "@persist/file",
+      "jsonc-parser",
+      "toml-eslint-parser",
+      "yaml",
+    ],
   },
   "@persist/all": {
     on: [

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { FileStorage } from "@persist/file"
-import { describe, expect, onTestFinished, test, vi } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { LogManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -40,28 +40,6 @@ describe("LogManager retention", () => {
     await using again = new LogManager({ directory, clock })
     // One of the two old files was taken over, and is fresh again.
     expect(await numbers(again)).toHaveLength(2)
-  })
-
-  test("takes over what a process of the same number left, as in a container, but nothing of its own", async () => {
-    const directory = temporaryDirectory()
-    const killed = new LogManager({ directory, durability: "none" })
-    await killed.append("app", { n: 0 })
-    const [left] = readdirSync(join(directory, "logs/app"))
-    const own = left!.replace(/^./, "1")
-    expect(left).toMatch(new RegExp(`~${process.pid}\\.open`))
-    // One that is written here, and one that nobody writes.
-    writeFileSync(join(directory, "logs/app", own), '{"n":-1}\n{"n":')
-    await using early = new LogManager({ directory, durability: "none" })
-    await early.append("app", { n: 1 })
-    expect(readdirSync(join(directory, "logs/app"))).toHaveLength(3)
-    vi.spyOn(performance, "timeOrigin", "get").mockReturnValue(Date.now() + 1_000)
-    onTestFinished(() => void vi.restoreAllMocks())
-    await using late = new LogManager({ directory, durability: "none" })
-    await late.append("app", { n: 2 })
-    expect(readdirSync(join(directory, "logs/app"))).toHaveLength(3)
-    expect(readFileSync(join(directory, "logs/app", own), "utf8")).toContain('"n":2}\n')
-    await killed.close()
-    expect((await numbers(late)).sort()).toEqual([-1, 0, 1, 2])
   })
 
   test("counts the age of a file over the processes that wrote it", async () => {

@@ -15,7 +15,8 @@ import { LogFolder, syncFolder } from "./log-folder.ts"
 import { LogText } from "./log-text.ts"
 import { mergeSegments } from "./merge-segments.ts"
 import type { Rotation } from "./rotation.ts"
-import { parseSegment, type Segment, segmentFile } from "./segment-name.ts"
+import { ownWriter } from "./segment-liveness.ts"
+import { openSegmentFile, parseSegment, type Segment, segmentFile } from "./segment-name.ts"
 import { type SegmentLine, segmentLines } from "./segment-reader.ts"
 import { SegmentGone, SegmentWriter } from "./segment-writer.ts"
 import { tidySegments } from "./tidy-segments.ts"
@@ -127,11 +128,9 @@ export class FileLog implements Log {
 
   async #flush(text: string): Promise<void> {
     for (;;) {
-      this.#current ??= await this.#open().catch((error) => {
-        throw logError("append", this.#options.name, error)
-      })
-      const current = this.#current
       try {
+        this.#current ??= await this.#open()
+        const current = this.#current
         await current.writer.write(text)
         const now = this.#options.clock()
         this.#latest = Math.max(this.#latest, now)
@@ -140,10 +139,11 @@ export class FileLog implements Log {
         if (this.#isFull(current)) this.#seal(current)
         return
       } catch (error) {
-        // Somebody replaced or deleted the log; what was written went nowhere.
+        // Somebody replaced or deleted the log, or sealed what they took for left; the lines go into a new file.
         if (!(error instanceof SegmentGone)) throw logError("append", this.#options.name, error)
+        const gone = this.#current
         this.#current = undefined
-        await current.writer.close()
+        await gone?.writer.close()
       }
     }
   }
@@ -156,7 +156,7 @@ export class FileLog implements Log {
     this.#hasWritten = true
     const segment = claimed ?? (await this.#fresh())
     const path = this.#folder.at(segment.file)
-    const writer = await SegmentWriter.open(path, this.#options.durability)
+    const writer = await SegmentWriter.open(path, this.#options.durability, claimed === undefined)
     if (this.#options.durability === "full") await syncFolder(this.#folder.path)
     // A file that was taken over is as old as it is; one from the future, after a clock was set back, is new.
     return { segment, writer, since: Math.min(historyIdTime(segment.id), this.#options.clock()) }
@@ -166,7 +166,8 @@ export class FileLog implements Log {
     const first = (await this.#folder.segments())?.[0]
     // What comes before a base does not count.
     if (first?.base) this.#comeAfter(first.id)
-    return parseSegment(segmentFile({ id: this.#newId(), base: false }, "open"))!
+    const writer = await ownWriter()
+    return parseSegment(openSegmentFile({ id: this.#newId(), base: false }, writer))!
   }
 
   #comeAfter(id: string): void {
@@ -184,7 +185,8 @@ export class FileLog implements Log {
     this.#tidy(async () => {
       await writer.close()
       const sealed = this.#folder.at(segmentFile(segment, "sealed"))
-      await this.#handOn(this.#folder.at(segment.file), sealed)
+      // Somebody who cannot see this process may have done it.
+      await this.#handOn(this.#folder.at(segment.file), sealed).catch(ignoreMissing)
     })
   }
 

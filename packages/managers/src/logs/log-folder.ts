@@ -1,15 +1,8 @@
-import { open, readdir, rename, rm, stat } from "node:fs/promises"
+import { open, readdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { isMainThread } from "node:worker_threads"
 import { makeFolderSync } from "@persist/core"
-import {
-  isOfDeadProcess,
-  isOfThisProcess,
-  parseSegment,
-  type Segment,
-  segmentFile,
-} from "./segment-name.ts"
-import { isWrittenHere } from "./segment-writer.ts"
+import { livenessOfWriter, ownWriter } from "./segment-liveness.ts"
+import { openSegmentFile, parseSegment, type Segment } from "./segment-name.ts"
 
 /** The folder of one log and the segments in it. */
 export class LogFolder {
@@ -39,9 +32,10 @@ export class LogFolder {
 
   /** Takes over a segment that nobody writes any more; its rename decides between rivals. */
   async claim(): Promise<Segment | undefined> {
+    const writer = await ownWriter()
     for (const segment of (await this.segments())?.toReversed() ?? []) {
       if (segment.state !== "idle" && !(await this.isAbandoned(segment))) continue
-      const file = segmentFile(segment, "open")
+      const file = openSegmentFile(segment, writer)
       try {
         await rename(this.at(segment.file), this.at(file))
         return parseSegment(file)
@@ -52,14 +46,9 @@ export class LogFolder {
     return undefined
   }
 
-  /** Whether nobody writes an open segment any more. */
+  /** Whether the writer of an open segment is gone. */
   async isAbandoned(segment: Segment): Promise<boolean> {
-    if (isOfDeadProcess(segment)) return true
-    const path = this.at(segment.file)
-    // In a container every process may have the same number. A worker cannot tell when the process began.
-    if (!isOfThisProcess(segment) || !isMainThread || isWrittenHere(path)) return false
-    const facts = await stat(path).catch(() => undefined)
-    return facts !== undefined && facts.ctimeMs < performance.timeOrigin
+    return segment.state === "open" && (await livenessOfWriter(this, segment)) === "dead"
   }
 
   async create(): Promise<void> {

@@ -1,5 +1,3 @@
-import { hostname } from "node:os"
-
 /**
  * One file of a log. Its name says everything: `<id>.<writer>.open.ndjson` is being written,
  * `<id>.idle.ndjson` may be taken over by a new writer, `<id>.sealed.ndjson` and
@@ -12,15 +10,12 @@ export interface Segment {
   readonly state: "open" | "idle" | "sealed"
   readonly compressed: boolean
   readonly base: boolean
-  /** Host and process that write it; only while open. */
+  /** The process that writes it, as `makerName` of atomic says it, or host and number in names of old; only while open. */
   readonly writer: string | undefined
 }
 
 const pattern =
-  /^([0-9a-z]{26})(\.base)?(?:\.([A-Za-z0-9-]+~\d+))?\.(open|idle|sealed)\.ndjson(\.gz)?$/
-
-/** This process as a writer. */
-const thisWriter: string = `${hostname().replace(/[^A-Za-z0-9-]/g, "-")}~${process.pid}`
+  /^([0-9a-z]{26})(\.base)?(?:\.([0-9a-v]{22}|[A-Za-z0-9-]+~\d+))?\.(open|idle|sealed)\.ndjson(\.gz)?$/
 
 /** Reads a file's name; undefined for what is no segment. */
 export function parseSegment(file: string): Segment | undefined {
@@ -37,29 +32,18 @@ export function parseSegment(file: string): Segment | undefined {
   }
 }
 
-/** The file name of a segment in `state`. */
+/** The file name of a segment that nobody writes. */
 export function segmentFile(
   { id, base }: Pick<Segment, "id" | "base">,
-  state: Segment["state"],
+  state: "idle" | "sealed",
 ): string {
-  const writer = state === "open" ? `.${thisWriter}` : ""
-  return `${id}${base ? ".base" : ""}${writer}.${state}.ndjson`
+  return `${id}${base ? ".base" : ""}.${state}.ndjson`
 }
 
-/** Whether an open segment is written by a process of this machine and number. */
-export function isOfThisProcess(segment: Segment): boolean {
-  return segment.state === "open" && segment.writer === thisWriter
-}
-
-/** Whether the process that writes an open segment is certainly gone, by its number. */
-export function isOfDeadProcess(segment: Segment): boolean {
-  if (segment.state !== "open" || segment.writer === undefined) return false
-  const [host, processId] = segment.writer.split("~")
-  if (host !== thisWriter.split("~")[0]) return false
-  try {
-    process.kill(Number(processId), 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH"
-  }
+/** The file name of a segment that `writer` writes. */
+export function openSegmentFile(
+  { id, base }: Pick<Segment, "id" | "base">,
+  writer: string,
+): string {
+  return `${id}${base ? ".base" : ""}.${writer}.open.ndjson`
 }

@@ -1,24 +1,17 @@
-import { fstatSync } from "node:fs"
+import { constants, existsSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import type { Durability } from "@persist/core"
 
-/** The file was deleted while it was written: what was appended is not part of the log. */
+/** The file was deleted, or sealed by somebody else, before what was appended is known to be part of the log. */
 export class SegmentGone extends Error {}
 
-const written = new Set<string>()
-
-/** Whether this thread is writing the file. */
-export function isWrittenHere(path: string): boolean {
-  return written.has(path)
-}
+/** A file that was written not longer ago, in milliseconds, is not looked for before it is written again. */
+const freshFor = 60_000
 
 // A FileHandle that is collected open ends the process on Node 26: what nobody closed is closed here.
-const forgotten = new FinalizationRegistry<{ readonly handle: FileHandle; readonly path: string }>(
-  ({ handle, path }) => {
-    written.delete(path)
-    handle.close().catch(() => {})
-  },
-)
+const forgotten = new FinalizationRegistry<FileHandle>((handle) => {
+  handle.close().catch(() => {})
+})
 
 /** Appends to one file, one write at a time. */
 export class SegmentWriter {
@@ -27,6 +20,8 @@ export class SegmentWriter {
   readonly #durability: Durability
   #size: number
   #isTorn: boolean
+  /** Milliseconds since the epoch; files that are taken over are old. */
+  #writtenAt = 0
 
   private constructor(
     path: string,
@@ -36,17 +31,23 @@ export class SegmentWriter {
     durability: Durability,
   ) {
     this.#path = path
-    written.add(path)
     this.#handle = handle
     this.#size = size
     this.#isTorn = isTorn
     this.#durability = durability
-    forgotten.register(this, { handle, path }, this)
+    forgotten.register(this, handle, this)
   }
 
-  /** Opens the file; a last line without its end is ended, so that it never swallows the next. */
-  static async open(path: string, durability: Durability): Promise<SegmentWriter> {
-    const handle = await open(path, "a+")
+  /**
+   * Opens the file; a last line without its end is ended, so that it never swallows the next.
+   *
+   * @throws SegmentGone, `isNew` being false: under this name it would begin again beside what it has become.
+   */
+  static async open(path: string, durability: Durability, isNew: boolean): Promise<SegmentWriter> {
+    const flags = isNew ? "a+" : constants.O_RDWR | constants.O_APPEND
+    const handle = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
+      throw !isNew && error.code === "ENOENT" ? new SegmentGone() : error
+    })
     try {
       const { size } = await handle.stat()
       const last = Buffer.alloc(1)
@@ -65,6 +66,10 @@ export class SegmentWriter {
 
   /** Appends `text`, whole lines; resolves when they are as durable as was asked. @throws SegmentGone */
   async write(text: string): Promise<void> {
+    // Written into a sealed file and again into the next one, the lines would be there twice. Nobody seals a fresh one.
+    const now = Date.now()
+    if (Math.abs(now - this.#writtenAt) > freshFor) this.#assertThere()
+    this.#writtenAt = now
     const bytes = Buffer.from(this.#isTorn ? `\n${text}` : text)
     // Set until the write is known to be whole: a failed one may have left half a line.
     this.#isTorn = true
@@ -74,12 +79,16 @@ export class SegmentWriter {
       this.#size += bytesWritten
     }
     this.#isTorn = false
-    if (fstatSync(this.#handle.fd).nlink === 0) throw new SegmentGone()
     if (this.#durability !== "none") await this.#handle.datasync()
+    // Who seals a file renames it and then looks at what is in it: what is here before that is not lost.
+    this.#assertThere()
+  }
+
+  #assertThere(): void {
+    if (!existsSync(this.#path)) throw new SegmentGone()
   }
 
   async close(): Promise<void> {
-    written.delete(this.#path)
     forgotten.unregister(this)
     await this.#handle.close()
   }

@@ -187,7 +187,7 @@ function firstWord(line: string): string {
 }
 
 function lastWord(text: string): string {
-  const last = /"[^"\w]*"$/.exec(text) ?? /[\w.]+\W*$/.exec(text)
+  const last = /"[^"\w]*"\s*:?$/.exec(text) ?? /[\w.]+\W*$/.exec(text)
   return last?.[0].replace(/,$/, "") ?? text.slice(-1)
 }
 

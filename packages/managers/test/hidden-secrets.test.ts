@@ -61,4 +61,18 @@ describe("Config secrets", () => {
       expect(inspect(error, { depth: 9 })).not.toContain("s3cret")
     }
   })
+
+  test("never show in what a step throws that takes them from where they stood before", async () => {
+    const project = join(temporaryDirectory(), "app.json")
+    const secretKeys = { current: "k1", keys: { k1: new Uint8Array(32).fill(1) } }
+    const old = await openConfig<object>({ project, secrets: ["old.token"], secretKeys })
+    await old.set("old.token" as never, "s3cret" as never)
+    const quote = (value: unknown): never => {
+      throw new Error(`no ${JSON.stringify(value)}`)
+    }
+    const options = { project, secretKeys, secrets: ["token"], version: 1, migrate: { 1: quote } }
+    const error = await openConfig(options).catch((thrown) => thrown)
+    expect(error).toMatchObject({ code: "ERR_PERSIST_MIGRATION" })
+    expect(inspect(error, { depth: 9 })).not.toContain("s3cret")
+  })
 })

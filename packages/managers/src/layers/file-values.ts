@@ -4,9 +4,9 @@ import type { PlainObject } from "../plain-object.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import { fileLayer, type LayerFile } from "./file-layer.ts"
 import { FileVersions } from "./file-versions.ts"
-import { quotesSecret } from "./masking.ts"
+import { quotes, quotesSecret } from "./masking.ts"
 import { valueAt } from "./merge-layers.ts"
-import { resealed } from "./reseal-secrets.ts"
+import { resealed, sealedValues } from "./reseal-secrets.ts"
 import { insideSecret, opened, openSecrets, SecretBox, sealSecrets } from "./secrets.ts"
 
 /**
@@ -29,8 +29,7 @@ export class FileValues {
   opened(values: PlainObject, path: string): PlainObject {
     // A file of a newer program is that first, whatever its secrets are encrypted with.
     this.versions.isOld(values, path)
-    const opened = openSecrets(values, this.box)
-    return this.versions.shown(this.#upgraded(opened, path))
+    return this.versions.shown(this.#upgraded(values, path))
   }
 
   /**
@@ -42,19 +41,22 @@ export class FileValues {
   stored(file: LayerFile, values: PlainObject | undefined = fileLayer(file)?.values): PlainObject {
     if (values === undefined) return this.versions.fresh
     if (!this.versions.isOld(values, file.path)) return values
-    const upgraded = this.#upgraded(openSecrets(values, this.box), file.path)
+    const upgraded = this.#upgraded(values, file.path)
     return this.box ? resealed(upgraded, values, this.box, this.#secrets) : upgraded
   }
 
   /** Steps see secrets, and what they throw may quote one: then nobody is told what they said. */
-  #upgraded(opened: PlainObject, path: string): PlainObject {
+  #upgraded(values: PlainObject, path: string): PlainObject {
+    const opened = openSecrets(values, this.box)
     try {
       return this.versions.upgrade(opened, path)
     } catch (error) {
       if (!PersistError.is(error, "ERR_PERSIST_MIGRATION")) throw error
       const { details, cause } = error
       const said = `${error.message} ${cause instanceof Error ? cause.stack : ""}`
-      if (!quotesSecret(said, opened, this.#secrets)) throw error
+      // What is encrypted is a secret wherever it stood in the old version.
+      const sealed = this.box === undefined ? [] : sealedValues(values, this.box)
+      if (!quotes(said, sealed) && !quotesSecret(said, opened, this.#secrets)) throw error
       const what = `The configuration ${path} could not be upgraded: a step threw, and quoted a secret.`
       throw new PersistError(error.code, `${what} It stays as it is.`, { path, details })
     }

@@ -21,8 +21,8 @@ export function quotesSecret(
   return secrets.some((path) => quotes(said, valueAt(values, path.split(".")).value))
 }
 
-/** Also as it stands between quotes. */
-function quotes(said: string, secret: unknown): boolean {
+/** Whether `said` has `secret` in it, or what is in that; also as it stands between quotes. */
+export function quotes(said: string, secret: unknown): boolean {
   if (typeof secret === "object" && secret !== null) {
     return Object.values(secret).some((inner) => quotes(said, inner))
   }

@@ -27,7 +27,11 @@ export function resealed(
 }
 
 /** What is encrypted in `value`; not what many values are, as `true` or nothing. */
-function sealedValues(value: unknown, box: SecretBox, path: readonly string[] = []): unknown[] {
+export function sealedValues(
+  value: unknown,
+  box: SecretBox,
+  path: readonly string[] = [],
+): unknown[] {
   if (SecretBox.isSealed(value)) {
     const opened = box.open(value, path.join("."))
     return opened === null || opened === "" || typeof opened === "boolean" ? [] : [opened]

@@ -49,13 +49,16 @@ describe("Config secrets", () => {
     const quote = (value: unknown): never => {
       throw new Error(`no ${JSON.stringify(value)}`)
     }
-    const environment = { prefix: "A_", types: { token: quote }, source: { A_TOKEN: "s3cret" } }
-    const schema = z.custom<object>((value) => quote(value))
-    for (const options of [
-      { project, version: 1, migrate: { 1: quote } },
-      { project, schema },
-      { environment },
-    ]) {
+    const carry = (value: unknown): never => {
+      throw new Error("no", { cause: { value } })
+    }
+    const source = { A_TOKEN: "s3cret" }
+    const ways = [quote, carry].flatMap((say) => [
+      { project, version: 1, migrate: { 1: say } },
+      { project, schema: z.custom<object>((value) => say(value)) },
+      { environment: { prefix: "A_", types: { token: say }, source } },
+    ])
+    for (const options of ways) {
       const error = await openConfig({ ...options, secrets: ["token"] }).catch((thrown) => thrown)
       expect(error).toMatchObject({ name: "PersistError" })
       expect(inspect(error, { depth: 9 })).not.toContain("s3cret")

@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core/options"
 import { applyEdits, type ConfigEdit } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
+import { saidBy } from "../schema/said-by.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import { fileLayer, type LayerFile } from "./file-layer.ts"
 import { FileVersions } from "./file-versions.ts"
@@ -52,8 +53,8 @@ export class FileValues {
       return this.versions.upgrade(opened, path)
     } catch (error) {
       if (!PersistError.is(error, "ERR_PERSIST_MIGRATION")) throw error
-      const { details, cause } = error
-      const said = `${error.message} ${cause instanceof Error ? cause.stack : ""}`
+      const { details } = error
+      const said = saidBy(error)
       // What is encrypted is a secret wherever it stood in the old version.
       const sealed = this.box === undefined ? [] : sealedValues(values, this.box)
       if (!quotes(said, sealed) && !quotesSecret(said, opened, this.#secrets)) throw error

@@ -1,4 +1,5 @@
 import { invalidOption, PersistError } from "@persist/core/options"
+import { saidBy } from "./said-by.ts"
 import type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts"
 
 /** One thing that is wrong with a value, as `details.issues` of the error has it. */
@@ -77,11 +78,12 @@ export function validateSync<Output>(
 
 /** The cause has what the schema said; the message has not, for a value may be quoted there. */
 function failed(what: string, cause: unknown, isSecret?: IssueMask): never {
-  const said = cause instanceof Error ? `${cause.message} ${cause.stack}` : String(cause)
+  const isShown = !isSecret?.([], saidBy(cause))
+  const more = isShown ? "; see the cause" : ", and quoted a secret"
   throw new PersistError(
     "ERR_PERSIST_VALIDATION",
-    `${what} is not valid: its schema threw instead of saying what is wrong; see the cause.`,
-    { ...(!isSecret?.([], said) && { cause }), details: { issues: [] } },
+    `${what} is not valid: its schema threw instead of saying what is wrong${more}.`,
+    { ...(isShown && { cause }), details: { issues: [] } },
   )
 }
 

@@ -11,11 +11,14 @@ const madeBy = (name: string) => {
 }
 
 describe("livenessOfMaker", () => {
-  test.runIf(process.platform === "linux")("tells this process from one that had its number", () => {
-    expect(makerName()).toMatch(/^[0-9a-v]{22}$/)
-    expect(madeBy(makerName())).toBe("alive")
-    expect(madeBy(`${makerName().slice(0, 16)}000001`)).toBe("dead")
-  })
+  test.runIf(process.platform === "linux")(
+    "tells this process from one that had its number",
+    () => {
+      expect(makerName()).toMatch(/^[0-9a-v]{22}$/)
+      expect(madeBy(makerName())).toBe("alive")
+      expect(madeBy(`${makerName().slice(0, 16)}000001`)).toBe("dead")
+    },
+  )
 
   test("says nothing of a maker elsewhere, or of what names none", () => {
     const space = makerName().slice(5, 9) === "0001" ? "0002" : "0001"

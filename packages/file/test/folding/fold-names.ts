@@ -1,5 +1,6 @@
 // Loaded before a program (`node --import`): below FOLDED_ROOT, the file system finds names whatever their case and
-// Unicode form, and keeps the spelling that they were made with, as those of macOS and Windows do.
+// Unicode form, and keeps the spelling that they were made with, as those of macOS and Windows do. With FOLDED_CASE=kept
+// it tells case apart, as one of macOS may.
 import fs from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
 import { join, sep } from "node:path"
@@ -11,7 +12,8 @@ const root = process.env.FOLDED_ROOT!
 const namesIn = fs.readdirSync
 
 function fold(name: string): string {
-  return name.normalize("NFC").toLowerCase()
+  const normalized = name.normalize("NFC")
+  return process.env.FOLDED_CASE === "kept" ? normalized : normalized.toLowerCase()
 }
 
 function asMade(path: unknown): unknown {

@@ -4,8 +4,8 @@ import { join } from "node:path"
 import { expect, test } from "vitest"
 import { temporaryFolder } from "../temporary-folder.ts"
 
-/** What `body` returns, where the file system folds case; the storage is `storage`, its directory `directory`. */
-function run(body: string): unknown {
+/** What `body` returns, where the file system folds names; the storage is `storage`, its directory `directory`. */
+function run(body: string, environment: NodeJS.ProcessEnv = {}): unknown {
   const root = realpathSync(temporaryFolder())
   const source = new URL("../../dist/index.js", import.meta.url).href
   const code = `import { writeFileSync } from "node:fs"
@@ -19,7 +19,7 @@ function run(body: string): unknown {
   const args = ["--import", fold, "--input-type=module", "-e", code]
   const { stdout, stderr } = spawnSync(process.execPath, args, {
     encoding: "utf8",
-    env: { ...process.env, FOLDED_ROOT: root, NODE_NO_WARNINGS: "1" },
+    env: { ...process.env, FOLDED_ROOT: root, NODE_NO_WARNINGS: "1", ...environment },
   })
   expect(stderr).toBe("")
   return JSON.parse(stdout)
@@ -63,4 +63,14 @@ test("a file that was named by hand is the value of that name only, in that Unic
     await storage.save("Äpfel", 3)
     return [found.map((value) => value ?? null), await storage.load("Äpfel"), await storage.load(decomposed)]`)
   expect(seen).toEqual([[1, null, null, null], 3, 2])
+})
+
+test("a file that was named by hand is not the value of another Unicode form where file systems fold only that", () => {
+  const body = `
+    writeFileSync(directory + "/Äpfel.json", "1")
+    const decomposed = "Äpfel".normalize("NFD")
+    const found = await storage.load(decomposed)
+    await storage.save(decomposed, 2)
+    return [found ?? null, await storage.load("Äpfel"), await storage.load("äpfel") ?? null, await storage.load(decomposed)]`
+  expect(run(body, { FOLDED_CASE: "kept" })).toEqual([null, 1, null, 2])
 })

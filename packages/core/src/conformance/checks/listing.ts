@@ -12,7 +12,9 @@ export function listingChecks(checks: Checks): void {
     check("is empty at first", async ({ storage }) => {
       assert.deepEqual(await storage.list(), [])
       assert.deepEqual(await collect(storage.entries()), [])
-      assert.deepEqual(await storage.list({ subfolder: "none", pattern: "**" }), [])
+      for (const subfolder of ["none", "\u65e5\u672c", "None/\u65e5\u672c"]) {
+        assert.deepEqual(await storage.list({ subfolder, pattern: "**" }), [])
+      }
     })
 
     check("names every key, sorted by code units", async ({ storage }) => {

@@ -31,7 +31,7 @@ describe("a client of the caller's own", () => {
 
   test("keeps a transaction on SQLite that its owner has begun by hand", async () => {
     const client = new Database(":memory:")
-    client.exec("create table t (n int)")
+    client.exec("create table t (n int unique)")
     await using database = new DatabaseStorage({ engine: "sqlite", client })
     const states = database.storage("states")
     await states.save("a", 1)
@@ -42,10 +42,17 @@ describe("a client of the caller's own", () => {
     // One cannot begin inside of another.
     await expect(database.getSession(() => insert(3))).rejects.toThrow("within a transaction")
     expect(() => states.saveSync("a", 2, { version: true })).toThrow("within a transaction")
+    await database.executeSql("savepoint ours")
     client.exec("commit")
     await database.getSession(() => insert(4))
-    const { rows } = await database.executeSql("select count(*) as n from t")
-    expect(rows).toEqual([{ n: 3 }])
+    // What SQLite itself has rolled back was ours; what begins then is not.
+    const failing = () => database.executeSql("insert or rollback into t values (4)")
+    await expect(database.getSession(failing)).rejects.toThrow("Another row")
+    client.exec("begin")
+    await insert(5)
+    client.exec("commit")
+    const { rows } = await database.executeSql("select n from t")
+    expect(rows.map(({ n }) => n)).toEqual([1, 2, 4, 5])
     expect(await states.load("a")).toBe(1)
     client.close()
   })

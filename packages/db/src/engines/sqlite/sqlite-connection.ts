@@ -82,8 +82,12 @@ export class SqliteConnection implements EngineConnection {
       if (!prepared.returnsChanges) return { rows: rows as R[] }
       return { rows: rows as R[], numAffectedRows: BigInt(rows.length) }
     }
+    const wasOpen = prepared.movesTransaction && this.database.inTransaction
     const { changes, lastInsertRowid } = prepared.statement.run(bound)
-    if (prepared.movesTransaction) this.#hasBegun = this.database.inTransaction
+    if (prepared.movesTransaction) {
+      // A savepoint begins none where one is open already.
+      this.#hasBegun = this.database.inTransaction && (this.#hasBegun || !wasOpen)
+    }
     if (prepared.changesSchema) this.#onSchemaChange()
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
@@ -170,6 +174,7 @@ export class SqliteConnection implements EngineConnection {
   failure(error: unknown, sql: string): unknown {
     // SQLite ends the transaction itself after some errors.
     this.#inTransaction = undefined
+    this.#hasBegun &&= this.database.inTransaction
     if (PersistError.is(error)) return error
     if (isSqliteError(error)) {
       const isReader = this.#isReadOnly || (this.database.readonly && !this.#isForeign)

@@ -156,16 +156,22 @@ describeRedis("what the server refuses", () => {
     const connected = async () =>
       /total_connections_received:(\d+)/.exec(await operator.info("stats"))![1]
     const before = await connected()
+    // It goes on until it is ended, and a minute at most.
     const loop = "repeat local now = redis.call('TIME') until now[1] * 1000 + now[2] / 1000 >= "
-    const busy = operator.sendCommand(["EVAL", `${loop}${Date.now() + 500}`, "0"])
+    const busy = operator.sendCommand(["EVAL", `${loop}${Date.now() + 60_000}`, "0"])
+    const isEnded = expect(busy).rejects.toThrow("killed")
     const isBusy = () =>
       other.ping().then(
         () => false,
         (error: Error) => error.message.startsWith("BUSY"),
       )
     await until("the server is busy", isBusy)
-    expect(await storage.update<number>("key", (value) => value! + 1)).toBe(2)
-    await busy
+    const updating = storage.update<number>("key", (value) => value! + 1)
+    // The update is told so too.
+    for (let time = 0; time < 20; time++) expect(await isBusy()).toBe(true)
+    await other.sendCommand(["SCRIPT", "KILL"])
+    expect(await updating).toBe(2)
+    await isEnded
     expect(await connected()).toBe(before)
     operator.destroy()
     other.destroy()

@@ -1,6 +1,6 @@
 import type { FileFacts, FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
-import { quietly } from "../system-error.ts"
+import { kindOf } from "./file-system-kind.ts"
 import type { Target } from "./target.ts"
 
 // So much takes long to free wherever it is.
@@ -60,10 +60,7 @@ function isSlow(fileSystem: FileSystem, { dev }: FileFacts, folder: string): boo
   const known = slowDevices(fileSystem)
   let slow = known.get(dev)
   if (slow === undefined) {
-    slow = false
-    quietly(() => {
-      slow = freesSlowly.has(fileSystem.kindSync(folder))
-    })
+    slow = freesSlowly.has(kindOf(fileSystem, folder))
     if (known.size >= mostDevices) known.clear()
     known.set(dev, slow)
   }

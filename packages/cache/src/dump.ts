@@ -1,5 +1,5 @@
-import type { Details } from "./engine/details.ts"
-import { gone } from "./engine/details.ts"
+import { never } from "./engine/clock.ts"
+import { type Details, gone } from "./engine/details.ts"
 import type { EntryCache } from "./entry-cache.ts"
 import { checkTags } from "./loading/load-options.ts"
 import { wallTime } from "./loading/time.ts"
@@ -23,8 +23,6 @@ export interface DumpedEntry<K, V> {
   readonly weight?: number
   readonly tags?: readonly string[]
 }
-
-const never = Number.POSITIVE_INFINITY
 
 /** The last millisecond of a `Date`: what is for ever, where it must survive JSON. */
 const endOfTime = 8.64e15

@@ -1,5 +1,6 @@
 import { DetailedCache } from "./detailed-cache.ts"
 import { adopt, type DumpedEntry, describe } from "./dump.ts"
+import { never } from "./engine/clock.ts"
 import { Details, fresh, gone } from "./engine/details.ts"
 import { guarded, Removals, throwLater } from "./engine/removals.ts"
 import { checkTags } from "./loading/load-options.ts"
@@ -14,8 +15,6 @@ import {
 import { type EntryCacheOptions, type EntryOptions, entryOptionNames } from "./storage-options.ts"
 import { EntryDetails } from "./tags/entry-details.ts"
 import { Tags } from "./tags/tag.ts"
-
-const never = Number.POSITIVE_INFINITY
 
 /** What no look-up can find. */
 export const none: unique symbol = Symbol("none")

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import fc from "fast-check"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -33,6 +33,28 @@ test("processes that save and thin the same history leave every checkpoint whole
       })
     }
   }
+})
+
+test("a checkpoint that is taken back leaves those whole that others built on it", async () => {
+  const directory = temporaryDirectory()
+  await using states = new StateManager({ directory })
+  await using rival = new StateManager({ directory })
+  const items = Array.from({ length: 100 }, (_, n) => `item ${n}`)
+  const { revision } = await states.saveState("shared", { n: 0, items })
+  const save = states.storage.save.bind(states.storage)
+  vi.spyOn(states.storage, "save").mockImplementation(async (key, ...rest) => {
+    // The checkpoint is there already, and the state is about to be written.
+    if (key === "shared") await rival.saveState("shared", { n: 2, items }, { checkpoint: "two" })
+    return await save(key, ...rest)
+  })
+  const saving = states.saveState(
+    "shared",
+    { n: 1, items },
+    { checkpoint: "one", ifRevision: revision },
+  )
+  await expect(saving).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+  expect((await rival.history("shared")).map(({ label }) => label)).toEqual(["two"])
+  expect(await rival.loadState("shared", { at: "two" })).toEqual({ n: 2, items })
 })
 
 test("undo and redo of a live state go where a list of values would", {

@@ -129,7 +129,7 @@ export class StateStore<Data, Input> {
       const entry = await this.write(name, sealEnvelope(data, metadata), write)
       return stateInfo(entry, metadata)
     } catch (error) {
-      await this.#checkpoints.remove(name, checkpoint).catch(() => {})
+      await this.#checkpoints.retract(name, checkpoint).catch(() => {})
       throw error
     }
   }

@@ -111,6 +111,21 @@ export class CheckpointStore {
     if (this.#newest.get(name)?.id === id) this.#newest.delete(name)
   }
 
+  /** Takes back one that was just added: what others built on it meanwhile is made whole, those who come later see the mark. */
+  async retract(name: string, id: string): Promise<void> {
+    await this.amend(name, id, (record) => ({ ...record, removing: true }))
+    for (const later of await this.ids(name)) {
+      if (later <= id) continue
+      const content = (await this.read(name, later))?.record.content
+      if (content === undefined || !("base" in content) || content.base !== id) continue
+      const known = await this.data(name, later)
+      if (known === undefined) continue
+      const whole = { data: known.data }
+      await this.amend(name, later, (record) => ({ ...record, content: whole }))
+    }
+    await this.remove(name, id)
+  }
+
   async #base(name: string, newest: string): Promise<Known | undefined> {
     const known = this.#newest.get(name)
     if (known?.id === newest) return known

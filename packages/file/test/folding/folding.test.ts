@@ -11,8 +11,9 @@ function run(body: string, environment: NodeJS.ProcessEnv = {}): unknown {
   const code = `import { writeFileSync } from "node:fs"
     import { FileStorage } from ${JSON.stringify(source)}
     const directory = ${JSON.stringify(join(root, "data"))}
-    await using storage = new FileStorage({ directory, durability: "none" })
+    const storage = new FileStorage({ directory, durability: "none" })
     const result = await (async () => { ${body} })()
+    await storage.close()
     console.log(JSON.stringify(result))`
   mkdirSync(join(root, "data"))
   const fold = new URL("fold-names.ts", import.meta.url).href

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer"
-import { PersistError } from "@persist/core"
+import { PersistError } from "@persist/core/options"
 
 /** The text in the bytes. @throws `ERR_PERSIST_FORMAT` */
 export function textOf(bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { root } from "../check/workspace.ts"
 
 /** The conformance tests of one package or example. */
@@ -18,7 +18,7 @@ export function conformanceSuites(): Suite[] {
   })
   const files = paths
     .filter((path) => !path.includes("node_modules") && !path.startsWith("packages/core/"))
-    .filter((path) => /storageConformance[<(]/.test(readFileSync(join(root, path), "utf8")))
+    .filter((path) => callsSuite(join(root, path)))
     .sort()
   const byFolder = Map.groupBy(files, (path) => dirname(path).replace(/[\\/]test\b.*$/, ""))
   return [...byFolder].map(([folder, own]) => {
@@ -29,5 +29,15 @@ export function conformanceSuites(): Suite[] {
       config: shared ?? "vitest.config.ts",
       files: own.map((path) => path.slice(folder.length + 1)),
     }
+  })
+}
+
+/** Whether a test file calls the suite itself, or by a file that it imports from its own folder. */
+function callsSuite(path: string): boolean {
+  const source = readFileSync(path, "utf8")
+  if (/storageConformance[<(]/.test(source)) return true
+  return [...source.matchAll(/from "(\.[^"]+\.ts)"/g)].some(([, specifier]) => {
+    const imported = join(dirname(path), specifier!)
+    return !relative(dirname(path), imported).startsWith("..") && callsSuite(imported)
   })
 }

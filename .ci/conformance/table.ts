@@ -24,6 +24,12 @@ export function conformanceTable(reports: readonly Report[]): string {
   return rows.map((row) => `| ${row.join(" | ")} |`).join("\n")
 }
 
+/** The backends that a text with such a matrix has columns for. */
+export function backendsIn(text: string): string[] {
+  const heading = /^\| {2}\|(.*)\|$/m.exec(text)?.[1] ?? ""
+  return heading.split("|").map((name) => name.trim())
+}
+
 /** How many checks of a group were kept, and what is absent. */
 function cell(reports: readonly Report[]): string {
   if (reports.length === 0) return "not run"

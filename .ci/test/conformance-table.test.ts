@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { conformanceSuites } from "../conformance/suites.ts"
-import { conformanceTable, type Report } from "../conformance/table.ts"
+import { backendsIn, conformanceTable, type Report } from "../conformance/table.ts"
 
 function reports(
   target: string,
@@ -25,6 +25,14 @@ test("makes a row of each group, a column of each backend, and hides no failure"
     "| faults | not run | no faults |",
     "| **all** | **2** | **1 failed** |",
   ])
+  expect(backendsIn(`Text.\n\n${table}\n`)).toEqual(["A", "B"])
+})
+
+test("finds suites that a test calls by a file beside it", () => {
+  const db = conformanceSuites().find(({ directory }) => directory.endsWith("db"))
+  expect(db?.files).toEqual(
+    expect.arrayContaining(["test/table-storage-postgres.test.ts", "test/table-storage.test.ts"]),
+  )
 })
 
 test("finds the suites of packages and examples", () => {

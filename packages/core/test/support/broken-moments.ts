@@ -113,7 +113,7 @@ export const brokenMoments: readonly Broken[] = [
         await turn()
         if (!request.signal?.aborted) return super._writeSync(key, bytes, request)
         const late = { ...request, ifRevision: undefined }
-        setTimeout(() => super._writeSync(key, bytes, late), 5)
+        setTimeout(() => super._writeSync(key, bytes, late), 25)
         throw request.signal.reason
       }
     },

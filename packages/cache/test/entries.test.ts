@@ -26,6 +26,21 @@ describe("CacheStorage tags", () => {
     expect(cache.get("a")).toBe(5)
   })
 
+  test("expire of what a tag has expired already changes nothing", async () => {
+    const clock = new ManualClock()
+    const caches = [0, 1].map(() => new CacheStorage<string, number>({ clock }))
+    for (const cache of caches) cache.set("a", 1, { tags: ["red"], staleTtl: 6 })
+    for (const cache of caches) cache.expireTag("red")
+    expect(caches[0]!.expire("a")).toBe(false)
+    clock.pass(5)
+    for (const cache of caches) cache.expireTag("red")
+    clock.pass(1)
+    expect(caches.map((cache) => cache.size)).toEqual([1, 1])
+    clock.pass(5)
+    for (const cache of caches) cache.prune()
+    expect(caches.map((cache) => cache.size)).toEqual([0, 0])
+  })
+
   test("invalidating a tag takes as long for 10 entries as for 50,000", () => {
     const visited = (entries: number) => {
       let reads = 0

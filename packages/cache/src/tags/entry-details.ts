@@ -57,9 +57,9 @@ export class EntryDetails extends Details {
     return this.#deleted() ? Number.NEGATIVE_INFINITY : this.over() + this.staleTtl
   }
 
-  /** Ends freshness at `now`, if it is not over; the value stays as long as it may be served stale. */
+  /** Ends freshness at `now`, if nothing but use could bring it back; the value stays as long as it may be served stale. */
   expire(now: number): void {
-    this.deadline = Math.min(this.over(), now)
+    if (now < this.ends()) this.deadline = Math.min(super.due(), now)
   }
 
   override reason(): RemovalReason {

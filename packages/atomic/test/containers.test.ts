@@ -1,24 +1,14 @@
-import { spawnSync } from "node:child_process"
 import { once } from "node:events"
 import fs from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { canIsolate, container, testIsolation } from "../../../.ci/containers.ts"
 import { lock, PersistError, sweepTemporaries } from "../src/index.ts"
 import { kill, startCode, startHolder, startScript } from "./support/child.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
-// A process namespace of its own, in which the first process is number 1, as in a container.
-const container = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
-const canIsolate = spawnSync(container[0]!, [...container.slice(1), "true"]).status === 0
-
 describe("two containers that share a folder", () => {
-  test("are made with unshare on Linux", (context) => {
-    if (canIsolate) return expect(canIsolate).toBe(true)
-    const message =
-      "unshare may not make process namespaces here, so containers are not tested: run as root, or allow user namespaces"
-    console.warn(message)
-    context.skip(message)
-  })
+  testIsolation()
 
   test.runIf(canIsolate)(
     "lose no increment, though every process is number 1",

@@ -5,6 +5,7 @@ import { hostname } from "node:os"
 import { join } from "node:path"
 import type { Readable, Writable } from "node:stream"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
+import { canIsolate, container, testIsolation } from "../../../.ci/containers.ts"
 import { LogManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -141,9 +142,6 @@ describe("a writer whose file somebody elsewhere has sealed", () => {
   })
 })
 
-// A process namespace of its own, in which the first process is number 1, as in a container.
-const container = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
-const canIsolate = spawnSync(container[0]!, [...container.slice(1), "true"]).status === 0
 const program = join(import.meta.dirname, "programs/container-log.ts")
 
 type Contained = ChildProcessByStdio<Writable, Readable, null>
@@ -166,13 +164,7 @@ async function end(child: Contained): Promise<void> {
 }
 
 describe("two containers of one host name that share a log", () => {
-  test("are made with unshare on Linux", (context) => {
-    if (canIsolate) return expect(canIsolate).toBe(true)
-    const message =
-      "unshare may not make process namespaces here, so containers are not tested: run as root, or allow user namespaces"
-    console.warn(message)
-    context.skip(message)
-  })
+  testIsolation()
 
   test.runIf(canIsolate)(
     "do not take each other's files, though both processes are number 1",

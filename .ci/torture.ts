@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 
-// pnpm torture [area] [--seconds N]: runs packages/<area>/torture/main.ts, the long form of its tests.
+// pnpm torture [area] [--seconds N] [--seed N]: runs packages/<area>/torture/main.ts, the long form of its tests.
 const packages = join(import.meta.dirname, "..", "packages")
 const known = readdirSync(packages).filter((name) =>
   existsSync(join(packages, name, "torture/main.ts")),

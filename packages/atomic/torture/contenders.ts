@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { deadRecord } from "../test/support/records.ts"
 import { runSchedule } from "../test/support/schedule.ts"
-import { must, type TortureInput } from "./arguments.ts"
+import { must, type TortureInput } from "./part.ts"
 
 /** Lets contenders for one lock meet at every system call, in as many orders as there is time for. */
 export async function tortureContenders({ seed, until }: TortureInput): Promise<string> {

@@ -4,7 +4,7 @@ import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
 import { codeOf } from "../src/system-error.ts"
 import { mountSmallDisk } from "../test/support/small-disk.ts"
-import { must, type TortureInput } from "./arguments.ts"
+import { must, type TortureInput } from "./part.ts"
 
 /** Writes on a disk that is nearly full, again and again. */
 export async function tortureFullDisk({ seed, until }: TortureInput): Promise<string> {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { sweepTemporaries, withLock } from "../src/index.ts"
 import { kill, startScript } from "../test/support/child.ts"
-import { must, type TortureInput } from "./arguments.ts"
+import { must, type TortureInput } from "./part.ts"
 
 const script = new URL("../test/support/incrementer.ts", import.meta.url)
 const processes = 4

@@ -1,4 +1,4 @@
-import { parseArguments } from "./arguments.ts"
+import { tortureOptions } from "../../../.ci/torture-options.ts"
 import { tortureContenders } from "./contenders.ts"
 import { tortureFullDisk } from "./full-disk.ts"
 import { tortureHolders } from "./holders.ts"
@@ -6,7 +6,7 @@ import { torturePowerCuts } from "./power-cuts.ts"
 import { tortureWriters } from "./writers.ts"
 
 // pnpm torture atomic [--seconds N] [--seed N]: every part gets its share of the time, and says what it did.
-const { seconds, seed } = parseArguments(process.argv.slice(2))
+const { seconds = 60, seed } = tortureOptions()
 const parts = [
   ["kill -9 of writers", tortureWriters],
   ["kill -9 of lock holders", tortureHolders],

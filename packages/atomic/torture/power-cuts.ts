@@ -6,7 +6,7 @@ import { type Durability, writeFileAtomic, writeFileAtomicSync } from "../src/in
 import { isWhole, numberedContent, numberIn } from "../test/support/numbered-content.ts"
 import { powerCuts } from "../test/support/power-cut.ts"
 import { Recording } from "../test/support/recording-file-system.ts"
-import { must, type TortureInput } from "./arguments.ts"
+import { must, type TortureInput } from "./part.ts"
 
 const names = ["a", "b", "new/c", "new/deep/d"]
 

@@ -7,7 +7,7 @@ import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { sweepTemporaries } from "../src/index.ts"
 import { kill, startScript } from "../test/support/child.ts"
 import { isWhole, numberIn } from "../test/support/numbered-content.ts"
-import { must, type TortureInput } from "./arguments.ts"
+import { must, type TortureInput } from "./part.ts"
 
 const script = new URL("../test/support/writer.ts", import.meta.url)
 

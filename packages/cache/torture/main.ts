@@ -1,14 +1,12 @@
 import fc from "fast-check"
+import { tortureOptions } from "../../../.ci/torture-options.ts"
 import { checkPolicy, compareWithModel } from "../test/model/compare.ts"
 import { runs } from "../test/model/operations.ts"
 
 // node torture/main.ts [--seconds N] [--seed N]: random operations on every policy beside the naive model.
-const argument = (name: string, fallback: number): number => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? fallback : Number(process.argv[at + 1])
-}
-const end = performance.now() + argument("seconds", 30) * 1000
-let seed = argument("seed", Date.now() % 1_000_000_000)
+const { seconds = 30, seed: firstSeed } = tortureOptions()
+const end = performance.now() + seconds * 1000
+let seed = firstSeed
 let operations = 0
 let rounds = 0
 while (performance.now() < end) {

@@ -1,26 +1,28 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
+import { seededRandom } from "../../../.ci/seeded-random.ts"
+import { tortureOptions } from "../../../.ci/torture-options.ts"
 import { startMariadb } from "../test/support/start-mariadb.ts"
 import { startPostgres } from "../test/support/start-postgres.ts"
 import { checkFile, incrementTogether, killOnce, prepareFile } from "./crash.ts"
 import { addTogether } from "./together.ts"
 
-// Kills writers in the middle of sessions, again and again, on one file: --seconds N or --kills N.
-const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "60" }, kills: { type: "string" } },
-})
-const until = performance.now() + Number(values.seconds) * 1000
-const most = values.kills === undefined ? Number.POSITIVE_INFINITY : Number(values.kills)
+// Kills writers in the middle of sessions, again and again, on one file: --seconds N or --kills N, --seed N.
+const { seconds = 60, seed, counts } = tortureOptions(["kills"])
+const until = performance.now() + seconds * 1000
+const isOver = (kills: number) =>
+  counts.kills === undefined ? performance.now() >= until : kills >= counts.kills
+const random = seededRandom(seed)
+console.log(`db: seed ${seed}`)
 const directory = mkdtempSync(join(tmpdir(), "persist-torture-"))
 const file = join(directory, "app.db")
 try {
   await prepareFile(file)
   const committed: string[] = []
   let kills = 0
-  while (kills < most && (values.kills !== undefined || performance.now() < until)) {
-    committed.push(...(await killOnce(file, Math.random() * 60)))
+  while (!isOver(kills)) {
+    committed.push(...(await killOnce(file, random() * 60)))
     kills++
     if (kills % 10 === 0) await checkFile(file, committed)
   }
@@ -46,8 +48,8 @@ for (const [name, start] of [
   try {
     const began = performance.now()
     await addTogether({ connection: server.url, connections: 2 }, "update", 20, 200)
-    const seconds = ((performance.now() - began) / 1000).toFixed(1)
-    console.log(`db: ${name}, 20 processes, 4,000 updates of one key in ${seconds} s, none lost`)
+    const took = ((performance.now() - began) / 1000).toFixed(1)
+    console.log(`db: ${name}, 20 processes, 4,000 updates of one key in ${took} s, none lost`)
   } finally {
     await server.stop()
   }

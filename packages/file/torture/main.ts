@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
 import { seededRandom } from "../../../.ci/seeded-random.ts"
+import { tortureOptions } from "../../../.ci/torture-options.ts"
 import { damageRepeatedly } from "./corruption.ts"
 import { fuzzTogether } from "./fuzz.ts"
 import { incrementThroughKills, incrementTogether } from "./increments.ts"
@@ -11,14 +11,7 @@ import { killRepeatedly } from "./kill.ts"
 import { loadHuge, walkMany } from "./scale.ts"
 
 // main.ts [--seconds N] [--seed N]: the long form of the fault tests. A failure ends it with what went wrong.
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "60" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-  },
-})
-const seconds = Number(values.seconds)
-const seed = Number(values.seed)
+const { seconds = 60, seed } = tortureOptions()
 const root = mkdtempSync(join(tmpdir(), "persist-torture-file-"))
 
 /** Says "over" when this part of the time is used up. */

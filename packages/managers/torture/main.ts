@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { tortureOptions } from "../../../.ci/torture-options.ts"
 import { fuzzEdits } from "../test/fuzz/fuzz-edits.ts"
 import { historyRounds } from "../test/history-rounds.ts"
 import { type KillMode, killRounds } from "../test/kill-rounds.ts"
@@ -19,8 +20,7 @@ interface Task {
   readonly words: () => string
 }
 
-const seconds = Number(argument("--seconds") ?? Number.POSITIVE_INFINITY)
-const firstSeed = Number(argument("--seed") ?? Date.now() % 1e6)
+const { seconds = Number.POSITIVE_INFINITY, seed: firstSeed } = tortureOptions()
 const end = performance.now() + seconds * 1000
 const isTimed = Number.isFinite(seconds)
 
@@ -87,8 +87,3 @@ for (let isOver = false; !isOver; ) {
 }
 console.log(`seeds ${firstSeed + 1} to ${seed}`)
 for (const task of tasks) console.log(`${task.name}: ${task.words()}`)
-
-function argument(name: string): string | undefined {
-  const index = process.argv.indexOf(name)
-  return index < 0 ? undefined : process.argv[index + 1]
-}

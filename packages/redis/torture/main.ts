@@ -1,15 +1,11 @@
-import { parseArgs } from "node:util"
+import { tortureOptions } from "../../../.ci/torture-options.ts"
 import { incrementTogether } from "../test/support/increment-together.ts"
 import { missingRedis, startRedis } from "../test/support/redis-process.ts"
 import { faultsOnCluster, faultsOnServer } from "./faults.ts"
 
 // Twenty processes on one key, then faults one after the other: --seconds N, --seed N.
-const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } },
-})
+const { seconds = 60, seed } = tortureOptions()
 if (missingRedis !== undefined) throw new Error(missingRedis)
-const seconds = Number(values.seconds)
-const seed = Number(values.seed ?? Date.now() % 1_000_000)
 console.log(`redis: seed ${seed}`)
 
 const processes = 20

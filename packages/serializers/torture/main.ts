@@ -1,26 +1,21 @@
 import { spawnSync } from "node:child_process"
-import { parseArgs } from "node:util"
+import { tortureOptions } from "../../../.ci/torture-options.ts"
 import { hostile } from "./hostile.ts"
 
 // pnpm torture serializers [--seconds N] [--seed N] [--inputs N]: hostile inputs over every format, in
 // a process that cannot make code from strings and has little memory.
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string" },
-    seed: { type: "string", default: String(Date.now() % 2 ** 31) },
-    inputs: { type: "string", default: "1000000" },
-    trapped: { type: "boolean", default: false },
-  },
-})
+const [first, ...rest] = process.argv.slice(2)
+const isTrapped = first === "trapped"
+const { seconds, seed, counts } = tortureOptions(["inputs"], isTrapped ? rest : undefined)
 
-if (values.trapped) await run()
+if (isTrapped) await run()
 else {
   const flags = [
     "--disallow-code-generation-from-strings",
     "--max-old-space-size=512",
     "--expose-gc",
   ]
-  const program = [...flags, import.meta.filename, "--trapped", ...process.argv.slice(2)]
+  const program = [...flags, import.meta.filename, "trapped", ...process.argv.slice(2)]
   process.exitCode = spawnSync(process.execPath, program, { stdio: "inherit" }).status ?? 1
 }
 
@@ -42,12 +37,10 @@ async function run(): Promise<void> {
     "constructor",
     { value: trap },
   )
-  const seed = Number(values.seed)
-  const budget = values.seconds === undefined ? undefined : Number(values.seconds) * 1000
   const report = await hostile({
-    inputs: Number(values.inputs),
+    inputs: counts.inputs ?? 1_000_000,
     seed,
-    ...(budget !== undefined && { budget }),
+    ...(seconds !== undefined && { budget: seconds * 1000 }),
   })
   if (calls > 0) console.error(`Function was called ${calls} times.`)
   for (const failure of report.failures) console.error(failure)

@@ -103,5 +103,5 @@ function senderOf(head: Buffer): string | undefined {
 }
 
 function end({ from, to }: Link): void {
-  for (const socket of [from, to]) if (!socket.destroyed) socket.resetAndDestroy()
+  for (const socket of [from, to]) socket.destroy()
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net"
+import { resetSocket } from "./reset-socket.ts"
 import type { BlackHole } from "./tcp-proxy.ts"
 import type { Trap } from "./trap.ts"
 
@@ -49,8 +50,8 @@ export class TcpLink {
   cut(): void {
     if (this.#hasEnded) return
     this.#end()
-    this.#client.resetAndDestroy()
-    this.#server.resetAndDestroy()
+    resetSocket(this.#client)
+    resetSocket(this.#server)
   }
 
   #endWhenBothAreClosed(): void {

@@ -128,10 +128,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   storage(name: string, options?: StorageOptions): TableStorage {
     this.#assertOpen("storage")
     const access = new DatabaseAccess(this.#engine, this.#sessions, { isAwaited: true })
-    const onWatch = (signal: AbortSignal) => this.#storages.keep(storage, signal)
-    const storage: TableStorage = new TableStorage(name, access, onWatch, options)
-    this.#storages.add(storage)
-    return storage
+    return this.#storages.add(new TableStorage(name, access, this.#storages, options))
   }
 
   /**
@@ -224,8 +221,9 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     return this.#sessions.outside(work)
   }
 
-  /** Rolls unfinished sessions back, saying so to `logger`, waits for what storages do, and closes every connection. */
+  /** Rolls unfinished sessions back, telling `logger`; waits for storages. @throws `ERR_PERSIST_SESSION` in an update's change. */
   async close(): Promise<void> {
+    this.#storages.changes.assertOutside()
     this.#closing ??= this.#close()
     return this.#closing
   }

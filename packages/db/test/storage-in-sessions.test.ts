@@ -43,6 +43,45 @@ describeEngines("DatabaseStorage.close", ({ fresh }) => {
     }))
 })
 
+describeEngines("close in the change of an update", ({ fresh }) => {
+  test("is refused, as it would wait for that update, and what it was called on goes on", () =>
+    withDatabase(fresh, async (database) => {
+      const states = database.storage("states")
+      const others = database.storage("others")
+      const closers = [
+        () => states.close(),
+        () => states[Symbol.asyncDispose](),
+        () => database.close(),
+        () => database.outside(() => database.close()),
+        () => others.update("b", () => states.close()),
+      ]
+      const refused = { code: "ERR_PERSIST_SESSION", key: "a" }
+      for (const close of closers) {
+        const update = () => states.update("a", close)
+        await expect(update()).rejects.toMatchObject(refused)
+        await expect(database.getSession(update)).rejects.toMatchObject(refused)
+      }
+      expect(await states.exists("a")).toBe(false)
+      await database.getSession(() => states.save("a", 1))
+      expect(await states.load("a")).toBe(1)
+    }))
+
+  test("closes another storage, and what the change began may close when it has ended", () =>
+    withDatabase(fresh, async (database) => {
+      const states = database.storage("states")
+      const hasEnded = Promise.withResolvers<void>()
+      let later: Promise<void> | undefined
+      await states.update("a", async () => {
+        await database.storage("others").close()
+        later = hasEnded.promise.then(() => database.close())
+        return 1
+      })
+      hasEnded.resolve()
+      await later
+      await expect(states.load("a")).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+    }))
+})
+
 describeEngines("TableStorage.update in a session", ({ fresh, isShared }) => {
   test("does not wait for one outside that waits for the session", () =>
     withDatabase(fresh, async (database) => {

@@ -1,17 +1,20 @@
+import { RunningChanges } from "./running-changes.ts"
 import type { TableStorage } from "./table-storage.ts"
 
 /** The storages that `close` has to end. Those that nobody uses any more are not kept, unless they are watched. */
 export class OpenStorages {
+  readonly changes: RunningChanges = new RunningChanges()
   readonly #references = new Set<WeakRef<TableStorage>>()
   readonly #watched = new Map<AbortSignal, TableStorage>()
   readonly #registry = new FinalizationRegistry<WeakRef<TableStorage>>((reference) => {
     this.#references.delete(reference)
   })
 
-  add(storage: TableStorage): void {
+  add(storage: TableStorage): TableStorage {
     const reference = new WeakRef(storage)
     this.#references.add(reference)
     this.#registry.register(storage, reference)
+    return storage
   }
 
   /** Keeps a storage as long as it is watched: until `watch` is aborted. */

@@ -15,6 +15,7 @@ import {
 } from "@persist/core"
 import { optionsCheck } from "@persist/core/options"
 import { ListingPlans } from "./listing-plans.ts"
+import type { OpenStorages } from "./open-storages.ts"
 import type { Plan } from "./plan.ts"
 import type { StoreAccess } from "./store-access.ts"
 import { assertStoreName } from "./store-name.ts"
@@ -34,7 +35,7 @@ const mostAttempts = 100
 export class TableStorage extends Storage {
   readonly supports: StorageSupport
   readonly #access: StoreAccess
-  readonly #onWatch: (signal: AbortSignal) => void
+  readonly #open: OpenStorages
   readonly #tables: StoreTables
   readonly #plans: StorePlans
   readonly #listing: ListingPlans
@@ -43,17 +44,12 @@ export class TableStorage extends Storage {
   #perishing = 0
 
   /** @internal Made by `DatabaseStorage.storage`. */
-  constructor(
-    name: string,
-    access: StoreAccess,
-    onWatch: (signal: AbortSignal) => void,
-    options: StorageOptions = {},
-  ) {
+  constructor(name: string, access: StoreAccess, open: OpenStorages, options: StorageOptions = {}) {
     check(options)
     super(options)
     assertStoreName(name)
     this.#access = access
-    this.#onWatch = onWatch
+    this.#open = open
     this.#tables = new StoreTables(name, access.dialect, this.clock)
     this.#plans = new StorePlans(this.#tables)
     this.#listing = new ListingPlans(this.#tables)
@@ -66,6 +62,12 @@ export class TableStorage extends Storage {
       fence: true,
       watch: true,
     })
+  }
+
+  /** `Storage.close`. @throws Also `ERR_PERSIST_SESSION` in the change of an update that it waits for. */
+  override async close(): Promise<void> {
+    this.#open.changes.assertOutside(this)
+    await super.close()
   }
 
   protected override _read(key: string): Promise<StoredValue | undefined> {
@@ -94,7 +96,8 @@ export class TableStorage extends Storage {
    * In a session nobody waits in the line of those who update the key: who stands first there may wait for this
    * session's end. And what it reads is what is there now, not what it has seen before.
    */
-  protected override async _update(key: string, request: UpdateRequest): Promise<Entry> {
+  protected override async _update(key: string, given: UpdateRequest): Promise<Entry> {
+    const request = this.#open.changes.noted(this, key, given)
     if (!this.#access.isInSession) return super._update(key, request)
     await this.#prepare()
     for (let attempt = 1; ; attempt++) {
@@ -153,7 +156,7 @@ export class TableStorage extends Storage {
   }
 
   protected override _watch({ prefix, signal }: ScanRequest): AsyncIterable<Change> {
-    this.#onWatch(signal!)
+    this.#open.keep(this, signal!)
     if (this.#access.now !== undefined) this.#prepareNow()
     return watchStates({
       signal: signal!,
@@ -180,10 +183,8 @@ export class TableStorage extends Storage {
     this.#prepareNow()
     const { now } = this.#access
     if (isSimple(request)) return now!.run(this.#plans.replace(key, bytes, request))
-    return done(
-      key,
-      now!.transact(() => this.#plans.write(key, bytes, request)),
-    )
+    const write = () => this.#plans.write(key, bytes, request)
+    return done(key, now!.transact(write))
   }
 
   protected override _historySync(key: string): readonly HistoryEntry[] {

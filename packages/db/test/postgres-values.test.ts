@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { describeEngines, type TestEngine, withDatabase } from "./support/engines.ts"
 
-const body = ({ fresh, name }: TestEngine) => {
+const body = ({ fresh }: TestEngine) => {
   test("come back as they were read", () =>
     withDatabase(fresh, async (database) => {
       const values = [
@@ -36,22 +36,38 @@ const body = ({ fresh, name }: TestEngine) => {
       expect((await database.executeSql(sql, { ides })).rows).toEqual([{ same: true }])
     }))
 
-  // As text both are "{}".
-  test("never take an empty array for an empty object", () =>
+  test("take an array for what its parameter is: an array, JSON, or text with JSON", () =>
     withDatabase(fresh, async (database) => {
-      await database.executeSql("create table t (j jsonb, a int[])")
-      for (let time = 0; time < 3; time++) {
-        const { rows } = await database.executeSql("insert into t (a) values (?) returning a", [[]])
-        expect(rows).toEqual([{ a: [] }])
-        const insert = database.executeSql("insert into t (j) values (?) returning j", [[]])
-        if (name === "pglite") expect((await insert).rows).toEqual([{ j: [] }])
-        else {
-          await expect(insert).rejects.toMatchObject({
-            code: "ERR_PERSIST_QUERY",
-            message: expect.stringContaining("JSON.stringify"),
-          })
-        }
+      await database.executeSql("create table t (j jsonb, a text[], t text, v varchar(40))")
+      const insert = "insert into t values (:value, :value, :value, :value) returning *"
+      for (const value of [[], ["a"], [], ["a", 'b "c" {d}, \\'], [null]]) {
+        const json = JSON.stringify(value)
+        const { rows } = await database.executeSql(insert, { value })
+        expect(rows).toEqual([{ j: value, a: value, t: json, v: json }])
       }
+    }))
+
+  test("take arrays as lists to compare with, whatever their length", () =>
+    withDatabase(fresh, async (database) => {
+      for (const list of [[], [2, 3], [1]]) {
+        const sql = "select 1 = any ($1) as any, 1 <> all($1) as all"
+        const { rows } = await database.executeSql(sql, [list])
+        expect(rows).toEqual([{ any: list.includes(1), all: !list.includes(1) }])
+      }
+    }))
+
+  test("take arrays in a session, and tell what is wrong there", () =>
+    withDatabase(fresh, async (database) => {
+      await database.getSession(async () => {
+        const failing = database.getSession(() => database.executeSql("selec ?", [[]]))
+        await expect(failing).rejects.toMatchObject({ code: "ERR_PERSIST_SYNTAX" })
+        for (let time = 0; time < 12; time++) {
+          const wrong = database.getSession(() => database.executeSql("select ?::nothing", [[]]))
+          await expect(wrong).rejects.toMatchObject({ code: "ERR_PERSIST_QUERY" })
+        }
+        const { rows } = await database.executeSql("select ? as v", [[1]])
+        expect(rows).toEqual([{ v: "[1]" }])
+      })
     }))
 
   test("take objects that write themselves", () =>

@@ -8,6 +8,8 @@ export interface NamedStatement {
   readonly name: string
   /** How to run it without asking for its columns; set when they have been told. */
   known: KnownStatement | undefined
+  /** Of its parameters; asked for when one is an array. */
+  types?: readonly number[]
 }
 
 const once = Symbol("seen once")

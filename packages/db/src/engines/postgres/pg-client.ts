@@ -23,6 +23,13 @@ export interface PgWire {
     write(bytes: Uint8Array): unknown
     destroy(error: Error): unknown
   }
+  on?(event: "parameterDescription", listener: (types: ParameterDescription) => void): unknown
+  off?(event: "parameterDescription", listener: (types: ParameterDescription) => void): unknown
+}
+
+/** The types of a statement's parameters. */
+export interface ParameterDescription {
+  readonly dataTypeIDs: readonly number[]
 }
 
 /** A query that writes its own messages and is told the answers, as those of `pg-cursor`. */
@@ -86,7 +93,10 @@ export interface PgliteClient {
   query(
     sql: string,
     parameters?: unknown[],
-    options?: { parsers?: Record<number, (text: string) => unknown> },
+    options?: {
+      parsers?: Record<number, (text: string) => unknown>
+      serializers?: Record<number, (value: unknown) => string>
+    },
   ): Promise<{
     rows: Record<string, unknown>[]
     affectedRows?: number

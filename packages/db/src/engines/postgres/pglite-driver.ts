@@ -14,7 +14,7 @@ import type { PgliteClient } from "./pg-client.ts"
 import { PgliteColumns } from "./pglite-columns.ts"
 import { postgresCompiler } from "./postgres-dialect.ts"
 import { postgresFault } from "./postgres-fault.ts"
-import { bindPglite, postgresParsers, shortenExpressions } from "./postgres-values.ts"
+import { bindPglite, pgliteTypes, shortenExpressions } from "./postgres-values.ts"
 
 export interface PgliteOptions {
   /** A folder, or empty for a database in memory. */
@@ -91,8 +91,7 @@ class PgliteConnection implements ServerConnection {
 
   async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
     try {
-      const values = bindPglite(parameters)
-      const result = await this.#client.query(sql, values, { parsers: postgresParsers })
+      const result = await this.#client.query(sql, bindPglite(parameters), pgliteTypes)
       this.#follow(sql)
       const turn = othersTurn()
       if (turn !== undefined) await turn

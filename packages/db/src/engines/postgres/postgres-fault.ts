@@ -86,7 +86,7 @@ export function postgresFault(error: unknown): DatabaseFault | undefined {
 /** What to do about it, where the server's words do not tell. */
 function advice(message: string): string {
   if (/^invalid input syntax for type jsonb?$/.test(message)) {
-    return "; an array is sent as one of PostgreSQL's own, so for JSON give its JSON.stringify(…)"
+    return "; for JSON give the JSON.stringify(…) of a value"
   }
   if (/^prepared statement "persist_\w+" already exists$/.test(message)) {
     return '; a pooler seems to lend one connection to several clients, which needs "statementCache": 0'

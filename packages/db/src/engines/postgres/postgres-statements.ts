@@ -8,9 +8,11 @@ import { visibleColumns } from "../visible-columns.ts"
 import { KnownRun } from "./known-run.ts"
 import { KnownStatement } from "./known-statement.ts"
 import { type NamedStatement, NamedStatements } from "./named-statements.ts"
+import { parameterTypes } from "./parameter-types.ts"
 import type { PgClient, PgModule, PgQuery, PgResult } from "./pg-client.ts"
 import { postgresFault } from "./postgres-fault.ts"
 import {
+  bindArray,
   bindPostgres,
   isShortInteger,
   parseShortInteger,
@@ -132,11 +134,13 @@ export class PostgresStatements {
     else next()
   }
 
-  async #prepared(sql: string, values: unknown[]): Promise<PgResult> {
+  async #prepared(sql: string, given: unknown[]): Promise<PgResult> {
+    let values = given
     const statement = this.#named.of(sql)
     // In a transaction a name that the server does not know, after all, would be its end.
     if (this.#named.hasDropped && !this.inTransaction) await this.#deallocate()
     try {
+      if (given.some(Array.isArray)) values = await this.#withArrays(sql, given, statement)
       const result = await this.#send(sql, values, statement?.name)
       if (changesTables.test(sql)) this.#followTables(sql)
       if (statement !== undefined && statement.known === undefined)
@@ -150,6 +154,18 @@ export class PostgresStatements {
         throw this.#failure(again, sql)
       })
     }
+  }
+
+  async #withArrays(
+    sql: string,
+    values: readonly unknown[],
+    statement: NamedStatement | undefined,
+  ): Promise<unknown[]> {
+    const types = statement?.types ?? (await parameterTypes(this.#client, sql, values))
+    if (statement !== undefined) statement.types = types
+    return values.map((value, index) =>
+      Array.isArray(value) ? bindArray(value, types[index], index) : value,
+    )
   }
 
   /** Remembers the columns of a statement, unless its text leaves them to the moment, as `execute` does. */

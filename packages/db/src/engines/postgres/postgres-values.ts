@@ -21,6 +21,9 @@ const texts = {
   circles: 719,
 }
 
+/** json, jsonb, text, varchar, char(n), name. */
+const holdsJson: ReadonlySet<number> = new Set([114, 3802, 25, 1043, 1042, 19])
+
 const bigint: Parse = (text) => BigInt(text)
 const asText: Parse = (text) => text
 
@@ -53,24 +56,42 @@ export function isShortInteger(field: { dataTypeID: number; tableID?: number }):
   return field.dataTypeID === int8 && (field.tableID ?? 0) === 0
 }
 
-/** An empty array to PostgreSQL. As `{}` a column of JSON would take it for an object; JSON knows no form feed. */
-const emptyArray = "\f{}"
-
-/** `bindPostgres` for PGlite, which knows the types of parameters and writes arrays itself. */
-export function bindPglite(parameters: readonly unknown[]): unknown[] {
-  return bindPostgres(parameters, [])
-}
-
-/** Turns parameters into what PostgreSQL takes: dates in UTC, plain objects as JSON. */
-export function bindPostgres(
-  parameters: readonly unknown[],
-  nothing: unknown = emptyArray,
-): unknown[] {
+/** Turns parameters into what PostgreSQL takes: dates in UTC, plain objects as JSON; arrays wait for their types. */
+export function bindPostgres(parameters: readonly unknown[]): unknown[] {
   return bindServer(parameters, (value, index) => {
     if (value instanceof Date) return momentText(value)
-    if (Array.isArray(value)) return value.length === 0 ? nothing : value.map(element)
+    if (Array.isArray(value)) return [...value]
     return writesItself(value) ? value.toPostgres(asIs) : jsonText(value, index)
   })
+}
+
+/** An array for a parameter of `type`: JSON where that is JSON or text, as on every engine, else one of PostgreSQL's. */
+export function bindArray(
+  value: readonly unknown[],
+  type: number | undefined,
+  index: number,
+): unknown {
+  if (type !== undefined && holdsJson.has(type)) return jsonText(value, index)
+  return value.length === 0 && type === undefined ? emptyArray : value.map(element)
+}
+
+/** `bindPostgres` for PGlite, which asks for the types of parameters itself. */
+export function bindPglite(parameters: readonly unknown[]): unknown[] {
+  return bindPostgres(parameters).map((value) =>
+    Array.isArray(value) ? value.map(element) : value,
+  )
+}
+
+const textOrJson = (value: unknown): string =>
+  Array.isArray(value) ? jsonText(value, 0) : String(value)
+
+/** How PGlite reads values of these types, and writes an array where it is JSON. */
+export const pgliteTypes: {
+  readonly parsers: Record<number, Parse>
+  readonly serializers: Record<number, (value: unknown) => string>
+} = {
+  parsers: postgresParsers,
+  serializers: Object.fromEntries([...holdsJson].map((type) => [type, textOrJson])),
 }
 
 /** Integers of expressions, such as `count(*)`, as numbers where they fit; those of columns stay bigints. */
@@ -86,6 +107,9 @@ export function shortenExpressions(
     }
   }
 }
+
+// As `{}` a column of JSON would take it for an object, where nobody tells the type; JSON knows no form feed.
+const emptyArray = "\f{}"
 
 function element(value: unknown): unknown {
   if (value instanceof Date) return momentText(value)

@@ -17,6 +17,22 @@ describe("Config secrets", () => {
     )
   })
 
+  test("hide no message that has a very short one in its words by chance, but one that quotes it", async () => {
+    const schema = z.object({ pin: z.string(), port: z.number("port has to be in 1024-2048") })
+    const secrets = ["pin"]
+    for (const pin of ["p", "rt", "48"]) {
+      const opening = openConfig({ schema, overrides: { pin, port: "" }, secrets })
+      await expect(opening).rejects.toThrow("has to be in")
+    }
+    const quoting = z.object({ pin: z.string() }).refine(() => false, {
+      error: ({ input }) => `not ${JSON.stringify((input as { pin: string }).pin)}`,
+    })
+    for (const pin of ["7", "ab", '"', "long"]) {
+      const opening = openConfig({ schema: quoting, overrides: { pin }, secrets })
+      await expect(opening).rejects.toThrow("$: is not valid; its value is a secret")
+    }
+  })
+
   test.each([
     ["yaml", "token: *s3cret\n"],
     ["yaml", "token: |s3cret\n"],

@@ -21,12 +21,24 @@ export function quotesSecret(
   return secrets.some((path) => quotes(said, valueAt(values, path.split(".")).value))
 }
 
+/** Shorter texts are in so many words by chance that only such a word of its own counts as one quoted. */
+const shortest = 3
+
 /** Whether `said` has `secret` in it, or what is in that; also as it stands between quotes. */
 export function quotes(said: string, secret: unknown): boolean {
   if (typeof secret === "object" && secret !== null) {
     return Object.values(secret).some((inner) => quotes(said, inner))
   }
-  if (typeof secret !== "string") return typeof secret === "number" && said.includes(`${secret}`)
-  const isQuoted = said.includes(secret) || said.includes(JSON.stringify(secret).slice(1, -1))
-  return secret !== "" && isQuoted
+  if (typeof secret !== "string" && typeof secret !== "number") return false
+  const text = String(secret)
+  return holds(said, text) || holds(said, JSON.stringify(text).slice(1, -1))
+}
+
+function holds(said: string, text: string): boolean {
+  if (text === "" || text.length >= shortest) return text !== "" && said.includes(text)
+  for (let at = said.indexOf(text); at >= 0; at = said.indexOf(text, at + 1)) {
+    const beside = [said[at - 1], said[at + text.length]]
+    if (!beside.some((one) => one !== undefined && /[\p{L}\p{N}]/u.test(one))) return true
+  }
+  return false
 }

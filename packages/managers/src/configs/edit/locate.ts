@@ -50,8 +50,10 @@ const locateJson: Locator = (text, path) => {
 }
 
 const locateYaml: Locator = (text, path) => {
-  const container = yamlContainer(yamlTree(text), path.slice(0, -1))
-  const { start, mark, value } = yamlMember(text, container, memberIndex(container, path.at(-1)!))
+  const document = yamlTree(text)
+  const container = yamlContainer(document, path.slice(0, -1))
+  const index = memberIndex(document, container, path.at(-1)!)
+  const { start, mark, value } = yamlMember(text, container, index)
   const range = (value as { range?: readonly number[] } | undefined)?.range
   return text[start] === "-" && mark !== undefined && range ? range[0] : start
 }

@@ -12,10 +12,10 @@ import {
   textStyle,
 } from "./text-style.ts"
 import { hashComments } from "./trivia.ts"
-import { replaceBlockScalar } from "./yaml-block-scalar.ts"
 import { beforeLineBreak, firstLineOf, propertiesStart } from "./yaml-lines.ts"
-import { canKeepTag, isBlockScalar, isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
+import { isMap } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
+import { nested, replaceMember } from "./yaml-replace.ts"
 import {
   contentEnd,
   isBare,
@@ -53,8 +53,9 @@ function* proposals(
     const isRoot = container === document.contents
     yield* insert(text, container, name, operation.value, style, isRoot)
   } else {
-    const index = memberIndex(container, name)
-    if (operation.op === "replace") yield* replace(text, container, index, operation.value, style)
+    const index = memberIndex(document, container, name)
+    if (operation.op === "replace")
+      yield* replaceMember(text, container, index, operation.value, style)
     else if (container.items.length > 1) yield* remove(text, container, index)
     else if (container.flow && !isBare(text, container)) yield* remove(text, container, index)
     else yield* empty(text, document.contents, container, path, style)
@@ -93,68 +94,6 @@ function* replaceRoot(
   const needsBreak = text !== "" && !/[\r\n]$/.test(text)
   const added = `${needsBreak ? style.eol : ""}${block}${style.eol}`
   yield [{ start: text.length, end: text.length, text: added }]
-}
-
-function* replace(
-  text: string,
-  container: YamlContainer,
-  index: number,
-  value: unknown,
-  style: TextStyle,
-): Generator<Splice[], void, undefined> {
-  const { start, mark, value: node, end } = yamlMember(text, container, index)
-  const like = isScalar(node) ? node.type : undefined
-  const inline = yamlInline(value, like)
-  if (node === undefined) {
-    if (mark === undefined) yield [{ start: end, end, text: `: ${inline}` }]
-    else {
-      if (isBlockLike(value) && !container.flow) {
-        yield [{ start: mark, end: mark, text: nested(text, container, start, value, style) }]
-      }
-      yield [{ start: mark, end: mark, text: ` ${inline}` }]
-    }
-    return
-  }
-  const from = (node as Scalar).range![0]
-  if (!canKeepTag(node, value)) {
-    yield [{ start: propertiesStart(text, from), end, text: inline }]
-  }
-  const isClear = mark !== undefined && text.slice(mark, from).trim() === ""
-  const onLines =
-    isBlockLike(value) && isClear && !container.flow
-      ? nested(text, container, start, value, style)
-      : undefined
-  if (isBlockScalar(node)) {
-    const column = start - lineStart(text, start)
-    yield* replaceBlockScalar(text, node, { column, end }, { value, inline, onLines }, style)
-  }
-  if (onLines !== undefined) yield [{ start: mark!, end, text: onLines }]
-  else if (isClear && !container.flow && isCollection(node) && !node.flow) {
-    yield [{ start: mark, end, text: ` ${inline}` }]
-  }
-  yield [{ start: from, end, text: inline }]
-  yield [{ start: propertiesStart(text, from), end, text: inline }]
-  if (mark === undefined || container.flow || !isFirstOnLine(text, from)) return
-  // Comments stand between the key and its lines: the value goes to the key, they stay.
-  const line = afterLineBreak(text, lineEnd(text, end))
-  yield [
-    { start: mark, end: mark, text: ` ${inline}` },
-    { start: lineStart(text, from), end: line, text: "" },
-  ]
-}
-
-/** A collection below its key or behind its dash. */
-function nested(
-  text: string,
-  container: YamlContainer,
-  start: number,
-  value: unknown,
-  style: TextStyle,
-): string {
-  const column = " ".repeat(start - lineStart(text, start))
-  if (isSeq(container)) return ` ${yamlBlock(value, `${column}  `, style)}`
-  const indent = column + (/^ {2,8}$/.test(style.unit) ? style.unit : "  ")
-  return style.eol + indent + yamlBlock(value, indent, style)
 }
 
 function* insert(
@@ -242,6 +181,7 @@ function* empty(
     yield [{ start, end: contentEnd(text, container), text: yamlInline(bare) }]
     return
   }
-  const outer = yamlContainer(yamlTree(text), path.slice(0, -2))
-  yield* replace(text, outer, memberIndex(outer, path.at(-2)!), bare, style)
+  const document = yamlTree(text)
+  const outer = yamlContainer(document, path.slice(0, -2))
+  yield* replaceMember(text, outer, memberIndex(document, outer, path.at(-2)!), bare, style)
 }

@@ -1,5 +1,6 @@
 import type { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml"
 import { yamlParser } from "../formats/lazy-parsers.ts"
+import { yamlDocument } from "../formats/yaml-format.ts"
 import type { FlowContainer } from "./flow-edit.ts"
 import { hashComments, skipTrivia } from "./trivia.ts"
 import { isAlias, isBlockScalar, isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
@@ -15,23 +16,31 @@ export interface YamlMember {
   readonly mark: number | undefined
   /** Undefined where nothing is written. */
   readonly value: unknown
+  /** The tag and the anchor in front of the value, on whatever line: from the first to behind the last. */
+  readonly properties: YamlStretch | undefined
   /** Behind all of it. */
   readonly end: number
 }
 
-/** What belongs to a key and stands in front of it. */
-const propertyTypes: ReadonlySet<string> = new Set(["explicit-key-ind", "anchor", "tag"])
+/** A part of a text. */
+export interface YamlStretch {
+  readonly start: number
+  readonly end: number
+}
+
+/** What belongs to a node and stands in front of it. */
+const propertyTypes: ReadonlySet<string> = new Set(["anchor", "tag"])
 
 /** Parses `text` so that edits find their places. */
 export function yamlTree(text: string): Document {
-  return yamlParser().parseDocument(text, { keepSourceTokens: true, logLevel: "error" })
+  return yamlDocument(text, { keepSourceTokens: true })
 }
 
 /** The container at `path`. @throws RangeError when the way there leads through an alias. */
 export function yamlContainer(document: Document, path: readonly string[]): YamlContainer {
   let node: unknown = document.contents
   for (const name of path) {
-    if (isMap(node)) node = pairOf(node, name)?.value
+    if (isMap(node)) node = pairOf(document, node, name)?.value
     else if (isSeq(node)) node = node.items[Number(name)]
     if (isAlias(node)) throw new RangeError("the way there leads through an alias")
   }
@@ -40,9 +49,9 @@ export function yamlContainer(document: Document, path: readonly string[]): Yaml
 }
 
 /** The index of the member `name`. @throws RangeError when there is none. */
-export function memberIndex(container: YamlContainer, name: string): number {
+export function memberIndex(document: Document, container: YamlContainer, name: string): number {
   const index = isMap(container)
-    ? container.items.indexOf(pairOf(container, name) as Pair)
+    ? container.items.indexOf(pairOf(document, container, name) as Pair)
     : Number(name)
   if (index < 0) throw new RangeError("there is no such member")
   return index
@@ -51,24 +60,54 @@ export function memberIndex(container: YamlContainer, name: string): number {
 /** The member `index` of a container. */
 export function yamlMember(text: string, container: YamlContainer, index: number): YamlMember {
   const item = container.items[index]
-  if (isMap(container)) {
-    const { key, value, srcToken } = item as Pair
-    const colon = srcToken?.sep?.find(({ type }) => type === "map-value-ind")
-    const properties = srcToken?.start.find(({ type }) => propertyTypes.has(type))
-    const start = properties?.offset ?? (key as Scalar).range![0]
-    const mark = colon && colon.offset + 1
-    const isWritten = value !== null && !isEmptyScalar(value)
-    const end = isWritten ? contentEnd(text, value) : (mark ?? (key as Scalar).range![1])
-    return { start, mark, value: isWritten ? value : undefined, end }
-  }
-  const isWritten = !isEmptyScalar(item)
-  const node = item as Scalar
+  return isMap(container)
+    ? pairMember(text, item as Pair)
+    : itemMember(text, container, index, item as Scalar)
+}
+
+function pairMember(text: string, { key, value, srcToken }: Pair): YamlMember {
+  const colon = srcToken?.sep?.find(({ type }) => type === "map-value-ind")
+  const first = srcToken?.start.find(
+    ({ type }) => type === "explicit-key-ind" || propertyTypes.has(type),
+  )
+  const start = first?.offset ?? (key as Scalar).range![0]
+  const mark = colon && colon.offset + 1
+  const properties = propertiesIn(srcToken?.sep, mark)
+  const isWritten = value !== null && !isEmptyScalar(value)
+  const bareEnd = properties?.end ?? mark ?? (key as Scalar).range![1]
+  const end = isWritten ? contentEnd(text, value) : bareEnd
+  return { start, mark, value: isWritten ? value : undefined, properties, end }
+}
+
+function itemMember(
+  text: string,
+  container: YamlContainer,
+  index: number,
+  item: Scalar,
+): YamlMember {
+  const source = container.srcToken
+  const isSequence = source?.type === "block-seq" || source?.type === "flow-collection"
+  const before = isSequence ? source.items[index]?.start : undefined
   if (container.flow) {
-    return { start: node.range![0], mark: undefined, value: item, end: contentEnd(text, item) }
+    const properties = propertiesIn(before, 0)
+    const start = properties?.start ?? item.range![0]
+    return { start, mark: undefined, value: item, properties, end: contentEnd(text, item) }
   }
-  const dash = dashOf(container, index)
-  const end = isWritten ? contentEnd(text, item) : dash + 1
-  return { start: dash, mark: dash + 1, value: isWritten ? item : undefined, end }
+  const dash = before?.find(({ type }) => type === "seq-item-ind")?.offset
+  if (dash === undefined) throw new RangeError("the item has no dash")
+  const properties = propertiesIn(before, dash)
+  const isWritten = !isEmptyScalar(item)
+  const end = isWritten ? contentEnd(text, item) : (properties?.end ?? dash + 1)
+  return { start: dash, mark: dash + 1, value: isWritten ? item : undefined, properties, end }
+}
+
+function propertiesIn(
+  tokens: readonly { type: string; offset: number; source: string }[] | undefined,
+  from: number | undefined,
+): YamlStretch | undefined {
+  const own = tokens?.filter(({ type, offset }) => propertyTypes.has(type) && offset >= (from ?? 0))
+  const [first, last] = [own?.at(0), own?.at(-1)]
+  return first && last && { start: first.offset, end: last.offset + last.source.length }
 }
 
 /** A container in brackets, for the edits that all such containers share. */
@@ -101,21 +140,18 @@ export function isBare(text: string, container: YamlContainer): boolean {
 }
 
 function isEmptyScalar(node: unknown): boolean {
-  return isScalar(node) && node.value === null && node.range![0] === node.range![1]
+  return isScalar(node) && node.range![0] === node.range![1]
 }
 
-function pairOf(map: YAMLMap, name: string): Pair | undefined {
-  return map.items.find(({ key }) => isScalar(key) && keyText(key.value) === name)
+function pairOf(document: Document, map: YAMLMap, name: string): Pair | undefined {
+  return map.items.find((pair) => nameOf(document, pair) === name)
 }
 
-function keyText(value: unknown): string {
-  return value === null ? "" : String(value)
-}
-
-function dashOf(container: YamlContainer, index: number): number {
-  const source = container.srcToken
-  if (source?.type !== "block-seq") throw new RangeError("the sequence has no dashes")
-  const dash = source.items[index]?.start.find(({ type }) => type === "seq-item-ind")
-  if (dash === undefined) throw new RangeError("the item has no dash")
-  return dash.offset
+function nameOf(document: Document, { key }: Pair): string | undefined {
+  if (isScalar(key)) return key.value === null ? "" : String(key.value)
+  // An alias or a collection: the parser knows what it makes of one.
+  const { Pair, YAMLMap } = yamlParser()
+  const alone = new YAMLMap(document.schema)
+  alone.items.push(new Pair(key, null))
+  return Object.keys(alone.toJS(document))[0]
 }

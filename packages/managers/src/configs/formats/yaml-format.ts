@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core/options"
+import type { Document, DocumentOptions, ParseOptions, ScalarTag } from "yaml"
 import { firstDifference } from "../../diff/same-value.ts"
 import { yamlStyle } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
@@ -30,13 +31,39 @@ export const yamlFormat: ConfigFormat = {
   },
 }
 
+/** A whole number may be called a float; the parser would leave its text. */
+const wholeFloat: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  test: /^[-+]?[0-9]+$/,
+  resolve: Number,
+}
+
+/** The document in `text`, its errors and warnings in it. */
+export function yamlDocument(text: string, options: ParseOptions & DocumentOptions): Document {
+  return yamlParser().parseDocument(text, {
+    ...options,
+    customTags: (tags) => [...tags, wholeFloat],
+    // Else `!!set` and `!!binary` would become what no format can write.
+    resolveKnownTags: false,
+    prettyErrors: false,
+    logLevel: "error",
+  })
+}
+
 function parseYaml(body: string): unknown {
-  const document = yamlParser().parseDocument(body, { prettyErrors: false, logLevel: "error" })
+  const document = yamlDocument(body, {})
   const error = document.errors[0]
   if (error !== undefined) {
     // The parser makes an error of the document even of a stack that is full.
     if (error.message.includes("call stack")) throw new RangeError(error.message)
     throw decodeError("YAML", positionAt(body, error.pos[0]), unquoted(error.message))
+  }
+  // What does not fit its tag, the parser takes for text; tags of a program's own say nothing here.
+  const unfit = document.warnings.find(({ message }) => message.includes(": tag:yaml.org,2002:"))
+  if (unfit !== undefined) {
+    const reason = "a value does not fit its tag, or the tag is none of YAML's core schema,"
+    throw decodeError("YAML", positionAt(body, unfit.pos[0]), reason)
   }
   if (isNothing(document.contents)) return {}
   try {

@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest"
+import { editConfig } from "../src/configs/edit/edit-config.ts"
+import { configFormats } from "../src/configs/formats/formats.ts"
+import { applyEdits } from "../src/configs/plan-update.ts"
+import type { PlainObject } from "../src/plain-object.ts"
+
+const format = configFormats.yaml
+
+function edit(text: string, path: readonly string[], value: unknown): string {
+  const before = format.parse(text) as PlainObject
+  return editConfig({ format, text, before, after: applyEdits(before, [{ path, value }]) })
+}
+
+describe("YAML's tags", () => {
+  test.each([
+    ...["!!int x", "!!int 1.5", "!!int", "!!float x", "!!bool yes", "!!null x", "!!seq x"],
+    ...["!!map [1]", "!!str [1]", "!!set {x}", "!!omap [x: 1]", "!!binary aGk=", "!!merge <<"],
+    ...["!!timestamp 2020-01-01", "!<tag:yaml.org,2002:int> x"],
+  ])("%s is refused, as YamlSerializer refuses it", (value) => {
+    expect(() => format.parse(`a:\n  - ${value}\n`)).toThrow(
+      expect.objectContaining({
+        code: "ERR_PERSIST_DECODE",
+        message: expect.stringContaining("its tag"),
+        details: { line: 2, column: 5 },
+      }),
+    )
+  })
+
+  test("that fit are followed, and those of a program's own are left to it", () => {
+    const list = format.parse("[!!int 0x1F, !!float 3, !!float 1.5, !!str 5, !!null , ! 5]")
+    expect(list).toEqual([31, 3, 1.5, "5", null, "5"])
+    expect(format.parse("{ a: !Ref x, b: !env [y] }")).toEqual({ a: "x", b: ["y"] })
+  })
+
+  test("go with a value that they do not fit, from whatever line they stand on", () => {
+    const text =
+      "a: !!map\n  x: 1\nb: !!seq # list\n  - 1\nc: &c\n  !!map\n  y: 1\nd: !!str\ne: [!!str z]\n"
+    expect(edit(text, ["a"], "new")).toBe(text.replace("!!map\n  x: 1", "new"))
+    expect(edit(text, ["b"], 5)).toBe(text.replace("!!seq ", " ").replace("- 1", "5"))
+    expect(edit(text, ["c"], 5)).toBe(text.replace("&c\n  !!map\n  y: 1", "5"))
+    expect(edit(text, ["d"], 5)).toBe(text.replace("!!str\ne", "5\ne"))
+    expect(edit(text, ["d"], "new")).toBe(text.replace("!!str\ne", "!!str new\ne"))
+    expect(edit(text, ["e", "0"], undefined)).toBe(text.replace("!!str z", ""))
+    expect(edit("- !!map\n  x: 1\n- &k\n", ["0"], [1])).toBe("- [1]\n- &k\n")
+    expect(edit("- !!map\n  x: 1\n- &k\n", ["1"], 2)).toBe("- !!map\n  x: 1\n- &k 2\n")
+  })
+})
+
+describe("YAML's keys", () => {
+  test("that are an alias, a collection or have no value are found", () => {
+    const text = "a: &a k\n*a : 1\n? [x, y]\n: 2\n? z # none\nb: 3\n"
+    expect(edit(text, ["k"], 5)).toBe(text.replace("1", "5"))
+    expect(edit(text, ["[ x, y ]"], 5)).toBe(text.replace("2", "5"))
+    expect(edit(text, ["z"], 5)).toBe(text.replace("none", "none\n: 5"))
+    expect(edit(text, ["[ x, y ]"], undefined)).toBe(text.replace("? [x, y]\n: 2\n", ""))
+  })
+})

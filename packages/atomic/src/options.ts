@@ -58,10 +58,10 @@ export function optionsCheck<Options extends object>(
   const known: ReadonlySet<string> = new Set(Object.keys(names))
   return (options) => {
     if (options === undefined) return
-    if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    if (typeof options !== "object" || options === null || isBuiltIn(options)) {
       throw new PersistError(
         "ERR_PERSIST_INVALID_OPTION",
-        `${owner}: the options are ${describe(options)}; give an object.`,
+        `${owner}: the options are ${describe(options)}; give a plain object.`,
       )
     }
     for (const name in options) {
@@ -72,6 +72,12 @@ export function optionsCheck<Options extends object>(
       )
     }
   }
+}
+
+/** Whether it is a list, a map, a promise or the like, whose content is no option. Hot path: most have the plain prototype. */
+function isBuiltIn(options: object): boolean {
+  if (Object.getPrototypeOf(options) === Object.prototype) return false
+  return !["Object", "Module"].includes(kindOf(options))
 }
 
 /** Makes the error for an option whose value is not allowed. */
@@ -94,10 +100,18 @@ export function abortedError(signal: AbortSignal, what: string): PersistError {
   })
 }
 
+/** `"Map"`, `"Promise"`; of plain objects and instances of classes `"Object"`. */
+function kindOf(object: object): string {
+  return Object.prototype.toString.call(object).slice(8, -1)
+}
+
 function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value)
-  if (typeof value === "object" && value !== null)
-    return Array.isArray(value) ? "an array" : "an object"
+  if (typeof value === "object" && value !== null) {
+    if (Array.isArray(value)) return "an array"
+    const kind = kindOf(value)
+    return kind === "Object" ? "an object" : `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`
+  }
   if (typeof value === "function") return "a function"
   return String(value)
 }

@@ -12,6 +12,15 @@ describe("optionsCheck", () => {
     },
   )
 
+  test.each([
+    ["a Map", new Map([["keep", 1]])],
+    ["a Promise", Promise.resolve({ keep: 1 })],
+    ["a Date", new Date()],
+    ["an Error", new Error("no")],
+  ])("refuses %s, what is in which would count for nothing", (kind, options) => {
+    expect(() => check(options as never)).toThrow(`Thing: the options are ${kind}; give a plain`)
+  })
+
   test("refuses unknown names, inherited ones too", () => {
     expect(() => check({ kep: 1 } as never)).toThrow('unknown option "kep"; known are keep')
     expect(() => check({ constructor: 1 } as never)).toThrow('"constructor"')
@@ -30,5 +39,9 @@ describe("optionsCheck", () => {
     expect(() => check(undefined)).not.toThrow()
     expect(() => check(Object.freeze({ keep: 1 }))).not.toThrow()
     expect(() => check(Object.assign(Object.create(null), { keep: 1 }))).not.toThrow()
+    class Kept {
+      keep = 1
+    }
+    expect(() => check(new Kept())).not.toThrow()
   })
 })

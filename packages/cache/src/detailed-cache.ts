@@ -97,6 +97,11 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
   }
 
   /** @internal */
+  override overOf(slot: number): number {
+    return this.details?.[slot]?.over() ?? super.overOf(slot)
+  }
+
+  /** @internal */
   override stateOf(slot: number, now: number, use = false): number {
     const details = this.details?.[slot]
     if (details === undefined) return super.stateOf(slot, now)

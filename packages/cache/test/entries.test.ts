@@ -26,6 +26,22 @@ describe("CacheStorage tags", () => {
     expect(cache.get("a")).toBe(5)
   })
 
+  test("what may be served stale for ever is not fresh for ever", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    const staleTtl = Number.POSITIVE_INFINITY
+    cache.set("timed", 1, { ttl: 10, staleTtl })
+    cache.set("tagged", 2, { ttl: staleTtl, staleTtl, tags: ["red"] })
+    await cache.getOrSet("loaded", () => 3, { ttl: 10, staleIfError: staleTtl })
+    cache.expireTag("red")
+    clock.pass(10)
+    for (const key of ["timed", "tagged", "loaded"]) {
+      expect(cache.get(key), key).toBeUndefined()
+      const fail = () => Promise.reject(new Error("down"))
+      expect(await cache.getOrSet(key, fail, { staleIfError: staleTtl }), key).toBeGreaterThan(0)
+    }
+  })
+
   test("expire of what a tag has expired already changes nothing", async () => {
     const clock = new ManualClock()
     const caches = [0, 1].map(() => new CacheStorage<string, number>({ clock }))

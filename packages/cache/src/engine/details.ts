@@ -21,12 +21,17 @@ export class Details {
   }
 
   state(now: number): number {
-    return now < this.due() ? fresh : gone
+    return now < this.over() ? fresh : gone
   }
 
-  /** When the entry is gone unless it is read before. */
-  due(): number {
+  /** When the entry stops being fresh unless it is read before. */
+  over(): number {
     return Math.min(this.deadline, this.used + this.idle)
+  }
+
+  /** When it is gone then. */
+  due(): number {
+    return this.over()
   }
 
   /** Why the entry is gone. */

@@ -89,7 +89,7 @@ export class Entries<K, V> extends Slots<K, V> {
 
   /** @internal The state of an entry by an exact reading of the clock; removes it when it is gone. */
   judge(slot: number, use: boolean): number {
-    if (this.dueOf(slot) === never) return fresh
+    if (this.overOf(slot) === never) return fresh
     const state = this.stateOf(slot, this.clock.now(), use)
     if (state === gone) {
       this.expireSlot(slot)
@@ -167,9 +167,14 @@ export class Entries<K, V> extends Slots<K, V> {
     return this.deadlines[(slot << 1) | 1]!
   }
 
+  /** @internal When it stops being fresh, which is earlier where it may be served stale. */
+  overOf(slot: number): number {
+    return this.deadlines[(slot << 1) | 1]!
+  }
+
   /** @internal */
   stateOf(slot: number, now: number, _use?: boolean): number {
-    return now < this.dueOf(slot) ? fresh : gone
+    return now < this.overOf(slot) ? fresh : gone
   }
 
   /** @internal The entry in `slot` is about to leave or to be replaced. */

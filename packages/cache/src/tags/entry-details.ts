@@ -33,15 +33,12 @@ export class EntryDetails extends Details {
   }
 
   override state(now: number): number {
-    if (this.#deleted()) return gone
-    const over = this.over()
-    if (now < over) return fresh
-    return now < over + this.staleTtl ? stale : gone
+    if (now < this.over()) return fresh
+    return now < this.due() ? stale : gone
   }
 
-  /** When the entry stops being fresh. */
-  over(): number {
-    return Math.min(this.ends(), super.due())
+  override over(): number {
+    return this.#deleted() ? Number.NEGATIVE_INFINITY : Math.min(this.ends(), super.over())
   }
 
   /** When it does however much it is used. */
@@ -59,7 +56,7 @@ export class EntryDetails extends Details {
 
   /** Ends freshness at `now`, if nothing but use could bring it back; the value stays as long as it may be served stale. */
   expire(now: number): void {
-    if (now < this.ends()) this.deadline = Math.min(super.due(), now)
+    if (now < this.ends()) this.deadline = Math.min(super.over(), now)
   }
 
   override reason(): RemovalReason {

@@ -26,7 +26,7 @@ const setOptions: fc.Arbitrary<NaiveSet> = fc.record(
   {
     ttl: time,
     idleTtl: fc.constantFrom(3, 8, never),
-    staleTtl: fc.constantFrom(0, 6),
+    staleTtl: fc.constantFrom(0, 6, never),
     tags: fc.uniqueArray(tag),
   },
   { requiredKeys: [] },

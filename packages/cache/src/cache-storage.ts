@@ -104,9 +104,9 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
         : this.loading.join(flight, settings)
     if (flight === undefined) own = this.loading.find(key)
     if (own !== undefined) own.partial = true
-    return Promise.resolve(wait).catch((error) => {
-      if (error !== absent) throw error
-      return undefined
+    return Promise.resolve(wait).catch(async (error) => {
+      // A loader that others have called fails them alone.
+      return error === absent ? undefined : (await outside.look(key))?.value
     })
   }
 

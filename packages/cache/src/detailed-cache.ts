@@ -38,18 +38,17 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
 
   /** @internal Stores any entry. One heavier than the whole cache may be is not kept, nor what it replaces. */
   putRich(key: K, value: V, deadline: number, weight: number, details?: Details): void {
-    let slot = this.index.get(key)
     if (weight > this.#maxWeight) {
-      if (slot !== undefined) this.remove(slot, "replaced")
-      details?.dropped()
-      this.removals?.add(key, value, "evicted")
-      this.age++
       this.evictions++
-      this.deliver()
+      this.pass(key, value, "evicted", details)
       return
     }
-    if (slot === undefined) this.#lighten(this.#maxWeight - weight)
-    slot = this.putDetailed(key, value, details === undefined ? deadline : Number.NEGATIVE_INFINITY)
+    if (!this.index.has(key)) this.#lighten(this.#maxWeight - weight)
+    const slot = this.putDetailed(
+      key,
+      value,
+      details === undefined ? deadline : Number.NEGATIVE_INFINITY,
+    )
     if (details !== undefined) {
       this.beRich()
       this.details ??= []
@@ -61,6 +60,18 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
       this.totalWeight += weight
       this.#lighten(this.#maxWeight)
     }
+    this.deliver()
+  }
+
+  /** @internal Counts a value that is stored and gone at once: it takes nobody's place, but that of what it replaces. */
+  pass(key: K, value: V, reason: RemovalReason, details?: Details): void {
+    const slot = this.index.get(key)
+    if (slot !== undefined) this.remove(slot, "replaced")
+    this.age++
+    // A plain set may have been about to look at the clock.
+    this.steady = 0
+    details?.dropped()
+    this.removals?.add(key, value, reason)
     this.deliver()
   }
 

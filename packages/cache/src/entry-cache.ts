@@ -197,8 +197,14 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
       details.dropped()
       return false
     }
+    const due = details?.due() ?? deadline
+    if (due <= now) {
+      this.expirations++
+      this.pass(key, value, details?.reason() ?? "expired", details)
+      return true
+    }
     this.putRich(key, value, deadline, weight, details)
-    this.watch(details?.due() ?? deadline, now)
+    this.watch(due, now)
     return true
   }
 

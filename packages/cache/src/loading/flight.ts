@@ -16,6 +16,8 @@ export class Flight<K, V> {
   readonly tags: readonly string[]
   /** A newer value, a removal or an invalidation came in between: the result is not stored. */
   overtaken = false
+  /** A tag that its loader gave was invalidated since it began: whoever came after that loads anew. */
+  outdated = false
   /** It is looked for in the second tier. */
   looking = false
   /** What the tier says may be out of date by the time that it is here: it is asked again. */

@@ -39,8 +39,12 @@ export async function loadMany<K, V>(keys: Iterable<K>, bulk: BulkLoad<K, V>): P
   })
   void bring(own, bulk)
   for (const pair of await Promise.all(waits)) if (pair !== undefined) found.set(pair[0], pair[1])
-  if (missed.length > 0)
-    for (const [key, value] of await loadMany(missed, bulk)) found.set(key, value)
+  const left = missed.filter((key) => {
+    const since = bulk.loading.since(key, bulk.settings)
+    if (since !== undefined) found.set(key, since[0])
+    return since === undefined
+  })
+  if (left.length > 0) for (const [key, value] of await loadMany(left, bulk)) found.set(key, value)
   return found
 }
 

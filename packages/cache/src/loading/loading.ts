@@ -65,7 +65,9 @@ export class Loading<K, V> {
       const now = target.clock.now()
       const failure = this.#failures.find(key, now)
       if (failure !== undefined) {
-        if (stale === undefined || now >= stale.ifError) return Promise.reject(failure.error)
+        if (stale === undefined || now >= Math.max(stale.ifError, stale.whileRevalidate)) {
+          return Promise.reject(failure.error)
+        }
         this.staleHits++
         return stale.value
       }
@@ -77,11 +79,25 @@ export class Loading<K, V> {
       this.staleHits++
       return stale.value
     }
-    if (load === undefined || !flight.partial) return this.join(flight, settings)
-    return this.join(flight, settings).catch((error) => {
-      if (error !== absent) throw error
-      return this.request(key, settings, load)
+    const joined = this.join(flight, settings)
+    // Something was invalidated since it began: perhaps what it brings, as only the loader may know the tags.
+    const late = flight.stamp < target.tags.stamp
+    if (!late && (load === undefined || !flight.partial)) return joined
+    const current = joined.then((value) => {
+      if (late && flight.outdated) throw absent
+      return value
     })
+    if (load === undefined) return current
+    return current.catch((error) => {
+      if (error !== absent) throw error
+      const found = this.since(key, settings)
+      return found === undefined ? this.request(key, settings, load) : found[0]
+    })
+  }
+
+  /** What may have come into memory while a load was joined that did not bring the value. */
+  since(key: K, settings: LoadSettings): readonly [V] | undefined {
+    return settings.given.force === true ? undefined : this.#target.current(key)
   }
 
   join(flight: Flight<K, V>, settings: LoadSettings): Promise<V> {
@@ -151,6 +167,7 @@ export class Loading<K, V> {
         if (context.store !== false) {
           this.#target.storeLoaded(flight, value, settings, context, loadTime)
         }
+        flight.outdated = this.#target.tags.invalidatedSince(flight.stamp, context.tags)
       } catch (error) {
         this.crash(flight, error, settings)
         return
@@ -169,7 +186,8 @@ export class Loading<K, V> {
       this.#failures.add(flight.key, error, this.#target.clock.now() + settings.errorTtl)
       this.#target.busy(true)
     }
-    if (flight.kept) this.#target.unheard(error)
+    // That it was given up has been told, or is as it should be.
+    if (flight.kept && !flight.signal.aborted) this.#target.unheard(error)
     const newer = flight.overtaken ? this.#target.current(flight.key) : undefined
     if (newer !== undefined) flight.resolve(newer[0])
     else flight.reject(error)

@@ -69,5 +69,5 @@ export function isDueEarly<K, V>(
   const details = slot === undefined ? undefined : cache.details?.[slot]
   if (!(details instanceof EntryDetails) || details.loadTime === 0) return false
   // 1 - random lies in (0, 1], where the logarithm is finite and not positive.
-  return cache.clock.now() - details.loadTime * beta * Math.log(1 - random) >= details.over()
+  return cache.clock.now() - details.loadTime * beta * Math.log(1 - random) >= details.ends()
 }

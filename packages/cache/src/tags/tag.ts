@@ -41,6 +41,15 @@ export class Tags {
     return tag.entries > 0
   }
 
+  /** Whether one of the tags was invalidated since, as far as loads under way are concerned. */
+  invalidatedSince(stamp: number, names: readonly string[] = []): boolean {
+    if (this.stamp === stamp) return false
+    return names.some((name) => {
+      const tag = this.#tags.get(name)
+      return tag !== undefined && Math.max(tag.deleted, tag.expired) > stamp
+    })
+  }
+
   retain(tags: readonly Tag[]): void {
     for (const tag of tags) tag.entries++
   }

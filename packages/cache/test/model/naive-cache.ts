@@ -69,10 +69,13 @@ export class NaiveCache {
     this.sets++
     const weight = weighted ? (given.weight ?? 1) : 0
     const old = this.entries.find((entry) => Object.is(entry.key, key))
-    if (weight > maxWeight) {
+    const lasts =
+      Math.min(given.ttl ?? defaultTtl, given.idleTtl ?? idleTtl) + (given.staleTtl ?? 0)
+    if (lasts === 0 || weight > maxWeight) {
       if (old !== undefined) this.#remove(old, "replaced")
-      this.events.push([key, value, "evicted"])
-      this.evictions++
+      this.events.push([key, value, lasts === 0 ? "expired" : "evicted"])
+      if (lasts === 0) this.expirations++
+      else this.evictions++
       return
     }
     const entry: NaiveEntry = {

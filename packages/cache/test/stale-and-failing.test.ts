@@ -1,0 +1,125 @@
+import { describe, expect, test, vi } from "vitest"
+import { CacheStorage, type LoadContext, type RemovalReason } from "../src/index.ts"
+import { deferred, settle } from "./deferred.ts"
+import { ManualClock } from "./manual-clock.ts"
+
+const down = () => Promise.reject(new Error("down"))
+
+describe("CacheStorage.getOrSet, where values are stale and loads fail", () => {
+  test("serves stale while revalidating although the last attempt failed and is remembered", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    const options = { ttl: 10, staleWhileRevalidate: 50, errorTtl: 20 }
+    await cache.getOrSet("a", () => 1, options)
+    clock.pass(10)
+    const load = vi.fn(down)
+    expect(cache.getOrSet("a", load, options)).toBe(1)
+    await settle()
+    expect(cache.getOrSet("a", load, options)).toBe(1)
+    expect(load).toHaveBeenCalledTimes(1)
+    expect(cache.stats.staleHits).toBe(2)
+  })
+
+  test("refreshes early before a deadline, not before the end of an idle time that each read puts off", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock, random: () => 0.9 })
+    const load = vi.fn(() => {
+      clock.time += 10
+      return 1
+    })
+    const options = { ttl: "1h", idleTtl: 5, earlyRefresh: 1 } as const
+    await cache.getOrSet("a", load, options)
+    expect(cache.getOrSet("a", load, options)).toBe(1)
+    expect(load).toHaveBeenCalledTimes(1)
+  })
+
+  test("tells onError once of a load that is too slow, and nothing of one that a set has made needless", async () => {
+    const clock = new ManualClock()
+    const onError = vi.fn()
+    const cache = new CacheStorage<string, number>({ clock, onError })
+    const options = { ttl: 10, staleWhileRevalidate: 1_000, hardTimeout: 100 }
+    const load = (_key: string, { signal }: LoadContext<number>) =>
+      new Promise<number>((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason))
+      })
+    await cache.getOrSet("a", () => 1, options)
+    clock.pass(10)
+    expect(cache.getOrSet("a", load, options)).toBe(1)
+    cache.set("a", 2, { ttl: 10, staleTtl: 1_000 })
+    await settle()
+    expect(onError).not.toHaveBeenCalled()
+    clock.pass(10)
+    expect(cache.getOrSet("a", load, options)).toBe(2)
+    clock.pass(100)
+    await settle()
+    expect(onError.mock.calls).toMatchObject([[{ code: "ERR_PERSIST_TIMEOUT" }]])
+  })
+
+  test("who comes after an invalidation of a tag that only the loader knows loads anew", async () => {
+    const cache = new CacheStorage<string, string>()
+    const { promise, resolve } = deferred<string>()
+    const first = (_key: string, context: LoadContext<string>) => {
+      context.tags = ["red"]
+      return promise
+    }
+    const second = vi.fn(async () => "new")
+    const early = cache.getOrSet("a", first)
+    cache.set("b", "known", { tags: ["blue"] })
+    cache.deleteTag("red")
+    const late = [cache.getOrSet("a", second), cache.getOrSet("a", second, { hardTimeout: "1m" })]
+    const many = cache.getOrSetMany(["a"], async () => [["a", "brought"]])
+    resolve("old")
+    expect(await early).toBe("old")
+    expect(await Promise.all(late)).toEqual(["new", "new"])
+    expect([...(await many)]).toEqual([["a", "new"]])
+    expect(second).toHaveBeenCalledTimes(1)
+    expect(cache.get("a")).toBe("new")
+  })
+
+  test("what expires at once takes nobody's place", async () => {
+    const events: [string, RemovalReason][] = []
+    const onRemoval = (key: string, _value: unknown, reason: RemovalReason) => {
+      events.push([key, reason])
+    }
+    const cache = new CacheStorage<string, number | undefined>({ maxSize: 2, onRemoval })
+    cache.set("a", 1).set("b", 2)
+    await cache.getOrSet("unknown", () => undefined, { negativeTtl: 0 })
+    cache.set("over", 3, { ttl: 0 })
+    expect(events.splice(0)).toEqual([
+      ["unknown", "expired"],
+      ["over", "expired"],
+    ])
+    expect([...cache.keys()]).toEqual(["b", "a"])
+    cache.set("a", 4, { ttl: 0 })
+    expect(events).toEqual([
+      ["a", "replaced"],
+      ["a", "expired"],
+    ])
+    expect([...cache.keys()]).toEqual(["b"])
+    expect(cache.stats).toMatchObject({ sets: 5, expirations: 3, evictions: 0, size: 1 })
+  })
+})
+
+describe("CacheStorage.fetch", () => {
+  const rows = new Map<string, unknown>([["a", 5]])
+  const tier = {
+    load: async (key: string) => rows.get(key),
+    save: async (key: string, value: unknown) => void rows.set(key, value),
+    delete: async (key: string) => rows.delete(key),
+  }
+
+  test("a loader that others called fails them alone, while it runs and while its failure is remembered", async () => {
+    const cache = new CacheStorage<string, unknown>({ tier })
+    const options = { force: true, errorTtl: "1m" } as const
+    const forced = cache.getOrSet("a", down, options)
+    const fetched = [cache.fetch("a"), cache.fetch("a")]
+    await expect(forced).rejects.toThrow("down")
+    expect(await Promise.all(fetched)).toEqual([5, 5])
+    expect(await cache.fetch("a")).toBe(5)
+    const failing = cache.getOrSet("b", down, { errorTtl: "1m" })
+    const found = cache.fetch("b")
+    await expect(failing).rejects.toThrow("down")
+    expect(await found).toBeUndefined()
+    expect(await cache.fetch("b")).toBeUndefined()
+  })
+})

@@ -4,6 +4,7 @@ import { RedisStorage } from "../src/index.ts"
 import { outcomeScript } from "../src/scripts/outcome.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+import { until } from "./support/until.ts"
 
 describeRedis("an operation whose answer was lost", () => {
   let server: RedisProcess
@@ -19,12 +20,63 @@ describeRedis("an operation whose answer was lost", () => {
       const id = `${sent + 100 + index}-0`
       await server.ask("XADD", "{p:0}log", id, "s", "key", "o", operation)
     }
-    const outcome = (operation: string, earliest: string) =>
-      server.ask("EVAL", outcomeScript.text, "1", "{p:0}log", operation, "2000", "1", earliest)
-    expect(await outcome("mine", String(sent))).toEqual(["FOUND", `${sent + 100}-0`])
-    expect(await outcome("theirs", String(sent + 101))).toEqual(["ABSENT"])
+    const outcome = (...operations: string[]) =>
+      server.ask("EVAL", outcomeScript.text, "1", "{p:0}log", "1", ...operations)
+    const mine = ["mine", "2000", String(sent)]
+    const theirs = ["theirs", "2000", String(sent + 101)]
     // As far as the time tells that has passed for the caller.
-    expect(await outcome("mine", "")).toEqual(["ABSENT"])
+    const unknown = ["unknown", "2000", ""]
+    const tooOld = ["gone", "2000", String(sent)]
+    expect(await outcome(...mine)).toEqual([["FOUND", `${sent + 100}-0`]])
+    expect(await outcome(...theirs)).toEqual([["ABSENT"]])
+    expect(await outcome("mine", "2000", "")).toEqual([["ABSENT"]])
+    expect(await outcome(...tooOld)).toEqual([["UNKNOWN"]])
+    expect(await outcome(...unknown, ...mine, ...tooOld, ...theirs)).toEqual([
+      ["ABSENT"],
+      ["FOUND", `${sent + 100}-0`],
+      ["UNKNOWN"],
+      ["ABSENT"],
+    ])
+  })
+
+  test("is asked for together with all others of its connection", async () => {
+    await using proxy = await TcpProxy.start({ port: server.port })
+    const url = `redis://127.0.0.1:${proxy.port}`
+    await using storage = new RedisStorage({ url, prefix: "burst", timeout: "30s" })
+    await storage.save("opened", 1)
+    await server.ask("CONFIG", "RESETSTAT")
+    const lost = proxy.dropReplyOnce("r:key/2500")
+    const keys = Array.from({ length: 5_000 }, (_, index) => `key/${index}`)
+    await Promise.all(keys.map((key) => storage.save(key, 1, { ifRevision: null })))
+    await lost
+    expect(await storage.list({ subfolder: "key" })).toHaveLength(5_000)
+    const calls = /cmdstat_eval:calls=(\d+)/.exec(String(await server.ask("INFO", "commandstats")))
+    expect(Number(calls?.[1])).toBeLessThan(10)
+  })
+
+  test("stays unknown where the server lets itself not be asked", async () => {
+    await using proxy = await TcpProxy.start({ port: server.port })
+    const allow = (...rules: string[]) => server.ask("ACL", "SETUSER", "app", ...rules)
+    for (const refusal of [["resetpass", ">another"], ["-eval"]]) {
+      await allow("reset", "on", ">secret", "~*", "&*", "+@all")
+      const url = `redis://app:secret@127.0.0.1:${proxy.port}`
+      await using storage = new RedisStorage({ url, prefix: `refused${refusal.length}` })
+      const { revision } = await storage.save("key", 1)
+      proxy.blackHole("replies")
+      const saving = storage.save("key", 2)
+      await until("it is done", async () => {
+        const record = await server.ask("GET", `{refused${refusal.length}:0}r:key`)
+        return !String(record).includes(revision.split(".")[1]!)
+      })
+      await allow(...refusal)
+      proxy.cut()
+      await proxy.heal()
+      const error = await saving.then(
+        () => expect.unreachable("it may not ask"),
+        (reason: unknown) => reason,
+      )
+      expect(error).toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+    }
   })
 
   test("is looked for from when it was sent, by the server's clock", async () => {

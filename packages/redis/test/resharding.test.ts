@@ -1,5 +1,5 @@
 import type { Change } from "@persist/core"
-import { expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test } from "vitest"
 import { hashSlot } from "../src/connection/hash-slot.ts"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
@@ -30,8 +30,32 @@ async function move(cluster: RedisCluster, slot: number, to: ClusterNode): Promi
 }
 
 describeRedis("RedisStorage on a cluster whose slots move", () => {
+  let cluster: RedisCluster
+  beforeAll(async () => {
+    cluster = await startCluster()
+  })
+  afterAll(() => cluster.stop())
+
+  test("finds what it did where the answer was lost before", async () => {
+    const prefix = "lost"
+    await using storage = new RedisStorage({ prefix, timeout, shards: 1, cluster: cluster.urls })
+    const { revision } = await storage.save("key", 1)
+    const slot = hashSlot(`${prefix}:0`)
+    const owner = await cluster.masterOf(slot)
+    owner.link.blackHole("replies")
+    const saving = storage.save("key", 2, { ifRevision: revision })
+    await until("it is done", async () => {
+      return String(await owner.process.ask("GET", `{${prefix}:0}r:key`)).endsWith("\n2")
+    })
+    const other = (await cluster.masters()).find(({ id }) => id !== owner.id)!
+    await move(cluster, slot, other)
+    owner.link.cut()
+    await owner.link.heal()
+    expect((await saving).revision).toBe((await storage.stat("key"))?.revision)
+    expect(await storage.load("key")).toBe(2)
+  })
+
   test("loses nothing, and goes on where they are", async () => {
-    await using cluster = await startCluster()
     const prefix = "moved"
     await using storage = new RedisStorage({ prefix, timeout, shards: 1, cluster: cluster.urls })
     const end = new AbortController()

@@ -29,6 +29,8 @@ export interface Part {
 /** What calls are that can be sent together; the same object for all of them. */
 export interface PartKind {
   readonly script: Script
+  /** Most that is sent as one command: the server does nothing else meanwhile. */
+  readonly most: { readonly parts: number; readonly bytes: number }
   /** The command that does what `parts` ask, of which there is at least one. */
   commandFor(parts: readonly Part[]): readonly Argument[]
 }

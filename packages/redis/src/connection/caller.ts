@@ -4,12 +4,12 @@ import { abortedError } from "@persist/core/options"
 import type { Replication } from "../durability/replication.ts"
 import { described, indeterminate, unanswered, unreachable } from "../errors/connection-errors.ts"
 import { answerError, isAnswer, isPassing } from "../errors/server-errors.ts"
-import { outcomeScript } from "../scripts/outcome.ts"
 import { type Call, isPart, type SendAlone, withText } from "./call.ts"
 import type { Reply } from "./client.ts"
 import { Refusal, Unreachable, type Wait } from "./endpoint.ts"
 import type { Recover } from "./gathering.ts"
 import type { Link } from "./link.ts"
+import { LostOperations } from "./lost-operations.ts"
 import { LostReply } from "./lost-reply.ts"
 import { raced } from "./raced.ts"
 import type { Topology } from "./topology.ts"
@@ -32,9 +32,6 @@ export class Done extends Error {
   }
 }
 
-// By so much clocks may be wrong; more costs only a longer look into the log.
-const clockSlack = 2_000
-
 /**
  * Carries calls out: on the connection there is, or on the next one. What may be repeated is repeated until its
  * deadline. A mutation whose answer was lost is looked for in the server's change log, and sent again only when
@@ -44,6 +41,8 @@ export class Caller {
   readonly topology: Topology
   readonly #settings: CallerSettings
   readonly #replication: Replication | undefined
+  /** By the log that they are looked for in. */
+  readonly #lost = new Map<string, LostOperations>()
 
   /** @param replication Confirms writes, where that is asked for. */
   constructor(topology: Topology, settings: CallerSettings, replication?: Replication) {
@@ -105,7 +104,8 @@ export class Caller {
       try {
         const link = await this.topology.ready(call.shard, wait)
         if (lost !== undefined && call.mutation !== undefined) {
-          await this.#inTime(call, this.#assertUndone(call, link, lost))
+          const isUndone = await this.#inTime(call, this.#isUndone(call, link, lost))
+          if (!isUndone) continue
         }
         return this.#sendAgain(call, link)
       } catch (error) {
@@ -146,14 +146,20 @@ export class Caller {
       }
       const isInTime = performance.now() < call.began + this.#settings.timeout
       if (isInTime && answer.startsWith("ASK ")) return this.#sendElsewhere(call, link, answer)
-      const isMoved = answer.startsWith("MOVED ")
-      if (isMoved || isPassing(answer)) this.topology.misdirected(call.shard, link, answer)
-      if (isInTime && (isMoved || isPassing(answer))) {
-        if (!isMoved) await delay(10 + Math.random() * 40)
+      if (isInTime && (await this.#isToAskAgain(call, link, answer))) {
         return this.#persist(call, undefined)
       }
     }
     throw this.#failure(call, error, undefined)
+  }
+
+  /** Whether the server did nothing, and it or another one may do it when asked again, as it is time to then. */
+  async #isToAskAgain(call: Call, link: Link, answer: string): Promise<boolean> {
+    const isMoved = answer.startsWith("MOVED ")
+    if (isMoved || isPassing(answer)) this.topology.misdirected(call.shard, link, answer)
+    else if (!answer.startsWith("ASK ")) return false
+    if (!isMoved) await delay(10 + Math.random() * 40)
+    return true
   }
 
   async #sendElsewhere(call: Call, link: Link, answer: string): Promise<Reply> {
@@ -166,27 +172,39 @@ export class Caller {
     return this.#sendAgain(call, other, { isText: false })
   }
 
-  /** Returns when it is certain that the mutation was not done. @throws `Done`, or that it cannot be known. */
-  async #assertUndone(call: Call, link: Link, lost: LostReply): Promise<void> {
-    const { id, log } = call.mutation!
-    const ahead = lost.link.identity?.clockAhead
-    const arguments_ = [
-      id,
-      String(Math.ceil(performance.now() - call.began) + clockSlack),
-      String(this.#settings.layout.manifest.changes),
-      ahead === undefined ? "" : String(Math.floor(call.began + ahead) - clockSlack),
-    ]
-    const answer = await link.send(["EVAL", outcomeScript.text, "1", log, ...arguments_])
-    const [state, found] = answer as readonly string[]
-    if (state === "FOUND") throw await this.#confirmed(call, link, new Done(found!))
+  /**
+   * Whether it is certain that the mutation was not done; else it is to be asked again.
+   *
+   * @throws `Done`, or that it cannot be known.
+   */
+  async #isUndone(call: Call, link: Link, lost: LostReply): Promise<boolean> {
+    const outcome = await this.#lostIn(call.mutation!.log)
+      .outcomeOf(call, link, lost.link)
+      .catch(async (error) => {
+        if (isAnswer(error) && (await this.#isToAskAgain(call, link, error.message))) return false
+        throw error
+      })
+    if (outcome === false) return false
+    if (typeof outcome === "object") {
+      throw await this.#confirmed(call, link, new Done(outcome.found))
+    }
     const isElsewhere = lost.link.identity?.runId !== link.identity?.runId
-    if (state === "ABSENT" && (lost.link.isOver || isElsewhere)) return
+    if (outcome === "ABSENT" && (lost.link.isOver || isElsewhere)) return true
     const why =
-      state === "ABSENT"
+      outcome === "ABSENT"
         ? "its connection was lost, and the server may still hold what was sent on it"
         : "its connection was lost, and the change log no longer reaches back to it"
     const { operation, key } = call
     throw indeterminate(described(operation, key), key, why, lost.cause)
+  }
+
+  #lostIn(log: string): LostOperations {
+    let lost = this.#lost.get(log)
+    if (lost === undefined) {
+      lost = new LostOperations(log, () => this.#settings.layout.manifest.changes)
+      this.#lost.set(log, lost)
+    }
+    return lost
   }
 
   #failure(call: Call, error: unknown, lost: LostReply | undefined): unknown {
@@ -194,12 +212,16 @@ export class Caller {
     const { timeout } = this.#settings
     const what = described(call.operation, key)
     if (error instanceof Done || PersistError.is(error)) return error
-    if (error instanceof Refusal) return error.error
     if (signal?.aborted && error === signal.reason) return abortedError(signal, what)
-    if (isAnswer(error)) return answerError(what, error, key)
     if (call.mutation !== undefined && lost !== undefined) {
-      return indeterminate(what, key, `no answer came within ${timeout} ms`, error)
+      const isRefused = error instanceof Refusal || isAnswer(error)
+      const why = isRefused
+        ? "its connection was lost, and the server does not tell what became of it"
+        : `no answer came within ${timeout} ms`
+      return indeterminate(what, key, why, error)
     }
+    if (error instanceof Refusal) return error.error
+    if (isAnswer(error)) return answerError(what, error, key)
     if (error instanceof LostReply || lost !== undefined) {
       return unanswered(what, key, timeout, error)
     }

@@ -1,20 +1,23 @@
-import type { Part } from "./call.ts"
+import type { Part, PartKind } from "./call.ts"
 import { type Argument, asBuffers, type CommandMode, type Reply } from "./client.ts"
-
-/** Most that is sent as one command: the server does nothing else meanwhile. */
-const most = { parts: 32, bytes: 64 * 1024 }
 
 /** Gives what becomes of a part whose reply did not come, or was an error. */
 export type Recover = (error: unknown) => Promise<Reply>
 
 /** Parts of one kind that are sent as one command, and what becomes of each. */
 export class Gathering {
+  readonly #kind: PartKind
   readonly #parts: Part[] = []
   readonly #replies = Promise.withResolvers<readonly Reply[]>()
   #bytes = 0
 
+  constructor(kind: PartKind) {
+    this.#kind = kind
+  }
+
   /** Whether nothing more should come to it. */
   get isFull(): boolean {
+    const { most } = this.#kind
     return this.#parts.length >= most.parts || this.#bytes >= most.bytes
   }
 
@@ -30,7 +33,7 @@ export class Gathering {
   /** Sends it, once. */
   send(write: (command: readonly Argument[], mode: CommandMode) => Promise<Reply>): void {
     const { resolve, reject } = this.#replies
-    const command = this.#parts[0]!.kind.commandFor(this.#parts)
+    const command = this.#kind.commandFor(this.#parts)
     write(command, asBuffers).then((reply) => resolve(repliesIn(reply)), reject)
   }
 }

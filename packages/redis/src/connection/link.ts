@@ -76,7 +76,7 @@ export class Link {
     if (this.#gatherings.size === 0) process.nextTick(() => this.#sendGathered())
     let gathering = this.#gatherings.get(kind)
     if (gathering === undefined) {
-      gathering = new Gathering()
+      gathering = new Gathering(kind)
       this.#gatherings.set(kind, gathering)
     }
     const reply = gathering.add(part, recover)
@@ -89,7 +89,7 @@ export class Link {
 
   /** Sends `part` at once. */
   sendAlone(part: Part, { isText }: SendAlone, recover: Recover): Promise<Reply> {
-    const gathering = new Gathering()
+    const gathering = new Gathering(part.kind)
     const reply = gathering.add(part, recover)
     gathering.send((command, mode) =>
       this.write(isText ? withText(part.kind.script, command) : command, mode),

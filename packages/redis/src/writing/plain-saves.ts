@@ -16,9 +16,12 @@ export interface PlainSave extends Part {
   readonly version: string | undefined
 }
 
+const most: PartKind["most"] = Object.freeze({ parts: 32, bytes: 64 * 1024 })
+
 /** Makes one command of the plain saves of a shard that are sent together: a hot path. */
 export class PlainSaves implements PartKind {
   readonly script: Script
+  readonly most: PartKind["most"] = most
   readonly shard: ShardKeys
   readonly manifest: Manifest
 

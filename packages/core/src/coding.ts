@@ -1,15 +1,21 @@
 import { types } from "node:util"
 import { PersistError } from "@persist/atomic"
 import type { Serializer } from "./serializer.ts"
+import { exhaustionError, isExhaustion } from "./values/exhaustion.ts"
 import { reasonOf } from "./values/path.ts"
 import { describeValue } from "./values/plain.ts"
 
-/** Decodes; what a serializer throws that is no `PersistError` counts as `ERR_PERSIST_DECODE`. */
+/**
+ * Decodes; what a serializer throws that is no `PersistError` counts as `ERR_PERSIST_DECODE`, unless it is
+ * for want of stack or memory, which must not be taken for damage: whole bytes would be replaced.
+ */
 export function decodeWith(serializer: Serializer, bytes: Uint8Array): unknown {
   let value: unknown
   try {
     value = serializer.decode(bytes)
   } catch (cause) {
+    if (isExhaustion(cause))
+      throw exhaustionError(`The value of ${serializer.constructor.name}`, cause)
     throw asPersistError("ERR_PERSIST_DECODE", serializer, cause)
   }
   if (!types.isPromise(value)) return value

@@ -1,9 +1,12 @@
+import { PersistError } from "@persist/atomic"
+
 /**
  * Loads a dependency when it is first needed, in a way that works installed and bundled. `installed` asks a
  * `createRequire`; `bundled` has a plain `require`, which Node's modules lack and bundlers replace by what
  * they have put in.
  *
- * @throws What `installed` throws, unless that is a missing module; then what `bundled` throws.
+ * @throws `ERR_PERSIST_IO` when it cannot be loaded, which the next call tries again. Were it any other
+ * error, a decoder without its parser would seem to have read damaged bytes.
  */
 export function lazyDependency<T>(installed: () => T, bundled: () => T): () => T {
   let loaded: T | undefined
@@ -14,10 +17,25 @@ export function lazyDependency<T>(installed: () => T, bundled: () => T): () => T
 }
 
 function load<T>(installed: () => T, bundled: () => T): T {
+  let missing: unknown
   try {
     return installed()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw unloadable(error)
+    missing = error
   }
-  return bundled()
+  try {
+    return bundled()
+  } catch (error) {
+    throw unloadable(error instanceof ReferenceError ? missing : error)
+  }
+}
+
+function unloadable(cause: unknown): PersistError {
+  const { message } = cause as Error
+  return new PersistError(
+    "ERR_PERSIST_IO",
+    `A package that this needs cannot be loaded; install it, or try again if the system was busy: ${message}`,
+    { cause },
+  )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { PersistError, Serializer } from "../src/index.ts"
+import { JsonSerializer, PersistError, Serializer } from "../src/index.ts"
 import { MemoryStorage } from "./support/memory-storage.ts"
 
 const damaged = Buffer.from("{")
@@ -15,6 +15,28 @@ describe("recovery", () => {
     damage(storage, "key")
     await storage.load("key")
     expect(storage.disk.damaged.map(({ bytes }) => Buffer.from(bytes))).toEqual([damaged])
+  })
+
+  test.each([
+    new RangeError("Array buffer allocation failed"),
+    new PersistError("ERR_PERSIST_DECODE", "Not text.", {
+      cause: new RangeError("Maximum call stack size exceeded"),
+    }),
+  ])("takes no want of memory or stack for damage, %#", async (thrown) => {
+    let isExhausted = true
+    class Heavy extends JsonSerializer {
+      override decode(bytes: Uint8Array): unknown {
+        if (isExhausted) throw thrown
+        return super.decode(bytes)
+      }
+    }
+    const storage = new MemoryStorage({ serializer: new Heavy() })
+    await storage.save("key", "old", { version: true })
+    await storage.save("key", "new")
+    await expect(storage.load("key")).rejects.toMatchObject({ code: "ERR_PERSIST_LIMIT" })
+    isExhausted = false
+    expect(await storage.load("key")).toBe("new")
+    expect(storage.disk.damaged).toEqual([])
   })
 
   test("passes damaged copies by", async () => {

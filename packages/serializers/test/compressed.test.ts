@@ -110,3 +110,12 @@ describe.each(["sha256", "crc32"] as const)("checksummed, %s", (algorithm) => {
     }
   })
 })
+
+test("a window that takes too much memory is no damage", () => {
+  // As `zstd --long=28` writes, of content whose length it does not know.
+  const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 18 << 3, 0x09, 0x00, 0x00, 0x31])
+  const error = failure(() => compressed(json).decode(frame))
+  expect(error).toMatchObject({ code: "ERR_PERSIST_LIMIT" })
+  frame[5] = 17 << 3
+  expect(compressed(json).decode(frame)).toBe(1)
+})

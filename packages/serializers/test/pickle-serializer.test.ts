@@ -175,6 +175,39 @@ describe("PickleSerializer, limits", () => {
   })
 })
 
+describe("PickleSerializer, what only a later Node knows", () => {
+  /** The bytes of `value`, with another text of the same length in them. */
+  function altered(value: unknown, text: string, other: string): Buffer {
+    const bytes = Buffer.from(plain.encode(value))
+    bytes.write(other, bytes.indexOf(text), "latin1")
+    return bytes
+  }
+
+  test.each([
+    ["a pattern", altered(/(?:a)b/, "(?:a)b", "(?~a)b")],
+    ["flags", altered(/a/gi, "gi", "ga")],
+    ["a URL", altered(new URL("http://a.b/"), "http://a.b/", "http://a:b/")],
+  ])("%s is no damage, for which an older value would be taken", (_, bytes) => {
+    const error = failure(() => plain.decode(bytes))
+    expect([error.code, error.message]).toEqual([
+      "ERR_PERSIST_NEWER",
+      expect.stringMatching(/Node v/),
+    ])
+  })
+
+  test("a kind of array is no damage either", () => {
+    const name = "BigUint64Array"
+    const known = Object.getOwnPropertyDescriptor(globalThis, name)!
+    const bytes = plain.encode(new BigUint64Array(2))
+    try {
+      Reflect.deleteProperty(globalThis, name)
+      expect(codeOf(() => plain.decode(bytes))).toBe("ERR_PERSIST_NEWER")
+    } finally {
+      Object.defineProperty(globalThis, name, known)
+    }
+  })
+})
+
 describe("PickleSerializer, golden files", () => {
   const directory = join(import.meta.dirname, "golden")
   const files = readdirSync(directory).filter((name) => name.endsWith(".pkl"))

@@ -1,5 +1,6 @@
 export { hasOnlyElements } from "../json/strict-check.ts"
 export { decodeUtf8 } from "../json/utf8.ts"
+export { exhaustionError } from "./exhaustion.ts"
 export {
   type Limits,
   limitError,

@@ -170,13 +170,11 @@ export class MessageReader {
     return this.damaged("it ends too early", this.bytes.length)
   }
 
-  damaged(problem: string, offset: number = this.position): PersistError {
+  damaged(problem: string, offset: number = this.position, cause?: unknown): PersistError {
     return new PersistError(
       "ERR_PERSIST_DECODE",
       `Not ${this.#format}: ${problem} (byte ${offset}).`,
-      {
-        details: { offset },
-      },
+      { cause, details: { offset } },
     )
   }
 

@@ -1,6 +1,7 @@
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import {
+  exhaustionError,
   type Limits,
   limitError,
   type ResolvedLimits,
@@ -87,6 +88,9 @@ export function compressed<T>(
   return new CompressedSerializer(inner, options)
 }
 
+// What Zstandard, zlib and Brotli say when they lack memory, or are asked for a window that takes too much of it.
+const isForWantOfMemory = /windowTooLarge|memory_allocation|Z_MEM_ERROR|ERROR_ALLOC_/
+
 /** Undoes one algorithm; any doubt about the bytes is an error. */
 export function decompress(
   algorithm: Algorithm,
@@ -103,6 +107,8 @@ export function decompress(
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === "ERR_BUFFER_TOO_LARGE")
       throw limitError("bytes", limits, `What the ${algorithm.name} data unfolds to`)
+    if (isForWantOfMemory.test(code ?? ""))
+      throw exhaustionError(`The ${algorithm.name} data`, cause)
     throw damaged(algorithm, message, cause)
   }
   if (result.buffer.length > limits.bytes)

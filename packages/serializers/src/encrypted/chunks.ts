@@ -53,8 +53,8 @@ export function decryptChunks(bytes: Uint8Array, key: Uint8Array, chunkSize: num
     update(decryption, body, result, index * chunkSize)
     try {
       decryption.final()
-    } catch {
-      throw damagedEnvelope(`chunk ${index + 1} of ${count} was changed, moved or cut off`)
+    } catch (cause) {
+      throw damagedEnvelope(`chunk ${index + 1} of ${count} was changed, moved or cut off`, cause)
     }
   }
   return result

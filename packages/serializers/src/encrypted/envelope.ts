@@ -139,8 +139,8 @@ function checksum(bytes: Uint8Array): Buffer {
 }
 
 /** Makes the error for bytes that are not as they were written. */
-export function damagedEnvelope(problem: string): PersistError {
-  return new PersistError("ERR_PERSIST_DECODE", `Damaged encrypted data: ${problem}.`)
+export function damagedEnvelope(problem: string, cause?: unknown): PersistError {
+  return new PersistError("ERR_PERSIST_DECODE", `Damaged encrypted data: ${problem}.`, { cause })
 }
 
 function newer(version: number): PersistError {

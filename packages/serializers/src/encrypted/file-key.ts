@@ -55,8 +55,8 @@ export function unwrap(envelope: Envelope, key: Uint8Array): Uint8Array {
   const fileKey = decryption.update(wrappedKey.subarray(0, 32))
   try {
     decryption.final()
-  } catch {
-    throw damagedEnvelope("its wrapped key was changed")
+  } catch (cause) {
+    throw damagedEnvelope("its wrapped key was changed", cause)
   }
   return fileKey
 }

@@ -1,6 +1,7 @@
 import { KeyObject, randomBytes, scryptSync } from "node:crypto"
 import { PersistError } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
+import { exhaustionError } from "@persist/core/values"
 import type { Envelope, ScryptParameters } from "./envelope.ts"
 
 /** A key-encryption key: 32 secret bytes, or a secret KeyObject of them. */
@@ -156,7 +157,13 @@ export class Passphrase implements KeySource {
     const known = this.#derived.get(name)
     if (known !== undefined) return known
     const options = { N: 2 ** logCost, r: blockSize, p: parallelization, maxmem: 2 ** 32 - 1 }
-    const key = new Uint8Array(scryptSync(this.#passphrase, salt, 32, options))
+    let key: Uint8Array
+    try {
+      key = new Uint8Array(scryptSync(this.#passphrase, salt, 32, options))
+    } catch (cause) {
+      // Its parameters are in bounds, so that it lacks memory: up to 2 GiB.
+      throw exhaustionError("What the passphrase protects", cause)
+    }
     if (this.#derived.size >= cachedKeys) this.#derived.delete(this.#derived.keys().next().value!)
     this.#derived.set(name, key)
     return key

@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/core"
 import { Tag, viewKinds } from "./format.ts"
 import type { TokenReader } from "./token-reader.ts"
 
@@ -42,15 +43,17 @@ export class LeafReader {
       pattern.lastIndex = lastIndex
       return pattern
     } catch (cause) {
-      // The message has the whole pattern in it.
-      throw input.damaged((cause as Error).message.slice(0, 200))
+      throw unknownHere("regular expression", cause)
     }
   }
 
   #url(): URL {
     const address = this.#in.string16()
-    if (!URL.canParse(address)) throw this.#in.damaged("a URL is none")
-    return new URL(address)
+    try {
+      return new URL(address)
+    } catch (cause) {
+      throw unknownHere("URL", cause)
+    }
   }
 
   #buffer(): ArrayBuffer {
@@ -61,18 +64,18 @@ export class LeafReader {
   #view(): ArrayBufferView {
     const input = this.#in
     const name = viewKinds[input.count(viewKinds.length - 1)]!
+    const made = (globalThis as unknown as Record<string, ViewConstructor | undefined>)[name]
+    if (made === undefined) throw unknownHere(name)
     const buffer = this.#buffer()
     const offset = input.count(Number.MAX_SAFE_INTEGER)
     const length = input.count(Number.MAX_SAFE_INTEGER)
     try {
       if (name === "Buffer")
         return Buffer.from(buffer, offset, requireWithin(buffer, offset, length))
-      const made = (globalThis as unknown as Record<string, ViewConstructor | undefined>)[name]
-      if (made !== undefined) return new made(buffer, offset, length)
-    } catch {
-      throw input.damaged("a view does not fit its buffer")
+      return new made(buffer, offset, length)
+    } catch (cause) {
+      throw input.damaged("a view does not fit its buffer", input.position, cause)
     }
-    throw input.damaged(`this version of Node has no ${name}`)
   }
 
   #boxed(): object {
@@ -91,6 +94,20 @@ export class LeafReader {
     if (tag === Tag.Symbol && type === 0x92) return input.symbol()
     return tag === Tag.BigInt && type === 0x93 ? input.bigInteger() : undefined
   }
+}
+
+/**
+ * The error for what this engine has not, or understands otherwise than the one that wrote it: a later
+ * version of Node may read it. It is no damage, for which an older value would take the place of this one.
+ */
+function unknownHere(what: string, cause?: unknown): PersistError {
+  // Messages have the whole pattern in them.
+  const why = cause === undefined ? "" : `: ${(cause as Error).message.slice(0, 200)}`
+  return new PersistError(
+    "ERR_PERSIST_NEWER",
+    `The pickle holds a ${what} that is unknown to Node ${process.version}${why}. Read it with a later version of Node.`,
+    { cause },
+  )
 }
 
 /** Buffer.from cuts a range to what is there; a pickle that asks for more is damaged. */

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { limitError, type ResolvedLimits } from "@persist/core/values"
+import { exhaustionError, limitError, type ResolvedLimits } from "@persist/core/values"
 import type { CST, Document, LineCounter, YAMLError } from "yaml"
 import { yamlLibrary } from "./yaml-library.ts"
 import { buildValue } from "./yaml-value.ts"
@@ -81,6 +81,7 @@ function* boundedTokens(
 }
 
 function syntaxError(error: YAMLError, lines: LineCounter): PersistError {
+  if (error.code === "RESOURCE_EXHAUSTION") return exhaustionError("The YAML", error)
   const { line, col: column } = lines.linePos(error.pos[0])
   const message = error.message.split("\n", 1)[0]
   return new PersistError(

@@ -1,0 +1,21 @@
+import { types } from "node:util"
+import { PersistError } from "@persist/atomic"
+import { reasonOf } from "./path.ts"
+
+// From the start or the end: messages of parsers quote what they read.
+const exhausted =
+  /^Maximum call stack size exceeded|^Array buffer allocation failed|^Failed to allocate memory|: Stack overflow$/
+
+/** Whether an error, or what caused it, says that the stack or the memory of this process was used up. */
+export function isExhaustion(error: unknown): boolean {
+  return types.isNativeError(error) && (exhausted.test(error.message) || isExhaustion(error.cause))
+}
+
+/** Makes the error for bytes that cannot be read here and now, though nothing says that they are damaged. */
+export function exhaustionError(what: string, cause: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_LIMIT",
+    `${what} cannot be read here (${reasonOf(cause)}), which tells nothing of the bytes; read them with more stack or memory.`,
+    { cause },
+  )
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest"
+import { lazyDependency } from "../src/options.ts"
+
+function failing(code: string): () => never {
+  return () => {
+    throw Object.assign(new Error(`cannot find it, says ${code}`), { code })
+  }
+}
+
+const noRequire = () => {
+  throw new ReferenceError("require is not defined")
+}
+
+describe("lazyDependency", () => {
+  test("takes what was bundled where nothing is installed, and asks once", () => {
+    let asked = 0
+    const library = lazyDependency(failing("MODULE_NOT_FOUND"), () => ++asked)
+    expect([library(), library()]).toEqual([1, 1])
+  })
+
+  test("says why it could not be loaded, in no words of a decoder, and tries again", () => {
+    let isBusy = true
+    const library = lazyDependency(() => (isBusy ? failing("EMFILE")() : "loaded"), noRequire)
+    expect(library).toThrow(
+      expect.objectContaining({
+        code: "ERR_PERSIST_IO",
+        cause: expect.objectContaining({ code: "EMFILE" }),
+      }),
+    )
+    isBusy = false
+    expect(library()).toBe("loaded")
+  })
+
+  test("names the package that is missing, not the require that Node's modules lack", () => {
+    const library = lazyDependency(failing("MODULE_NOT_FOUND"), noRequire)
+    expect(library).toThrow(/cannot find it/)
+  })
+})

@@ -1,6 +1,9 @@
 import { CacheStorage } from "@persist/cache"
 import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { openBusConnection } from "../src/cache/bus-connection.ts"
+import { parseAddress } from "../src/connection/address.ts"
+import { connectTo } from "../src/connection/connect.ts"
 import {
   type InvalidationMessage,
   RedisInvalidationBus,
@@ -180,6 +183,17 @@ describeRedis("RedisInvalidationBus", () => {
     await bus.close()
     await sent
     await expect(bus.publish(message(1))).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+  })
+
+  test("waits for no connection that is being made when it is closed", async () => {
+    await using proxy = await TcpProxy.start({ port: server.port })
+    proxy.blackHole()
+    const end = new AbortController()
+    const address = parseAddress(urlOf(proxy))
+    const opening = openBusConnection(address, connectTo, 60_000, end.signal)
+    await until("it connects", () => proxy.accepted === 1)
+    end.abort(new Error("the end"))
+    await expect(inTime(5_000, "the opening", opening)).rejects.toThrow("the end")
   })
 
   test.each([

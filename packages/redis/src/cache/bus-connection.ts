@@ -2,6 +2,8 @@ import { PersistError } from "@persist/core"
 import { type Address, shownAddress } from "../connection/address.ts"
 import { end } from "../connection/client.ts"
 import type { Connect } from "../connection/connect.ts"
+import { raced } from "../connection/raced.ts"
+import { withoutArguments } from "../errors/server-errors.ts"
 
 /** One connection: it is used until it fails, and then another one is opened. */
 export interface BusConnection {
@@ -10,20 +12,22 @@ export interface BusConnection {
   close(): void
 }
 
-/** Opens a connection that does not keep the process alive, within `limit` milliseconds. */
+/** Opens a connection that does not keep the process alive, within `limit` milliseconds, or until `signal` is aborted. */
 export async function openBusConnection(
   address: Address,
   connect: Connect,
   limit: number,
+  signal: AbortSignal,
 ): Promise<BusConnection> {
   const client = await connect(address, limit)
   client.on("error", () => {})
   const close = () => end(client)
   try {
-    await within(client.connect(), limit, `connecting to ${shownAddress(address)}`)
+    const connecting = raced(client.connect(), signal)
+    await within(connecting, limit, `connecting to ${shownAddress(address)}`)
   } catch (error) {
     close()
-    throw error
+    throw withoutArguments(error)
   }
   client.unref()
   return {

@@ -7,12 +7,15 @@ import type { BusSettings } from "./bus-options.ts"
 /** Finds the server that has the stream: the only one, the sentinels' master, or the owner of its slot. */
 export class BusLocator {
   readonly #settings: BusSettings
+  readonly #end: AbortSignal
   #turn = 0
   #asked: Address
   #moved: Address | undefined
 
-  constructor(settings: BusSettings) {
+  /** @param end Ends a connection that is being made. */
+  constructor(settings: BusSettings, end: AbortSignal) {
     this.#settings = settings
+    this.#end = end
     this.#asked = settings.location.nodes[0]!
   }
 
@@ -40,7 +43,7 @@ export class BusLocator {
 
   #connect(address: Address): Promise<BusConnection> {
     const { location, staleAfter } = this.#settings
-    return openBusConnection(address, location.connect, staleAfter)
+    return openBusConnection(address, location.connect, staleAfter, this.#end)
   }
 
   async #askSentinel(sentinel: Address): Promise<Address> {

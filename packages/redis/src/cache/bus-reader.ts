@@ -22,7 +22,7 @@ export class BusReader {
   constructor(settings: BusSettings, listeners: ReadonlySet<BusListener>) {
     this.#settings = settings
     this.#listeners = listeners
-    this.#locator = new BusLocator(settings)
+    this.#locator = new BusLocator(settings, this.#end.signal)
     this.#heartbeat = Math.ceil(Math.min(settings.staleAfter / 4, 1000))
     this.#silence = new Silence(settings.staleAfter, () =>
       this.#missed(`nothing was heard of the server for ${settings.staleAfter} ms`),

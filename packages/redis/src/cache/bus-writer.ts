@@ -27,7 +27,7 @@ export class BusWriter {
 
   constructor(settings: BusSettings) {
     this.#settings = settings
-    this.#locator = new BusLocator(settings)
+    this.#locator = new BusLocator(settings, this.#end.signal)
   }
 
   /** Resolves when the server has the message; rejects only when the bus is closed before. */

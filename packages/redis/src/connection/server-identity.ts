@@ -27,7 +27,7 @@ export async function askIdentity(link: Link): Promise<ServerIdentity> {
   ])
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1]
   const microseconds = field("server_time_usec")
-  const [, id, address] = /^id=(\d+) addr=(\S+)/.exec(client) ?? []
+  const [, id, address] = /^id=(\d+) addr=(.+?) (?:laddr|fd)=/.exec(client) ?? []
   return Object.freeze({
     runId: field("run_id") ?? "",
     replicationId: field("master_replid") ?? "",

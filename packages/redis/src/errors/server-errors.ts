@@ -21,7 +21,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
-    /^(NOPERM|ERR.*can't (run|access) )/,
+    /^NOPERM|can't (run|access) /,
     {
       code: "ERR_PERSIST_CONNECTION",
       advice:
@@ -38,7 +38,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
-    /^OOM|-OOM|^ERR.*OOM/,
+    /^OOM/,
     {
       code: "ERR_PERSIST_IO",
       advice:
@@ -54,7 +54,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
-    /^(READONLY|ERR.*read only replica)/,
+    /^READONLY|read only replica/,
     {
       code: "ERR_PERSIST_CONNECTION",
       advice:
@@ -79,7 +79,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
-    /^ERR unknown command '?SENTINEL/i,
+    /^ERR unknown command ['`]?SENTINEL/i,
     {
       code: "ERR_PERSIST_INVALID_OPTION",
       advice: 'it is a server, no sentinel; give its address as "url"',
@@ -137,9 +137,19 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
   ],
 ]
 
+/** Where in a script it was that something was refused: Redis 6.2 puts that before the reason, once or twice. */
+const scriptPlace = /^(?:ERR Error running script \(call to \w+\): )?(?:@user_script: ?\d+: )+-?/
+
 /** Whether `error` is what a server answered, not what happened to a connection. */
 export function isAnswer(error: unknown): error is Error {
-  return error instanceof Error && /^[A-Z]{2,}\b/.test(error.message)
+  return error instanceof Error && /^(?:[A-Z]{2,}\b|@user_script:)/.test(error.message)
+}
+
+/** `error` without the arguments of an unknown command that a server repeats: of HELLO, a password is one of them. */
+export function withoutArguments(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const [what, repeated] = error.message.split(", with args beginning with:")
+  return repeated === undefined ? error : new Error(what)
 }
 
 /** Whether the server did nothing, and may do it when asked again a little later. */
@@ -154,7 +164,7 @@ export function isRefusal(error: unknown): error is Error {
 
 /** Whether it is a replica that has answered, to what only its primary does. */
 export function isOfReplica(answer: string): boolean {
-  return /^(READONLY|MASTERDOWN)\b|read only replica/.test(answer)
+  return /^(READONLY|MASTERDOWN)\b|read only replica/.test(answer.replace(scriptPlace, ""))
 }
 
 /** The error for a server's answer. */
@@ -162,14 +172,16 @@ export function answerError(what: string, error: Error, key: string): PersistErr
   const meaning = meaningOf(error.message)
   const { code, advice } = meaning ?? { code: "ERR_PERSIST_IO" as const, advice: undefined }
   const why = advice ?? "the server refused it"
-  return new PersistError(code, `${what} failed: ${why} (${shown(error.message)}).`, {
-    cause: error,
+  const cause = withoutArguments(error) as Error
+  return new PersistError(code, `${what} failed: ${why} (${shown(cause.message)}).`, {
+    cause,
     ...(key !== "" && { key }),
   })
 }
 
 function meaningOf(answer: string): Meaning | undefined {
-  return meanings.find(([pattern]) => pattern.test(answer))?.[1]
+  const reason = answer.replace(scriptPlace, "")
+  return meanings.find(([pattern]) => pattern.test(reason))?.[1]
 }
 
 /** The first line of an answer, without the trace of the script. */

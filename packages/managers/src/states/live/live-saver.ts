@@ -5,8 +5,8 @@ import type { LiveStore } from "./live-store.ts"
 /** The value that a saver saves, and who hears of what becomes of it. */
 export interface SavedValue<Data> {
   now(): Data
-  /** Somebody else's value was joined with ours. */
-  merged(value: Data): void
+  /** Somebody else's value takes the place of ours, or was joined with it. */
+  taken(value: Data): void
   /** A save in the background failed. */
   failed(error: unknown): void
 }
@@ -77,6 +77,7 @@ export class LiveSaver<Data> {
     if (this.#saving === undefined) this.#saved = value
     else {
       // What is on its way may still arrive after this, so it is saved once more.
+      this.#saved = unsaved as Data
       this.#isOvertaken = true
       this.schedule()
     }
@@ -90,13 +91,12 @@ export class LiveSaver<Data> {
     return outcome.promise
   }
 
-  /** What is stored now, whoever saved it. */
-  async stored(): Promise<{ readonly data: Data } | undefined> {
+  /** Takes what is stored now, whoever saved it; where nothing is, the value waits to be saved. */
+  async reload(): Promise<void> {
     this.#cancelTimer()
     while (this.#saving) await this.#saving.catch(() => {})
-    const found = await this.#store.load()
-    if (found !== undefined) this.#saved = found.data
-    return found
+    this.#occupy(this.#load())
+    await this.#saving
   }
 
   #cancelTimer(): void {
@@ -107,11 +107,29 @@ export class LiveSaver<Data> {
   #startSaving(): void {
     // Before what is newer: a state never goes back.
     const request = this.#requests.shift()
-    const saving = request ? this.#saveCheckpoint(request) : this.#save(this.#value.now())
-    this.#saving = saving.finally(() => {
+    this.#occupy(request ? this.#saveCheckpoint(request) : this.#save(this.#value.now()))
+  }
+
+  /** Nothing else is saved or loaded before `work` has ended. */
+  #occupy(work: Promise<void>): void {
+    this.#saving = work.finally(() => {
       this.#saving = undefined
       if (this.#requests.length > 0) this.#startSaving()
     })
+  }
+
+  async #load(): Promise<void> {
+    try {
+      let found: { readonly data: Data } | undefined
+      do {
+        this.#isOvertaken = false
+        found = await this.#store.load()
+        this.#saved = found === undefined ? (unsaved as Data) : found.data
+      } while (this.#isOvertaken)
+      if (found !== undefined) this.#value.taken(found.data)
+    } finally {
+      if (this.isDirty) this.schedule()
+    }
   }
 
   async #save(value: Data): Promise<void> {
@@ -135,7 +153,8 @@ export class LiveSaver<Data> {
       }
       const id = await this.#store.saveCheckpoint(value, label, this.#settings.backup)
       this.#noteSaved(value)
-      if (!this.isDirty) this.#cancelTimer()
+      if (this.isDirty) this.schedule()
+      else this.#cancelTimer()
       outcome.resolve(id)
     } catch (error) {
       await this.#settleConflict(error, request).then(
@@ -150,14 +169,17 @@ export class LiveSaver<Data> {
     this.#isOvertaken = false
   }
 
-  /** @throws `error` unless it is a conflict that came of ourselves, or that `merge` settles. */
+  /** @throws `error` unless it is a conflict with ourselves, or one that `merge` settles. */
   async #settleConflict(error: unknown, request?: CheckpointRequest<Data>): Promise<void> {
     const { merge } = this.#settings
     const wasOvertaken = this.#isOvertaken
     this.#isOvertaken = false
+    // Whatever was saved before may not be there any more.
+    if (PersistError.is(error, "ERR_PERSIST_INDETERMINATE")) this.#saved = unsaved as Data
     if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
-    if (wasOvertaken) {
-      if (request) request.isOvertaken = true
+    if (await this.#store.recognise()) {
+      this.#saved = unsaved as Data
+      if (request && wasOvertaken) request.isOvertaken = true
       return
     }
     if (merge === undefined) throw error
@@ -173,7 +195,7 @@ export class LiveSaver<Data> {
     this.#store.saw(theirs)
     for (const [index, one] of waiting.entries()) one.value = values[index]!
     this.#saved = unsaved as Data
-    this.#value.merged(joined)
+    this.#value.taken(joined)
   }
 }
 

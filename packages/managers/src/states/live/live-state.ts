@@ -43,7 +43,7 @@ export class LiveState<Data> implements AsyncDisposable {
     this.#onError = options.onError ?? ((error) => report(this.name, error, logger))
     const saved = {
       now: () => this.#value,
-      merged: (joined: Data) => this.#take(joined),
+      taken: (value: Data) => this.#take(value),
       failed: this.#onError,
     }
     this.#saver = new LiveSaver(store, settings, saved, isSaved)
@@ -146,8 +146,7 @@ export class LiveState<Data> implements AsyncDisposable {
   /** Takes what is stored now, whoever saved it; changes that were not saved are gone, and so is the undo history. */
   async reload(): Promise<Data> {
     this.#assertOpen("reload")
-    const stored = await this.#saver.stored()
-    if (stored !== undefined) this.#take(stored.data)
+    await this.#saver.reload()
     return this.#value
   }
 

@@ -1,3 +1,6 @@
+import { type Entry, PersistError } from "@persist/core"
+import { sameValue } from "../../diff/same-value.ts"
+import { openEnvelope } from "../envelope.ts"
 import type { LoadedState, StateStore } from "../state-store.ts"
 import { subfolder } from "../state-store.ts"
 
@@ -5,8 +8,9 @@ import { subfolder } from "../state-store.ts"
 export class LiveStore<Data> {
   readonly name: string
   readonly #store: StateStore<Data, Data>
-  /** Undefined when two saves of ours overtook each other and nothing can be said. */
-  #revision: string | null | undefined = null
+  #revision: string | null = null
+  /** What may have become the state since: of saves that are on their way, met another of ours, or whose end nobody knows. */
+  readonly #possible = new Set<Data>()
   /** Counts the saves that overtook another. */
   #overtakings = 0
   #version: number | undefined
@@ -30,21 +34,34 @@ export class LiveStore<Data> {
 
   /** The next save must find this. */
   saw(found: LoadedState<Data> | undefined): void {
-    this.#revision = found?.info.revision ?? null
+    this.#note(found?.info.revision ?? null)
     this.#version = found?.info.version
+  }
+
+  /** After a conflict: whether it was with ourselves. The next save must then find what is there now. */
+  async recognise(): Promise<boolean> {
+    if (this.#possible.size === 0) return false
+    const before = this.#overtakings
+    const found = await this.#store.storage.loadEntry(this.name, { subfolder })
+    if (found === undefined || !this.#isPossible(found.value)) return false
+    // What has another revision in mind cannot arrive any more.
+    if (before === this.#overtakings) this.#note(found.entry.revision)
+    return true
   }
 
   async save(data: Data, backup: boolean): Promise<void> {
     const { sealed, checking } = this.#store.codec.seal(data, this.#metadata())
     if (checking) await checking
-    await this.#noting((ifRevision) => this.#store.write(this.name, sealed, { backup, ifRevision }))
+    await this.#noting(data, (ifRevision) =>
+      this.#store.write(this.name, sealed, { backup, ifRevision }),
+    )
   }
 
   /** Saves `data` as the state and as a checkpoint. @returns The checkpoint's id. */
   async saveCheckpoint(data: Data, label: string | undefined, backup: boolean): Promise<string> {
     await this.#checked(data)
     const facts = this.#facts(label)
-    const info = await this.#noting((ifRevision) =>
+    const info = await this.#noting(data, (ifRevision) =>
       this.#store.writeCheckpoint(this.name, data, facts, { backup, ifRevision }),
     )
     return info.checkpoint!
@@ -56,26 +73,78 @@ export class LiveStore<Data> {
     return await this.#store.recordCheckpoint(this.name, data, this.#facts(label))
   }
 
-  /** @param isAlone No other save of ours is on its way; else nothing can be said of the revision. */
+  /** @param isAlone No other save of ours is on its way. */
   saveSync(data: Data, isAlone: boolean, backup: boolean): void {
     const { storage, codec } = this.#store
-    const entry = storage.saveSync(this.name, codec.sealSync(data, this.#metadata()), {
-      subfolder,
-      backup: backup && storage.supports.history,
-      ...(isAlone && this.#revision !== undefined && { ifRevision: this.#revision }),
-    })
-    this.#revision = isAlone ? entry.revision : undefined
+    const sealed = codec.sealSync(data, this.#metadata())
+    const options = { subfolder, backup: backup && storage.supports.history }
     if (!isAlone) this.#overtakings++
+    const failed = this.#mayBecome(data)
+    try {
+      const entry = this.#overOurs((ifRevision) =>
+        storage.saveSync(this.name, sealed, { ...options, ...ifRevision }),
+      )
+      if (isAlone) this.#note(entry.revision)
+      else this.#revision = entry.revision
+    } catch (error) {
+      failed(error)
+      throw error
+    }
+  }
+
+  /** Writes over the revision that was seen last, or over what of ours has arrived since. */
+  #overOurs(write: (condition: { ifRevision?: string | null }) => Entry): Entry {
+    try {
+      return write({ ifRevision: this.#revision })
+    } catch (error) {
+      if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
+      if (!this.#isPossible(this.#store.storage.loadSync(this.name, { subfolder }))) throw error
+      return write({})
+    }
   }
 
   /** Writes over the revision that was seen last, and notes the new one unless the write was overtaken meanwhile. */
   async #noting<Written extends { readonly revision: string }>(
-    write: (ifRevision: string | null | undefined) => Promise<Written>,
+    data: Data,
+    write: (ifRevision: string | null) => Promise<Written>,
   ): Promise<Written> {
     const before = this.#overtakings
-    const written = await write(this.#revision)
-    this.#revision = before === this.#overtakings ? written.revision : undefined
-    return written
+    const failed = this.#mayBecome(data)
+    try {
+      const written = await write(this.#revision)
+      if (before === this.#overtakings) this.#note(written.revision)
+      return written
+    } catch (error) {
+      failed(error)
+      throw error
+    }
+  }
+
+  /** Notes that `data` may become the state. @returns Takes it back, if it certainly has not. */
+  #mayBecome(data: Data): (error: unknown) => void {
+    const before = this.#overtakings
+    const isNew = !this.#possible.has(data)
+    this.#possible.add(data)
+    return (error) => {
+      const isCertain = !PersistError.is(error, "ERR_PERSIST_INDETERMINATE")
+      if (isNew && isCertain && before === this.#overtakings) this.#possible.delete(data)
+    }
+  }
+
+  #note(revision: string | null): void {
+    this.#revision = revision
+    this.#possible.clear()
+  }
+
+  /** By its data: when somebody else saved the very same, nothing of theirs can be lost. */
+  #isPossible(stored: unknown): boolean {
+    const { serializer } = this.#store.storage
+    const { data } = openEnvelope(stored)
+    for (const one of this.#possible) {
+      const copy = serializer.decode(serializer.encode({ data: one })) as { data: unknown }
+      if (sameValue(copy.data, data)) return true
+    }
+    return false
   }
 
   async #checked(data: Data): Promise<void> {

@@ -1,0 +1,130 @@
+import { type Entry, PersistError, type SaveOptions } from "@persist/core"
+import { FileStorage } from "@persist/file"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
+import { StateManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const initial = { count: 0, items: [] as string[] }
+
+/** Saves, and then says that it cannot know whether it has. */
+class DoubtfulStorage extends FileStorage {
+  isDoubtful = true
+
+  override async save<T>(key: string, value: NoInfer<T>, options?: SaveOptions<T>): Promise<Entry> {
+    const entry = await super.save<T>(key, value, options)
+    if (!this.isDoubtful) return entry
+    throw new PersistError("ERR_PERSIST_INDETERMINATE", "No answer came.")
+  }
+}
+
+describe("A live state whose saves may have arrived or not", () => {
+  const open = async () => {
+    const storage = new DoubtfulStorage({ directory: temporaryDirectory() })
+    onTestFinished(() => storage.close())
+    const states = new StateManager({ storage })
+    const live = await states.open("live", { initial, delay: "1h" })
+    await expect(live.flush()).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+    return { storage, states, live }
+  }
+
+  test("is in no conflict with itself", async () => {
+    const { storage, states, live } = await open()
+    live.update((draft) => void draft.count++)
+    await expect(live.flush()).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+    live.update((draft) => void draft.count++)
+    live.flushSync()
+    storage.isDoubtful = false
+    live.update((draft) => void draft.count++)
+    await live.flush()
+    expect(await states.loadState("live")).toEqual({ ...initial, count: 3 })
+  })
+
+  test("saves what undo brought back", async () => {
+    const { storage, states, live } = await open()
+    storage.isDoubtful = false
+    await live.flush()
+    storage.isDoubtful = true
+    live.update((draft) => void draft.count++)
+    await expect(live.flush()).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+    storage.isDoubtful = false
+    live.undo()
+    await live.flush()
+    expect(await states.loadState("live")).toEqual(initial)
+  })
+
+  test("keeps what somebody else saved since", async () => {
+    const { storage, states, live } = await open()
+    storage.isDoubtful = false
+    await states.saveState("live", { count: 100, items: ["theirs"] })
+    live.update((draft) => void draft.count++)
+    await expect(live.flush()).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+    expect(() => live.flushSync()).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_CONFLICT" }),
+    )
+    expect(await states.loadState("live")).toEqual({ count: 100, items: ["theirs"] })
+  })
+})
+
+describe("LiveState.flushSync while another value is on its way", () => {
+  test("is followed by what undo brought back", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial, delay: "1h" })
+    await live.flush()
+    live.update((draft) => void draft.count++)
+    const flushing = live.flush()
+    live.update((draft) => void draft.count++)
+    live.flushSync()
+    live.undo()
+    live.undo()
+    await flushing
+    await live.flush()
+    expect(await states.loadState("live")).toEqual(initial)
+  })
+
+  test("overwrites nothing of somebody else's", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    const live = await states.open("live", { initial, delay: "1h" })
+    await live.flush()
+    const theirs = { count: 100, items: ["theirs"] }
+    await states.saveState("live", theirs)
+    live.update((draft) => void draft.count++)
+    const flushing = live.flush()
+    expect(() => live.flushSync()).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_CONFLICT" }),
+    )
+    await expect(flushing).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+    expect(await states.loadState("live")).toEqual(theirs)
+    await live.reload()
+  })
+})
+
+describe("LiveState.reload", () => {
+  test("leaves what was never saved to be saved", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial, delay: "1ms" })
+    await live.reload()
+    expect(live.isDirty).toBe(true)
+    await vi.waitFor(() => expect(live.isDirty).toBe(false), { timeout: 10_000 })
+    await states.deleteState("live")
+    await live.reload()
+    await live.flush()
+    expect(await states.loadState("live")).toEqual(initial)
+  })
+
+  test("meets saves that are asked for meanwhile, and what it takes is what is stored", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial, delay: "1h" })
+    await live.flush()
+    for (const save of [() => live.flush(), () => live.flushSync(), () => live.checkpoint()]) {
+      live.update((draft) => void draft.count++)
+      const reloading = live.reload()
+      const saving = save()
+      await Promise.all([reloading, saving])
+      await live.flush()
+      expect(await states.loadState("live")).toEqual(live.value)
+      live.update((draft) => void draft.items.push("more"))
+      await live.flush()
+      expect(await states.loadState("live")).toEqual(live.value)
+    }
+  })
+})

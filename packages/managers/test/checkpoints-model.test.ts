@@ -102,11 +102,11 @@ async function run(manager: StateManager, model: Map<string, ModelState>, one: S
     )
   } else {
     const forking = manager.fork(one.name, one.to, { at: ids[chosen]! })
-    state.checkpoints[chosen]!.forked = true
     if (model.get(one.to)?.current !== undefined || one.to === one.name) {
       await expect(forking).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
     } else {
       await forking
+      state.checkpoints[chosen]!.forked = true
       const { data } = state.checkpoints[chosen]!
       const other = model.get(one.to) ?? { current: undefined, checkpoints: [] }
       model.set(one.to, { current: data, checkpoints: [...other.checkpoints, { ...plain, data }] })

@@ -109,8 +109,8 @@ export class HistoryModel {
 
   fork(name: string, to: string, index: number): Outcome {
     const from = this.state(name).checkpoints[index]!
-    from.forked = true
     if (this.state(to).current !== undefined) return { code: "ERR_PERSIST_CONFLICT" }
+    from.forked = true
     const { data, version } = from
     this.#write(to, { data, version })
     this.#record(to, { data, version }, true)

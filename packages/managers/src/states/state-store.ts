@@ -122,16 +122,27 @@ export class StateStore<Data, Input> {
     facts: CheckpointFacts,
     write: StateWrite,
   ): Promise<StateInfo> {
-    const savedAt = this.now()
-    const checkpoint = await this.recordCheckpoint(name, data, facts, savedAt)
-    const metadata = { name, savedAt, checkpoint, ...said(facts.label, facts.version) }
+    const metadata = await this.addCheckpoint(name, data, facts)
     try {
       const entry = await this.write(name, sealEnvelope(data, metadata), write)
       return stateInfo(entry, metadata)
     } catch (error) {
-      await this.#checkpoints.retract(name, checkpoint).catch(() => {})
+      await this.retractCheckpoint(metadata, error)
       throw error
     }
+  }
+
+  /** Adds a checkpoint to the history. @returns The metadata of the state that it is to be of. */
+  async addCheckpoint(name: string, data: unknown, facts: CheckpointFacts): Promise<StateMetadata> {
+    const savedAt = this.now()
+    const checkpoint = await this.recordCheckpoint(name, data, facts, savedAt)
+    return { name, savedAt, checkpoint, ...said(facts.label, facts.version) }
+  }
+
+  /** Takes back a checkpoint of which no state came, unless nobody knows whether one did. */
+  async retractCheckpoint({ name, checkpoint }: StateMetadata, error?: unknown): Promise<void> {
+    if (checkpoint === undefined || PersistError.is(error, "ERR_PERSIST_INDETERMINATE")) return
+    await this.#checkpoints.retract(name, checkpoint).catch(() => {})
   }
 
   #upgradedMetadata(name: string, entry: Entry, { metadata }: OpenedState<Data>): StateMetadata {

@@ -1,7 +1,7 @@
 import { PersistError } from "@persist/core"
 import type { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
 import type { StateHistory } from "./checkpoints/state-history.ts"
-import { openEnvelope } from "./envelope.ts"
+import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
 import type { DeleteStateOptions, SaveStateOptions, UpdateStateOptions } from "./options.ts"
 import { type StateInfo, stateInfo } from "./state-info.ts"
 import { type StateStore, subfolder } from "./state-store.ts"
@@ -49,29 +49,35 @@ export class StateUpdates<Data, Input> {
     const { default: initial, backup = true, checkpoint = false, timeout, signal } = options
     const { codec, storage } = this.#store
     let result: N
-    let kept: number | undefined
-    await storage.update<unknown>(
-      name,
-      async (stored) => {
-        const opened = stored === undefined ? undefined : await codec.open(name, stored)
-        result = await change((opened === undefined ? initial : opened.data) as T)
-        // A manager without versions leaves the one that is there, or its steps would run once more.
-        kept = opened?.metadata?.version
-        const metadata = { name, savedAt: this.#store.now(), version: kept }
-        const { sealed, checking } = codec.seal(result as unknown as Input, metadata)
-        await checking
-        return sealed
-      },
-      {
+    let recorded: StateMetadata | undefined
+    const next = async (stored: unknown) => {
+      // An earlier run met another writer.
+      if (recorded) await this.#store.retractCheckpoint(recorded)
+      recorded = undefined
+      const opened = stored === undefined ? undefined : await codec.open(name, stored)
+      result = await change((opened === undefined ? initial : opened.data) as T)
+      // A manager without versions leaves the one that is there, or its steps would run once more.
+      const kept = opened?.metadata?.version
+      const metadata = { name, savedAt: this.#store.now(), version: kept }
+      const { sealed, checking } = codec.seal(result as unknown as Input, metadata)
+      if (checkpoint === false && checking === undefined) return sealed
+      const frozen = this.#frozen(sealed, checking)
+      await checking
+      if (checkpoint === false) return frozen
+      const { data } = openEnvelope(frozen)
+      recorded = await this.#store.addCheckpoint(name, data, this.#facts(checkpoint, kept))
+      return sealEnvelope(data, recorded)
+    }
+    try {
+      await storage.update<unknown>(name, next, {
         subfolder,
         backup: backup && storage.supports.history,
         ...(timeout !== undefined && { timeout }),
         ...(signal && { signal }),
-      },
-    )
-    if (checkpoint !== false) {
-      const savedAt = this.#store.now()
-      await this.#checkpoints.add(name, result!, { savedAt, ...this.#facts(checkpoint, kept) })
+      })
+    } catch (error) {
+      if (recorded) await this.#store.retractCheckpoint(recorded, error)
+      throw error
     }
     return result!
   }
@@ -101,9 +107,13 @@ export class StateUpdates<Data, Input> {
   }
 
   async fork(name: string, newName: string, at: string | undefined): Promise<StateInfo> {
+    if (await this.#store.storage.exists(newName, { subfolder })) {
+      const message = `There is a state "${newName}" already; fork "${name}" to another name, or delete that one first.`
+      throw new PersistError("ERR_PERSIST_CONFLICT", message, { key: newName })
+    }
     const id = at === undefined ? await this.#record(name) : (await this.#history.find(name, at)).id
     const { data, version } = await this.#history.load(name, id)
-    await this.#checkpoints.amend(name, id, (record) => ({
+    await this.#history.describe(name, id, (record) => ({
       ...record,
       forks: [...new Set([...(record.forks ?? []), newName])],
     }))

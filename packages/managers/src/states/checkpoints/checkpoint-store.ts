@@ -1,7 +1,14 @@
 import { historyIds, historyIdTime, PersistError, type Storage } from "@persist/core"
 import { applyPatch } from "../../diff/patch.ts"
 import { sameValue } from "../../diff/same-value.ts"
-import type { CheckpointContent, CheckpointRecord, StoredCheckpoint } from "./checkpoint.ts"
+import { isPlainObject } from "../../plain-object.ts"
+import {
+  type CheckpointContent,
+  type CheckpointRecord,
+  damagedCheckpoint,
+  isProtected,
+  type StoredCheckpoint,
+} from "./checkpoint.ts"
 import { changesFrom } from "./checkpoint-content.ts"
 
 /** Data with the checkpoint that holds it. */
@@ -29,10 +36,11 @@ export class CheckpointStore {
 
   /** Ids of the checkpoints of `name`, oldest first, those being removed included. */
   async ids(name: string, signal?: AbortSignal): Promise<string[]> {
-    return this.#storage.list({ subfolder: folder(name), ...(signal && { signal }) })
+    const keys = await this.#storage.list({ subfolder: folder(name), ...(signal && { signal }) })
+    return keys.filter((key) => !Number.isNaN(historyIdTime(key)))
   }
 
-  /** One checkpoint; undefined when it is gone. */
+  /** One checkpoint; undefined when it is gone. @throws `ERR_PERSIST_CORRUPT` */
   async read(
     name: string,
     id: string,
@@ -40,15 +48,24 @@ export class CheckpointStore {
   ): Promise<StoredCheckpoint | undefined> {
     const options = { subfolder: folder(name), ...(signal && { signal }) }
     const found = await this.#storage.loadEntry<CheckpointRecord>(id, options)
-    return found && { id, record: found.value, size: found.entry.size }
+    if (found === undefined) return undefined
+    if (isRecord(found.value)) return { id, record: found.value, size: found.entry.size }
+    const message = `Checkpoint ${id} of "${name}" is damaged: what is stored there is no checkpoint.`
+    throw new PersistError("ERR_PERSIST_CORRUPT", message, { key: name })
   }
 
   /** Every checkpoint of `name`, oldest first. */
   async all(name: string, signal?: AbortSignal): Promise<StoredCheckpoint[]> {
     const found: StoredCheckpoint[] = []
     for (const id of await this.ids(name, signal)) {
-      const stored = await this.read(name, id, signal)
-      if (stored !== undefined) found.push(stored)
+      try {
+        const stored = await this.read(name, id, signal)
+        if (stored !== undefined) found.push(stored)
+      } catch (error) {
+        // One that is damaged does not hide the others.
+        if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
+        found.push(damagedCheckpoint(id, error))
+      }
     }
     return found
   }
@@ -57,6 +74,19 @@ export class CheckpointStore {
   async data(name: string, id: string, signal?: AbortSignal): Promise<Known | undefined> {
     const stored = await this.read(name, id, signal)
     return stored && this.#rebuild(name, stored, signal)
+  }
+
+  /** The data of one checkpoint to build others on; undefined when it is gone or cannot be had. */
+  async base(name: string, id: string): Promise<Known | undefined> {
+    const known = this.#newest.get(name)
+    if (known?.id === id) return known
+    try {
+      return await this.data(name, id)
+    } catch (error) {
+      // Whatever is wrong with the one before, the next is whole.
+      if (PersistError.is(error)) return undefined
+      throw error
+    }
   }
 
   /** Adds a checkpoint behind all that are there. @returns Its id. */
@@ -69,7 +99,7 @@ export class CheckpointStore {
     // An id must sort behind those of writers whose clocks are ahead.
     this.#floor = newest === undefined ? 0 : historyIdTime(newest) + 1
     const id = this.#newId()
-    const base = newest === undefined ? undefined : await this.#base(name, newest)
+    const base = newest === undefined ? undefined : await this.base(name, newest)
     const plain = this.#asStored({ data })
     const content = base === undefined ? { data } : changesFrom(base, plain, this.#size)
     await this.#write(name, id, { ...facts, content })
@@ -82,6 +112,18 @@ export class CheckpointStore {
     const depth = "base" in content ? content.depth : 0
     this.#newest.set(name, { id, data: plain, depth })
     return id
+  }
+
+  /** `amend` for what is part of the history: nothing is said of one that retention is removing. */
+  async describe(
+    name: string,
+    id: string,
+    change: (record: CheckpointRecord) => CheckpointRecord,
+  ): Promise<boolean> {
+    return this.amend(name, id, (record) => {
+      if (record.removing) throw gone
+      return change(record)
+    })
   }
 
   /** Changes what is said of a checkpoint. @returns Whether it was there. */
@@ -111,9 +153,17 @@ export class CheckpointStore {
     if (this.#newest.get(name)?.id === id) this.#newest.delete(name)
   }
 
-  /** Takes back one that was just added: what others built on it meanwhile is made whole, those who come later see the mark. */
+  /**
+   * Takes back one that was just added, unless somebody has pinned or forked it: what others built on it
+   * meanwhile is made whole, those who come later see the mark.
+   */
   async retract(name: string, id: string): Promise<void> {
-    await this.amend(name, id, (record) => ({ ...record, removing: true }))
+    let isKept = false
+    await this.amend(name, id, (record) => {
+      isKept = isProtected(record)
+      return isKept ? record : { ...record, removing: true }
+    })
+    if (isKept) return
     for (const later of await this.ids(name)) {
       if (later <= id) continue
       const content = (await this.read(name, later))?.record.content
@@ -126,31 +176,17 @@ export class CheckpointStore {
     await this.remove(name, id)
   }
 
-  async #base(name: string, newest: string): Promise<Known | undefined> {
-    const known = this.#newest.get(name)
-    if (known?.id === newest) return known
-    try {
-      return await this.data(name, newest)
-    } catch (error) {
-      // Whatever is wrong with the one before, the next is whole.
-      if (PersistError.is(error)) return undefined
-      throw error
-    }
-  }
-
   async #rebuild(
     name: string,
     stored: StoredCheckpoint,
     signal: AbortSignal | undefined,
-  ): Promise<Known> {
+  ): Promise<Known | undefined> {
     const chain = [stored]
     for (let last = stored.record.content; "base" in last; ) {
       const base = await this.read(name, last.base, signal)
       if (base === undefined) {
-        // While it was read, retention may have put it on another base.
-        const again = await this.read(name, stored.id, signal)
-        if (again && !sameValue(again.record, stored.record))
-          return this.#rebuild(name, again, signal)
+        // While they were read, retention may have put one of them on another base.
+        if (await this.#hasChanged(name, chain, signal)) return this.data(name, stored.id, signal)
         throw brokenChain(name, stored.id, last.base)
       }
       chain.push(base)
@@ -161,6 +197,18 @@ export class CheckpointStore {
       data = "base" in record.content ? applyPatch(data, record.content.patch) : record.content.data
     }
     return { id: stored.id, data, depth: chain.length - 1 }
+  }
+
+  async #hasChanged(
+    name: string,
+    chain: readonly StoredCheckpoint[],
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    for (const { id, record } of chain) {
+      const now = await this.read(name, id, signal)
+      if (now === undefined || !sameValue(now.record, record)) return true
+    }
+    return false
   }
 
   /** The data as it will be read back, and safe from later changes by the caller. */
@@ -177,6 +225,10 @@ export class CheckpointStore {
 }
 
 const gone = new Error("gone")
+
+function isRecord(value: unknown): value is CheckpointRecord {
+  return isPlainObject(value) && typeof value.savedAt === "string" && isPlainObject(value.content)
+}
 
 function folder(name: string): string {
   if (typeof name !== "string") {

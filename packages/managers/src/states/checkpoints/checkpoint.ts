@@ -1,3 +1,4 @@
+import { historyIdTime, type PersistError } from "@persist/core"
 import type { PatchOperation } from "../../diff/patch.ts"
 
 /** One step of a state's history. */
@@ -18,6 +19,8 @@ export interface Checkpoint {
   readonly forks: readonly string[]
   /** Bytes that it takes. */
   readonly size: number
+  /** It cannot be read any more: `loadState` says why. Its time is about right, all else is unknown. */
+  readonly damaged?: true
 }
 
 /** A checkpoint as it is stored: whole, or as changes to another. */
@@ -44,10 +47,23 @@ export interface StoredCheckpoint {
   readonly id: string
   readonly record: CheckpointRecord
   readonly size: number
+  /** Why it cannot be read; the record is made up then. */
+  readonly damage?: PersistError
+}
+
+/** What stands for a checkpoint that cannot be read. */
+export function damagedCheckpoint(id: string, damage: PersistError): StoredCheckpoint {
+  const savedAt = new Date(historyIdTime(id)).toISOString()
+  return { id, record: { savedAt, content: { data: undefined } }, size: 0, damage }
+}
+
+/** Whether somebody asked for this one to stay. */
+export function isProtected({ pinned, forks }: CheckpointRecord): boolean {
+  return pinned === true || (forks !== undefined && forks.length > 0)
 }
 
 /** A stored checkpoint as callers see it. */
-export function checkpointOf({ id, record, size }: StoredCheckpoint): Checkpoint {
+export function checkpointOf({ id, record, size, damage }: StoredCheckpoint): Checkpoint {
   const { savedAt, label, pinned = false, version, restored, forkedFrom, forks = [] } = record
   return {
     id,
@@ -59,5 +75,6 @@ export function checkpointOf({ id, record, size }: StoredCheckpoint): Checkpoint
     ...(version !== undefined && { version }),
     ...(restored !== undefined && { restored }),
     ...(forkedFrom !== undefined && { forkedFrom }),
+    ...(damage && { damaged: true as const }),
   }
 }

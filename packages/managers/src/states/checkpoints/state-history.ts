@@ -3,7 +3,13 @@ import { describePatch } from "../../diff/describe-patch.ts"
 import { diffValues } from "../../diff/diff-values.ts"
 import type { PatchOperation } from "../../diff/patch.ts"
 import { checkAt } from "../options.ts"
-import { type Checkpoint, checkpointOf, type StoredCheckpoint } from "./checkpoint.ts"
+import {
+  type Checkpoint,
+  type CheckpointRecord,
+  checkpointOf,
+  isProtected,
+  type StoredCheckpoint,
+} from "./checkpoint.ts"
 import { changesFrom } from "./checkpoint-content.ts"
 import type { CheckpointStore } from "./checkpoint-store.ts"
 import { planThinning, type ThinningPlan, type ThinningPolicy } from "./thinning.ts"
@@ -57,16 +63,26 @@ export class StateHistory {
       const stored = await this.#store.read(name, at, signal)
       if (stored !== undefined && !stored.record.removing) return stored
     }
-    const found = (await this.#current(name, signal)).findLast(({ record }) => record.label === at)
-    if (found === undefined) throw noCheckpoint(name, at)
-    return found
+    const all = await this.#current(name, signal)
+    const found = all.findLast(({ record }) => record.label === at)
+    if (found !== undefined) return found
+    // What is damaged may have had that label.
+    throw all.find(({ damage }) => damage)?.damage ?? noCheckpoint(name, at)
   }
 
   /** Keeps a checkpoint from retention, or no longer. @throws `ERR_PERSIST_NOT_FOUND` */
   async pin(name: string, at: string, pinned: boolean): Promise<void> {
     const { id } = await this.find(name, at)
-    const change = (record: StoredCheckpoint["record"]) => ({ ...record, pinned })
-    if (!(await this.#store.amend(name, id, change))) throw noCheckpoint(name, at)
+    await this.describe(name, id, (record) => ({ ...record, pinned }))
+  }
+
+  /** Changes what is said of a checkpoint. @throws `ERR_PERSIST_NOT_FOUND` when it is gone, or about to be. */
+  async describe(
+    name: string,
+    id: string,
+    change: (record: CheckpointRecord) => CheckpointRecord,
+  ): Promise<void> {
+    if (!(await this.#store.describe(name, id, change))) throw noCheckpoint(name, id)
   }
 
   /** Removes what `policy` does not keep; see `ThinningPolicy`. With `dryRun` it only says what it would do. */
@@ -75,7 +91,7 @@ export class StateHistory {
     if (dryRun) return plan
     for (const { id } of plan.removed) {
       await this.#store.amend(name, id, (record) =>
-        record.pinned || record.forks?.length ? record : { ...record, removing: true },
+        isProtected(record) ? record : { ...record, removing: true },
       )
     }
     // From here on nobody takes a marked one as base: who had taken one before its mark is seen now.
@@ -84,7 +100,14 @@ export class StateHistory {
     for (const stored of all) {
       const { content } = stored.record
       if (removing.has(stored.id) || !("base" in content)) continue
-      if (removing.has(content.base)) await this.#rebase(name, stored, all, removing)
+      if (!removing.has(content.base)) continue
+      try {
+        await this.#rebase(name, stored, all, removing)
+      } catch (error) {
+        // Nothing can be made of it, unless somebody mends what it builds on: whatever that may be, stays.
+        if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
+        for (const { id } of all) if (id < stored.id) removing.delete(id)
+      }
     }
     for (const id of removing) await this.#store.remove(name, id)
     return plan
@@ -92,8 +115,14 @@ export class StateHistory {
 
   /** Removes all checkpoints of `name`. */
   async clear(name: string): Promise<void> {
-    // The newest first: what is left by a process that is killed meanwhile still has what it builds on.
-    for (const id of (await this.#store.ids(name)).toReversed()) await this.#store.remove(name, id)
+    let ids = await this.#store.ids(name)
+    while (ids.length > 0) {
+      // The newest first: what is left by a process that is killed meanwhile still has what it builds on.
+      for (const id of ids.toReversed()) await this.#store.remove(name, id)
+      // What somebody added meanwhile may build on what is gone; then it goes too.
+      const left = await this.#store.all(name)
+      ids = left.filter((one) => isBroken(one, left)).map(({ id }) => id)
+    }
   }
 
   /** Puts a checkpoint whose base goes on the newest one before it that stays. */
@@ -106,7 +135,7 @@ export class StateHistory {
     const known = await this.#store.data(name, stored.id)
     if (known === undefined) return
     const before = all.findLast(({ id }) => id < stored.id && !removing.has(id))
-    const base = before && (await this.#store.data(name, before.id))
+    const base = before && (await this.#store.base(name, before.id))
     const size = (value: unknown) => JSON.stringify(value).length
     const content = base ? changesFrom(base, known.data, size) : { data: known.data }
     await this.#store.amend(name, stored.id, (record) => ({ ...record, content }))
@@ -121,6 +150,10 @@ export class StateHistory {
   async #current(name: string, signal?: AbortSignal): Promise<StoredCheckpoint[]> {
     return (await this.#store.all(name, signal)).filter(({ record }) => !record.removing)
   }
+}
+
+function isBroken({ record: { content } }: StoredCheckpoint, all: readonly StoredCheckpoint[]) {
+  return "base" in content && !all.some(({ id }) => id === content.base)
 }
 
 /** What changed from one value to another. */

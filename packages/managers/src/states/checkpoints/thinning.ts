@@ -59,7 +59,7 @@ export function planThinning(
     throw invalidOption("policy", policy, "at least one of last, hourly, daily, …, within")
   }
   const reasons = new Map<Checkpoint, string[]>(checkpoints.map((one) => [one, protection(one)]))
-  const newestFirst = checkpoints.toReversed()
+  const newestFirst = checkpoints.filter(({ damaged }) => !damaged).toReversed()
   const newest = newestFirst[0]
   if (newest) reasons.get(newest)!.unshift("newest")
   for (const [name, bucketOf] of Object.entries(buckets)) {
@@ -86,8 +86,9 @@ export function planThinning(
   }
 }
 
-function protection({ pinned, label, forks }: Checkpoint): string[] {
+function protection({ pinned, label, forks, damaged }: Checkpoint): string[] {
   return [
+    ...(damaged ? ["damaged"] : []),
     ...(pinned ? ["pinned"] : []),
     ...(label === undefined ? [] : [`label "${label}"`]),
     ...(forks.length > 0 ? [`fork ${forks.join(", ")}`] : []),
@@ -103,13 +104,14 @@ function keepBuckets(
   reasons: ReadonlyMap<Checkpoint, string[]>,
 ): void {
   let left = quota
-  let lastBucket: string | undefined
+  // Where the clocks of writers differ, times go back and forth.
+  const seen = new Set<string>()
   newestFirst.forEach((one, index) => {
     if (left === 0) return
     const bucket = bucketOf(one)
     const isOldest = index === newestFirst.length - 1 && name !== "last"
-    if (bucket === lastBucket && !isOldest) return
-    lastBucket = bucket
+    if (seen.has(bucket) && !isOldest) return
+    seen.add(bucket)
     left--
     reasons.get(one)!.push(name)
   })

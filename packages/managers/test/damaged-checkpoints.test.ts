@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { StateManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const items = Array.from({ length: 50 }, (_, n) => ({ id: n, text: `some text ${n}` }))
+
+/** A history of eight checkpoints of the state `"app"`, each the changes to the one before, and their files. */
+async function history() {
+  const directory = temporaryDirectory()
+  await using states = new StateManager({ directory })
+  for (let n = 0; n < 8; n++) {
+    await states.saveState("app", { n, items }, { checkpoint: n === 6 ? "six" : true })
+  }
+  const folder = join(directory, "checkpoints/app")
+  const files = readdirSync(folder).filter((file) => file.endsWith(".json"))
+  return { directory, files: files.sort().map((file) => join(folder, file)) }
+}
+
+const ways: [string, (path: string) => void][] = [
+  ["cut short", (path) => writeFileSync(path, '{"savedAt":')],
+  ["emptied", (path) => writeFileSync(path, "")],
+  ["something else", (path) => writeFileSync(path, "{}")],
+]
+
+test.each(ways)(
+  "a checkpoint that is %s hides no other, and all else goes on",
+  async (_, damage) => {
+    const { directory, files } = await history()
+    damage(files[3]!)
+    writeFileSync(join(directory, "checkpoints/app/copy of something.json"), "{}")
+    await using states = new StateManager({ directory })
+    const before = await states.history("app")
+    expect(before.map(({ damaged }) => damaged === true)).toEqual(
+      Array.from({ length: 8 }, (_, n) => n === 3),
+    )
+    const at = (n: number) => states.loadState("app", { at: before[n]!.id })
+    for (const n of [0, 1, 2]) expect(await at(n)).toEqual({ n, items })
+    for (const n of [3, 4, 7])
+      await expect(at(n)).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
+    await states.saveState("app", { n: 8, items }, { checkpoint: true })
+    await states.pin("app", "six")
+    await expect(states.pin("app", "eight")).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
+    const { kept, removed } = await states.thinHistory("app", { last: 1 })
+    expect(kept.map(({ reasons }) => reasons)).toEqual([
+      ["damaged"],
+      ["pinned", 'label "six"'],
+      ["newest", "last"],
+    ])
+    expect(removed).toHaveLength(6)
+    expect(await states.history("app")).toHaveLength(3)
+    expect(await states.loadState("app", { at: kept[2]!.checkpoint.id })).toEqual({ n: 8, items })
+  },
+)
+
+test("what a mended checkpoint needs is still there after the history was thinned", async () => {
+  const { directory, files } = await history()
+  await using states = new StateManager({ directory })
+  const bytes = readFileSync(files[3]!)
+  rmSync(files[3]!)
+  await states.thinHistory("app", { last: 1 })
+  await expect(states.loadState("app", { at: "six" })).rejects.toMatchObject({
+    code: "ERR_PERSIST_CORRUPT",
+  })
+  writeFileSync(files[3]!, bytes)
+  expect(await states.loadState("app", { at: "six" })).toMatchObject({ n: 6 })
+})

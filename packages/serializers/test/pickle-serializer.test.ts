@@ -252,6 +252,14 @@ describe("PickleSerializer, odd sources", () => {
     expect(Object.getPrototypeOf(copy(foreign))).toBe(Object.prototype)
   })
 
+  test("a buffer of another realm, as the views of test runners have, is no shared memory", () => {
+    const view = new Float64Array(runInNewContext("new ArrayBuffer(16)"))
+    view[1] = 0.5
+    expect(copy(view)).toEqual(new Float64Array([0, 0.5]))
+    const error = failure(() => plain.encode(new Uint8Array(new SharedArrayBuffer(1))))
+    expect(error.message).toContain("shared memory")
+  })
+
   test("a DOMException keeps its name, message and stack", () => {
     const error = new DOMException("stopped", "AbortError")
     const back = copy(error) as Error

@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import { PersistError } from "@persist/atomic"
 import { longestTextError } from "./limits.ts"
 import { describeValue } from "./plain.ts"
@@ -42,7 +43,7 @@ export function unreadable(segments: Iterable<PathSegment>, cause: unknown): Per
 
 /** What a thrown value says of itself; anybody may throw anything. */
 export function reasonOf(cause: unknown): string {
-  if (cause instanceof Error) return cause.message
+  if (cause instanceof Error || types.isNativeError(cause)) return cause.message
   return typeof cause === "string" ? cause : `it threw ${describeValue(cause)}`
 }
 

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto"
+import { types } from "node:util"
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import {
@@ -71,10 +72,7 @@ export class EncryptedSerializer<T = unknown> extends Serializer<T> {
     const { keys, passphrase, context = "", chunkSize = 2 ** 20 } = options ?? {}
     if ((keys === undefined) === (passphrase === undefined))
       throw invalidOption("keys", keys, "either keys or a passphrase")
-    if (
-      !(context instanceof Uint8Array) &&
-      !(typeof context === "string" && context.isWellFormed())
-    )
+    if (!types.isUint8Array(context) && !(typeof context === "string" && context.isWellFormed()))
       throw invalidOption("context", context, "bytes, or a string without lone surrogates")
     const logChunk = typeof chunkSize === "number" ? Math.log2(chunkSize) : Number.NaN
     if (!Number.isInteger(logChunk) || logChunk < leastLogChunk || logChunk > mostLogChunk)

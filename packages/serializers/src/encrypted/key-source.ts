@@ -1,4 +1,5 @@
 import { KeyObject, randomBytes, scryptSync } from "node:crypto"
+import { types } from "node:util"
 import { PersistError } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import { exhaustionError } from "@persist/core/values"
@@ -180,7 +181,7 @@ function excessive(parameters: ScryptParameters): string | undefined {
 
 function readKey(id: string, key: EncryptionKey): Uint8Array {
   const bytes = key instanceof KeyObject ? (key.type === "secret" ? key.export() : undefined) : key
-  if (bytes instanceof Uint8Array && bytes.length === 32) return new Uint8Array(bytes)
+  if (types.isUint8Array(bytes) && bytes.length === 32) return new Uint8Array(bytes)
   throw new PersistError(
     "ERR_PERSIST_INVALID_OPTION",
     `keys[${JSON.stringify(id)}] is no key; give 32 bytes, as generateKey makes them, or a secret KeyObject of them.`,

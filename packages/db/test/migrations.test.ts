@@ -91,6 +91,22 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     })
   }
 
+  test("tells and goes up in a session without being its end", async () => {
+    await database.executeSql("create table notes (n int)")
+    const undone = database.getSession(async () => {
+      await database.executeSql("insert into notes values (1)")
+      expect(await database.migrationStatus(migrations)).toHaveLength(3)
+      await database.migrate(migrations)
+      await database.executeSql("insert into notes values (2)")
+      throw new Error("undo")
+    })
+    await expect(undone).rejects.toThrow("undo")
+    expect(await count("notes")).toBe(0)
+    // MySQL has no transactions for schemas, so there it stands outside.
+    const [first] = await database.migrationStatus(migrations)
+    expect(first?.state).toBe(engine.name === "mariadb" ? "applied" : "pending")
+  })
+
   test("refuses what does not fit what was applied", async () => {
     await database.migrate(migrations)
     const edited = { ...migrations, "003_more": "create table c (n int)" }

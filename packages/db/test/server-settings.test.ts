@@ -1,7 +1,7 @@
 import { inspect } from "node:util"
 import { expect, test } from "vitest"
-import { DatabaseStorage } from "../src/index.ts"
-import { describeEngines, withDatabase } from "./support/engines.ts"
+import { type DatabaseOptions, DatabaseStorage } from "../src/index.ts"
+import { describeEngines, type TestEngine, withDatabase } from "./support/engines.ts"
 
 describeEngines(
   "a server's own limit of time",
@@ -67,6 +67,76 @@ describeEngines(
       expect(await states.versions("a")).toHaveLength(2)
       expect(await states.backups("a")).toHaveLength(1)
     })
+  },
+  ["mariadb"],
+)
+
+/** Options that let only read what `options` let change, and what ends that. */
+async function readOnly(options: DatabaseOptions, name: TestEngine["name"]) {
+  const url = new URL(options.connection!)
+  if (name === "postgres") {
+    const given = url.searchParams.get("options")
+    url.searchParams.set("options", `${given} -cdefault_transaction_read_only=on`)
+    return { connection: url.href, end: async () => {} }
+  }
+  // An administrator, as whom the other tests come, may write all the same.
+  const admin = new DatabaseStorage(options)
+  const user = `reader_${process.pid}`
+  await admin.executeSql(
+    `create or replace user ${user}@'%' identified by 'secret'; grant all on \`${url.pathname.slice(1)}\`.* to ${user}@'%'; set global read_only = 1`,
+  )
+  url.username = user
+  url.password = "secret"
+  const end = async () => {
+    await admin.executeSql(`set global read_only = 0; drop user ${user}@'%'`)
+    await admin.close()
+  }
+  return { connection: url.href, end }
+}
+
+describeEngines(
+  "a server that only lets read",
+  ({ fresh, name }) => {
+    test("reads all that is there, and says why it writes nothing", () =>
+      withDatabase(fresh, async (database, options) => {
+        const migrations = { "1": { up: "create table migrated (n int)" } }
+        const notes = await database.createTable("notes", { text: "text" })
+        await notes.insert({ text: "a" })
+        await database.storage("states").save("a", 1)
+        await database.migrate(migrations)
+        const { connection, end } = await readOnly(options, name)
+        try {
+          await using replica = new DatabaseStorage(connection)
+          const same = await replica.createTable("notes", { text: "text" })
+          expect(await same.findMany({})).toMatchObject([{ text: "a" }])
+          const states = replica.storage("states")
+          expect(await states.load("a")).toBe(1)
+          expect(await states.list()).toEqual(["a"])
+          expect(await replica.migrate(migrations)).toEqual({ applied: [], reverted: [] })
+          const refused = {
+            code: "ERR_PERSIST_SESSION",
+            message: expect.stringMatching("lets read"),
+          }
+          await expect(states.save("a", 2)).rejects.toMatchObject(refused)
+          await expect(same.insert({ text: "b" })).rejects.toMatchObject(refused)
+        } finally {
+          await end()
+        }
+      }))
+  },
+  ["postgres", "mariadb"],
+)
+
+describeEngines(
+  "a statement larger than MySQL takes",
+  ({ fresh }) => {
+    test("fails alone", () =>
+      withDatabase(fresh, async (database) => {
+        await database.executeSql("create table t (a longtext)")
+        const insert = database.executeSql("insert into t values (?)", ["x".repeat(17_000_000)])
+        await expect(insert).rejects.toMatchObject({ code: "ERR_PERSIST_QUERY" })
+        expect((await database.executeSql("select a from t")).rows).toEqual([])
+      }))
   },
   ["mariadb"],
 )

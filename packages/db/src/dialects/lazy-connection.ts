@@ -1,7 +1,7 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from "kysely"
 import type { Engine } from "../engines/engine.ts"
 import type { EngineConnection } from "../engines/engine-connection.ts"
-import { mayWrite, writeUnknown } from "../engines/server/commit-error.ts"
+import { writeUnknown } from "../engines/server/commit-error.ts"
 import { strayTransaction } from "../errors/session-error.ts"
 import { kyselyLibrary } from "../sql/kysely-library.ts"
 
@@ -40,7 +40,7 @@ export class LazyConnection implements DatabaseConnection {
     try {
       return await held.run<R>(sql, parameters)
     } catch (error) {
-      throw isOnItsOwn && held.isBroken && mayWrite(sql) ? writeUnknown(sql, error) : error
+      throw isOnItsOwn && held.isBroken ? writeUnknown(sql, error) : error
     } finally {
       if (isOnItsOwn && held.inTransaction) this.#begunBy = sql
     }

@@ -68,8 +68,10 @@ export class Migrator<Schema> {
   }
 
   async run(to: string | null): Promise<MigrationReport> {
-    await this.#createTable()
     const report = { applied: [] as string[], reverted: [] as string[] }
+    // Nothing is written where nothing is to be done: the server may only let read.
+    if (nextStep(this.#migrations, await this.#applied(), to) === undefined) return report
+    await this.#createTable()
     for (;;) {
       const step = await this.#step(to)
       if (step === undefined) return report
@@ -138,6 +140,7 @@ export class Migrator<Schema> {
   }
 
   async #applied(): Promise<AppliedMigration[]> {
+    if (!(await this.#isTableThere())) return []
     const sql = `select name, checksum, applied_at from ${table}`
     type Row = { name: string; checksum: string; applied_at: number | bigint }
     const { rows } = await this.#target.runner.run<Row>(sql, []).catch((error: unknown) => {
@@ -149,6 +152,14 @@ export class Migrator<Schema> {
       checksum,
       appliedAt: new Date(Number(applied_at)),
     }))
+  }
+
+  /** Asked where a select from a missing table would be the end of the session around. */
+  async #isTableThere(): Promise<boolean> {
+    const { engine, runner } = this.#target
+    if (engine !== "postgres") return true
+    const sql = `select to_regclass('${table}') is not null as there`
+    return (await runner.run<{ there: boolean }>(sql, [])).rows[0]!.there
   }
 
   async #createTable(): Promise<void> {

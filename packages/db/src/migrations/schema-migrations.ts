@@ -32,7 +32,10 @@ export class SchemaMigrations<Schema> {
     const named = readMigrations(migrations)
     const { to, plan } = readMigrateOptions(options, named)
     const migrator = this.#migrator(named)
-    return plan ? migrator.plan(to) : migrator.run(to)
+    if (plan) return migrator.plan(to)
+    // MySQL commits at every change of a schema, so that must not touch the session around.
+    const isOutside = this.#engine.name === "mysql"
+    return isOutside ? this.#sessions.outside(() => migrator.run(to)) : migrator.run(to)
   }
 
   async status(migrations: Migrations<Schema>): Promise<MigrationStatus[]> {

@@ -95,7 +95,7 @@ export class DatabaseAccess implements StoreAccess {
   async #makeMissing(statements: readonly string[], look: Step | undefined): Promise<void> {
     if (look !== undefined) {
       const { rows } = await this.execute(look.sql, look.values)
-      if (rows[0]?.there === true) return
+      if (rows[0]?.there) return
     }
     const make = async () => {
       for (const sql of statements) await this.execute(sql, [])

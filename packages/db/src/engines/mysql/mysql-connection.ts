@@ -10,7 +10,7 @@ import { LinkWatch } from "../server/link-watch.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
 import { borrowClient } from "./lent-client.ts"
 import type { MysqlClient } from "./mysql-client.ts"
-import { mysqlFault } from "./mysql-fault.ts"
+import { isTooLarge, mysqlFault } from "./mysql-fault.ts"
 import { mysqlResult } from "./mysql-result.ts"
 import { bindMysql, decodeMysql } from "./mysql-values.ts"
 import { streamedRows } from "./streamed-rows.ts"
@@ -204,7 +204,7 @@ export class MysqlConnection implements ServerConnection {
     if (PersistError.is(error)) return error
     const fault = mysqlFault(error)
     if (fault === undefined) return error
-    if (fault.code === "ERR_PERSIST_CONNECTION") this.#watch.isBroken = true
+    if (fault.code === "ERR_PERSIST_CONNECTION" || isTooLarge(error)) this.#watch.isBroken = true
     // A deadlock's loser has been rolled back by the server already.
     if (fault.code === "ERR_PERSIST_SERIALIZATION") this.#inTransaction = false
     return databaseError(fault, sql, error)

@@ -65,7 +65,11 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
         code: "ERR_PERSIST_SERIALIZATION",
         what: `Another session was in the way (${message}); run the session again`,
       }
+    case 1290:
     case 1792:
+    case 1836:
+      // Other options of a server prevent statements too.
+      if (errno === 1290 && !/read[-_]only/.test(message)) break
       return onlyReads
     case 1205:
     case 3572:
@@ -86,6 +90,11 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
   }
   if (errno === 0 && !code.startsWith("ER_")) return undefined
   return { code: "ERR_PERSIST_QUERY", what: `The statement failed: ${message}` }
+}
+
+/** A statement above `max_allowed_packet`: the server reads nothing of it, and ends the connection after it has said so. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && (error as MysqlErrorLike).errno === 1153
 }
 
 function isConnectionLoss(errno: number, code: string, message: string): boolean {

@@ -11,8 +11,12 @@ export function commitUnknown(cause: unknown): PersistError {
   )
 }
 
-/** The connection was lost between a write of its own, outside of any session, and its answer. */
-export function writeUnknown(sql: string, cause: unknown): PersistError {
+/**
+ * What `error` means for a statement outside of any session that lost its connection: nobody knows what a write
+ * came to, unless the server has answered.
+ */
+export function writeUnknown(sql: string, cause: unknown): unknown {
+  if (!mayWrite(sql) || PersistError.is(cause, "ERR_PERSIST_QUERY")) return cause
   return new PersistError(
     "ERR_PERSIST_INDETERMINATE",
     `The connection was lost while "${excerpt(sql)}" ran, so it may have happened or not; look at the data before running it again.`,

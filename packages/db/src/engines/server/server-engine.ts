@@ -5,7 +5,7 @@ import type { PoolStatistics } from "../../pool/pool-statistics.ts"
 import { cancellable } from "../cancellable.ts"
 import type { Engine, EngineName, Subscription } from "../engine.ts"
 import type { EngineConnection, Holder, WaitOptions } from "../engine-connection.ts"
-import { mayWrite, writeUnknown } from "./commit-error.ts"
+import { writeUnknown } from "./commit-error.ts"
 import type { ServerConnection, ServerDriver } from "./server-driver.ts"
 
 const statementHolder: Holder = { describe: () => "a single statement" }
@@ -51,7 +51,7 @@ export class ServerEngine implements Engine {
       if (connection.inTransaction) throw strayTransaction(sql)
       return result
     } catch (error) {
-      throw connection.isBroken && mayWrite(sql) ? writeUnknown(sql, error) : error
+      throw connection.isBroken ? writeUnknown(sql, error) : error
     } finally {
       const releasing = this.release(connection)
       if (releasing !== undefined) await releasing
@@ -78,7 +78,7 @@ export class ServerEngine implements Engine {
         yield chunk.value
       }
     } catch (error) {
-      throw connection.isBroken && mayWrite(sql) ? writeUnknown(sql, error) : error
+      throw connection.isBroken ? writeUnknown(sql, error) : error
     } finally {
       await chunks.return?.()
       await this.release(connection)

@@ -1,9 +1,10 @@
 import { PersistError } from "@persist/core"
+import type { Address } from "./connection/address.ts"
 import { Caller } from "./connection/caller.ts"
 import { Cluster } from "./connection/cluster.ts"
 import type { Connections } from "./connection/connections.ts"
 import { Refusal } from "./connection/endpoint.ts"
-import type { LinkSettings } from "./connection/open-link.ts"
+import { type LinkSettings, openLink } from "./connection/open-link.ts"
 import { Sentinels } from "./connection/sentinels.ts"
 import type { ServerIdentity } from "./connection/server-identity.ts"
 import { Standalone } from "./connection/standalone.ts"
@@ -25,7 +26,8 @@ export function connectionsFor(settings: RedisSettings, scripts: Scripts): Conne
     scripts: Object.values(scripts),
   }
   const replication = replicas > 0 ? new Replication(links, { replicas, timeout }) : undefined
-  return { topology: topologyFor(settings, links), replication }
+  const openEar = (place: Address) => openLink(place, { ...links, scripts: [] }, [])
+  return { topology: topologyFor(settings, links), replication, openEar }
 }
 
 function topologyFor({ location, prefix }: RedisSettings, links: LinkSettings): Topology {

@@ -60,7 +60,7 @@ export class RedisStorage extends Storage {
     this.#settings = settings
     this.#scripts = scriptsFor(settings.location.kind === "cluster")
     this.#connections = connectionsFor(settings, this.#scripts)
-    this.#wakeUps = new WakeUps(this.#connections.topology)
+    this.#wakeUps = new WakeUps(this.#connections)
   }
 
   /**

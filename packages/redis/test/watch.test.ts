@@ -117,6 +117,23 @@ describeRedis("RedisStorage.watch", () => {
     expect(watch.changes.map(({ type }) => type)).toEqual(["save", "delete"])
   })
 
+  test("counts no load as what a subscriber is too slow to take", async () => {
+    const prefix = `w${++count}`
+    await using watch = await watching(prefix)
+    await watch.storage.save("large", "x".repeat(2_000_000))
+    const listening = async () => {
+      const answer = String(await server.ask("PUBSUB", "NUMSUB", `{${prefix}:0}log`))
+      return answer.endsWith(",1")
+    }
+    await until("it listens", listening)
+    await server.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 100000 0 0")
+    const before = proxy.accepted
+    const loads = await Promise.all(Array.from({ length: 20 }, () => watch.storage.load("large")))
+    expect(new Set(loads.map((load) => (load as string).length))).toEqual(new Set([2_000_000]))
+    expect(proxy.accepted).toBe(before)
+    await server.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 33554432 8388608 60")
+  })
+
   test("leaves nothing subscribed behind", async () => {
     const prefix = `w${++count}`
     await using storage = direct(prefix)

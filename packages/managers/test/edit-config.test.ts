@@ -171,6 +171,11 @@ name = "ann"
     expect(edit("yaml", "l:\n  # one\n  - 1\n", ["l", [0, 1]])).toBe("l:\n  - 0\n  # one\n  - 1\n")
   })
 
+  test("YAML: the first member behind a dash goes, and the comments below it stay", () => {
+    const text = "l:\n  - a: 1 # a\n    # b\n    b: 2\n"
+    expect(edit("yaml", text, ["l", [{ b: 2 }]])).toBe("l:\n  -\n    # b\n    b: 2\n")
+  })
+
   test("YAML: what older readers take for something else is quoted", () => {
     expect(edit("yaml", "a: 1\n", ["a", "yes"])).toBe('a: "yes"\n')
     expect(edit("yaml", "a: 1\n", ["a", "12:30:45"])).toBe('a: "12:30:45"\n')
@@ -186,6 +191,13 @@ name = "ann"
     expect(edit("toml", text, ["t.a", undefined])).toBe("t = {} # t\n")
     expect(edit("toml", "x = 1\na.b = 1 # one\ny = 2\n", ["a", 5])).toBe(
       "x = 1\na = 5 # one\ny = 2\n",
+    )
+  })
+
+  test("TOML: a table of dotted keys that has tables of its own gets its members where its keys stand", () => {
+    const text = 'fruit.apple.color = "red" # c\n[fruit.apple.texture]\nsmooth = true\n'
+    expect(edit("toml", text, ["fruit.apple.new", 5])).toBe(
+      text.replace("# c", "# c\nfruit.apple.new = 5"),
     )
   })
 })

@@ -143,13 +143,14 @@ describe("openConfig", () => {
   test("explains where values in TOML's inline tables and behind YAML's aliases stand", async () => {
     const directory = files({
       "user.toml": "top = 1\nin = { a = 1, b.c = [2, { d = 3 }] }\n",
-      "app.yaml": "base: &base { e: 4 }\nother: *base\n",
+      "app.yaml": "base: &base { e: 4 }\nother: *base\n-dash: 5\nlist:\n  - -x: 6\n",
     })
     const [user, project] = [join(directory, "user.toml"), join(directory, "app.yaml")]
     const config = await openConfig<Record<string, unknown>>({ user, project })
     const places = {
       ...{ "in.a": [2, 8], "in.b": [2, 1], "in.b.c": [2, 15], "in.b.c.0": [2, 22] },
       ...{ "in.b.c.1.d": [2, 27], "base.e": [1, 15], "other.e": [2, 1] },
+      ...{ "-dash": [3, 1], "list.0": [5, 5], "list.0.-x": [5, 5] },
     }
     for (const [path, [line, column]] of Object.entries(places)) {
       expect(config.explain(path), path).toMatchObject({ line, column })

@@ -2,6 +2,7 @@ import type { ConfigFormat } from "../formats/config-format.ts"
 import { scanContainer } from "./json-scan.ts"
 import { tomlSections, tomlValueAt } from "./toml-tree.ts"
 import { skipTrivia, slashComments } from "./trivia.ts"
+import { isMap } from "./yaml-nodes.ts"
 import { memberIndex, yamlContainer, yamlMember, yamlTree } from "./yaml-tree.ts"
 
 /**
@@ -53,9 +54,9 @@ const locateYaml: Locator = (text, path) => {
   const document = yamlTree(text)
   const container = yamlContainer(document, path.slice(0, -1))
   const index = memberIndex(document, container, path.at(-1)!)
-  const { start, mark, value } = yamlMember(text, container, index)
-  const range = (value as { range?: readonly number[] } | undefined)?.range
-  return text[start] === "-" && mark !== undefined && range ? range[0] : start
+  const { start, value } = yamlMember(text, container, index)
+  if (isMap(container)) return start
+  return (value as { range?: readonly number[] } | undefined)?.range?.[0] ?? start
 }
 
 const locateToml: Locator = (text, path) => {

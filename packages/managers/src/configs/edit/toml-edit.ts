@@ -174,8 +174,10 @@ function* add(
     (one) => samePath(one.path, parent) && (one.node || one.path.length === 0),
   )
   if (section !== undefined) yield addLine(text, section, line([name]), style)
-  const dotted = allDefinitions(sections).findLast((one) => beginsWith(one.path, parent))
-  if (dotted && dotted.sectionDepth < parent.length) {
+  const dotted = allDefinitions(sections).findLast(
+    (one) => one.sectionDepth < parent.length && beginsWith(one.path, parent),
+  )
+  if (dotted) {
     yield insertAfter(
       text,
       dotted.node.range,

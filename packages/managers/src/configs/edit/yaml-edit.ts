@@ -161,10 +161,10 @@ function* remove(
   }
   // The first member behind a dash: the next one takes its place.
   const next = yamlMember(text, container, index + 1)
-  if (text.slice(line, next.start).trim() !== "") {
-    throw new RangeError("comments stand between it and what would take its place")
-  }
-  yield [{ start, end: next.start, text: "" }]
+  const isClear = text.slice(line, next.start).trim() === ""
+  // Comments stay between the dash and what is left below it.
+  const before = text.slice(0, start).trimEnd().length
+  yield [isClear ? { start, end: next.start, text: "" } : { start: before, end: line, text: "" }]
 }
 
 /** Removes the only member: what is left is an empty container. */

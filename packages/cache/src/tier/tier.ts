@@ -81,17 +81,21 @@ export class Tier<K, V> {
       this.#queue.withdraw(name)
       const loadedAt = this.#brought.get(name)
       if (loadedAt === undefined) return
-      this.#brought.delete(name)
       const { store } = this.#settings
       const isOurs = (found: unknown): boolean =>
         isEnvelope(found) && found.loadedBy === this.#name && found.savedAt === loadedAt
+      // Also where something that is loaded anew takes the place of this write.
+      let told = true
       const run = async (): Promise<void> => {
-        if (!isOurs(await store.load(name))) return
-        await store.delete(name)
-        takenOut()
+        told = isOurs(await store.load(name))
+        if (told) await store.delete(name)
+        if (this.#brought.get(name) === loadedAt) this.#brought.delete(name)
+      }
+      const done = () => {
+        if (told) takenOut()
       }
       const sift = (found: unknown): unknown => (isOurs(found) ? undefined : found)
-      this.#queue.add(name, { value: undefined, sift, run })
+      this.#queue.add(name, { value: undefined, sift, run, done })
     } catch (error) {
       this.failed(error)
     }
@@ -117,7 +121,8 @@ export class Tier<K, V> {
       if (store.update === undefined) await store.save(name, merge(await store.load(name)))
       else await store.update(name, merge)
     }
-    this.#queue.add(name, { value: mark, run, done })
+    // Others may have marked it later than this cache, whose own mark still waits.
+    this.#queue.add(name, { value: mark, sift: merge, run, done })
   }
 
   flush(): Promise<void> {

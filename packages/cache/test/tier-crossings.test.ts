@@ -1,0 +1,207 @@
+import { expect, test, vi } from "vitest"
+import { CacheStorage } from "../src/index.ts"
+import { deferred, settle } from "./deferred.ts"
+import { ManualClock } from "./manual-clock.ts"
+import { Bus, JsonStore, slowBus } from "./shared-places.ts"
+
+test("a change is told although its write failed and a loaded value was saved instead", async () => {
+  const { promise, reject } = deferred<void>()
+  const bus = new Bus()
+  const store = new JsonStore()
+  const save = vi.spyOn(store, "save").mockImplementationOnce(() => promise)
+  const cache = new CacheStorage<string, number>({ tier: store, bus, onError: () => {} })
+  cache.set("a", 1)
+  await cache.getOrSet("a", () => 2, { force: true })
+  expect(save).toHaveBeenCalledTimes(1)
+  reject(new Error("tier down"))
+  await settle()
+  await cache.flush()
+  expect(save).toHaveBeenCalledTimes(2)
+  expect(bus.sent.map(({ kind, name }) => [kind, name])).toEqual([["key", "a"]])
+})
+
+test("what was invalidated elsewhere since a load began covers what it saves", async () => {
+  for (const invalidate of [
+    (other: CacheStorage<string, number>) => other.deleteTag("red"),
+    (other: CacheStorage<string, number>) => other.clear(),
+  ]) {
+    const clock = new ManualClock()
+    const options = { clock, tier: new JsonStore() }
+    const cache = new CacheStorage<string, number>(options)
+    const other = new CacheStorage<string, number>(options)
+    const value = deferred<number>()
+    const waiting = cache.getOrSet("a", () => value.promise, { tags: ["red"] })
+    await settle()
+    clock.pass(1)
+    invalidate(other)
+    await other.flush()
+    clock.pass(1)
+    value.resolve(1)
+    expect(await waiting).toBe(1)
+    await cache.flush()
+    expect(await new CacheStorage<string, number>(options).fetch("a")).toBe(undefined)
+  }
+})
+
+test("a loaded value that waits to be written gives way to what another cache has set", async () => {
+  const clock = new ManualClock()
+  const [store, bus] = [new JsonStore(), new Bus()]
+  const cache = new CacheStorage<string, number>({ clock, bus, tier: { store, write: "behind" } })
+  const other = new CacheStorage<string, number>({ clock, bus, tier: store })
+  expect(await cache.getOrSet("a", () => 1)).toBe(1)
+  other.set("a", 2)
+  await other.flush()
+  await cache.flush()
+  expect(store.saves).toBe(1)
+  expect(await cache.fetch("a")).toBe(2)
+})
+
+test("a loaded value whose write has failed is not written over what another cache has set meanwhile", async () => {
+  const { promise, reject } = deferred<void>()
+  const [store, bus] = [new JsonStore(), new Bus()]
+  const save = vi.spyOn(store, "save").mockImplementationOnce(() => promise)
+  const cache = new CacheStorage<string, number>({ tier: store, bus, onError: () => {} })
+  const other = new CacheStorage<string, number>({ tier: store, bus })
+  expect(await cache.getOrSet("a", () => 1)).toBe(1)
+  await settle()
+  expect(save).toHaveBeenCalledTimes(1)
+  other.set("a", 2)
+  await other.flush()
+  reject(new Error("tier down"))
+  await settle()
+  await cache.flush()
+  expect(save).toHaveBeenCalledTimes(2)
+  expect(await cache.fetch("a")).toBe(2)
+})
+
+test("a loaded value that crossed another cache's change on its way to the tier is taken out again", async () => {
+  const store = new JsonStore()
+  const { bus, arrive } = slowBus()
+  const make = () => new CacheStorage<string, number>({ tier: store, bus })
+  const [writer, loader, reader] = [make(), make(), make()]
+  const { promise, resolve } = deferred<number>()
+  const loading = loader.getOrSet("a", () => promise)
+  writer.delete("a")
+  await writer.flush()
+  resolve(1)
+  expect(await loading).toBe(1)
+  await loader.flush()
+  expect(await reader.fetch("a")).toBe(1)
+  await arrive()
+  await loader.flush()
+  expect(store.texts.has("a")).toBe(false)
+  await arrive()
+  expect([loader.has("a"), reader.has("a")]).toEqual([false, false])
+
+  expect(await loader.getOrSet("b", () => 1)).toBe(1)
+  await loader.flush()
+  writer.set("b", 2)
+  await writer.flush()
+  await arrive()
+  await loader.flush()
+  expect(await loader.fetch("b")).toBe(2)
+})
+
+test("a late message of another cache's change takes no set or delete that waits to be written", async () => {
+  for (const change of [
+    (cache: CacheStorage<string, number>) => cache.set("a", 3),
+    (cache: CacheStorage<string, number>) => cache.delete("a"),
+  ]) {
+    const clock = new ManualClock()
+    const store = new JsonStore()
+    const { bus, arrive } = slowBus()
+    const cache = new CacheStorage<string, number>({ clock, bus, tier: { store, write: "behind" } })
+    const other = new CacheStorage<string, number>({ clock, bus, tier: store })
+    expect(await cache.getOrSet("a", () => 1)).toBe(1)
+    await cache.flush()
+    other.set("a", 2)
+    await other.flush()
+    change(cache)
+    const expected = cache.peek("a")
+    await arrive()
+    await cache.flush()
+    expect(await new CacheStorage<string, number>({ clock, tier: store }).fetch("a")).toBe(expected)
+  }
+})
+
+test("what another cache has put there is found while the loaded value that crossed it is being taken out", async () => {
+  const store = new JsonStore()
+  const { bus, arrive } = slowBus()
+  const gate = deferred<void>()
+  let held = false
+  const slow = {
+    load: async (key: string) => {
+      const found = await store.load(key)
+      if (held) {
+        held = false
+        await gate.promise
+      }
+      return found
+    },
+    save: (key: string, value: unknown) => store.save(key, value),
+    delete: (key: string) => store.delete(key),
+  }
+  const loader = new CacheStorage<string, number>({ tier: slow, bus })
+  const writer = new CacheStorage<string, number>({ tier: store, bus })
+  for (const fresh of [true, false]) {
+    expect(await loader.getOrSet("a", () => 1)).toBe(1)
+    await loader.flush()
+    if (fresh) writer.set("a", 2)
+    // Its own value is still there when the message comes, and is none.
+    else bus.publish({ source: "another", kind: "key", name: "a" })
+    await writer.flush()
+    held = true
+    await arrive()
+    const found = loader.fetch("a")
+    await settle()
+    gate.resolve()
+    expect(await found).toBe(fresh ? 2 : undefined)
+    await loader.flush()
+    expect(store.texts.has("a")).toBe(fresh)
+    await arrive()
+    loader.delete("a")
+    await loader.flush()
+  }
+})
+
+test("a cache's own mark that waits to be written hides no later one of another cache", async () => {
+  const clock = new ManualClock()
+  const store = new JsonStore()
+  const slow = new CacheStorage<string, number>({
+    clock,
+    tier: { store, write: "behind", writeDelay: "1h" },
+  })
+  const quick = new CacheStorage<string, number>({ clock, tier: store })
+  slow.deleteTag("red")
+  clock.pass(1)
+  quick.set("a", 1, { tags: ["red"] })
+  await quick.flush()
+  clock.pass(1)
+  quick.deleteTag("red")
+  await quick.flush()
+  expect(await slow.fetch("a")).toBeUndefined()
+})
+
+test("a loaded value that crossed another's change is told of also where one loaded anew takes its place first", async () => {
+  const { bus, arrive } = slowBus()
+  const store = new JsonStore()
+  const behind = { store, write: "behind", writeDelay: "1h" } as const
+  const loader = new CacheStorage<string, string>({ tier: behind, bus })
+  const writer = new CacheStorage<string, string>({ tier: store, bus })
+  const reader = new CacheStorage<string, string>({ tier: store, bus })
+  const { promise, resolve } = deferred<string>()
+  const loading = loader.getOrSet("a", () => promise)
+  await settle()
+  writer.set("a", "new")
+  await writer.flush()
+  resolve("old")
+  await loading
+  await loader.flush()
+  expect(await reader.fetch("a")).toBe("old")
+  await arrive()
+  await reader.fetch("a")
+  expect(await loader.getOrSet("a", async () => "new")).toBe("new")
+  await loader.flush()
+  await arrive()
+  expect(await reader.fetch("a")).toBe("new")
+})

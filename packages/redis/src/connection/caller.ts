@@ -43,6 +43,7 @@ export class Caller {
   readonly #replication: Replication | undefined
   /** By the log that they are looked for in. */
   readonly #lost = new Map<string, LostOperations>()
+  #pause: Promise<void> | undefined
 
   /** @param replication Confirms writes, where that is asked for. */
   constructor(topology: Topology, settings: CallerSettings, replication?: Replication) {
@@ -117,6 +118,8 @@ export class Caller {
 
   /** A link ends some time after it falls silent; what has waited already waits no longer than it may. */
   #sendAgain(call: Call, link: Link, how?: SendAlone): Promise<Reply> {
+    // Its caller has gone on: it must not come after what was asked for since.
+    if (call.signal?.aborted) return Promise.reject(call.signal.reason)
     return this.#inTime(call, this.#send(call, link, how))
   }
 
@@ -158,7 +161,12 @@ export class Caller {
     const isMoved = answer.startsWith("MOVED ")
     if (isMoved || isPassing(answer)) this.topology.misdirected(call.shard, link, answer)
     else if (!answer.startsWith("ASK ")) return false
-    if (!isMoved) await delay(10 + Math.random() * 40)
+    if (isMoved) return true
+    // The same one for all, so that they keep their order.
+    this.#pause ??= delay(10 + Math.random() * 40).finally(() => {
+      this.#pause = undefined
+    })
+    await this.#pause
     return true
   }
 

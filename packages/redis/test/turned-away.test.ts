@@ -1,0 +1,66 @@
+import { once } from "node:events"
+import { type AddressInfo, createConnection, createServer } from "node:net"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { RedisStorage } from "../src/index.ts"
+import { describeRedis } from "./support/describe-redis.ts"
+import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+
+describeRedis("what a server turns away for now", () => {
+  let server: RedisProcess
+  /** What the next request has to hold to be turned away, and who wants to know. */
+  let turned: { readonly matching: string; resolve(): void } | undefined
+  const proxy = createServer((client) => {
+    const link = createConnection(server.port, "127.0.0.1").on("error", () => {})
+    link.pipe(client)
+    client.on("error", () => {}).on("close", () => link.destroy())
+    client.on("data", (bytes) => {
+      if (turned === undefined || !bytes.includes(turned.matching)) return void link.write(bytes)
+      client.write("-LOADING Redis is loading the dataset in memory\r\n")
+      turned.resolve()
+      turned = undefined
+    })
+  })
+  beforeAll(async () => {
+    server = await startRedis()
+    await once(proxy.listen(0, "127.0.0.1"), "listening")
+  })
+  afterAll(async () => {
+    proxy.close()
+    await server.stop()
+  })
+
+  const turnAwayOnce = (matching: string) =>
+    new Promise<void>((resolve) => {
+      turned = { matching, resolve }
+    })
+  const open = async (prefix: string) => {
+    const { port } = proxy.address() as AddressInfo
+    const storage = new RedisStorage({ url: `redis://127.0.0.1:${port}`, prefix })
+    await storage.save("opened", 1)
+    return storage
+  }
+
+  test("is done in the order in which it was asked for", async () => {
+    await using storage = await open("order")
+    const turnedAway = turnAwayOnce("r:key")
+    await Promise.all(Array.from({ length: 20 }, (_, index) => storage.save("key", index)))
+    await turnedAway
+    expect(await storage.load("key")).toBe(19)
+  })
+
+  test("is not done any more once it is aborted", async () => {
+    await using storage = await open("aborted")
+    const end = new AbortController()
+    const turnedAway = turnAwayOnce("r:key")
+    const saving = storage.save("key", "aborted", { signal: end.signal })
+    await turnedAway
+    end.abort()
+    await expect(saving).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    await storage.save("key", "acknowledged")
+    // What is turned away later comes later.
+    const other = turnAwayOnce("r:other")
+    await storage.save("other", 1)
+    await other
+    expect(await storage.load("key")).toBe("acknowledged")
+  })
+})

@@ -205,3 +205,21 @@ test("a loaded value that crossed another's change is told of also where one loa
   await arrive()
   expect(await reader.fetch("a")).toBe("new")
 })
+
+test("a delete whose place a loaded value has taken is done after all where that gives way to another's change", async () => {
+  const store = new JsonStore()
+  const bus = new Bus()
+  const { promise, resolve } = deferred<void>()
+  const save = store.save.bind(store)
+  vi.spyOn(store, "save").mockImplementationOnce((key, value) =>
+    promise.then(() => save(key, value)),
+  )
+  const cache = new CacheStorage<string, string>({ tier: store, bus })
+  cache.set("a", "old")
+  cache.delete("a")
+  expect(await cache.getOrSet("a", async () => "new")).toBe("new")
+  bus.publish({ source: "another", kind: "key", name: "a" })
+  resolve()
+  await cache.flush()
+  expect(await new CacheStorage<string, string>({ tier: store }).fetch("a")).toBeUndefined()
+})

@@ -78,7 +78,10 @@ export class Tier<K, V> {
   withdraw(key: K, takenOut: () => void): void {
     try {
       const name = this.#settings.nameOf(key)
-      this.#queue.withdraw(name)
+      if (this.#queue.withdraw(name)) {
+        this.#brought.delete(name)
+        return
+      }
       const loadedAt = this.#brought.get(name)
       if (loadedAt === undefined) return
       const { store } = this.#settings

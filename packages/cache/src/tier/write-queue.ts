@@ -13,6 +13,8 @@ export interface Write {
   readonly done?: (() => void) | undefined
   /** Whether a load brought the value, which may be older than what others write. */
   readonly loaded?: boolean
+  /** What a loaded value has taken the place of, to be written after all where that is given up. */
+  readonly superseded?: Write
 }
 
 /** Codes of writes that no later attempt can do. */
@@ -83,13 +85,19 @@ export class WriteQueue {
     else this.#drainAfter(this.#delay)
   }
 
-  /** Gives up the write of a loaded value that has not begun; one that has is not tried again. */
-  withdraw(name: string): void {
-    if (this.#inHand.get(name)?.loaded === true) this.#inHand.delete(name)
-    const write = this.#waiting.get(name)
-    if (write?.loaded !== true) return
-    this.#waiting.delete(name)
-    write.done?.()
+  /**
+   * Gives up the write of a loaded value that has not begun; one that has is not tried again. Tells whether what it
+   * has taken the place of is written instead, which covers it.
+   */
+  withdraw(name: string): boolean {
+    const begun = this.#inHand.get(name)
+    if (begun?.loaded === true) this.#inHand.delete(name)
+    const write = this.#waiting.get(name) ?? begun
+    if (write?.loaded !== true) return false
+    const superseded = write.superseded ?? begun?.superseded
+    if (superseded === undefined) this.#waiting.delete(name)
+    else this.#waiting.set(name, superseded)
+    return superseded !== undefined
   }
 
   /** Writes everything that waits; throws what the tier throws, and when it ends none of its writes in time. */
@@ -162,8 +170,12 @@ export class WriteQueue {
   }
 }
 
-/** `write`, which also tells what was to be told when `superseded`, which will not be done, was done. */
-function inPlaceOf(superseded: Write | undefined, write: Write): Write {
-  const { done } = superseded ?? {}
-  return done === undefined || write.done !== undefined ? write : { ...write, done }
+/** `write`, which also tells what was to be told when `previous`, which will not be done, was done. */
+function inPlaceOf(previous: Write | undefined, write: Write): Write {
+  if (previous === undefined) return write
+  const done = write.done ?? previous.done
+  const superseded = previous.loaded === true ? previous.superseded : previous
+  return write.loaded === true && superseded !== undefined
+    ? { ...write, done, superseded }
+    : { ...write, done }
 }

@@ -29,3 +29,19 @@ test("every format reads names that all objects have where prototypes are frozen
   )
   expect(texts).toEqual(Array(5).fill(text))
 })
+
+test("a pickle gives errors back where intrinsics are frozen", () => {
+  const script = `
+    import { PickleSerializer } from "@persist/serializers/pickle"
+    for (const made of [Object, Array, Map, Error, TypeError, AggregateError]) Object.freeze(made) && Object.freeze(made.prototype)
+    const pickle = new PickleSerializer()
+    const cause = Object.defineProperty(new TypeError("inner"), "name", { value: "Odd" })
+    const all = new AggregateError([cause], "outer", { cause })
+    const back = pickle.decode(pickle.encode(all))
+    console.log(back.stack === all.stack, back.errors[0] === back.cause, back.cause.name, back.cause instanceof TypeError)`
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: join(import.meta.dirname, ".."),
+    encoding: "utf8",
+  })
+  expect([stderr, stdout.trim()]).toEqual(["", "true true Odd true"])
+})

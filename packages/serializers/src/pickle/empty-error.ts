@@ -19,9 +19,10 @@ export function emptyError(name: string): Error {
 
 function bareError(made: ErrorConstructor): Error {
   const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 0
+  // Not by assignment, which throws where intrinsics are frozen.
+  Reflect.set(Error, "stackTraceLimit", 0)
   const error = made === (AggregateError as unknown) ? new AggregateError([]) : new made()
-  Error.stackTraceLimit = limit
+  Reflect.set(Error, "stackTraceLimit", limit)
   for (const key of ["stack", "errors", "error", "suppressed"]) Reflect.deleteProperty(error, key)
   return error
 }

@@ -57,6 +57,11 @@ describe("YamlSerializer", () => {
     expect(write({ norway: "nope", equal: "a=b" })).toBe("norway: nope\nequal: a=b\n")
   })
 
+  test("writes -0 as the float that it is to other readers too", () => {
+    expect(write([-0, 0, -1])).toBe("- -0.0\n- 0\n- -1\n")
+    expect(read("- -0.0\n- -0")).toEqual([-0, -0])
+  })
+
   test.each([
     ["!!float 1", 1],
     ["!!float '-1.5'", -1.5],

@@ -91,8 +91,9 @@ class TreeBuilder {
   build(value: unknown): YamlNode {
     if (++this.#count > this.#limits.nodes) throw this.#limit("nodes")
     switch (typeof value) {
-      case "boolean":
       case "number":
+        return this.#number(value)
+      case "boolean":
         return new this.#yaml.Scalar(value)
       case "string":
         return this.#string(value)
@@ -101,6 +102,13 @@ class TreeBuilder {
       default:
         throw this.#refuse(value)
     }
+  }
+
+  /** Other readers take -0 for the integer 0, but -0.0 for what it is. */
+  #number(value: number): Scalar {
+    const scalar = new this.#yaml.Scalar(value)
+    if (Object.is(value, -0)) scalar.minFractionDigits = 1
+    return scalar
   }
 
   #object(value: object): YamlNode {

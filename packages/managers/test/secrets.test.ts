@@ -65,6 +65,33 @@ describe("Config secrets", () => {
     await expect(openConfig({ project, secretKeys: wrong })).rejects.toThrow(/32 bytes/)
   })
 
+  test("are refused when a character is changed, added or gone, and when a newer program wrote them", async () => {
+    const project = join(temporaryDirectory(), "app.json")
+    const options = { project, secrets: ["a"], secretKeys: one }
+    await (await openConfig<Record<string, unknown>>(options)).set("a", "s3cret!")
+    const { a: sealed } = JSON.parse(readFileSync(project, "utf8"))
+    const reading = (a: string) => {
+      writeFileSync(project, JSON.stringify({ a }))
+      return openConfig(options)
+    }
+    expect((await reading(sealed)).value).toEqual({ a: "s3cret!" })
+    for (let at = "secret:v1:k1:".length; at < sealed.length; at++) {
+      for (const other of ["", "=", ":", "A", "B", "C", `${sealed[at]}A`]) {
+        if (other === sealed[at]) continue
+        const changed = reading(sealed.slice(0, at) + other + sealed.slice(at + 1))
+        await expect(changed).rejects.toMatchObject({ code: "ERR_PERSIST_DECRYPT" })
+      }
+    }
+    for (const more of ["=", ":", ":x", " "]) {
+      const longer = reading(sealed + more)
+      await expect(longer).rejects.toMatchObject({ code: "ERR_PERSIST_DECRYPT" })
+    }
+    const newer = reading(sealed.replace("v1", "v2"))
+    await expect(newer).rejects.toMatchObject({ code: "ERR_PERSIST_NEWER" })
+    const withoutKeys = openConfig({ project, secrets: ["a"] })
+    await expect(withoutKeys).rejects.toMatchObject({ code: "ERR_PERSIST_UNKNOWN_KEY" })
+  })
+
   test("in lists are hidden, and move to a new key, as do those that were never encrypted", async () => {
     const project = join(temporaryDirectory(), "app.yaml")
     writeFileSync(

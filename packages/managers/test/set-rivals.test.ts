@@ -42,8 +42,18 @@ test("a file that is not UTF-8 is refused and stays as it is", async () => {
   const project = join(temporaryDirectory(), "app.yaml")
   const bytes = Buffer.from("name: caf\xe9\nport: 80\n", "latin1")
   writeFileSync(project, bytes)
-  await expect(openConfig({ project })).rejects.toMatchObject({ code: "ERR_PERSIST_DECODE" })
+  const refused = { code: "ERR_PERSIST_DECODE" }
+  await expect(openConfig({ project })).rejects.toMatchObject(refused)
   expect(readFileSync(project)).toEqual(bytes)
+  const directory = temporaryDirectory()
+  await using configs = new ConfigManager({ directory })
+  await configs.saveConfig("app", {})
+  const path = join(directory, "configs/app.json")
+  writeFileSync(path, bytes)
+  await expect(configs.loadConfig("app")).rejects.toMatchObject({ ...refused, path })
+  await expect(configs.updateConfig("app", { a: 1 })).rejects.toMatchObject({ ...refused, path })
+  expect(() => configs.loadConfigSync("app")).toThrow(expect.objectContaining(refused))
+  expect(readFileSync(path)).toEqual(bytes)
 })
 
 test("a file that cannot be written is told as ERR_PERSIST_IO, and the value stays", async () => {

@@ -187,7 +187,7 @@ export function parseFile(name: string, file: ConfigFile): unknown {
   } catch (error) {
     if (!PersistError.is(error)) throw error
     throw new PersistError(
-      error.code,
+      "ERR_PERSIST_DECODE",
       `The configuration "${name}"${entry.path === undefined ? "" : ` (${entry.path})`} cannot be read and stays as it is. ${error.message}`,
       { cause: error, key: name, path: entry.path, details: error.details },
     )

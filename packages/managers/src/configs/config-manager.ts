@@ -90,7 +90,7 @@ export class ConfigManager implements AsyncDisposable {
   }
 
   /**
-   * `loadConfig` for programs that need it before anything else.
+   * `loadConfig` for programs that need it before anything else; an error names the configuration, not its file.
    *
    * @throws Also `ERR_PERSIST_UNSUPPORTED` where `supports.sync` is false.
    */

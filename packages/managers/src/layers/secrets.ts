@@ -14,6 +14,8 @@ export interface SecretKeys {
 }
 
 const mark = "secret:v1:"
+/** What newer programs may write is no text either. */
+const anyMark = /^secret:v\d+:/
 
 // Loaded on first use: most programs have no secrets.
 const crypto = () => process.getBuiltinModule("node:crypto")
@@ -36,12 +38,12 @@ export class SecretBox {
 
   /** Whether a stored value is an encrypted one. */
   static isSealed(value: unknown): value is string {
-    return typeof value === "string" && value.startsWith(mark)
+    return typeof value === "string" && anyMark.test(value)
   }
 
   /** Whether `sealed` is under another key than new secrets. */
   isOld(sealed: string): boolean {
-    return sealed.split(":")[2] !== this.#current
+    return keyOf(sealed) !== this.#current
   }
 
   seal(value: unknown, path: string): string {
@@ -56,11 +58,15 @@ export class SecretBox {
 
   /** @throws `ERR_PERSIST_UNKNOWN_KEY`, `ERR_PERSIST_DECRYPT`; never with the value in the message. */
   open(sealed: string, path: string): unknown {
-    const [id = "", text = ""] = sealed.slice(mark.length).split(":")
+    if (!sealed.startsWith(mark)) throw newer(path)
+    const id = keyOf(sealed)
+    const text = sealed.slice(`${mark}${id}:`.length)
     const key = this.#keys.get(id)
     if (key === undefined) throw unknownKey(path, id)
     const bytes = Buffer.from(text, "base64url")
     try {
+      // Readers of base64 pass over what is none of it.
+      if (bytes.toString("base64url") !== text) throw new RangeError("It is no base64url.")
       const decipher = crypto().createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), {
         authTagLength: 16,
       })
@@ -86,7 +92,7 @@ export function openSecrets(values: PlainObject, box: SecretBox | undefined): Pl
 /** The value at `path` with every secret in it opened. @throws As `openSecrets`. */
 export function opened(value: unknown, path: string, box: SecretBox | undefined): unknown {
   if (SecretBox.isSealed(value)) {
-    if (box === undefined) throw unknownKey(path, value.split(":")[2] ?? "")
+    if (box === undefined) throw unknownKey(path, keyOf(value))
     return box.open(value, path)
   }
   const prefix = path === "" ? "" : `${path}.`
@@ -161,6 +167,17 @@ function readKey(id: string, key: Uint8Array | string): Uint8Array {
     `secretKeys.keys["${id}"]`,
     undefined,
     "32 bytes, or their base64, under a plain id",
+  )
+}
+
+function keyOf(sealed: string): string {
+  return sealed.split(":", 3)[2] ?? ""
+}
+
+function newer(path: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_NEWER",
+    `The secret at "${path}" has a form that this program does not know; use a newer program. It stays as it is.`,
   )
 }
 

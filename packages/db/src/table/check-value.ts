@@ -3,6 +3,8 @@ import type { ColumnType } from "./columns.ts"
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const decimal = /^-?\d{1,28}(?:\.\d{1,10})?$/
+/** In JSON's text, what text columns do not take either: NUL and lone surrogates. */
+const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
 const bigintLimit = 2n ** 63n
 
 /**
@@ -63,11 +65,19 @@ function isStorable(date: Date): boolean {
 
 function checkedJson(column: string, value: unknown): unknown {
   try {
-    if (JSON.stringify(value) !== undefined) return value
+    const text = JSON.stringify(value)
+    if (text === undefined || unstorable.test(text)) throw invalidValue(column, "json", value)
+    // Numbers that JSON has not become null there.
+    if (text.includes("null")) JSON.stringify(value, assertFinite)
+    return value
   } catch (cause) {
-    throw invalidValue(column, "json", value, cause)
+    throw PersistError.is(cause) ? cause : invalidValue(column, "json", value, cause)
   }
-  throw invalidValue(column, "json", value)
+}
+
+function assertFinite(name: string, value: unknown): unknown {
+  if (typeof value !== "number" || Number.isFinite(value)) return value
+  throw new TypeError(`"${name}" is ${value}`)
 }
 
 const wanted: Readonly<Record<ColumnType, string>> = {
@@ -77,7 +87,7 @@ const wanted: Readonly<Record<ColumnType, string>> = {
   real: "a finite number",
   boolean: "true or false",
   timestamp: "a valid Date in the years 1 to 9999",
-  json: "a value that JSON can hold",
+  json: "a value that JSON can hold, its texts well-formed and without NUL",
   blob: "a Uint8Array",
   uuid: "a UUID",
   decimal: 'a string such as "-19.99", of 28 digits and 10 decimals at most',

@@ -21,8 +21,12 @@ export function bindMysql(
       throw invalidParameter(index, `is ${value}, which MySQL cannot hold`)
     }
   }
-  const convert = (value: object, index: number) =>
-    value instanceof Date ? value : jsonText(value, index)
+  const convert = (value: object, index: number) => {
+    if (!(value instanceof Date)) return jsonText(value, index)
+    const year = value.getUTCFullYear()
+    if (year >= 0 && year <= 9999) return value
+    throw invalidParameter(index, `is a date of the year ${year}; MySQL has those from 0 to 9999`)
+  }
   return bindServer(parameters, convert, integer)
 }
 

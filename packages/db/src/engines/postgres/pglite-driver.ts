@@ -1,7 +1,8 @@
 import { PersistError } from "@persist/core"
 import { othersTurn } from "@persist/core/options"
+import { reasonOf } from "@persist/core/values"
 import type { QueryResult } from "kysely"
-import { databaseError } from "../../errors/database-error.ts"
+import { type DatabaseFault, databaseError } from "../../errors/database-error.ts"
 import { beginsWith } from "../../sql/first-word.ts"
 import { beginSql } from "../begin-sql.ts"
 import type { BeginSettings } from "../engine-connection.ts"
@@ -65,6 +66,11 @@ export function pgliteDriver({ address, client: given }: PgliteOptions): ServerD
   }
 }
 
+/** PGlite itself refuses what it cannot write as a parameter's type. */
+function refusedByDriver(error: unknown): DatabaseFault {
+  return { code: "ERR_PERSIST_QUERY", what: `The statement failed: ${reasonOf(error)}` }
+}
+
 const changesRows = beginsWith("with|insert|update|delete|merge")
 const recovers = beginsWith("rollback\\s+(?:work\\s+)?to")
 const begins = beginsWith("begin|start\\s+transaction")
@@ -103,8 +109,7 @@ class PgliteConnection implements ServerConnection {
     } catch (error) {
       if (this.#hasBegun) this.#hasFailed = true
       if (PersistError.is(error)) throw error
-      const fault = postgresFault(error)
-      throw fault === undefined ? error : databaseError(fault, sql, error)
+      throw databaseError(postgresFault(error) ?? refusedByDriver(error), sql, error)
     }
   }
 

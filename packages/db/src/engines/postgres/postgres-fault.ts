@@ -2,6 +2,7 @@ import { type DatabaseFault, onlyReads } from "../../errors/database-error.ts"
 
 /** The part of PostgreSQL's error that is read. */
 interface PostgresErrorLike {
+  readonly severity?: string | undefined
   readonly code?: string | undefined
   readonly message: string
   readonly table?: string | undefined
@@ -15,7 +16,9 @@ export function postgresFault(error: unknown): DatabaseFault | undefined {
   if (!(error instanceof Error)) return undefined
   const fault = error as PostgresErrorLike
   const { code = "", message, table, constraint } = fault
-  if (isConnectionLoss(code, message)) {
+  // Bytes that the type of their parameter cannot be are a violation of the protocol too, but of this statement's only.
+  const isOfStatement = code === "08P01" && fault.severity === "ERROR"
+  if (!isOfStatement && isConnectionLoss(code, message)) {
     return {
       code: "ERR_PERSIST_CONNECTION",
       what: `The connection to the server failed: ${message}`,

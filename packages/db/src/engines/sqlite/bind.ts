@@ -29,6 +29,9 @@ function convert(value: unknown, index: number): unknown {
       throw invalidParameter(index, "is undefined; give null for no value")
     case "object":
       if (value instanceof Date) return dateText(value, index)
+      if (value instanceof DataView) {
+        return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+      }
       if (ArrayBuffer.isView(value)) return value
       if (value instanceof ArrayBuffer) return new Uint8Array(value)
       return jsonText(value, index)

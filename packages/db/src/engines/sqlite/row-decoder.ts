@@ -1,3 +1,5 @@
+import { PersistError } from "@persist/core"
+import { reasonOf } from "@persist/core/values"
 import { visibleColumns } from "../visible-columns.ts"
 import type { SqliteColumn } from "./sqlite-database.ts"
 
@@ -18,7 +20,7 @@ export class RowDecoder {
   constructor(columns: readonly SqliteColumn[]) {
     this.#names = Object.keys(Object.fromEntries(columns.map(({ name }) => [name, null])))
     this.#decoders = visibleColumns(columns).flatMap(({ name, type }) => {
-      const decode = decoderOf(type)
+      const decode = decoderOf(type, name)
       return decode === undefined ? [] : [[name, decode] as const]
     })
   }
@@ -39,13 +41,13 @@ export class RowDecoder {
   }
 }
 
-function decoderOf(type: string | null): Decode | undefined {
+function decoderOf(type: string | null, name: string): Decode | undefined {
   if (type === null) return toNumber
   const declared = type.toUpperCase()
   if (/^BOOL(EAN)?$/.test(declared)) return toBoolean
   if (/^(BIGINT|INT8|UNSIGNED BIG INT)/.test(declared)) return undefined
   if (/^(TIMESTAMP|DATETIME)/.test(declared)) return toDate
-  if (declared === "JSON_TEXT") return toJson
+  if (declared === "JSON_TEXT") return (value) => toJson(value, name)
   // Text and floating-point columns never hold an integer (SQLite's affinity rules).
   if (declared.includes("INT")) return toNumber
   return /CHAR|CLOB|TEXT|REAL|FLOA|DOUB/.test(declared) ? undefined : toNumber
@@ -68,6 +70,12 @@ function toDate(value: unknown): unknown {
   return isBound ? new Date(value) : value
 }
 
-function toJson(value: unknown): unknown {
-  return typeof value === "string" ? JSON.parse(value) : toNumber(value)
+function toJson(value: unknown, name: string): unknown {
+  if (typeof value !== "string") return toNumber(value)
+  try {
+    return JSON.parse(value)
+  } catch (cause) {
+    const message = `Column "${name}" holds what is no JSON: ${reasonOf(cause)}`
+    throw new PersistError("ERR_PERSIST_CORRUPT", message, { cause, details: { columns: [name] } })
+  }
 }

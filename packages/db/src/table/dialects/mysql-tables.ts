@@ -1,3 +1,4 @@
+import { shortInteger } from "../../engines/server/bind.ts"
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import { backquoteName as quote } from "../../sql/quote-name.ts"
 import { shortDecimal } from "../check-value.ts"
@@ -75,7 +76,7 @@ const baseColumn: Omit<ExistingColumn, "type"> = {
 }
 
 function decode(type: ColumnType, value: unknown): unknown {
-  if (type === "integer") return Number(value)
+  if (type === "integer") return shortInteger(BigInt(value as bigint))
   if (type === "decimal") return shortDecimal(value as string)
   if (type === "json") return value
   const bytes = value as Uint8Array

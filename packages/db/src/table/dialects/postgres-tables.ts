@@ -1,3 +1,4 @@
+import { shortInteger } from "../../engines/server/bind.ts"
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import { quoteName as quote } from "../../sql/quote-name.ts"
 import { shortDecimal } from "../check-value.ts"
@@ -74,7 +75,7 @@ export const postgresTables: TableDialect = {
 }
 
 function decode(type: ColumnType, value: unknown): unknown {
-  if (type === "integer") return Number(value)
+  if (type === "integer") return shortInteger(BigInt(value as bigint))
   if (type === "decimal") return shortDecimal(value as string)
   const bytes = value as Uint8Array
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

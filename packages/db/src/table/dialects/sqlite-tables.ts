@@ -53,7 +53,7 @@ export const sqliteTables: TableDialect = {
   like: (column, pattern, mark) => `${column} glob ${mark(globPattern(pattern))}`,
   order: (column, direction) => `${column} ${direction}`,
   encode,
-  decode: (type, value) => (type === "blob" ? plainBytes(value as Buffer) : value),
+  decode: (type, value) => (type === "blob" ? plainBytes(value) : value),
   isPlain: (type) => type !== "blob",
 }
 
@@ -190,6 +190,8 @@ function encode(type: ColumnType, value: unknown): unknown {
   return value instanceof Date ? value.toISOString() : value
 }
 
-function plainBytes(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+/** A column of bytes holds what others have put there, text too. */
+function plainBytes(value: unknown): unknown {
+  if (!(value instanceof Uint8Array)) return value
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
 }

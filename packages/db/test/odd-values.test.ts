@@ -1,0 +1,82 @@
+import { expect, test } from "vitest"
+import { describeEngines, withDatabase } from "./support/engines.ts"
+
+describeEngines("odd values", ({ fresh, name }) => {
+  test("of JSON are refused where it would hold something else, or an engine nothing", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", { j: "json" })
+      const infinite = { a: [1, { b: Number.POSITIVE_INFINITY }] }
+      for (const j of [Number.NaN, infinite, "\0", ["\ud800"], { "\udfff": 1 }, "\\\0"]) {
+        await expect(table.insert({ j })).rejects.toMatchObject({ code: "ERR_PERSIST_VALIDATION" })
+      }
+      for (const j of ["null", "\\u0000", "\\\\ud800", { a: null, "\u{1f600}": "\ud83d\ude00" }]) {
+        expect((await table.insert({ j })).j).toEqual(j)
+      }
+    }))
+
+  test("that others have put into columns come back as they are", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", {
+        i: "integer",
+        y: { type: "blob", nullable: true },
+      })
+      const large = 2n ** 63n - 1n
+      await database.executeSql("insert into t (i) values (:large)", { large })
+      expect(await table.find({ y: null })).toMatchObject({ i: large })
+      if (name !== "sqlite" && name !== "memory") return
+      await database.executeSql("update t set i = 7, y = 'text'")
+      expect(await table.find({ i: 7 })).toMatchObject({ y: "text" })
+    }))
+
+  test("of bytes are taken from every view", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", { y: "blob" })
+      const { buffer } = Uint8Array.of(0, 1, 2, 3, 4, 5)
+      const views = [new DataView(buffer, 2, 2), new Uint16Array(buffer, 2, 1), buffer.slice(2, 4)]
+      for (const y of views) await database.executeSql("insert into t (y) values (:y)", { y })
+      for (const { y } of await table.findMany({})) expect(y).toEqual(Uint8Array.of(2, 3))
+    }))
+
+  test("that their columns cannot hold fail alone", () =>
+    withDatabase(fresh, async (database) => {
+      await database.createTable("t", { d: "timestamp", u: "uuid", y: "blob" })
+      const insert = "insert into t (d, u, y) values (:d, :u, :y)"
+      const good = {
+        d: new Date(0),
+        u: "0198f1f0-0000-7000-8000-00000000000a",
+        y: Buffer.from("a"),
+      }
+      const wrong = [{ d: new Date(8.64e15 + 1) }, { d: Symbol("d") }, { y: () => {} }]
+      const ofServers = [{ d: new Date(-8.64e15) }, { d: Buffer.from("abc") }]
+      if (name === "postgres" || name === "pglite")
+        ofServers.push({ u: Buffer.from("abc") } as never)
+      const isServer = name !== "sqlite" && name !== "memory"
+      await database.getSession(async () => {
+        for (const values of isServer ? [...wrong, ...ofServers] : wrong) {
+          const failing = database.getSession(() =>
+            database.executeSql(insert, { ...good, ...values }),
+          )
+          await expect(failing).rejects.toMatchObject({
+            code: expect.stringMatching(/^ERR_PERSIST_(QUERY|INVALID_ARGUMENT)$/),
+          })
+        }
+        await database.executeSql(insert, good)
+      })
+    }))
+})
+
+describeEngines(
+  "text that is no JSON in a column of it",
+  ({ fresh }) => {
+    test("is damage, and said to be so", () =>
+      withDatabase(fresh, async (database) => {
+        const table = await database.createTable("t", { j: "json" })
+        await database.executeSql("insert into t (j) values ('{\"a\":')")
+        await expect(table.findMany({})).rejects.toMatchObject({
+          code: "ERR_PERSIST_CORRUPT",
+          message: expect.stringContaining('"j"'),
+        })
+      }))
+  },
+  ["sqlite"],
+)

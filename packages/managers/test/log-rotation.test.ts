@@ -36,6 +36,20 @@ describe("LogManager rotation", { timeout: 60_000 }, () => {
     await logs.close()
   })
 
+  test("keeps it too behind a file that was taken over from a clock that was ahead", async () => {
+    const directory = temporaryDirectory()
+    let now = Date.UTC(2031, 0, 1)
+    const source = { directory, rotation: { maxSize: 60 }, clock: () => now }
+    const ahead = new LogManager(source)
+    now += 60_000
+    await ahead.append("app", { n: 0 })
+    now -= 30_000
+    await ahead.close()
+    await using logs = new LogManager(source)
+    for (let n = 1; n < 9; n++) await logs.append("app", { n })
+    expect(await numbers(logs)).toEqual(Array.from({ length: 9 }, (_, n) => n))
+  })
+
   test("removes the oldest sealed files beyond its quota", async () => {
     const directory = temporaryDirectory()
     const rotation = { maxSize: 100, keepFiles: 2, compress: false }

@@ -64,6 +64,8 @@ export class FileLog implements Log {
   append(line: string): Promise<void> {
     const batch = this.#batch?.isFull ? undefined : this.#batch
     if (batch !== undefined) return batch.add(line)
+    // The time that the line bears, though the clock be set back before it is written.
+    this.#latest = Math.max(this.#latest, this.#options.clock())
     const fresh = new Batch(line, this.#tail, (text) => this.#flush(text))
     this.#batch = fresh
     this.#tail = fresh.written.catch(() => {})
@@ -157,6 +159,8 @@ export class FileLog implements Log {
     const segment = claimed ?? (await this.#fresh())
     const path = this.#folder.at(segment.file)
     const writer = await SegmentWriter.open(path, this.#options.durability, claimed === undefined)
+    // Whose clock was ahead may have written the one that was taken over.
+    if (claimed) this.#latest = Math.max(this.#latest, historyIdTime(claimed.id), writer.writtenAt)
     if (this.#options.durability === "full") await syncFolder(this.#folder.path)
     // A file that was taken over is as old as it is; one from the future, after a clock was set back, is new.
     return { segment, writer, since: Math.min(historyIdTime(segment.id), this.#options.clock()) }
@@ -203,8 +207,8 @@ export class FileLog implements Log {
 
   /** Renames a file that is not written any more; its time is that of the last entry, for retention. */
   async #handOn(from: string, to: string): Promise<void> {
-    const now = new Date(this.#options.clock())
-    await utimes(from, now, now)
+    const last = new Date(Math.max(this.#options.clock(), this.#latest))
+    await utimes(from, last, last)
     await rename(from, to)
   }
 

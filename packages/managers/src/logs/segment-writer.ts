@@ -1,4 +1,4 @@
-import { constants, existsSync } from "node:fs"
+import { constants, existsSync, type Stats } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import type { Durability } from "@persist/core"
 
@@ -20,19 +20,22 @@ export class SegmentWriter {
   readonly #durability: Durability
   #size: number
   #isTorn: boolean
+  /** When it was written before it was opened, in whole milliseconds since the epoch. */
+  readonly writtenAt: number
   /** Milliseconds since the epoch; files that are taken over are old. */
   #writtenAt = 0
 
   private constructor(
     path: string,
     handle: FileHandle,
-    size: number,
+    { size, mtimeMs }: Stats,
     isTorn: boolean,
     durability: Durability,
   ) {
     this.#path = path
     this.#handle = handle
     this.#size = size
+    this.writtenAt = Math.ceil(mtimeMs)
     this.#isTorn = isTorn
     this.#durability = durability
     forgotten.register(this, handle, this)
@@ -49,10 +52,11 @@ export class SegmentWriter {
       throw !isNew && error.code === "ENOENT" ? new SegmentGone() : error
     })
     try {
-      const { size } = await handle.stat()
+      const facts = await handle.stat()
+      const { size } = facts
       const last = Buffer.alloc(1)
       if (size > 0) await handle.read(last, 0, 1, size - 1)
-      return new SegmentWriter(path, handle, size, size > 0 && last[0] !== 0x0a, durability)
+      return new SegmentWriter(path, handle, facts, size > 0 && last[0] !== 0x0a, durability)
     } catch (error) {
       await handle.close()
       throw error

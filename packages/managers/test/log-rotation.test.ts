@@ -2,9 +2,11 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
+import { historyIds } from "@persist/core"
 import { DatabaseStorage } from "@persist/db"
 import { describe, expect, test } from "vitest"
 import { type FollowedEntry, LogManager } from "../src/index.ts"
+import { LogText } from "../src/logs/log-text.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
 const numbers = async (logs: LogManager) =>
@@ -201,4 +203,36 @@ test("LogManager keeps logs in a database, a batch a value", async () => {
   expect(await logs.deleteLog("app")).toBe(true)
   expect(await logs.logExists("app")).toBe(false)
   expect(() => logs.follow("app")).toThrow(/followed/)
+})
+
+test("LogManager replaces a log in a database, and goes on behind it, whatever the clocks say", async () => {
+  await using database = new DatabaseStorage("sqlite::memory:")
+  const storage = await database.storage("values")
+  const warnings: string[] = []
+  const logger = { warn: (text: string) => warnings.push(text) }
+  await using ahead = new LogManager({ storage, logger, clock: () => Date.now() + 60_000 })
+  await using logs = new LogManager({ storage, logger })
+  await ahead.append("app", { n: 0 })
+  await logs.saveLog("app", [{ n: 1 }])
+  expect(await numbers(logs)).toEqual([1])
+  await ahead.saveLog("app", [{ n: 2 }])
+  await logs.append("app", { n: 3 })
+  await ahead.append("app", { n: 4 })
+  expect(await numbers(ahead)).toEqual([2, 3, 4])
+  await Promise.all([logs.saveLog("app", [{ n: 5 }]), logs.saveLog("app", [{ n: 6 }])])
+  expect(await numbers(logs)).toEqual([6])
+  expect(warnings).toEqual([])
+})
+
+test("LogManager reads what an older program replaced in a database", async () => {
+  await using database = new DatabaseStorage("sqlite::memory:")
+  const storage = await database.storage("values")
+  let now = Date.UTC(2030, 0, 1)
+  await using logs = new LogManager({ storage, clock: () => now++ })
+  await logs.append("app", { n: 0 })
+  const serializer = new LogText()
+  const key = `${historyIds(() => now++)()}-base`
+  await storage.save(key, '{"n":1}\n{"n":2}', { subfolder: "logs/app", serializer })
+  await logs.append("app", { n: 3 })
+  expect(await numbers(logs)).toEqual([1, 2, 3])
 })

@@ -4,7 +4,16 @@ import { type LogEntry, parseEntry } from "./log-entry.ts"
 import { LogText } from "./log-text.ts"
 
 const format = new LogText()
+const baseEnd = "-base"
 const batchKey = /^[0-9a-z]{26}(?:-base)?$/
+
+/** A value that took the place of all that was there. */
+interface Base {
+  readonly key: string
+  readonly lines: readonly string[]
+  /** The keys that do not count any more. */
+  readonly replaced: ReadonlySet<string>
+}
 
 /** A log in a storage without files: every append is a value of its own, so that no writer meets another. */
 export class StorageLog implements Log {
@@ -25,28 +34,21 @@ export class StorageLog implements Log {
     await this.#save(this.#newId(), lines)
   }
 
+  /** The new value names those that it takes the place of: by their keys nobody could tell, for clocks differ. */
   async replace(lines: readonly string[]): Promise<void> {
-    const key = `${this.#newId()}-base`
     const before = await this.#keys()
-    await this.#save(key, lines.join("\n"))
-    for (const old of before) if (old < key) await this.#remove(old)
+    const text = [JSON.stringify(before), ...lines].join("\n")
+    await this.#save(`${this.#newId()}${baseEnd}`, text)
+    for (const old of before) await this.#remove(old)
   }
 
   async *entries(): AsyncGenerator<LogEntry, void, undefined> {
     const keys = await this.#keys()
-    const start = keys.findLastIndex((key) => key.endsWith("-base"))
-    for (const key of keys.slice(Math.max(start, 0))) {
-      const options = { subfolder: this.#subfolder, serializer: format }
-      const text = await this.#storage.load<string>(key, options)
-      for (const line of text?.split("\n") ?? []) {
-        if (line === "") continue
-        const entry = parseEntry(line)
-        if (entry !== undefined) yield entry
-        else {
-          const where = `${this.#subfolder}/${key}`
-          this.#logger?.warn?.(`A line of the log is damaged and was left out (${where}).`)
-        }
-      }
+    const base = await this.#base(keys)
+    if (base) yield* this.#parsed(base.key, base.lines)
+    for (const key of keys) {
+      if (key.endsWith(baseEnd) || base?.replaced.has(key)) continue
+      yield* this.#parsed(key, await this.#lines(key))
     }
   }
 
@@ -69,6 +71,39 @@ export class StorageLog implements Log {
 
   async close(): Promise<void> {}
 
+  /** Where the log begins: the newest base that no other one took the place of. */
+  async #base(keys: readonly string[]): Promise<Base | undefined> {
+    const replaced = new Set<string>()
+    const bases: Base[] = []
+    for (const key of keys.filter((one) => one.endsWith(baseEnd))) {
+      const [first = "", ...lines] = await this.#lines(key)
+      const names = replacedBy(first)
+      // One of an older program takes the place of whatever sorts before it.
+      const base = { key, lines: names ? lines : [first, ...lines], replaced }
+      for (const name of names ?? keys.filter((one) => one < key)) replaced.add(name)
+      bases.push(base)
+    }
+    return bases.findLast(({ key }) => !replaced.has(key))
+  }
+
+  *#parsed(key: string, lines: readonly string[]): Generator<LogEntry, void, undefined> {
+    for (const line of lines) {
+      if (line === "") continue
+      const entry = parseEntry(line)
+      if (entry !== undefined) yield entry
+      else {
+        const where = `${this.#subfolder}/${key}`
+        this.#logger?.warn?.(`A line of the log is damaged and was left out (${where}).`)
+      }
+    }
+  }
+
+  async #lines(key: string): Promise<string[]> {
+    const options = { subfolder: this.#subfolder, serializer: format }
+    const text = await this.#storage.load<string>(key, options)
+    return text?.split("\n") ?? []
+  }
+
   async #keys(): Promise<string[]> {
     const keys = await this.#storage.list({ subfolder: this.#subfolder })
     return keys.filter((key) => batchKey.test(key))
@@ -81,5 +116,15 @@ export class StorageLog implements Log {
 
   async #remove(key: string): Promise<void> {
     await this.#storage.delete(key, { subfolder: this.#subfolder })
+  }
+}
+
+/** The keys in the first line of a base; undefined for one of an older program, which begins with an entry. */
+function replacedBy(line: string): string[] | undefined {
+  try {
+    const names: unknown = JSON.parse(line)
+    return Array.isArray(names) ? names : undefined
+  } catch {
+    return undefined
   }
 }

@@ -159,4 +159,14 @@ export const brokenCopies: readonly Broken[] = [
       }
     },
   ],
+  [
+    "gives a backup the time of the value that it keeps",
+    /history: keeps what a save replaces/,
+    class extends MemoryStorage {
+      protected override _historySync(key: string) {
+        const copies = this.disk.copies.get(key) ?? []
+        return copies.map(({ entry, stored }) => ({ ...entry, savedAt: stored.entry.savedAt }))
+      }
+    },
+  ],
 ]

@@ -77,15 +77,18 @@ export function historyChecks(checks: Checks): void {
       assert.equal(await storage.load("key"), "fourth")
     })
 
-    check("keeps what a save replaces as a backup", needs, async ({ storage }) => {
+    check("keeps what a save replaces as a backup", needs, async ({ storage, clock }) => {
       const none = await storage.save("key", 1, { backup: true })
       assert.equal(none.backup, undefined)
       assert.deepEqual(await storage.backups("key"), [])
+      await clock.advance(2_000)
       const saved = await storage.save("key", 2, { backup: true })
       const [backup, ...rest] = await storage.backups("key")
       assert.deepEqual(rest, [])
       assert.equal(backup?.id, saved.backup)
       assert.equal(backup?.kind, "backup")
+      const age = backup!.savedAt.getTime() - none.savedAt.getTime()
+      assert.ok(age >= 1_000, "a backup tells when its value was saved, not when it was made")
       assert.equal(await storage.load("key", { version: backup!.id }), 1)
       assert.deepEqual(await storage.versions("key"), [])
     })

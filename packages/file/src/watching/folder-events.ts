@@ -37,13 +37,33 @@ export class FolderEvents {
       this.#await(folder)
       return
     }
-    if (!this.#watch(folder, facts.ino, (name) => this.#happened(folder, name))) return
-    if (factsOf(folder)?.isSymbolicLink()) this.#watchLink(folder, facts.ino)
+    if (!this.#watch(folder, facts.ino, (...event) => this.#happened(folder, ...event))) return
+    this.#watchWay(folder, facts.ino)
     for (const item of itemsIn(folder)) {
       const path = join(folder, item.name)
       if (item.isDirectory()) this.add(path, isNew)
       else if (isNew) this.#listener.file(this.#below(path))
     }
+  }
+
+  /**
+   * Watches the folder of the file at `path`, absolute, that was made just now, unless it is watched already: by the time
+   * the system tells of a new folder, it may be gone again, and the file with it.
+   *
+   * @returns Whether it was not watched before, so that nobody tells of what happened to the file meanwhile.
+   */
+  addFolderOf(path: string): boolean {
+    const folder = dirname(path)
+    if (this.#isClosed || this.#watchers.has(folder) || !path.startsWith(this.#root)) return false
+    let top = folder
+    while (top !== this.#root && !this.#isStart(top)) top = dirname(top)
+    if (this.#folderAt(top) !== undefined) this.add(top, true)
+    return true
+  }
+
+  /** Whether what happens to `folder` itself is told of, or what is to be known when it comes to be. */
+  #isStart(folder: string): boolean {
+    return this.#watchers.has(dirname(folder)) || this.#watchers.has(awaited(folder))
   }
 
   close(): void {
@@ -52,8 +72,13 @@ export class FolderEvents {
     this.#watchers.clear()
   }
 
-  #happened(folder: string, name: string | null): void {
-    if (this.#isClosed || this.#lost(folder)) return
+  #happened(folder: string, name: string | null, isRename: boolean): void {
+    if (this.#isClosed) return
+    if (isOfItself(folder, name, isRename)) {
+      this.#renew(folder)
+      return
+    }
+    if (this.#lost(folder)) return
     // Some platforms do not say what happened.
     const names = name === null ? itemsIn(folder).map((item) => item.name) : [name]
     for (const one of names) {
@@ -70,6 +95,12 @@ export class FolderEvents {
   #lost(folder: string): boolean {
     const watched = this.#watchers.get(folder)
     if (watched === undefined || this.#folderAt(folder)?.ino === watched.number) return false
+    this.#renew(folder)
+    return true
+  }
+
+  /** Lets go of `folder` and all below it, and begins again with what is there now. */
+  #renew(folder: string): void {
     for (const [path, { watcher }] of this.#watchers) {
       if (path !== folder && !path.startsWith(folder + sep)) continue
       watcher.close()
@@ -77,7 +108,6 @@ export class FolderEvents {
     }
     this.#listener.gone(this.#below(folder))
     this.add(folder, true)
-    return true
   }
 
   /** Watches the nearest folder above `folder` that exists, until `folder` does. */
@@ -85,33 +115,35 @@ export class FolderEvents {
     const above = this.#nearestAbove(folder)
     const facts = this.#folderAt(above)
     if (facts === undefined) return
-    const look = () => {
+    const look = (name: string | null, isRename: boolean) => {
       if (this.#isClosed) return
       const isNearest =
-        this.#nearestAbove(folder) === above && this.#folderAt(above)?.ino === facts.ino
+        !isOfItself(above, name, isRename) &&
+        this.#nearestAbove(folder) === above &&
+        this.#folderAt(above)?.ino === facts.ino
       if (isNearest && this.#folderAt(folder) === undefined) return
       waiting?.close()
       this.#watchers.delete(place)
-      this.add(folder, true)
+      if (!this.#lost(folder)) this.add(folder, true)
     }
-    const place = `${folder}${sep}\0awaited`
+    const place = awaited(folder)
     if (!this.#watch(folder, facts.ino, look, { path: above, place })) return
     const waiting = this.#watchers.get(place)?.watcher
     // It may have come between the look and the watch.
-    look()
+    look(null, false)
   }
 
   /** Watches `folder`, or in its stead what lies at `path`. */
   #watch(
     folder: string,
     number: number,
-    happened: (name: string | null) => void,
+    happened: (name: string | null, isRename: boolean) => void,
     { path, place } = { path: folder, place: folder },
   ): boolean {
     try {
-      const watcher = watch(path, (_, name) => {
+      const watcher = watch(path, (type, name) => {
         try {
-          happened(name)
+          happened(name, type === "rename")
         } catch (error) {
           // Nobody could catch it from here.
           this.#listener.fail(error)
@@ -119,7 +151,7 @@ export class FolderEvents {
       })
       watcher.on("error", (error) => {
         // Windows tells so that a watched folder was removed.
-        if (factsOf(path) === undefined) happened(null)
+        if (factsOf(path) === undefined) happened(null, true)
         else this.#listener.fail(error)
       })
       this.#watchers.set(place, { watcher, number })
@@ -131,13 +163,18 @@ export class FolderEvents {
     }
   }
 
-  /** The system tells of what a link leads to, not of the link. */
-  #watchLink(folder: string, number: number): void {
-    const place = `${folder}${sep}\0link`
-    this.#watch(folder, number, () => this.#isClosed || this.#lost(folder), {
-      path: dirname(folder),
-      place,
-    })
+  /**
+   * Watches the folders above `folder` that nobody watches yet, as far as the root, and that of a root that is a link:
+   * when one of them is moved away, or the link is changed, nothing is told of `folder` itself.
+   */
+  #watchWay(folder: string, number: number): void {
+    const isLink = factsOf(this.#root)?.isSymbolicLink()
+    const top = isLink ? dirname(this.#root) : this.#root
+    const look = () => this.#isClosed || this.#lost(folder)
+    for (let path = dirname(folder); path.length >= top.length; path = dirname(path)) {
+      const place = `${folder}${sep}\0${path}`
+      if (this.#watchers.has(path) || !this.#watch(folder, number, look, { path, place })) return
+    }
   }
 
   #nearestAbove(folder: string): string {
@@ -168,6 +205,19 @@ export class FolderEvents {
   #below(path: string): string {
     return relative(this.#root, path).replaceAll("\\", "/")
   }
+}
+
+/** Under what a folder that is not there is known. */
+function awaited(folder: string): string {
+  return `${folder}${sep}\0awaited`
+}
+
+/**
+ * Whether an event, told with the name of the watched folder, may say that the folder was moved away or removed; what is
+ * there by now may have been given its number. A folder in it that has the same name says the same.
+ */
+function isOfItself(folder: string, name: string | null, isRename: boolean): boolean {
+  return isRename && name === basename(folder)
 }
 
 function itemsIn(folder: string) {

@@ -23,11 +23,11 @@ export class WatchHub {
     return watch.changes
   }
 
-  /** This storage replaced the content of `key`. */
-  saved(key: string, facts: FileFacts, content: unknown): void {
+  /** This storage replaced the content of `key`, in the file at `path`, absolute. */
+  saved(key: string, path: string, facts: FileFacts, content: unknown): void {
     if (this.#watches.size === 0 || !(content instanceof Uint8Array)) return
     const revision = revisionOf(facts)
-    for (const watch of this.#watches) watch.saved(key, revision, content)
+    for (const watch of this.#watches) watch.saved(key, path, revision, content)
   }
 
   /** This storage removed `key`. */

@@ -47,8 +47,10 @@ export class ValueWatch {
   }
 
   /** This storage saved `key` itself. */
-  saved(key: string, revision: string, bytes: Uint8Array): void {
-    if (this.#covers(key)) this.#tell(this.#seen.saved(key, revision, bytes))
+  saved(key: string, path: string, revision: string, bytes: Uint8Array): void {
+    if (!this.#covers(key)) return
+    this.#tell(this.#seen.saved(key, revision, bytes))
+    if (this.#events.addFolderOf(path)) this.#lookSoon(key)
   }
 
   /** This storage deleted `key` itself. */
@@ -93,7 +95,10 @@ export class ValueWatch {
 
   #happened(path: string): void {
     const key = this.#settings.layout.fileOf(path)?.key
-    if (key === undefined || !this.#covers(key)) return
+    if (key !== undefined && this.#covers(key)) this.#lookSoon(key)
+  }
+
+  #lookSoon(key: string): void {
     const now = performance.now()
     const due = this.#due.get(key)
     const since = due?.since ?? now

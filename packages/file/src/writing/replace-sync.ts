@@ -38,7 +38,7 @@ export function replaceSync(
       }
       return prepared
     })
-    context.watches.saved(key, committed.facts, bytes)
+    context.watches.saved(key, staged.path, committed.facts, bytes)
     if (committed.replaced.length > 0) removeReplacedSync(context, key, committed.replaced)
     retain(context, key, request)
     return entryAfter(key, staged.path, request, committed)

@@ -51,7 +51,7 @@ export async function replace(context: FileContext, key: string, value: NewValue
     throw error
   }
   value.whenCommitted?.()
-  context.watches.saved(key, committed.facts, value.content)
+  context.watches.saved(key, staged.path, committed.facts, value.content)
   if (context.durability === "full") await settle(context, key, { staged, version }, committed)
   if (committed.replaced.length > 0) {
     await removeReplaced(context, key, committed.replaced, value.lock !== undefined)

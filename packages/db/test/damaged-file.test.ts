@@ -79,4 +79,22 @@ describe("DatabaseStorage on a file that does not stay", () => {
     expect(await table.count({ n: [2, 3] })).toBe(0)
     expect(await states.load("a")).toBe(1)
   })
+
+  test("writes nothing when its log is taken away, and says why it cannot be read", async () => {
+    for (const part of ["-wal", "-shm"]) {
+      const path = join(directory, `log${part}.db`)
+      await using database = new DatabaseStorage(`sqlite:${path}`)
+      const table = await database.createTable("t", { n: "integer" })
+      await table.insert({ n: 1 })
+      await rename(`${path}${part}`, join(directory, "log"))
+      const refused = { code: "ERR_PERSIST_IO", path: `${path}${part}` }
+      await expect.poll(() => table.insert({ n: 0 }).catch((error) => error)).toMatchObject(refused)
+      if (part === "-wal") {
+        const stream = table.stream({})[Symbol.asyncIterator]()
+        await expect(stream.next()).rejects.toMatchObject({ code: "ERR_PERSIST_IO", path })
+      }
+      await rename(join(directory, "log"), `${path}${part}`)
+      await table.insert({ n: 2 })
+    }
+  })
 })

@@ -54,8 +54,8 @@ export class SqliteEngine implements Engine {
       ...common,
       name: `The readers of ${this.location}`,
       limit: options.readers,
-      open: () => this.#handles.openReader(),
-      openNow: () => this.#handles.openReader(),
+      open: () => this.#handles.anotherReader(),
+      openNow: () => this.#handles.anotherReader(),
       close: (connection) => {
         connection.database.close()
       },

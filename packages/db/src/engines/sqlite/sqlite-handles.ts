@@ -63,6 +63,15 @@ export class SqliteHandles {
     }
   }
 
+  /** A reader of one's own. @throws `ERR_PERSIST_IO`, `ERR_PERSIST_BUSY`, `ERR_PERSIST_CORRUPT` */
+  anotherReader(): SqliteConnection {
+    try {
+      return this.openReader()
+    } catch (error) {
+      throw openFailure(error, this.#options.filename)
+    }
+  }
+
   openReader(): SqliteConnection {
     const database = openSqlite(this.#options.filename, { readonly: true })
     try {
@@ -129,7 +138,10 @@ export class SqliteHandles {
       throw error
     }
     this.#writer = this.#connection(database)
-    if (client === undefined && !database.memory) this.#place = new FilePlace(filename)
+    if (client !== undefined || database.memory) return
+    // Where others read the log while it is open, nobody may take it away.
+    const log = this.#reader === undefined ? [] : [`${filename}-wal`, `${filename}-shm`]
+    this.#place = new FilePlace([filename, ...log])
   }
 
   /** @returns Whether others can read while one writes. */

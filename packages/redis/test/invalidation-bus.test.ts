@@ -196,6 +196,16 @@ describeRedis("RedisInvalidationBus", () => {
     await expect(inTime(5_000, "the opening", opening)).rejects.toThrow("the end")
   })
 
+  test("keeps no connection that was being made when it was closed", async () => {
+    await using proxy = await TcpProxy.start({ port: server.port })
+    const end = new AbortController()
+    const opening = openBusConnection(parseAddress(urlOf(proxy)), connectTo, 60_000, end.signal)
+    end.abort(new Error("the end"))
+    await expect(opening).rejects.toThrow("the end")
+    await until("it is there", () => proxy.accepted === 1)
+    await until("it has gone", () => proxy.connections === 0)
+  })
+
   test.each([
     { url: "http://127.0.0.1" },
     { url: "redis://127.0.0.1", cluster: ["redis://127.0.0.1"] },

@@ -21,15 +21,17 @@ export async function openBusConnection(
 ): Promise<BusConnection> {
   const client = await connect(address, limit)
   client.on("error", () => {})
+  client.unref()
   const close = () => end(client)
+  const connected = client.connect()
   try {
-    const connecting = raced(client.connect(), signal)
-    await within(connecting, limit, `connecting to ${shownAddress(address)}`)
+    await within(raced(connected, signal), limit, `connecting to ${shownAddress(address)}`)
   } catch (error) {
     close()
+    // A client that was ended while it connected may connect all the same.
+    connected.then(close, () => {})
     throw withoutArguments(error)
   }
-  client.unref()
   return {
     send: (command, limit) => within(client.sendCommand([...command]), limit, command[0]!),
     close,

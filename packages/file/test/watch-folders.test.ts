@@ -3,6 +3,23 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { put, watched } from "./watched-storage.ts"
 
+test("FileStorage.watch keeps nothing of folders that are gone", async () => {
+  const systemWatches = () =>
+    process.getActiveResourcesInfo().filter((name) => name === "FSEventWrap").length
+  const { storage, start, until } = watched()
+  await storage.save("jobs/first/one", 1)
+  await start()
+  const before = systemWatches()
+  for (const job of ["second", "third", "fourth", "fifth"]) {
+    put(storage, `jobs/${job}/one.json`, "1")
+    await until(`jobs/${job}/one`)
+    rmSync(join(storage.directory, "jobs", job), { recursive: true })
+    await until(`jobs/${job}/one`, "delete")
+  }
+  expect(systemWatches()).toBe(before)
+  await storage.close()
+})
+
 // Each of these happens between two turns of the event loop, so that the system tells of it when all is over.
 describe.each([
   ["by events", {}],

@@ -110,8 +110,9 @@ export class FolderEvents {
     this.add(folder, true)
   }
 
-  /** Watches the nearest folder above `folder` that exists, until `folder` does. */
+  /** Watches the nearest folder above `folder` that exists, until `folder` does; one that is watched tells by itself. */
   #await(folder: string): void {
+    if (this.#watchers.has(dirname(folder))) return
     const above = this.#nearestAbove(folder)
     const facts = this.#folderAt(above)
     if (facts === undefined) return

@@ -112,6 +112,23 @@ describeRedis("RedisStorage under faults", () => {
     expect(await storage.load("count")).toBe(10)
   })
 
+  test("lets nothing that was lost come after what was asked for since", async () => {
+    await using storage = await open()
+    for (let round = 0; round < 10; round++) {
+      const lost = proxy.dropRequestOnce("r:key")
+      const older = storage.save("key", `older ${round}`)
+      await lost
+      // One in each turn, so that some come while the older one is looked for.
+      const newer = []
+      for (let index = 0; index < 50; index++) {
+        newer.push(storage.save("key", index))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await Promise.all([older, ...newer])
+      expect(await storage.load("key")).toBe(49)
+    }
+  })
+
   test("does what it sent once when the request is lost", async () => {
     await using storage = await open()
     await storage.save("count", 0)

@@ -48,6 +48,17 @@ describeRedis("what a server turns away for now", () => {
     expect(await storage.load("key")).toBe(19)
   })
 
+  test("comes before what is asked for since", async () => {
+    await using storage = await open("since")
+    const turnedAway = turnAwayOnce("r:key")
+    const older = storage.save("key", "older")
+    await turnedAway
+    // What is answered later says that the storage knows of it.
+    await storage.load("opened")
+    await Promise.all([older, storage.save("key", "newer"), storage.save("other", 1)])
+    expect(await storage.load("key")).toBe("newer")
+  })
+
   test("is not done any more once it is aborted", async () => {
     await using storage = await open("aborted")
     const end = new AbortController()

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { PersistError } from "@persist/core"
 import { abortedError } from "@persist/core/options"
 import type { Replication } from "../durability/replication.ts"
-import { described, indeterminate, unanswered, unreachable } from "../errors/connection-errors.ts"
-import { answerError, isAnswer, isPassing } from "../errors/server-errors.ts"
+import { described, indeterminate, unanswered } from "../errors/connection-errors.ts"
+import { isAnswer, isPassing } from "../errors/server-errors.ts"
 import { type Call, isPart, type SendAlone, withText } from "./call.ts"
+import { callFailure } from "./call-failure.ts"
 import type { Reply } from "./client.ts"
-import { Refusal, Unreachable, type Wait } from "./endpoint.ts"
+import { Done } from "./done.ts"
+import type { Wait } from "./endpoint.ts"
 import type { Recover } from "./gathering.ts"
+import { HoldUps } from "./hold-ups.ts"
 import type { Link } from "./link.ts"
 import { LostOperations } from "./lost-operations.ts"
 import { LostReply } from "./lost-reply.ts"
@@ -22,16 +24,6 @@ export interface CallerSettings {
   readonly layout: { readonly manifest: { readonly changes: number } }
 }
 
-/** A mutation found in the change log: it was done, and this is the id of its change. */
-export class Done extends Error {
-  readonly id: string
-
-  constructor(id: string) {
-    super("The operation was done; its answer was lost.")
-    this.id = id
-  }
-}
-
 /**
  * Carries calls out: on the connection there is, or on the next one. What may be repeated is repeated until its
  * deadline. A mutation whose answer was lost is looked for in the server's change log, and sent again only when
@@ -43,6 +35,7 @@ export class Caller {
   readonly #replication: Replication | undefined
   /** By the log that they are looked for in. */
   readonly #lost = new Map<string, LostOperations>()
+  readonly #holdUps = new HoldUps()
   #pause: Promise<void> | undefined
 
   /** @param replication Confirms writes, where that is asked for. */
@@ -55,7 +48,9 @@ export class Caller {
   /** @throws `PersistError`; `Done` for a mutation that was found to be done. */
   call(call: Call): Promise<Reply> {
     const link = this.topology.link(call.shard)
-    if (link === undefined || call.signal !== undefined) return this.#abortable(call, link)
+    if (link === undefined || call.signal !== undefined || !this.#holdUps.isEmpty) {
+      return this.#abortable(call, link)
+    }
     return this.#send(call, link)
   }
 
@@ -89,7 +84,8 @@ export class Caller {
   }
 
   #abortable(call: Call, link: Link | undefined): Promise<Reply> {
-    const work = link === undefined ? this.#persist(call, undefined) : this.#send(call, link)
+    const isFree = link !== undefined && this.#holdUps.over(call.shard) === undefined
+    const work = isFree ? this.#send(call, link) : this.#persist(call)
     const { signal } = call
     return raced(work, signal).catch((error) => {
       throw signal?.aborted && error === signal.reason
@@ -98,21 +94,35 @@ export class Caller {
     })
   }
 
-  /** Sends when there is a connection. `lost`: the reply that is missing, when it may have been done already. */
-  async #persist(call: Call, lost: LostReply | undefined): Promise<Reply> {
+  /**
+   * Sends when there is a connection.
+   *
+   * @param endHoldUp Ends what was begun for it, when it was sent before. @param lost The reply that is missing then,
+   * when it may have been done already.
+   */
+  async #persist(call: Call, endHoldUp?: () => void, lost?: LostReply): Promise<Reply> {
     const wait: Wait = { until: call.began + this.#settings.timeout, signal: call.signal }
-    for (;;) {
-      try {
-        const link = await this.topology.ready(call.shard, wait)
-        if (lost !== undefined && call.mutation !== undefined) {
-          const isUndone = await this.#inTime(call, this.#isUndone(call, link, lost))
-          if (!isUndone) continue
+    try {
+      for (;;) {
+        try {
+          const link = await this.topology.ready(call.shard, wait)
+          const others = endHoldUp === undefined ? this.#holdUps.over(call.shard) : undefined
+          if (others !== undefined) {
+            await others
+            continue
+          }
+          if (lost !== undefined && call.mutation !== undefined) {
+            const work = this.#isUndone(call, link, lost, endHoldUp)
+            if (!(await this.#inTime(call, work))) continue
+          }
+          return this.#sendAgain(call, link)
+        } catch (error) {
+          const isInTime = performance.now() < wait.until
+          if (!isInTime || !(error instanceof LostReply)) throw this.#failure(call, error, lost)
         }
-        return this.#sendAgain(call, link)
-      } catch (error) {
-        const isInTime = performance.now() < wait.until
-        if (!isInTime || !(error instanceof LostReply)) throw this.#failure(call, error, lost)
       }
+    } finally {
+      endHoldUp?.()
     }
   }
 
@@ -141,7 +151,9 @@ export class Caller {
   }
 
   async #recover(call: Call, link: Link, error: unknown): Promise<Reply> {
-    if (error instanceof LostReply) return this.#persist(call, error)
+    if (error instanceof LostReply) {
+      return this.#persist(call, this.#holdUps.begin(call.shard), error)
+    }
     if (isAnswer(error)) {
       const answer = error.message
       if (answer.startsWith("NOSCRIPT") && call.script !== undefined) {
@@ -149,11 +161,13 @@ export class Caller {
       }
       const isInTime = performance.now() < call.began + this.#settings.timeout
       if (isInTime && answer.startsWith("ASK ")) return this.#sendElsewhere(call, link, answer)
+      const endHoldUp = this.#holdUps.begin(call.shard)
       if (isInTime && (await this.#isToAskAgain(call, link, answer))) {
-        return this.#persist(call, undefined)
+        return this.#persist(call, endHoldUp)
       }
+      endHoldUp()
     }
-    throw this.#failure(call, error, undefined)
+    throw this.#failure(call, error)
   }
 
   /** Whether the server did nothing, and it or another one may do it when asked again, as it is time to then. */
@@ -173,7 +187,7 @@ export class Caller {
   async #sendElsewhere(call: Call, link: Link, answer: string): Promise<Reply> {
     const wait = { until: call.began + this.#settings.timeout, signal: call.signal }
     const other = await this.topology.redirected(link, answer, wait).catch((error) => {
-      throw this.#failure(call, error, undefined)
+      throw this.#failure(call, error)
     })
     // Both are written at once, so nothing comes between them.
     other.send(["ASKING"]).catch(() => {})
@@ -185,7 +199,12 @@ export class Caller {
    *
    * @throws `Done`, or that it cannot be known.
    */
-  async #isUndone(call: Call, link: Link, lost: LostReply): Promise<boolean> {
+  async #isUndone(
+    call: Call,
+    link: Link,
+    lost: LostReply,
+    endHoldUp: (() => void) | undefined,
+  ): Promise<boolean> {
     const outcome = await this.#lostIn(call.mutation!.log)
       .outcomeOf(call, link, lost.link)
       .catch(async (error) => {
@@ -194,6 +213,7 @@ export class Caller {
       })
     if (outcome === false) return false
     if (typeof outcome === "object") {
+      endHoldUp?.()
       throw await this.#confirmed(call, link, new Done(outcome.found))
     }
     const isElsewhere = lost.link.identity?.runId !== link.identity?.runId
@@ -215,25 +235,7 @@ export class Caller {
     return lost
   }
 
-  #failure(call: Call, error: unknown, lost: LostReply | undefined): unknown {
-    const { key, signal } = call
-    const { timeout } = this.#settings
-    const what = described(call.operation, key)
-    if (error instanceof Done || PersistError.is(error)) return error
-    if (signal?.aborted && error === signal.reason) return abortedError(signal, what)
-    if (call.mutation !== undefined && lost !== undefined) {
-      const isRefused = error instanceof Refusal || isAnswer(error)
-      const why = isRefused
-        ? "its connection was lost, and the server does not tell what became of it"
-        : `no answer came within ${timeout} ms`
-      return indeterminate(what, key, why, error)
-    }
-    if (error instanceof Refusal) return error.error
-    if (isAnswer(error)) return answerError(what, error, key)
-    if (error instanceof LostReply || lost !== undefined) {
-      return unanswered(what, key, timeout, error)
-    }
-    if (error instanceof Unreachable) return unreachable(what, key, timeout, error.cause)
-    return error
+  #failure(call: Call, error: unknown, lost?: LostReply): unknown {
+    return callFailure(call, error, this.#settings.timeout, lost)
   }
 }

@@ -1,5 +1,5 @@
 import { type DeleteRequest, storedKey } from "@persist/core"
-import { Done } from "../connection/caller.ts"
+import { Done } from "../connection/done.ts"
 import { isUnlaidReply, refusalOf } from "../errors/write-errors.ts"
 import { allKeys } from "../layout/keyspace.ts"
 import type { Store } from "../store.ts"

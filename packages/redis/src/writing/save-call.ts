@@ -1,7 +1,7 @@
 import { type Entry, storedKey, type WriteRequest } from "@persist/core"
 import { largestInline, type Staging, stageBody } from "../bodies/stage-body.ts"
-import { Done } from "../connection/caller.ts"
 import type { Argument, CommandMode, Reply } from "../connection/client.ts"
+import { Done } from "../connection/done.ts"
 import { isRefused, isUnlaidReply, refusalOf } from "../errors/write-errors.ts"
 import { allKeys, bodyKey, type ShardKeys } from "../layout/keyspace.ts"
 import { revisionOf, timeOf } from "../layout/record.ts"

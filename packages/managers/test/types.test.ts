@@ -79,6 +79,17 @@ test("a configuration is typed by its schema", () => {
   expectTypeOf(never).toBeFunction()
 })
 
+test("paths lead into plain objects alone, as get does", () => {
+  interface Values {
+    at: { url: URL; pattern: RegExp; bytes: Uint8Array; since?: Date }
+    map: Map<string, number>
+    set: ReadonlySet<string>
+  }
+  expectTypeOf<DottedPath<Values>>().toEqualTypeOf<
+    "at" | "at.url" | "at.pattern" | "at.bytes" | "at.since" | "map" | "set"
+  >()
+})
+
 test("without a schema every path may be asked for, and nothing is known of its value", () => {
   const config = openConfigSync({})
   expectTypeOf(config.get("any.thing")).toEqualTypeOf<unknown>()

@@ -7,6 +7,11 @@ type Leaf =
   | null
   | undefined
   | Date
+  | RegExp
+  | URL
+  | ArrayBufferView
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
   | readonly unknown[]
   | ((...all: never) => unknown)
 /** A key with a dot in it is no path. */

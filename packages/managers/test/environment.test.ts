@@ -103,6 +103,7 @@ describe("environment variables", () => {
     ["A_A='it's'\nA_B=\"C:\\data\\\" # c", { a: "it's", b: "C:\\data\\" }],
     ['A_A="unclosed\nA_B=x#c', { a: '"unclosed', b: "x" }],
     ["A_A: 1\nA_B=https://x/?y=$HOME", { a: "1", b: "https://x/?y=$HOME" }],
+    ["A_A : 1\nA_B :2", { a: "", b: "" }],
     ["what is this\nA_A=first\nA_A=second", { a: "second", b: "" }],
   ])("are read from .env files as dotenv reads them: %j", async (text, value) => {
     const dotenv = join(temporaryDirectory(), ".env")

@@ -98,6 +98,21 @@ test.each(["json", "jsonc", "yaml", "toml"] as const)(
   },
 )
 
+test.each([
+  ["a key that no reader can keep", JSON.parse('{"deep":[1,{"__proto__":1}]}')],
+  ["a table under one", JSON.parse('{"deep":{"__proto__":{"a":1}}}')],
+  ["a year of five digits", { at: new Date("+010000-01-01T00:00:00Z") }],
+  ["a year before Christ", { at: new Date("-000044-03-15T00:00:00Z") }],
+])("TOML: %s is refused, in a new file and in an old one", async (_, value) => {
+  await using configs = new ConfigManager({ directory: temporaryDirectory(), format: "toml" })
+  await configs.saveConfig("old", { a: 1 })
+  const refused = { code: "ERR_PERSIST_ENCODE" }
+  await expect(configs.saveConfig("new", value)).rejects.toMatchObject(refused)
+  await expect(configs.updateConfig("old", value)).rejects.toMatchObject(refused)
+  expect(await configs.loadConfig("old")).toEqual({ a: 1 })
+  expect(await configs.configExists("new")).toBe(false)
+})
+
 test("TOML's integers of 64 bits are exact", () => {
   const text = `a = 9007199254740993
 b.c = [1, 0xFFFFFFFFFFFFFFF, { d.e = -9_223_372_036_854_775_808 }]

@@ -1,4 +1,4 @@
-const assignment = /[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*(?:=|:(?=[^\S\n]))[^\S\n]*/y
+const assignment = /[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)(?:[^\S\n]*=|:(?=[^\S\n]))[^\S\n]*/y
 const nothingElse = /[^\S\n]*(?:#.*)?(?=\n|$)/y
 const quotes: ReadonlySet<string> = new Set(['"', "'", "`"])
 

@@ -1,4 +1,6 @@
+import { PersistError } from "@persist/core/options"
 import type { AST } from "toml-eslint-parser"
+import { firstDifference } from "../../diff/same-value.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
 import { tomlParser } from "./lazy-parsers.ts"
@@ -9,7 +11,22 @@ export const tomlFormat: ConfigFormat = {
   name: "toml",
   extensions: [".toml"],
   parse: (text) => parsedShallow("TOML", text, parseToml),
-  print: printToml,
+  print(value) {
+    const text = printToml(value)
+    // What could not be read again, as a date of the year 10000, is refused.
+    const change = changeOf(value, text)
+    if (change === undefined) return text
+    throw new PersistError("ERR_PERSIST_ENCODE", `Cannot be TOML: ${change}.`)
+  },
+}
+
+function changeOf(value: unknown, text: string): string | undefined {
+  try {
+    const place = firstDifference(value, tomlFormat.parse(text))
+    return place && `${place} (TOML would not give it back as it is)`
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 function parseToml(body: string): unknown {

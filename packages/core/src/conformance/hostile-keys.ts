@@ -12,6 +12,9 @@ export const hostileKeys: readonly string[] = [
     "I",
     "i",
     "\u0130",
+    "stra\u1e9ee",
+    "\u03c3",
+    "\u03c2",
   ],
   // The same text to the eye, in another normal form.
   ...["caf\u00e9", "cafe\u0301", "\u212b", "\u00c5", "A\u030a", "\ufb01", "fi", "\u212a", "k", "K"],

@@ -6,7 +6,7 @@ import type {
   UpdateRequest,
   WriteRequest,
 } from "../../src/index.ts"
-import type { Broken } from "./broken-storages.ts"
+import { type Broken, mapping, writing } from "./broken-storages.ts"
 import { MemoryStorage } from "./memory-storage.ts"
 
 function watching(tell: (changes: AsyncIterable<Change>) => AsyncGenerator<Change>) {
@@ -139,6 +139,39 @@ export const brokenDetails: readonly Broken[] = [
         const existed = await super._delete(key, request)
         if (!existed) this.disk.changes.publish({ type: "delete", key })
         return existed
+      }
+    },
+  ],
+  [
+    "takes the two small letters sigma for one",
+    /keys: gives every allowed string/,
+    mapping((key) => key.replaceAll("\u03c2", "\u03c3")),
+  ],
+  [
+    "keeps only the last part of a format",
+    /formats: tells keys and extensions/,
+    writing(({ format }) => ({ format: format.slice(format.lastIndexOf(".")) })),
+  ],
+  [
+    "rounds expiries up to seconds",
+    /expiry: ends to the millisecond/,
+    writing(({ expiresAt }) => ({
+      expiresAt: expiresAt === undefined ? undefined : Math.ceil(expiresAt / 1000) * 1000,
+    })),
+  ],
+  [
+    "lets nothing expire after 2038",
+    /expiry: may be far away/,
+    writing(({ expiresAt }) => ({
+      expiresAt: expiresAt === undefined ? undefined : Math.min(expiresAt, 2_147_483_647_000),
+    })),
+  ],
+  [
+    "keeps damaged bytes as a backup of a delete",
+    /damage: never becomes a backup/,
+    class extends MemoryStorage {
+      protected override _delete(key: string, request: DeleteRequest) {
+        return super._delete(key, { ...request, isValid: () => true })
       }
     },
   ],

@@ -15,7 +15,7 @@ export type StorageClass = new (
 ) => MemoryStorage
 
 /** Maps every key to another before the backend sees it, as a careless backend does. */
-function mapping(map: (key: string) => string): StorageClass {
+export function mapping(map: (key: string) => string): StorageClass {
   return class extends MemoryStorage {
     protected override _readSync(key: string) {
       return super._readSync(map(key))

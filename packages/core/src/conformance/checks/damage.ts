@@ -122,6 +122,9 @@ export function damageChecks(checks: Checks): void {
       await storage.save("key", 2, { backup: true })
       assert.deepEqual(await storage.backups("key"), [])
       assert.equal(await storage.load("key"), 2)
+      await damage(context, garbage[2]!)
+      await storage.delete("key", { backup: true })
+      assert.deepEqual(await storage.backups("key"), [], "a delete kept damaged bytes as a backup")
     })
 
     check("of one key leaves the others readable", async (context) => {

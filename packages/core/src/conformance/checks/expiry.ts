@@ -26,8 +26,9 @@ export function expiryChecks(checks: Checks): void {
     check("ends to the millisecond where it goes by the clock", needs, async (context) => {
       const { storage, clock, target } = context
       if (target.clock !== undefined) return
-      await storage.save("key", 1, { ttl: 1_000 })
-      await clock.advance(999)
+      // Neither a whole second nor ten milliseconds, which a store may round to.
+      await storage.save("key", 1, { ttl: 1_234 })
+      await clock.advance(1_233)
       assert.equal(await storage.load("key"), 1, "gone a millisecond before its time")
       await clock.advance(1)
       assert.equal(await storage.load("key"), undefined, "still there at its time")
@@ -86,7 +87,12 @@ export function expiryChecks(checks: Checks): void {
     })
 
     check("may be far away", needs, async ({ storage, clock }) => {
-      for (const ttl of ["30d", "60d", "100000d"] as const) await storage.save(ttl, ttl, { ttl })
+      const day = 86_400_000
+      for (const ttl of ["30d", "60d", "100000d"] as const) {
+        const { expiresAt } = await storage.save(ttl, ttl, { ttl })
+        const days = (Number(expiresAt) - clock.now()) / day
+        assert.equal(`${Math.round(days)}d`, ttl, "it expires at another time than was asked for")
+      }
       await clock.advance(100)
       assert.deepEqual(await storage.list(), ["100000d", "30d", "60d"])
       for (const key of await storage.list()) assert.equal(await storage.load(key), key)

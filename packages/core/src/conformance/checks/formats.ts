@@ -65,6 +65,7 @@ export function formatChecks(checks: Checks): void {
       await storage.save("a.text", "a.text in .json")
       assert.deepEqual(await storage.list(), ["a", "a.json", "a.json.text", "a.text"])
       assert.equal(await storage.load("a"), "a in .json.text")
+      assert.equal((await storage.stat("a"))?.format, ".json.text")
       assert.equal(await storage.load("a.json"), "a.json in .text")
       assert.equal(await storage.load("a.json.text"), "a.json.text in .json")
       assert.equal(await storage.load("a.text"), "a.text in .json")

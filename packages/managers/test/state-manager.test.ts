@@ -112,3 +112,17 @@ describe("StateManager", () => {
     await expect(owner.saveState("a", {})).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
   })
 })
+
+test("updateState says what is wrong with a change that returned nothing", async () => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  await states.saveState("game", { n: 1 })
+  for (const checkpoint of [false, true]) {
+    const grow = (state: { n: number } | undefined) => void state!.n++
+    const updating = states.updateState("game", grow, { checkpoint })
+    await expect(updating).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE", key: "game" })
+    await expect(updating).rejects.toThrow(/"game".*returns the new value/)
+  }
+  const saving = states.saveState("game", { f: () => 1 }, { checkpoint: true })
+  await expect(saving).rejects.toThrow(/"game".*\$\.f is a function/)
+  expect(await states.loadState("game")).toEqual({ n: 1 })
+})

@@ -27,7 +27,7 @@ export class StateUpdates<Data, Input> {
       return stateInfo(await this.#store.write(name, sealed, write), metadata)
     }
     // What is saved is the data as it is now, whatever the caller does to it meanwhile.
-    const frozen = this.#frozen(sealed, checking)
+    const frozen = this.#frozen(name, data, sealed, checking)
     if (checking) await checking
     await this.#store.assertReplaceable(name, write.signal)
     if (checkpoint === false) {
@@ -60,8 +60,8 @@ export class StateUpdates<Data, Input> {
       const kept = opened?.metadata?.version
       const metadata = { name, savedAt: this.#store.now(), version: kept }
       const { sealed, checking } = codec.seal(result as unknown as Input, metadata)
-      if (checkpoint === false && checking === undefined) return sealed
-      const frozen = this.#frozen(sealed, checking)
+      if (checkpoint === false && checking === undefined && result !== undefined) return sealed
+      const frozen = this.#frozen(name, result, sealed, checking)
       await checking
       if (checkpoint === false) return frozen
       const { data } = openEnvelope(frozen)
@@ -131,14 +131,25 @@ export class StateUpdates<Data, Input> {
     return { data, version: metadata?.version }
   }
 
-  /** A copy; where none can be made, nobody waits for what the schema says. */
-  #frozen(sealed: unknown, checking: Promise<unknown> | undefined): unknown {
+  /** A copy of `sealed`, which is of `data`; where none can be made, nobody waits for what the schema says. */
+  #frozen(
+    name: string,
+    data: unknown,
+    sealed: unknown,
+    checking: Promise<unknown> | undefined,
+  ): unknown {
     const { serializer } = this.#store.storage
     try {
       return serializer.decode(serializer.encode(sealed))
-    } catch (error) {
+    } catch (cause) {
       checking?.catch(() => {})
-      throw error
+      if (!PersistError.is(cause, "ERR_PERSIST_ENCODE")) throw cause
+      const why =
+        data === undefined
+          ? "it is undefined; a change returns the new value, also when it changed the old one in place."
+          : cause.message
+      const message = `Cannot save the state "${name}": ${why}`
+      throw new PersistError(cause.code, message, { cause, key: name, details: cause.details })
     }
   }
 

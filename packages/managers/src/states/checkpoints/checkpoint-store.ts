@@ -9,14 +9,8 @@ import {
   isProtected,
   type StoredCheckpoint,
 } from "./checkpoint.ts"
-import { changesFrom } from "./checkpoint-content.ts"
-
-/** Data with the checkpoint that holds it. */
-interface Known {
-  readonly id: string
-  readonly data: unknown
-  readonly depth: number
-}
+import { type Base, changesFrom } from "./checkpoint-content.ts"
+import { RecentBases } from "./recent-bases.ts"
 
 /**
  * The checkpoints of all states of a storage, one value each: nothing but that value has to be
@@ -26,7 +20,7 @@ interface Known {
 export class CheckpointStore {
   readonly #storage: Storage
   readonly #newId: () => string
-  readonly #newest = new Map<string, Known>()
+  readonly #newest = new RecentBases()
   #floor = 0
 
   constructor(storage: Storage, clock: () => number) {
@@ -71,13 +65,13 @@ export class CheckpointStore {
   }
 
   /** The data of one checkpoint, made from its base and changes; undefined when it is gone. */
-  async data(name: string, id: string, signal?: AbortSignal): Promise<Known | undefined> {
+  async data(name: string, id: string, signal?: AbortSignal): Promise<Base | undefined> {
     const stored = await this.read(name, id, signal)
     return stored && this.#rebuild(name, stored, signal)
   }
 
   /** The data of one checkpoint to build others on; undefined when it is gone or cannot be had. */
-  async base(name: string, id: string): Promise<Known | undefined> {
+  async base(name: string, id: string): Promise<Base | undefined> {
     const known = this.#newest.get(name)
     if (known?.id === id) return known
     try {
@@ -100,7 +94,7 @@ export class CheckpointStore {
     this.#floor = newest === undefined ? 0 : historyIdTime(newest) + 1
     const id = this.#newId()
     const base = newest === undefined ? undefined : await this.base(name, newest)
-    const plain = this.#asStored({ data })
+    const { plain, size } = this.#asStored({ data })
     const content = base === undefined ? { data } : changesFrom(base, plain, this.#size)
     await this.#write(name, id, { ...facts, content })
     if ("base" in content) {
@@ -110,7 +104,7 @@ export class CheckpointStore {
       }
     }
     const depth = "base" in content ? content.depth : 0
-    this.#newest.set(name, { id, data: plain, depth })
+    this.#newest.set(name, { id, data: plain, depth }, size)
     return id
   }
 
@@ -180,7 +174,7 @@ export class CheckpointStore {
     name: string,
     stored: StoredCheckpoint,
     signal: AbortSignal | undefined,
-  ): Promise<Known | undefined> {
+  ): Promise<Base | undefined> {
     const chain = [stored]
     for (let last = stored.record.content; "base" in last; ) {
       const base = await this.read(name, last.base, signal)
@@ -212,9 +206,10 @@ export class CheckpointStore {
   }
 
   /** The data as it will be read back, and safe from later changes by the caller. */
-  #asStored(content: CheckpointContent & { data: unknown }): unknown {
+  #asStored(content: CheckpointContent & { data: unknown }): { plain: unknown; size: number } {
     const { serializer } = this.#storage
-    return (serializer.decode(serializer.encode(content)) as { data: unknown }).data
+    const bytes = serializer.encode(content)
+    return { plain: (serializer.decode(bytes) as { data: unknown }).data, size: bytes.length }
   }
 
   readonly #size = (value: unknown): number => this.#storage.serializer.encode(value).length

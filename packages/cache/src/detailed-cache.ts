@@ -15,7 +15,10 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
   weights: number[] | undefined
   /** @internal */
   totalWeight = 0
-  readonly #maxWeight: number
+  /** @internal */
+  readonly maxWeight: number
+  /** @internal What policies see of the entry that is being stored. */
+  arriving = 0
   readonly #weigh: ((value: V, key: K) => number) | undefined
 
   constructor(options: EntryCacheOptions<K, V>, owner: string, names: readonly string[]) {
@@ -23,7 +26,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
     const { maxWeight = Number.POSITIVE_INFINITY, weigh } = options
     checkMost("maxWeight", maxWeight, Number.MAX_SAFE_INTEGER)
     checkFunction("weigh", weigh)
-    this.#maxWeight = maxWeight
+    this.maxWeight = maxWeight
     this.#weigh = weigh
     if (weigh === undefined && options.maxWeight === undefined) return
     this.weights = []
@@ -38,12 +41,13 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
 
   /** @internal Stores any entry. One heavier than the whole cache may be is not kept, nor what it replaces. */
   putRich(key: K, value: V, deadline: number, weight: number, details?: Details): void {
-    if (weight > this.#maxWeight) {
+    if (weight > this.maxWeight) {
       this.evictions++
       this.pass(key, value, "evicted", details)
       return
     }
-    if (!this.index.has(key)) this.#lighten(this.#maxWeight - weight)
+    if (!this.index.has(key)) this.#lighten(this.maxWeight - weight)
+    this.arriving = weight
     const slot = this.putDetailed(
       key,
       value,
@@ -58,7 +62,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
     if (this.weights !== undefined) {
       this.weights[slot] = weight
       this.totalWeight += weight
-      this.#lighten(this.#maxWeight)
+      this.#lighten(this.maxWeight)
     }
     this.deliver()
   }

@@ -7,6 +7,11 @@ export interface SlotTable {
   readonly capacity: number
   /** The slots in use, by key. */
   readonly index: ReadonlyMap<unknown, number>
+  /** Weights by slot, and the most in total, where they decide what there is room for. */
+  readonly weights?: readonly number[] | undefined
+  readonly maxWeight?: number
+  /** Weight of the entry that is being stored, whose slot has none yet. */
+  readonly arriving?: number
   /** The time of a use: a whole number from 1 that rises with every use, and below 2^30. */
   tick(): number
 }

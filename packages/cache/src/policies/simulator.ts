@@ -1,3 +1,4 @@
+import { never } from "../engine/clock.ts"
 import { Slots } from "../engine/slots.ts"
 import type { Policy, PolicyFactory } from "./policy.ts"
 
@@ -5,6 +6,9 @@ import type { Policy, PolicyFactory } from "./policy.ts"
 export class Simulator<K> extends Slots<K, undefined> {
   hits = 0
   misses = 0
+  /** Most total weight. */
+  maxWeight: number = never
+  #weight = 0
   readonly #policy: Policy
   readonly #size: number
   time = 0
@@ -25,7 +29,7 @@ export class Simulator<K> extends Slots<K, undefined> {
   }
 
   /** Looks `key` up and takes it in when it is not there; returns whether it was. */
-  access(key: K): boolean {
+  access(key: K, weight = 0): boolean {
     const slot = this.index.get(key)
     if (slot !== undefined) {
       this.#policy.hit(slot)
@@ -33,8 +37,17 @@ export class Simulator<K> extends Slots<K, undefined> {
       return true
     }
     this.misses++
-    if (this.index.size >= this.#size) this.#leave(this.#policy.victim())
-    this.#policy.inserted(this.take(key))
+    while (
+      this.index.size >= this.#size ||
+      (this.#weight + weight > this.maxWeight && this.index.size > 0)
+    ) {
+      this.#leave(this.#policy.victim())
+    }
+    const taken = this.take(key)
+    // Nothing has a deadline here: the weight has its place.
+    this.deadlines[(taken << 1) | 1] = weight
+    this.#weight += weight
+    this.#policy.inserted(taken)
     return false
   }
 
@@ -45,6 +58,7 @@ export class Simulator<K> extends Slots<K, undefined> {
 
   #leave(slot: number): void {
     this.#policy.removed(slot)
+    this.#weight -= this.deadlines[(slot << 1) | 1]!
     this.release(slot)
   }
 }

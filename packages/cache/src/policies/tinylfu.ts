@@ -1,3 +1,4 @@
+import { never } from "../engine/clock.ts"
 import { mix } from "./hash.ts"
 import { lru } from "./lru.ts"
 import type { Policy, PolicyFactory, SlotTable } from "./policy.ts"
@@ -29,6 +30,7 @@ const longestPatience = 320_000
  */
 class AdaptiveTinyLfu implements Policy {
   readonly #table: SlotTable
+  readonly #capacity: number
   readonly #main: WindowTinyLfu
   #shadows: readonly Simulator<number>[] = []
   /** Recent hits of each shadow, and look-ups of the sample. */
@@ -50,18 +52,19 @@ class AdaptiveTinyLfu implements Policy {
 
   constructor(table: SlotTable, capacity: number) {
     this.#table = table
+    this.#capacity = capacity
     this.#main = new WindowTinyLfu(table, capacity, parts[0])
     this.#fit(capacity)
   }
 
   inserted(slot: number): void {
     this.#main.inserted(slot)
-    this.#observe(this.#main.hashOf(slot), 0)
+    this.#observe(this.#main.hashOf(slot), 0, this.#table.arriving)
   }
 
   hit(slot: number): void {
     this.#main.hit(slot)
-    this.#observe(this.#main.hashOf(slot), 1)
+    this.#observe(this.#main.hashOf(slot), 1, this.#table.weights?.[slot])
   }
 
   removed(slot: number): void {
@@ -71,7 +74,9 @@ class AdaptiveTinyLfu implements Policy {
   victim(): number {
     const { size } = this.#table.index
     // Where weights decide there may be room for far less than the most entries, now more of them and now fewer.
-    if (size * 2 < this.#main.room || size > this.#main.room * 2) this.#fit(size)
+    if (size * 2 < this.#main.room || size > this.#main.room * 2 || this.#isUnweighted()) {
+      this.#fit(size)
+    }
     return this.#main.victim()
   }
 
@@ -83,25 +88,38 @@ class AdaptiveTinyLfu implements Policy {
     return this.#main.order()
   }
 
+  /** Whether the rival knows nothing yet of weights that decide here. */
+  #isUnweighted(): boolean {
+    const { maxWeight = never } = this.#table
+    return maxWeight !== never && this.#rival.maxWeight === never
+  }
+
   /** Begins to watch what a cache of that many entries would do. */
   #fit(entries: number): void {
     this.#main.room = entries
     const most = (sampled: number) => Math.max(1, Math.round(Math.min(entries, sampled)))
     this.#limit = (most(sampledEntries) / entries) * 2 ** 32
-    this.#rivalLimit = (most(watchedEntries) / entries) * 2 ** 32
     this.#shadows = parts.map(
       (part) => new Simulator(part === 1 ? lru : fixedTinylfu(part), most(sampledEntries)),
     )
-    this.#rival = new Simulator(lru, most(watchedEntries))
-    this.#rivalFade = Math.max(fade, 1 - 1 / (20 * most(watchedEntries)))
     this.#scores.fill(0)
-    this.#seen = this.#watched = this.#rivalHits = this.#served = 0
+    this.#seen = 0
+    const rate = most(watchedEntries) / entries
+    const { maxWeight = never } = this.#table
+    // It goes on where it watches everything all the same.
+    if (rate * 2 ** 32 === this.#rivalLimit && this.#rival.maxWeight === maxWeight * rate) return
+    this.#rivalLimit = rate * 2 ** 32
+    const fitting = Math.min(this.#capacity * rate, 4 * watchedEntries)
+    this.#rival = new Simulator(lru, Math.max(1, Math.round(fitting)))
+    this.#rival.maxWeight = maxWeight * rate
+    this.#rivalFade = Math.max(fade, 1 - 1 / (20 * most(watchedEntries)))
+    this.#watched = this.#rivalHits = this.#served = 0
   }
 
-  #observe(hash: number, served: 0 | 1): void {
+  #observe(hash: number, served: 0 | 1, weight: number | undefined): void {
     const place = mix(hash ^ 0x5bd1e995) >>> 0
     if (place >= this.#rivalLimit) return
-    this.#compare(this.#rival.access(hash) ? 1 : 0, served)
+    this.#compare(this.#rival.access(hash, weight) ? 1 : 0, served)
     if (place >= this.#limit) return
     const scores = this.#scores
     let best = this.#current

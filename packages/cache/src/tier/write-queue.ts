@@ -175,7 +175,8 @@ function inPlaceOf(previous: Write | undefined, write: Write): Write {
   if (previous === undefined) return write
   const done = write.done ?? previous.done
   const superseded = previous.loaded === true ? previous.superseded : previous
-  return write.loaded === true && superseded !== undefined
+  // What depends on what is there is asked for anew.
+  return write.loaded === true && superseded !== undefined && superseded.sift === undefined
     ? { ...write, done, superseded }
     : { ...write, done }
 }

@@ -55,3 +55,23 @@ describe("YAML's keys", () => {
     expect(edit(text, ["[ x, y ]"], undefined)).toBe(text.replace("? [x, y]\n: 2\n", ""))
   })
 })
+
+test("YAML: what readers of other versions refuse, or take for something else, is quoted and escaped", () => {
+  const odd = {
+    sign: "=",
+    tab: "a\tb",
+    "key\u2028": ["x\u0085y", "\ufeff", { "\u007f": "\ufffe\n" }],
+  }
+  const text = format.print(odd)
+  expect(text).toBe(
+    'sign: "="\ntab: "a\\tb"\n"key\\u2028":\n  - "x\\u0085y"\n  - "\\ufeff"\n  - "\\u007f": "\\ufffe\\n"\n',
+  )
+  expect(format.parse(text)).toEqual(odd)
+  for (const [path, value] of Object.entries(odd)) {
+    const edited = edit("z: 1\n", [path], value)
+    expect(edited).not.toMatch(/: =|[\t\u007f-\u009f\u2028\ufeff\ufffe]/)
+    expect(format.parse(edited)).toEqual({ z: 1, [path]: value })
+  }
+  const block = { text: "one\n\ttwo\n" }
+  expect(format.print(block)).toBe("text: |\n  one\n  \ttwo\n")
+})

@@ -9,6 +9,25 @@ export const yamlStyle = {
   compat: "yaml-1.1",
 } as const
 
+// Readers refuse these where they are not escaped, or take them for the end of a line.
+const unprintable = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
+// A sign of equality alone has a tag of its own in YAML 1.1; a tab within a line is refused by some readers.
+const needsQuotes = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|^=$|^[^\n]*\t[^\n]*$/
+
+/** `value` as YAML that readers of every version take for the same. */
+export function yamlText(value: unknown, indent = 2): string {
+  const { Document, visit } = yamlParser()
+  const style = { ...yamlStyle, indent }
+  const document = new Document(value, style)
+  visit(document, {
+    Scalar(_, scalar) {
+      const isOdd = typeof scalar.value === "string" && needsQuotes.test(scalar.value)
+      if (isOdd) scalar.type = "QUOTE_DOUBLE"
+    },
+  })
+  return escaped(document.toString(style))
+}
+
 /** A value on one line, as it can stand between brackets too; strings are quoted as `like` was. */
 export function yamlInline(value: unknown, like?: string | null): string {
   if (Array.isArray(value)) return `[${value.map((item) => yamlInline(item)).join(", ")}]`
@@ -17,19 +36,18 @@ export function yamlInline(value: unknown, like?: string | null): string {
     if (names.length === 0) return "{}"
     return `{ ${names.map((name) => `${yamlInline(name)}: ${yamlInline(value[name])}`).join(", ")} }`
   }
-  if (typeof value !== "string") return yamlParser().stringify(value, yamlStyle).trimEnd()
-  const isPrintable = /^[\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]*$/.test(value)
+  if (typeof value !== "string") return yamlText(value).trimEnd()
+  const isPrintable = /^[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*$/.test(value)
   if (like === "QUOTE_SINGLE" && isPrintable) return `'${value.replaceAll("'", "''")}'`
   if (like === "QUOTE_DOUBLE" || !isPrintable || /[,[\]{}]/.test(value)) return quoted(value)
-  const plain = yamlParser().stringify(value, yamlStyle).trimEnd()
+  const plain = yamlText(value).trimEnd()
   return plain === value ? plain : quoted(value)
 }
 
 /** A collection over several lines, each behind the first with `indent`. */
 export function yamlBlock(value: unknown, indent: string, style: TextStyle): string {
   const step = /^ {1,8}$/.test(style.unit) ? style.unit.length : 2
-  const options = { ...yamlStyle, indent: Math.max(step, 2) }
-  const lines = yamlParser().stringify(value, options).trimEnd().split("\n")
+  const lines = yamlText(value, Math.max(step, 2)).trimEnd().split("\n")
   return lines
     .map((line, index) => (index === 0 || line === "" ? line : indent + line))
     .join(style.eol)
@@ -42,8 +60,13 @@ export function isBlockLike(value: unknown): boolean {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\x7f-\x9f\u2028\u2029\ufeff]/g,
+  return escaped(JSON.stringify(text))
+}
+
+/** Such characters stand between double quotes alone. */
+function escaped(text: string): string {
+  return text.replace(
+    unprintable,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   )
 }

@@ -1,7 +1,7 @@
 import { PersistError } from "@persist/core/options"
 import type { Document, DocumentOptions, ParseOptions, ScalarTag } from "yaml"
 import { firstDifference } from "../../diff/same-value.ts"
-import { yamlStyle } from "../edit/yaml-print.ts"
+import { yamlText } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
 import { yamlParser } from "./lazy-parsers.ts"
@@ -14,7 +14,7 @@ export const yamlFormat: ConfigFormat = {
   print(value) {
     let text: string
     try {
-      text = yamlParser().stringify(value, yamlStyle)
+      text = yamlText(value)
     } catch (cause) {
       throw new PersistError("ERR_PERSIST_ENCODE", `Cannot be YAML: ${(cause as Error).message}`, {
         cause,

@@ -176,7 +176,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
    * Copies the database to a file while everybody goes on (SQLite). The file appears when it is
    * whole and on the disk.
    *
-   * @throws `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_UNSUPPORTED`
+   * @throws `ERR_PERSIST_IO`, `ERR_PERSIST_BUSY`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_UNSUPPORTED`
    */
   async backup(path: string, options?: BackupOptions): Promise<void> {
     this.#assertOpen("backup")

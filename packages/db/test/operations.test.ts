@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -61,6 +62,35 @@ describe("DatabaseStorage.backup", () => {
     expect(await count()).toBe(3000)
     await database.executeSql("insert into notes values (9999, 'after')")
     expect(await count()).toBe(3001)
+  })
+
+  test("takes the place of an older one, whatever log a killed process has left beside that", async () => {
+    const older = join(directory, "older.db")
+    const path = join(directory, "backup.db")
+    await database.backup(older)
+    const writer = new Database(older)
+    writer.exec("insert into notes values (5000, 'of the older one')")
+    // As a kill would leave them.
+    for (const part of ["", "-wal"]) copyFileSync(`${older}${part}`, `${path}${part}`)
+    writer.close()
+    await database.executeSql("delete from notes where n > 10")
+    const texts = () => {
+      const copy = new Database(path)
+      const found = copy.prepare("select max(n) as n from notes").get()
+      copy.close()
+      return found
+    }
+    await database.backup(path)
+    expect(texts()).toEqual({ n: 10 })
+    const reader = new Database(path)
+    reader.prepare("select 1 from notes").get()
+    const refused = { code: "ERR_PERSIST_BUSY", path }
+    await expect(database.backup(path)).rejects.toMatchObject(refused)
+    reader.close()
+    writeFileSync(path, "no database")
+    writeFileSync(`${path}-wal`, "no log")
+    await database.backup(path)
+    expect(texts()).toEqual({ n: 10 })
   })
 
   test("removes what killed processes have left of theirs, and nothing else", async () => {

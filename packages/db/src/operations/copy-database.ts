@@ -4,6 +4,7 @@ import { makeFolderSync, PersistError } from "@persist/core"
 import { abortedError } from "@persist/core/options"
 import type { SqliteConnection } from "../engines/sqlite/sqlite-connection.ts"
 import type { BackupOptions } from "./operations.ts"
+import { settleLogs } from "./settle-logs.ts"
 import { removeStaleCopies, unfinishedCopy } from "./stale-copies.ts"
 
 const pagesPerStep = 200
@@ -39,6 +40,7 @@ export async function copyDatabase(
       },
     })
     await flush(temporary)
+    await settleLogs(path)
     await rename(temporary, path)
     await flush(folder)
   } catch (error) {

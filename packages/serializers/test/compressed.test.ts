@@ -99,6 +99,11 @@ describe.each(["sha256", "crc32"] as const)("checksummed, %s", (algorithm) => {
     )
   })
 
+  test("takes a later form for no damage", () => {
+    const later = Buffer.from("persist/checksum 2 blake3 0123\n{}")
+    expect(codeOf(() => serializer.decode(later))).toBe("ERR_PERSIST_NEWER")
+  })
+
   test("finds every single-bit flip and every truncation", () => {
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const flipped = Buffer.from(bytes)

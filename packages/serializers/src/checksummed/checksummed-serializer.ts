@@ -22,8 +22,10 @@ const digests: ReadonlyMap<string, (bytes: Uint8Array) => string> = new Map([
 ])
 
 /** The first line of every file: what it is, the form's version, the algorithm, the digest of the rest. */
-export const checksumLine: RegExp =
-  /^persist\/checksum 1 (sha256|crc32) ([0-9a-f]{8}|[0-9a-f]{64})$/
+const checksumLine = /^persist\/checksum 1 (sha256|crc32) ([0-9a-f]{8}|[0-9a-f]{64})$/
+
+const magicOf1 = "persist/checksum 1 "
+const laterVersion = /^persist\/checksum ([2-9]|[1-9][0-9]{1,3}) /
 
 const longestLine = 100
 
@@ -54,7 +56,7 @@ export class ChecksummedSerializer<T = unknown> extends Serializer<T> {
     return bytes
   }
 
-  /** @throws `ERR_PERSIST_CORRUPT` when the bytes are not those that were written. */
+  /** @throws `ERR_PERSIST_CORRUPT` when the bytes are not those that were written, `ERR_PERSIST_NEWER` for a later form. */
   override decode(bytes: Uint8Array): T {
     requireBytes(bytes)
     return this.#inner.decode(verified(bytes))
@@ -73,11 +75,24 @@ export function checksummed<T>(
 export function verified(bytes: Uint8Array): Uint8Array {
   const end = bytes.subarray(0, longestLine).indexOf(0x0a)
   const line = end < 0 ? "" : Buffer.from(bytes.subarray(0, end)).toString("latin1")
-  const [, algorithm, digest] = checksumLine.exec(line) ?? []
-  if (algorithm === undefined) throw corrupt("its first line holds no checksum")
   const body = bytes.subarray(end + 1)
-  if (digests.get(algorithm)!(body) !== digest) throw corrupt(`its ${algorithm} is another one`)
-  return body
+  const problem = mismatch(line, body)
+  if (problem === undefined) return body
+  const [, version] = laterVersion.exec(line) ?? []
+  // Unless all that changed is the version.
+  if (version === undefined || mismatch(line.replace(laterVersion, magicOf1), body) === undefined)
+    throw corrupt(problem)
+  throw new PersistError(
+    "ERR_PERSIST_NEWER",
+    `The data has a checksum in version ${version} of the form; this program reads version 1. Update it.`,
+  )
+}
+
+/** Why the first line is not that of the body, if it is not. */
+function mismatch(line: string, body: Uint8Array): string | undefined {
+  const [, algorithm, digest] = checksumLine.exec(line) ?? []
+  if (algorithm === undefined) return "its first line holds no checksum"
+  return digests.get(algorithm)!(body) === digest ? undefined : `its ${algorithm} is another one`
 }
 
 function corrupt(problem: string): PersistError {

@@ -10,7 +10,7 @@ const marks: readonly (readonly [extension: string, mark: Buffer, offset: number
   [".enc", Buffer.from(envelopeMagic, "latin1"), 0],
   [".zst", Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 0],
   [".gz", Buffer.from([0x1f, 0x8b, 0x08]), 0],
-  [".sum", Buffer.from("persist/checksum 1 ", "latin1"), 0],
+  [".sum", Buffer.from("persist/checksum ", "latin1"), 0],
   [".pkl", Buffer.from(pickleMagic, "latin1"), 2],
 ]
 

@@ -129,7 +129,10 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     this.#invalidate(tag, "deleted")
   }
 
-  /** Ends the freshness of every entry that carries `tag`, in constant time; see `expire`. */
+  /**
+   * Ends the freshness of every entry that carries `tag`, in constant time; see `expire`. The time for which what it
+   * concerns may be served stale begins anew each time, and ends at the latest as if the tag had never been expired.
+   */
   expireTag(tag: string): void {
     this.#invalidate(tag, "expired")
   }

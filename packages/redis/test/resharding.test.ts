@@ -14,6 +14,11 @@ const deadline = timeout + 2000
 /** Moves a slot with its keys to another master, a few keys at a time, as redis-cli does. */
 async function move(cluster: RedisCluster, slot: number, to: ClusterNode): Promise<void> {
   const from = await cluster.masterOf(slot)
+  await begin(slot, from, to)
+  await finish(cluster, slot, from, to)
+}
+
+async function begin(slot: number, from: ClusterNode, to: ClusterNode): Promise<void> {
   const name = String(slot)
   await to.process.ask("CLUSTER", "SETSLOT", name, "IMPORTING", from.id)
   await from.process.ask("CLUSTER", "SETSLOT", name, "MIGRATING", to.id)
@@ -23,9 +28,17 @@ async function move(cluster: RedisCluster, slot: number, to: ClusterNode): Promi
     const target = ["127.0.0.1", String(to.process.port), "", "0", "5000"]
     await from.process.ask("MIGRATE", ...target, "KEYS", ...keys)
   }
+}
+
+async function finish(
+  cluster: RedisCluster,
+  slot: number,
+  from: ClusterNode,
+  to: ClusterNode,
+): Promise<void> {
   const others = (await cluster.masters()).filter((one) => one !== to && one !== from)
   for (const { process } of [to, from, ...others]) {
-    await process.ask("CLUSTER", "SETSLOT", name, "NODE", to.id)
+    await process.ask("CLUSTER", "SETSLOT", String(slot), "NODE", to.id)
   }
 }
 
@@ -53,6 +66,24 @@ describeRedis("RedisStorage on a cluster whose slots move", () => {
     await owner.link.heal()
     expect((await saving).revision).toBe((await storage.stat("key"))?.revision)
     expect(await storage.load("key")).toBe(2)
+  })
+
+  test("tells its scripts to a node that takes a slot over and has forgotten them", async () => {
+    const prefix = "forgotten"
+    await using storage = new RedisStorage({ prefix, timeout, shards: 1, cluster: cluster.urls })
+    // A key that is nowhere would have to wait until the slot has moved.
+    await storage.save("brief", 1, { ttl: "1h" })
+    await storage.save("key", 1)
+    const slot = hashSlot(`${prefix}:0`)
+    const from = await cluster.masterOf(slot)
+    const to = (await cluster.masters()).find(({ id }) => id !== from.id)!
+    await begin(slot, from, to)
+    // Every key is at the new place, and the slot still at the old one.
+    await storage.save("key", 2)
+    await to.process.ask("SCRIPT", "FLUSH")
+    await storage.save("key", 3)
+    expect(await storage.load("key")).toBe(3)
+    await finish(cluster, slot, from, to)
   })
 
   test("loses nothing, and goes on where they are", async () => {

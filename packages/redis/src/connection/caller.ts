@@ -191,7 +191,8 @@ export class Caller {
     })
     // Both are written at once, so nothing comes between them.
     other.send(["ASKING"]).catch(() => {})
-    return this.#sendAgain(call, other, { isText: false })
+    // With the text at once: asked for it, it would have to be told ASKING again.
+    return this.#sendAgain(call, other, { isText: call.script !== undefined })
   }
 
   /**

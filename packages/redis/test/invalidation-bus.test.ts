@@ -1,14 +1,8 @@
 import { CacheStorage } from "@persist/cache"
 import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { openBusConnection } from "../src/cache/bus-connection.ts"
-import { parseAddress } from "../src/connection/address.ts"
-import { connectTo } from "../src/connection/connect.ts"
-import {
-  type InvalidationMessage,
-  RedisInvalidationBus,
-  type RedisInvalidationBusOptions,
-} from "../src/index.ts"
+import { RedisInvalidationBus, type RedisInvalidationBusOptions } from "../src/index.ts"
+import { message, record } from "./support/bus-record.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { inTime } from "./support/in-time.ts"
 import { NearCacheProcess } from "./support/near-cache.ts"
@@ -17,21 +11,7 @@ import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { startSentinel } from "./support/redis-sentinel.ts"
 import { until } from "./support/until.ts"
 
-const message = (name: number): InvalidationMessage => ({ source: "test", kind: "key", name })
-
 const urlOf = ({ port }: TcpProxy) => `redis://127.0.0.1:${port}`
-
-/** What came over one bus: the names of the messages, and "missed" for everything. */
-async function record(bus: RedisInvalidationBus): Promise<unknown[]> {
-  const heard: unknown[] = []
-  bus.subscribe(
-    ({ name }) => heard.push(name),
-    () => heard.push("missed"),
-  )
-  await until("the bus is connected", () => heard.length > 0)
-  heard.length = 0
-  return heard
-}
 
 describeRedis("RedisInvalidationBus", () => {
   let server: RedisProcess
@@ -183,27 +163,6 @@ describeRedis("RedisInvalidationBus", () => {
     await bus.close()
     await sent
     await expect(bus.publish(message(1))).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
-  })
-
-  test("waits for no connection that is being made when it is closed", async () => {
-    await using proxy = await TcpProxy.start({ port: server.port })
-    proxy.blackHole()
-    const end = new AbortController()
-    const address = parseAddress(urlOf(proxy))
-    const opening = openBusConnection(address, connectTo, 60_000, end.signal)
-    await until("it connects", () => proxy.accepted === 1)
-    end.abort(new Error("the end"))
-    await expect(inTime(5_000, "the opening", opening)).rejects.toThrow("the end")
-  })
-
-  test("keeps no connection that was being made when it was closed", async () => {
-    await using proxy = await TcpProxy.start({ port: server.port })
-    const end = new AbortController()
-    const opening = openBusConnection(parseAddress(urlOf(proxy)), connectTo, 60_000, end.signal)
-    end.abort(new Error("the end"))
-    await expect(opening).rejects.toThrow("the end")
-    await until("it is there", () => proxy.accepted === 1)
-    await until("it has gone", () => proxy.connections === 0)
   })
 
   test.each([

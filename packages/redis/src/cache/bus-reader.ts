@@ -1,7 +1,7 @@
 import type { BusConnection } from "./bus-connection.ts"
 import { BusLocator } from "./bus-locator.ts"
 import type { BusSettings } from "./bus-options.ts"
-import type { StreamEntry } from "./bus-script.ts"
+import { compareIds, type StreamEntry } from "./bus-script.ts"
 import { type BusListener, readMessage } from "./invalidation-message.ts"
 import { RetryPause } from "./retry-pause.ts"
 import { Silence } from "./silence.ts"
@@ -63,15 +63,21 @@ export class BusReader {
   /** The same run of the same server still has everything; any other may have lost something. */
   async #resume(connection: BusConnection): Promise<void> {
     const asked = performance.now()
-    const { channel } = this.#settings
-    const top = await this.#ask(connection, "XREVRANGE", channel, "+", "-", "COUNT", "1")
+    const top = await this.#top(connection)
     const run = await this.#runOf(connection)
     if (run !== undefined && run === this.#run) return
-    this.#last = (top as StreamEntry[])[0]?.[0] ?? "0-0"
+    this.#last = top
     const isFirst = this.#run === undefined
     this.#run = run
     this.#silence.broken(asked)
     this.#missed(isFirst ? undefined : "it is another server, or it was started again")
+  }
+
+  /** Id of the last entry. */
+  async #top(connection: BusConnection): Promise<string> {
+    const { channel } = this.#settings
+    const last = await this.#ask(connection, "XREVRANGE", channel, "+", "-", "COUNT", "1")
+    return (last as StreamEntry[])[0]?.[0] ?? "0-0"
   }
 
   /** Which run of a server this is; undefined where it may not be asked. */
@@ -93,7 +99,16 @@ export class BusReader {
     if (this.#end.signal.aborted) return
     const [entries = []] = Object.values((reply ?? {}) as Record<string, StreamEntry[]>)
     for (const entry of entries) this.#hear(entry)
+    if (entries.length === 0) await this.#lookForOther(connection)
     this.#silence.broken(asked)
+  }
+
+  /** A stream that was removed begins anew, with a clock set back before where it is read from: nothing would come. */
+  async #lookForOther(connection: BusConnection): Promise<void> {
+    const top = await this.#top(connection)
+    if (compareIds(top, this.#last) >= 0) return
+    this.#last = "0-0"
+    this.#missed("the stream was removed")
   }
 
   #hear([id, [, before, , text]]: StreamEntry): void {

@@ -12,3 +12,10 @@ return before`
 
 /** An entry of the stream as XREAD and XREVRANGE return it. */
 export type StreamEntry = readonly [id: string, fields: readonly [string, string, string, string]]
+
+/** Below 0 when the entry with id `one` came before that with id `other` (milliseconds and a count). */
+export function compareIds(one: string, other: string): number {
+  const [time = 0, count = 0] = one.split("-").map(Number)
+  const [otherTime = 0, otherCount = 0] = other.split("-").map(Number)
+  return time - otherTime || count - otherCount
+}

@@ -103,6 +103,20 @@ test("a checkpoint stays of which nobody knows whether its state was written", a
   expect(await rival.history("shared")).toHaveLength(history.length + 1)
 })
 
+test("a checkpoint goes whose state found no room on the disk, and no room for a mark is left", async () => {
+  const { states, rival, history } = await rivals(2)
+  const full = Object.assign(new Error("no space"), { code: "ENOSPC" })
+  const save = states.storage.save.bind(states.storage)
+  vi.spyOn(states.storage, "update").mockRejectedValue(full)
+  vi.spyOn(states.storage, "save").mockImplementation(async (key, ...rest) => {
+    if (key === "shared") throw full
+    return save(key, ...rest)
+  })
+  const saving = states.saveState("shared", { n: 2, items }, { checkpoint: true })
+  await expect(saving).rejects.toBe(full)
+  expect(await rival.history("shared")).toEqual(history)
+})
+
 describe("updateState with a checkpoint", () => {
   test("is named by the state, and is of what was stored", async () => {
     const { states } = await rivals(0)

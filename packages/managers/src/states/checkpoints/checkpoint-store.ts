@@ -1,15 +1,16 @@
 import { historyIds, historyIdTime, PersistError, type Storage } from "@persist/core"
 import { applyPatch } from "../../diff/patch.ts"
 import { sameValue } from "../../diff/same-value.ts"
-import { isPlainObject } from "../../plain-object.ts"
 import {
   type CheckpointContent,
   type CheckpointRecord,
   damagedCheckpoint,
+  isCheckpointRecord,
   isProtected,
   type StoredCheckpoint,
 } from "./checkpoint.ts"
 import { type Base, changesFrom } from "./checkpoint-content.ts"
+import { checkpointFolder } from "./checkpoint-folder.ts"
 import { RecentBases } from "./recent-bases.ts"
 
 /**
@@ -30,7 +31,10 @@ export class CheckpointStore {
 
   /** Ids of the checkpoints of `name`, oldest first, those being removed included. */
   async ids(name: string, signal?: AbortSignal): Promise<string[]> {
-    const keys = await this.#storage.list({ subfolder: folder(name), ...(signal && { signal }) })
+    const keys = await this.#storage.list({
+      subfolder: checkpointFolder(name),
+      ...(signal && { signal }),
+    })
     return keys.filter((key) => !Number.isNaN(historyIdTime(key)))
   }
 
@@ -40,10 +44,10 @@ export class CheckpointStore {
     id: string,
     signal?: AbortSignal,
   ): Promise<StoredCheckpoint | undefined> {
-    const options = { subfolder: folder(name), ...(signal && { signal }) }
+    const options = { subfolder: checkpointFolder(name), ...(signal && { signal }) }
     const found = await this.#storage.loadEntry<CheckpointRecord>(id, options)
     if (found === undefined) return undefined
-    if (isRecord(found.value)) return { id, record: found.value, size: found.entry.size }
+    if (isCheckpointRecord(found.value)) return { id, record: found.value, size: found.entry.size }
     const message = `Checkpoint ${id} of "${name}" is damaged: what is stored there is no checkpoint.`
     throw new PersistError("ERR_PERSIST_CORRUPT", message, { key: name })
   }
@@ -133,7 +137,7 @@ export class CheckpointStore {
           if (record === undefined) throw gone
           return change(record)
         },
-        { subfolder: folder(name) },
+        { subfolder: checkpointFolder(name) },
       )
       return true
     } catch (error) {
@@ -143,7 +147,7 @@ export class CheckpointStore {
   }
 
   async remove(name: string, id: string): Promise<void> {
-    await this.#storage.delete(id, { subfolder: folder(name) })
+    await this.#storage.delete(id, { subfolder: checkpointFolder(name) })
     if (this.#newest.get(name)?.id === id) this.#newest.delete(name)
   }
 
@@ -153,10 +157,14 @@ export class CheckpointStore {
    */
   async retract(name: string, id: string): Promise<void> {
     let isKept = false
-    await this.amend(name, id, (record) => {
-      isKept = isProtected(record)
-      return isKept ? record : { ...record, removing: true }
-    })
+    try {
+      await this.amend(name, id, (record) => {
+        isKept = isProtected(record)
+        return isKept ? record : { ...record, removing: true }
+      })
+    } catch {
+      return this.#retractUnmarked(name, id)
+    }
     if (isKept) return
     for (const later of await this.ids(name)) {
       if (later <= id) continue
@@ -168,6 +176,16 @@ export class CheckpointStore {
       await this.amend(name, later, (record) => ({ ...record, content: whole }))
     }
     await this.remove(name, id)
+  }
+
+  /** A full disk takes no mark: the newest goes without one, and comes back if somebody has built on it meanwhile. */
+  async #retractUnmarked(name: string, id: string): Promise<void> {
+    const stored = await this.read(name, id)
+    if (stored === undefined || (await this.ids(name)).at(-1) !== id) return
+    await this.remove(name, id)
+    if ((await this.ids(name)).some((later) => later > id)) {
+      await this.#write(name, id, stored.record)
+    }
   }
 
   async #rebuild(
@@ -215,24 +233,11 @@ export class CheckpointStore {
   readonly #size = (value: unknown): number => this.#storage.serializer.encode(value).length
 
   async #write(name: string, id: string, record: CheckpointRecord): Promise<void> {
-    await this.#storage.save(id, record, { subfolder: folder(name) })
+    await this.#storage.save(id, record, { subfolder: checkpointFolder(name) })
   }
 }
 
 const gone = new Error("gone")
-
-function isRecord(value: unknown): value is CheckpointRecord {
-  return isPlainObject(value) && typeof value.savedAt === "string" && isPlainObject(value.content)
-}
-
-function folder(name: string): string {
-  if (typeof name !== "string") {
-    const message = `A state's name is a string; this one is ${String(name)}.`
-    throw new PersistError("ERR_PERSIST_INVALID_KEY", message)
-  }
-  if (name.isWellFormed()) return `checkpoints/${encodeURIComponent(name).replaceAll(".", "%2E")}`
-  return `checkpoints/%${Buffer.from(name, "utf16le").toString("hex")}`
-}
 
 function brokenChain(name: string, id: string, base: string): PersistError {
   return new PersistError(

@@ -1,5 +1,6 @@
 import { historyIdTime, type PersistError } from "@persist/core"
 import type { PatchOperation } from "../../diff/patch.ts"
+import { isPlainObject } from "../../plain-object.ts"
 
 /** One step of a state's history. */
 export interface Checkpoint {
@@ -55,6 +56,11 @@ export interface StoredCheckpoint {
 export function damagedCheckpoint(id: string, damage: PersistError): StoredCheckpoint {
   const savedAt = new Date(historyIdTime(id)).toISOString()
   return { id, record: { savedAt, content: { data: undefined } }, size: 0, damage }
+}
+
+/** Whether what is stored is a checkpoint. */
+export function isCheckpointRecord(value: unknown): value is CheckpointRecord {
+  return isPlainObject(value) && typeof value.savedAt === "string" && isPlainObject(value.content)
 }
 
 /** Whether somebody asked for this one to stay. */

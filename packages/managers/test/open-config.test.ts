@@ -1,4 +1,12 @@
-import { chmodSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test, vi } from "vitest"
 import { openConfig } from "../src/index.ts"
@@ -19,6 +27,30 @@ describe("openConfig", () => {
     expect(defaults).toEqual({ list: [1], deep: { list: [{ a: 1 }] } })
     await config.reload()
     expect(config.value).toEqual({ ...defaults, more: [1] })
+  })
+
+  test("never passes over a file because of its extension", async () => {
+    const directory = temporaryDirectory()
+    const inside = (name: string) => join(directory, name)
+    for (const name of [
+      "APP.JSON",
+      ".apprc",
+      "app.config",
+      "tool",
+      "tool.json",
+      "next.config.json",
+    ]) {
+      writeFileSync(inside(name), '{ "a": 1 }')
+    }
+    mkdirSync(inside("conf.d"))
+    const value = async (name: string) => (await openConfig({ project: inside(name) })).value
+    expect(await value("APP.JSON")).toEqual({ a: 1 })
+    expect(await value("tool")).toEqual({ a: 1 })
+    expect(await value("next.config")).toEqual({ a: 1 })
+    expect(await value("conf.d")).toEqual({})
+    for (const name of [".apprc", "app.config"]) {
+      await expect(value(name)).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+    }
   })
 
   test("keeps a secret from others behind a link that leads nowhere yet", async () => {

@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer"
-import { readFileSync } from "node:fs"
-import { extname } from "node:path"
+import { readFileSync, statSync } from "node:fs"
+import { basename, extname } from "node:path"
 import { fileURLToPath } from "node:url"
-import { PersistError } from "@persist/core/options"
+import { invalidOption, PersistError } from "@persist/core/options"
 import { locateInText } from "../configs/edit/locate.ts"
 import { type ConfigFormat, positionAt } from "../configs/formats/config-format.ts"
 import { formatExtensions, formatOf } from "../configs/formats/formats.ts"
@@ -21,10 +21,14 @@ export interface LayerFile extends SourceFile {
   readonly format: ConfigFormat
 }
 
-/** Reads the file of a layer. Without a known extension, the first that exists with one is taken. */
+/**
+ * Reads the file of a layer. Without a known extension, the first that exists with one is taken.
+ *
+ * @throws `ERR_PERSIST_INVALID_OPTION` for a file such as `.apprc`, which nothing says the format of.
+ */
 export function readLayerFile(layer: LayerName, file: string | URL): LayerFile {
   const path = typeof file === "string" ? file : fileURLToPath(file)
-  const known = formatOf(extname(path))
+  const known = formatOf(extname(path).toLowerCase())
   if (known) return { layer, path, format: known, text: readText(path) }
   for (const extension of formatExtensions) {
     const text = readText(path + extension)
@@ -32,7 +36,19 @@ export function readLayerFile(layer: LayerName, file: string | URL): LayerFile {
       return { layer, path: path + extension, format: formatOf(extension)!, text }
     }
   }
+  // A program may have the name of its configuration, but no dot in it.
+  if (basename(path).includes(".") && isFile(path)) {
+    throw invalidOption(layer, path, `a file named ${formatExtensions.join(", ")}`)
+  }
   return { layer, path: `${path}.json`, format: formatOf(".json")!, text: undefined }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
 }
 
 /** @throws `ERR_PERSIST_DECODE` with file, line and column. */

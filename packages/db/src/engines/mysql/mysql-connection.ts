@@ -139,7 +139,8 @@ export class MysqlConnection implements ServerConnection {
     } catch (error) {
       throw this.#watch.explain(this.#failure(error, sql), deadline, sql)
     } finally {
-      this.#watch.end(deadline)
+      const requests = this.#watch.end(deadline)
+      if (requests !== undefined) await requests
     }
   }
 

@@ -73,14 +73,18 @@ export class PostgresStatements {
       onStart?.()
       this.#isBusy = true
       const deadline = this.#watch.begin()
-      const run = new KnownRun<R>(known, message, (error, result) => {
-        this.#watch.end(deadline)
+      const settle = (error: unknown, result?: QueryResult<R>) => {
         this.#serveNext()
         if (result !== undefined) resolve(result)
         else if (isStalePlan(error)) {
           const forgotten = this.#forget(sql, known.name, error)
           resolve(forgotten.then(() => this.#runUnknown(sql, parameters, onStart)))
         } else this.#fail(error, deadline, sql).then(resolve, reject)
+      }
+      const run = new KnownRun<R>(known, message, (error, result) => {
+        const requests = this.#watch.end(deadline)
+        if (requests === undefined) settle(error, result)
+        else requests.then(() => settle(error, result))
       })
       this.#client.query(run)
     })
@@ -123,7 +127,8 @@ export class PostgresStatements {
     } catch (error) {
       throw this.#watch.explain(error, deadline, sql)
     } finally {
-      this.#watch.end(deadline)
+      const requests = this.#watch.end(deadline)
+      if (requests !== undefined) await requests
       this.#serveNext()
     }
   }

@@ -29,6 +29,8 @@ export class LinkWatch {
   readonly #grace: number
   #running = 0
   #ended = 0
+  /** Requests to end a statement that are on their way. */
+  #requests: Promise<unknown> | undefined
   /** Whether the connection is of no further use. */
   isBroken = false
 
@@ -50,11 +52,16 @@ export class LinkWatch {
     return deadline
   }
 
-  /** The statement has settled. */
-  end(deadline: Deadline | undefined): void {
+  /**
+   * The statement has settled. A hot path.
+   *
+   * @returns What to wait for before the next one is sent: a request to end this one would end that.
+   */
+  end(deadline: Deadline | undefined): Promise<unknown> | undefined {
     this.#running--
     this.#ended++
     if (deadline !== undefined) clearTimeout(deadline.timer)
+    return this.#requests
   }
 
   /** What the caller is told of a statement that failed with `error`. */
@@ -72,11 +79,34 @@ export class LinkWatch {
   async cancel(): Promise<void> {
     if (this.#running === 0) return
     const ended = this.#ended
-    const isWanted = () => this.#running > 0 && this.#ended === ended
-    setTimeout(() => {
-      if (isWanted()) this.#drop()
+    const isRunning = () => this.#running > 0 && this.#ended === ended
+    const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
+    let isSent = false
+    const isWanted = () => {
+      if (!isRunning()) return false
+      isSent = true
+      this.#await(settled)
+      return true
+    }
+    const timer = setTimeout(() => {
+      if (isRunning() || isSent) this.#drop()
+      settle()
     }, this.#grace).unref()
-    await this.#link.cancel(isWanted)
+    try {
+      await this.#link.cancel(isWanted)
+    } finally {
+      isSent = false
+      if (!isRunning()) clearTimeout(timer)
+      settle()
+    }
+  }
+
+  #await(request: Promise<void>): void {
+    const requests = Promise.all([this.#requests, request])
+    this.#requests = requests
+    requests.then(() => {
+      if (this.#requests === requests) this.#requests = undefined
+    })
   }
 
   /** Waits for `work`, which the server does at once; when it does not, the connection is dropped. */

@@ -33,7 +33,7 @@ test.each(ways)(
     await using states = new StateManager({ directory })
     const before = await states.history("app")
     expect(before.map(({ damaged }) => damaged === true)).toEqual(
-      Array.from({ length: 8 }, (_, n) => n === 3),
+      Array.from({ length: 8 }, (_, n) => n >= 3),
     )
     const at = (n: number) => states.loadState("app", { at: before[n]!.id })
     for (const n of [0, 1, 2]) expect(await at(n)).toEqual({ n, items })
@@ -59,6 +59,8 @@ test("what a mended checkpoint needs is still there after the history was thinne
   await using states = new StateManager({ directory })
   const bytes = readFileSync(files[3]!)
   rmSync(files[3]!)
+  const damaged = (await states.history("app")).map((one) => one.damaged === true)
+  expect(damaged).toEqual([false, false, false, true, true, true, true])
   await states.thinHistory("app", { last: 1 })
   await expect(states.loadState("app", { at: "six" })).rejects.toMatchObject({
     code: "ERR_PERSIST_CORRUPT",

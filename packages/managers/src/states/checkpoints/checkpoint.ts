@@ -20,7 +20,7 @@ export interface Checkpoint {
   readonly forks: readonly string[]
   /** Bytes that it takes. */
   readonly size: number
-  /** It cannot be read any more: `loadState` says why. Its time is about right, all else is unknown. */
+  /** It, or one that it builds on, cannot be read any more: `loadState` says why. */
   readonly damaged?: true
 }
 

@@ -40,7 +40,14 @@ export class StateHistory {
 
   /** The checkpoints of `name`, oldest first. */
   async list(name: string): Promise<Checkpoint[]> {
-    return (await this.#current(name)).map(checkpointOf)
+    const all = await this.#store.all(name)
+    const sound = soundOnes(all)
+    return all
+      .filter(({ record }) => !record.removing)
+      .map((one) => ({
+        ...checkpointOf(one),
+        ...(!sound.has(one.id) && { damaged: true as const }),
+      }))
   }
 
   /**
@@ -87,7 +94,7 @@ export class StateHistory {
 
   /** Removes what `policy` does not keep; see `ThinningPolicy`. With `dryRun` it only says what it would do. */
   async thin(name: string, policy: ThinningPolicy, dryRun: boolean): Promise<ThinningPlan> {
-    const plan = planThinning(await this.list(name), policy)
+    const plan = planThinning((await this.#current(name)).map(checkpointOf), policy)
     if (dryRun) return plan
     for (const { id } of plan.removed) {
       await this.#store.amend(name, id, (record) =>
@@ -150,6 +157,16 @@ export class StateHistory {
   async #current(name: string, signal?: AbortSignal): Promise<StoredCheckpoint[]> {
     return (await this.#store.all(name, signal)).filter(({ record }) => !record.removing)
   }
+}
+
+/** The ids of those that can be read, as far as their records tell; what one builds on comes before it. */
+function soundOnes(all: readonly StoredCheckpoint[]): ReadonlySet<string> {
+  const sound = new Set<string>()
+  for (const { id, record, damage } of all) {
+    const { content } = record
+    if (damage === undefined && (!("base" in content) || sound.has(content.base))) sound.add(id)
+  }
+  return sound
 }
 
 function isBroken({ record: { content } }: StoredCheckpoint, all: readonly StoredCheckpoint[]) {

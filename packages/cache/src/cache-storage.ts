@@ -166,9 +166,11 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
     settings: LoadSettings,
     context: LoadContext<V>,
     loadTime: number,
-  ): void {
-    super.storeLoaded(flight, value, settings, context, loadTime)
-    this.#outside?.loaded(flight)
+  ): boolean {
+    const stored = super.storeLoaded(flight, value, settings, context, loadTime)
+    // Else memory has what it had before, which is no newer for that.
+    if (stored) this.#outside?.loaded(flight)
+    return stored
   }
 
   /** @internal */

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest"
-import { CacheStorage } from "../src/index.ts"
+import { CacheStorage, type LoadContext } from "../src/index.ts"
 import { deferred, settle } from "./deferred.ts"
 import { ManualClock } from "./manual-clock.ts"
 import { Bus, JsonStore, slowBus } from "./shared-places.ts"
@@ -222,4 +222,24 @@ test("a delete whose place a loaded value has taken is done after all where that
   resolve()
   await cache.flush()
   expect(await new CacheStorage<string, string>({ tier: store }).fetch("a")).toBeUndefined()
+})
+
+test("what was there before is not saved as newer where a load brought what is invalidated by then", async () => {
+  const store = new JsonStore()
+  const cache = new CacheStorage<string, string>({ tier: store })
+  await cache.getOrSet("a", async () => "old")
+  cache.set("b", "tagged", { tags: ["red"] })
+  await cache.flush()
+  const before = store.texts.get("a")
+  const { promise, resolve } = deferred<string>()
+  const load = (_key: string, context: LoadContext<string>) => {
+    context.tags = ["red"]
+    return promise
+  }
+  const forced = cache.getOrSet("a", load, { force: true })
+  cache.deleteTag("red")
+  resolve("new")
+  expect(await forced).toBe("new")
+  await cache.flush()
+  expect(store.texts.get("a")).toBe(before)
 })

@@ -154,8 +154,8 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
     settings: LoadSettings,
     context: LoadContext<V>,
     loadTime: number,
-  ): void {
-    storeLoaded(this, flight, value, settings, context, loadTime)
+  ): boolean {
+    return storeLoaded(this, flight, value, settings, context, loadTime)
   }
 
   /** @internal */

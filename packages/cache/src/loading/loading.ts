@@ -20,7 +20,7 @@ export interface LoadTarget<K, V> {
     settings: LoadSettings,
     context: LoadContext<V>,
     loadTime: number,
-  ): void
+  ): boolean
   /** Looks into the second tier, if there is one. */
   readonly lookFurther:
     | ((flight: Flight<K, V>) => Promise<{ readonly value: V } | undefined>)

@@ -7,7 +7,7 @@ import type { Flight } from "./flight.ts"
 import { checkTags, type LoadSettings } from "./load-options.ts"
 import type { Stale } from "./wait.ts"
 
-/** Stores what a load brought, under the options of the load and what the loader said. */
+/** Stores what a load brought, under the options of the load and what the loader said; false when it was invalidated before. */
 export function storeLoaded<K, V>(
   cache: EntryCache<K, V>,
   flight: Flight<K, V>,
@@ -15,14 +15,14 @@ export function storeLoaded<K, V>(
   settings: LoadSettings,
   context: LoadContext<V>,
   loadTime: number,
-): void {
+): boolean {
   const { given, earlyRefresh, staleTtl } = settings
   const negative = value === undefined || value === null ? given.negativeTtl : undefined
   const ttl = context.ttl ?? negative ?? given.ttl ?? cache.expiry?.(value, flight.key) ?? cache.ttl
   const tags = context.tags ?? given.tags
   checkTags(tags)
   const weight = context.weight ?? given.weight
-  cache.storeFor(
+  return cache.storeFor(
     flight.key,
     value,
     toMilliseconds(ttl, "ttl"),

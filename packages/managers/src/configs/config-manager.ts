@@ -232,10 +232,11 @@ function missing(name: string): PersistError {
 }
 
 function notAnObject(what: string, value: unknown, name: string): PersistError {
-  const kind = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`
+  const other = typeof value === "object" ? "no plain object" : `a ${typeof value}`
+  const kind = value === null ? "null" : Array.isArray(value) ? "an array" : other
   return new PersistError(
     "ERR_PERSIST_INVALID_ARGUMENT",
-    `Cannot update the configuration "${name}": ${what} ${kind}; only objects can be merged.`,
+    `Cannot update the configuration "${name}": ${what} ${kind}; only plain objects can be merged.`,
     { key: name },
   )
 }

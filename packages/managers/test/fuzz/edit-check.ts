@@ -102,11 +102,11 @@ function wholeLine(text: string, span: Span, format: ConfigFormatName): Span {
   return { start, end: isFirst ? afterTrivia(text, end, isSlashes, true) : end }
 }
 
-/** In YAML comments may stand between a dash and its item: where the dash is; else `start`. */
+/** In YAML comments may stand between a dash, with the item's tag and anchor, and its item: where the dash is; else `start`. */
 function dashBefore(text: string, start: number): number {
   for (let from = lineStart(text, start), to = start; ; ) {
     const line = text.slice(from, to)
-    if (to < start && /^[ \t]*(?:- *)*-[ \t]*(?:#|$)/.test(line.trimEnd()))
+    if (to < start && /^[ \t]*(?:- *)*-[ \t]*(?:[!&]\S+[ \t]*)*(?:#|$)/.test(line.trimEnd()))
       return from + line.indexOf("-")
     if (!/^\s*(?:#|$)/.test(line) || from === 0) return start
     to = from

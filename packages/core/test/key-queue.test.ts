@@ -98,6 +98,19 @@ describe("KeyQueue", () => {
     expect(await next).toBe("done")
     expect(queue.size).toBe(0)
   })
+
+  test("holds no key when the stack ends between the beginning of the work and the wait for it", () => {
+    const queue = new KeyQueue()
+    const unwaitable = {
+      // biome-ignore lint/suspicious/noThenProperty: a wait that cannot begin is what this is about.
+      then() {
+        throw new RangeError("Maximum call stack size exceeded")
+      },
+    }
+    const work = () => unwaitable as unknown as Promise<void>
+    expect(() => queue.run("key", "work", patient, work)).toThrow(RangeError)
+    expect(queue.size).toBe(0)
+  })
 })
 
 test("many updates of one key need one attempt each", async () => {

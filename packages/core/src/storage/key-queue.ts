@@ -29,7 +29,14 @@ export class KeyQueue {
   ): Promise<T> {
     if (this.#waiting.has(key)) return this.#runLater(key, what, limits, work)
     this.#waiting.set(key, undefined)
-    return this.#run(key, limits, work)
+    try {
+      return this.#run(key, limits, work)
+    } catch (error) {
+      // The stack is used up, also for a call of ours; the key would be held for ever.
+      if (this.#waiting.get(key) === undefined) this.#waiting.delete(key)
+      else this.#passOn(key)
+      throw error
+    }
   }
 
   /** A hot path: `finally` would make two promises more. */

@@ -46,6 +46,15 @@ describe("YAML's tags", () => {
   })
 })
 
+test("YAML is read as 1.2, whatever version the file names, as YamlSerializer reads it", () => {
+  const text =
+    "%YAML 1.1\n---\na: yes\nb: 012\nc: 2020-01-01\nbase: &base { x: 1 }\nd:\n  <<: *base\n"
+  const value = format.parse(text)
+  expect(value).toEqual({ a: "yes", b: 12, c: "2020-01-01", base: { x: 1 }, d: { "<<": { x: 1 } } })
+  expect(edit(text, ["a"], "no")).toBe(text.replace("yes", '"no"'))
+  expect(edit(text, ["d", "x"], 2)).toBe(`${text}  x: 2\n`)
+})
+
 describe("YAML's keys", () => {
   test("that are an alias, a collection or have no value are found", () => {
     const text = "a: &a k\n*a : 1\n? [x, y]\n: 2\n? z # none\nb: 3\n"

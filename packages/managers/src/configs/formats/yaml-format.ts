@@ -43,6 +43,8 @@ const wholeFloat: ScalarTag = {
 export function yamlDocument(text: string, options: ParseOptions & DocumentOptions): Document {
   return yamlParser().parseDocument(text, {
     ...options,
+    // Whatever version the text names.
+    schema: "core",
     customTags: (tags) => [...tags, wholeFloat],
     // Else `!!set` and `!!binary` would become what no format can write.
     resolveKnownTags: false,

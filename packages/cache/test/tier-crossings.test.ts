@@ -243,3 +243,16 @@ test("what was there before is not saved as newer where a load brought what is i
   await cache.flush()
   expect(store.texts.get("a")).toBe(before)
 })
+
+test("what a forced load has found to be gone is not found in the tier again", async () => {
+  const store = new JsonStore()
+  const cache = new CacheStorage<string, string | undefined>({ tier: store })
+  const options = { negativeTtl: 0 }
+  expect(await cache.getOrSet("a", async () => "old", options)).toBe("old")
+  await cache.flush()
+  const forced = cache.getOrSet("a", async () => undefined, { ...options, force: true })
+  expect(await forced).toBeUndefined()
+  expect(await cache.fetch("a")).toBeUndefined()
+  await cache.flush()
+  expect(store.texts.has("a")).toBe(false)
+})

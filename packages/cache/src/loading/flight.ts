@@ -18,6 +18,8 @@ export class Flight<K, V> {
   overtaken = false
   /** A tag that its loader gave was invalidated since it began: whoever came after that loads anew. */
   outdated = false
+  /** It is not taken from the second tier, which may hold what is to be renewed. */
+  anew = false
   /** It is looked for in the second tier. */
   looking = false
   /** What the tier says may be out of date by the time that it is here: it is asked again. */

@@ -53,7 +53,7 @@ export function refreshMany<K, V>(keys: readonly K[], bulk: BulkLoad<K, V>): voi
   const { loading, settings } = bulk
   const flights = keys
     .filter((key) => loading.find(key) === undefined)
-    .map((key) => loading.start(key, settings, undefined))
+    .map((key) => loading.start(key, settings, undefined, true))
   for (const flight of flights) flight.kept = flight.partial = true
   // Not from the tier, which holds what is to be renewed.
   void bring(flights, { ...bulk, lookFurther: undefined })

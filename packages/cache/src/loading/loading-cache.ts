@@ -11,7 +11,8 @@ import {
   type LoadSettings,
   readLoadOptions,
 } from "./load-options.ts"
-import { Loading, type LoadTarget } from "./loading.ts"
+import type { LoadTarget } from "./load-target.ts"
+import { Loading } from "./loading.ts"
 import type { MemoizeOptions } from "./memoize.ts"
 import { memoize } from "./memoize.ts"
 import { isDueEarly, staleOf, storeLoaded } from "./store-loaded.ts"

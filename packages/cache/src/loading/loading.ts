@@ -1,37 +1,10 @@
-import type { EngineClock } from "../engine/clock.ts"
-import type { Tags } from "../tags/tag.ts"
 import type { LoadContext } from "./context.ts"
 import { Failures } from "./failures.ts"
 import { abortedError, absent, Flight, timeoutError } from "./flight.ts"
 import type { LoadSettings } from "./load-options.ts"
+import type { LoadTarget } from "./load-target.ts"
 import { after } from "./time.ts"
-import { type Stale, wait } from "./wait.ts"
-
-/** What loading asks of the cache that it fills. */
-export interface LoadTarget<K, V> {
-  readonly clock: EngineClock
-  readonly tags: Tags
-  /** The value of a fresh entry, uncounted, in an array; none when there is none. */
-  current(key: K): readonly [V] | undefined
-  stale(key: K, settings: LoadSettings): Stale<V> | undefined
-  storeLoaded(
-    flight: Flight<K, V>,
-    value: V,
-    settings: LoadSettings,
-    context: LoadContext<V>,
-    loadTime: number,
-  ): boolean
-  /** Looks into the second tier, if there is one. */
-  readonly lookFurther:
-    | ((flight: Flight<K, V>) => Promise<{ readonly value: V } | undefined>)
-    | undefined
-  /** What the second tier shall take for the time of a load that begins now. */
-  tierStamp(): number
-  /** A failure that no caller hears of. */
-  unheard(error: unknown): void
-  /** Called when loads begin or all have ended. */
-  busy(busy: boolean): void
-}
+import { wait } from "./wait.ts"
 
 /** Loads under way: one per key, fenced against everything newer. */
 export class Loading<K, V> {
@@ -126,7 +99,6 @@ export class Loading<K, V> {
     key: K,
     settings: LoadSettings,
     load: ((context: LoadContext<V>) => V | PromiseLike<V>) | undefined,
-    /** Not from the tier, which holds what is to be renewed. */
     anew: boolean = settings.given.force === true,
   ): Flight<K, V> {
     const target = this.#target
@@ -151,7 +123,8 @@ export class Loading<K, V> {
     }
     flight.onAbort = close
     flight.promise.then(close, close)
-    if (load !== undefined) void this.#run(flight, settings, load, anew)
+    flight.anew = anew
+    if (load !== undefined) void this.#run(flight, settings, load)
     return flight
   }
 
@@ -230,11 +203,10 @@ export class Loading<K, V> {
     flight: Flight<K, V>,
     settings: LoadSettings,
     load: (context: LoadContext<V>) => V | PromiseLike<V>,
-    anew: boolean,
   ): Promise<void> {
     const target = this.#target
     try {
-      if (target.lookFurther !== undefined && !anew) {
+      if (target.lookFurther !== undefined && !flight.anew) {
         const found = await target.lookFurther(flight)
         if (found !== undefined) {
           flight.resolve((target.current(flight.key) ?? [found.value])[0])

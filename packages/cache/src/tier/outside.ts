@@ -47,8 +47,9 @@ export class Outside<K, V> {
   }
 
   /** A load has brought a value; other caches need not drop theirs, and what was invalidated since it began covers it. */
-  loaded({ key, tierStamp }: Flight<K, V>): void {
-    this.#save(key, undefined, tierStamp)
+  loaded({ key, tierStamp, anew }: Flight<K, V>): void {
+    // What it has renewed and memory does not keep is out of date all the same.
+    if (!this.#save(key, undefined, tierStamp) && anew) this.tier?.delete(key, undefined, true)
   }
 
   /** Another cache has changed `key`: what a load has brought meanwhile must not be written over that. */

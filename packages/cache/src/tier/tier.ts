@@ -70,8 +70,8 @@ export class Tier<K, V> {
     })
   }
 
-  delete(key: K, done?: () => void): void {
-    this.#add(key, { value: undefined, done }, (name) => this.#settings.store.delete(name))
+  delete(key: K, done?: () => void, loaded = false): void {
+    this.#add(key, { value: undefined, done, loaded }, (name) => this.#settings.store.delete(name))
   }
 
   /** Another cache has changed `key`: a loaded value is not written any more, or taken out again where it came too late. */

@@ -4,16 +4,24 @@ import { startCluster } from "../test/support/redis-cluster.ts"
 import { startRedis } from "../test/support/redis-process.ts"
 import { until } from "../test/support/until.ts"
 import { Workload } from "../test/support/workload.ts"
+import { AnsweringProxy } from "./answering-proxy.ts"
 
 /** Picks a number below `count`. */
 export type Pick = (count: number) => number
+
+/** What a server answers that will carry the same out a little later. */
+const turnedAway = ["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "READONLY"]
 
 /** Makes faults on one server with a durable log, until `isOver`. @returns What came of it. */
 export async function faultsOnServer(pick: Pick, isOver: () => boolean): Promise<string> {
   const timeout = 2000
   await using server = await startRedis({ appendonly: "yes", appendfsync: "always" })
   await using proxy = await TcpProxy.start({ port: server.port })
-  const url = `redis://127.0.0.1:${proxy.port}`
+  let rate = 0
+  const answer = () =>
+    pick(1000) < rate ? `${turnedAway[pick(turnedAway.length)]} for now` : undefined
+  await using answering = await AnsweringProxy.start(proxy.port, answer)
+  const url = `redis://127.0.0.1:${answering.port}`
   await using storage = new RedisStorage({ url, timeout })
   const load = new Workload(storage, { deadline: timeout + 2000 })
   const faults = [
@@ -28,6 +36,11 @@ export async function faultsOnServer(pick: Pick, isOver: () => boolean): Promise
       proxy.blackHole((["both", "requests", "replies"] as const)[pick(3)]!)
       await load.failing()
       await proxy.heal()
+    },
+    async () => {
+      rate = 1 + pick(200)
+      await load.working(20)
+      rate = 0
     },
     () => proxy.dropReplyOnce("r:"),
     () => proxy.dropRequestOnce("r:"),

@@ -1,0 +1,94 @@
+import { once } from "node:events"
+import {
+  type AddressInfo,
+  createConnection,
+  createServer,
+  type Server,
+  type Socket,
+} from "node:net"
+
+/** What the next reply of a connection is: the server's, or ours. */
+type Due = "server" | string
+
+/** Stands before a server, and answers some of the commands in its place: they are not carried out. */
+export class AnsweringProxy implements AsyncDisposable {
+  readonly port: number
+  readonly #server: Server
+  readonly #target: number
+  readonly #answer: () => string | undefined
+
+  private constructor(server: Server, target: number, answer: () => string | undefined) {
+    this.#server = server
+    this.#target = target
+    this.#answer = answer
+    this.port = (server.address() as AddressInfo).port
+    server.on("connection", (client) => this.#connect(client))
+  }
+
+  /** @param answer Asked at every command: an error to answer with, or `undefined` to let it through. */
+  static async start(target: number, answer: () => string | undefined): Promise<AnsweringProxy> {
+    const server = createServer().listen(0, "127.0.0.1")
+    await once(server, "listening")
+    return new AnsweringProxy(server, target, answer)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close()
+  }
+
+  #connect(client: Socket): void {
+    const server = createConnection(this.#target, "127.0.0.1")
+    const due: Due[] = []
+    let asked: Buffer = Buffer.alloc(0)
+    let replied: Buffer = Buffer.alloc(0)
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      one.on("error", () => {}).on("close", () => other.destroy())
+    }
+    const sayOurs = () => {
+      while (due.length > 0 && due[0] !== "server") client.write(`-${due.shift()}\r\n`)
+    }
+    client.on("data", (bytes) => {
+      asked = Buffer.concat([asked, bytes])
+      for (let end = endOf(asked, 0); end > 0; end = endOf(asked, 0)) {
+        const answer = this.#answer()
+        due.push(answer ?? "server")
+        if (answer === undefined) server.write(asked.subarray(0, end))
+        asked = asked.subarray(end)
+      }
+      sayOurs()
+    })
+    server.on("data", (bytes) => {
+      replied = Buffer.concat([replied, bytes])
+      for (let end = endOf(replied, 0); end > 0; end = endOf(replied, 0)) {
+        client.write(replied.subarray(0, end))
+        // What is pushed answers nothing.
+        if (replied[0] !== push) due.shift()
+        replied = replied.subarray(end)
+        sayOurs()
+      }
+    })
+  }
+}
+
+const push = ">".charCodeAt(0)
+
+/** Where the value that begins at `start` ends (RESP 3, the types that Redis sends); 0 while it is not whole. */
+function endOf(bytes: Buffer, start: number): number {
+  const lineEnd = bytes.indexOf("\r\n", start)
+  if (lineEnd < 0) return 0
+  const type = String.fromCharCode(bytes[start]!)
+  const size = Number(bytes.toString("latin1", start + 1, lineEnd))
+  let end = lineEnd + 2
+  if ("$=!".includes(type)) {
+    if (size >= 0) end += size + 2
+    return end <= bytes.length ? end : 0
+  }
+  if (!"*~>%".includes(type)) return end
+  for (let left = type === "%" ? size * 2 : size; left > 0 && end > 0; left--) {
+    end = endOf(bytes, end)
+  }
+  return end
+}

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
-import { mkdirSync, truncateSync, writeFileSync } from "node:fs"
+import { linkSync, mkdirSync, renameSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, test } from "vitest"
+import { describe, expect, type TestContext, test } from "vitest"
 import { FileStorage } from "../src/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -22,17 +22,32 @@ function mountCoarse(folder: string): string | undefined {
   return undefined
 }
 
+/** Runs `work` in a storage of which one folder keeps times to the second. */
+async function withCoarseFolder(
+  context: TestContext,
+  work: (storage: FileStorage) => Promise<void>,
+): Promise<void> {
+  const directory = join(temporaryFolder(), "data")
+  const folder = join(directory, "coarse")
+  const reason = mountCoarse(folder)
+  if (reason !== undefined) {
+    console.warn(`Coarse times are not tested: ${reason}`)
+    return context.skip()
+  }
+  try {
+    await using storage = new FileStorage({ directory, durability: "none" })
+    await work(storage)
+    await storage.close()
+    const { status, stderr } = spawnSync("umount", [folder])
+    expect([status, String(stderr)]).toEqual([0, ""])
+  } finally {
+    spawnSync("umount", ["-l", folder])
+  }
+}
+
 describe("a file system that keeps times to the second", () => {
   test("gives every value a revision of its own, also after a delete and in a mounted folder", async (context) => {
-    const directory = join(temporaryFolder(), "data")
-    const folder = join(directory, "coarse")
-    const reason = mountCoarse(folder)
-    if (reason !== undefined) {
-      console.warn(`Revisions under coarse times are not tested: ${reason}`)
-      return context.skip()
-    }
-    try {
-      await using storage = new FileStorage({ directory, durability: "none" })
+    await withCoarseFolder(context, async (storage) => {
       await storage.save("exact", 100)
       const revisions: string[] = []
       for (let value = 100; value < 124; value++) {
@@ -42,11 +57,20 @@ describe("a file system that keeps times to the second", () => {
         revisions.push(revision)
       }
       expect(new Set(revisions).size).toBe(revisions.length)
-      await storage.close()
-      const { status, stderr } = spawnSync("umount", [folder])
-      expect([status, String(stderr)]).toEqual([0, ""])
-    } finally {
-      spawnSync("umount", ["-l", folder])
-    }
+    })
+  })
+
+  test("reads what was saved last in another format before the old file is gone", async (context) => {
+    await withCoarseFolder(context, async (storage) => {
+      for (let round = 0; round < 8; round++) {
+        await storage.save("coarse/a", round)
+        const old = join(storage.directory, "coarse/a.json")
+        linkSync(old, `${old}.kept`)
+        await storage.saveStream("coarse/a", [`bytes ${round}`])
+        // As if the process had died before it removed it.
+        renameSync(`${old}.kept`, old)
+        expect(await storage.load("coarse/a")).toEqual(Buffer.from(`bytes ${round}`))
+      }
+    })
   })
 })

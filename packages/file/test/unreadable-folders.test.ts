@@ -41,6 +41,24 @@ describe.runIf(process.platform !== "win32")("a folder that cannot be read", () 
     })
   })
 
+  test("nor does a list leave out a long key whose name cannot be read", async () => {
+    const storage = await withFolders()
+    const key = "k".repeat(300)
+    await storage.save(key, 1)
+    const names = join(storage.directory, ".persist", "keys")
+    const name = join(names, readdirSync(names)[0]!)
+    closeFolder(name)
+    await unprivileged(async () => {
+      const other = new FileStorage({ directory: storage.directory, durability: "none" })
+      await expect(other.list()).rejects.toMatchObject({ code: "ERR_PERSIST_IO", path: name })
+      const { problems } = await other.verify()
+      expect(problems).toMatchObject([{ kind: "unreadable", reason: { code: "EACCES" } }])
+    })
+    const other = new FileStorage({ directory: storage.directory, durability: "none" })
+    expect(await other.list()).toContain(key)
+    await other.close()
+  })
+
   test("is a problem that verify and repair tell of, and they go on", async () => {
     const storage = await withFolders()
     const { directory } = storage

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { tooManyOpen } from "@persist/atomic/waiting"
-import { assertContained } from "../reading/containment.ts"
+import { assertContained, isElsewhere } from "../reading/containment.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
 import { type Staging, writeBefore } from "../writing/write-before.ts"
 import { canonicalPath, internalFolder, isLongPath, longFolder, longKeyHash } from "./key-path.ts"
@@ -27,7 +27,7 @@ export class LongKeys {
   /** Keeps `key`, if it is long; durable on return. */
   keep(key: string): void {
     const path = canonicalPath(key)
-    if (!isLongPath(path) || this.keyOf(path) === key) return
+    if (!isLongPath(path) || this.#isKept(path, key)) return
     const name = longKeyHash(key)
     assertContained(this.#root, `${internalFolder}/keys/${name}/`)
     const file = join(this.#folder, name)
@@ -35,7 +35,17 @@ export class LongKeys {
     this.#remember(path, key)
   }
 
-  /** The key whose canonical path is `path`. */
+  // One that cannot be read is made anew.
+  #isKept(path: string, key: string): boolean {
+    try {
+      return this.keyOf(path) === key
+    } catch (error) {
+      if (tooManyOpen(error)) throw error
+      return false
+    }
+  }
+
+  /** The key whose canonical path is `path`. @throws System errors as they are. */
   keyOf(path: string): string | undefined {
     const known = this.#known.get(path)
     if (known !== undefined) return known
@@ -45,9 +55,9 @@ export class LongKeys {
     try {
       key = JSON.parse(Buffer.from(readSnapshotSync(join(this.#folder, hash)).bytes).toString())
     } catch (error) {
-      // It is there all the same, and a list without it would be wrong.
-      if (tooManyOpen(error)) throw error
-      return undefined
+      // Damaged or missing. What the system refuses is there all the same, and a list without it would be wrong.
+      if (error instanceof SyntaxError || isElsewhere(error)) return undefined
+      throw error
     }
     if (typeof key !== "string" || longKeyHash(key) !== hash) return undefined
     this.#remember(path, key)

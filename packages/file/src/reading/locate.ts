@@ -20,9 +20,15 @@ export interface Located {
  * Every file that holds a value of `key`, the current one first. There is more than one only when a
  * process died while it replaced one format by another; the newest is the value.
  *
- * @param isContained The folders of the key's canonical path were looked at just before.
+ * @param isLocked The commit lock of the key is held, and the folders of its canonical path were looked at just before.
  */
-export function locateAll(layout: Layout, key: string, isContained = false): readonly Located[] {
+export function locateAll(layout: Layout, key: string, isLocked = false): readonly Located[] {
+  const found = lookForAll(layout, key, isLocked)
+  // One look after the other: a value that takes on the first format in between is seen in neither.
+  return found.length > 0 || isLocked ? found : lookForAll(layout, key, isLocked)
+}
+
+function lookForAll(layout: Layout, key: string, isContained: boolean): readonly Located[] {
   const found: Located[] = []
   const formats = layout.formats
   // A hot path: what the names have in common is made once.

@@ -3,7 +3,7 @@ import { PersistError, type StagedFile } from "@persist/atomic"
 import type { WriteRequest } from "@persist/core"
 import { type Backup, keepBackup } from "../history/keep-backup.ts"
 import { type Located, locateAll } from "../reading/locate.ts"
-import { type FileFacts, revisionOf, uniqueTime } from "../reading/revision.ts"
+import { coarsestTime, type FileFacts, revisionOf, uniqueTime } from "../reading/revision.ts"
 import type { Claim } from "./change-queue.ts"
 import { checkRevision } from "./conflict.ts"
 import type { FileContext } from "./context.ts"
@@ -26,8 +26,8 @@ export interface Committed {
   readonly replaced: readonly Located[]
 }
 
-// The folders were looked at when the place for the new file was chosen.
-const containedBefore = true
+// And the folders were looked at when the place for the new file was chosen.
+const isLocked = true
 
 /** Says that somebody else did what was to be done; nobody waits for it. */
 export function takenError(key: string): PersistError {
@@ -44,7 +44,7 @@ export function takenError(key: string): PersistError {
  */
 export function prepareCommit(context: FileContext, replacement: Replacement): Committed {
   const { key, staged, request, claim } = replacement
-  const found = locateAll(context.layout, key, containedBefore)
+  const found = locateAll(context.layout, key, isLocked)
   const current = found[0]
   const { fence } = request
   const raise = fence === undefined ? undefined : context.fences.check(key, fence)
@@ -63,9 +63,9 @@ export function prepareCommit(context: FileContext, replacement: Replacement): C
 function stamp(context: FileContext, staged: StagedFile, found: readonly Located[]): FileFacts {
   const times = found.map(({ facts }) => Math.ceil(facts.mtimeMs * 1000))
   let microseconds = uniqueTime(context.clock(), Math.max(0, ...times))
-  for (const [index, { path }] of found.entries()) {
-    if (path !== staged.path) microseconds = Math.max(microseconds, times[index]! + 1)
-  }
+  const others = times.filter((_, index) => found[index]!.path !== staged.path)
+  const newestOther = Math.max(0, ...others)
+  microseconds = Math.max(microseconds, newestOther + 1)
   // Half a microsecond more, so that cutting the rest off gives this number again: Node 22 does so
   // when it sets a time, and a time in milliseconds is itself only good to a quarter.
   const time = microseconds + 0.5
@@ -76,13 +76,22 @@ function stamp(context: FileContext, staged: StagedFile, found: readonly Located
   // Some file systems round times.
   const seen = lstatSync(staged.temporary)
   if (revisionOf(seen) === revisionOf(facts)) context.spent.foundExact(seen.dev)
-  return seen
+  if (seen.mtimeMs * 1000 > newestOther) return seen
+  const later = newestOther / 1e6 + coarsestTime / 1e3
+  utimesSync(staged.temporary, later, later)
+  return lstatSync(staged.temporary)
 }
 
-/** Undoes what `prepareCommit` did, after a rename that failed. */
-export function undoBackup({ fileSystem }: FileContext, backup: Backup | undefined): void {
-  if (backup === undefined) return
-  try {
-    fileSystem.unlinkSync(backup.path)
-  } catch {}
+/** Removes the copies that were recorded for a change which then failed: its version tells of a value that never was. */
+export function undoRecords(
+  { fileSystem }: FileContext,
+  records: readonly (Pick<Backup, "path"> | undefined)[],
+): void {
+  for (const record of records) {
+    try {
+      if (record !== undefined) fileSystem.unlinkSync(record.path)
+    } catch {
+      // It was not recorded yet, or cannot go.
+    }
+  }
 }

@@ -9,7 +9,7 @@ import { isMissing } from "../reading/containment.ts"
 import { type Located, locateAll } from "../reading/locate.ts"
 import { revisionOf } from "../reading/revision.ts"
 import type { Claim } from "./change-queue.ts"
-import { takenError } from "./commit.ts"
+import { takenError, undoRecords } from "./commit.ts"
 import { commitTimeout } from "./commit-locks.ts"
 import { checkRevision } from "./conflict.ts"
 import type { FileContext } from "./context.ts"
@@ -80,13 +80,23 @@ export async function removeReplaced(
   await context.locks.commit(key, limits, async () => removeUnchanged(context, key, replaced))
 }
 
-/** `removeReplaced` for programs that cannot wait. */
+/** `removeReplaced`, where there is anything, for programs that cannot wait; it tells of what cannot go. */
 export function removeReplacedSync(
   context: FileContext,
   key: string,
   replaced: readonly Located[],
 ): void {
-  context.locks.commitSync(key, () => removeUnchanged(context, key, replaced))
+  if (replaced.length === 0) return
+  try {
+    context.locks.commitSync(key, () => removeUnchanged(context, key, replaced))
+  } catch (error) {
+    tellOfReplaced(context, key, error)
+  }
+}
+
+/** Says that a replaced file stays: the change itself has succeeded, the file counts no more, and `repair` removes it. */
+export function tellOfReplaced({ logger }: FileContext, key: string, error: unknown): void {
+  logger?.warn?.(`A file of "${key}" in the format that was replaced could not be removed.`, error)
 }
 
 function removeUnchanged(context: FileContext, key: string, replaced: readonly Located[]): void {
@@ -107,7 +117,12 @@ function removeNow(context: FileContext, key: string, request: DeleteRequest) {
   const backup = current && keepBackup(context, key, current, request)
   context.spent.hold(found)
   // The newest goes last: should the process die in between, an older one must not come back.
-  for (const located of found.toReversed()) unlinkNamed(context, located)
+  try {
+    for (const located of found.toReversed()) unlinkNamed(context, located)
+  } catch (error) {
+    undoRecords(context, [backup])
+    throw error
+  }
   if (current) context.watches.deleted(key)
   const names = found.map(({ name }) => join(context.layout.root, name))
   const paths = [...names, ...(backup ? [backup.path] : [])]

@@ -3,7 +3,7 @@ import { PersistError, type StagedFile, stageFileSync } from "@persist/atomic"
 import { awaitRenames } from "@persist/atomic/waiting"
 import type { Entry, WriteRequest } from "@persist/core"
 import { retain } from "../history/retain.ts"
-import { prepareCommit, undoBackup } from "./commit.ts"
+import { prepareCommit, undoRecords } from "./commit.ts"
 import type { FileContext } from "./context.ts"
 import { removeReplacedSync } from "./remove.ts"
 import { entryAfter, placeFor } from "./replace.ts"
@@ -33,13 +33,13 @@ export function replaceSync(
         if (version) recordSync(context, version)
         staged.commitSync()
       } catch (error) {
-        undoBackup(context, prepared.backup)
+        undoRecords(context, [prepared.backup, version])
         throw error
       }
       return prepared
     })
     context.watches.saved(key, staged.path, committed.facts, bytes)
-    if (committed.replaced.length > 0) removeReplacedSync(context, key, committed.replaced)
+    removeReplacedSync(context, key, committed.replaced)
     retain(context, key, request)
     return entryAfter(key, staged.path, request, committed)
   } catch (error) {

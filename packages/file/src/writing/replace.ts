@@ -10,12 +10,12 @@ import { assertContained, factsOf } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
 import { entryOf } from "../reading/revision.ts"
 import type { Claim } from "./change-queue.ts"
-import { type Committed, prepareCommit, type Replacement, undoBackup } from "./commit.ts"
+import { type Committed, prepareCommit, type Replacement, undoRecords } from "./commit.ts"
 import { commitTimeout } from "./commit-locks.ts"
 import type { FileContext } from "./context.ts"
 import { settled } from "./indeterminate.ts"
 import type { BriefLock } from "./owner-record.ts"
-import { removeReplaced } from "./remove.ts"
+import { removeReplaced, tellOfReplaced } from "./remove.ts"
 import { stageOptions } from "./stage-options.ts"
 
 // Nobody should wait for the sync of a large value.
@@ -54,7 +54,8 @@ export async function replace(context: FileContext, key: string, value: NewValue
   context.watches.saved(key, staged.path, committed.facts, value.content)
   if (context.durability === "full") await settle(context, key, { staged, version }, committed)
   if (committed.replaced.length > 0) {
-    await removeReplaced(context, key, committed.replaced, value.lock !== undefined)
+    const removing = removeReplaced(context, key, committed.replaced, value.lock !== undefined)
+    await removing.catch((error: unknown) => tellOfReplaced(context, key, error))
   }
   retain(context, key, request)
   return entryAfter(key, staged.path, request, committed)
@@ -169,7 +170,7 @@ async function commitUnderLock(context: FileContext, replacement: Replacement): 
     await staged.rename()
     return committed
   } catch (error) {
-    undoBackup(context, committed.backup)
+    undoRecords(context, [committed.backup, version])
     throw error
   }
 }

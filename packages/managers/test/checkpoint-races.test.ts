@@ -115,6 +115,15 @@ test("a checkpoint goes whose state found no room on the disk, and no room for a
   const saving = states.saveState("shared", { n: 2, items }, { checkpoint: true })
   await expect(saving).rejects.toBe(full)
   expect(await rival.history("shared")).toEqual(history)
+  vi.mocked(states.storage.save).mockImplementation(async (key, ...rest) => {
+    if (key !== "shared") return save(key, ...rest)
+    // Somebody wants to keep what is there.
+    const newest = (await rival.history("shared")).at(-1)!
+    await rival.pin("shared", newest.id)
+    throw full
+  })
+  await expect(states.saveState("shared", 3, { checkpoint: true })).rejects.toBe(full)
+  expect(await rival.history("shared")).toHaveLength(history.length + 1)
 })
 
 describe("updateState with a checkpoint", () => {

@@ -180,12 +180,14 @@ export class CheckpointStore {
 
   /** A full disk takes no mark: the newest goes without one, and comes back if somebody has built on it meanwhile. */
   async #retractUnmarked(name: string, id: string): Promise<void> {
-    const stored = await this.read(name, id)
-    if (stored === undefined || (await this.ids(name)).at(-1) !== id) return
-    await this.remove(name, id)
-    if ((await this.ids(name)).some((later) => later > id)) {
-      await this.#write(name, id, stored.record)
-    }
+    const subfolder = checkpointFolder(name)
+    const found = await this.#storage.loadEntry<CheckpointRecord>(id, { subfolder })
+    if (found === undefined || isProtected(found.value)) return
+    if ((await this.ids(name)).at(-1) !== id) return
+    this.#newest.delete(name)
+    await this.#storage.delete(id, { subfolder, ifRevision: found.entry.revision })
+    const newest = (await this.ids(name)).at(-1)
+    if (newest !== undefined && newest > id) await this.#write(name, id, found.value)
   }
 
   async #rebuild(

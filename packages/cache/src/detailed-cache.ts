@@ -17,8 +17,6 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
   totalWeight = 0
   /** @internal */
   readonly maxWeight: number
-  /** @internal What policies see of the entry that is being stored. */
-  arriving = 0
   readonly #weigh: ((value: V, key: K) => number) | undefined
 
   constructor(options: EntryCacheOptions<K, V>, owner: string, names: readonly string[]) {
@@ -47,7 +45,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
       return
     }
     if (!this.index.has(key)) this.#lighten(this.maxWeight - weight)
-    this.arriving = weight
+    if (this.weights !== undefined) this.weights[0] = weight
     const slot = this.putDetailed(
       key,
       value,

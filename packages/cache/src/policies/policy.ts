@@ -7,11 +7,10 @@ export interface SlotTable {
   readonly capacity: number
   /** The slots in use, by key. */
   readonly index: ReadonlyMap<unknown, number>
-  /** Weights by slot, and the most in total, where they decide what there is room for. */
+  /** Weights by slot, where they count; at 0 that of the entry being stored, whose slot has none yet. */
   readonly weights?: readonly number[] | undefined
+  /** The most that they may come to. */
   readonly maxWeight?: number
-  /** Weight of the entry that is being stored, whose slot has none yet. */
-  readonly arriving?: number
   /** The time of a use: a whole number from 1 that rises with every use, and below 2^30. */
   tick(): number
 }

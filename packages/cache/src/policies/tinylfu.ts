@@ -59,7 +59,7 @@ class AdaptiveTinyLfu implements Policy {
 
   inserted(slot: number): void {
     this.#main.inserted(slot)
-    this.#observe(this.#main.hashOf(slot), 0, this.#table.arriving)
+    this.#observe(this.#main.hashOf(slot), 0, this.#table.weights?.[0])
   }
 
   hit(slot: number): void {

@@ -56,6 +56,15 @@ const body = ({ fresh }: TestEngine) => {
       }
     }))
 
+  test("take an array where another was a list before, and a list where there was an array", () =>
+    withDatabase(fresh, async (database) => {
+      const sql = "select ?::text as v where 1 = any(?)"
+      for (const v of ["x", "x", "x", [1], "x", [2]]) {
+        const { rows } = await database.executeSql(sql, [v, [1]])
+        expect(rows).toEqual([{ v: typeof v === "string" ? v : JSON.stringify(v) }])
+      }
+    }))
+
   test("take arrays in a session, and tell what is wrong there", () =>
     withDatabase(fresh, async (database) => {
       await database.getSession(async () => {

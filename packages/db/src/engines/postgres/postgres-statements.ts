@@ -167,7 +167,7 @@ export class PostgresStatements {
     statement: NamedStatement | undefined,
   ): Promise<unknown[]> {
     const types = statement?.types ?? (await parameterTypes(this.#client, sql, values))
-    if (statement !== undefined) statement.types = types
+    if (statement !== undefined && types.length > 0) statement.types = types
     return values.map((value, index) =>
       Array.isArray(value) ? bindArray(value, types[index], index) : value,
     )

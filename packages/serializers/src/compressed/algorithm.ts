@@ -8,6 +8,12 @@ interface Decompressed {
   readonly engine: { readonly bytesWritten: number }
 }
 
+interface DecompressOptions {
+  readonly info: true
+  readonly maxOutputLength: number
+  readonly params: { readonly [parameter: number]: number }
+}
+
 /** One way to compress. */
 export interface Algorithm {
   readonly name: string
@@ -21,6 +27,8 @@ export interface Algorithm {
   /** What is wrong with the result, if anything. */
   readonly verify: (bytes: Uint8Array, result: Uint8Array) => string | undefined
 }
+
+const windowTooLarge = "ZSTD_error_frameParameter_windowTooLarge"
 
 /** Zstandard, RFC 8878, with the checksum of its content. */
 export const zstd: Algorithm = {
@@ -36,7 +44,17 @@ export const zstd: Algorithm = {
         [zlib.constants.ZSTD_c_checksumFlag]: 1,
       },
     }),
-  decompress: (bytes, maximum) => withInfo(zlib.zstdDecompressSync, bytes, maximum),
+  decompress: (bytes, maximum) => {
+    try {
+      return withInfo(zlib.zstdDecompressSync, bytes, maximum)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== windowTooLarge) throw error
+      // What `zstd --long` wrote, or a damaged header: only reading tells. A window of 2 GiB is the largest
+      // there is; memory is taken for what comes out alone, which `maximum` bounds.
+      const params = { [zlib.constants.ZSTD_d_windowLogMax]: 31 }
+      return withInfo(zlib.zstdDecompressSync, bytes, maximum, params)
+    }
+  },
   // Some versions of Node answer what they have when a frame is cut off.
   check: (bytes) => {
     const frame = readZstdFrame(bytes)
@@ -90,9 +108,10 @@ export const brotli: Algorithm = {
 }
 
 function withInfo(
-  run: (bytes: Uint8Array, options: { info: true; maxOutputLength: number }) => unknown,
+  run: (bytes: Uint8Array, options: DecompressOptions) => unknown,
   bytes: Uint8Array,
   maxOutputLength: number,
+  params: DecompressOptions["params"] = {},
 ): Decompressed {
-  return run(bytes, { info: true, maxOutputLength }) as Decompressed
+  return run(bytes, { info: true, maxOutputLength, params }) as Decompressed
 }

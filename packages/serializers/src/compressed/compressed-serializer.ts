@@ -88,8 +88,8 @@ export function compressed<T>(
   return new CompressedSerializer(inner, options)
 }
 
-// What Zstandard, zlib and Brotli say when they lack memory, or are asked for a window that takes too much of it.
-const isForWantOfMemory = /windowTooLarge|memory_allocation|Z_MEM_ERROR|ERROR_ALLOC_/
+// What Zstandard, zlib and Brotli say when they lack memory.
+const isForWantOfMemory = /memory_allocation|Z_MEM_ERROR|ERROR_ALLOC_/
 
 /** Undoes one algorithm; any doubt about the bytes is an error. */
 export function decompress(

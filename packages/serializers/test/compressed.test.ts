@@ -99,8 +99,8 @@ describe.each(["sha256", "crc32"] as const)("checksummed, %s", (algorithm) => {
     )
   })
 
-  test("takes a later form for no damage", () => {
-    const later = Buffer.from("persist/checksum 2 blake3 0123\n{}")
+  test.each([4, 128])("takes a later form with %i digits for no damage", (digits) => {
+    const later = Buffer.from(`persist/checksum 2 blake3 ${"0".repeat(digits)}\n{}`)
     expect(codeOf(() => serializer.decode(later))).toBe("ERR_PERSIST_NEWER")
   })
 

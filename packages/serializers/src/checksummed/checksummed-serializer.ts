@@ -73,12 +73,14 @@ export function checksummed<T>(
 
 /** What follows the first line, when the digest in it is right. */
 export function verified(bytes: Uint8Array): Uint8Array {
-  const end = bytes.subarray(0, longestLine).indexOf(0x0a)
-  const line = end < 0 ? "" : Buffer.from(bytes.subarray(0, end)).toString("latin1")
+  const start = Buffer.from(bytes.subarray(0, longestLine)).toString("latin1")
+  const end = start.indexOf("\n")
+  const line = end < 0 ? "" : start.slice(0, end)
   const body = bytes.subarray(end + 1)
   const problem = mismatch(line, body)
   if (problem === undefined) return body
-  const [, version] = laterVersion.exec(line) ?? []
+  // The line of a later form may be longer.
+  const [, version] = laterVersion.exec(start) ?? []
   // Unless all that changed is the version.
   if (version === undefined || mismatch(line.replace(laterVersion, magicOf1), body) === undefined)
     throw corrupt(problem)

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { StateManager } from "../src/index.ts"
@@ -45,26 +45,54 @@ test.each(ways)(
     const { kept, removed } = await states.thinHistory("app", { last: 1 })
     expect(kept.map(({ reasons }) => reasons)).toEqual([
       ["damaged"],
-      ["pinned", 'label "six"'],
+      ["damaged"],
+      ["damaged"],
+      ["damaged", "pinned", 'label "six"'],
+      ["damaged"],
       ["newest", "last"],
     ])
-    expect(removed).toHaveLength(6)
-    expect(await states.history("app")).toHaveLength(3)
-    expect(await states.loadState("app", { at: kept[2]!.checkpoint.id })).toEqual({ n: 8, items })
+    expect(removed).toEqual(before.slice(0, 3))
+    expect(await states.history("app")).toHaveLength(6)
+    expect(await states.loadState("app", { at: kept[5]!.checkpoint.id })).toEqual({ n: 8, items })
+    await expect(at(0)).rejects.toMatchObject({ code: "ERR_PERSIST_NOT_FOUND" })
   },
 )
 
-test("what a mended checkpoint needs is still there after the history was thinned", async () => {
+test.each([
+  ["gone", (path: string) => rmSync(path)],
+  ["damaged", (path: string) => writeFileSync(path, "")],
+])(
+  "what is needed once one that is %s is mended is still there after thinning",
+  async (_, damage) => {
+    const { directory, files } = await history()
+    const bytes = readFileSync(files[3]!)
+    damage(files[3]!)
+    await using states = new StateManager({ directory })
+    const before = await states.history("app")
+    expect(before.slice(-5).map((one) => one.damaged === true)).toEqual([
+      existsSync(files[3]!),
+      true,
+      true,
+      true,
+      true,
+    ])
+    await states.saveState("app", { n: 8, items }, { checkpoint: true })
+    await states.thinHistory("app", { last: 1 })
+    await expect(states.loadState("app", { at: "six" })).rejects.toMatchObject({
+      code: "ERR_PERSIST_CORRUPT",
+    })
+    writeFileSync(files[3]!, bytes)
+    expect(await states.loadState("app", { at: "six" })).toMatchObject({ n: 6 })
+    expect(await states.loadState("app", { at: before.at(-1)!.id })).toMatchObject({ n: 7 })
+  },
+)
+
+test("thinning counts what can be loaded: the newest that can stays", async () => {
   const { directory, files } = await history()
-  await using states = new StateManager({ directory })
-  const bytes = readFileSync(files[3]!)
   rmSync(files[3]!)
-  const damaged = (await states.history("app")).map((one) => one.damaged === true)
-  expect(damaged).toEqual([false, false, false, true, true, true, true])
-  await states.thinHistory("app", { last: 1 })
-  await expect(states.loadState("app", { at: "six" })).rejects.toMatchObject({
-    code: "ERR_PERSIST_CORRUPT",
-  })
-  writeFileSync(files[3]!, bytes)
-  expect(await states.loadState("app", { at: "six" })).toMatchObject({ n: 6 })
+  await using states = new StateManager({ directory })
+  const [, , newest] = await states.history("app")
+  const { kept } = await states.thinHistory("app", { last: 1 })
+  expect(kept[0]).toEqual({ checkpoint: newest, reasons: ["newest", "last"] })
+  expect(await states.loadState("app", { at: newest!.id })).toEqual({ n: 2, items })
 })

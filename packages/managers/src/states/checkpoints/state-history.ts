@@ -66,15 +66,17 @@ export class StateHistory {
   /** The stored checkpoint that `at` names. @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_INVALID_OPTION` */
   async find(name: string, at: string, signal?: AbortSignal): Promise<StoredCheckpoint> {
     checkAt(at)
-    if (!Number.isNaN(historyIdTime(at))) {
+    const isId = !Number.isNaN(historyIdTime(at))
+    if (isId) {
       const stored = await this.#store.read(name, at, signal)
       if (stored !== undefined && !stored.record.removing) return stored
     }
     const all = await this.#current(name, signal)
     const found = all.findLast(({ record }) => record.label === at)
     if (found !== undefined) return found
-    // What is damaged may have had that label.
-    throw all.find(({ damage }) => damage)?.damage ?? noCheckpoint(name, at)
+    // What is damaged may have had that label; its id is known.
+    const damage = isId ? undefined : all.find((one) => one.damage)?.damage
+    throw damage ?? noCheckpoint(name, at)
   }
 
   /** Keeps a checkpoint from retention, or no longer. @throws `ERR_PERSIST_NOT_FOUND` */
@@ -94,7 +96,7 @@ export class StateHistory {
 
   /** Removes what `policy` does not keep; see `ThinningPolicy`. With `dryRun` it only says what it would do. */
   async thin(name: string, policy: ThinningPolicy, dryRun: boolean): Promise<ThinningPlan> {
-    const plan = planThinning((await this.#current(name)).map(checkpointOf), policy)
+    const plan = planThinning(await this.list(name), policy)
     if (dryRun) return plan
     for (const { id } of plan.removed) {
       await this.#store.amend(name, id, (record) =>
@@ -103,18 +105,13 @@ export class StateHistory {
     }
     // From here on nobody takes a marked one as base: who had taken one before its mark is seen now.
     const all = await this.#store.all(name)
+    const sound = soundOnes(all)
     const removing = new Set(all.filter(({ record }) => record.removing).map(({ id }) => id))
     for (const stored of all) {
-      const { content } = stored.record
-      if (removing.has(stored.id) || !("base" in content)) continue
-      if (!removing.has(content.base)) continue
-      try {
-        await this.#rebase(name, stored, all, removing)
-      } catch (error) {
-        // Nothing can be made of it, unless somebody mends what it builds on: whatever that may be, stays.
-        if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
-        for (const { id } of all) if (id < stored.id) removing.delete(id)
-      }
+      if (removing.has(stored.id)) continue
+      if (sound.has(stored.id) && (await this.#rebased(name, stored, all, removing))) continue
+      // Nothing can be made of it, unless somebody mends it or what it builds on: whatever that may be, stays.
+      for (const { id } of all) if (id < stored.id) removing.delete(id)
     }
     for (const id of removing) await this.#store.remove(name, id)
     return plan
@@ -132,7 +129,24 @@ export class StateHistory {
     }
   }
 
-  /** Puts a checkpoint whose base goes on the newest one before it that stays. */
+  /** Puts a checkpoint whose base goes on the newest one before it that stays. @returns Whether it could be read for that. */
+  async #rebased(
+    name: string,
+    stored: StoredCheckpoint,
+    all: readonly StoredCheckpoint[],
+    removing: ReadonlySet<string>,
+  ): Promise<boolean> {
+    const { content } = stored.record
+    if (!("base" in content && removing.has(content.base))) return true
+    try {
+      await this.#rebase(name, stored, all, removing)
+      return true
+    } catch (error) {
+      if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
+      return false
+    }
+  }
+
   async #rebase(
     name: string,
     stored: StoredCheckpoint,

@@ -9,10 +9,17 @@ const initial = { count: 0, items: [] as string[] }
 /** Saves, and then says that it cannot know whether it has. */
 class DoubtfulStorage extends FileStorage {
   isDoubtful = true
+  isDoubtfulSync = false
 
   override async save<T>(key: string, value: NoInfer<T>, options?: SaveOptions<T>): Promise<Entry> {
     const entry = await super.save<T>(key, value, options)
     if (!this.isDoubtful) return entry
+    throw new PersistError("ERR_PERSIST_INDETERMINATE", "No answer came.")
+  }
+
+  override saveSync<T>(key: string, value: NoInfer<T>, options?: SaveOptions<T>): Entry {
+    const entry = super.saveSync<T>(key, value, options)
+    if (!this.isDoubtfulSync) return entry
     throw new PersistError("ERR_PERSIST_INDETERMINATE", "No answer came.")
   }
 }
@@ -39,18 +46,22 @@ describe("A live state whose saves may have arrived or not", () => {
     expect(await states.loadState("live")).toEqual({ ...initial, count: 3 })
   })
 
-  test("saves what undo brought back", async () => {
-    const { storage, states, live } = await open()
-    storage.isDoubtful = false
-    await live.flush()
-    storage.isDoubtful = true
-    live.update((draft) => void draft.count++)
-    await expect(live.flush()).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
-    storage.isDoubtful = false
-    live.undo()
-    await live.flush()
-    expect(await states.loadState("live")).toEqual(initial)
-  })
+  test.each(["flush", "flushSync"] as const)(
+    "saves what undo brought back after %s",
+    async (save) => {
+      const { storage, states, live } = await open()
+      storage.isDoubtful = false
+      await live.flush()
+      storage.isDoubtful = storage.isDoubtfulSync = true
+      live.update((draft) => void draft.count++)
+      const saving = async () => live[save]()
+      await expect(saving()).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+      storage.isDoubtful = storage.isDoubtfulSync = false
+      live.undo()
+      await live.flush()
+      expect(await states.loadState("live")).toEqual(initial)
+    },
+  )
 
   test("keeps what somebody else saved since", async () => {
     const { storage, states, live } = await open()
@@ -109,6 +120,55 @@ describe("LiveState.reload", () => {
     await live.reload()
     await live.flush()
     expect(await states.loadState("live")).toEqual(initial)
+  })
+
+  test("leaves flushSync nothing to save where nothing was changed", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial, delay: "1h" })
+    await live.flush()
+    const theirs = { count: 100, items: ["theirs"] }
+    await states.saveState("live", theirs)
+    const reloading = live.reload()
+    live.flushSync()
+    expect(await reloading).toEqual(theirs)
+    expect(await states.loadState("live")).toEqual(theirs)
+  })
+
+  test("is no conflict any more though a flushSync met one meanwhile", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial, delay: "1h" })
+    await live.flush()
+    const theirs = { count: 100, items: ["theirs"] }
+    await states.saveState("live", theirs)
+    live.update((draft) => void draft.count++)
+    const reloading = live.reload()
+    expect(() => live.flushSync()).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_CONFLICT" }),
+    )
+    expect(await reloading).toEqual(theirs)
+    live.update((draft) => void draft.count++)
+    await live.flush()
+    expect(await states.loadState("live")).toEqual({ ...theirs, count: 101 })
+  })
+
+  test("that fails beside a flushSync is in no conflict with it", async () => {
+    await using states = new StateManager({ directory: temporaryDirectory() })
+    await using live = await states.open("live", { initial, delay: "1h" })
+    await live.flush()
+    const failure = new Error("no reading")
+    const read = states.storage.loadEntry.bind(states.storage)
+    vi.spyOn(states.storage, "loadEntry")
+      .mockImplementationOnce(async (...call) => {
+        const before = await read(...call)
+        live.update((draft) => void draft.count++)
+        live.flushSync()
+        return before
+      })
+      .mockRejectedValueOnce(failure)
+    await expect(live.reload()).rejects.toBe(failure)
+    live.update((draft) => void draft.count++)
+    await live.flush()
+    expect(await states.loadState("live")).toEqual({ ...initial, count: 2 })
   })
 
   test("meets saves that are asked for meanwhile, and what it takes is what is stored", async () => {

@@ -29,6 +29,8 @@ export class LiveSaver<Data> {
   #saved: Data
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> | undefined
+  /** What `#saving` stands for is a load. */
+  #isLoading = false
   #isOvertaken = false
 
   /** @param isSaved Whether the value lies in the storage already. */
@@ -69,12 +71,22 @@ export class LiveSaver<Data> {
 
   flushSync(): void {
     // What is on its way may be another value than the one that was saved before and is there again.
-    if (!this.isDirty && this.#saving === undefined) return
+    if (!this.isDirty && (this.#saving === undefined || this.#isLoading)) return
     this.#cancelTimer()
     const value = this.#value.now()
-    this.#store.saveSync(value, this.#saving === undefined, this.#settings.backup)
+    const isAlone = this.#saving === undefined
+    try {
+      this.#store.saveSync(value, isAlone, this.#settings.backup)
+    } catch (error) {
+      if (PersistError.is(error, "ERR_PERSIST_INDETERMINATE")) {
+        // Whatever was saved before may not be there any more.
+        this.#saved = unsaved as Data
+        this.#isOvertaken = !isAlone
+      }
+      throw error
+    }
     for (const request of this.#requests) request.isOvertaken = true
-    if (this.#saving === undefined) this.#saved = value
+    if (isAlone) this.#saved = value
     else {
       // What is on its way may still arrive after this, so it is saved once more.
       this.#saved = unsaved as Data
@@ -119,6 +131,7 @@ export class LiveSaver<Data> {
   }
 
   async #load(): Promise<void> {
+    this.#isLoading = true
     try {
       let found: { readonly data: Data } | undefined
       do {
@@ -128,6 +141,7 @@ export class LiveSaver<Data> {
       } while (this.#isOvertaken)
       if (found !== undefined) this.#value.taken(found.data)
     } finally {
+      this.#isLoading = false
       if (this.isDirty) this.schedule()
     }
   }

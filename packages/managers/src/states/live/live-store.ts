@@ -20,10 +20,11 @@ export class LiveStore<Data> {
     this.#store = store
   }
 
-  /** The stored state; the next save must find it as it is now. */
+  /** The stored state; the next save must find it as it is now, unless one of ours overtook the reading. */
   async load(): Promise<LoadedState<Data> | undefined> {
+    const before = this.#overtakings
     const found = await this.read()
-    this.saw(found)
+    if (before === this.#overtakings) this.saw(found)
     return found
   }
 
@@ -78,16 +79,19 @@ export class LiveStore<Data> {
     const { storage, codec } = this.#store
     const sealed = codec.sealSync(data, this.#metadata())
     const options = { subfolder, backup: backup && storage.supports.history }
-    if (!isAlone) this.#overtakings++
     const failed = this.#mayBecome(data)
     try {
       const entry = this.#overOurs((ifRevision) =>
         storage.saveSync(this.name, sealed, { ...options, ...ifRevision }),
       )
       if (isAlone) this.#note(entry.revision)
-      else this.#revision = entry.revision
+      else {
+        this.#overtakings++
+        this.#revision = entry.revision
+      }
     } catch (error) {
       failed(error)
+      if (!isAlone && PersistError.is(error, "ERR_PERSIST_INDETERMINATE")) this.#overtakings++
       throw error
     }
   }

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { historyIds } from "@persist/core"
 import { DatabaseStorage } from "@persist/db"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { type FollowedEntry, LogManager } from "../src/index.ts"
 import { LogText } from "../src/logs/log-text.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -234,5 +234,11 @@ test("LogManager reads what an older program replaced in a database", async () =
   const key = `${historyIds(() => now++)()}-base`
   await storage.save(key, '{"n":1}\n{"n":2}', { subfolder: "logs/app", serializer })
   await logs.append("app", { n: 3 })
-  expect(await numbers(logs)).toEqual([1, 2, 3])
+  expect(await numbers(logs)).toEqual([1, 2, 3]) // Whoever replaces it has a clock that is behind, and is killed before it has removed what was there.
+  await using behind = new LogManager({ storage, clock: () => now - 1000 })
+  const remove = vi.spyOn(storage, "delete").mockRejectedValue(new Error("killed"))
+  await expect(behind.saveLog("app", [{ n: 4 }])).rejects.toThrow("killed")
+  remove.mockRestore()
+  await logs.append("app", { n: 5 })
+  expect(await numbers(logs)).toEqual([4, 5])
 })

@@ -160,7 +160,7 @@ export class FileLog implements Log {
     const path = this.#folder.at(segment.file)
     const writer = await SegmentWriter.open(path, this.#options.durability, claimed === undefined)
     // Whose clock was ahead may have written the one that was taken over.
-    if (claimed) this.#comeAfter(claimed.id, writer.writtenAt)
+    if (claimed) this.#comeAfter(claimed.id, writer.modifiedAt)
     if (this.#options.durability === "full") await syncFolder(this.#folder.path)
     // A file that was taken over is as old as it is; one from the future, after a clock was set back, is new.
     return { segment, writer, since: Math.min(historyIdTime(segment.id), this.#options.clock()) }
@@ -174,8 +174,8 @@ export class FileLog implements Log {
     return parseSegment(openSegmentFile({ id: this.#newId(), base: false }, writer))!
   }
 
-  #comeAfter(id: string, writtenAt = 0): void {
-    this.#latest = Math.max(this.#latest, historyIdTime(id) + 1, writtenAt)
+  #comeAfter(id: string, modifiedAt = 0): void {
+    this.#latest = Math.max(this.#latest, historyIdTime(id) + 1, modifiedAt)
   }
 
   #isFull({ writer, since }: Writing): boolean {

@@ -20,8 +20,8 @@ export class SegmentWriter {
   readonly #durability: Durability
   #size: number
   #isTorn: boolean
-  /** When it was written before it was opened, in whole milliseconds since the epoch. */
-  readonly writtenAt: number
+  /** When others wrote it last, before it was opened; whole milliseconds since the epoch. */
+  readonly modifiedAt: number
   /** Milliseconds since the epoch; files that are taken over are old. */
   #writtenAt = 0
 
@@ -35,7 +35,7 @@ export class SegmentWriter {
     this.#path = path
     this.#handle = handle
     this.#size = size
-    this.writtenAt = Math.ceil(mtimeMs)
+    this.modifiedAt = Math.ceil(mtimeMs)
     this.#isTorn = isTorn
     this.#durability = durability
     forgotten.register(this, handle, this)

@@ -7,12 +7,12 @@ const format = new LogText()
 const baseEnd = "-base"
 const batchKey = /^[0-9a-z]{26}(?:-base)?$/
 
-/** A value that took the place of all that was there. */
+/** Where a log begins: a value that took the place of all that was there. */
 interface Base {
   readonly key: string
   readonly lines: readonly string[]
-  /** The keys that do not count any more. */
-  readonly replaced: ReadonlySet<string>
+  /** An older program wrote it, and did not say what it takes the place of. */
+  readonly isOld: boolean
 }
 
 /** A log in a storage without files: every append is a value of its own, so that no writer meets another. */
@@ -44,10 +44,10 @@ export class StorageLog implements Log {
 
   async *entries(): AsyncGenerator<LogEntry, void, undefined> {
     const keys = await this.#keys()
-    const base = await this.#base(keys)
+    const { base, replaced } = await this.#beginning(keys)
     if (base) yield* this.#parsed(base.key, base.lines)
     for (const key of keys) {
-      if (key.endsWith(baseEnd) || base?.replaced.has(key)) continue
+      if (key.endsWith(baseEnd) || replaced.has(key)) continue
       yield* this.#parsed(key, await this.#lines(key))
     }
   }
@@ -71,19 +71,24 @@ export class StorageLog implements Log {
 
   async close(): Promise<void> {}
 
-  /** Where the log begins: the newest base that no other one took the place of. */
-  async #base(keys: readonly string[]): Promise<Base | undefined> {
+  /** The newest base that no other one took the place of, and the keys that do not count any more. */
+  async #beginning(
+    keys: readonly string[],
+  ): Promise<{ base: Base | undefined; replaced: ReadonlySet<string> }> {
     const replaced = new Set<string>()
     const bases: Base[] = []
     for (const key of keys.filter((one) => one.endsWith(baseEnd))) {
       const [first = "", ...lines] = await this.#lines(key)
       const names = replacedBy(first)
-      // One of an older program takes the place of whatever sorts before it.
-      const base = { key, lines: names ? lines : [first, ...lines], replaced }
-      for (const name of names ?? keys.filter((one) => one < key)) replaced.add(name)
-      bases.push(base)
+      for (const name of names ?? []) replaced.add(name)
+      bases.push({ key, lines: names ? lines : [first, ...lines], isOld: names === undefined })
     }
-    return bases.findLast(({ key }) => !replaced.has(key))
+    for (const { key, isOld } of bases) {
+      // It takes the place of whatever sorts before it, unless somebody whose clock is behind took its own.
+      if (!isOld || replaced.has(key)) continue
+      for (const one of keys) if (one < key) replaced.add(one)
+    }
+    return { base: bases.findLast(({ key }) => !replaced.has(key)), replaced }
   }
 
   *#parsed(key: string, lines: readonly string[]): Generator<LogEntry, void, undefined> {

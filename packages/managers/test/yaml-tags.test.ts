@@ -44,6 +44,14 @@ describe("YAML's tags", () => {
     expect(edit("- !!map\n  x: 1\n- &k\n", ["0"], [1])).toBe("- [1]\n- &k\n")
     expect(edit("- !!map\n  x: 1\n- &k\n", ["1"], 2)).toBe("- !!map\n  x: 1\n- &k 2\n")
   })
+
+  test("of a key go with the map that it is the first in", () => {
+    const text = "a:\n  !!str 1: x\n  y: 2\nb:\n  - &m\n    !!str 1: x\n  - &k z: 1\n"
+    expect(edit(text, ["a"], 5)).toBe(text.replace("\n  !!str 1: x\n  y: 2", " 5"))
+    expect(edit(text, ["a"], [1])).toBe(text.replace("!!str 1: x\n  y: 2", "- 1"))
+    expect(edit(text, ["b", "0"], 5)).toBe(text.replace("    !!str 1: x", "    5"))
+    expect(edit(text, ["b", "1"], 5)).toBe(text.replace("&k z: 1", "5"))
+  })
 })
 
 test("YAML is read as 1.2, whatever version the file names, as YamlSerializer reads it", () => {
@@ -81,6 +89,7 @@ test("YAML: what readers of other versions refuse, or take for something else, i
     expect(edited).not.toMatch(/: =|[\t\u007f-\u009f\u2028\ufeff\ufffe]/)
     expect(format.parse(edited)).toEqual({ z: 1, [path]: value })
   }
+  expect(format.print({ tabs: `${"\t".repeat(100_000)}\n` })).toHaveLength(100_012)
   const block = { text: "one\n\ttwo\n" }
   expect(format.print(block)).toBe("text: |\n  one\n  \ttwo\n")
 })

@@ -18,6 +18,7 @@ import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
 import { nested, replaceMember } from "./yaml-replace.ts"
 import {
   contentEnd,
+  contentStart,
   isBare,
   memberIndex,
   type YamlContainer,
@@ -177,7 +178,7 @@ function* empty(
 ): Generator<Splice[], void, undefined> {
   const bare = isMap(container) ? {} : []
   if (contents === container) {
-    const start = yamlMember(text, container, 0).start
+    const start = contentStart(text, container)
     yield [{ start, end: contentEnd(text, container), text: yamlInline(bare) }]
     return
   }

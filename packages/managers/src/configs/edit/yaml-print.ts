@@ -12,7 +12,7 @@ export const yamlStyle = {
 // Readers refuse these where they are not escaped, or take them for the end of a line.
 const unprintable = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
 // A sign of equality alone has a tag of its own in YAML 1.1; a tab within a line is refused by some readers.
-const needsQuotes = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|^=$|^[^\n]*\t[^\n]*$/
+const needsQuotes = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|^=$|^[^\n\t]*\t[^\n]*$/
 
 /** `value` as YAML that readers of every version take for the same. */
 export function yamlText(value: unknown, indent = 2): string {

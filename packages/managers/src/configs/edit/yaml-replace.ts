@@ -1,10 +1,16 @@
-import type { Pair, Scalar } from "yaml"
+import type { Pair } from "yaml"
 import type { Splice } from "./splice.ts"
 import { afterLineBreak, isFirstOnLine, lineEnd, lineStart, type TextStyle } from "./text-style.ts"
 import { replaceBlockScalar } from "./yaml-block-scalar.ts"
 import { canKeepTag, isBlockScalar, isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
-import { type YamlContainer, type YamlMember, type YamlStretch, yamlMember } from "./yaml-tree.ts"
+import {
+  contentStart,
+  type YamlContainer,
+  type YamlMember,
+  type YamlStretch,
+  yamlMember,
+} from "./yaml-tree.ts"
 
 /** Puts `value` in the place of the member `index`; its tag and anchor stay where they can. */
 export function* replaceMember(
@@ -22,7 +28,7 @@ export function* replaceMember(
     yield* fill(text, container, index, member, value, style)
     return
   }
-  const from = (node as Scalar).range![0]
+  const from = contentStart(text, node)
   const bare = properties && withoutProperties(text, properties, { start: from, end }, inline)
   if (bare && !canKeepTag(node, value)) yield bare
   const isClear = mark !== undefined && text.slice(mark, from).trim() === ""

@@ -121,10 +121,18 @@ export function yamlFlow(text: string, container: YamlContainer): FlowContainer 
   return { open, close: end - 1, children }
 }
 
+/** Where a node's own text begins: behind its tag and anchor, not behind those of its first key. */
+export function contentStart(text: string, node: unknown): number {
+  if (isCollection(node) && !node.flow && node.items.length > 0) {
+    return yamlMember(text, node, 0).start
+  }
+  return (node as Scalar).range![0]
+}
+
 /** Behind the last character of a node's own text. */
 export function contentEnd(text: string, node: unknown): number {
   if (isCollection(node) && !node.flow && node.items.length > 0) {
-    return yamlMember(text, node as YamlContainer, node.items.length - 1).end
+    return yamlMember(text, node, node.items.length - 1).end
   }
   const [start, end] = (node as Scalar).range!
   if (!isBlockScalar(node)) return end

@@ -1,9 +1,9 @@
-import { PersistError } from "@persist/core/options"
+import type { PersistError } from "@persist/core/options"
 import type { ParseError } from "jsonc-parser"
-import { firstDifference } from "../../diff/same-value.ts"
 import { jsonValue } from "../edit/json-value.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
+import { assertSame, encodeError } from "./encode-error.ts"
 import { jsoncParser } from "./lazy-parsers.ts"
 
 /** Strict JSON. */
@@ -53,8 +53,7 @@ function wrong(format: string, body: string, { offset, error }: ParseError): Per
 function printJson(value: unknown): string {
   const text = encode(value)
   // What JSON would change on the way is refused, with its place.
-  const change = firstDifference(value, JSON.parse(text) as unknown)
-  if (change !== undefined) throw cannot(change, "JSON would not give it back as it is")
+  assertSame("JSON", value, JSON.parse(text))
   return `${text}\n`
 }
 
@@ -63,16 +62,9 @@ function encode(value: unknown): string {
     const text = JSON.stringify(value, undefined, 2)
     if (text !== undefined) return text
   } catch (cause) {
-    throw cannot("/", (cause as Error).message, cause)
+    throw encodeError("JSON", "/", (cause as Error).message, cause)
   }
-  throw cannot("/", "JSON has no form for it")
-}
-
-function cannot(path: string, why: string, cause?: unknown): PersistError {
-  return new PersistError("ERR_PERSIST_ENCODE", `Cannot be JSON: ${path} (${why}).`, {
-    details: { path },
-    ...(cause !== undefined && { cause }),
-  })
+  throw encodeError("JSON", "/", "JSON has no form for it")
 }
 
 function words(name: string): string {

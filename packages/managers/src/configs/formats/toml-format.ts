@@ -1,8 +1,7 @@
-import { PersistError } from "@persist/core/options"
 import type { AST } from "toml-eslint-parser"
-import { firstDifference } from "../../diff/same-value.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
+import { assertSame, encodeError } from "./encode-error.ts"
 import { tomlParser } from "./lazy-parsers.ts"
 import { printToml } from "./toml-print.ts"
 
@@ -13,19 +12,17 @@ export const tomlFormat: ConfigFormat = {
   parse: (text) => parsedShallow("TOML", text, parseToml),
   print(value) {
     const text = printToml(value)
-    // What could not be read again, as a date of the year 10000, is refused.
-    const change = changeOf(value, text)
-    if (change === undefined) return text
-    throw new PersistError("ERR_PERSIST_ENCODE", `Cannot be TOML: ${change}.`)
+    assertSame("TOML", value, readAgain(text))
+    return text
   },
 }
 
-function changeOf(value: unknown, text: string): string | undefined {
+/** @throws `ERR_PERSIST_ENCODE` for what was printed and is no TOML, as a date of the year 10000. */
+function readAgain(text: string): unknown {
   try {
-    const place = firstDifference(value, tomlFormat.parse(text))
-    return place && `${place} (TOML would not give it back as it is)`
-  } catch (error) {
-    return (error as Error).message
+    return tomlFormat.parse(text)
+  } catch (cause) {
+    throw encodeError("TOML", "/", (cause as Error).message, cause)
   }
 }
 

@@ -1,9 +1,8 @@
-import { PersistError } from "@persist/core/options"
 import type { Document, DocumentOptions, ParseOptions, ScalarTag } from "yaml"
-import { firstDifference } from "../../diff/same-value.ts"
 import { yamlText } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
+import { assertSame, encodeError } from "./encode-error.ts"
 import { yamlParser } from "./lazy-parsers.ts"
 
 /** YAML 1.2, its core schema; one document a file. One with nothing in it holds no settings. */
@@ -12,23 +11,19 @@ export const yamlFormat: ConfigFormat = {
   extensions: [".yaml", ".yml"],
   parse: (text) => parsedShallow("YAML", text, parseYaml),
   print(value) {
-    let text: string
-    try {
-      text = yamlText(value)
-    } catch (cause) {
-      throw new PersistError("ERR_PERSIST_ENCODE", `Cannot be YAML: ${(cause as Error).message}`, {
-        cause,
-      })
-    }
+    const text = printYaml(value)
     // What YAML would change on the way is refused, with its place.
-    const change = firstDifference(value, yamlFormat.parse(text))
-    if (change === undefined) return text
-    throw new PersistError(
-      "ERR_PERSIST_ENCODE",
-      `Cannot be YAML: ${change} (YAML would not give it back as it is).`,
-      { details: { path: change } },
-    )
+    assertSame("YAML", value, yamlFormat.parse(text))
+    return text
   },
+}
+
+function printYaml(value: unknown): string {
+  try {
+    return yamlText(value)
+  } catch (cause) {
+    throw encodeError("YAML", "/", (cause as Error).message, cause)
+  }
 }
 
 /** A whole number may be called a float; the parser would leave its text. */

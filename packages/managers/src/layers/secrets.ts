@@ -56,7 +56,7 @@ export class SecretBox {
     return `${mark}${this.#current}:${bytes.toString("base64url")}`
   }
 
-  /** @throws `ERR_PERSIST_UNKNOWN_KEY`, `ERR_PERSIST_DECRYPT`; never with the value in the message. */
+  /** @throws `ERR_PERSIST_UNKNOWN_KEY`, `ERR_PERSIST_DECRYPT`, `ERR_PERSIST_NEWER`; never with the value in the message. */
   open(sealed: string, path: string): unknown {
     if (!sealed.startsWith(mark)) throw newer(path)
     const id = keyOf(sealed)
@@ -84,7 +84,7 @@ export class SecretBox {
   }
 }
 
-/** `values` with every secret opened. @throws `ERR_PERSIST_UNKNOWN_KEY`, `ERR_PERSIST_DECRYPT` */
+/** `values` with every secret opened. @throws As `SecretBox.open`. */
 export function openSecrets(values: PlainObject, box: SecretBox | undefined): PlainObject {
   return opened(values, "", box) as PlainObject
 }

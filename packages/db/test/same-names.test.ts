@@ -28,3 +28,17 @@ describeEngines("columns that share a name", ({ fresh, name }) => {
       }
     }))
 })
+
+describeEngines(
+  "storages whose names differ in case",
+  ({ fresh }) => {
+    test("are different ones", () =>
+      withDatabase(fresh, async (database) => {
+        await database.storage("States").save("a", "upper")
+        await database.storage("states").save("a", "lower")
+        expect(await database.storage("States").load("a")).toBe("upper")
+        expect(await database.storage("states").load("a")).toBe("lower")
+      }))
+  },
+  ["postgres", "mariadb"],
+)

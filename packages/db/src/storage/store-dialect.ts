@@ -102,9 +102,10 @@ const mysql: StoreDialect = {
     `create table if not exists ${table} (name_hash binary(32) primary key, name longblob not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, revision varchar(64) character set ascii collate ascii_bin not null, saved_at bigint not null, expires_at bigint, fence bigint, bytes longblob not null) engine = InnoDB`,
     `create table if not exists ${history} (name_hash binary(32) not null, id varchar(64) character set ascii collate ascii_bin not null, kind varchar(16) character set ascii not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, saved_at bigint not null, bytes longblob not null, primary key (name_hash, id)) engine = InnoDB`,
   ],
-  // A server that only lets read refuses statements that would make what is there.
+  // A server that only lets read refuses statements that would make what is there. As bytes: names of tables tell
+  // cases apart, their comparison as text does not.
   look: (table, history) => ({
-    sql: "select count(*) = 2 as there from information_schema.tables where table_schema = database() and table_name in (?, ?)",
+    sql: "select count(*) = 2 as there from information_schema.tables where table_schema = database() and cast(table_name as binary) in (?, ?)",
     values: [table, history],
   }),
   startsWith: (prefix) => {

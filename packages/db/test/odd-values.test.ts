@@ -63,6 +63,24 @@ describeEngines("odd values", ({ fresh, name }) => {
         await database.executeSql(insert, good)
       })
     }))
+
+  test("that are refused before they are sent leave the session as it was", () =>
+    withDatabase(fresh, async (database) => {
+      const isPostgres = name === "postgres" || name === "pglite"
+      await database.executeSql(`create table t (n int, y ${isPostgres ? "bytea" : "blob"})`)
+      // PGlite knows the type, and refuses a text for bytes itself.
+      const refused = [Symbol("y"), new Date(Number.NaN), ...(name === "pglite" ? ["text"] : [])]
+      await database.getSession(async () => {
+        for (const y of refused) {
+          const failing = database.executeSql("insert into t (n, y) values (1, :y)", { y })
+          await expect(failing).rejects.toMatchObject({
+            code: expect.stringMatching(/^ERR_PERSIST_(QUERY|INVALID_ARGUMENT)$/),
+          })
+        }
+        await database.executeSql("insert into t (n) values (2)")
+      })
+      expect((await database.executeSql("select n from t")).rows).toEqual([{ n: 2 }])
+    }))
 })
 
 describeEngines(

@@ -107,9 +107,11 @@ class PgliteConnection implements ServerConnection {
         ? { rows: rows as R[], numAffectedRows: BigInt(affectedRows ?? 0) }
         : { rows: rows as R[] }
     } catch (error) {
-      if (this.#hasBegun) this.#hasFailed = true
+      const fault = postgresFault(error)
+      // A parameter that is refused before PostgreSQL sees it leaves the transaction as it was.
+      if (fault !== undefined && this.#hasBegun) this.#hasFailed = true
       if (PersistError.is(error)) throw error
-      throw databaseError(postgresFault(error) ?? refusedByDriver(error), sql, error)
+      throw databaseError(fault ?? refusedByDriver(error), sql, error)
     }
   }
 

@@ -1,13 +1,5 @@
+import { describeMessage } from "./describe-message.ts"
 import type { ParameterDescription, PgClient, PgSubmittable, PgWire } from "./pg-client.ts"
-
-/** Parse and Describe of a statement without a name, and Sync ("Extended Query"). */
-function describeMessage(sql: string): Buffer {
-  const text = Buffer.from(`\0${sql}\0\0\0`)
-  const parse = Buffer.alloc(5)
-  parse.write("P")
-  parse.writeInt32BE(text.length + 4, 1)
-  return Buffer.concat([parse, text, Buffer.from("D\0\0\0\x06S\0S\0\0\0\x04", "latin1")])
-}
 
 class Description implements PgSubmittable {
   // `pg` puts its own in place of it where there is a `query_timeout`.

@@ -1,5 +1,6 @@
 import { StatementCache } from "../statement-cache.ts"
 import { visibleColumns } from "../visible-columns.ts"
+import { describeMessage } from "./describe-message.ts"
 import type { PgField, PgliteClient, PgliteField } from "./pg-client.ts"
 import { isShortInteger } from "./postgres-values.ts"
 
@@ -32,7 +33,7 @@ export class PgliteColumns {
     const { execProtocol, runExclusive } = this.#client
     if (execProtocol === undefined || runExclusive === undefined) return new Set()
     const { messages } = (await runExclusive.call(this.#client, () =>
-      execProtocol.call(this.#client, describe(sql), { syncToFs: false }),
+      execProtocol.call(this.#client, describeMessage(sql), { syncToFs: false }),
     )) as Awaited<ReturnType<typeof execProtocol>>
     const told = messages.find((message) => "fields" in message)
     const fields = (told as { fields?: readonly PgField[] } | undefined)?.fields ?? []
@@ -42,20 +43,4 @@ export class PgliteColumns {
         .map(({ name }) => name),
     )
   }
-}
-
-/** Parse and Describe of the unnamed statement, and Sync. */
-function describe(sql: string): Uint8Array {
-  return Buffer.concat([
-    message("P", Buffer.from(`\0${sql}\0\0\0`)),
-    message("D", Buffer.from("S\0")),
-    message("S", Buffer.alloc(0)),
-  ])
-}
-
-function message(kind: string, body: Buffer): Buffer {
-  const head = Buffer.alloc(5)
-  head.write(kind)
-  head.writeUInt32BE(body.length + 4, 1)
-  return Buffer.concat([head, body])
 }

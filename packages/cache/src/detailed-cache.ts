@@ -128,10 +128,8 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
     const details = this.details?.[slot]
     const why = reason === "expired" && details !== undefined ? details.reason() : reason
     this.removals?.add(this.slotKeys[slot]!, this.slotValues[slot]!, why)
-    if (this.weights !== undefined) {
-      this.totalWeight -= this.weights[slot]!
-      this.weights[slot] = 0
-    }
+    // It stays there for the policy, until another weight takes its place.
+    if (this.weights !== undefined) this.totalWeight -= this.weights[slot]!
     if (details === undefined) return
     details.dropped()
     this.details![slot] = undefined

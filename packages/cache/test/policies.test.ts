@@ -123,6 +123,21 @@ describe("eviction policies", () => {
     expect(ratio("tinylfu")).toBeGreaterThan(ratio("lru") - 0.03)
   })
 
+  test("adaptive serves as much of weighted entries where each is written anew as where it is read", () => {
+    const weigh = (_: unknown, key: number) => 1 + ((mix(key) >>> 0) % 40)
+    const ratio = (writes: boolean) => {
+      const cache = new CacheStorage<number, true>({ maxWeight: 10_250, weigh, policy: "tinylfu" })
+      let found = 0
+      for (const key of keysOf(60_000, (at) => at % 600)) {
+        if (cache.has(key)) found++
+        if (writes || cache.get(key) === undefined) cache.set(key, true)
+      }
+      return found / 60_000
+    }
+    expect(ratio(false)).toBeGreaterThan(0.6)
+    expect(ratio(true)).toBeGreaterThan(ratio(false) - 0.03)
+  })
+
   test("adaptive keeps most of a loop that LRU loses entirely", () => {
     expect(hits(traces.loop!, 500, "lru")).toBe(0)
     expect(hits(traces.loop!, 500, "tinylfu") / 60_000).toBeGreaterThan(0.6)

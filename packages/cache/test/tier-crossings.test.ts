@@ -256,3 +256,18 @@ test("what a forced load has found to be gone is not found in the tier again", a
   await cache.flush()
   expect(store.texts.has("a")).toBe(false)
 })
+
+test("a delete gives way to no older set that failed before it, where a loaded value has taken its place", async () => {
+  const { promise, reject } = deferred<void>()
+  const [store, bus] = [new JsonStore(), new Bus()]
+  vi.spyOn(store, "save").mockImplementationOnce(() => promise)
+  const cache = new CacheStorage<string, number>({ tier: store, bus, onError: () => {} })
+  cache.set("a", 1)
+  cache.delete("a")
+  expect(await cache.getOrSet("a", () => 2, { force: true })).toBe(2)
+  reject(new Error("tier down"))
+  await settle()
+  bus.publish({ source: "another", kind: "key", name: "a" })
+  await cache.flush()
+  expect(await new CacheStorage<string, number>({ tier: store }).fetch("a")).toBeUndefined()
+})

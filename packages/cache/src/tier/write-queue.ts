@@ -174,7 +174,7 @@ export class WriteQueue {
 function inPlaceOf(previous: Write | undefined, write: Write): Write {
   if (previous === undefined) return write
   const done = write.done ?? previous.done
-  const superseded = previous.loaded === true ? previous.superseded : previous
+  const superseded = write.superseded ?? (previous.loaded === true ? previous.superseded : previous)
   // What depends on what is there is asked for anew.
   return write.loaded === true && superseded !== undefined && superseded.sift === undefined
     ? { ...write, done, superseded }

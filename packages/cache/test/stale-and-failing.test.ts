@@ -76,6 +76,30 @@ describe("CacheStorage.getOrSet, where values are stale and loads fail", () => {
     expect(cache.get("a")).toBe("new")
   })
 
+  test("a loader that invalidates the tag of what it loads is called once", async () => {
+    const cache = new CacheStorage<string, number>()
+    const load = vi.fn(async (_key: string, context: LoadContext<number>) => {
+      if (load.mock.calls.length > 3) throw new Error("called again and again")
+      cache.deleteTag("red")
+      context.tags = ["red"]
+      return 1
+    })
+    expect(await cache.getOrSet("a", load)).toBe(1)
+    expect(load).toHaveBeenCalledTimes(1)
+  })
+
+  test("a loader that says null for its tags has none, whatever is invalidated meanwhile", async () => {
+    const cache = new CacheStorage<string, number>()
+    const { promise, resolve } = deferred<number>()
+    const loading = cache.getOrSet("a", (_key, context) => {
+      Object.assign(context, { tags: null })
+      return promise
+    })
+    cache.deleteTag("red")
+    resolve(1)
+    expect(await loading).toBe(1)
+  })
+
   test("what expires at once takes nobody's place", async () => {
     const events: [string, RemovalReason][] = []
     const onRemoval = (key: string, _value: unknown, reason: RemovalReason) => {
@@ -121,5 +145,20 @@ describe("CacheStorage.fetch", () => {
     await expect(failing).rejects.toThrow("down")
     expect(await found).toBeUndefined()
     expect(await cache.fetch("b")).toBeUndefined()
+  })
+
+  test("finds nothing in a load that was begun before a tag was invalidated that only the loader knows", async () => {
+    const cache = new CacheStorage<string, unknown>({ tier })
+    const { promise, resolve } = deferred<number>()
+    const loading = cache.getOrSet("c", (_key, context) => {
+      context.tags = ["red"]
+      return promise
+    })
+    await settle()
+    cache.deleteTag("red")
+    const late = cache.fetch("c")
+    resolve(1)
+    expect(await loading).toBe(1)
+    expect(await late).toBeUndefined()
   })
 })

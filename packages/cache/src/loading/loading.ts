@@ -33,7 +33,8 @@ export class Loading<K, V> {
     const target = this.#target
     if (settings.signal?.aborted) return Promise.reject(abortedError(key, settings.signal))
     const stale = target.stale(key, settings)
-    let flight = this.#flights.get(key)
+    const joined = this.#flights.get(key)
+    let flight = joined
     if (flight === undefined) {
       const now = target.clock.now()
       const failure = this.#failures.find(key, now)
@@ -52,16 +53,11 @@ export class Loading<K, V> {
       this.staleHits++
       return stale.value
     }
-    const joined = this.join(flight, settings)
-    // Something was invalidated since it began: perhaps what it brings, as only the loader may know the tags.
-    const late = flight.stamp < target.tags.stamp
-    if (!late && (load === undefined || !flight.partial)) return joined
-    const current = joined.then((value) => {
-      if (late && flight.outdated) throw absent
-      return value
-    })
-    if (load === undefined) return current
-    return current.catch((error) => {
+    // Who has begun it came before whatever its loader has invalidated by now.
+    const late = joined !== undefined && flight.stamp < target.tags.stamp
+    const brought = this.join(flight, settings, late)
+    if (load === undefined || !(late || flight.partial)) return brought
+    return brought.catch((error) => {
       if (error !== absent) throw error
       const found = this.since(key, settings)
       return found === undefined ? this.request(key, settings, load) : found[0]
@@ -73,11 +69,21 @@ export class Loading<K, V> {
     return settings.given.force === true ? undefined : this.#target.current(key)
   }
 
-  join(flight: Flight<K, V>, settings: LoadSettings): Promise<V> {
+  /** `late`: something was invalidated since it began, perhaps what it brings, as only the loader may know the tags. */
+  join(
+    flight: Flight<K, V>,
+    settings: LoadSettings,
+    late: boolean = flight.stamp < this.#target.tags.stamp,
+  ): Promise<V> {
     const { clock } = this.#target
     const stale = () => this.#target.stale(flight.key, settings)
-    return wait(flight, settings, stale, clock, () => {
+    const brought = wait(flight, settings, stale, clock, () => {
       this.staleHits++
+    })
+    if (!late) return brought
+    return brought.then((value) => {
+      if (flight.outdated) throw absent
+      return value
     })
   }
 
@@ -140,7 +146,7 @@ export class Loading<K, V> {
         if (context.store !== false) {
           this.#target.storeLoaded(flight, value, settings, context, loadTime)
         }
-        flight.outdated = this.#target.tags.invalidatedSince(flight.stamp, context.tags)
+        flight.outdated = this.#target.tags.invalidatedSince(flight.stamp, context.tags ?? [])
       } catch (error) {
         this.crash(flight, error, settings)
         return

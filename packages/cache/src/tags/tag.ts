@@ -42,7 +42,7 @@ export class Tags {
   }
 
   /** Whether one of the tags was invalidated since, as far as loads under way are concerned. */
-  invalidatedSince(stamp: number, names: readonly string[] = []): boolean {
+  invalidatedSince(stamp: number, names: readonly string[]): boolean {
     if (this.stamp === stamp) return false
     return names.some((name) => {
       const tag = this.#tags.get(name)

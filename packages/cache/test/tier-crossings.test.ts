@@ -271,3 +271,20 @@ test("a delete gives way to no older set that failed before it, where a loaded v
   await cache.flush()
   expect(await new CacheStorage<string, number>({ tier: store }).fetch("a")).toBeUndefined()
 })
+
+test("a tag that is deleted and then expired before either is written is told of as both", async () => {
+  const [store, bus] = [new JsonStore(), new Bus()]
+  const cache = new CacheStorage<string, number>({ tier: { store, write: "behind" }, bus })
+  const kinds = () => bus.sent.splice(0).map(({ kind }) => kind)
+  cache.deleteTag("red")
+  cache.expireTag("red")
+  await cache.flush()
+  expect(kinds()).toEqual(["deleteTag", "expireTag"])
+  cache.expireTag("red")
+  cache.deleteTag("red")
+  await cache.flush()
+  expect(kinds()).toEqual(["deleteTag"])
+  cache.expireTag("red")
+  await cache.flush()
+  expect(kinds()).toEqual(["expireTag"])
+})

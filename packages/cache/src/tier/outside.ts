@@ -64,7 +64,11 @@ export class Outside<K, V> {
 
   invalidated(tag: string, kind: "deleteTag" | "expireTag"): void {
     const what = kind === "deleteTag" ? "deletedAt" : "expiredAt"
-    this.#mark(`:${tag}`, what, () => this.#bus?.publish(kind, tag))
+    this.#mark(`:${tag}`, what, (deletedAt) => {
+      // It was deleted while this cache had yet to write that, and is told of both at once.
+      if (deletedAt > 0 && kind === "expireTag") this.#bus?.publish("deleteTag", tag)
+      this.#bus?.publish(kind, tag)
+    })
   }
 
   /** Takes the value of a load under way from the tier, with the lifetime that it has left. */
@@ -108,8 +112,8 @@ export class Outside<K, V> {
     return { expiresAt: wallTime(clock) + lifetime, idleTtl }
   }
 
-  #mark(tag: string, kind: "deletedAt" | "expiredAt", done: () => void): void {
-    if (this.tier === undefined) done()
+  #mark(tag: string, kind: "deletedAt" | "expiredAt", done: (deletedAt: number) => void): void {
+    if (this.tier === undefined) done(0)
     else this.tier.mark(tag, kind, done)
   }
 

@@ -78,10 +78,7 @@ export class Tier<K, V> {
   withdraw(key: K, takenOut: () => void): void {
     try {
       const name = this.#settings.nameOf(key)
-      if (this.#queue.withdraw(name)) {
-        this.#brought.delete(name)
-        return
-      }
+      if (this.#queue.withdraw(name)) this.#brought.delete(name)
       const loadedAt = this.#brought.get(name)
       if (loadedAt === undefined) return
       const { store } = this.#settings
@@ -104,12 +101,13 @@ export class Tier<K, V> {
     }
   }
 
-  /** Marks a tag, or everything (`"*"`), as invalid from now back. */
-  mark(tag: string, kind: "deletedAt" | "expiredAt", done?: () => void): void {
+  /** Marks a tag, or everything (`"*"`), as invalid from now back; `done` is told when it was deleted, if that was yet to be written. */
+  mark(tag: string, kind: "deletedAt" | "expiredAt", done: (deletedAt: number) => void): void {
     const name = this.#markName(tag)
     const at = this.stamp()
     const pending = this.#queue.find(name)?.value
     let mark: Mark = { ...(isMark(pending) ? pending : noMark), [kind]: at }
+    const { deletedAt } = mark
     const { store } = this.#settings
     const merge = (stored: unknown): Mark => {
       if (!isMark(stored)) return mark
@@ -125,7 +123,7 @@ export class Tier<K, V> {
       else await store.update(name, merge)
     }
     // Others may have marked it later than this cache, whose own mark still waits.
-    this.#queue.add(name, { value: mark, sift: merge, run, done })
+    this.#queue.add(name, { value: mark, sift: merge, run, done: () => done(deletedAt) })
   }
 
   flush(): Promise<void> {

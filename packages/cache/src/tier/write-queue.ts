@@ -173,10 +173,10 @@ export class WriteQueue {
 /** `write`, which also tells what was to be told when `previous`, which will not be done, was done. */
 function inPlaceOf(previous: Write | undefined, write: Write): Write {
   if (previous === undefined) return write
-  const done = write.done ?? previous.done
+  const told = { ...write, done: write.done ?? previous.done }
   const superseded = write.superseded ?? (previous.loaded === true ? previous.superseded : previous)
   // What depends on what is there is asked for anew.
   return write.loaded === true && superseded !== undefined && superseded.sift === undefined
-    ? { ...write, done, superseded }
-    : { ...write, done }
+    ? { ...told, superseded }
+    : told
 }

@@ -1,4 +1,4 @@
-import type { Change } from "@persist/core"
+import type { Change, Entry } from "@persist/core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { hashSlot } from "../src/connection/hash-slot.ts"
 import { RedisStorage } from "../src/index.ts"
@@ -42,7 +42,7 @@ async function finish(
   }
 }
 
-describeRedis("RedisStorage on a cluster whose slots move", () => {
+describeRedis("RedisStorage on a cluster whose slots move and nodes are away", () => {
   let cluster: RedisCluster
   beforeAll(async () => {
     cluster = await startCluster()
@@ -66,6 +66,31 @@ describeRedis("RedisStorage on a cluster whose slots move", () => {
     await owner.link.heal()
     expect((await saving).revision).toBe((await storage.stat("key"))?.revision)
     expect(await storage.load("key")).toBe(2)
+  })
+
+  test("does what it was asked for while a node was away in that order", async () => {
+    const prefix = "away"
+    const options = { prefix, timeout: "30s", shards: 1 } as const
+    await using storage = new RedisStorage({ ...options, cluster: cluster.urls })
+    await storage.save("opened", 1)
+    const owner = await cluster.masterOf(hashSlot(`${prefix}:0`))
+    const other = (await cluster.masters()).find(({ id }) => id !== owner.id)!
+    const saves: Promise<Entry>[] = []
+    const saveNext = () => saves.push(storage.save("key", saves.length))
+    owner.link.blackHole()
+    saveNext()
+    owner.link.cut()
+    const before = other.link.accepted
+    await until("others have been asked for the slot, more than once", () => {
+      saveNext()
+      return other.link.accepted > before + 2
+    })
+    await owner.link.heal()
+    const ids = (await Promise.all(saves)).map(({ revision }) => {
+      return revision.split(".")[0]!.split("-").map(Number) as [time: number, count: number]
+    })
+    expect(ids).toEqual(ids.toSorted(([a, one], [b, other]) => a - b || one - other))
+    expect(await storage.load("key")).toBe(saves.length - 1)
   })
 
   test("tells its scripts to a node that takes a slot over and has forgotten them", async () => {

@@ -9,7 +9,7 @@ import type { Reply } from "./client.ts"
 import { Done } from "./done.ts"
 import type { Wait } from "./endpoint.ts"
 import type { Recover } from "./gathering.ts"
-import { HoldUps } from "./hold-ups.ts"
+import { Lines, type Place } from "./lines.ts"
 import type { Link } from "./link.ts"
 import { LostOperations } from "./lost-operations.ts"
 import { LostReply } from "./lost-reply.ts"
@@ -35,7 +35,7 @@ export class Caller {
   readonly #replication: Replication | undefined
   /** By the log that they are looked for in. */
   readonly #lost = new Map<string, LostOperations>()
-  readonly #holdUps = new HoldUps()
+  readonly #lines = new Lines()
   #pause: Promise<void> | undefined
 
   /** @param replication Confirms writes, where that is asked for. */
@@ -48,7 +48,7 @@ export class Caller {
   /** @throws `PersistError`; `Done` for a mutation that was found to be done. */
   call(call: Call): Promise<Reply> {
     const link = this.topology.link(call.shard)
-    if (link === undefined || call.signal !== undefined || !this.#holdUps.isEmpty) {
+    if (link === undefined || call.signal !== undefined || !this.#lines.isEmpty) {
       return this.#abortable(call, link)
     }
     return this.#send(call, link)
@@ -84,8 +84,8 @@ export class Caller {
   }
 
   #abortable(call: Call, link: Link | undefined): Promise<Reply> {
-    const isFree = link !== undefined && this.#holdUps.over(call.shard) === undefined
-    const work = isFree ? this.#send(call, link) : this.#persist(call)
+    const isFree = link !== undefined && this.#lines.isFree(call.shard)
+    const work = isFree ? this.#send(call, link) : this.#persist(call, this.#lines.join(call))
     const { signal } = call
     return raced(work, signal).catch((error) => {
       throw signal?.aborted && error === signal.reason
@@ -95,34 +95,29 @@ export class Caller {
   }
 
   /**
-   * Sends when there is a connection.
+   * Sends when there is a connection, and nobody is before it in line.
    *
-   * @param endHoldUp Ends what was begun for it, when it was sent before. @param lost The reply that is missing then,
-   * when it may have been done already.
+   * @param lost The reply that is missing, when it may have been done already.
    */
-  async #persist(call: Call, endHoldUp?: () => void, lost?: LostReply): Promise<Reply> {
+  async #persist(call: Call, place: Place, lost?: LostReply): Promise<Reply> {
     const wait: Wait = { until: call.began + this.#settings.timeout, signal: call.signal }
     try {
       for (;;) {
         try {
           const link = await this.topology.ready(call.shard, wait)
-          const others = endHoldUp === undefined ? this.#holdUps.over(call.shard) : undefined
-          if (others !== undefined) {
-            await others
-            continue
-          }
           if (lost !== undefined && call.mutation !== undefined) {
-            const work = this.#isUndone(call, link, lost, endHoldUp)
+            const work = this.#isUndone(call, link, lost, place)
             if (!(await this.#inTime(call, work))) continue
           }
-          return this.#sendAgain(call, link)
+          await place.turn()
+          if (link.end === undefined) return this.#sendAgain(call, link)
         } catch (error) {
           const isInTime = performance.now() < wait.until
           if (!isInTime || !(error instanceof LostReply)) throw this.#failure(call, error, lost)
         }
       }
     } finally {
-      endHoldUp?.()
+      place.leave()
     }
   }
 
@@ -151,9 +146,7 @@ export class Caller {
   }
 
   async #recover(call: Call, link: Link, error: unknown): Promise<Reply> {
-    if (error instanceof LostReply) {
-      return this.#persist(call, this.#holdUps.begin(call.shard), error)
-    }
+    if (error instanceof LostReply) return this.#persist(call, this.#lines.join(call), error)
     if (isAnswer(error)) {
       const answer = error.message
       if (answer.startsWith("NOSCRIPT") && call.script !== undefined) {
@@ -161,11 +154,11 @@ export class Caller {
       }
       const isInTime = performance.now() < call.began + this.#settings.timeout
       if (isInTime && answer.startsWith("ASK ")) return this.#sendElsewhere(call, link, answer)
-      const endHoldUp = this.#holdUps.begin(call.shard)
+      const place = this.#lines.join(call)
       if (isInTime && (await this.#isToAskAgain(call, link, answer))) {
-        return this.#persist(call, endHoldUp)
+        return this.#persist(call, place)
       }
-      endHoldUp()
+      place.leave()
     }
     throw this.#failure(call, error)
   }
@@ -176,7 +169,7 @@ export class Caller {
     if (isMoved || isPassing(answer)) this.topology.misdirected(call.shard, link, answer)
     else if (!answer.startsWith("ASK ")) return false
     if (isMoved) return true
-    // The same one for all, so that they keep their order.
+    // One for all that is turned away together.
     this.#pause ??= delay(10 + Math.random() * 40).finally(() => {
       this.#pause = undefined
     })
@@ -200,12 +193,7 @@ export class Caller {
    *
    * @throws `Done`, or that it cannot be known.
    */
-  async #isUndone(
-    call: Call,
-    link: Link,
-    lost: LostReply,
-    endHoldUp: (() => void) | undefined,
-  ): Promise<boolean> {
+  async #isUndone(call: Call, link: Link, lost: LostReply, place: Place): Promise<boolean> {
     const outcome = await this.#lostIn(call.mutation!.log)
       .outcomeOf(call, link, lost.link)
       .catch(async (error) => {
@@ -214,7 +202,7 @@ export class Caller {
       })
     if (outcome === false) return false
     if (typeof outcome === "object") {
-      endHoldUp?.()
+      place.leave()
       throw await this.#confirmed(call, link, new Done(outcome.found))
     }
     const isElsewhere = lost.link.identity?.runId !== link.identity?.runId

@@ -30,8 +30,8 @@ export function replaceSync(
       const replacement = { key, staged, version, request, claim: () => true }
       const prepared = prepareCommit(context, replacement)
       try {
-        if (version) recordSync(context, version)
-        staged.commitSync()
+        if (version) recordSync(version)
+        staged.renameSync()
       } catch (error) {
         undoRecords(context, [prepared.backup, version])
         throw error
@@ -39,6 +39,8 @@ export function replaceSync(
       return prepared
     })
     context.watches.saved(key, staged.path, committed.facts, bytes)
+    // It has taken effect: what was recorded with it stays, though the folder may not be synced.
+    staged.settleSync()
     removeReplacedSync(context, key, committed.replaced)
     retain(context, key, request)
     return entryAfter(key, staged.path, request, committed)
@@ -50,13 +52,12 @@ export function replaceSync(
   }
 }
 
-function recordSync({ fileSystem }: FileContext, version: StagedFile): void {
+function recordSync(version: StagedFile): void {
   try {
     version.commitSync()
   } catch (error) {
     if (!PersistError.is(error, "ERR_PERSIST_INDETERMINATE")) throw error
     // The version may not last, but the value has not changed yet: nothing is indeterminate.
-    fileSystem.unlinkSync(version.path)
     throw error.cause
   }
 }

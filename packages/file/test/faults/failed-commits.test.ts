@@ -25,9 +25,9 @@ async function withFixedFile() {
   return { storage: new FileStorage({ directory, fileSystem, logger }), warnings }
 }
 
-describe("a change that the system refuses at its last step", () => {
-  const kept = { version: true, backup: true } as const
+const kept = { version: true, backup: true } as const
 
+describe("a change that the system refuses at its last step", () => {
   test.each([
     ["save", (storage: FileStorage) => storage.save("a", "new", kept)],
     ["saveSync", async (storage: FileStorage) => storage.saveSync("a", "new", kept)],
@@ -58,6 +58,34 @@ test.each([
     await act(storage)
     expect(await storage.load("a")).toEqual(Buffer.from("bytes"))
     expect(warnings).toEqual([expect.stringContaining('A file of "a"')])
+    await storage.close()
+  },
+)
+
+test.each([
+  ["save", async (storage: FileStorage) => void (await storage.save("a", "new", kept))],
+  ["saveSync", async (storage: FileStorage) => void storage.saveSync("a", "new", kept)],
+])(
+  "%s that may not last after a power failure keeps what was recorded with it",
+  async (_name, act) => {
+    const directory = join(temporaryFolder(), "data")
+    let isLast = false
+    let isRenamed = false
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name === "renameSync" && call.values[1] === join(directory, "a.json"))
+        isRenamed = isLast
+      if (isRenamed && /^fsync/.test(call.name)) throw systemError("EIO", call)
+    })
+    const storage = new FileStorage({ directory, fileSystem })
+    await storage.save("a", "old")
+    isLast = true
+    await expect(act(storage)).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+    expect(await storage.load("a")).toBe("new")
+    const [version] = await storage.versions("a")
+    const [backup] = await storage.backups("a")
+    expect(await storage.load("a", { version: version!.id })).toBe("new")
+    expect(backup).toBeDefined()
+    isRenamed = false
     await storage.close()
   },
 )

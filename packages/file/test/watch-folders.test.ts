@@ -1,11 +1,15 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs"
+import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { FolderEvents } from "../src/watching/folder-events.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
 import { put, watched } from "./watched-storage.ts"
 
+function systemWatches(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === "FSEventWrap").length
+}
+
 test("FileStorage.watch keeps nothing of folders that are gone", async () => {
-  const systemWatches = () =>
-    process.getActiveResourcesInfo().filter((name) => name === "FSEventWrap").length
   const { storage, start, until } = watched()
   await storage.save("jobs/first/one", 1)
   await start()
@@ -17,6 +21,49 @@ test("FileStorage.watch keeps nothing of folders that are gone", async () => {
     await until(`jobs/${job}/one`, "delete")
   }
   expect(systemWatches()).toBe(before)
+  await storage.close()
+})
+
+test("FileStorage.watch tells nothing of what lies in a linked folder that a save goes into", async () => {
+  const { storage, start, until, told } = watched()
+  await storage.save("real/before", 1)
+  symlinkSync("real", join(storage.directory, "link"))
+  await start()
+  await storage.save("link/one", 1)
+  put(storage, "last.json", "1")
+  await until("last")
+  await until("real/one")
+  expect(told().toSorted()).toEqual(["save last", "save link/one", "save real/one"])
+  await storage.close()
+})
+
+// A link of the system's own, in most; what lies there is only listed.
+test.runIf(process.platform !== "win32")(
+  "FolderEvents comes to an end with the folders above a link directly below the root of the file system",
+  () => {
+    const failures: unknown[] = []
+    const listener = { file() {}, gone() {}, fail: (error: unknown) => failures.push(error) }
+    const events = new FolderEvents("/sbin", listener)
+    const before = systemWatches()
+    events.add("/sbin", false)
+    expect(systemWatches()).toBeGreaterThan(before)
+    expect(failures).toEqual([])
+    events.close()
+  },
+)
+
+test("FileStorage.watch hears of a save through a link in a directory that is a link to one with a longer name", async () => {
+  const directory = join(temporaryFolder(), "data")
+  mkdirSync(join(`${directory}-1`, "deep"), { recursive: true })
+  symlinkSync(`${directory}-1`, directory)
+  const { storage, start, until, told } = watched({ directory })
+  put(storage, "deep/one.json", "1")
+  symlinkSync("deep/one.json", join(directory, "linked.json"))
+  await start()
+  await storage.save("linked", 2)
+  await until("linked")
+  await until("deep/one")
+  expect(told().toSorted()).toEqual(["save deep/one", "save linked"])
   await storage.close()
 })
 

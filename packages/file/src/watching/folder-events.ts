@@ -54,10 +54,21 @@ export class FolderEvents {
    */
   addFolderOf(path: string): boolean {
     const folder = dirname(path)
-    if (this.#isClosed || this.#watchers.has(folder) || !path.startsWith(this.#root)) return false
+    if (this.#isClosed || this.#watchers.has(folder) || !path.startsWith(this.#root + sep)) {
+      return false
+    }
     let top = folder
-    while (top !== this.#root && !this.#isStart(top)) top = dirname(top)
-    if (this.#folderAt(top) !== undefined) this.add(top, true)
+    while (!this.#isStart(top)) {
+      if (top === this.#root) return false
+      top = dirname(top)
+    }
+    try {
+      // As in `add`, a folder that a link leads to is watched under its own name.
+      if (factsOf(top)?.isDirectory()) this.add(top, true)
+    } catch (error) {
+      // What was saved has been saved.
+      this.#listener.fail(error)
+    }
     return true
   }
 
@@ -172,7 +183,9 @@ export class FolderEvents {
     const isLink = factsOf(this.#root)?.isSymbolicLink()
     const top = isLink ? dirname(this.#root) : this.#root
     const look = () => this.#isClosed || this.#lost(folder)
-    for (let path = dirname(folder); path.length >= top.length; path = dirname(path)) {
+    let path = folder
+    while (path.length > top.length) {
+      path = dirname(path)
       const place = `${folder}${sep}\0${path}`
       if (this.#watchers.has(path) || !this.#watch(folder, number, look, { path, place })) return
     }

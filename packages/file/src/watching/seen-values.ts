@@ -1,5 +1,6 @@
 import { hash } from "node:crypto"
 import type { Change } from "@persist/core"
+import { canonicalPath, literalPath } from "../keys/key-path.ts"
 import type { Layout } from "../keys/layout.ts"
 import { isMissing } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
@@ -33,6 +34,14 @@ export class SeenValues {
 
   get keys(): Iterable<string> {
     return this.#seen.keys()
+  }
+
+  /** The keys whose values may have lain in `folder`, below the root, in whatever case its name is written there. */
+  keysIn(folder: string): Iterable<string> {
+    if (folder === "") return this.keys
+    const start = `${folder}/`.toLowerCase()
+    const isIn = (path: string | undefined) => path?.toLowerCase().startsWith(start)
+    return [...this.keys].filter((key) => isIn(canonicalPath(key)) || isIn(literalPath(key)))
   }
 
   /** Takes note of `key` as it is, without telling. */

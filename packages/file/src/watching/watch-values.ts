@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import type { Change, ScanRequest } from "@persist/core"
 import type { Layout } from "../keys/layout.ts"
 import { startingFolders } from "../listing/scan.ts"
@@ -39,7 +40,7 @@ export class ValueWatch {
     this.changes = new ChangeStream(() => this.#end())
     this.#events = new FolderEvents(settings.layout.root, {
       file: (path) => this.#happened(path),
-      gone: () => this.#lookAtAll(this.#seen.keys),
+      gone: (folder) => this.#lookAtAll(this.#seen.keysIn(folder)),
       fail: () => this.#startPolling(usualPolling),
     })
     if (request.signal?.aborted) this.changes.end()
@@ -88,9 +89,7 @@ export class ValueWatch {
 
   #folders(): string[] {
     const { layout } = this.#settings
-    return startingFolders(layout, this.#request.prefix).map((folder) =>
-      folder === "" ? layout.root : `${layout.root}/${folder}`,
-    )
+    return startingFolders(layout, this.#request.prefix).map((folder) => join(layout.root, folder))
   }
 
   #happened(path: string): void {

@@ -1,6 +1,6 @@
 import { PersistError } from "@persist/core"
 import { type Address, shownAddress } from "../connection/address.ts"
-import { end } from "../connection/client.ts"
+import { end, endConnecting } from "../connection/client.ts"
 import type { Connect } from "../connection/connect.ts"
 import { raced } from "../connection/raced.ts"
 import { withoutArguments } from "../errors/server-errors.ts"
@@ -22,19 +22,16 @@ export async function openBusConnection(
   const client = await connect(address, limit)
   client.on("error", () => {})
   client.unref()
-  const close = () => end(client)
-  const connected = client.connect()
+  const connecting = client.connect()
   try {
-    await within(raced(connected, signal), limit, `connecting to ${shownAddress(address)}`)
+    await within(raced(connecting, signal), limit, `connecting to ${shownAddress(address)}`)
   } catch (error) {
-    close()
-    // A client that was ended while it connected may connect all the same.
-    connected.then(close, () => {})
+    endConnecting(client, connecting)
     throw withoutArguments(error)
   }
   return {
     send: (command, limit) => within(client.sendCommand([...command]), limit, command[0]!),
-    close,
+    close: () => end(client),
   }
 }
 

@@ -24,6 +24,15 @@ export function end(connection: RedisConnection): void {
   } catch {}
 }
 
+/** Ends a connection that may be in the making: a client that is ended while it connects may connect all the same. */
+export function endConnecting(connection: RedisConnection, connecting: Promise<unknown>): void {
+  end(connection)
+  connecting.then(
+    () => end(connection),
+    () => {},
+  )
+}
+
 /** What this package calls of one connection of node-redis. */
 export interface RedisConnection {
   connect(): Promise<unknown>

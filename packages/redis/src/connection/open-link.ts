@@ -2,6 +2,7 @@ import { untrusted } from "../errors/connection-errors.ts"
 import { answerError, isRefusal } from "../errors/server-errors.ts"
 import type { Script } from "../scripts/script.ts"
 import type { Address } from "./address.ts"
+import { endConnecting } from "./client.ts"
 import type { Connect } from "./connect.ts"
 import { Refusal } from "./endpoint.ts"
 import { Link, type LinkLimits } from "./link.ts"
@@ -71,12 +72,14 @@ async function openBareLink(
   const ended = new Promise<never>((_, reject) => {
     link.onEnd = () => reject(link.end!.cause)
   })
+  const connecting = connection.connect()
   try {
-    await Promise.race([connection.connect(), ended])
+    await Promise.race([connecting, ended])
     await Promise.race([greet(link), ended])
     return link
   } catch (error) {
     link.fail(error)
+    endConnecting(connection, connecting)
     const cause = link.end?.cause ?? error
     if (isRefusal(cause)) {
       throw new Refusal(answerError(`Connecting to ${link.address}`, cause, ""))

@@ -1,4 +1,4 @@
-import { PersistError } from "@persist/atomic"
+import { PersistError } from "@persist/atomic/options"
 
 /**
  * Loads a dependency when it is first needed, in a way that works installed and bundled. `installed` asks a

@@ -59,7 +59,7 @@ describe("Secrets in configurations of an old version", () => {
     })
     await config.rotateSecrets()
     const stored = readFileSync(project, "utf8")
-    expect(stored).not.toMatch(/hunter2|s3cret|k1|^token/m)
+    expect(stored).not.toMatch(/hunter2|s3cret|:k1:|^token/m)
     await config.set("auth.token", "other")
     await config.delete("auth.user")
     expect(config.value).toEqual({ port: 80, auth: { password: "hunter2", token: "other" } })

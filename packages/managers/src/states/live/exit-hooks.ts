@@ -3,47 +3,94 @@ export interface ExitSaver {
   flushSync(): void
 }
 
+/** All that is saved at the end; copies of this package in one process share it, or each would leave the end to the other. */
+interface Savers {
+  readonly all: Set<ExitSaver>
+  /** The process was told of its end: nothing is saved a little later any more. */
+  isExiting: boolean
+  readonly listen: () => void
+  readonly ignore: () => void
+}
+
+const place = Symbol.for("@persist/managers: savers at exit")
+const shared: NodeJS.Process & { [place]?: Savers } = process
 const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const
-const savers = new Set<ExitSaver>()
 
 /**
- * Saves `saver` when the process ends by `process.exit`, an uncaught error or a signal (SIGTERM,
+ * Saves a live state when the process ends by `process.exit`, an uncaught error or a signal (SIGTERM,
  * SIGINT, SIGHUP). A signal still ends the process, unless somebody else listens for it.
- *
- * @returns Ends it.
  */
-export function saveAtExit(saver: ExitSaver): () => void {
-  if (savers.size === 0) {
-    process.on("exit", saveAll)
-    for (const signal of signals) process.on(signal, saveAndDie)
+export class ExitHook {
+  readonly #saver: ExitSaver
+  readonly #savers: Savers
+
+  constructor(saver: ExitSaver) {
+    this.#saver = saver
+    this.#savers = shared[place] ??= { all: new Set(), isExiting: false, listen, ignore }
+    if (this.#savers.all.size === 0) this.#savers.listen()
+    this.#savers.all.add(saver)
   }
-  savers.add(saver)
-  return () => {
-    savers.delete(saver)
-    if (savers.size === 0) removeHandlers()
+
+  /** Saves what another listener of the exit changed after ours. */
+  changed(): void {
+    if (this.#savers.isExiting) save(this.#saver)
+  }
+
+  end(): void {
+    this.#savers.all.delete(this.#saver)
+    if (this.#savers.all.size === 0) this.#savers.ignore()
   }
 }
 
-function removeHandlers(): void {
-  process.off("exit", saveAll)
+function listen(): void {
+  process.on("exit", saveAtExit)
+  // First of all: a listener that is there once is not counted any more after its turn.
+  for (const signal of signals) process.prependListener(signal, saveAndDie)
+}
+
+function ignore(): void {
+  process.off("exit", saveAtExit)
   for (const signal of signals) process.off(signal, saveAndDie)
 }
 
+function saveAtExit(): void {
+  shared[place]!.isExiting = true
+  saveAll()
+}
+
 function saveAll(): void {
-  for (const saver of savers) {
-    try {
-      saver.flushSync()
-    } catch (error) {
-      process.exitCode ||= 1
-      console.error("A live state could not be saved at exit:", error)
-    }
+  for (const saver of shared[place]!.all) save(saver)
+}
+
+function save(saver: ExitSaver): void {
+  try {
+    saver.flushSync()
+  } catch (error) {
+    process.exitCode ||= 1
+    console.error("A live state could not be saved at exit:", error)
   }
 }
 
 function saveAndDie(signal: NodeJS.Signals): void {
   saveAll()
-  if (process.listenerCount(signal) > 1) return
+  const others = process.listenerCount(signal) - 1
+  if (others > politeListeners()) return
   // Raised again without a handler, the signal ends the process as it would have without us.
-  removeHandlers()
-  process.kill(process.pid, signal)
+  process.off(signal, saveAndDie)
+  if (others === 0) process.kill(process.pid, signal)
+  // They come next, and may let the process live.
+  else setImmediate(listenAgain, signal)
+}
+
+function listenAgain(signal: NodeJS.Signals): void {
+  if (shared[place]!.all.size > 0) process.prependListener(signal, saveAndDie)
+}
+
+/** Those of signal-exit, of which many packages have a copy: they end the process only if no other listener is there. */
+function politeListeners(): number {
+  const places: { readonly count?: unknown }[] = [
+    Reflect.get(process, "__signal_exit_emitter__") ?? {},
+    Reflect.get(globalThis, Symbol.for("signal-exit emitter")) ?? {},
+  ]
+  return places.reduce((sum, { count }) => sum + (typeof count === "number" ? count : 0), 0)
 }

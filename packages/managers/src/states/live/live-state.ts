@@ -1,6 +1,6 @@
 import type { Logger } from "@persist/core"
 import { produce } from "./draft.ts"
-import { saveAtExit } from "./exit-hooks.ts"
+import { ExitHook } from "./exit-hooks.ts"
 import { changing, closed, notAFunction, report } from "./live-errors.ts"
 import { checkLabel, type LiveStateOptions, liveSettings } from "./live-options.ts"
 import { LiveSaver } from "./live-saver.ts"
@@ -19,7 +19,7 @@ export class LiveState<Data> implements AsyncDisposable {
   readonly #onClose: () => void
   readonly #undo: UndoHistory<Data>
   readonly #listeners = new Set<(value: Data) => void>()
-  readonly #endExitHook: (() => void) | undefined
+  readonly #exitHook: ExitHook | undefined
   #value: Data
   /** A recipe is running. */
   #isChanging = false
@@ -47,7 +47,7 @@ export class LiveState<Data> implements AsyncDisposable {
       failed: this.#onError,
     }
     this.#saver = new LiveSaver(store, settings, saved, isSaved)
-    this.#endExitHook = options.saveAtExit ? saveAtExit(this) : undefined
+    this.#exitHook = options.saveAtExit ? new ExitHook(this) : undefined
   }
 
   /** The value now. Change it through `update` alone. */
@@ -155,7 +155,7 @@ export class LiveState<Data> implements AsyncDisposable {
     if (this.#closed) return
     await this.flush()
     this.#closed = true
-    this.#endExitHook?.()
+    this.#exitHook?.end()
     this.#listeners.clear()
     this.#onClose()
   }
@@ -176,6 +176,7 @@ export class LiveState<Data> implements AsyncDisposable {
   #replace(next: Data): void {
     this.#value = next
     this.#saver.schedule()
+    this.#exitHook?.changed()
     if (this.#listeners.size > 0) this.#notify()
   }
 

@@ -14,6 +14,7 @@ export interface SavedValue<Data> {
 /** A checkpoint that was asked for. */
 interface CheckpointRequest<Data> {
   value: Data
+  readonly turn: number
   readonly label: string | undefined
   readonly outcome: PromiseWithResolvers<string>
   /** A newer value was saved before its turn came: it goes into the history alone. */
@@ -32,6 +33,10 @@ export class LiveSaver<Data> {
   /** What `#saving` stands for is a load. */
   #isLoading = false
   #isOvertaken = false
+  /** Counts the values that were taken to be saved. */
+  #turn = 0
+  /** The last one that is durable. */
+  #durable = 0
 
   /** @param isSaved Whether the value lies in the storage already. */
   constructor(
@@ -61,12 +66,15 @@ export class LiveSaver<Data> {
     }, this.#settings.delay)
   }
 
+  /** Ends when a value is durable that was taken after the call; where changes go on and on, there are newer ones. */
   async flush(): Promise<void> {
-    while (this.isDirty || this.#saving) {
+    const asked = this.#turn
+    while ((this.isDirty || this.#saving) && this.#durable <= asked) {
       this.#cancelTimer()
       if (this.#saving === undefined) this.#startSaving()
       await this.#saving
     }
+    if (this.isDirty) this.schedule()
   }
 
   flushSync(): void {
@@ -98,7 +106,8 @@ export class LiveSaver<Data> {
   /** Saves the value as it is now, and as a checkpoint; checkpoints come in the order of the calls. */
   checkpoint(label: string | undefined): Promise<string> {
     const outcome = Promise.withResolvers<string>()
-    this.#requests.push({ value: this.#value.now(), label, outcome, isOvertaken: false })
+    const [value, turn] = [this.#value.now(), ++this.#turn]
+    this.#requests.push({ value, turn, label, outcome, isOvertaken: false })
     if (this.#saving === undefined) this.#startSaving()
     return outcome.promise
   }
@@ -147,9 +156,10 @@ export class LiveSaver<Data> {
   }
 
   async #save(value: Data): Promise<void> {
+    const turn = ++this.#turn
     try {
       await this.#store.save(value, this.#settings.backup)
-      this.#noteSaved(value)
+      this.#noteSaved(value, turn)
     } catch (error) {
       await this.#settleConflict(error)
     }
@@ -157,7 +167,7 @@ export class LiveSaver<Data> {
 
   /** Never fails: whoever asked for the checkpoint hears of it. */
   async #saveCheckpoint(request: CheckpointRequest<Data>): Promise<void> {
-    const { value, label, outcome, isOvertaken } = request
+    const { value, turn, label, outcome, isOvertaken } = request
     try {
       if (isOvertaken) {
         const id = await this.#store.record(value, label)
@@ -166,7 +176,7 @@ export class LiveSaver<Data> {
         return outcome.resolve(id)
       }
       const id = await this.#store.saveCheckpoint(value, label, this.#settings.backup)
-      this.#noteSaved(value)
+      this.#noteSaved(value, turn)
       if (this.isDirty) this.schedule()
       else this.#cancelTimer()
       outcome.resolve(id)
@@ -178,8 +188,9 @@ export class LiveSaver<Data> {
     }
   }
 
-  #noteSaved(value: Data): void {
+  #noteSaved(value: Data, turn: number): void {
     this.#saved = this.#isOvertaken ? (unsaved as Data) : value
+    if (!this.#isOvertaken) this.#durable = turn
     this.#isOvertaken = false
   }
 

@@ -23,7 +23,8 @@ export class LiveState<Data> implements AsyncDisposable {
   #value: Data
   /** A recipe is running. */
   #isChanging = false
-  #closed = false
+  /** Set from the call of `close` on, unless it fails. */
+  #closing: Promise<void> | undefined
 
   /** @internal Made by `StateManager.open`. */
   constructor(
@@ -150,18 +151,27 @@ export class LiveState<Data> implements AsyncDisposable {
     return this.#value
   }
 
-  /** Saves and ends; later calls throw `ERR_PERSIST_CLOSED`. */
+  /** Saves and ends; later calls throw `ERR_PERSIST_CLOSED`. Where it fails, as `flush` does, the state stays open. */
   async close(): Promise<void> {
-    if (this.#closed) return
-    await this.flush()
-    this.#closed = true
-    this.#exitHook?.end()
-    this.#listeners.clear()
-    this.#onClose()
+    // Closed first: a schema or a storage may call back before the saving has begun.
+    this.#closing ??= Promise.resolve().then(() => this.#end())
+    await this.#closing
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  async #end(): Promise<void> {
+    try {
+      await this.flush()
+    } catch (error) {
+      this.#closing = undefined
+      throw error
+    }
+    this.#exitHook?.end()
+    this.#listeners.clear()
+    this.#onClose()
   }
 
   #produced(recipe: (draft: Data) => Data | undefined | void): Data {
@@ -200,6 +210,6 @@ export class LiveState<Data> implements AsyncDisposable {
 
   #assertOpen(action: string): void {
     if (this.#isChanging) throw changing(action, this.name)
-    if (this.#closed) throw closed(action, this.name)
+    if (this.#closing) throw closed(action, this.name)
   }
 }

@@ -40,6 +40,10 @@ test.each<[ConfigFormatName, string, string]>([
   ],
   ["yaml", "two documents", "a: 1\n---\nb: 2\n"],
   ["yaml", "a key twice", "a: 1\na: 2\n"],
+  ["yaml", "a key twice in a list in brackets", "a: [{ b: { c: 1, d: 2, c: 3 } }]\n"],
+  ["yaml", "a number that is a text's name too", '1: a\n"1": b\n'],
+  ["yaml", "null that is the empty text's name too", 'a:\n  null: a\n  "": b\n'],
+  ["yaml", "a key that is an alias of another", "&x a: 1\n*x : 2\n"],
   ["json", "nothing", ""],
   ["json", "a comment", "{} // x"],
   ["toml", "a key twice", "a = 1\na = 2\n"],
@@ -48,6 +52,12 @@ test.each<[ConfigFormatName, string, string]>([
     expect.objectContaining({ code: "ERR_PERSIST_DECODE", details: expect.anything() }),
   )
 })
+
+test("YAML: reads 20,000 keys of one map in a time that grows as their number does", () => {
+  const names = Array.from({ length: 20_000 }, (_, index) => `key${index}`)
+  const value = configFormats.yaml.parse(names.map((name) => `${name}: 1\n`).join(""))
+  expect(Object.keys(value as object)).toEqual(names)
+}, 8000)
 
 test.each(["json", "jsonc", "yaml", "toml"] as const)(
   "%s: a value that holds itself is refused",

@@ -1,6 +1,6 @@
 import type { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml"
-import { yamlParser } from "../formats/lazy-parsers.ts"
 import { yamlDocument } from "../formats/yaml-format.ts"
+import { yamlKeyName } from "../formats/yaml-keys.ts"
 import type { FlowContainer } from "./flow-edit.ts"
 import { hashComments, skipTrivia } from "./trivia.ts"
 import { isAlias, isBlockScalar, isCollection, isMap, isScalar, isSeq } from "./yaml-nodes.ts"
@@ -152,14 +152,5 @@ function isEmptyScalar(node: unknown): boolean {
 }
 
 function pairOf(document: Document, map: YAMLMap, name: string): Pair | undefined {
-  return map.items.find((pair) => nameOf(document, pair) === name)
-}
-
-function nameOf(document: Document, { key }: Pair): string | undefined {
-  if (isScalar(key)) return key.value === null ? "" : String(key.value)
-  // An alias or a collection: the parser knows what it makes of one.
-  const { Pair, YAMLMap } = yamlParser()
-  const alone = new YAMLMap(document.schema)
-  alone.items.push(new Pair(key, null))
-  return Object.keys(alone.toJS(document))[0]
+  return map.items.find((pair) => yamlKeyName(document, pair.key) === name)
 }

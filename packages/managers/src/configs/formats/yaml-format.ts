@@ -4,6 +4,7 @@ import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
 import { assertSame, encodeError } from "./encode-error.ts"
 import { yamlParser } from "./lazy-parsers.ts"
+import { repeatedKey } from "./yaml-keys.ts"
 
 /** YAML 1.2, its core schema; one document a file. One with nothing in it holds no settings. */
 export const yamlFormat: ConfigFormat = {
@@ -44,6 +45,8 @@ export function yamlDocument(text: string, options: ParseOptions & DocumentOptio
     // Else `!!set` and `!!binary` would become what no format can write.
     resolveKnownTags: false,
     prettyErrors: false,
+    // `parseYaml` looks for keys that stand there twice.
+    uniqueKeys: false,
     logLevel: "error",
   })
 }
@@ -63,6 +66,13 @@ function parseYaml(body: string): unknown {
     throw decodeError("YAML", positionAt(body, unfit.pos[0]), reason)
   }
   if (isNothing(document.contents)) return {}
+  const value = readValue(document, body)
+  const repeated = repeatedKey(document)
+  if (repeated === undefined) return value
+  throw decodeError("YAML", positionAt(body, repeated), "Map keys must be unique")
+}
+
+function readValue(document: Document, body: string): unknown {
   try {
     // Aliases may multiply what is read, but not without bound ("billion laughs").
     const value: unknown = document.toJS({ maxAliasCount: 1000 })

@@ -24,6 +24,10 @@ describe("environment variables", () => {
     [z.enum(["a", "b"]).nullable(), "b", "b"],
     [z.literal(["a", 1]), "1", 1],
     [z.literal(["a", 1]), "a", "a"],
+    [z.coerce.date(), "2024-05-01", new Date("2024-05-01")],
+    [z.coerce.date().optional(), "2024-05-01", new Date("2024-05-01")],
+    [z.coerce.bigint(), "12", 12n],
+    [z.coerce.boolean(), "false", false],
   ])("are the first of several types that fits", async (schema, text, value) => {
     expect(await read(z.object({ a: schema }), { A_A: text })).toEqual({ a: value })
   })
@@ -51,6 +55,21 @@ describe("environment variables", () => {
       },
     })
     expect(await read(tree, { A_SIZE: "5" })).toEqual({ size: 5 })
+  })
+
+  test("are read by a schema of valibot in which some types have no JSON form", async () => {
+    const jsonSchema = {
+      input({ libraryOptions }: { libraryOptions?: { errorMode?: string } }) {
+        if (libraryOptions?.errorMode !== "ignore") throw new Error("a date has no JSON Schema")
+        return { type: "object", properties: { port: { type: "number" }, since: {} } }
+      },
+    }
+    const validate = (value: unknown) => ({ value })
+    const schema = {
+      "~standard": { version: 1 as const, vendor: "valibot", validate, jsonSchema },
+    }
+    const environment = { prefix: "A_", source: { A_PORT: "80" } }
+    expect((await openConfig({ schema, environment })).value).toEqual({ port: 80 })
   })
 
   test.each([

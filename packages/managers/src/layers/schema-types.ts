@@ -39,9 +39,26 @@ function jsonSchema(schema: StandardSchema | undefined): unknown {
     | undefined
   return standard?.jsonSchema?.input({
     target: "draft-2020-12",
-    // Without it a date anywhere would keep zod from saying anything of all the rest.
-    ...(standard.vendor === "zod" && { libraryOptions: { unrepresentable: "any" } }),
+    libraryOptions: libraryOptions[standard.vendor],
   })
+}
+
+/** Without them a date anywhere would keep a library from saying anything of all the rest. */
+const libraryOptions: Readonly<Record<string, object>> = Object.freeze({
+  zod: {
+    unrepresentable: "any",
+    // `z.coerce.date()` makes a date of a text, which JSON Schema has no word for.
+    override({ zodSchema, jsonSchema }: ZodNode) {
+      if (zodSchema._zod.def.coerce && jsonSchema.type === undefined) jsonSchema.type = "string"
+    },
+  },
+  valibot: { errorMode: "ignore" },
+})
+
+/** A schema of zod, and the JSON Schema that it made of it. */
+interface ZodNode {
+  readonly zodSchema: { readonly _zod: { readonly def: { readonly coerce?: boolean } } }
+  readonly jsonSchema: { type?: string }
 }
 
 /** Walks a JSON Schema. */

@@ -8,8 +8,15 @@ const directory = join(import.meta.dirname, "..")
 const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"))
 const entries = Object.keys(manifest.exports).filter((entry) => !entry.endsWith(".json"))
 
+interface Loaded {
+  readonly names: string[]
+  readonly packages: string[]
+  /** Whether Node has loaded what fetch is made of, which takes longer than all of this package. */
+  readonly fetch: boolean
+}
+
 /** What a fresh process has loaded after importing one entry point: the exports, and code from outside. */
-function load(entry: string): { readonly names: string[]; readonly packages: string[] } {
+function load(entry: string): Loaded {
   const specifier = `@persist/serializers${entry.slice(1)}`
   const script = `
     import { createRequire } from "node:module"
@@ -17,7 +24,8 @@ function load(entry: string): { readonly names: string[]; readonly packages: str
     const { cache } = createRequire(import.meta.url)
     const packages = Object.keys(cache).map((path) => 
       path.includes("node_modules/") ? path.split("node_modules/").at(-1).split("/")[0] : path.split("/").at(-1))
-    console.log(JSON.stringify({ names, packages: [...new Set(packages)] }))`
+    const fetch = process.moduleLoadList.some((name) => name.includes("undici"))
+    console.log(JSON.stringify({ names, packages: [...new Set(packages)], fetch }))`
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd: directory,
     encoding: "utf8",
@@ -43,8 +51,9 @@ describe("entry points", () => {
   })
 
   test.each(entries)("%s loads nothing that it does not need", (entry) => {
-    const { names, packages } = load(entry)
+    const { names, packages, fetch } = load(entry)
     expect(names.length).toBeGreaterThan(0)
+    expect(fetch).toBe(false)
     // yaml is loaded by the first document, not by an import.
     const needed = [".", "./pickle", "./detect"].includes(entry) ? ["msgpackr.cjs"] : []
     expect(packages).toEqual(needed)

@@ -116,7 +116,8 @@ function readUpgrades(
   return steps
 }
 
-const builtIns: readonly { readonly prototype: object }[] = [
+/** A function, since naming Headers makes Node load its whole client for HTTP. */
+const builtIns = (): readonly { readonly prototype: object }[] => [
   Map,
   Set,
   Array,
@@ -149,7 +150,7 @@ function isA(subject: PickleClass["class"], base: { readonly prototype: object }
 
 /** These and their subclasses have contents that their properties do not show. */
 function refuseBuiltIn(subject: PickleClass["class"]): void {
-  if (!builtIns.some((base) => isA(subject, base))) return
+  if (!builtIns().some((base) => isA(subject, base))) return
   throw invalidOption(
     "classes[].class",
     subject,

@@ -85,3 +85,23 @@ test("a folder that proper-lockfile left in the lock's place goes with it", () =
   removeLock(nodeFileSystem, path, () => true)
   expect(fs.readdirSync(join(path, ".."))).toEqual([])
 })
+
+test.each(["EIO", "ETIMEDOUT", "EEXIST"])(
+  "a lock whose file was linked, though the system answers %s, is held and given back",
+  async (code) => {
+    const path = join(temporaryFolder(), "data")
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name !== "linkSync") return
+      return () => {
+        nodeFileSystem.linkSync(String(call.values[0]), String(call.values[1]))
+        throw systemError(code, call)
+      }
+    })
+    for (const take of [lock, lockSync]) {
+      const held = await take(path, { fileSystem, timeout: 1_000 })
+      held.assertHeld()
+      held.release()
+    }
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  },
+)

@@ -22,6 +22,7 @@ import { settle } from "./reading/settle.ts"
 import { bytesSerializer } from "./streams/bytes-serializer.ts"
 import { type FileContext, fileContext } from "./writing/context.ts"
 import { KeyWriter } from "./writing/key-writer.ts"
+import { RunningChanges } from "./writing/running-changes.ts"
 import { update } from "./writing/update.ts"
 
 /** The primitives of the contract on files; what files can do beyond it is in `FileStorage`. */
@@ -40,6 +41,7 @@ export abstract class FileBackend extends Storage {
   protected readonly context: FileContext
   protected readonly current: CurrentValues
   protected readonly writer: KeyWriter
+  protected readonly changes: RunningChanges = new RunningChanges()
   #isSwept = false
 
   /** @throws `ERR_PERSIST_INVALID_OPTION`; nothing on the disk is touched. */
@@ -52,6 +54,12 @@ export abstract class FileBackend extends Storage {
     this.context = fileContext(this.directory, options, { clock, logger, formats })
     this.writer = new KeyWriter(this.context)
     this.current = new CurrentValues(this.context.layout)
+  }
+
+  /** `Storage.close`. @throws Also `ERR_PERSIST_SESSION` in the change of an update, which it waits for (Node 24). */
+  override async close(): Promise<void> {
+    this.changes.assertOutside("close")
+    await super.close()
   }
 
   protected async _read(
@@ -95,7 +103,7 @@ export abstract class FileBackend extends Storage {
     const turn = othersTurn()
     if (turn !== undefined) await turn
     const read = () => this.current.read(key, request.signal)
-    return this.writer.track(update(this.context, key, request, read))
+    return this.writer.track(update(this.context, key, this.changes.noted(key, request), read))
   }
 
   protected _entries(request: ScanRequest): AsyncIterable<Entry> {

@@ -65,11 +65,12 @@ export class Candidate {
       fileSystem.linkSync(this.#path, lockFile)
     } catch (error) {
       const code = codeOf(error)
-      if (code === "EEXIST") {
-        // A network file system may have linked, lost the answer, and tried again.
-        if (fileSystem.fstatSync(descriptor).nlink < 2n) return undefined
-      } else if (cannotLink.has(code)) return this.#claimWithoutLink(lockFile)
-      else throw error
+      if (cannotLink.has(code)) return this.#claimWithoutLink(lockFile)
+      // A network file system may have linked and lost the answer, or tried again after that.
+      if (fileSystem.fstatSync(descriptor).nlink < 2n) {
+        if (code === "EEXIST") return undefined
+        throw error
+      }
     }
     quietly(() => fileSystem.unlinkSync(this.#path))
     this.#descriptor = undefined

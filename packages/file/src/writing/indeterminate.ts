@@ -5,11 +5,33 @@ export async function settled(key: string, work: readonly Promise<unknown>[]): P
   try {
     await Promise.all(work)
   } catch (cause) {
-    if (PersistError.is(cause, "ERR_PERSIST_INDETERMINATE")) throw cause
-    throw new PersistError(
-      "ERR_PERSIST_INDETERMINATE",
-      `The change of "${key}" is there, but a folder could not be synced: after a power cut it may be gone. Check the disk, then repeat it.`,
-      { cause, key },
-    )
+    throw indeterminate(key, cause)
   }
+}
+
+/** `settled` for programs that cannot wait. */
+export function settledSync(key: string, work: () => void): void {
+  try {
+    work()
+  } catch (cause) {
+    throw indeterminate(key, cause)
+  }
+}
+
+function indeterminate(key: string, cause: unknown): unknown {
+  if (PersistError.is(cause, "ERR_PERSIST_INDETERMINATE")) return cause
+  return new PersistError(
+    "ERR_PERSIST_INDETERMINATE",
+    `The change of "${key}" is there, but a folder could not be synced: after a power cut it may be gone. Check the disk, then repeat it.`,
+    { cause, key },
+  )
+}
+
+/** The error for a delete that left copies: the value is gone, so it has not simply failed. */
+export function historyStays(key: string, cause: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INDETERMINATE",
+    `The value of "${key}" is gone, but not all of its versions and backups could be removed (see cause). Delete it again once they can be.`,
+    { cause, key },
+  )
 }

@@ -80,10 +80,8 @@ export class OwnerRecord {
         this.#fileSystem.linkSync(this.#record(), lockFile)
         return true
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException
         // Ours if the answer to a link that was made got lost, or an unlink failed.
-        if (code === "EEXIST") return this.#isOurs(lockFile)
-        if (code !== "ENOENT") return false
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") return this.#isOurs(lockFile)
         // The folder was removed, and the record with it.
         this.close()
       }

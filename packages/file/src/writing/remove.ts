@@ -13,7 +13,7 @@ import { takenError, undoRecords } from "./commit.ts"
 import { commitTimeout } from "./commit-locks.ts"
 import { checkRevision } from "./conflict.ts"
 import type { FileContext } from "./context.ts"
-import { settled } from "./indeterminate.ts"
+import { historyStays, settled, settledSync } from "./indeterminate.ts"
 
 /** Removes the value of `key`; resolves, with whether there was one, when it is durably gone. */
 export async function remove(
@@ -47,7 +47,9 @@ export function removeSync(context: FileContext, key: string, request: DeleteReq
   })
   const { durability, fileSystem } = context
   if (durability === "full") {
-    for (const folder of touched.folders) syncFolderSync(folder, { fileSystem })
+    settledSync(key, () => {
+      for (const folder of touched.folders) syncFolderSync(folder, { fileSystem })
+    })
   }
   finish(context, key, request)
   return touched.existed
@@ -133,13 +135,19 @@ function removeNow(context: FileContext, key: string, request: DeleteRequest) {
 }
 
 function finish(context: FileContext, key: string, request: DeleteRequest): void {
-  if (request.history) {
+  if (!request.history) {
+    retain(context, key, { ...request, version: undefined })
+    return
+  }
+  try {
     for (const kind of ["version", "backup"] as const) {
       for (const { path, id } of context.history.files(kind, key)) {
         if (id !== request.backup) unlink(context, path)
       }
     }
-  } else retain(context, key, { ...request, version: undefined })
+  } catch (cause) {
+    throw historyStays(key, cause)
+  }
 }
 
 /** Removes the name: a link's destination may be the value of another key. */

@@ -1,10 +1,11 @@
-import { join } from "node:path"
-import { PersistError, type StagedFile, stageFileSync } from "@persist/atomic"
+import { dirname, join } from "node:path"
+import { PersistError, type StagedFile, stageFileSync, syncFolderSync } from "@persist/atomic"
 import { awaitRenames } from "@persist/atomic/waiting"
 import type { Entry, WriteRequest } from "@persist/core"
 import { retain } from "../history/retain.ts"
-import { prepareCommit, undoRecords } from "./commit.ts"
+import { type Committed, prepareCommit, undoRecords } from "./commit.ts"
 import type { FileContext } from "./context.ts"
+import { settledSync } from "./indeterminate.ts"
 import { removeReplacedSync } from "./remove.ts"
 import { entryAfter, placeFor } from "./replace.ts"
 import { stageOptions } from "./stage-options.ts"
@@ -40,7 +41,7 @@ export function replaceSync(
     })
     context.watches.saved(key, staged.path, committed.facts, bytes)
     // It has taken effect: what was recorded with it stays, though the folder may not be synced.
-    staged.settleSync()
+    if (context.durability === "full") settleSync(context, key, staged, committed)
     removeReplacedSync(context, key, committed.replaced)
     retain(context, key, request)
     return entryAfter(key, staged.path, request, committed)
@@ -50,6 +51,18 @@ export function replaceSync(
     if (context.mounts.learn(error)) return replaceSync(context, key, bytes, request)
     throw error
   }
+}
+
+function settleSync(
+  { fileSystem }: FileContext,
+  key: string,
+  staged: StagedFile,
+  { backup }: Committed,
+): void {
+  settledSync(key, () => {
+    staged.settleSync()
+    if (backup !== undefined) syncFolderSync(dirname(backup.path), { fileSystem })
+  })
 }
 
 function recordSync(version: StagedFile): void {

@@ -166,6 +166,8 @@ async function commitUnderLock(context: FileContext, replacement: Replacement): 
   try {
     // Nothing may come in between, so what has taken effect already is not waited for.
     const recorded = version?.rename()
+    // One that is there all the same is recorded.
+    recorded?.catch(() => {})
     if (version && factsOf(version.path) === undefined) await recorded
     await staged.rename()
     return committed

@@ -1,10 +1,12 @@
 import { join } from "node:path"
+import { nodeFileSystem } from "@persist/atomic"
 import { describe, expect, test } from "vitest"
 import {
   interferingFileSystem,
   systemError,
 } from "../../../atomic/test/support/interfering-file-system.ts"
 import { BytesSerializer, FileStorage } from "../../src/index.ts"
+import { leftovers } from "../../torture/leftovers.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
 
 /** A storage with the value "old", in which nothing can take the place of its file, nor can it be removed. */
@@ -89,3 +91,94 @@ test.each([
     await storage.close()
   },
 )
+
+test.each([
+  ["by itself", async (storage: FileStorage) => void (await storage.delete("a"))],
+  [
+    "at once, for a saveSync that comes after it",
+    async (storage: FileStorage) => {
+      const deleted = storage.delete("a")
+      // Its own folder is synced again.
+      await Promise.allSettled([(async () => storage.saveSync("a", "new"))()])
+      await deleted
+    },
+  ],
+])("a delete that may not last after a power failure says so: %s", async (_name, act) => {
+  const directory = join(temporaryFolder(), "data")
+  let isRemoved = false
+  const fileSystem = interferingFileSystem((call) => {
+    if (call.name === "unlinkSync" && call.values[0] === join(directory, "a.json")) isRemoved = true
+    if (isRemoved && /^fsync/.test(call.name)) throw systemError("EIO", call)
+  })
+  const storage = new FileStorage({ directory, fileSystem })
+  await storage.save("a", "old")
+  await expect(act(storage)).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+  isRemoved = false
+  await storage.close()
+})
+
+test.each(["versions", "backups"])(
+  "a delete with the history is none that failed when the value is gone but not all %s",
+  async (kind) => {
+    const directory = join(temporaryFolder(), "data")
+    let isRefused = true
+    const fileSystem = interferingFileSystem((call) => {
+      if (!isRefused || call.name !== "unlinkSync") return
+      if (String(call.values[0]).includes(join(".persist", kind))) throw systemError("EPERM", call)
+    })
+    const storage = new FileStorage({ directory, fileSystem, durability: "none" })
+    await storage.save("a", 1, kept)
+    await storage.save("a", 2, kept)
+    const failed = storage.delete("a", { history: true })
+    await expect(failed).rejects.toMatchObject({
+      code: "ERR_PERSIST_INDETERMINATE",
+      key: "a",
+      cause: { code: "EPERM" },
+    })
+    expect(await storage.exists("a")).toBe(false)
+    const again = storage.delete("a", { history: true })
+    await expect(again).rejects.toMatchObject({ cause: { code: "EPERM" } })
+    isRefused = false
+    expect(await storage.delete("a", { history: true })).toBe(false)
+    expect(await storage.versions("a")).toEqual([])
+    expect(await storage.backups("a")).toEqual([])
+    await storage.close()
+  },
+)
+
+test("a save whose lock file was linked, though the system says that it failed, keeps nobody out", async () => {
+  const directory = join(temporaryFolder(), "data")
+  let lost = 0
+  const fileSystem = interferingFileSystem((call) => {
+    if (call.name !== "linkSync" || !/\.persist.locks/.test(String(call.values[1]))) return
+    return () => {
+      nodeFileSystem.linkSync(String(call.values[0]), String(call.values[1]))
+      lost++
+      throw systemError("ETIMEDOUT", call)
+    }
+  })
+  await using storage = new FileStorage({ directory, fileSystem, durability: "none" })
+  await storage.save("a", 1)
+  await storage.update("a", () => 2, { timeout: "5s" })
+  expect(storage.saveSync("a", 3)).toMatchObject({ key: "a" })
+  expect(lost).toBeGreaterThan(3)
+  await using other = new FileStorage({ directory, durability: "none" })
+  expect(await other.update("a", (current) => current, { timeout: "5s" })).toBe(3)
+  await Promise.all([storage.close(), other.close()])
+  expect(leftovers(directory)).toEqual([])
+})
+
+test("a version that was recorded, though the system says that it failed, does not end the process", async () => {
+  const directory = join(temporaryFolder(), "data")
+  const fileSystem = interferingFileSystem((call) => {
+    if (call.name !== "renameSync" || !/\.persist.versions/.test(String(call.values[1]))) return
+    return () => {
+      nodeFileSystem.renameSync(String(call.values[0]), String(call.values[1]))
+      throw systemError("ETIMEDOUT", call)
+    }
+  })
+  const storage = new FileStorage({ directory, fileSystem })
+  const { version } = await storage.save("a", 1, { version: true })
+  expect(await storage.load("a", { version: version! })).toBe(1)
+  await storage.close()
+})

@@ -79,14 +79,21 @@ describe("a power cut after any step", () => {
     expect(wrong).toEqual([])
   })
 
-  test(
-    "loses no version or backup that was acknowledged, and no old one before the new is safe",
+  const kept = { version: true, backup: true } as const
+  test.each([
+    ["save", (storage: FileStorage, number: number) => storage.save("a", number, kept)],
+    [
+      "saveSync",
+      async (storage: FileStorage, number: number) => storage.saveSync("a", number, kept),
+    ],
+  ])(
+    "loses no version or backup that %s acknowledged, and no old one before the new is safe",
     long,
-    async () => {
+    async (_name, save) => {
       const { storage, recording, states } = record({ keep: { versions: 2, backups: 2 } })
       const acknowledged: { readonly version: string; readonly backup?: string }[] = []
       for (let number = 1; number <= 5; number++) {
-        const { version, backup } = await storage.save("a", number, { version: true, backup: true })
+        const { version, backup } = await save(storage, number)
         acknowledged.push({ version: version!, ...(backup && { backup }) })
         recording.mark(String(number))
       }

@@ -42,6 +42,19 @@ describeEngines("what every engine agrees on", ({ fresh, name, isShared }) => {
       expect(await like("%c\\")).toEqual([])
     }))
 
+  test("tells a table that is not there from a name that the statement does not have", () =>
+    withDatabase(fresh, async (database) => {
+      await database.executeSql("create table t (a int)")
+      for (const sql of ["drop table missing", "delete from missing", "select 1 from missing"]) {
+        await expect(database.executeSql(sql)).rejects.toMatchObject({
+          code: "ERR_PERSIST_NO_TABLE",
+          details: { table: "missing" },
+        })
+      }
+      const unknown = database.executeSql("select other.a from t")
+      await expect(unknown).rejects.toMatchObject({ code: "ERR_PERSIST_QUERY" })
+    }))
+
   test("inserts rows of many columns", () =>
     withDatabase(fresh, async (database) => {
       const names = Array.from({ length: 80 }, (_, index) => `c${index}`)

@@ -28,6 +28,26 @@ describeEngines(
 )
 
 describeEngines(
+  "a server's limit of idle sessions",
+  ({ fresh }) => {
+    test("is a loss of the connection, also to a program that was busy meanwhile", () =>
+      withDatabase(fresh, async (database) => {
+        await database.executeSql("create table t (n int)")
+        const nobody = new Int32Array(new SharedArrayBuffer(4))
+        const session = database.getSession(async () => {
+          await database.executeSql("set idle_in_transaction_session_timeout = 20")
+          await database.executeSql("insert into t values (1)")
+          Atomics.wait(nobody, 0, 0, 300)
+          await database.executeSql("insert into t values (2)")
+        })
+        await expect(session).rejects.toMatchObject({ code: "ERR_PERSIST_CONNECTION" })
+        expect((await database.executeSql("select * from t")).rows).toEqual([])
+      }))
+  },
+  ["postgres"],
+)
+
+describeEngines(
   "odd settings of MySQL",
   ({ fresh }) => {
     test("change nothing about long lists of texts", () =>

@@ -17,9 +17,10 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
       what: `The connection to the server failed: ${message}`,
     }
   }
+  // The server's words are in its language: names are told by where they stand in quotes.
   switch (errno) {
     case 1062: {
-      const key = /for key '(?:(.+)\.)?(.+?)'/.exec(message)
+      const key = /'(?:([^']+)\.)?([^']+)'[^']*$/.exec(message)
       const name = key?.[2]
       return {
         code: "ERR_PERSIST_UNIQUE",
@@ -43,7 +44,7 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
     }
     case 1048:
     case 1364: {
-      const column = /(?:Column|Field) '(.+?)'/.exec(message)?.[1]
+      const column = /'(.+?)'/.exec(message)?.[1]
       return {
         code: "ERR_PERSIST_NOT_NULL",
         what: `Column "${column}" must not be null`,
@@ -52,7 +53,7 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
     }
     case 3819:
     case 4025: {
-      const constraint = /(?:constraint '|CONSTRAINT `)(.+?)['`]/.exec(message)?.[1]
+      const constraint = /['`](.+?)['`]/.exec(message)?.[1]
       return {
         code: "ERR_PERSIST_CHECK",
         what: `A value breaks the check ${constraint}`,
@@ -83,8 +84,9 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
     case 1064:
     case 1149:
       return { code: "ERR_PERSIST_SYNTAX", what: `The statement is not valid SQL: ${message}` }
+    case 1051:
     case 1146: {
-      const table = /Table '(?:.+?\.)?(.+?)' doesn't exist/.exec(message)?.[1]
+      const table = /'(?:[^']+?\.)?([^']+)'/.exec(message)?.[1]
       return { code: "ERR_PERSIST_NO_TABLE", what: `There is no table "${table}"`, table }
     }
   }
@@ -101,7 +103,7 @@ function isConnectionLoss(errno: number, code: string, message: string): boolean
   if (
     [
       1040, 1042, 1044, 1045, 1049, 1053, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1927,
-      2006, 2013,
+      2006, 2013, 3169, 4031,
     ].includes(errno)
   ) {
     return true

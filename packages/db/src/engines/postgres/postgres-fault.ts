@@ -9,16 +9,19 @@ interface PostgresErrorLike {
   readonly column?: string | undefined
   readonly constraint?: string | undefined
   readonly detail?: string | undefined
+  /** The function of the server that found it: unlike its words, the same in every language. */
+  readonly routine?: string | undefined
 }
 
 /** Reads an error of PostgreSQL or of the way to it; `undefined` for one that is neither. */
 export function postgresFault(error: unknown): DatabaseFault | undefined {
   if (!(error instanceof Error)) return undefined
   const fault = error as PostgresErrorLike
-  const { code = "", message, table, constraint } = fault
+  const { severity = "", code = "", message, table, constraint, routine = "" } = fault
+  const isFatal = /^(?:FATAL|PANIC)$/.test(severity)
   // Bytes that the type of their parameter cannot be are a violation of the protocol too, but of this statement's only.
-  const isOfStatement = code === "08P01" && fault.severity === "ERROR"
-  if (!isOfStatement && isConnectionLoss(code, message)) {
+  const isOfStatement = code === "08P01" && severity !== "" && !isFatal
+  if (isFatal || (!isOfStatement && isConnectionLoss(code, message))) {
     return {
       code: "ERR_PERSIST_CONNECTION",
       what: `The connection to the server failed: ${message}`,
@@ -59,10 +62,11 @@ export function postgresFault(error: unknown): DatabaseFault | undefined {
         what: `Another session was in the way (${message}); run the session again`,
       }
     case "57014":
-      if (!message.includes("statement timeout")) break
+      // Somebody ended it by hand; in other languages that cannot be told from a limit of time.
+      if (message.includes("user request")) break
       return {
         code: "ERR_PERSIST_TIMEOUT",
-        what: "The statement took longer than the server lets it",
+        what: `The statement took longer than the server lets it (${message})`,
       }
     case "25006":
       return onlyReads
@@ -76,29 +80,36 @@ export function postgresFault(error: unknown): DatabaseFault | undefined {
     case "42601":
       return { code: "ERR_PERSIST_SYNTAX", what: `The statement is not valid SQL: ${message}` }
     case "42P01": {
-      const name = /relation "(.+)" does not exist/.exec(message)?.[1]
-      return { code: "ERR_PERSIST_NO_TABLE", what: `There is no table "${name}"`, table: name }
+      // A name in the statement that its own "from" does not have.
+      if (/^(?:errorMissingRTE|transformLockingClause)$/.test(routine)) break
+      const name = quoted.exec(message)?.[1]?.trim()
+      const what =
+        name === undefined ? `A table is missing: ${message}` : `There is no table "${name}"`
+      return { code: "ERR_PERSIST_NO_TABLE", what, table: name }
     }
     case "53100":
       return { code: "ERR_PERSIST_IO", what: `The server's disk is full: ${message}` }
   }
   if (!/^[0-9A-Z]{5}$/.test(code)) return undefined
-  return { code: "ERR_PERSIST_QUERY", what: `The statement failed: ${message}${advice(message)}` }
+  return { code: "ERR_PERSIST_QUERY", what: `The statement failed: ${message}${advice(fault)}` }
 }
 
+/** What stands in quotes, of whatever language. */
+const quoted = /["»«„“](.+)["»«“”]/
+
 /** What to do about it, where the server's words do not tell. */
-function advice(message: string): string {
-  if (/^invalid input syntax for type jsonb?$/.test(message)) {
+function advice({ code, message, routine = "" }: PostgresErrorLike): string {
+  if (code === "22P02" && /^json_er/.test(routine)) {
     return "; for JSON give the JSON.stringify(…) of a value"
   }
-  if (/^prepared statement "persist_\w+" already exists$/.test(message)) {
+  if (code === "42P05" && /persist_\w+/.test(message)) {
     return '; a pooler seems to lend one connection to several clients, which needs "statementCache": 0'
   }
   return ""
 }
 
 function isConnectionLoss(code: string, message: string): boolean {
-  if (/^(08|57P|28)/.test(code) || code === "53300" || code === "3D000") return true
+  if (/^(?:08|57P|28|25P0[34]|53300|3D000)/.test(code)) return true
   if (/^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EAI_)/.test(code)) return true
   return /Connection terminated|Client has encountered a connection error|not queryable/.test(
     message,
@@ -106,6 +117,6 @@ function isConnectionLoss(code: string, message: string): boolean {
 }
 
 function columnsOf({ detail }: PostgresErrorLike): readonly string[] | undefined {
-  const list = detail === undefined ? undefined : /^Key \((.+?)\)=/.exec(detail)?.[1]
+  const list = detail === undefined ? undefined : /^[^(]*\((.+?)\)=\(/.exec(detail)?.[1]
   return list?.split(", ").map((column) => column.replace(/^"|"$/g, ""))
 }

@@ -8,12 +8,10 @@ export const stalePlan: DatabaseFault = {
 
 /** Whether a prepared statement failed because its tables have changed or the server has forgotten it. */
 export function isStalePlan(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    (error.code === "0A000" || error.code === "26000") &&
-    /cached plan must not change result type|prepared statement .* does not exist/.test(
-      error.message,
-    )
-  )
+  if (!(error instanceof Error && "code" in error)) return false
+  if (error.code === "26000") return true
+  if (error.code !== "0A000") return false
+  // The words are in the server's language, the function is not; others that speak the protocol have the words alone.
+  const isRevalidated = "routine" in error && error.routine === "RevalidateCachedQuery"
+  return isRevalidated || error.message.includes("cached plan must not change result type")
 }

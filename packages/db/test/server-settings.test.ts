@@ -148,6 +148,42 @@ describeEngines(
 )
 
 describeEngines(
+  "a server that has room for fewer connections than the pool",
+  ({ fresh, name }) => {
+    test("keeps who wants one waiting, and fails nobody", () =>
+      withDatabase(fresh, async (admin, options) => {
+        const url = new URL(options.connection!)
+        url.username = `few_${process.pid}`
+        const path = url.pathname.slice(1)
+        await admin.executeSql(
+          name === "postgres"
+            ? `create role ${url.username} login connection limit 2`
+            : `create user ${url.username}@'%' with max_user_connections 2; grant all on \`${path}\`.* to ${url.username}@'%'`,
+        )
+        const database = new DatabaseStorage({ connection: url.href, acquireTimeout: 5_000 })
+        try {
+          const sleep = name === "postgres" ? "pg_sleep(0.01)" : "sleep(0.01)"
+          const one = () => database.executeSql(`select 1 as n, ${sleep} as slept`)
+          const many = await Promise.all(Array.from({ length: 40 }, one))
+          expect(many.map(({ rows }) => rows[0]!.n)).toEqual(Array(40).fill(1))
+          expect(database.statistics()).toMatchObject({ open: 2, waiting: 0 })
+          // Another one has none to wait for.
+          await using other = new DatabaseStorage(url.href)
+          await expect(other.executeSql("select 1")).rejects.toMatchObject({
+            code: "ERR_PERSIST_CONNECTION",
+          })
+        } finally {
+          await database.close()
+          await admin.executeSql(
+            name === "postgres" ? `drop role ${url.username}` : `drop user ${url.username}@'%'`,
+          )
+        }
+      }))
+  },
+  ["postgres", "mariadb"],
+)
+
+describeEngines(
   "a statement larger than MySQL takes",
   ({ fresh }) => {
     test("fails alone", () =>

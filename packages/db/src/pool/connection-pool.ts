@@ -17,10 +17,15 @@ export interface PoolSource<C> {
   readonly openNow?: () => C
   close(connection: C): void | Promise<void>
   isUsable(connection: C): boolean
+  /** Whether opening failed because there are too many connections already, such as ours. */
+  readonly isFull?: (error: unknown) => boolean
 }
 
 /** Milliseconds that `close` waits for connections in use. */
 const longestGoodbye = 5_000
+
+/** Milliseconds before a server that had no room is asked for another connection. */
+const pauseWhenFull = 1_000
 
 interface Waiter<C> {
   readonly holder: Holder
@@ -35,6 +40,8 @@ export class ConnectionPool<C extends object> {
   readonly #used = new Map<C, Holder>()
   readonly #line = new WaitingLine<Waiter<C>>()
   #opening = 0
+  /** Why no more could be opened than there are, and when that is tried again. */
+  #full: { readonly error: unknown; readonly until: number } | undefined
   #isClosed = false
   #onUnused: (() => void) | undefined
 
@@ -66,7 +73,7 @@ export class ConnectionPool<C extends object> {
     const idle = this.tryAcquire(wait.holder)
     if (idle !== undefined) return idle
     const waiting = this.#wait(wait)
-    if (this.#used.size + this.#opening < this.#source.limit) void this.#openForLine()
+    if (this.#hasRoom()) void this.#openForLine()
     return waiting
   }
 
@@ -139,20 +146,30 @@ export class ConnectionPool<C extends object> {
     })
   }
 
+  #hasRoom(): boolean {
+    const count = this.#used.size + this.#opening
+    if (count >= this.#source.limit) return false
+    return count === 0 || this.#full === undefined || performance.now() >= this.#full.until
+  }
+
   async #openForLine(): Promise<void> {
     this.#opening++
     try {
       const connection = await this.#source.open()
       this.#opening--
+      this.#full = undefined
       if (this.#isClosed) this.#discard(connection)
       else this.#offer(connection)
     } catch (error) {
       this.#opening--
+      // Who waits gets one of those that there are.
+      if (this.#used.size + this.#opening > 0 && this.#source.isFull?.(error)) {
+        this.#full = { error, until: performance.now() + pauseWhenFull }
+        return
+      }
       this.#line.serve()?.reject(error)
       // Each waiter learns its own cause: the next one gets an attempt of its own.
-      if (this.#line.size > 0 && this.#used.size + this.#opening < this.#source.limit) {
-        void this.#openForLine()
-      }
+      if (this.#line.size > 0 && this.#hasRoom()) void this.#openForLine()
     }
   }
 
@@ -179,7 +196,7 @@ export class ConnectionPool<C extends object> {
       "ERR_PERSIST_TIMEOUT",
       `${name}: no connection came free within ${acquireTimeout} ms. In use are ${holders.length} of ${limit}: ${shown}. ` +
         'End those sooner, or raise "acquireTimeout" or the number of connections.',
-      { details: { holders } },
+      { details: { holders }, ...(this.#full !== undefined && { cause: this.#full.error }) },
     )
   }
 }

@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/core"
 import type { Dialect, QueryResult } from "kysely"
 import { strayTransaction } from "../../errors/session-error.ts"
 import { ConnectionPool } from "../../pool/connection-pool.ts"
@@ -9,6 +10,13 @@ import { writeUnknown } from "./commit-error.ts"
 import type { ServerConnection, ServerDriver } from "./server-driver.ts"
 
 const statementHolder: Holder = { describe: () => "a single statement" }
+
+/** Too many connections: of the server, of a database or role (PostgreSQL), of a user (MySQL). */
+function isFull(error: unknown): boolean {
+  const cause = PersistError.is(error) ? error.cause : undefined
+  const { code, errno } = (cause ?? {}) as { code?: unknown; errno?: unknown }
+  return code === "53300" || errno === 1040 || errno === 1203 || errno === 1226
+}
 
 /** A database behind a pool of connections. */
 export class ServerEngine implements Engine {
@@ -34,6 +42,7 @@ export class ServerEngine implements Engine {
       open: () => driver.connect(),
       close: (connection) => connection.close(),
       isUsable: (connection) => !connection.isBroken,
+      isFull,
     })
   }
 

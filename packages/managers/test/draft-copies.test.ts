@@ -47,6 +47,50 @@ describe("the draft of a live state", () => {
     expect(next.tags).toBe(base.tags)
   })
 
+  test("takes another order of a map's entries, or of a set's items, for the change that it is", () => {
+    const base = {
+      map: new Map([
+        ["a", { x: 1, y: 2 }],
+        ["b", { x: 1, y: 2 }],
+      ]),
+      set: new Set([1, 2]),
+    }
+    const toEnd = (map: typeof base.map) => {
+      const first = map.get("a")!
+      map.delete("a")
+      map.set("a", first)
+    }
+    const next = produce(base, ({ map, set }) => {
+      toEnd(map)
+      set.delete(1)
+      set.add(1)
+    })
+    expect([...next.map.keys()]).toEqual(["b", "a"])
+    expect([...next.set]).toEqual([2, 1])
+    expect([...produce(base.map, toEnd).keys()]).toEqual(["b", "a"])
+    expect([...base.map.keys(), ...base.set]).toEqual(["a", "b", 1, 2])
+  })
+
+  test("reads a map that holds itself", () => {
+    const base = { map: new Map<string, unknown>() }
+    base.map.set("self", base.map).set("list", [base.map])
+    expect(produce(base, (draft) => void draft.map.get("self"))).toBe(base)
+    const next = produce(base, (draft) => void draft.map.set("n", 1))
+    expect(next.map.get("self")).toBe(next.map)
+    expect([base.map.size, next.map.size]).toEqual([2, 3])
+  })
+
+  test("compares sets of objects in which nothing stands too", () => {
+    // Node 24 throws when it compares these two.
+    const base = { set: new Set<object | null>([[1], { a: 1 }, {}]) }
+    const change = (set: Set<object | null>) => {
+      set.clear()
+      for (const item of [null, { a: 1 }, {}]) set.add(item)
+    }
+    expect(produce(base, (draft) => change(draft.set)).set).toEqual(new Set([null, { a: 1 }, {}]))
+    expect(produce(base.set, change)).toEqual(new Set([null, { a: 1 }, {}]))
+  })
+
   test("keeps class instances inside a map as they are", () => {
     const base = { heroes: new Map([["first", new Hero()]]) }
     const next = produce(base, (draft) => void draft.heroes.set("second", new Hero()))

@@ -1,21 +1,31 @@
-import { isDeepStrictEqual } from "node:util"
 import { isPlainObject } from "../plain-object.ts"
+import { sameInstance } from "./same-value.ts"
+
+/** What was begun to compare, for a value may hold itself. */
+type Begun = Map<unknown, Set<unknown>>
 
 /** Whether two equal values have their members, entries and items in the same order, all the way down. */
-export function sameOrder(a: unknown, b: unknown): boolean {
+export function sameOrder(a: unknown, b: unknown, begun: Begun = new Map()): boolean {
   if (Object.is(a, b)) return true
-  if (Array.isArray(a) && Array.isArray(b)) return sameSequence(a, b)
+  if (typeof a !== "object" || a === null) return sameInstance(a, b)
+  const others = begun.get(a)
+  if (others?.has(b)) return true
+  begun.set(a, (others ?? new Set()).add(b))
+  if (Array.isArray(a) && Array.isArray(b)) return sameSequence(a, b, begun)
   if (a instanceof Map && b instanceof Map) {
     return (
-      sameSequence([...a.keys()], [...b.keys()]) && sameSequence([...a.values()], [...b.values()])
+      sameSequence([...a.keys()], [...b.keys()], begun) &&
+      sameSequence([...a.values()], [...b.values()], begun)
     )
   }
-  if (a instanceof Set && b instanceof Set) return sameSequence([...a], [...b])
-  if (!isPlainObject(a) || !isPlainObject(b)) return isDeepStrictEqual(a, b)
+  if (a instanceof Set && b instanceof Set) return sameSequence([...a], [...b], begun)
+  if (!isPlainObject(a) || !isPlainObject(b)) return sameInstance(a, b)
   const names = Object.keys(b)
-  return Object.keys(a).every((name, index) => name === names[index] && sameOrder(a[name], b[name]))
+  return Object.keys(a).every(
+    (name, index) => name === names[index] && sameOrder(a[name], b[name], begun),
+  )
 }
 
-function sameSequence(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.every((item, index) => sameOrder(item, b[index]))
+function sameSequence(a: readonly unknown[], b: readonly unknown[], begun: Begun): boolean {
+  return a.every((item, index) => sameOrder(item, b[index], begun))
 }

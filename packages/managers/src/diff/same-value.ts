@@ -8,12 +8,21 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, index) => sameValue(item, b[index]))
   }
-  if (!isPlainObject(a) || !isPlainObject(b)) return isDeepStrictEqual(a, b)
+  if (!isPlainObject(a) || !isPlainObject(b)) return sameInstance(a, b)
   const names = Object.keys(a)
   return (
     names.length === Object.keys(b).length &&
     names.every((name) => Object.hasOwn(b, name) && sameValue(a[name], b[name]))
   )
+}
+
+/** Node 24 throws for two sets of objects of which only one holds null or undefined. */
+export function sameInstance(a: unknown, b: unknown): boolean {
+  try {
+    return isDeepStrictEqual(a, b)
+  } catch {
+    return false
+  }
 }
 
 /** The JSON pointer of the first difference between two values; undefined when they are equal. */

@@ -1,5 +1,6 @@
-import { isDeepStrictEqual } from "node:util"
 import { PersistError } from "@persist/core"
+import { sameOrder } from "../../diff/same-order.ts"
+import { sameInstance } from "../../diff/same-value.ts"
 import { isPlainObject } from "../../plain-object.ts"
 import { copyOf, isCopied } from "./draft-copies.ts"
 import { type Container, DraftNode, type HandedOut, type Session } from "./draft-node.ts"
@@ -32,14 +33,18 @@ function produceInside<T>(base: T, recipe: (draft: T) => T | undefined | void): 
   if (!isCopied(base)) return synchronous(recipe(base)) ?? base
   const copy = copyOf(base) as T
   const result = synchronous(recipe(copy)) ?? copy
-  return isDeepStrictEqual(result, base) ? base : result
+  return isUnchanged(result, base) ? base : result
+}
+
+function isUnchanged(copy: unknown, value: unknown): boolean {
+  return sameInstance(copy, value) && sameOrder(copy, value)
 }
 
 /** What was changed in a copy is a change of the place that it stands at. */
 function takeCopies(copies: readonly HandedOut[]): void {
   for (const { node, name, value, copy } of copies) {
     const isThere = current(node)[name] === copy
-    if (isDeepStrictEqual(copy, value)) {
+    if (isUnchanged(copy, value)) {
       if (isThere) node.copy![name] = value
     } else {
       if (isThere) change(node)

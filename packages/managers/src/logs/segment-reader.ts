@@ -11,16 +11,21 @@ export interface SegmentLine {
   readonly end: number
 }
 
-/** The complete lines of a segment from byte `start`; a last line without its end is not one yet. */
+/**
+ * The complete lines of a segment from byte `start`; a last line without its end is not one yet. From the
+ * beginning, if no line ends at `start` any more: then the file was cut, by a power cut or by somebody else.
+ */
 export async function* segmentLines(
   path: string,
   compressed: boolean,
   start: number,
 ): AsyncGenerator<SegmentLine, void, undefined> {
+  let isThere = start === 0
+  const before = Math.max(start - 1, 0)
   const chunks: AsyncIterable<Buffer> = compressed
     ? unpacked(path)
-    : createReadStream(path, { start, highWaterMark: 1 << 18 })
-  let skip = compressed ? start : 0
+    : createReadStream(path, { start: before, highWaterMark: 1 << 18 })
+  let skip = compressed ? before : 0
   let end = start
   /** The beginning of a line whose end has not come yet. */
   const begun: Buffer[] = []
@@ -30,8 +35,14 @@ export async function* segmentLines(
       skip -= dropped
       chunk = chunk.subarray(dropped)
     }
+    if (chunk.length === 0) continue
     let from = 0
-    for (let to = chunk.indexOf(10); to >= 0; to = chunk.indexOf(10, from)) {
+    if (!isThere) {
+      if (chunk[0] !== 10) break
+      isThere = true
+      from = 1
+    }
+    for (let to = chunk.indexOf(10, from); to >= 0; to = chunk.indexOf(10, from)) {
       begun.push(chunk.subarray(from, to))
       const line = begun.length === 1 ? begun[0]! : Buffer.concat(begun)
       begun.length = 0
@@ -41,6 +52,7 @@ export async function* segmentLines(
     }
     if (from < chunk.length) begun.push(chunk.subarray(from))
   }
+  if (!isThere) yield* segmentLines(path, compressed, 0)
 }
 
 /** What goes wrong with the file arrives where the result is read. */

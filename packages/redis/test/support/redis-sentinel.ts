@@ -1,4 +1,5 @@
 import { TcpProxy } from "@persist/core/conformance"
+import { askUntil } from "./ask.ts"
 import { freePort, memoryOnly, RedisProcess, type RedisSettings } from "./redis-process.ts"
 import { until } from "./until.ts"
 
@@ -32,7 +33,8 @@ export class SentinelSet {
   async ready(): Promise<void> {
     await until("the Sentinel set is whole", async () => {
       const master = await this.master()
-      const replication = String(await master.process.ask("INFO", "replication"))
+      // Sentinels end the connections of a server whose role they change.
+      const replication = await master.process.ask("INFO", "replication").then(String, String)
       if (!/role:master[\s\S]*slave0:.*state=online/.test(replication)) return false
       const whole = `status=ok,address=127.0.0.1:${master.link.port},slaves=1,sentinels=${sentinelCount}`
       const views = this.sentinels.map((sentinel) => sentinel.ask("INFO", "sentinel"))
@@ -43,7 +45,9 @@ export class SentinelSet {
   /** Makes a server that has come back follow the master now; the sentinels would take ten seconds to tell it. */
   async rejoin({ process }: SentinelNode): Promise<void> {
     const { link } = await this.master()
-    await process.ask("REPLICAOF", "127.0.0.1", String(link.port))
+    await askUntil(process.port, ["REPLICAOF", "127.0.0.1", String(link.port)], (answer) =>
+      answer.startsWith("OK"),
+    )
     await this.ready()
   }
 

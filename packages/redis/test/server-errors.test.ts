@@ -17,7 +17,7 @@ describeRedis("what the server refuses", () => {
   afterAll(() => server.stop())
   beforeEach(() => server.ask("FLUSHALL"))
   const open = (options: RedisStorageOptions = {}) =>
-    new RedisStorage({ url: server.url, timeout: 1_000, ...options })
+    new RedisStorage({ url: server.url, timeout: 10_000, ...options })
   const failure = async (work: Promise<unknown>) => {
     const error = await work.then(
       () => expect.unreachable("it did not fail"),
@@ -179,7 +179,7 @@ describeRedis("what the server refuses", () => {
 
   test("a replica is not written to", async () => {
     const replica = await startRedis({ replicaof: `127.0.0.1 ${server.port}` })
-    await using storage = open({ url: replica.url })
+    await using storage = open({ url: replica.url, timeout: 1_000 })
     const error = await failure(storage.save("key", 1))
     expect(error.code).toBe("ERR_PERSIST_CONNECTION")
     expect(error.message).toContain("replica")

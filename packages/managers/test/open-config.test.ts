@@ -39,16 +39,20 @@ describe("openConfig", () => {
       "tool",
       "tool.json",
       "next.config.json",
+      "settings",
+      "program",
     ]) {
       writeFileSync(inside(name), '{ "a": 1 }')
     }
     mkdirSync(inside("conf.d"))
+    chmodSync(inside("program"), 0o755)
     const value = async (name: string) => (await openConfig({ project: inside(name) })).value
     expect(await value("APP.JSON")).toEqual({ a: 1 })
     expect(await value("tool")).toEqual({ a: 1 })
     expect(await value("next.config")).toEqual({ a: 1 })
     expect(await value("conf.d")).toEqual({})
-    for (const name of [".apprc", "app.config"]) {
+    expect(await value("program")).toEqual({})
+    for (const name of [".apprc", "app.config", "settings"]) {
       await expect(value(name)).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
     }
   })

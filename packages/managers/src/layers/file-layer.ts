@@ -24,7 +24,7 @@ export interface LayerFile extends SourceFile {
 /**
  * Reads the file of a layer. Without a known extension, the first that exists with one is taken.
  *
- * @throws `ERR_PERSIST_INVALID_OPTION` for a file such as `.apprc`, which nothing says the format of.
+ * @throws `ERR_PERSIST_INVALID_OPTION` for a file such as `.apprc` or `settings`, which nothing says the format of.
  */
 export function readLayerFile(layer: LayerName, file: string | URL): LayerFile {
   const path = typeof file === "string" ? file : fileURLToPath(file)
@@ -36,16 +36,17 @@ export function readLayerFile(layer: LayerName, file: string | URL): LayerFile {
       return { layer, path: path + extension, format: formatOf(extension)!, text }
     }
   }
-  // A program may have the name of its configuration, but no dot in it.
-  if (basename(path).includes(".") && isFile(path)) {
+  if (isMeant(path)) {
     throw invalidOption(layer, path, `a file named ${formatExtensions.join(", ")}`)
   }
   return { layer, path: `${path}.json`, format: formatOf(".json")!, text: undefined }
 }
 
-function isFile(path: string): boolean {
+/** Whether there is a file that can be nothing but a configuration: a program may have the name of its own, without a dot. */
+function isMeant(path: string): boolean {
   try {
-    return statSync(path).isFile()
+    const stats = statSync(path)
+    return stats.isFile() && (basename(path).includes(".") || (stats.mode & 0o111) === 0)
   } catch {
     return false
   }

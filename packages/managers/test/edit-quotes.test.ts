@@ -12,6 +12,14 @@ function edit(name: ConfigFormatName, text: string, ...edits: [path: string, val
   return editConfig({ format, text, before, after: applyEdits(before, changes) })
 }
 
+test("YAML: a number with an exponent has a point, without which readers of YAML 1.1 take it for a text", () => {
+  const small = { a: 1e-7, "1e21": [1e21, -5e-324, 1.5e300, 100, "1e21"] }
+  const text = 'a: 1.0e-7\n"1e21":\n  - 1.0e+21\n  - -5.0e-324\n  - 1.5e+300\n  - 100\n  - "1e21"\n'
+  expect(configFormats.yaml.print(small)).toBe(text)
+  expect(configFormats.yaml.parse(text)).toEqual(small)
+  expect(edit("yaml", "a: [2]\n", ["a.0", 1e21])).toBe("a: [1.0e+21]\n")
+})
+
 describe("a text in the place of a text", () => {
   test("YAML: a text below | or > that is replaced stays one, in the form that the new text needs", () => {
     const text = "a: | # why\n  x\n  y\n\n# b\nb: 1\n"

@@ -1,3 +1,4 @@
+import type { ScalarTag, Tags } from "yaml"
 import { isPlainObject } from "../../plain-object.ts"
 import { yamlParser } from "../formats/lazy-parsers.ts"
 import type { TextStyle } from "./text-style.ts"
@@ -14,10 +15,21 @@ const unprintable = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
 // A sign of equality alone has a tag of its own in YAML 1.1; a tab within a line is refused by some readers.
 const needsQuotes = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|^=$|^[^\n\t]*\t[^\n]*$/
 
+/** Readers of YAML 1.1 take `1e-7` for a text: a number has a point there. */
+const exponent: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value) => typeof value === "number" && /^-?\de/.test(String(value)),
+  test: /^[-+]?[0-9]\.0e[-+][0-9]+$/,
+  resolve: Number,
+  stringify: ({ value }) => String(value).replace("e", ".0e"),
+}
+
 /** `value` as YAML that readers of every version take for the same. */
 export function yamlText(value: unknown, indent = 2): string {
   const { Document, visit } = yamlParser()
-  const style = { ...yamlStyle, indent }
+  const customTags = (tags: Tags): Tags => [exponent, ...tags]
+  const style = { ...yamlStyle, indent, customTags }
   const document = new Document(value, style)
   visit(document, {
     Scalar(_, scalar) {

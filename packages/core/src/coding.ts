@@ -1,7 +1,7 @@
 import { types } from "node:util"
 import { PersistError } from "@persist/atomic"
 import type { Serializer } from "./serializer.ts"
-import { exhaustionError, isExhaustion } from "./values/exhaustion.ts"
+import { exhaustedWriting, exhaustionError, isExhaustion } from "./values/exhaustion.ts"
 import { reasonOf } from "./values/path.ts"
 import { describeValue } from "./values/plain.ts"
 
@@ -27,13 +27,15 @@ export function decodeWith(serializer: Serializer, bytes: Uint8Array): unknown {
 
 /**
  * Encodes to bytes that later changes of `value` do not reach; what a serializer throws that is no
- * `PersistError` counts as `ERR_PERSIST_ENCODE`.
+ * `PersistError` counts as `ERR_PERSIST_ENCODE`, unless it is for want of stack or memory.
  */
 export function encodeWith(serializer: Serializer, value: unknown): Uint8Array {
   let bytes: Uint8Array
   try {
     bytes = serializer.encode(value)
   } catch (cause) {
+    if (!PersistError.is(cause) && isExhaustion(cause))
+      throw exhaustedWriting(`The value of ${serializer.constructor.name}`, cause)
     throw asPersistError("ERR_PERSIST_ENCODE", serializer, cause)
   }
   if (!types.isUint8Array(bytes)) {

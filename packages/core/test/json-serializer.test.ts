@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { runInNewContext } from "node:vm"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { JsonSerializer, type JsonSerializerOptions, PersistError } from "../src/index.ts"
@@ -166,6 +167,20 @@ describe("JsonSerializer, lenient", () => {
       set: [1],
       bytes: [1, 2],
     })
+  })
+
+  test("makes of what is of another realm what it makes of its like here", () => {
+    const code = `[new Date(0), new Map([["a", 1]]), new Set([1]), new Uint8Array([1]), Object("a")]`
+    const json = encode(runInNewContext(code), { lenient: true })
+    expect(JSON.parse(json)).toEqual(["1970-01-01T00:00:00.000Z", { a: 1 }, [1], [1], "a"])
+  })
+
+  test("says where something cannot be made a string", () => {
+    const value = {
+      a: [{ b: new URLSearchParams(), toString: () => 1 }, new Proxy(new Date(), {})],
+    }
+    const error = failure(() => encode(value, { lenient: true }))
+    expect(error).toMatchObject({ code: "ERR_PERSIST_ENCODE", details: { path: "$.a[1]" } })
   })
 
   test("reads the NaN and Infinity that Python writes, outside strings only", () => {

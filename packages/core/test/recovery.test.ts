@@ -50,6 +50,38 @@ describe("recovery", () => {
     expect(await storage.load("key")).toBe(1)
   })
 
+  test.each(["ERR_PERSIST_UNKNOWN_KEY", "ERR_PERSIST_NEWER", "ERR_PERSIST_LIMIT"] as const)(
+    "takes no older copy for a newer one that is whole: %s",
+    async (code) => {
+      let isReadable = false
+      class Newest extends JsonSerializer {
+        override decode(bytes: Uint8Array): unknown {
+          const value = super.decode(bytes)
+          if (value !== "new" || isReadable) return value
+          throw new PersistError(code, "The key is elsewhere.", { details: { keyId: "b" } })
+        }
+      }
+      const storage = new MemoryStorage({ serializer: new Newest() })
+      await storage.save("key", "old", { version: true })
+      const { version } = await storage.save("key", "new", { version: true })
+      damage(storage, "key")
+      for (const work of [
+        () => storage.load("key", { default: "none" }),
+        () => storage.update("key", (value) => value),
+        async () => storage.loadSync("key"),
+      ]) {
+        const failing = work()
+        await expect(failing).rejects.toMatchObject({ code, key: "key", details: { keyId: "b" } })
+        await expect(failing).rejects.toThrow(`version ${version} is whole`)
+      }
+      expect(storage.disk.values.get("key")?.bytes).toBe(damaged)
+      const [oldest] = await storage.versions("key")
+      expect(await storage.load("key", { version: oldest!.id })).toBe("old")
+      isReadable = true
+      expect(await storage.load("key")).toBe("new")
+    },
+  )
+
   test.each([
     () => {
       throw new Error("the log is full")

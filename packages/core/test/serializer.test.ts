@@ -77,6 +77,18 @@ test.each([
   await expect(damaged).rejects.toThrow(reason)
 })
 
+test("a serializer whose stack ended is not told of as if the value were at fault", async () => {
+  const thrown = new RangeError("Maximum call stack size exceeded")
+  class Deep extends Naive {
+    override encode(): Uint8Array {
+      throw thrown
+    }
+  }
+  const failing = new Deep().serialize(1, join(folder, "file"))
+  await expect(failing).rejects.toMatchObject({ code: "ERR_PERSIST_LIMIT", cause: thrown })
+  expect(await readdir(folder)).toEqual([])
+})
+
 test.each([
   ["text", "text"],
   ["a promise", Promise.resolve(new Uint8Array(1))],

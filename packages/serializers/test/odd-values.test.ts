@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm"
 import { JsonSerializer, type Serializer } from "@persist/core"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { MsgpackSerializer } from "../src/msgpack/index.ts"
 import { PickleSerializer } from "../src/pickle/index.ts"
 import { YamlSerializer } from "../src/yaml/index.ts"
@@ -82,6 +82,19 @@ describe("values that throw when they are read", () => {
   })
 })
 
+test("where the stack ends, no format says that the value cannot be held", () => {
+  const endless = {
+    get self(): unknown {
+      return this.self
+    },
+  }
+  for (const serializer of all) {
+    const error = failure(() => serializer.encode([endless]))
+    expect(error.code).toBe("ERR_PERSIST_LIMIT")
+    expect(error.message).toMatch(/^\$\[0\].*a getter that calls itself/)
+  }
+})
+
 describe("what only looks like plain data", () => {
   const argumentsOf = (...list: unknown[]) =>
     function (this: unknown) {
@@ -111,6 +124,93 @@ describe("what only looks like plain data", () => {
       for (const serializer of [msgpack, pickle])
         expect(codeOf(() => serializer.encode([value]))).toBe("ERR_PERSIST_ENCODE")
   })
+})
+
+describe("what is of another realm, as in a vm context", () => {
+  const foreign = runInNewContext(`({
+    when: new Date(5), map: new Map([["a", new Set([1])]]), pattern: /x/g, bytes: new Uint8Array([1, 2, 3]),
+    floats: new Float64Array([1.5]), buffer: new ArrayBuffer(2), view: new DataView(new ArrayBuffer(3), 1),
+    number: Object(1), text: Object("ab"), flag: Object(false), big: Object(5n), symbol: Object(Symbol.for("s")),
+  })`) as Record<string, unknown>
+
+  test("comes back from a pickle as what it is here", () => {
+    const here = {
+      when: new Date(5),
+      map: new Map([["a", new Set([1])]]),
+      pattern: /x/g,
+      bytes: new Uint8Array([1, 2, 3]),
+      floats: new Float64Array([1.5]),
+      buffer: new ArrayBuffer(2),
+      view: new DataView(new ArrayBuffer(3), 1),
+      number: Object(1),
+      text: Object("ab"),
+      flag: Object(false),
+      big: Object(5n),
+      symbol: Object(Symbol.for("s")),
+    }
+    expect(difference(pickle.decode(pickle.encode(foreign)), here)).toBeUndefined()
+    expect(pickle.encode(foreign)).toEqual(pickle.encode(here))
+  })
+
+  test("comes back from MessagePack where that holds it", () => {
+    const mapped = new MsgpackSerializer({ maps: "map" })
+    const { when, bytes } = foreign
+    expect(
+      difference(msgpack.decode(msgpack.encode([when, bytes])), [
+        new Date(5),
+        new Uint8Array([1, 2, 3]),
+      ]),
+    ).toBeUndefined()
+    let deep: unknown = runInNewContext('new Map([["a", new Map([[1, 2]])]])')
+    const shallow = mapped.decode(mapped.encode(deep))
+    expect(difference(shallow, new Map([["a", new Map([[1, 2]])]]))).toBeUndefined()
+    for (let level = 0; level < 300; level++) deep = [deep]
+    let back = mapped.decode(mapped.encode(deep))
+    for (let level = 0; level < 300; level++) [back] = back as [unknown]
+    expect(difference(back, shallow)).toBeUndefined()
+  })
+
+  test("is refused all the same when it is of a class", () => {
+    for (const code of ["Date", "Map", "Set", "Uint8Array", "RegExp"].map(
+      (name) => `class ${name}2 extends ${name} {}; new ${name}2()`,
+    ))
+      for (const serializer of all)
+        expect(codeOf(() => serializer.encode([runInNewContext(code)]))).toBe("ERR_PERSIST_ENCODE")
+    class Same extends Date {}
+    Object.defineProperty(Same, "name", { value: "Date" })
+    for (const serializer of all)
+      expect(codeOf(() => serializer.encode([new Same(5)]))).toBe("ERR_PERSIST_ENCODE")
+  })
+
+  test("is saved by the class that was registered for it", () => {
+    const own = new PickleSerializer().register({
+      class: Date,
+      save: (date) => ({ at: date.getTime() + 1 }),
+      create: () => new Date(0),
+      restore: (date, { at }) => void date.setTime(Number(at)),
+    })
+    expect(own.decode(own.encode([foreign.when]))).toEqual([new Date(6)])
+  })
+})
+
+test("dates keep their time while a test has replaced the clock, and after", () => {
+  const real = new Date(5)
+  const lenient = new JsonSerializer({ lenient: true })
+  const written = (serializer: Serializer, date: Date) =>
+    new Date((serializer.decode(serializer.encode([date])) as [Date])[0]).getTime()
+  const fresh = [msgpack, pickle, lenient]
+  vi.useFakeTimers()
+  let faked: Date
+  try {
+    faked = new Date(6)
+    fresh.push(new MsgpackSerializer())
+    for (const serializer of fresh)
+      expect([written(serializer, real), written(serializer, faked)]).toEqual([5, 6])
+  } finally {
+    vi.useRealTimers()
+  }
+  for (const serializer of fresh)
+    expect([written(serializer, real), written(serializer, faked)]).toEqual([5, 6])
 })
 
 describe("a pickle keeps or refuses what hides", () => {

@@ -1,5 +1,6 @@
-import { inspect } from "node:util"
+import { inspect, types } from "node:util"
 import { PersistError } from "@persist/atomic"
+import { reasonOf } from "../values/path.ts"
 import { isPlainObject, setOwn } from "../values/plain.ts"
 
 /**
@@ -28,20 +29,21 @@ export function lenientForm(value: unknown, path: () => string): unknown {
 function lenientObject(value: object, path: () => string): unknown {
   try {
     if (Object.getPrototypeOf(value) === null) return { ...value }
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-    if (value instanceof Map) return lenientMap(value)
-    if (value instanceof Set) return [...value]
-    if (value instanceof Number || value instanceof String || value instanceof Boolean)
+    if (types.isDate(value)) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+    if (types.isMap(value)) return lenientMap(value)
+    if (types.isSet(value)) return [...value]
+    if (types.isNumberObject(value) || types.isStringObject(value) || types.isBooleanObject(value))
       return lenientForm(value.valueOf(), path)
-    if (ArrayBuffer.isView(value) && !(value instanceof DataView))
-      return Array.from(value as unknown as ArrayLike<unknown>)
+    if (types.isTypedArray(value)) return Array.from(value as unknown as ArrayLike<unknown>)
     return String(
       (value as { toString: unknown }).toString === Object.prototype.toString
         ? inspect(value)
         : value,
     )
   } catch (cause) {
-    throw new PersistError("ERR_PERSIST_ENCODE", `${path()} could not be made a string.`, { cause })
+    const details = { path: path() }
+    const message = `${details.path} could not be made a string: ${reasonOf(cause)}`
+    throw new PersistError("ERR_PERSIST_ENCODE", message, { cause, details })
   }
 }
 

@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/atomic"
 import { reasonOf } from "../values/path.ts"
 import type { HistoryEntry, Recovery } from "./entry.ts"
+import { isDamage } from "./format-registry.ts"
 import type { StoredValue } from "./primitives.ts"
 
 /** A value from history that can stand in for damaged bytes. */
@@ -18,7 +19,12 @@ export interface HistoryReader {
   decode(stored: StoredValue): unknown
 }
 
-/** Finds the newest version or backup that can be read back. */
+/**
+ * Finds the newest version or backup that is not damaged.
+ *
+ * @throws What `decode` says of one that is whole and cannot be read, for want of a key for one: an older one
+ * must not take its place.
+ */
 export async function newestValid(
   reader: HistoryReader,
   reason: unknown,
@@ -77,7 +83,22 @@ function attempt(
   try {
     const { id: from, kind, savedAt } = entry
     return { value: decode(stored), stored, recovery: { from, kind, savedAt, reason } }
-  } catch {
-    return undefined
+  } catch (error) {
+    if (isDamage(error)) return undefined
+    throw unreadableCopy(entry, stored, reason, error)
   }
+}
+
+function unreadableCopy(
+  { id, kind }: HistoryEntry,
+  { entry: { key } }: StoredValue,
+  reason: unknown,
+  cause: unknown,
+): unknown {
+  if (!PersistError.is(cause)) return cause
+  return new PersistError(
+    cause.code,
+    `"${key}" is damaged (${reasonOf(reason)}), and its newest ${kind} ${id} is whole but cannot be read: ${cause.message} See to that, or load an older one by its id.`,
+    { cause, key, details: cause.details },
+  )
 }

@@ -1,6 +1,5 @@
 import { types } from "node:util"
 import { PersistError } from "@persist/atomic"
-import { reasonOf } from "./path.ts"
 
 // From the start or the end: messages of parsers quote what they read.
 const exhausted =
@@ -15,7 +14,16 @@ export function isExhaustion(error: unknown): boolean {
 export function exhaustionError(what: string, cause: unknown): PersistError {
   return new PersistError(
     "ERR_PERSIST_LIMIT",
-    `${what} cannot be read here (${reasonOf(cause)}), which tells nothing of the bytes; read them with more stack or memory.`,
+    `${what} cannot be read here (${(cause as Error).message}), which tells nothing of the bytes; read them with more stack or memory.`,
+    { cause },
+  )
+}
+
+/** Makes the error for a value that cannot be written here and now, though it may be one that the format holds. */
+export function exhaustedWriting(what: string, cause: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_LIMIT",
+    `${what} cannot be written here (${(cause as Error).message}): the stack or the memory is used up, by the callers of this or by a getter that calls itself.`,
     { cause },
   )
 }

@@ -17,5 +17,6 @@ export {
   unreadable,
 } from "./path.ts"
 export { className, describeValue, isPlainArray, isPlainObject, setOwn } from "./plain.ts"
+export { datePrototype, homePrototype } from "./realm.ts"
 export { requireBytes } from "./require-bytes.ts"
 export { unfoldedLimit } from "./unfolded.ts"

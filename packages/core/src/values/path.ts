@@ -1,5 +1,6 @@
 import { types } from "node:util"
 import { PersistError } from "@persist/atomic"
+import { exhaustedWriting, isExhaustion } from "./exhaustion.ts"
 import { longestTextError } from "./limits.ts"
 import { describeValue } from "./plain.ts"
 
@@ -37,6 +38,7 @@ export function encodeError(
 /** The error for what a getter, a proxy or a hook threw while the value at `segments` was read. */
 export function unreadable(segments: Iterable<PathSegment>, cause: unknown): PersistError {
   if (PersistError.is(cause)) return cause
+  if (isExhaustion(cause)) return exhaustedWriting(formatPath(segments), cause)
   const problem = `cannot be read: ${reasonOf(cause)}`
   return encodeError(segments, problem, "leave it out, or mend what reads it", cause)
 }
@@ -48,8 +50,8 @@ export function reasonOf(cause: unknown): string {
 }
 
 /**
- * Runs an encoder; what a getter, a proxy or a hook of the value throws becomes `ERR_PERSIST_ENCODE`, and
- * text that no string holds `ERR_PERSIST_LIMIT`.
+ * Runs an encoder; what a getter, a proxy or a hook of the value throws becomes `ERR_PERSIST_ENCODE`; text that
+ * no string holds, and the end of the stack or of memory, `ERR_PERSIST_LIMIT`.
  */
 export function encoding<Result>(format: string, run: () => Result): Result {
   try {
@@ -58,6 +60,7 @@ export function encoding<Result>(format: string, run: () => Result): Result {
     if (PersistError.is(cause)) throw cause
     if (cause instanceof RangeError && cause.message === "Invalid string length")
       throw longestTextError(`The ${format} of the value`)
+    if (isExhaustion(cause)) throw exhaustedWriting("The value", cause)
     throw new PersistError(
       "ERR_PERSIST_ENCODE",
       `The value cannot be read to write it as ${format}: ${reasonOf(cause)}`,

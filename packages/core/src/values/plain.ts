@@ -10,12 +10,12 @@ const rootMethods = ["hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", 
  */
 export function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype = getPrototypeOf(value)
-  if (prototype === Object.prototype) return true
-  return (
-    prototype !== null &&
-    getPrototypeOf(prototype) === null &&
-    rootMethods.every((name) => hasOwn(prototype, name))
-  )
+  return prototype === Object.prototype || (prototype !== null && isRootPrototype(prototype))
+}
+
+/** Whether `prototype` is the `Object.prototype` of this realm or another. */
+export function isRootPrototype(prototype: object): boolean {
+  return getPrototypeOf(prototype) === null && rootMethods.every((name) => hasOwn(prototype, name))
 }
 
 /** Whether `array` has an array's prototype, in this realm or another, and so no class of its own. */

@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import {
   describeValue,
   encodeError,
@@ -90,7 +91,7 @@ function locate(
 function* children(container: object): Generator<readonly [PathSegment, unknown]> {
   if (Array.isArray(container)) {
     for (let index = 0; index < container.length; index++) yield [index, container[index]]
-  } else if (container instanceof Map) {
+  } else if (types.isMap(container) && !isPlainObject(container)) {
     let index = 0
     for (const [key, value] of container) {
       yield [{ part: `key ${index}` }, key]

@@ -1,4 +1,5 @@
 import { invalidOption, optionsCheck } from "@persist/core/options"
+import { datePrototype, homePrototype } from "@persist/core/values"
 
 /** A type of values that MessagePack holds as an extension. */
 export interface MsgpackExtension<T extends object = object> {
@@ -30,8 +31,8 @@ export class ExtensionRegistry {
     if (this.#byType.has(timestamp.type)) return
     this.#byType.set(timestamp.type, timestamp as MsgpackExtension)
     // Dates may have an extension of the caller's; timestamps of others are read all the same.
-    if (!this.#byPrototype.has(Date.prototype))
-      this.#byPrototype.set(Date.prototype, timestamp as MsgpackExtension)
+    if (!this.#byPrototype.has(datePrototype))
+      this.#byPrototype.set(datePrototype, timestamp as MsgpackExtension)
   }
 
   #add(extension: MsgpackExtension, native: readonly object[]): void {
@@ -61,7 +62,10 @@ export class ExtensionRegistry {
   }
 
   ofValue(value: object): MsgpackExtension | undefined {
-    return this.#byPrototype.get(Object.getPrototypeOf(value))
+    const extension = this.#byPrototype.get(Object.getPrototypeOf(value))
+    if (extension !== undefined) return extension
+    const home = homePrototype(value)
+    return home && this.#byPrototype.get(home)
   }
 }
 
@@ -71,7 +75,7 @@ const timestamp: MsgpackExtension<Date> = {
   encode(date) {
     const time = date.getTime()
     if (Number.isNaN(time)) throw new RangeError("it is an invalid Date")
-    if (Reflect.ownKeys(date).length > 0) throw new RangeError("it has properties of its own")
+    if (isMore(date)) throw new RangeError("it has properties of its own")
     const seconds = Math.floor(time / 1000)
     const nanoseconds = (time - seconds * 1000) * 1_000_000
     if (seconds >= 0 && seconds < 2 ** 34) {
@@ -106,6 +110,11 @@ const timestamp: MsgpackExtension<Date> = {
     if (Number.isNaN(date.getTime())) throw new RangeError("a timestamp is out of a Date's range")
     return date
   },
+}
+
+/** Whether a date has properties of its own that would be lost; those of fake clocks have a hidden one. */
+function isMore(date: Date): boolean {
+  return Object.keys(date).length > 0 || Object.getOwnPropertySymbols(date).length > 0
 }
 
 function uint32(value: number): Buffer {

@@ -1,5 +1,5 @@
 import { types } from "node:util"
-import { describeValue, reasonOf } from "@persist/core/values"
+import { describeValue, homePrototype, reasonOf } from "@persist/core/values"
 import { hasProperties } from "../binary/view-properties.ts"
 import { synchronous } from "../synchronous.ts"
 import type { Refusal } from "./explain-refusal.ts"
@@ -12,8 +12,7 @@ export function writeLeaf(
   writer: MessageWriter,
   { asBuffer, extensions }: MsgpackConfiguration,
 ): Refusal | undefined {
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype === (asBuffer ? Buffer.prototype : Uint8Array.prototype)) {
+  if (isBinary(value, asBuffer ? Buffer.prototype : Uint8Array.prototype)) {
     if (hasProperties(value as Uint8Array)) return { problem: "has properties of its own" }
     const { buffer } = value as Uint8Array
     if (types.isSharedArrayBuffer(buffer) || buffer.detached)
@@ -33,4 +32,10 @@ export function writeLeaf(
     return { problem: `was encoded by its extension as ${describeValue(data)}, not as bytes` }
   writer.extension(extension.type, data)
   return
+}
+
+/** Whether a value is of the class that is binary data, also of that of another realm. */
+function isBinary(value: object, prototype: object): boolean {
+  if (Object.getPrototypeOf(value) === prototype) return true
+  return types.isUint8Array(value) && homePrototype(value) === prototype
 }

@@ -1,5 +1,7 @@
+import { types } from "node:util"
 import {
   hasOnlyElements,
+  homePrototype,
   isPlainArray,
   isPlainObject,
   unfoldedLimit,
@@ -113,13 +115,15 @@ export class MsgpackWriter {
     if (this.#configuration.isTree && !this.#isFirst(value)) return twice
     const isArray = Array.isArray(value)
     if (!isArray && (this.#configuration.asMap || !isPlainObject(value))) {
-      if (!this.#configuration.asMap || !(value instanceof Map))
+      if (!this.#configuration.asMap || !types.isMap(value))
         return writeLeaf(value, this.#writer, this.#configuration)
     }
     if (level >= this.#configuration.limits.depth) return { limit: "depth" }
     if (level >= maximumRecursion) return this.#unrolled(value, level)
     if (isArray) return this.#array(value, level + 1)
-    return value instanceof Map ? this.#map(value, level + 1) : this.#plain(value, level + 1)
+    return this.#configuration.asMap
+      ? this.#map(value as Map<unknown, unknown>, level + 1)
+      : this.#plain(value, level + 1)
   }
 
   #array(array: readonly unknown[], level: number): Refusal | undefined {
@@ -196,7 +200,7 @@ export class MsgpackWriter {
   #isContainer(value: unknown): value is object {
     if (typeof value !== "object" || value === null) return false
     if (Array.isArray(value)) return true
-    return this.#configuration.asMap ? value instanceof Map : isPlainObject(value)
+    return this.#configuration.asMap ? types.isMap(value) : isPlainObject(value)
   }
 
   #open(value: object, stack: Frame[]): Refusal | undefined {
@@ -205,9 +209,10 @@ export class MsgpackWriter {
       stack.push(new Frame(value, value))
       return refusal
     }
-    if (value instanceof Map) {
-      stack.push(new Frame(value, [...value].flat()))
-      return this.#openMap(value)
+    if (this.#configuration.asMap) {
+      const map = value as Map<unknown, unknown>
+      stack.push(new Frame(map, [...map].flat()))
+      return this.#openMap(map)
     }
     const entries = Object.entries(value)
     stack.push(
@@ -237,8 +242,9 @@ export class MsgpackWriter {
 
   #openMap(map: ReadonlyMap<unknown, unknown>): Refusal | undefined {
     if (map.size > this.#configuration.limits.arrayLength) return { limit: "arrayLength" }
-    if (Object.getPrototypeOf(map) !== Map.prototype || Reflect.ownKeys(map).length > 0)
-      return { value: map }
+    const { prototype } = Map
+    const isPlain = Object.getPrototypeOf(map) === prototype || homePrototype(map) === prototype
+    if (!isPlain || Reflect.ownKeys(map).length > 0) return { value: map }
     this.#writer.mapHeader(map.size)
     return
   }

@@ -1,5 +1,5 @@
 import { types } from "node:util"
-import { describeValue } from "@persist/core/values"
+import { datePrototype, describeValue } from "@persist/core/values"
 import { hasProperties } from "../binary/view-properties.ts"
 import { BufferTable } from "./buffer-table.ts"
 import { Exact } from "./engine.ts"
@@ -27,7 +27,7 @@ export class LeafWriter {
   /** Answers false when `value` is none of these. */
   write(value: object, prototype: object): boolean {
     const out = this.#out
-    if (prototype === Date.prototype && types.isDate(value)) {
+    if (prototype === datePrototype && types.isDate(value)) {
       this.refuseProperties(value)
       out.push([Tag.Date, out.number(value.getTime())])
       return true
@@ -76,7 +76,7 @@ export class LeafWriter {
     if (kind === undefined) return false
     plainBuffer(view.buffer)
     this.#refuseViewProperties(view)
-    const length = view instanceof DataView ? view.byteLength : (view as Uint8Array).length
+    const length = types.isDataView(view) ? view.byteLength : (view as Uint8Array).length
     const index = this.buffers.seenBy(view as ArrayBufferView<ArrayBuffer>)
     const offset = Exact.float(view.byteOffset)
     if (this.buffers.isOffsetOpen(view.buffer, offset)) this.#out.hold()
@@ -85,7 +85,7 @@ export class LeafWriter {
   }
 
   #refuseViewProperties(view: ArrayBufferView): void {
-    if (view instanceof DataView) {
+    if (types.isDataView(view)) {
       this.refuseProperties(view)
       return
     }

@@ -1,5 +1,7 @@
+import { types } from "node:util"
 import {
   hasOnlyElements,
+  homePrototype,
   isPlainArray,
   isPlainObject,
   type ResolvedLimits,
@@ -110,11 +112,11 @@ export class PickleWriter {
       refuseDisguise(value)
       this.#out.push(nullObjectToken)
       this.#queue.add(value, Kind.Object)
-    } else if (prototype === Map.prototype && value instanceof Map) {
+    } else if (prototype === Map.prototype && (value instanceof Map || types.isMap(value))) {
       this.#leaves.refuseProperties(value)
       this.#out.push(mapToken)
       this.#queue.add(value, Kind.Map)
-    } else if (prototype === Set.prototype && value instanceof Set) {
+    } else if (prototype === Set.prototype && (value instanceof Set || types.isSet(value))) {
       this.#leaves.refuseProperties(value)
       this.#out.push(setToken)
       this.#queue.add(value, Kind.Set)
@@ -127,11 +129,19 @@ export class PickleWriter {
     } else if (Array.isArray(value) && isPlainArray(value)) {
       this.#out.push(arrayToken)
       this.#queue.add(value, Kind.Array)
-    } else {
-      const error = errorParts(value)
-      this.#out.push([Tag.Error, error.base])
-      this.#queue.add(value, Kind.Error)
+    } else this.#elsewhere(value, prototype)
+  }
+
+  /** A built-in of another realm, or an error. */
+  #elsewhere(value: object, prototype: object): void {
+    const home = homePrototype(value)
+    if (home !== undefined && home !== prototype) {
+      this.#uncommon(value, home)
+      return
     }
+    const error = errorParts(value)
+    this.#out.push([Tag.Error, error.base])
+    this.#queue.add(value, Kind.Error)
   }
 
   #instance(value: object, prototype: object): boolean {
@@ -143,7 +153,10 @@ export class PickleWriter {
   }
 
   #registered(value: object): RegisteredClass | undefined {
-    return this.#classes.ofPrototype(getPrototypeOf(value))
+    const registered = this.#classes.ofPrototype(getPrototypeOf(value))
+    if (registered !== undefined) return registered
+    const home = homePrototype(value)
+    return home && this.#classes.ofPrototype(home)
   }
 
   #contents(value: object, kind: number) {

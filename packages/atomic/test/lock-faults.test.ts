@@ -105,3 +105,32 @@ test.each(["EIO", "ETIMEDOUT", "EEXIST"])(
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
   },
 )
+
+test("a lock that was given back while nothing answered is free again soon after the disk does", async () => {
+  const path = join(temporaryFolder(), "data")
+  let isDown = false
+  const disowned = Promise.withResolvers<void>()
+  const fileSystem = interferingFileSystem((call) => {
+    if (isDown) throw systemError("EIO", call)
+    if (call.name === "closeSync" && call.values[0] === descriptor) disowned.resolve()
+    if (call.name === "linkSync") descriptor = last
+    if (call.name !== "openSync") return
+    return () => {
+      last = nodeFileSystem.openSync(...(call.values as Parameters<typeof nodeFileSystem.openSync>))
+      return last
+    }
+  })
+  let last: number | undefined
+  let descriptor: number | undefined
+  const held = await lock(path, { fileSystem, heartbeat: 10 })
+  isDown = true
+  held.release()
+  const error = await lock(path, { timeout: 20 }).catch((error) => error)
+  expect(error.message).toContain("this one")
+  isDown = false
+  await disowned.promise
+  fs.utimesSync(`${path}.lock`, 1_000_000, 1_000_000)
+  const next = await lock(path)
+  next.release()
+  expect(fs.readdirSync(join(path, ".."))).toEqual([])
+})

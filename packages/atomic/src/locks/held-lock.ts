@@ -67,8 +67,8 @@ export class HeldLock implements Lock {
     this.#state = "released"
     clearInterval(this.#timer)
     this.#forget()
-    if (wasHeld) quietly(() => this.#giveBack())
-    quietly(() => this.#file.fileSystem.closeSync(this.#file.descriptor))
+    if (wasHeld && !this.#giveBack()) this.#disownLater()
+    else quietly(() => this.#file.fileSystem.closeSync(this.#file.descriptor))
     this.#whenReleased()
   }
 
@@ -121,24 +121,24 @@ export class HeldLock implements Lock {
     }
   }
 
-  #giveBack(): void {
+  /** @returns Whether others are free to take it by now, or soon. */
+  #giveBack(): boolean {
     const { fileSystem } = this.#file
     const facts = this.#inPlace()
-    if (facts === undefined) {
-      this.#disown()
-      return
-    }
+    if (facts === undefined) return this.#disown()
     // A holder that may be thought gone must not remove the lock of whoever follows it just now.
     const isLate = performance.now() - this.#lastBeat > this.#file.heartbeat * 2
+    let isFree = true
     try {
       if (isLate) this.#removeCarefully()
       else this.#remove()
     } catch {
-      this.#disown()
+      isFree = this.#disown()
     }
     // File systems without modes of their own show the mark on everything.
     const wanted = isWanted(facts.mode) && !isWanted(this.#identity.mode)
     rememberHold(fileSystem, this.path, this.#since, wanted)
+    return isFree
   }
 
   #remove(): void {
@@ -153,9 +153,25 @@ export class HeldLock implements Lock {
 
   // Should the file be in place after all, it must not name a living process, for which others would wait until it
   // ends: what names nobody is taken over soon.
-  #disown(): void {
+  #disown(): boolean {
     const { fileSystem, descriptor } = this.#file
-    quietly(() => fileSystem.writeSync(descriptor, noRecord, 0, 1, 0))
+    try {
+      fileSystem.writeSync(descriptor, noRecord, 0, 1, 0)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** The disk does not answer: others would wait for as long as this process lives. */
+  #disownLater(): void {
+    const { fileSystem, descriptor, heartbeat } = this.#file
+    const timer = setInterval(() => {
+      if (!this.#disown()) return
+      clearInterval(timer)
+      quietly(() => fileSystem.closeSync(descriptor))
+    }, heartbeat)
+    timer.unref()
   }
 
   #removeCarefully(): void {

@@ -22,6 +22,8 @@ export class OwnerRecord {
   readonly #path: string
   readonly #fileSystem: FileSystem
   readonly #held = new Set<string>()
+  /** Lock files that were given back and may be there still: they keep others out. */
+  readonly #stuck = new Set<string>()
   #lock: Lock | undefined
   #number: bigint | undefined
   #lastLook = 0
@@ -45,8 +47,10 @@ export class OwnerRecord {
       },
       release: () => {
         this.#held.delete(lockFile)
+        this.#stuck.add(lockFile)
         // Nobody breaks a lock this young; an older one may be somebody else's by now.
-        if (now() - since < freshFor || this.#isOurs(lockFile)) this.#unlink(lockFile)
+        if (now() - since < freshFor) this.#unlink(lockFile)
+        else this.#freeStuck()
         this.#restLater()
       },
     }
@@ -56,6 +60,8 @@ export class OwnerRecord {
   close(): void {
     clearTimeout(this.#rest)
     this.#rest = undefined
+    // While the record is open, no other file can have its number.
+    this.#freeStuck()
     this.#lock?.release()
     this.#lock = undefined
   }
@@ -68,7 +74,8 @@ export class OwnerRecord {
     }
     this.#rest = setTimeout(() => {
       this.#rest = undefined
-      if (this.#held.size === 0) this.close()
+      this.#freeStuck()
+      if (this.#held.size + this.#stuck.size === 0) this.close()
       else this.#restLater()
     }, restAfter)
     this.#rest.unref()
@@ -93,9 +100,21 @@ export class OwnerRecord {
     for (let tries = 0; tries < 2; tries++) {
       try {
         if (tries === 0 || this.#isOurs(lockFile)) this.#fileSystem.unlinkSync(lockFile)
+        this.#stuck.delete(lockFile)
         return
       } catch {
-        // Gone already, or in the way of others until it is linked again; what it protected is done.
+        // Gone already, or in the way of others for now; what it protected is done.
+      }
+    }
+  }
+
+  #freeStuck(): void {
+    for (const lockFile of this.#stuck) {
+      try {
+        if (this.#held.has(lockFile) || !this.#isOurs(lockFile)) this.#stuck.delete(lockFile)
+        else this.#unlink(lockFile)
+      } catch {
+        // The disk still does not answer.
       }
     }
   }

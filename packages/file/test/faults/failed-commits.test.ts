@@ -182,3 +182,29 @@ test("a version that was recorded, though the system says that it failed, does n
   expect(await storage.load("a", { version: version! })).toBe(1)
   await storage.close()
 })
+
+test("a key whose lock could not be given back is free again soon after the disk answers", async () => {
+  const directory = join(temporaryFolder(), "data")
+  let isDown = false
+  const fileSystem = interferingFileSystem((call) => {
+    if (isDown) throw systemError("EIO", call)
+    // From its value's rename on, nothing answers.
+    if (call.name === "renameSync" && call.values[1] === join(directory, "a.json")) {
+      return () => {
+        nodeFileSystem.renameSync(String(call.values[0]), String(call.values[1]))
+        isDown = true
+      }
+    }
+  })
+  for (const end of ["close", "rest"]) {
+    isDown = false
+    const storage = new FileStorage({ directory, fileSystem, durability: "none" })
+    await storage.save("a", end)
+    isDown = false
+    if (end === "close") await storage.close()
+    await using other = new FileStorage({ directory, durability: "none" })
+    expect(await other.update("a", (current) => current, { timeout: "8s" })).toBe(end)
+    await storage.close()
+  }
+  expect(leftovers(directory)).toEqual([])
+}, 20_000)

@@ -134,3 +134,15 @@ test("a lock that was given back while nothing answered is free again soon after
   next.release()
   expect(fs.readdirSync(join(path, ".."))).toEqual([])
 })
+
+test("a lock that could be looked at no more once it was taken, nor removed, names nobody", async () => {
+  const path = join(temporaryFolder(), "data")
+  let isLinked = false
+  const fileSystem = interferingFileSystem((call) => {
+    if (isLinked && ["fstatSync", "unlinkSync"].includes(call.name)) throw systemError("EIO", call)
+    isLinked ||= call.name === "linkSync"
+  })
+  await expect(lock(path, { fileSystem })).rejects.toMatchObject({ code: "EIO" })
+  const error = await lock(path, { timeout: 20 }).catch((error) => error)
+  expect(error.message).toContain("left no name")
+})

@@ -5,6 +5,7 @@ import { quietly } from "../system-error.ts"
 import { othersTurn } from "../turn.ts"
 import { Contest } from "./contest.ts"
 import { longestCourtesy, owesCourtesy } from "./courtesy.ts"
+import { letGo } from "./disown.ts"
 import { HeldLock } from "./held-lock.ts"
 import { enterLine, type Place, waitInLine } from "./local-queue.ts"
 import type { Lock, LockOptions } from "./lock.ts"
@@ -102,7 +103,7 @@ function held(
   } catch (error) {
     // Nobody would ever give it back: this process lives.
     quietly(() => fileSystem.unlinkSync(path))
-    quietly(() => fileSystem.closeSync(descriptor))
+    letGo({ fileSystem, descriptor, heartbeat })
     throw error
   }
   try {

@@ -3,6 +3,7 @@ import { removeAtExit } from "../files/leftovers.ts"
 import { PersistError } from "../persist-error.ts"
 import { quietly } from "../system-error.ts"
 import { isWanted, rememberHold } from "./courtesy.ts"
+import { disown, letGo } from "./disown.ts"
 import type { Lock } from "./lock.ts"
 import { removeLock } from "./remove-lock.ts"
 import { missedHeartbeats } from "./vigil.ts"
@@ -18,7 +19,6 @@ export interface HeldFile {
 }
 
 const firstByte: Uint8Array = Buffer.from("{")
-const noRecord: Uint8Array = Buffer.from("-")
 
 /** A lock whose file is ours until `release` or until somebody takes it from us. */
 export class HeldLock implements Lock {
@@ -67,7 +67,7 @@ export class HeldLock implements Lock {
     this.#state = "released"
     clearInterval(this.#timer)
     this.#forget()
-    if (wasHeld && !this.#giveBack()) this.#disownLater()
+    if (wasHeld && !this.#giveBack()) letGo(this.#file)
     else quietly(() => this.#file.fileSystem.closeSync(this.#file.descriptor))
     this.#whenReleased()
   }
@@ -125,7 +125,7 @@ export class HeldLock implements Lock {
   #giveBack(): boolean {
     const { fileSystem } = this.#file
     const facts = this.#inPlace()
-    if (facts === undefined) return this.#disown()
+    if (facts === undefined) return disown(this.#file)
     // A holder that may be thought gone must not remove the lock of whoever follows it just now.
     const isLate = performance.now() - this.#lastBeat > this.#file.heartbeat * 2
     let isFree = true
@@ -133,7 +133,7 @@ export class HeldLock implements Lock {
       if (isLate) this.#removeCarefully()
       else this.#remove()
     } catch {
-      isFree = this.#disown()
+      isFree = disown(this.#file)
     }
     // File systems without modes of their own show the mark on everything.
     const wanted = isWanted(facts.mode) && !isWanted(this.#identity.mode)
@@ -151,29 +151,6 @@ export class HeldLock implements Lock {
     }
   }
 
-  // Should the file be in place after all, it must not name a living process, for which others would wait until it
-  // ends: what names nobody is taken over soon.
-  #disown(): boolean {
-    const { fileSystem, descriptor } = this.#file
-    try {
-      fileSystem.writeSync(descriptor, noRecord, 0, 1, 0)
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  /** The disk does not answer: others would wait for as long as this process lives. */
-  #disownLater(): void {
-    const { fileSystem, descriptor, heartbeat } = this.#file
-    const timer = setInterval(() => {
-      if (!this.#disown()) return
-      clearInterval(timer)
-      quietly(() => fileSystem.closeSync(descriptor))
-    }, heartbeat)
-    timer.unref()
-  }
-
   #removeCarefully(): void {
     const { dev, ino } = this.#identity
     removeLock(
@@ -186,7 +163,7 @@ export class HeldLock implements Lock {
   #lose(): void {
     this.#state = "lost"
     clearInterval(this.#timer)
-    this.#disown()
+    disown(this.#file)
     this.#controller?.abort(this.#lostError())
   }
 

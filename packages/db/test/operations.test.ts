@@ -126,6 +126,44 @@ describe("DatabaseStorage.backup", () => {
     expect(await count()).toBe(3000)
   })
 
+  test("restores when another process has ended its transaction, or says that it did not", async () => {
+    const path = join(directory, "backup.db")
+    await database.backup(path)
+    await database.executeSql("delete from notes")
+    await database.executeSql("insert into notes values (1, 'later')")
+    const other = new Database(join(directory, "app.db"))
+    other.exec("begin immediate; insert into notes values (2, 'unseen')")
+    await using impatient = new DatabaseStorage({
+      connection: `sqlite:${join(directory, "app.db")}`,
+      busyTimeout: 50,
+    })
+    await expect(impatient.restore(path)).rejects.toMatchObject({ code: "ERR_PERSIST_BUSY" })
+    expect(await count()).toBe(1)
+    const restored = database.restore(path)
+    await new Promise((resolve) => setImmediate(resolve))
+    other.exec("rollback")
+    other.close()
+    await restored
+    expect(await count()).toBe(3000)
+  })
+
+  test("does not take an empty file for a backup", async () => {
+    const path = join(directory, "empty.db")
+    writeFileSync(path, "")
+    await expect(database.restore(path)).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
+    expect(await count()).toBe(3000)
+  })
+
+  test.each(["restore", "vacuum", "optimize"] as const)(
+    "%s does not wait for the session that it is called in",
+    async (operation) => {
+      const path = join(directory, "backup.db")
+      await database.backup(path)
+      const session = database.getSession(() => database[operation](path), { timeout: "10s" })
+      await expect(session).rejects.toMatchObject({ code: "ERR_PERSIST_SESSION" })
+    },
+  )
+
   test("cares for the database", async () => {
     await database.executeSql("delete from notes where n > 5")
     await database.vacuum()

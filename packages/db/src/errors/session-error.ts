@@ -92,3 +92,11 @@ export function leaseInSession(name: string): PersistError {
     `withLease("${name}") was called inside a session, whose changes nobody else sees before its end. Take the lease first, and open the session under it.`,
   )
 }
+
+/** Care for a whole SQLite database, asked for inside a session that holds the connection it needs. */
+export function careInSession(operation: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_SESSION",
+    `${operation} was called inside a session, whose connection it needs, so it would wait for ever; call it when the session has ended.`,
+  )
+}

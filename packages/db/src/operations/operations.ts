@@ -2,6 +2,7 @@ import { PersistError } from "@persist/core"
 import { optionsCheck } from "@persist/core/options"
 import type { Engine } from "../engines/engine.ts"
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts"
+import { careInSession } from "../errors/session-error.ts"
 import type { Sessions } from "../session/sessions.ts"
 import { backquoteName } from "../sql/quote-name.ts"
 import { copyDatabase } from "./copy-database.ts"
@@ -49,10 +50,11 @@ export class Operations {
 
   async restore(path: string): Promise<void> {
     const engine = this.#sqlite("restore", "pg_restore or mysql")
+    this.#assertOutside("restore")
     const holder = { describe: () => `a restore from ${path}` }
     const connection = await engine.acquire("write", { holder })
     try {
-      await restoreDatabase(path, engine.filename)
+      await restoreDatabase(path, engine.filename, engine.busyTimeout)
       engine.forgetStatements()
     } finally {
       await engine.release(connection)
@@ -72,6 +74,7 @@ export class Operations {
 
   async optimize(): Promise<void> {
     if (this.#engine.name === "sqlite") {
+      this.#assertOutside("optimize")
       await this.#run("pragma optimize")
       await this.#run("pragma wal_checkpoint(truncate)")
     } else if (this.#engine.name === "postgres") await this.#run("analyze")
@@ -79,6 +82,7 @@ export class Operations {
   }
 
   async vacuum(): Promise<void> {
+    if (this.#engine.name === "sqlite") this.#assertOutside("vacuum")
     if (this.#engine.name === "mysql") await this.#eachMysqlTable("optimize table")
     else await this.#run("vacuum")
   }
@@ -94,6 +98,11 @@ export class Operations {
   async #run<Row>(sql: string): Promise<Row[]> {
     const { rows } = await this.#sessions.outside(() => this.#sessions.run<Row>(sql, []))
     return rows
+  }
+
+  /** SQLite has one connection that writes: in a session this would wait for itself. */
+  #assertOutside(operation: string): void {
+    if (this.#sessions.current !== undefined) throw careInSession(operation)
   }
 
   #sqlite(operation: string, instead: string): SqliteEngine {

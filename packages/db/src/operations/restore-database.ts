@@ -1,8 +1,21 @@
+import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/core"
+import { reasonOf } from "@persist/core/values"
 import { openSqlite } from "../engines/sqlite/open-sqlite.ts"
+import type { SqliteDatabase } from "../engines/sqlite/sqlite-database.ts"
+import { isSqliteError, sqliteFault } from "../engines/sqlite/sqlite-fault.ts"
 
-/** Makes the live database what the backup at `path` is; a damaged backup is refused before. */
-export async function restoreDatabase(path: string, filename: string): Promise<void> {
+const pause = 25
+
+/**
+ * Makes the live database what the backup at `path` is; a damaged backup is refused before. Waits for other processes
+ * as long as `busyTimeout`, in milliseconds.
+ */
+export async function restoreDatabase(
+  path: string,
+  filename: string,
+  busyTimeout: number,
+): Promise<void> {
   if (filename === ":memory:" || filename === "") {
     throw new PersistError(
       "ERR_PERSIST_UNSUPPORTED",
@@ -12,16 +25,45 @@ export async function restoreDatabase(path: string, filename: string): Promise<v
   const backup = openSqlite(path, { readonly: true, mustExist: true })
   try {
     const found = backup.pragma("integrity_check", { simple: true })
-    if (found !== "ok") throw new Error(String(found))
-    await backup.backup(filename, { progress: () => 10_000 })
+    if (found !== "ok") throw notRestored(path, "ERR_PERSIST_CORRUPT", String(found))
+    // An empty file passes for a database without tables.
+    if (backup.pragma("page_count", { simple: true }) === 0) {
+      throw notRestored(path, "ERR_PERSIST_CORRUPT", "the file is empty")
+    }
+    await copyWhole(backup, path, filename, busyTimeout)
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new PersistError(
-      "ERR_PERSIST_CORRUPT",
-      `The backup ${path} was not restored, nothing has changed: ${message}`,
-      { cause, path },
-    )
+    if (PersistError.is(cause)) throw cause
+    const code = isSqliteError(cause) ? sqliteFault(cause).code : "ERR_PERSIST_IO"
+    throw notRestored(path, code, reasonOf(cause), cause)
   } finally {
     backup.close()
   }
+}
+
+async function copyWhole(
+  backup: SqliteDatabase,
+  path: string,
+  filename: string,
+  busyTimeout: number,
+): Promise<void> {
+  const deadline = performance.now() + busyTimeout
+  for (;;) {
+    const { totalPages } = await backup.backup(filename, { progress: () => 10_000 })
+    if (totalPages > 0) return
+    // Somebody else holds the lock: the driver takes a copy that could not begin for one that has nothing to do.
+    if (performance.now() >= deadline) {
+      throw notRestored(path, "ERR_PERSIST_BUSY", "another process is writing")
+    }
+    await delay(Math.random() * pause)
+  }
+}
+
+function notRestored(
+  path: string,
+  code: PersistError["code"],
+  reason: string,
+  cause?: unknown,
+): PersistError {
+  const message = `The backup ${path} was not restored, nothing has changed: ${reason}`
+  return new PersistError(code, message, { path, ...(cause !== undefined && { cause }) })
 }

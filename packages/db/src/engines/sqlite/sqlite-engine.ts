@@ -153,6 +153,11 @@ export class SqliteEngine implements Engine {
     return this.#options.filename
   }
 
+  /** Milliseconds to wait for other processes. */
+  get busyTimeout(): number {
+    return this.#busyWait.timeout
+  }
+
   /** Forgets every prepared statement, after what they were made for has changed. */
   forgetStatements(): void {
     this.#handles.forgetStatements()

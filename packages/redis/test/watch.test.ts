@@ -97,6 +97,22 @@ describeRedis("RedisStorage.watch", () => {
     await until("it goes on", () => watch.changes.some(({ key }) => key === "after"))
   })
 
+  test("keeps up with a thousand saves at a time of its own storage", async () => {
+    const prefix = `w${++count}`
+    await using first = new RedisStorage({ url: server.url, prefix, changes: 3_000 })
+    await first.save("laid out", 0)
+    await using watch = await watching(prefix)
+    let left = 20_000
+    const saving = async (key: string) => {
+      while (left-- > 0) await watch.storage.save(key, left)
+    }
+    await Promise.all(Array.from({ length: 1_000 }, (_, index) => saving(`key/${index}`)))
+    await watch.storage.save("last", 0)
+    await until("everything is told", () => watch.changes.at(-1)?.key === "last")
+    expect(watch.changes.filter(({ type }) => type !== "save")).toEqual([])
+    expect(watch.changes.length).toBe(20_001)
+  })
+
   test("tells of a gap when everything was lost", async () => {
     const prefix = `w${++count}`
     await using writer = direct(prefix)

@@ -4,7 +4,8 @@ import { revisionOf } from "../layout/record.ts"
 import { unlaid } from "../scripts/includes.ts"
 import type { Store } from "../store.ts"
 
-const entriesPerRead = 500
+/** Entries that one look takes at first, and at most where there is always more: in each turn many may be added. */
+const entriesPerRead = { first: 500, most: 4_000 }
 
 type LogEntry = readonly [id: string, fields: readonly string[]]
 
@@ -21,6 +22,7 @@ export class LogReader {
   readonly #store: Store
   readonly #prefix: string
   #last: string | undefined
+  #most = entriesPerRead.first
 
   constructor(store: Store, shard: ShardKeys, prefix: string) {
     this.#store = store
@@ -47,14 +49,17 @@ export class LogReader {
   /** What came since; a gap when the entry seen last is gone: trimmed away, or lost in a failover. */
   async read(): Promise<LogPage> {
     if (this.#last === undefined) return this.#gap()
-    const limit = String(entriesPerRead + 1)
+    const most = this.#most
+    const limit = String(most + 1)
     const command = ["XRANGE", this.shard.log, this.#last, "+", "COUNT", limit]
     const purpose = { operation: "watch", key: "", signal: undefined }
     const entries = (await this.#store.ask(this.shard.shard, command, purpose)) as LogEntry[]
     if (entries[0]?.[0] !== this.#last) return this.#gap()
     this.#last = entries.at(-1)![0]
     const changes = entries.slice(1).flatMap((entry) => this.#changeOf(entry))
-    return { changes, isFull: entries.length > entriesPerRead }
+    const isFull = entries.length > most
+    this.#most = isFull ? Math.min(most * 2, entriesPerRead.most) : entriesPerRead.first
+    return { changes, isFull }
   }
 
   async #gap(): Promise<LogPage> {

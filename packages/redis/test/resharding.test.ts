@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { hashSlot } from "../src/connection/hash-slot.ts"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
+import { inTime } from "./support/in-time.ts"
 import { type ClusterNode, type RedisCluster, startCluster } from "./support/redis-cluster.ts"
 import { until } from "./support/until.ts"
 import { Workload } from "./support/workload.ts"
@@ -91,6 +92,38 @@ describeRedis("RedisStorage on a cluster whose slots move and nodes are away", (
     })
     expect(ids).toEqual(ids.toSorted(([a, one], [b, other]) => a - b || one - other))
     expect(await storage.load("key")).toBe(saves.length - 1)
+  })
+
+  test("says soon of a write that was not confirmed before its last shard moved", async () => {
+    const prefix = "unconfirmed"
+    const options = { prefix, timeout: "30s", shards: 1, durability: "replicated" } as const
+    await using storage = new RedisStorage({ ...options, cluster: cluster.urls })
+    await storage.save("key", 1)
+    const slot = hashSlot(`${prefix}:0`)
+    const owner = await cluster.masterOf(slot)
+    const others = (await cluster.masters()).filter(({ id }) => id !== owner.id)
+    const [, port] = /slave0:ip=.*?,port=(\d+)/.exec(
+      String(await owner.process.ask("INFO", "replication")),
+    )!
+    const replica = cluster.nodes.find(({ process }) => process.port === Number(port))!
+    replica.process.pause()
+    try {
+      const saving = storage.save("key", 2)
+      const ended = expect(inTime(10_000, "the save", saving)).rejects.toMatchObject({
+        code: "ERR_PERSIST_INDETERMINATE",
+        message: expect.stringContaining("moved to another server"),
+      })
+      await until("it is done", async () => {
+        return String(await owner.process.ask("GET", `{${prefix}:0}r:key`)).endsWith("\n2")
+      })
+      await move(cluster, slot, others[0]!)
+      await ended
+    } finally {
+      replica.process.resume()
+      await cluster.ready()
+    }
+    expect(await storage.load("key")).toBe(2)
+    await storage.save("key", 3)
   })
 
   test("tells its scripts to a node that takes a slot over and has forgotten them", async () => {

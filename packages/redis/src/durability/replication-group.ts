@@ -48,6 +48,8 @@ export class ReplicationGroup {
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
   #lastFailure: unknown
+  /** Tags of shards that the server has said not to have any more. */
+  readonly #elsewhere = new Set<string>()
   readonly #confirmed = new OneATurn()
 
   constructor(endpoint: Endpoint, limits: ReplicationLimits) {
@@ -58,6 +60,7 @@ export class ReplicationGroup {
   /** Resolves when enough replicas have what was written on `link` before this call. */
   confirm(link: Link, tag: string, until: number): Promise<void> {
     if (this.#isClosed) return Promise.reject(closedMeanwhile())
+    this.#elsewhere.delete(tag)
     const last = this.#waiting.at(-1)
     if (last !== undefined && this.#goesWith(last, link, until)) {
       last.count++
@@ -110,12 +113,21 @@ export class ReplicationGroup {
 
   async #confirmBatch(): Promise<void> {
     const { replicas, timeout } = this.#limits
+    // Any shard of the server does; should one have moved to another, the next attempt takes another.
+    const here = this.#batch.filter(({ tag }) => !this.#elsewhere.has(tag))
+    if (here.length === 0) {
+      const why = "its shard has moved to another server before replicas had confirmed it"
+      for (const waiter of this.#batch) refuse(waiter, unconfirmed(why, this.#lastFailure))
+      return
+    }
     const until = Math.max(...this.#batch.map((waiter) => waiter.until))
     const side = await this.#endpoint.ready({ until, signal: undefined })
-    // Any shard of the server does; should one have moved to another, the next attempt takes another.
-    const { tag } = this.#batch[Math.floor(Math.random() * this.#batch.length)]!
+    const { tag } = here[Math.floor(Math.random() * here.length)]!
     const [, count, info] = await Promise.all([
-      side.send(["SET", `${tag}w`, "", "PX", "60000"]),
+      side.send(["SET", `${tag}w`, "", "PX", "60000"]).catch((error) => {
+        if ((error as Error).message.startsWith("MOVED ")) this.#elsewhere.add(tag)
+        throw error
+      }),
       side.send(["WAIT", String(replicas), String(Math.ceil(timeout / ticksPerTimeout))]),
       side.send(["INFO", "replication"]),
     ])

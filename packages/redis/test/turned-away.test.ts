@@ -8,14 +8,14 @@ import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 describeRedis("what a server turns away for now", () => {
   let server: RedisProcess
   /** What the next request has to hold to be turned away, and who wants to know. */
-  let turned: { readonly matching: string; resolve(): void } | undefined
+  let turned: { readonly matching: string; readonly answer: string; resolve(): void } | undefined
   const proxy = createServer((client) => {
     const link = createConnection(server.port, "127.0.0.1").on("error", () => {})
     link.pipe(client)
     client.on("error", () => {}).on("close", () => link.destroy())
     client.on("data", (bytes) => {
       if (turned === undefined || !bytes.includes(turned.matching)) return void link.write(bytes)
-      client.write("-LOADING Redis is loading the dataset in memory\r\n")
+      client.write(`-${turned.answer}\r\n`)
       turned.resolve()
       turned = undefined
     })
@@ -29,9 +29,12 @@ describeRedis("what a server turns away for now", () => {
     await server.stop()
   })
 
-  const turnAwayOnce = (matching: string) =>
+  const turnAwayOnce = (
+    matching: string,
+    answer = "LOADING Redis is loading the dataset in memory",
+  ) =>
     new Promise<void>((resolve) => {
-      turned = { matching, resolve }
+      turned = { matching, answer, resolve }
     })
   const open = async (prefix: string) => {
     const { port } = proxy.address() as AddressInfo
@@ -58,6 +61,21 @@ describeRedis("what a server turns away for now", () => {
     await Promise.all([older, storage.save("key", "newer"), storage.save("other", 1)])
     expect(await storage.load("key")).toBe("newer")
   })
+
+  for (const answer of ["NOSCRIPT No matching script.", "ASK 1 127.0.0.1:1"]) {
+    test(`comes before what is sent again at once: ${answer}`, async () => {
+      await using storage = await open(answer.slice(0, 3))
+      const olderTurnedAway = turnAwayOnce("r:key")
+      const older = storage.save("key", "older")
+      await olderTurnedAway
+      // Sent before it is known that the older one has to wait.
+      const newerTurnedAway = turnAwayOnce("r:key", answer)
+      const newer = storage.save("key", "newer")
+      await newerTurnedAway
+      await Promise.all([older, newer])
+      expect(await storage.load("key")).toBe("newer")
+    })
+  }
 
   test("is not done any more once it is aborted", async () => {
     await using storage = await open("aborted")

@@ -149,12 +149,22 @@ export class Caller {
     if (error instanceof LostReply) return this.#persist(call, this.#lines.join(call), error)
     if (isAnswer(error)) {
       const answer = error.message
-      if (answer.startsWith("NOSCRIPT") && call.script !== undefined) {
-        return this.#sendAgain(call, link, { isText: true })
-      }
-      const isInTime = performance.now() < call.began + this.#settings.timeout
-      if (isInTime && answer.startsWith("ASK ")) return this.#sendElsewhere(call, link, answer)
       const place = this.#lines.join(call)
+      const isInTime = performance.now() < call.began + this.#settings.timeout
+      const isUnknown = answer.startsWith("NOSCRIPT") && call.script !== undefined
+      if (isUnknown || (isInTime && answer.startsWith("ASK "))) {
+        try {
+          // What was asked for before it may have to be sent again too.
+          await place.turn()
+          const other = isUnknown ? link : await this.#redirected(call, link, answer)
+          // Both are written at once, so nothing comes between them.
+          if (!isUnknown) other.send(["ASKING"]).catch(() => {})
+          // With the text to another server at once: asked for it, it would have to be told ASKING again.
+          return this.#sendAgain(call, other, { isText: call.script !== undefined })
+        } finally {
+          place.leave()
+        }
+      }
       if (isInTime && (await this.#isToAskAgain(call, link, answer))) {
         return this.#persist(call, place)
       }
@@ -177,15 +187,11 @@ export class Caller {
     return true
   }
 
-  async #sendElsewhere(call: Call, link: Link, answer: string): Promise<Reply> {
+  #redirected(call: Call, link: Link, answer: string): Promise<Link> {
     const wait = { until: call.began + this.#settings.timeout, signal: call.signal }
-    const other = await this.topology.redirected(link, answer, wait).catch((error) => {
+    return this.topology.redirected(link, answer, wait).catch((error) => {
       throw this.#failure(call, error)
     })
-    // Both are written at once, so nothing comes between them.
-    other.send(["ASKING"]).catch(() => {})
-    // With the text at once: asked for it, it would have to be told ASKING again.
-    return this.#sendAgain(call, other, { isText: call.script !== undefined })
   }
 
   /**

@@ -67,6 +67,29 @@ export class CommitLocks {
     }
   }
 
+  /**
+   * `commit` where the disk has no room for a lock's record: the lock file is a second name of `file`. It names nobody,
+   * and is taken over within seconds should this process end, so `work` must be quick.
+   *
+   * @returns Undefined, without having run `work`, when somebody holds the lock or files cannot have two names.
+   */
+  commitWithoutRoom<T>(key: string, file: string, work: () => T): T | undefined {
+    const lockFile = `${this.#path(key)}.lock`
+    const fileSystem = this.#fileSystem
+    const facts = fileSystem.lstatSync(file)
+    try {
+      fileSystem.linkSync(file, lockFile)
+    } catch {
+      return undefined
+    }
+    try {
+      return work()
+    } finally {
+      const mine = fileSystem.lstatSync(lockFile)
+      if (mine?.ino === facts?.ino && mine?.dev === facts?.dev) fileSystem.unlinkSync(lockFile)
+    }
+  }
+
   commitSync<T>(key: string, work: () => T): T {
     const path = this.#path(key)
     if (heldHere.has(path)) return work()

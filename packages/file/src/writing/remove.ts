@@ -24,11 +24,22 @@ export async function remove(
 ): Promise<boolean> {
   if (isNothing(context, key, request)) return false
   const limits = { timeout: commitTimeout, signal: request.signal }
-  const touched = await context.locks.commit(key, limits, async () => {
+  const work = () => {
     throwIfAborted(request.signal, `Deleting "${key}"`)
     if (!claim()) throw takenError(key)
     return removeNow(context, key, request)
-  })
+  }
+  let touched: Removed
+  try {
+    touched = await context.locks.commit(key, limits, async () => work())
+  } catch (error) {
+    // Who deletes to make room must not need any.
+    if (!isFull(error)) throw error
+    const current = locateAll(context.layout, key)[0]
+    const removed = current && context.locks.commitWithoutRoom(key, current.path, work)
+    if (removed === undefined) throw error
+    touched = removed
+  }
   const { durability, fileSystem } = context
   if (durability === "full") {
     const syncs = touched.folders.map((folder) => syncFolder(folder, { fileSystem }))
@@ -109,7 +120,18 @@ function removeUnchanged(context: FileContext, key: string, replaced: readonly L
   }
 }
 
-function removeNow(context: FileContext, key: string, request: DeleteRequest) {
+interface Removed {
+  readonly existed: boolean
+  /** Absolute; those in which something was removed or kept. */
+  readonly folders: readonly string[]
+}
+
+function isFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === "ENOSPC" || code === "EDQUOT"
+}
+
+function removeNow(context: FileContext, key: string, request: DeleteRequest): Removed {
   const found = locateAll(context.layout, key)
   const current = found[0]
   const { fence } = request

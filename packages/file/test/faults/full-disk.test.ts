@@ -1,9 +1,17 @@
+import { hash } from "node:crypto"
 import { closeSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
+import { lock } from "@persist/atomic"
 import { PersistError } from "@persist/core"
 import { afterAll, describe, expect, test } from "vitest"
+import {
+  interferingFileSystem,
+  systemError,
+} from "../../../atomic/test/support/interfering-file-system.ts"
 import { mountSmallDisk } from "../../../atomic/test/support/small-disk.ts"
 import { FileStorage } from "../../src/index.ts"
+import { leftovers } from "../../torture/leftovers.ts"
+import { temporaryFolder } from "../temporary-folder.ts"
 
 const disk = mountSmallDisk(512)
 const isMounted = "folder" in disk
@@ -77,4 +85,58 @@ describe("FileStorage on a full disk", () => {
       expect(done).toBeGreaterThan(5)
     },
   )
+
+  test.runIf(isMounted)("deletes all the same, which makes room", async () => {
+    const { folder } = disk as { readonly folder: string }
+    const filler = join(folder, "filler")
+    const storage = new FileStorage({ directory: join(folder, "data") })
+    await storage.save("a", "o".repeat(20_000), { version: true })
+    await storage.save("b", "kept")
+    // Nor has it a lock's record from before.
+    await storage.close()
+    fill(filler, 0)
+    const full = new FileStorage({ directory: storage.directory })
+    const saved = full.save("b", "n".repeat(20_000))
+    await expect(saved).rejects.toMatchObject({ cause: { code: "ENOSPC" } })
+    expect(await full.delete("a", { history: true })).toBe(true)
+    await full.save("b", "n".repeat(20_000))
+    expect(await full.list()).toEqual(["b"])
+    await full.close()
+    expect(leftovers(storage.directory)).toEqual([])
+    rmSync(filler)
+  })
+})
+
+describe.each(["ENOSPC", "EDQUOT"])("a delete where a lock's record is refused with %s", (code) => {
+  /** A storage with two values in which no file can be made. */
+  async function withoutRoom() {
+    const directory = join(temporaryFolder(), "data")
+    await using before = new FileStorage({ directory, durability: "none" })
+    await before.save("a", 1)
+    await before.save("b", 2)
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name === "openSync" && call.values[1] === "wx") throw systemError(code, call)
+    })
+    return new FileStorage({ directory, durability: "none", fileSystem })
+  }
+
+  test("needs none, and holds the key all the same", async () => {
+    await using storage = await withoutRoom()
+    const { revision } = (await storage.stat("a"))!
+    const late = storage.delete("a", { ifRevision: "another" })
+    await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+    expect(await storage.delete("a", { ifRevision: revision })).toBe(true)
+    expect(await storage.list()).toEqual(["b"])
+    expect(leftovers(storage.directory)).toEqual([])
+  })
+
+  test("fails while somebody else holds the key", async () => {
+    await using storage = await withoutRoom()
+    const name = hash("sha256", Buffer.from("a", "utf16le"), "hex").slice(0, 24)
+    const held = await lock(join(storage.directory, ".persist", "locks", name))
+    await expect(storage.delete("a")).rejects.toMatchObject({ cause: { code } })
+    expect(await storage.load("a")).toBe(1)
+    held.assertHeld()
+    held.release()
+  })
 })

@@ -140,6 +140,34 @@ describe("openConfig", () => {
     expect(config.value).toEqual({ list: [1, 2], table: { b: 2 }, gone: null })
   })
 
+  test("explains, and says of what is wrong, where the items of a list are from that several layers make", async () => {
+    const project = join(
+      files({ "app.json": '{ "list": [{ "a": 2 },\n{ "a": "3" }] }' }),
+      "app.json",
+    )
+    const options = {
+      defaults: { list: [{ a: 0 }, { a: 1 }] },
+      project,
+      overrides: { list: [{ a: 4 }] },
+      policies: { list: "append" },
+    } as const
+    const config = await openConfig<Record<string, unknown>>(options)
+    expect(config.explain("list.1.a")).toMatchObject({ value: 1, layer: "defaults", hides: [] })
+    expect(config.explain("list.2")).toMatchObject({ layer: "project", line: 1, column: 12 })
+    expect(config.explain("list.3.a")).toMatchObject({ value: "3", layer: "project", line: 2 })
+    expect(config.explain("list.4.a")).toMatchObject({ value: 4, layer: "overrides" })
+    const schema = z.object({ list: z.array(z.object({ a: z.number() })) })
+    await expect(openConfig({ ...options, schema })).rejects.toThrow(/list\[3\].*app\.json:2:3/)
+  })
+
+  test("says of what is missing in an object that replaces another where that object stands", async () => {
+    const project = join(files({ "app.json": '{ "db": { "port": 1 } }' }), "app.json")
+    const schema = z.object({ db: z.object({ port: z.number(), host: z.string() }) })
+    const defaults = { db: { port: 0, host: "localhost" } }
+    const opening = openConfig({ schema, defaults, project, policies: { db: "replace" } })
+    await expect(opening).rejects.toThrow(/\$\.db\.host: .*app\.json:1:3/)
+  })
+
   test("explains where values in TOML's inline tables and behind YAML's aliases stand", async () => {
     const directory = files({
       "user.toml": "top = 1\nin = { a = 1, b.c = [2, { d = 3 }] }\n",

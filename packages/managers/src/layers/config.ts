@@ -12,11 +12,12 @@ import {
 import type { DottedPath, DottedValue } from "./dotted-path.ts"
 import type { editLayerText, ReplaceLayer } from "./edit-layer.ts"
 import type { LayerFile } from "./file-layer.ts"
-import { type LayerName, type Origin, originOf } from "./layer.ts"
+import type { LayerName, Origin } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
 import { fileNews, type Loaded, loadConfig, sameFiles } from "./load-config.ts"
 import { isBelow, masked } from "./masking.ts"
-import { layersAt, valueAt } from "./merge-layers.ts"
+import { valueAt } from "./merge-layers.ts"
+import { originsAt } from "./origins.ts"
 import { oldSecrets } from "./secrets.ts"
 
 /** A value, where it comes from, and what it hides. */
@@ -63,14 +64,14 @@ export class Config<Value = PlainObject> {
   explain(path: DottedPath<Value>): Explanation | undefined {
     const names = split(path)
     const { isThere, value } = valueAt(this.value, names)
-    const [winner, ...hidden] = layersAt(this.#loaded.layers, names)
     if (!isThere) return undefined
-    const origin: Origin = winner ? originOf(winner, names) : { layer: "schema" }
+    const { policies = {}, secrets } = this.#options
+    const [origin = { layer: "schema" }, ...hides] = originsAt(this.#loaded.layers, names, policies)
     return {
       path,
-      value: masked(value, path, this.#options.secrets),
+      value: masked(value, path, secrets),
       ...origin,
-      hides: hidden.map((layer) => originOf(layer, names)),
+      hides,
     }
   }
 

@@ -1,10 +1,11 @@
 import { validate, validateSync } from "../schema/validate.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import type { LayerFile, SourceFile } from "./file-layer.ts"
-import { type Layer, originOf, originText } from "./layer.ts"
+import { type Layer, originText } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
 import { isBelow, quotesSecret } from "./masking.ts"
-import { layersAt, mergeLayers } from "./merge-layers.ts"
+import { type MergePolicies, mergeLayers } from "./merge-layers.ts"
+import { originsAt } from "./origins.ts"
 
 /** The files of a configuration and what they make together. */
 export interface Loaded<Value> {
@@ -52,19 +53,19 @@ function merge(
   return {
     found: { files, dotenv, layers },
     merged,
-    place: placeIn(layers),
+    place: placeIn(layers, policies),
     // Schemas quote what is wrong, and at what holds a secret too.
     isSecret: (path: readonly (string | number)[], message: string) =>
       isBelow(path.join("."), secrets) || quotesSecret(message, merged, secrets),
   }
 }
 
-function placeIn(layers: readonly Layer[]) {
+function placeIn(layers: readonly Layer[], policies: MergePolicies) {
   return (path: readonly (string | number)[]): string => {
     const names = path.map(String)
     for (let length = names.length; length > 0; length--) {
-      const layer = layersAt(layers, names.slice(0, length))[0]
-      if (layer) return originText(originOf(layer, names.slice(0, length)))
+      const [origin] = originsAt(layers, names.slice(0, length), policies)
+      if (origin) return originText(origin)
     }
     return ""
   }

@@ -56,15 +56,3 @@ export function valueAt(
   }
   return { isThere: value !== undefined, value, isBlocked: false }
 }
-
-/** The layers that have a say in the value at `path`, the strongest first. */
-export function layersAt(layers: readonly Layer[], path: readonly string[]): Layer[] {
-  const found: Layer[] = []
-  for (const layer of layers.toReversed()) {
-    const { isThere, isBlocked } = valueAt(layer.values, path)
-    if (isThere) found.push(layer)
-    // What stands in the way hides everything below it.
-    if (isBlocked) break
-  }
-  return found
-}

@@ -67,6 +67,20 @@ describe("openConfig", () => {
     ])
   })
 
+  test("sets what was given at the call, whatever becomes of it before it is written", async () => {
+    const directory = temporaryDirectory()
+    await using configs = new ConfigManager({ directory })
+    const config = await configs.open<{ set?: object; other?: object }>("app")
+    const value = { list: [{ a: 1 }], gone: undefined as undefined | number }
+    const work = [config.set("set", value), configs.updateConfig("app", { other: value })]
+    value.list[0]!.a = 2
+    value.list.push({ a: 3 })
+    value.gone = 4
+    await Promise.all(work)
+    const meant = { list: [{ a: 1 }] }
+    expect(await configs.loadConfig("app")).toEqual({ set: meant, other: meant })
+  })
+
   test("says what to give when there is no file to write to", async () => {
     const config = await openConfig<{ a: number }>({ defaults: { a: 1 } })
     await expect(config.set("a", 2)).rejects.toThrow(/"project"/)

@@ -15,7 +15,7 @@ import type { ConfigFormat } from "./formats/config-format.ts"
 import { configFormats } from "./formats/formats.ts"
 import type * as o from "./options.ts"
 import * as options from "./options.ts"
-import { applyEdits, planUpdate, withoutUndefined } from "./plan-update.ts"
+import { applyEdits, copyOf, planUpdate, withoutUndefined } from "./plan-update.ts"
 
 const subfolder = "configs"
 
@@ -151,10 +151,11 @@ export class ConfigManager implements AsyncDisposable {
     if (merge !== "deep" && merge !== "shallow")
       throw invalidOption("merge", merge, "deep, shallow")
     if (!isPlainObject(updates)) throw notAnObject("The updates are", updates, name)
+    const meant = copyOf(updates)
     let result: PlainObject
     const change = (file: ConfigFile | undefined): NextConfig | undefined => {
       const known = file?.format.name === "json" ? this.#known.get(name) : undefined
-      const quick = known?.isIn(file!.bytes) ? known.plan(updates, merge) : undefined
+      const quick = known?.isIn(file!.bytes) ? known.plan(meant, merge) : undefined
       if (known && quick) {
         const meanwhile = () => {
           result = known.result(quick)
@@ -165,7 +166,7 @@ export class ConfigManager implements AsyncDisposable {
       const before = file === undefined ? undefined : parseFile(name, file)
       const current = before ?? {}
       if (!isPlainObject(current)) throw notAnObject("It holds", current, name)
-      const edits = planUpdate(current, updates, merge)
+      const edits = planUpdate(current, meant, merge)
       result = applyEdits(current, edits)
       if (file === undefined) return { bytes: Buffer.from(this.#format.print(result)) }
       if (edits.length === 0) return undefined

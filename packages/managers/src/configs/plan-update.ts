@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util"
 import { PersistError } from "@persist/core/options"
 import { itemIndex } from "../list-item.ts"
-import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
-import { deepestWritten } from "./deepest.ts"
+import { copyPlain, isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+import { deepestWritten, isTooDeep } from "./deepest.ts"
 
 /** One change of a configuration: the value at `path` is replaced, or removed when `value` is undefined. */
 export interface ConfigEdit {
@@ -12,6 +12,11 @@ export interface ConfigEdit {
 
 /** How `updateConfig` combines the new values with those that stand. */
 export type ConfigMerge = "deep" | "shallow"
+
+/** `updates` as they are now, whatever their owner makes of them later; what is too deep is refused as it is. */
+export function copyOf(updates: PlainObject): PlainObject {
+  return isTooDeep(updates) ? updates : (copyPlain(updates) as PlainObject)
+}
 
 /**
  * The edits that bring `updates` into `current`. Deep: plain objects merge, everything else

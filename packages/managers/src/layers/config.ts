@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core/options"
+import { withoutUndefined } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
 import { configChanges } from "./config-changes.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
@@ -172,6 +173,8 @@ export class Config<Value = PlainObject> {
   ): Promise<void> {
     split(path)
     const hides = isRotated || this.#isSecret(path)
+    // Now: its owner may go on to change it.
+    const given = withoutUndefined(value)
     return this.#inTurn(async () => {
       // Loaded here so that programs that only read never load what writes.
       const writing = await import("./edit-layer.ts")
@@ -179,7 +182,7 @@ export class Config<Value = PlainObject> {
       const { path: file } = this.#file(this.#sources.files(), layer)
       const write: WriteLayer = (before, text) => replace(before, text, hides)
       await writing.untilUndisturbed(file, () =>
-        this.#editOnce(writing.editLayerText, write, path, value, layer, isRotated),
+        this.#editOnce(writing.editLayerText, write, path, given, layer, isRotated),
       )
       const written = this.#file(this.#loaded.files, layer)
       if (hides && written.text !== undefined) await writing.hideFile(written)

@@ -2,7 +2,7 @@ import { constants } from "node:fs"
 import { chmod, copyFile, open, readFile } from "node:fs/promises"
 import { PersistError, retryConflicts, withLock, writeFileAtomic } from "@persist/core"
 import { editConfig } from "../configs/edit/edit-config.ts"
-import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
+import { applyEdits } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
 import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
 import type { FileValues } from "./file-values.ts"
@@ -18,7 +18,7 @@ export function editLayerText(
   value: unknown,
 ): string {
   const before = fileLayer(file)?.values
-  const edit = { path, value: withoutUndefined(value) }
+  const edit = { path, value }
   const stored = values.stored(file, before)
   const after = applyEdits(stored, [edit])
   const text = changedText(file, before, after, stored === before ? path : undefined)

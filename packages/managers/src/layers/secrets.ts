@@ -1,5 +1,5 @@
 import { invalidOption, PersistError } from "@persist/core/options"
-import { applyEdits, withoutUndefined } from "../configs/plan-update.ts"
+import { applyEdits } from "../configs/plan-update.ts"
 import { sameValue } from "../diff/same-value.ts"
 import { isPlainObject, mapInside, type PlainObject } from "../plain-object.ts"
 import { isBelow } from "./masking.ts"
@@ -127,7 +127,7 @@ export function insideSecret(
     if (!SecretBox.isSealed(sealed)) continue
     const name = outer.join(".")
     const before = { secret: box.open(sealed, name) }
-    const edit = { path: ["secret", ...path.slice(depth)], value: withoutUndefined(value) }
+    const edit = { path: ["secret", ...path.slice(depth)], value }
     const after = applyEdits(before, [edit])
     return { path: outer, value: sameValue(before, after) ? sealed : box.seal(after.secret, name) }
   }

@@ -5,7 +5,8 @@ export interface Problem {
   /**
    * `"damaged"`: the current value cannot be read back; `"damaged-copy"`: a version or backup cannot;
    * `"superseded"`: a file of a key whose value lies in another one; `"unreadable"`: the system
-   * does not let the file, or a whole folder, be read, or it is a link out of the storage.
+   * does not let the file, or a whole folder, be read, or it is a link out of the storage, or the
+   * value of a very long key that has been lost, so that no list names it.
    */
   readonly kind: "damaged" | "damaged-copy" | "superseded" | "unreadable"
   /** Of a folder that cannot be read: the subfolder, or the key, that it is for; `""` where its name does not say. */

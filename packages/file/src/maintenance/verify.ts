@@ -9,6 +9,7 @@ import { locateAll } from "../reading/locate.ts"
 import { settle } from "../reading/settle.ts"
 import type { FileContext } from "../writing/context.ts"
 import { copiesBelow, type Refused } from "./copies.ts"
+import { lostKeys } from "./lost-keys.ts"
 import type { Problem, VerifyOptions } from "./problem.ts"
 import { isRefusal } from "./refusal.ts"
 
@@ -62,6 +63,8 @@ export class Verification {
     for await (const { key, path } of scan(layout, range)) {
       await this.#look(key, join(layout.root, path), () => this.#verifyCurrent(key, path))
     }
+    // Whose folder they lie in nobody can tell.
+    if (this.#prefix === "") this.#lookForLostKeys()
     for (const { key, id, path, format } of copiesBelow(
       this.#parts.context,
       this.#prefix,
@@ -77,6 +80,15 @@ export class Verification {
     for (const problem of this.#refusals) await this.#tellOf(problem)
     this.#tell()
     return this.#files
+  }
+
+  #lookForLostKeys(): void {
+    try {
+      this.#refusals.push(...lostKeys(this.#parts.context.layout))
+    } catch (error) {
+      // What cannot be read here could not be scanned either, and was told.
+      if (!isRefusal(error)) throw error
+    }
   }
 
   async #look(

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs"
+import { readdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { type FileSystem, nodeFileSystem } from "@persist/atomic"
 import { expect, test } from "vitest"
@@ -77,3 +77,29 @@ test("remembers a thousand long keys, however many are saved", () => {
   const known = keys.filter((key) => longKeys.keyOf(canonicalPath(key)) === key)
   expect(known.length).toBeLessThanOrEqual(1_000)
 })
+
+test.each(["damaged", "gone"])(
+  "verify tells of a value whose long key is %s, and a save puts it back",
+  async (what) => {
+    const key = "k".repeat(900)
+    const directory = join(temporaryFolder(), "data")
+    await using before = new FileStorage({ directory, durability: "none" })
+    const { path } = await before.save(key, 1)
+    await before.save("a", 1)
+    await before.close()
+    const [name] = readdirSync(join(directory, internalFolder, "keys"))
+    const kept = join(directory, internalFolder, "keys", name!)
+    if (what === "gone") rmSync(kept)
+    else writeFileSync(kept, '"kkk')
+    await using storage = new FileStorage({ directory, durability: "none" })
+    expect(await storage.list()).toEqual(["a"])
+    const problem = { kind: "unreadable", key: "", path, reason: { code: "ERR_PERSIST_CORRUPT" } }
+    expect((await storage.verify()).problems).toMatchObject([problem])
+    expect((await storage.verify({ subfolder: "b" })).problems).toEqual([])
+    expect(await storage.repair()).toMatchObject({ mended: [], remaining: [problem] })
+    await storage.update<number>(key, (current) => current + 1, { default: 0 })
+    expect(await storage.list()).toEqual(["a", key])
+    expect(await storage.load(key)).toBe(2)
+    expect((await storage.verify()).problems).toEqual([])
+  },
+)

@@ -17,7 +17,7 @@ import {
 import type { Connections } from "./connection/connections.ts"
 import { raced } from "./connection/raced.ts"
 import { listHistory, quarantine, readCopy } from "./history/history.ts"
-import { RedisLeases } from "./leases/redis-leases.ts"
+import { LastingFailure, RedisLeases } from "./leases/redis-leases.ts"
 import { listEntries, listKeys } from "./listing/listing.ts"
 import { connectionsFor, openStore } from "./open-store.ts"
 import { type RedisSettings, type RedisStorageOptions, readOptions } from "./options.ts"
@@ -68,14 +68,17 @@ export class RedisStorage extends Storage {
    * failover may lose a lease: at most one holder per primary that survives. What must hold even then is written
    * with `fence: lease.token`, which the server checks with the write.
    *
-   * @throws As `withLease` of `@persist/core`: `ERR_PERSIST_TIMEOUT`, `ERR_PERSIST_LOCK_LOST`, `ERR_PERSIST_ABORTED`.
+   * @throws As `withLease` of `@persist/core`: `ERR_PERSIST_TIMEOUT`, `ERR_PERSIST_LOCK_LOST`, `ERR_PERSIST_ABORTED`;
+   * `ERR_PERSIST_CONNECTION` at once where the server refuses us, else after `timeout`.
    */
   withLease<T>(
     name: string,
     work: (lease: Lease) => Promise<T> | T,
     options: LeaseOptions = {},
   ): Promise<T> {
-    return withLease(this.#leases, name, work, options)
+    return withLease(this.#leases, name, work, options).catch((error) => {
+      throw error instanceof LastingFailure ? error.cause : error
+    })
   }
 
   protected override _read(

@@ -2,6 +2,7 @@ import { PersistError } from "@persist/core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
+import { inTime } from "./support/in-time.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { until } from "./support/until.ts"
 
@@ -50,6 +51,26 @@ describeRedis("RedisStorage.withLease", () => {
         message: expect.stringContaining(`process ${process.pid}`),
       })
     })
+  })
+
+  test("is not waited for where the server refuses us", async () => {
+    await server.ask("ACL", "SETUSER", "reader", "on", ">secret", "~*", "+@read", "+info", "+eval")
+    const { port } = server
+    for (const [login, why] of [
+      ["reader:wrong", "credentials"],
+      ["reader:secret", "access list"],
+    ]) {
+      await using refused = new RedisStorage({ url: `redis://${login}@127.0.0.1:${port}` })
+      const leased = inTime(
+        10_000,
+        "it",
+        refused.withLease("name", () => {}),
+      )
+      await expect(leased).rejects.toMatchObject({
+        code: "ERR_PERSIST_CONNECTION",
+        message: expect.stringContaining(why!),
+      })
+    }
   })
 
   test("outlives its ttl while it is renewed", async () => {

@@ -50,8 +50,8 @@ export function indeterminate(
 
 /** The error for certificates that one side does not trust, if `error` says that (Node's manual, "X509 certificate error codes"). */
 export function untrusted(address: string, error: unknown): PersistError | undefined {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ""
-  if (!/CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|UNKNOWN_CA/.test(code)) return undefined
+  const code = distrustIn(error)
+  if (code === undefined) return undefined
   // An alert is what the other side says of us.
   const [what, advice] = code.includes("ALERT")
     ? ["wants another certificate of us", 'Give a "client" whose socket has "cert" and "key"']
@@ -63,12 +63,25 @@ export function untrusted(address: string, error: unknown): PersistError | undef
   return new PersistError("ERR_PERSIST_CONNECTION", message, { cause: error })
 }
 
+/** Whether an error means that the server refuses us, or we it, and would again. */
+export function isLasting(error: unknown): boolean {
+  if (!PersistError.is(error, "ERR_PERSIST_CONNECTION")) return false
+  return isRefusal(error.cause) || distrustIn(error.cause) !== undefined
+}
+
 /** Whether an error means that the server is away, and may come back; not that it refuses us. */
 export function isAway(error: unknown): boolean {
   return (
     PersistError.is(error, "ERR_PERSIST_TIMEOUT") ||
     (PersistError.is(error, "ERR_PERSIST_CONNECTION") && !isRefusal(error.cause))
   )
+}
+
+/** The code of an error that says that one side does not trust the other. */
+function distrustIn(error: unknown): string | undefined {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ""
+  const pattern = /CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|UNKNOWN_CA/
+  return pattern.test(code) ? code : undefined
 }
 
 /** The innermost reason, as far as it says anything. */

@@ -1,11 +1,15 @@
 import { hostname } from "node:os"
 import { type LeaseGrant, type LeaseRefusal, type LeaseStore, storedKey } from "@persist/core"
+import { isLasting } from "../errors/connection-errors.ts"
 import { isUnlaidReply } from "../errors/write-errors.ts"
 import { leaseKey } from "../layout/keyspace.ts"
 import type { Script } from "../scripts/script.ts"
 import type { Store } from "../store.ts"
 
 const holder = `process ${process.pid} on ${hostname()}`
+
+/** A failure to acquire a lease that would be the same when it is asked for again; the cause says which. */
+export class LastingFailure extends Error {}
 
 /** Leases on the server of a storage. Every request is recognised by its nonce, so a lost answer is asked for again. */
 export class RedisLeases implements LeaseStore {
@@ -23,7 +27,10 @@ export class RedisLeases implements LeaseStore {
     signal?: AbortSignal,
   ): Promise<LeaseGrant | LeaseRefusal> {
     const milliseconds = String(Math.ceil(ttl))
-    const answer = await this.#ask("acquire", name, [nonce, milliseconds, holder], signal)
+    const asked = this.#ask("acquire", name, [nonce, milliseconds, holder], signal)
+    const answer = await asked.catch((error) => {
+      throw isLasting(error) ? new LastingFailure("It was refused.", { cause: error }) : error
+    })
     const [isGranted, number, other] = answer as [number, string, string?]
     if (isGranted === 1) return { token: Number(number) }
     return { heldFor: Number(number), holder: other }

@@ -63,6 +63,23 @@ describe("A live state whose saves may have arrived or not", () => {
     },
   )
 
+  test("overwrites nothing that comes while flushSync recognises its own", async () => {
+    const { storage, states, live } = await open()
+    storage.isDoubtful = false
+    const theirs = { count: 100, items: ["theirs"] }
+    const load = storage.loadSync.bind(storage)
+    vi.spyOn(storage, "loadSync").mockImplementationOnce((...call) => {
+      const ours = load(...call)
+      storage.saveSync("live", theirs, { subfolder: "states" })
+      return ours
+    })
+    live.update((draft) => void draft.count++)
+    expect(() => live.flushSync()).toThrow(
+      expect.objectContaining({ code: "ERR_PERSIST_CONFLICT" }),
+    )
+    expect(await states.loadState("live")).toEqual(theirs)
+  })
+
   test("keeps what somebody else saved since", async () => {
     const { storage, states, live } = await open()
     storage.isDoubtful = false

@@ -97,13 +97,18 @@ export class LiveStore<Data> {
   }
 
   /** Writes over the revision that was seen last, or over what of ours has arrived since. */
-  #overOurs(write: (condition: { ifRevision?: string | null }) => Entry): Entry {
+  #overOurs(
+    write: (condition: { ifRevision?: string | null }) => Entry,
+    ifRevision: string | null = this.#revision,
+  ): Entry {
     try {
-      return write({ ifRevision: this.#revision })
+      return write({ ifRevision })
     } catch (error) {
       if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
       if (!this.#isPossible(this.#store.storage.loadSync(this.name, { subfolder }))) throw error
-      return write({})
+      // Files say which revision it met: what comes between these two is looked at in its turn.
+      const actual = error.details?.actual
+      return typeof actual === "string" ? this.#overOurs(write, actual) : write({})
     }
   }
 

@@ -192,3 +192,26 @@ test("two writers whose clocks are an hour apart keep no more than so many hours
   expect(kept).toHaveLength(3)
   for (const manager of managers) await manager.close()
 })
+
+test("the checkpoint that the state names stays, though another one is newer", async () => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  const save = states.storage.save.bind(states.storage)
+  vi.spyOn(states.storage, "save")
+    .mockImplementationOnce(save)
+    .mockImplementationOnce(async (...call) => {
+      // Its checkpoint is added behind ours, its state is written before ours.
+      await states.saveState("app", { n: 2 }, { checkpoint: true })
+      return save(...call)
+    })
+  await states.saveState("app", { n: 1 }, { checkpoint: true })
+  const info = await states.getStateInfo("app")
+  const [ours, theirs] = await states.history("app")
+  expect(info?.checkpoint).toBe(ours!.id)
+  const { kept, removed } = await states.thinHistory("app", { last: 1 })
+  expect(kept.map(({ reasons }) => reasons)).toEqual([["current"], ["newest", "last"]])
+  expect(removed).toEqual([])
+  expect(await states.loadState("app", { at: info!.checkpoint! })).toEqual({ n: 1 })
+  await states.saveState("app", { n: 3 })
+  expect((await states.thinHistory("app", { last: 1 })).removed).toEqual([ours])
+  expect(await states.history("app")).toEqual([theirs])
+})

@@ -223,8 +223,8 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
   }
 
   /**
-   * Removes the checkpoints that `policy` does not keep, after restic's rules. The newest, pinned and
-   * labelled ones, and those that were forked from, always stay.
+   * Removes the checkpoints that `policy` does not keep, after restic's rules. The newest, the one that the
+   * state names, pinned and labelled ones, and those that were forked from, always stay.
    *
    * @returns What is kept, each with its reasons, and what is removed.
    */
@@ -234,7 +234,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     thinOptions: o.ThinHistoryOptions = {},
   ): Promise<ThinningPlan> {
     options.checkThin(thinOptions)
-    return this.#history.thin(name, policy, thinOptions.dryRun ?? false)
+    return this.#updates.thin(name, policy, thinOptions.dryRun ?? false)
   }
 
   /** Saves and closes the live states, then closes the storage if the manager opened it. */

@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import type { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
 import type { StateHistory } from "./checkpoints/state-history.ts"
+import type { ThinningPlan, ThinningPolicy } from "./checkpoints/thinning.ts"
 import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
 import type { DeleteStateOptions, SaveStateOptions, UpdateStateOptions } from "./options.ts"
 import { type StateInfo, stateInfo } from "./state-info.ts"
@@ -119,6 +120,15 @@ export class StateUpdates<Data, Input> {
     }))
     const facts = { forkedFrom: { name, id }, version }
     return this.#store.writeCheckpoint(newName, data, facts, { ifRevision: null })
+  }
+
+  /** Thins the history; the checkpoint that the state names stays. */
+  async thin(name: string, policy: ThinningPolicy, dryRun: boolean): Promise<ThinningPlan> {
+    const info = await this.#store.info(name).catch((error) => {
+      // It names none any more; what can be read of its history is thinned all the same.
+      if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
+    })
+    return this.#history.thin(name, policy, dryRun, info?.checkpoint)
   }
 
   /** The data of the current state as it is stored. @throws `ERR_PERSIST_NOT_FOUND` */

@@ -94,9 +94,14 @@ export class StateHistory {
     if (!(await this.#store.describe(name, id, change))) throw noCheckpoint(name, id)
   }
 
-  /** Removes what `policy` does not keep; see `ThinningPolicy`. With `dryRun` it only says what it would do. */
-  async thin(name: string, policy: ThinningPolicy, dryRun: boolean): Promise<ThinningPlan> {
-    const plan = planThinning(await this.list(name), policy)
+  /** Removes what `policy` does not keep; see `planThinning`. With `dryRun` it only says what it would do. */
+  async thin(
+    name: string,
+    policy: ThinningPolicy,
+    dryRun: boolean,
+    current: string | undefined,
+  ): Promise<ThinningPlan> {
+    const plan = planThinning(await this.list(name), policy, current)
     if (dryRun) return plan
     for (const { id } of plan.removed) {
       await this.#store.amend(name, id, (record) =>

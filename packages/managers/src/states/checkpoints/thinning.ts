@@ -49,10 +49,15 @@ const check = optionsCheck<ThinningPolicy>("thinHistory", {
   within: true,
 })
 
-/** Decides by `policy`; `checkpoints` are sorted from old to new. @throws `ERR_PERSIST_INVALID_OPTION` */
+/**
+ * Decides by `policy`; `checkpoints` are sorted from old to new, `current` is the one that the state names.
+ *
+ * @throws `ERR_PERSIST_INVALID_OPTION`
+ */
 export function planThinning(
   checkpoints: readonly Checkpoint[],
   policy: ThinningPolicy,
+  current?: string,
 ): ThinningPlan {
   check(policy)
   if (policy === undefined || Object.values(policy).every((value) => value === undefined)) {
@@ -62,6 +67,8 @@ export function planThinning(
   const newestFirst = checkpoints.filter(({ damaged }) => !damaged).toReversed()
   const newest = newestFirst[0]
   if (newest) reasons.get(newest)!.unshift("newest")
+  const named = newest?.id === current ? undefined : checkpoints.find(({ id }) => id === current)
+  if (named) reasons.get(named)!.unshift("current")
   for (const [name, bucketOf] of Object.entries(buckets)) {
     const quota = policy[name as keyof typeof buckets] ?? 0
     if (!(quota === Number.POSITIVE_INFINITY || (Number.isInteger(quota) && quota >= 0))) {

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs"
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { build } from "esbuild"
+import { type BuildOptions, build } from "esbuild"
 import { rootTool } from "../command.ts"
 import { type Gate, GateFailure } from "../gate.ts"
 import type { PackedPackage } from "../packed/pack.ts"
@@ -66,34 +66,49 @@ const native = ["better-sqlite3"]
 async function bundleAndRun(project: Project): Promise<void> {
   const elsewhere = await mkdtemp(join(tmpdir(), "persist-bundled-"))
   try {
-    const { warnings } = await build({
-      entryPoints: [join(project.directory, "program.js")],
-      outfile: join(elsewhere, "bundle.mjs"),
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "node22.18",
-      // The CommonJS inside looks for these.
-      banner: {
-        js: 'import { createRequire as requireFrom } from "node:module"\nconst require = requireFrom(import.meta.url)',
-      },
-      external: [...native],
-      logLevel: "silent",
-    })
-    if (warnings.length > 0) {
-      const details = warnings.map(({ text, location }) => `${location?.file}: ${text}`)
-      throw new GateFailure("bundling a program that uses it gives warnings", details)
-    }
     await mkdir(join(elsewhere, "node_modules"))
     for (const name of native) {
       const installed = join(project.directory, "node_modules", name)
       if (existsSync(installed)) await symlink(installed, join(elsewhere, "node_modules", name))
     }
-    const bundle = join(elsewhere, "bundle.mjs")
-    await project.demand(process.execPath, [bundle], "a program that uses it fails when bundled")
+    const program = join(project.directory, "program.js")
+    // The CommonJS inside looks for these.
+    const banner =
+      'import { createRequire as requireFrom } from "node:module"\nconst require = requireFrom(import.meta.url)'
+    await bundle(program, join(elsewhere, "bundle.mjs"), { format: "esm", banner: { js: banner } })
+    await project.write("in-function.js", inFunction(await readFile(program, "utf8")))
+    const wrapped = join(project.directory, "in-function.js")
+    await bundle(wrapped, join(elsewhere, "bundle.cjs"), { format: "cjs" })
+    for (const name of ["bundle.mjs", "bundle.cjs"]) {
+      const file = join(elsewhere, name)
+      await project.demand(process.execPath, [file], `a program that uses it fails as ${name}`)
+    }
   } finally {
     await rm(elsewhere, { recursive: true, force: true })
   }
+}
+
+async function bundle(program: string, outfile: string, options: BuildOptions): Promise<void> {
+  const { warnings } = await build({
+    entryPoints: [program],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node22.18",
+    external: [...native],
+    logLevel: "silent",
+    ...options,
+  })
+  if (warnings.length === 0) return
+  const details = warnings.map(({ text, location }) => `${location?.file}: ${text}`)
+  throw new GateFailure("bundling a program that uses it gives warnings", details)
+}
+
+/** CommonJS cannot wait at its top level. */
+function inFunction(program: string): string {
+  const [imports, rest] = [/^import [^;]*? from .*$/gm, /^export (?=const )/gm]
+  const body = program.replaceAll(imports, "").replaceAll(rest, "")
+  return `${(program.match(imports) ?? []).join("\n")}\nvoid (async () => {\n${body}\n})()\n`
 }
 
 /** How the most careful user compiles. */

@@ -1,9 +1,9 @@
 import { PersistError } from "@persist/atomic/options"
 
 /**
- * Loads a dependency when it is first needed, in a way that works installed and bundled. `installed` asks a
- * `createRequire`; `bundled` has a plain `require`, which Node's modules lack and bundlers replace by what
- * they have put in.
+ * Loads a dependency when it is first needed, in a way that works installed and bundled. `installed` makes and
+ * asks a `createRequire`, which a bundle in CommonJS cannot make, for its modules do not know where they lie;
+ * `bundled` has a plain `require`, which Node's modules lack and bundlers replace by what they have put in.
  *
  * @throws `ERR_PERSIST_IO` when it cannot be loaded, which the next call tries again. Were it any other
  * error, a decoder without its parser would seem to have read damaged bytes.
@@ -21,7 +21,8 @@ function load<T>(installed: () => T, bundled: () => T): T {
   try {
     return installed()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw unloadable(error)
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== "MODULE_NOT_FOUND" && code !== "ERR_INVALID_ARG_VALUE") throw unloadable(error)
     missing = error
   }
   try {

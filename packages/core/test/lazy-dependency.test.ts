@@ -1,3 +1,4 @@
+import { createRequire } from "node:module"
 import { describe, expect, test } from "vitest"
 import { lazyDependency } from "../src/options.ts"
 
@@ -16,6 +17,15 @@ describe("lazyDependency", () => {
     let asked = 0
     const library = lazyDependency(failing("MODULE_NOT_FOUND"), () => ++asked)
     expect([library(), library()]).toEqual([1, 1])
+  })
+
+  test("takes what was bundled where a bundle in CommonJS does not know where it lies", () => {
+    const place = undefined as unknown as string
+    const library = lazyDependency(
+      () => createRequire(place)("yaml"),
+      () => "bundled",
+    )
+    expect(library()).toBe("bundled")
   })
 
   test("says why it could not be loaded, in no words of a decoder, and tries again", () => {

@@ -34,7 +34,8 @@ export function openSqlite(
   options: { readonly readonly?: boolean; readonly mustExist?: boolean },
 ): SqliteDatabase {
   // Loaded at first use: who uses a server never loads it.
-  loaded ??= openerOf(createRequire(import.meta.url)("better-sqlite3"))
+  // In a bundle of CommonJS import.meta is empty, and there is a __filename.
+  loaded ??= openerOf(createRequire(import.meta.url ?? __filename)("better-sqlite3"))
   try {
     const isFile = filename !== ":memory:" && filename !== "" && !filename.startsWith("file:")
     if (isFile && !options.readonly) makeFolderSync(dirname(filename))

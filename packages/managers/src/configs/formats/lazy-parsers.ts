@@ -3,7 +3,7 @@ import { lazyDependency } from "@persist/core/options"
 
 // Each parser is loaded on first use, which programs with JSON alone never have.
 
-const load = createRequire(import.meta.url)
+const load = (name: string) => createRequire(import.meta.url)(name)
 
 export const yamlParser: () => typeof import("yaml") = lazyDependency(
   () => load("yaml"),

@@ -101,6 +101,68 @@ test("a class whose hooks would never be called is refused", () => {
   expect(serializer.decode(serializer.encode(new Sorted()))).toBeInstanceOf(Sorted)
 })
 
+describe("PickleSerializer, the order of restore", () => {
+  class Named {
+    name = ""
+    parts: unknown = []
+    log: string[] = []
+  }
+  const serializer = new PickleSerializer().register({
+    class: Named,
+    name: "Named",
+    save: ({ name, parts }) => ({ name, parts }),
+    create: () => new Named(),
+    restore: (named, { name, parts }) => {
+      named.log = names(parts)
+      named.parts = parts
+      named.name = String(name)
+    },
+  })
+  const names = (part: unknown): string[] => {
+    if (part instanceof Named) return [part.name]
+    const parts = part instanceof Map ? [...part].flat() : Object.values(part as object)
+    return parts.flatMap(names)
+  }
+  const named = (name: string, parts: unknown = []) => Object.assign(new Named(), { name, parts })
+
+  test("what an instance holds is whole, also when it was found before it, in something else", () => {
+    const deepest = named("deepest")
+    const middle = named("middle", { in: [new Map([[deepest, { too: deepest }]])] })
+    const outer = named("outer", [[[[middle]]]])
+    for (const value of [
+      { deepest, middle, outer },
+      { outer, middle, deepest },
+      [deepest, [outer], middle],
+      [middle, [[deepest]], outer],
+      new Map([
+        [deepest, middle],
+        [outer, deepest],
+      ]),
+    ]) {
+      const back = serializer.decode(serializer.encode([value, outer])) as [unknown, Named]
+      expect(back[1].log).toEqual(["middle"])
+      const inner = (back[1].parts as [[[[Named]]]])[0][0][0][0]
+      expect(inner.log).toEqual(["deepest", "deepest"])
+    }
+  })
+
+  test("in a cycle, one of them waits", () => {
+    const one = named("one")
+    const two = named("two", [one])
+    one.parts = [two, one]
+    const [first, second] = serializer.decode(serializer.encode([one, two])) as [Named, Named]
+    expect([first.log, second.log]).toEqual([["two", ""], [""]])
+    expect([first.name, second.name]).toEqual(["one", "two"])
+  })
+
+  test("100,000 instances that each hold the one before", () => {
+    const all = [named("0")]
+    for (let index = 1; index < 100_000; index++) all.push(named(String(index), [all.at(-1)]))
+    const back = serializer.decode(serializer.encode(all)) as Named[]
+    expect(back.slice(1).every(({ log }, index) => log[0] === String(index))).toBe(true)
+  })
+})
+
 describe("PickleSerializer, a create that makes no instance of its own", () => {
   test("the same object for two instances is refused", () => {
     const only = new Point()

@@ -11,8 +11,8 @@ export interface PickleClass<T extends object = object> {
   /** The version of its state, a whole number from 1. @default 1 */
   readonly version?: number
   /**
-   * For every older version still in files, what turns its state into that of the next one. Values in
-   * the state are whole when they are data; other instances may still be waiting for their own step.
+   * For every older version still in files, what turns its state into that of the next one. What is
+   * in the state is whole; only in a cycle may another instance still be waiting for its own step.
    */
   readonly upgrades?: Readonly<Record<number, (state: PickleState) => PickleState>>
   /** The state to store. @default the instance's own enumerable properties */

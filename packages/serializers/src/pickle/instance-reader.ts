@@ -3,6 +3,7 @@ import { describeValue, reasonOf } from "@persist/core/values"
 import { synchronous } from "../synchronous.ts"
 import type { ClassRegistry, PickleState, RegisteredClass } from "./class-registry.ts"
 import { emptyError } from "./empty-error.ts"
+import { finishOrder } from "./finish-order.ts"
 import { setProperty } from "./set-property.ts"
 import { isState } from "./state.ts"
 import type { TokenReader } from "./token-reader.ts"
@@ -53,9 +54,17 @@ export class InstanceReader {
     return this.#unfinished.get(target)?.state ?? target
   }
 
-  /** Upgrades and restores what waits, the deepest first, when every value is filled. */
-  finish(): void {
-    for (const unfinished of [...this.#unfinished.values()].reverse()) finishInstance(unfinished)
+  /**
+   * Upgrades and restores what waits, the deepest first, when every value is filled: the last that were made,
+   * unless one of them `looksBack` at one that was made before it.
+   */
+  finish(looksBack: boolean): void {
+    const unfinished = this.#unfinished
+    const order =
+      looksBack && unfinished.size > 1
+        ? finishOrder(new Map([...unfinished].map(([instance, { state }]) => [instance, state])))
+        : [...unfinished.keys()].reverse()
+    for (const instance of order) finishInstance(unfinished.get(instance)!)
   }
 
   #define(): StoredClass {

@@ -25,6 +25,9 @@ export class PickleReader {
   readonly #kinds = new LongList<number>()
   readonly #shapes: Shape[] = []
   #nodes = 0
+  /** The id of the object that is being filled, and whether any holds itself or one that was found before it. */
+  #head = 0
+  #looksBack = false
 
   constructor(bytes: Uint8Array, classes: ClassRegistry, limits: ResolvedLimits) {
     const { buffers, nodes } = readFileFrame(bytes, limits)
@@ -47,10 +50,11 @@ export class PickleReader {
         if (++level > this.#in.limits.depth) throw this.#in.limit("depth")
         levelEnd = objects.length
       }
+      this.#head = head
       this.#fill(objects.at(head), kind)
     }
     if (this.#in.remaining > 0) throw this.#in.damaged("bytes follow the last value")
-    this.#instances.finish()
+    this.#instances.finish(this.#looksBack)
     return root
   }
 
@@ -81,8 +85,11 @@ export class PickleReader {
     switch (tag) {
       case Tag.Undefined:
         return undefined
-      case Tag.Ref:
-        return this.#objects.at(input.count(this.#objects.length - 1))
+      case Tag.Ref: {
+        const id = input.count(this.#objects.length - 1)
+        if (id <= this.#head) this.#looksBack = true
+        return this.#objects.at(id)
+      }
       case Tag.Utf16:
         return input.utf16()
       case Tag.BigInt:

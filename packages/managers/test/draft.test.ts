@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import fc from "fast-check"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { produce } from "../src/states/live/draft.ts"
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
@@ -79,6 +80,22 @@ test("what is not changed is shared, and no change gives the base", () => {
   })
   expect(next.a).toBe(base.a)
   expect(next).toEqual({ a: { x: 1 }, b: { y: [1, 2, 3] } })
+})
+
+test("a promise is refused, and what becomes of it ends no process", async () => {
+  const rejections: unknown[] = []
+  const note = (reason: unknown) => void rejections.push(reason)
+  process.on("unhandledRejection", note)
+  onTestFinished(() => void process.off("unhandledRejection", note))
+  const base = { a: 1 }
+  const late = async (draft: typeof base) => {
+    await nextTurn()
+    draft.a = 2
+  }
+  expect(() => produce<object>(base, late as never)).toThrow(/promise/)
+  for (let turn = 0; turn < 5; turn++) await nextTurn()
+  expect(rejections).toEqual([])
+  expect(base).toEqual({ a: 1 })
 })
 
 test("a returned value replaces, a promise is refused", () => {

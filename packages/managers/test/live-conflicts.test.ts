@@ -126,6 +126,24 @@ describe("LiveState.flushSync while another value is on its way", () => {
   })
 })
 
+test.each([
+  ["undefined", () => undefined],
+  ["a promise", async () => initial],
+])("a live state whose merge returns %s stays as it is, and says so", async (_, merged) => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  const merge = merged as unknown as () => typeof initial
+  const live = await states.open("live", { initial, delay: "1h", merge })
+  await live.flush()
+  await states.saveState("live", { ...initial, count: 100 })
+  live.update((draft) => void draft.items.push("mine"))
+  await expect(live.flush()).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
+  await expect(live.checkpoint()).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
+  expect(live.value).toEqual({ ...initial, items: ["mine"] })
+  expect(live.canUndo).toBe(true)
+  expect(await states.loadState("live")).toEqual({ ...initial, count: 100 })
+  await live.reload()
+})
+
 describe("LiveState.reload", () => {
   test("leaves what was never saved to be saved", async () => {
     await using states = new StateManager({ directory: temporaryDirectory() })

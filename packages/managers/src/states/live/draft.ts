@@ -55,6 +55,8 @@ function takeCopies(copies: readonly HandedOut[]): void {
 
 function synchronous<T>(result: T | undefined | void): T | undefined {
   if (typeof (result as { then?: unknown } | undefined)?.then !== "function") return result as T
+  // It can only fail: its draft is over. Nobody else would hear of that.
+  Promise.resolve(result).catch(() => {})
   throw new PersistError(
     "ERR_PERSIST_INVALID_ARGUMENT",
     "The change of a live state returned a promise; wait first, then change it.",

@@ -24,6 +24,16 @@ export function notAFunction(action: string, name: string, given: unknown): Pers
   )
 }
 
+/** What `merge` gave. @throws `ERR_PERSIST_INVALID_ARGUMENT` for what is no value. */
+export function joined<Data>(given: Data, name: string): Data {
+  const isPromise = typeof (given as { then?: unknown } | undefined)?.then === "function"
+  if (given !== undefined && !isPromise) return given
+  if (isPromise) Promise.resolve(given).catch(() => {})
+  const what = isPromise ? "a promise" : "undefined"
+  const message = `merge of the live state "${name}" returned ${what}; return the joined value.`
+  throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)
+}
+
 /** Nobody may overlook it: without a logger the process warns. */
 export function report(name: string, error: unknown, logger: Logger | undefined): void {
   const message = `Saving the live state "${name}" in the background, or telling a listener of it, failed.`

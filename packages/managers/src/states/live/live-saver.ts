@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { joined } from "./live-errors.ts"
 import type { LiveSettings } from "./live-options.ts"
 import type { LiveStore } from "./live-store.ts"
 
@@ -209,18 +210,20 @@ export class LiveSaver<Data> {
     }
     if (merge === undefined) throw error
     const theirs = await this.#store.read()
-    const join = (value: Data) => (theirs === undefined ? value : merge(value, theirs.data))
+    const { name } = this.#store
+    const join = (value: Data) =>
+      theirs === undefined ? value : joined(merge(value, theirs.data), name)
     const mine = this.#value.now()
-    const joined = join(mine)
+    const ours = join(mine)
     const waiting = [...(request ? [request] : []), ...this.#requests].filter(
       ({ isOvertaken }) => !isOvertaken,
     )
-    const values = waiting.map(({ value }) => (value === mine ? joined : join(value)))
+    const values = waiting.map(({ value }) => (value === mine ? ours : join(value)))
     // Whatever is saved from now on has theirs in it; had `merge` thrown, it would be refused again.
     this.#store.saw(theirs)
     for (const [index, one] of waiting.entries()) one.value = values[index]!
     this.#saved = unsaved as Data
-    this.#value.taken(joined)
+    this.#value.taken(ours)
   }
 }
 

@@ -95,6 +95,19 @@ describe("eviction policies", () => {
     }
   })
 
+  test("adaptive is never 3 points below LRU where a loop exactly fits a large cache", {
+    timeout: 30_000,
+  }, () => {
+    for (const size of [8_000, 12_000, 20_000]) {
+      // Two loops, one after the other: what is left of the first must not keep the second out.
+      const keys = keysOf(40 * size, (at) => 2e6 + (at % size) + (at < 20 * size ? 0 : 1e6))
+      const lru = hits(keys, size, "lru")
+      expect(lru).toBe(38 * size)
+      const points = (100 * (hits(keys, size, "tinylfu") - lru)) / keys.length
+      expect(points, `${size}`).toBeGreaterThanOrEqual(-3)
+    }
+  })
+
   test("adaptive knows how many entries there is room for when weights decide", () => {
     for (const [name, keys] of Object.entries(traces)) {
       const cache = new CacheStorage<number, true>({

@@ -9,8 +9,8 @@ const parts = [0.01, 0.2, 0.6, 1] as const
 const plainLru = parts.length - 1
 const sampledEntries = 256
 
-/** Sampled entries of the LRU that is compared with what was really served: enough to tell what just fits from what does not. */
-const watchedEntries = 4_096
+/** Entries of the LRU that is compared with what was really served. Of more, a sample: of 4,096 it would be 1.5 % too many or too few. */
+const watchedEntries = 131_072
 
 /**
  * What one look-up leaves of the scores: they go some 20 turns of the sampled entries back.
@@ -97,14 +97,15 @@ class AdaptiveTinyLfu implements Policy {
   /** Begins to watch what a cache of that many entries would do. */
   #fit(entries: number): void {
     this.#main.room = entries
-    const most = (sampled: number) => Math.max(1, Math.round(Math.min(entries, sampled)))
-    this.#limit = (most(sampledEntries) / entries) * 2 ** 32
-    this.#shadows = parts.map(
-      (part) => new Simulator(part === 1 ? lru : fixedTinylfu(part), most(sampledEntries)),
-    )
+    const sampled = Math.min(entries, sampledEntries)
+    this.#limit = (sampled / entries) * 2 ** 32
+    this.#shadows = parts
+      .slice(0, plainLru)
+      .map((part) => new Simulator(fixedTinylfu(part), sampled))
     this.#scores.fill(0)
     this.#seen = 0
-    const rate = most(watchedEntries) / entries
+    const watched = Math.min(entries, watchedEntries)
+    const rate = watched / entries
     const { maxWeight = never } = this.#table
     // It goes on where it watches everything all the same.
     if (rate * 2 ** 32 === this.#rivalLimit && this.#rival.maxWeight === maxWeight * rate) return
@@ -112,21 +113,22 @@ class AdaptiveTinyLfu implements Policy {
     const fitting = Math.min(this.#capacity * rate, 4 * watchedEntries)
     this.#rival = new Simulator(lru, Math.max(1, Math.round(fitting)))
     this.#rival.maxWeight = maxWeight * rate
-    this.#rivalFade = Math.max(fade, 1 - 1 / (20 * most(watchedEntries)))
+    this.#rivalFade = Math.max(fade, 1 - 1 / (20 * watched))
     this.#watched = this.#rivalHits = this.#served = 0
   }
 
   #observe(hash: number, served: 0 | 1, weight: number | undefined): void {
     const place = mix(hash ^ 0x5bd1e995) >>> 0
     if (place >= this.#rivalLimit) return
-    this.#compare(this.#rival.access(hash, weight) ? 1 : 0, served)
+    const rival = this.#rival.access(hash, weight)
+    this.#compare(rival ? 1 : 0, served)
     if (place >= this.#limit) return
     const scores = this.#scores
     let best = this.#current
     this.#seen = this.#seen * fade + 1
     for (let at = 0; at < parts.length; at++) {
-      const hit = this.#shadows[at]!.access(hash) ? 1 : 0
-      scores[at] = scores[at]! * fade + hit
+      const hit = this.#shadows[at]?.access(hash) ?? rival
+      scores[at] = scores[at]! * fade + (hit ? 1 : 0)
       if (scores[at]! > scores[best]!) best = at
     }
     if (this.#wait > 0) this.#wait--

@@ -88,3 +88,23 @@ const body = ({ fresh }: TestEngine) => {
 }
 
 describeEngines("PostgreSQL's own values", body, ["pglite", "postgres"])
+
+// PGlite does not ask for the types of domains.
+describeEngines(
+  "domains of PostgreSQL",
+  ({ fresh }) => {
+    test("take an array as JSON for JSON and text, and as an array for arrays", () =>
+      withDatabase(fresh, async (database) => {
+        await database.executeSql(
+          "create domain document as jsonb; create domain words as text; create domain numbers as int[]",
+        )
+        await database.executeSql("create table t (j document, w words, n numbers)")
+        const insert = "insert into t values (:value, :value, :value) returning *"
+        for (const value of [[], [1, 2], [], [3]]) {
+          const { rows } = await database.executeSql(insert, { value })
+          expect(rows).toEqual([{ j: value, w: JSON.stringify(value), n: value }])
+        }
+      }))
+  },
+  ["postgres"],
+)

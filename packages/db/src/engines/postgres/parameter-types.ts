@@ -45,7 +45,7 @@ class Description implements PgSubmittable {
 const lists = /\b(?:any|all)\s*\(\s*\$(\d+)\s*\)/gi
 
 /**
- * Asks PostgreSQL for the types of a statement's parameters. None where the driver has no way to, nor where all
+ * Asks PostgreSQL for the types of a statement's parameters, as far as arrays are written by them. None where the driver has no way to, nor where all
  * arrays among `values` are lists to compare with: nothing else can stand there.
  */
 export async function parameterTypes(
@@ -56,12 +56,35 @@ export async function parameterTypes(
   if (client.connection?.on === undefined || client.pipeline) return []
   const compared = new Set(Array.from(sql.matchAll(lists), ([, number]) => Number(number) - 1))
   if (values.every((value, index) => !Array.isArray(value) || compared.has(index))) return []
-  return new Promise((resolve, reject) => {
+  const types = await new Promise<readonly number[]>((resolve, reject) => {
     client.query(
-      new Description(sql, (error, types) => {
-        if (types === undefined) reject(error)
-        else resolve(types)
+      new Description(sql, (error, told) => {
+        if (told === undefined) reject(error)
+        else resolve(told)
       }),
     )
   })
+  return withoutUnknown(client, types, values)
+}
+
+/** Types from here on are not PostgreSQL's own. */
+const firstOfOthers = 16_384
+const text = 25
+
+/** Domains, types of extensions and the like as text where they hold no array: an array is JSON there. */
+async function withoutUnknown(
+  client: PgClient,
+  types: readonly number[],
+  values: readonly unknown[],
+): Promise<readonly number[]> {
+  const unknown = types.filter(
+    (type, index) => type >= firstOfOthers && Array.isArray(values[index]),
+  )
+  if (unknown.length === 0) return types
+  const { rows } = await client.query({
+    text: "select oid::int8::text as type from pg_catalog.pg_type where oid = any($1::oid[]) and typcategory = 'A'",
+    values: [unknown],
+  })
+  const arrays = new Set(rows.map(({ type }) => Number(type)))
+  return types.map((type) => (unknown.includes(type) && !arrays.has(type) ? text : type))
 }

@@ -14,6 +14,35 @@ describeEngines("odd values", ({ fresh, name }) => {
       }
     }))
 
+  test("inside JSON are refused rather than lost, in tables and as parameters", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", { j: { type: "json", nullable: true } })
+      const odd = [
+        new Date(Number.NaN),
+        Number.NaN,
+        new Map([[1, 2]]),
+        new Set(),
+        /x/,
+        new Error("x"),
+      ]
+      for (const value of [...odd, Uint8Array.of(1), Promise.resolve()]) {
+        for (const j of [{ deep: [value] }, [value]]) {
+          await expect(table.insert({ j: j as never })).rejects.toMatchObject({
+            code: "ERR_PERSIST_VALIDATION",
+          })
+          const running = database.executeSql("insert into t (j) values (:j)", { j })
+          await expect(running).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
+        }
+      }
+      for (const j of [
+        { at: new Date(0), none: null, empty: {}, "0": 1 },
+        { 0: null },
+        [{}, null],
+      ]) {
+        expect((await table.insert({ j: j as never })).j).toEqual(JSON.parse(JSON.stringify(j)))
+      }
+    }))
+
   test("that others have put into columns come back as they are", () =>
     withDatabase(fresh, async (database) => {
       const table = await database.createTable("t", {

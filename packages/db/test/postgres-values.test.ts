@@ -67,6 +67,8 @@ const body = ({ fresh }: TestEngine) => {
 
   test("take arrays in a session, and tell what is wrong there", () =>
     withDatabase(fresh, async (database) => {
+      const invalid = database.executeSql("select ?::timestamptz[]", [[new Date(Number.NaN)]])
+      await expect(invalid).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
       await database.getSession(async () => {
         const failing = database.getSession(() => database.executeSql("selec ?", [[]]))
         await expect(failing).rejects.toMatchObject({ code: "ERR_PERSIST_SYNTAX" })

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { exactJson } from "../engines/parameters.ts"
 import type { ColumnType } from "./columns.ts"
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -65,19 +66,12 @@ function isStorable(date: Date): boolean {
 
 function checkedJson(column: string, value: unknown): unknown {
   try {
-    const text = JSON.stringify(value)
+    const text = exactJson(value)
     if (text === undefined || unstorable.test(text)) throw invalidValue(column, "json", value)
-    // Numbers that JSON has not become null there.
-    if (text.includes("null")) JSON.stringify(value, assertFinite)
     return value
   } catch (cause) {
     throw PersistError.is(cause) ? cause : invalidValue(column, "json", value, cause)
   }
-}
-
-function assertFinite(name: string, value: unknown): unknown {
-  if (typeof value !== "number" || Number.isFinite(value)) return value
-  throw new TypeError(`"${name}" is ${value}`)
 }
 
 const wanted: Readonly<Record<ColumnType, string>> = {

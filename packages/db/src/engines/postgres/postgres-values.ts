@@ -1,4 +1,4 @@
-import { jsonText } from "../parameters.ts"
+import { invalidParameter, jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
 import { visibleColumns } from "../visible-columns.ts"
 import { arrayParser } from "./array-text.ts"
@@ -72,13 +72,13 @@ export function bindArray(
   index: number,
 ): unknown {
   if (type !== undefined && holdsJson.has(type)) return jsonText(value, index)
-  return value.length === 0 && type === undefined ? emptyArray : value.map(element)
+  return value.length === 0 && type === undefined ? emptyArray : elements(value, index)
 }
 
 /** `bindPostgres` for PGlite, which asks for the types of parameters itself. */
 export function bindPglite(parameters: readonly unknown[]): unknown[] {
-  return bindPostgres(parameters).map((value) =>
-    Array.isArray(value) ? value.map(element) : value,
+  return bindPostgres(parameters).map((value, index) =>
+    Array.isArray(value) ? elements(value, index) : value,
   )
 }
 
@@ -111,9 +111,12 @@ export function shortenExpressions(
 // As `{}` a column of JSON would take it for an object, where nobody tells the type; JSON knows no form feed.
 const emptyArray = "\f{}"
 
-function element(value: unknown): unknown {
-  if (value instanceof Date) return momentText(value)
-  return typeof value === "bigint" ? value.toString() : value
+function elements(list: readonly unknown[], index: number): unknown[] {
+  return list.map((value) => {
+    if (!(value instanceof Date)) return typeof value === "bigint" ? value.toString() : value
+    if (!Number.isNaN(value.getTime())) return momentText(value)
+    throw invalidParameter(index, "holds an invalid date")
+  })
 }
 
 const asIs = (value: unknown): unknown => value

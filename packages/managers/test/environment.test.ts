@@ -85,6 +85,41 @@ describe("environment variables", () => {
     },
   )
 
+  test("name items of a list that is there, and of no other", async () => {
+    const open = (source: Record<string, string>, types: Record<string, EnvironmentType>) =>
+      openConfig<Record<string, unknown>>({
+        defaults: { hosts: [{ name: "a", port: 1 }, { name: "b" }], rooms: { 7: "x" } },
+        environment: { prefix: "A_", source, types },
+      })
+    const types = {
+      "hosts.1.name": "string",
+      "hosts.2.name": "string",
+      "rooms.7": "string",
+    } as const
+    const config = await open({ A_HOSTS_1_NAME: "c", A_HOSTS_2_NAME: "d", A_ROOMS_7: "y" }, types)
+    expect(config.value).toEqual({
+      hosts: [{ name: "a", port: 1 }, { name: "c" }, { name: "d" }],
+      rooms: { 7: "y" },
+    })
+    expect(config.explain("hosts.1.name")).toMatchObject({
+      variable: "A_HOSTS_1_NAME",
+      hides: [{}],
+    })
+    expect(config.explain("hosts.0.name")).toMatchObject({ value: "a", layer: "defaults" })
+    const whole = { hosts: "json", ...types } as const
+    const both = await open({ A_HOSTS: '[{"name":"e"}]', A_HOSTS_1_NAME: "f" }, whole)
+    expect(both.value.hosts).toEqual([{ name: "e" }, { name: "f" }])
+    const object = await open({ A_HOSTS: '{"1":{"name":"g"}}' }, whole)
+    expect(object.value.hosts).toEqual({ 1: { name: "g" } })
+    const far = open({ A_HOSTS: "[]", A_HOSTS_1_NAME: "f" }, whole)
+    await expect(far).rejects.toThrow(/A_HOSTS_1_NAME has to be for an item/)
+    const opening = open({ A_HOSTS_3_NAME: "c" }, { "hosts.3.name": "string" })
+    await expect(opening).rejects.toMatchObject({
+      code: "ERR_PERSIST_VALIDATION",
+      message: expect.stringContaining("hosts.3"),
+    })
+  })
+
   test("that their type's function refuses are named, and not shown", async () => {
     const types = {
       a: (text: string) => {

@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/core/options"
 import { isTooDeep } from "../configs/deepest.ts"
+import { itemIndex } from "../list-item.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 import type { Layer } from "./layer.ts"
 import { isBelow } from "./masking.ts"
@@ -46,7 +47,7 @@ export function environmentLayer(
       if (text === undefined) continue
       const value = coerce(text, type, variable, isBelow(path.join("."), secrets))
       if (isTooDeep(value)) throw unfit(variable, "nested less deeply")
-      assign(values, path, value)
+      assign(values, path, value, variable)
       variables.set(path.join("."), variable)
     }
   }
@@ -72,15 +73,27 @@ function variableNames(prefix: string, path: readonly string[]): string[] {
   return [...new Set([`${prefix}${parts.join("_")}`, `${prefix}${parts.join("__")}`])]
 }
 
-function assign(root: PlainObject, path: readonly string[], value: unknown): void {
+/** @throws `ERR_PERSIST_VALIDATION` for an item that a list of another variable has no place for. */
+function assign(
+  root: PlainObject,
+  path: readonly string[],
+  value: unknown,
+  variable: string,
+): void {
   let container = root
-  for (const name of path.slice(0, -1)) {
+  for (const [depth, name] of path.entries()) {
+    if (Array.isArray(container) && itemIndex([...container, undefined], name) === undefined) {
+      throw unfit(variable, "for an item of the list that is there")
+    }
+    if (depth === path.length - 1) {
+      setOwn(container, name, value)
+      continue
+    }
+    const inner = Object.hasOwn(container, name) ? container[name] : undefined
     // A variable for the whole may have put there what has no members.
-    const isThere = Object.hasOwn(container, name) && isPlainObject(container[name])
-    if (!isThere) setOwn(container, name, {})
+    if (!isPlainObject(inner) && !Array.isArray(inner)) setOwn(container, name, {})
     container = container[name] as PlainObject
   }
-  setOwn(container, path.at(-1)!, value)
 }
 
 function coerce(text: string, type: VariableTypes, variable: string, isSecret: boolean): unknown {

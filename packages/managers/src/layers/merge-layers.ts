@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/core/options"
 import { itemIndex } from "../list-item.ts"
 import { copyPlain, isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 import type { Layer } from "./layer.ts"
@@ -11,7 +12,7 @@ export type MergePolicies = Readonly<Record<string, MergePolicy>>
 /** The values of all layers as one, with nothing of theirs in it. `null` is a value; `undefined` says nothing. */
 export function mergeLayers(layers: readonly Layer[], policies: MergePolicies): PlainObject {
   return layers.reduce<PlainObject>(
-    (lower, { values }) => mergeObjects(lower, values, policies, ""),
+    (lower, layer) => mergeObjects(lower, layer.values, policies, "", layer),
     {},
   )
 }
@@ -21,6 +22,7 @@ function mergeObjects(
   upper: PlainObject,
   policies: MergePolicies,
   prefix: string,
+  layer: Layer,
 ): PlainObject {
   const result = { ...lower }
   for (const name of Object.keys(upper)) {
@@ -29,13 +31,30 @@ function mergeObjects(
     const path = `${prefix}${name}`
     const policy = policies[path] ?? "merge"
     if (isPlainObject(after) && policy !== "replace") {
-      const base = isPlainObject(before) ? before : {}
-      setOwn(result, name, mergeObjects(base, after, policies, `${path}.`))
+      const isList = Array.isArray(before) && hasItems(layer, path)
+      const base = isList ? { ...before } : isPlainObject(before) ? before : {}
+      const merged = mergeObjects(base, after, policies, `${path}.`, layer)
+      setOwn(result, name, isList ? listOf(merged, path) : merged)
     } else if (policy === "append" && Array.isArray(before) && Array.isArray(after)) {
       setOwn(result, name, copyPlain([...before, ...after]))
     } else setOwn(result, name, copyPlain(after))
   }
   return result
+}
+
+/** Whether what a layer has at `path` is items of a list by their numbers, as those that variables name. */
+function hasItems({ name, variable }: Layer, path: string): boolean {
+  return name === "environment" && variable?.(path.split(".")) === undefined
+}
+
+/** @throws `ERR_PERSIST_VALIDATION` for items that no list has: a number is left out, or something else is named. */
+function listOf(items: PlainObject, path: string): unknown[] {
+  const wrong = Object.keys(items).find((name, index) => name !== String(index))
+  if (wrong === undefined) return Object.values(items)
+  throw new PersistError(
+    "ERR_PERSIST_VALIDATION",
+    `The environment has a variable for "${path}.${wrong}", which is no item of the list that is there.`,
+  )
 }
 
 /** The value at `path`, and whether there is one. */

@@ -39,6 +39,8 @@ export function encodeWith(serializer: Serializer, value: unknown): Uint8Array {
     throw asPersistError("ERR_PERSIST_ENCODE", serializer, cause)
   }
   if (!types.isUint8Array(bytes)) {
+    // What it may reject with belongs to nobody.
+    if (types.isPromise(bytes)) (bytes as Promise<unknown>).catch(() => {})
     const message = `${serializer.constructor.name}.encode returned ${describeValue(bytes)}; return a Uint8Array.`
     throw new PersistError("ERR_PERSIST_ENCODE", message)
   }

@@ -106,6 +106,16 @@ test.each([
   expect(await readdir(folder)).toEqual([])
 })
 
+test("the failure of a serializer that encodes in its own time ends nothing", async () => {
+  class Late extends Naive {
+    override encode(): Uint8Array {
+      return Promise.reject(new Error("unseen")) as never
+    }
+  }
+  const failing = new Late().serialize(1, join(folder, "file"))
+  await expect(failing).rejects.toThrow("is an await missing?")
+})
+
 describe("serialize and deserialize", () => {
   const json = new JsonSerializer()
 

@@ -116,12 +116,45 @@ describe("detect", () => {
   })
 })
 
+describe("layers", () => {
+  test.each<[string, () => unknown]>([
+    ["a string", () => '"text"'],
+    ["wider numbers", () => new Uint16Array([300])],
+    ["an array", () => [1]],
+    ["nothing", () => undefined],
+    ["a promise", async () => new Uint8Array(1)],
+    [
+      "a promise that fails",
+      async () => {
+        throw new Error("unseen")
+      },
+    ],
+  ])("refuse a serializer that encodes to %s", (_name, encode) => {
+    class Wrong extends JsonSerializer {
+      override encode(): Uint8Array {
+        return encode() as Uint8Array
+      }
+    }
+    const wrong = new Wrong()
+    for (const layer of [
+      compressed(wrong),
+      compressed(wrong, { algorithm: "gzip" }),
+      checksummed(wrong),
+      checksummed(wrong, { algorithm: "crc32" }),
+      encrypted(wrong, { keys: { key } }),
+      compressed(validated(wrong, z as never)),
+    ])
+      expect(codeOf(() => layer.encode(1))).toBe("ERR_PERSIST_ENCODE")
+  })
+})
+
+const z = {
+  "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) },
+}
+
 describe("decode", () => {
   const gone = new Uint8Array(8)
   structuredClone(gone.buffer, { transfer: [gone.buffer] })
-  const z = {
-    "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) },
-  }
   test.each<Serializer>([
     new MsgpackSerializer(),
     new PickleSerializer(),

@@ -51,8 +51,7 @@ function isNamedAs(prototype: object, home: object): boolean {
   if (made === undefined || made.name !== constructorOf(home)?.name) return false
   // Typed arrays have one between theirs and that of all objects.
   let above: object | null = getPrototypeOf(prototype)
-  if (ArrayBuffer.isView(above) || Object.hasOwn(prototype, "BYTES_PER_ELEMENT"))
-    above = above && getPrototypeOf(above)
+  if (above !== null && Object.hasOwn(prototype, "BYTES_PER_ELEMENT")) above = getPrototypeOf(above)
   return above !== null && isRootPrototype(above)
 }
 

@@ -8,6 +8,7 @@ import {
   requireBytes,
   resolveLimits,
 } from "@persist/core/values"
+import { encodedBy } from "../layers/encoded-by.ts"
 import { requireSerializer } from "../layers/require-serializer.ts"
 import { type Algorithm, brotli, gzip, zstd } from "./algorithm.ts"
 
@@ -63,7 +64,7 @@ export class CompressedSerializer<T = unknown> extends Serializer<T> {
   }
 
   override encode(value: T): Uint8Array {
-    const bytes = this.#inner.encode(value)
+    const bytes = encodedBy(this.#inner, value)
     if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
     return exact(this.#algorithm.compress(bytes, this.#level))
   }

@@ -27,7 +27,8 @@ const checkOptions = optionsCheck<DetectOptions>("detect", {
 
 /**
  * Chooses the serializer that reads a file or bytes that any serializer of this package wrote. What
- * the first bytes say goes before the file's name, layer by layer; the name decides where they say nothing.
+ * the first bytes say goes before the file's name, layer by layer; the name decides where they say nothing,
+ * and where its last extension is what they say, the others are believed without looking inside.
  *
  * @throws `ERR_PERSIST_FORMAT` when nothing fits, `ERR_PERSIST_NOT_FOUND` and `ERR_PERSIST_IO` for the
  * file, and what its layers throw when they are damaged or locked.

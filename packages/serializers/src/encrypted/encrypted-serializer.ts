@@ -9,6 +9,7 @@ import {
   requireBytes,
   resolveLimits,
 } from "@persist/core/values"
+import { encodedBy } from "../layers/encoded-by.ts"
 import { requireSerializer } from "../layers/require-serializer.ts"
 import { decryptChunks, encryptChunks } from "./chunks.ts"
 import {
@@ -90,7 +91,7 @@ export class EncryptedSerializer<T = unknown> extends Serializer<T> {
 
   /** Encrypts what the inner serializer writes, under a key of its own, which the current key wraps. */
   override encode(value: T): Uint8Array {
-    const plain = this.#inner.encode(value)
+    const plain = encodedBy(this.#inner, value)
     if (plain.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
     const fileKey = new FileKey()
     const head = this.#envelope(fileKey, this.#logChunk, fileKey.contextTag(this.#context))

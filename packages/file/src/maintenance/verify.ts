@@ -84,7 +84,7 @@ export class Verification {
 
   #lookForLostKeys(): void {
     try {
-      this.#refusals.push(...lostKeys(this.#parts.context.layout))
+      for (const problem of lostKeys(this.#parts.context.layout)) this.#refusals.push(problem)
     } catch (error) {
       // What cannot be read here could not be scanned either, and was told.
       if (!isRefusal(error)) throw error

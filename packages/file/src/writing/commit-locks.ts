@@ -85,8 +85,12 @@ export class CommitLocks {
     try {
       return work()
     } finally {
-      const mine = fileSystem.lstatSync(lockFile)
-      if (mine?.ino === facts?.ino && mine?.dev === facts?.dev) fileSystem.unlinkSync(lockFile)
+      try {
+        const mine = fileSystem.lstatSync(lockFile)
+        if (mine?.ino === facts?.ino && mine?.dev === facts?.dev) fileSystem.unlinkSync(lockFile)
+      } catch {
+        // The work is done all the same.
+      }
     }
   }
 

@@ -17,8 +17,7 @@ export class RunningChanges {
   /** The request to update `key`, its change noted while it runs. */
   noted(key: string, request: UpdateRequest): UpdateRequest {
     if (!canFollow) return request
-    const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks")
-    this.#ambient ??= new AsyncLocalStorage()
+    this.#ambient ??= new (process.getBuiltinModule("node:async_hooks").AsyncLocalStorage)()
     const ambient = this.#ambient
     const next: UpdateRequest["next"] = async (current) => {
       const change: Change = { key, parent: running(ambient.getStore()), isRunning: true }

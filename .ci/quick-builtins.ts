@@ -43,7 +43,7 @@ const functionsOf: Readonly<Record<string, readonly string[]>> = {
     "utimes",
     "writeFile",
   ],
-  os: ["homedir", "hostname", "uptime"],
+  os: ["homedir", "hostname", "uptime", "userInfo"],
   "timers/promises": ["setTimeout"],
 }
 

@@ -4,6 +4,8 @@ import { PersistError } from "@persist/atomic/options"
  * Loads a dependency when it is first needed, in a way that works installed and bundled. `installed` makes and
  * asks a `createRequire`, which a bundle in CommonJS cannot make, for its modules do not know where they lie;
  * `bundled` has a plain `require`, which Node's modules lack and bundlers replace by what they have put in.
+ * Others look in `installed`: webpack, and the file tracing by which Next.js and Nitro find what to deploy. All of
+ * them know `const load = createRequire(import.meta.url)` in the function itself, and `load("name")` after it.
  *
  * @throws `ERR_PERSIST_IO` when it cannot be loaded, which the next call tries again. Were it any other
  * error, a decoder without its parser would seem to have read damaged bytes.

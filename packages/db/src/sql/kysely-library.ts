@@ -3,6 +3,9 @@ import { lazyDependency } from "@persist/core/options"
 
 /** Kysely, loaded with the first database: importing this package alone shall cost nothing. */
 export const kyselyLibrary: () => typeof import("kysely") = lazyDependency(
-  () => createRequire(import.meta.url)("kysely"),
+  () => {
+    const load = createRequire(import.meta.url)
+    return load("kysely")
+  },
   () => require("kysely"),
 )

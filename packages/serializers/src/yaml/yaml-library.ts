@@ -3,6 +3,9 @@ import { lazyDependency } from "@persist/core/options"
 
 /** The yaml package, loaded when the first document is read or written. */
 export const yamlLibrary: () => typeof import("yaml") = lazyDependency(
-  () => createRequire(import.meta.url)("yaml"),
+  () => {
+    const load = createRequire(import.meta.url)
+    return load("yaml")
+  },
   () => require("yaml"),
 )

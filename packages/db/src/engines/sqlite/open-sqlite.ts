@@ -23,6 +23,13 @@ type Open = new (filename: string, options: object) => SqliteDatabase
 
 let loaded: Open | undefined
 
+/** As core's `lazyDependency` does it, but never bundled: native code stays outside. */
+function loadDriver(): Open {
+  // In a bundle of CommonJS import.meta is empty, and there is a __filename.
+  const load = createRequire(import.meta.url ?? __filename)
+  return openerOf(load("better-sqlite3"))
+}
+
 /** Bundlers that leave the module outside give its namespace. */
 function openerOf(module: Open | { readonly default: Open }): Open {
   return "default" in module ? module.default : module
@@ -34,8 +41,7 @@ export function openSqlite(
   options: { readonly readonly?: boolean; readonly mustExist?: boolean },
 ): SqliteDatabase {
   // Loaded at first use: who uses a server never loads it.
-  // In a bundle of CommonJS import.meta is empty, and there is a __filename.
-  loaded ??= openerOf(createRequire(import.meta.url ?? __filename)("better-sqlite3"))
+  loaded ??= loadDriver()
   try {
     const isFile = filename !== ":memory:" && filename !== "" && !filename.startsWith("file:")
     if (isFile && !options.readonly) makeFolderSync(dirname(filename))

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { TcpProxy } from "@persist/core/conformance"
+import { createClient } from "redis"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { openBusConnection } from "../src/cache/bus-connection.ts"
 import { parseAddress } from "../src/connection/address.ts"
@@ -38,6 +39,37 @@ describeRedis("the server of a RedisInvalidationBus", () => {
     await sender.publish(message(3))
     await until("the third is heard", () => heard.includes(3))
     expect(heard.filter((one) => one === "missed")).toHaveLength(1)
+  })
+
+  test("misses nothing where the stream is removed between two messages of a millisecond", async () => {
+    count++
+    const client = createClient({ url: server.url }).on("error", () => {})
+    await client.connect()
+    await using sender = open()
+    await using receiver = open()
+    const heard = await record(receiver)
+    for (let round = 0; round < 40; round++) {
+      const [older, newer, last] = [3 * round, 3 * round + 1, 3 * round + 2]
+      const hearing = new Promise<void>((resolve) => {
+        const stop = receiver.subscribe(
+          ({ name }) => {
+            if (name !== older) return
+            stop()
+            resolve()
+          },
+          () => {},
+        )
+      })
+      const published = sender.publish(message(older))
+      await hearing
+      const removed = client.del(`bus-${count}`)
+      await Promise.all([published, removed, sender.publish(message(newer))])
+      await sender.publish(message(last))
+      await until("the last is heard", () => heard.includes(last))
+      // Whether the newer one is heard after all depends on chance.
+      expect(heard.slice(heard.indexOf(older))).toContain("missed")
+    }
+    client.destroy()
   })
 
   test("needs no more of an access list than the README gives", async () => {

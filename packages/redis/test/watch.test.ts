@@ -99,7 +99,7 @@ describeRedis("RedisStorage.watch", () => {
 
   test("keeps up with a thousand saves at a time of its own storage", async () => {
     const prefix = `w${++count}`
-    await using first = new RedisStorage({ url: server.url, prefix, changes: 3_000 })
+    await using first = new RedisStorage({ url: server.url, prefix, changes: 6_000 })
     await first.save("laid out", 0)
     await using watch = await watching(prefix)
     let left = 20_000
@@ -122,6 +122,18 @@ describeRedis("RedisStorage.watch", () => {
     await until("the gap is told", () => watch.changes.some(({ type }) => type === "gap"))
     await writer.save("after", 1)
     await until("it goes on", () => watch.changes.some(({ key }) => key === "after"))
+  })
+
+  test("tells of a gap when everything was lost within the millisecond of what it saw last", async () => {
+    const prefix = `w${++count}`
+    await using watch = await watching(prefix)
+    const again = `
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+redis.call('DEL', KEYS[1])
+redis.call('XADD', KEYS[1], last[1], 's', 'another', 'o', 'other')`
+    await server.ask("EVAL", again, "1", `{${prefix}:0}log`)
+    const isTold = () => watch.changes.some(({ type }) => type === "gap")
+    await until("the gap is told", isTold, 5)
   })
 
   test("tells of values that expire", async () => {

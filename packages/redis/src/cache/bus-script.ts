@@ -1,12 +1,19 @@
 /**
  * Adds messages to the stream; each names the one before it, so that a reader sees when some are
  * missing, whether they were trimmed, lost in a failover or deleted with the stream.
- * KEYS: the stream. ARGV: how many messages to keep, then the messages.
+ * KEYS: the stream. ARGV: how many messages to keep, a random whole number, then the messages.
  */
 export const publishScript = `local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-local before = last and last[1] or '0-0'
-for i = 2, #ARGV do
-  before = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'p', before, 'm', ARGV[i])
+local before, id = last and last[1] or '0-0', '*'
+if not last and redis.call('EXISTS', KEYS[1]) == 0 then
+  -- One that was removed may have had entries in this very millisecond: none of their ids may come again.
+  local first = redis.call('XADD', KEYS[1], '*', 'p', before, 'm', '')
+  redis.call('XDEL', KEYS[1], first)
+  id = string.match(first, '^%d+') .. '-' .. ARGV[2]
+end
+for i = 3, #ARGV do
+  before = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], id, 'p', before, 'm', ARGV[i])
+  id = '*'
 end
 return before`
 

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/core"
 import type { BusConnection } from "./bus-connection.ts"
@@ -10,6 +11,7 @@ import { RetryPause } from "./retry-pause.ts"
 /** Beyond so many waiting messages, one that says "everything" takes their place. */
 const mostWaiting = 10_000
 const batchSize = 500
+const mostRandom = 2 ** 47
 
 interface Waiting {
   texts: string[]
@@ -77,7 +79,8 @@ export class BusWriter {
   async #deliver(texts: readonly string[]): Promise<void> {
     const { channel, history, staleAfter, logger } = this.#settings
     const { signal } = this.#end
-    const command = ["EVAL", publishScript, "1", channel, String(history), ...texts]
+    const options = [String(history), String(randomInt(1, mostRandom))]
+    const command = ["EVAL", publishScript, "1", channel, ...options, ...texts]
     for (const pause = new RetryPause(); !signal.aborted; ) {
       try {
         this.#connection ??= await this.#locator.open()

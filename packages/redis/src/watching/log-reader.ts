@@ -1,11 +1,10 @@
 import { type Change, keyFromStored } from "@persist/core"
 import type { ShardKeys } from "../layout/keyspace.ts"
 import { revisionOf } from "../layout/record.ts"
-import { unlaid } from "../scripts/includes.ts"
 import type { Store } from "../store.ts"
 
-/** Entries that one look takes at first, and at most where there is always more: in each turn many may be added. */
-const entriesPerRead = { first: 500, most: 4_000 }
+/** More than are added in one turn of the event loop by thousands of saves at a time: else a watch falls behind them. */
+const entriesPerRead = 4_000
 
 type LogEntry = readonly [id: string, fields: readonly string[]]
 
@@ -21,8 +20,8 @@ export class LogReader {
   readonly shard: ShardKeys
   readonly #store: Store
   readonly #prefix: string
-  #last: string | undefined
-  #most = entriesPerRead.first
+  /** The entry that was seen last: its id alone may come again, where the log was removed in the same millisecond. */
+  #last: { readonly id: string; readonly operation: string } | undefined
 
   constructor(store: Store, shard: ShardKeys, prefix: string) {
     this.#store = store
@@ -38,8 +37,9 @@ export class LogReader {
     this.#last = undefined
     while (this.#store.keyspace.has(this.shard)) {
       const last = await this.#store.run(this.shard, scripts.anchor, [log], [shards], purpose)
-      if (last !== unlaid) {
-        this.#last = String(last)
+      if (Array.isArray(last)) {
+        const [id, operation] = last.map(String)
+        this.#last = { id: id!, operation: operation! }
         return
       }
       await layout.askFor(this.shard)
@@ -48,18 +48,18 @@ export class LogReader {
 
   /** What came since; a gap when the entry seen last is gone: trimmed away, or lost in a failover. */
   async read(): Promise<LogPage> {
-    if (this.#last === undefined) return this.#gap()
-    const most = this.#most
-    const limit = String(most + 1)
-    const command = ["XRANGE", this.shard.log, this.#last, "+", "COUNT", limit]
+    const last = this.#last
+    if (last === undefined) return this.#gap()
+    const limit = String(entriesPerRead + 1)
+    const command = ["XRANGE", this.shard.log, last.id, "+", "COUNT", limit]
     const purpose = { operation: "watch", key: "", signal: undefined }
     const entries = (await this.#store.ask(this.shard.shard, command, purpose)) as LogEntry[]
-    if (entries[0]?.[0] !== this.#last) return this.#gap()
-    this.#last = entries.at(-1)![0]
+    const [seen] = entries
+    if (seen?.[0] !== last.id || seen[1][3] !== last.operation) return this.#gap()
+    const [id, [, , , operation]] = entries.at(-1)!
+    this.#last = { id, operation: operation! }
     const changes = entries.slice(1).flatMap((entry) => this.#changeOf(entry))
-    const isFull = entries.length > most
-    this.#most = isFull ? Math.min(most * 2, entriesPerRead.most) : entriesPerRead.first
-    return { changes, isFull }
+    return { changes, isFull: entries.length > entriesPerRead }
   }
 
   async #gap(): Promise<LogPage> {

@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { DatabaseStorage } from "@persist/db"
 import { expect, test } from "vitest"
 import { ConfigManager, StateManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
 
 test("states, their history and live states work the same in a database", async () => {
   await using database = new DatabaseStorage("sqlite::memory:")
@@ -30,6 +32,23 @@ test("states, their history and live states work the same in a database", async 
   expect(await states.loadState("live")).toEqual({ n: 1 })
   const info = await states.getStateInfo("live")
   expect(info).toMatchObject({ name: "live", format: ".json" })
+})
+
+test("a live state in SQLite is saved at once though a save of it is on its way", async () => {
+  await using database = new DatabaseStorage(`sqlite:${temporaryDirectory()}/a.db`)
+  await using states = new StateManager({ storage: await database.storage("values") })
+  await using live = await states.open("live", { initial: { n: 0 }, delay: "1h" })
+  for (const turn of [() => {}, async () => {}, nextTurn]) {
+    live.update((draft) => void draft.n++)
+    const saves = [states.saveState("other", { n: 1 }), live.flush()]
+    await turn()
+    live.update((draft) => void draft.n++)
+    live.flushSync()
+    expect(states.storage.loadSync("live", { subfolder: "states" })).toMatchObject(live.value)
+    await Promise.all(saves)
+  }
+  await live.flush()
+  expect(await states.loadState("live")).toEqual({ n: 6 })
 })
 
 test("configurations in a database keep their comments", async () => {

@@ -29,6 +29,11 @@ export class Sessions implements StatementRunner {
     return this.#ambient.getStore()
   }
 
+  /** New sessions are refused, but those that a closing waits for. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** Runs `work` as if it were called from outside of any session. */
   outside<T>(work: () => T): T {
     return this.#ambient.run(undefined, work)

@@ -1,3 +1,4 @@
+import { othersTurn } from "@persist/core/options"
 import type { QueryResult } from "kysely"
 import type { Engine, Subscription } from "../engines/engine.ts"
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts"
@@ -5,6 +6,8 @@ import { withoutRace } from "../errors/creation-race.ts"
 import type { Hold } from "../session/hold.ts"
 import { readSessionOptions, type SessionSettings } from "../session/session-options.ts"
 import type { Sessions } from "../session/sessions.ts"
+import { tracesSessions, tracesStatements } from "../session/tracing.ts"
+import { changeAtOnce } from "./change-at-once.ts"
 import { type Plan, type PlanRow, runPlan, runPlanNow, type Step } from "./plan.ts"
 import type { Creation, StoreAccess, StoreAccessNow } from "./store-access.ts"
 import { channelOf, type StoreDialect, storeDialect } from "./store-dialect.ts"
@@ -58,8 +61,11 @@ export class DatabaseAccess implements StoreAccess {
     return sessions.runIn(sessions.current, sql, values, undefined)
   }
 
-  transact<T>(plan: () => Plan<T>): Promise<T> {
-    return this.together(() => runPlan(plan(), this))
+  async transact<T>(plan: () => Plan<T>): Promise<T> {
+    const changed = this.#changedAtOnce(plan)
+    if (changed === undefined) return this.together(() => runPlan(plan(), this))
+    await othersTurn()
+    return changed.result
   }
 
   together<T>(work: () => Promise<T>): Promise<T> {
@@ -83,6 +89,14 @@ export class DatabaseAccess implements StoreAccess {
 
   changeMark(): string | undefined {
     return this.#engine instanceof SqliteEngine ? this.#engine.changeMark() : undefined
+  }
+
+  #changedAtOnce<T>(plan: () => Plan<T>): { readonly result: T } | undefined {
+    const engine = this.#engine
+    if (!(engine instanceof SqliteEngine) || this.isInSession || this.#sessions.isClosed) return
+    // Who traces hears of the session and of each of its statements.
+    if (tracesSessions() || tracesStatements()) return
+    return changeAtOnce(engine, plan)
   }
 
   #isMadeIn(innermost: Hold): boolean {

@@ -27,7 +27,7 @@ export async function runAgent(
   said(memory.step === 0 ? "starting" : `resuming after step ${memory.step}`)
   while (memory.step < steps) {
     memory = await nextStep(memory)
-    const label = memory.step === steps / 2 ? "halfway" : true
+    const label = memory.step === Math.ceil(steps / 2) ? "halfway" : true
     await states.saveState("agent", memory, { checkpoint: label, backup: false })
     said(`step ${memory.step}`)
   }

@@ -104,10 +104,11 @@ async function bundle(program: string, outfile: string, options: BuildOptions): 
   throw new GateFailure("bundling a program that uses it gives warnings", details)
 }
 
-/** CommonJS cannot wait at its top level. */
+/** CommonJS cannot wait at its top level; what a compiled program exports nobody needs. */
 function inFunction(program: string): string {
-  const [imports, rest] = [/^import [^;]*? from .*$/gm, /^export (?=const )/gm]
-  const body = program.replaceAll(imports, "").replaceAll(rest, "")
+  const imports = /^import [^;]*? from .*$/gm
+  const exported = /^export (?:\{[^}]*\};?$)?/gm
+  const body = program.replaceAll(imports, "").replaceAll(exported, "")
   return `${(program.match(imports) ?? []).join("\n")}\nvoid (async () => {\n${body}\n})()\n`
 }
 

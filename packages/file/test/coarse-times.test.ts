@@ -74,3 +74,24 @@ describe("a file system that keeps times to the second", () => {
     })
   })
 })
+
+test.each([2026, 2038, 2040, 2100, 2200])(
+  "a save in %i tells the revision that the file has from then on",
+  async (year) => {
+    const start = Date.UTC(year, 1)
+    let moment = 0
+    const clock = () => start + moment++
+    await using storage = new FileStorage({
+      directory: temporaryFolder(),
+      durability: "none",
+      clock,
+    })
+    const revisions: string[] = []
+    for (let number = 0; number < 60; number++) {
+      const { revision } = await storage.save("a", number)
+      expect((await storage.stat("a"))?.revision).toBe(revision)
+      revisions.push(revision)
+    }
+    expect(new Set(revisions).size).toBe(60)
+  },
+)

@@ -26,6 +26,9 @@ export interface Committed {
   readonly replaced: readonly Located[]
 }
 
+// From September 2039 on, a number of milliseconds is good to half a microsecond only, and a time may come back otherwise.
+const exactUntil = 2 ** 41 * 1000
+
 // And the folders were looked at when the place for the new file was chosen.
 const isLocked = true
 
@@ -72,7 +75,7 @@ function stamp(context: FileContext, staged: StagedFile, found: readonly Located
   utimesSync(staged.temporary, time / 1e6, time / 1e6)
   const { dev, ino, size } = staged.facts
   const facts = { mtimeMs: time / 1000, ino: Number(ino), size: Number(size) }
-  if (context.spent.isExact(Number(dev))) return facts
+  if (microseconds < exactUntil && context.spent.isExact(Number(dev))) return facts
   // Some file systems round times.
   const seen = lstatSync(staged.temporary)
   if (revisionOf(seen) === revisionOf(facts)) context.spent.foundExact(seen.dev)

@@ -8,18 +8,26 @@ import { temporaryDirectory } from "./temporary-directory.ts"
 
 const program = join(import.meta.dirname, "programs/set-rival.ts")
 
-test.for(["file", "open"])(
-  "Config.set and delete of several processes lose nothing (%s)",
+test.for([
+  ["file", "file"],
+  ["open", "open"],
+  ["file", "open"],
+] as const)(
+  "Config.set and delete of several processes lose nothing (%s, %s)",
   { timeout: 60_000 },
-  async (way) => {
+  async (ways) => {
     const directory = temporaryDirectory()
     mkdirSync(join(directory, "configs"))
+    // Where the two meet, a manager has written before.
+    if (ways[0] !== ways[1]) mkdirSync(join(directory, ".persist"))
     writeFileSync(join(directory, "configs/app.yaml"), "# by hand\nport: 80 # the port\n")
     const rivals = ["ann", "bob", "cem", "dan"]
     const ends = await Promise.all(
-      rivals.map((rival) =>
+      rivals.map((rival, index) =>
         once(
-          spawn(process.execPath, [program, directory, way, rival, "12"], { stdio: "inherit" }),
+          spawn(process.execPath, [program, directory, ways[index % 2]!, rival, "12"], {
+            stdio: "inherit",
+          }),
           "exit",
         ),
       ),

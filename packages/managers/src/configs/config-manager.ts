@@ -3,7 +3,7 @@ import { invalidOption, toMilliseconds } from "@persist/core/options"
 import { FileStorage } from "@persist/file"
 import type { Config } from "../layers/config.ts"
 import type { OpenConfigOptions } from "../layers/config-options.ts"
-import { hidden, replaceFile } from "../layers/edit-layer.ts"
+import { replaceFile, replaceStored } from "../layers/edit-layer.ts"
 import { openConfigWith } from "../layers/open-config.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
@@ -126,9 +126,9 @@ export class ConfigManager implements AsyncDisposable {
     const project = await storage.pathOf(name, { subfolder, serializer })
     return openConfigWith<Value>({ ...configOptions, project }, async (file, text, isSecret) => {
       if (file.layer !== "project") return replaceFile(file, text, isSecret)
-      const make = (first: string) => this.#files.replace(name, undefined, first)
-      const { text: before } = isSecret ? await hidden(file, make) : file
-      await this.#files.replace(name, before, text)
+      await replaceStored(file, text, isSecret, (before, next) =>
+        this.#files.replace(name, before, next),
+      )
     })
   }
 

@@ -9,6 +9,7 @@ import type { FileValues } from "./file-values.ts"
 import { versionOf } from "./file-versions.ts"
 import { valueAt } from "./merge-layers.ts"
 import { hasSecrets } from "./secrets.ts"
+import { type StoredFile, storedFile } from "./stored-file.ts"
 
 /** The text of a layer's file with the value at `path` set, or removed when it is undefined. */
 export function editLayerText(
@@ -69,9 +70,15 @@ async function keepCopy(path: string, name: string): Promise<void> {
 /** How the file of a layer is replaced; one that holds secrets is for its owner alone. @throws `ERR_PERSIST_CONFLICT` when it is not as it was read any more. */
 export type ReplaceLayer = (file: LayerFile, text: string, isSecret: boolean) => Promise<void>
 
-/** Replaces a file that no storage keeps, under the lock of its path. */
+/** Replaces a file under the lock of its path, or of the storage that it lies in. */
 export async function replaceFile(file: LayerFile, text: string, isSecret: boolean): Promise<void> {
   try {
+    const stored = await storedFile(file)
+    if (stored !== undefined) {
+      await using _ = stored.storage
+      await replaceStored(file, text, isSecret, stored.replace)
+      return
+    }
     await withLock(file.path, async () => {
       assertSame(file)
       const make = (first: string) =>
@@ -86,6 +93,19 @@ export async function replaceFile(file: LayerFile, text: string, isSecret: boole
   }
 }
 
+/** Replaces a file that a storage keeps. @param replace As `ConfigFiles.replace`. */
+export async function replaceStored(
+  file: LayerFile,
+  text: string,
+  isSecret: boolean,
+  replace: StoredFile["replace"],
+): Promise<void> {
+  const { text: before } = isSecret
+    ? await hidden(file, (first) => replace(undefined, first))
+    : file
+  await replace(before, text)
+}
+
 /** Runs `edit` again for as long as somebody else changes the file between its reading and its replacement. */
 export function untilUndisturbed<T>(path: string, edit: () => Promise<T>): Promise<T> {
   return retryConflicts(`Editing ${path}`, { timeout: 30_000, signal: undefined }, edit)
@@ -97,7 +117,7 @@ export function untilUndisturbed<T>(path: string, edit: () => Promise<T>): Promi
  * @param make Makes the file where it is not there yet. @throws `ERR_PERSIST_CONFLICT` when somebody else did meanwhile.
  * @returns The file as it is then.
  */
-export async function hidden(
+async function hidden(
   file: LayerFile,
   make: (text: string) => Promise<unknown>,
 ): Promise<LayerFile> {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { StorageOptions } from "@persist/core"
 import { storageConformance } from "@persist/core/conformance"
+import Database from "better-sqlite3"
 import { afterAll, describe, expect, test } from "vitest"
 import { DatabaseStorage, type TableStorage } from "../src/index.ts"
 
@@ -56,6 +57,19 @@ storageConformance<TableStorage>(
     damage,
   },
 )
+
+test("a TableStorage in a database of UTF-16 lists what is in a folder, and nothing else", async () => {
+  const path = join(directory, "wide.db")
+  const made = new Database(path)
+  made.exec("pragma encoding = 'UTF-16le'; create table t (n)")
+  made.close()
+  await using database = new DatabaseStorage(`sqlite:${path}`)
+  const storage = database.storage("states")
+  for (const key of ["a/b", "a/\u012f", "a\u012fx", "a0"]) await storage.save(key, key)
+  expect(await storage.list({ subfolder: "a" })).toEqual(["b", "\u012f"])
+  const found = await Array.fromAsync(storage.entries({ subfolder: "a" }), ({ key }) => key)
+  expect(found.sort()).toEqual(["b", "\u012f"])
+})
 
 describe("TableStorage in a session", () => {
   test("commits and rolls back together with rows", async () => {

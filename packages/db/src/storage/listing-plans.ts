@@ -1,5 +1,5 @@
 import { type Entry, storedKey } from "@persist/core"
-import type { Plan, Step } from "./plan.ts"
+import type { Plan, PlanRow, Step } from "./plan.ts"
 import { entryOf, type StoreTables } from "./store-tables.ts"
 import type { States } from "./watch-states.ts"
 
@@ -25,7 +25,7 @@ export class ListingPlans {
       sql: `select ${names}, format, revision, saved_at, expires_at, fence, length(bytes) as size from ${values} where ${match.sql}${from} order by ${id} limit ${limit}`,
       values: after === undefined ? match.values : [...match.values, after],
     }
-    const entries = rows
+    const entries = this.#below(prefix, rows)
       .filter((row) => !this.#tables.isExpired(row))
       .map((row) => entryOf(this.#tables.keyOf(row), row, Number(row.size)))
     return { entries, last: rows.length < limit ? undefined : rows.at(-1)![id] }
@@ -33,7 +33,7 @@ export class ListingPlans {
 
   *keys(prefix: string): Plan<string[]> {
     const { rows } = yield this.#select("name, expires_at", prefix)
-    const live = rows.filter((row) => !this.#tables.isExpired(row))
+    const live = this.#below(prefix, rows).filter((row) => !this.#tables.isExpired(row))
     return live.map((row) => this.#tables.keyOf(row))
   }
 
@@ -42,7 +42,7 @@ export class ListingPlans {
     const { rows } = yield this.#select("name, revision, expires_at", prefix)
     const states = new Map<string, string>()
     let nextExpiry = Number.POSITIVE_INFINITY
-    for (const row of rows) {
+    for (const row of this.#below(prefix, rows)) {
       const isGone = this.#tables.isExpired(row)
       if (!isGone && row.expires_at !== null) {
         nextExpiry = Math.min(nextExpiry, Number(row.expires_at))
@@ -84,6 +84,13 @@ export class ListingPlans {
         values: [empty, now],
       },
     ]
+  }
+
+  /** A range of names may hold others: SQLite compares their bytes, which in UTF-16 are not in the order of characters. */
+  #below(prefix: string, rows: readonly PlanRow[]): readonly PlanRow[] {
+    if (this.#tables.dialect.idColumn !== "name" || prefix === "") return rows
+    const start = storedKey(prefix)
+    return rows.filter(({ name }) => (name as string).startsWith(start))
   }
 
   #select(columns: string, prefix: string): Step {

@@ -85,7 +85,10 @@ describe("DatabaseStorage.backup", () => {
     const reader = new Database(path)
     reader.prepare("select 1 from notes").get()
     const refused = { code: "ERR_PERSIST_BUSY", path }
-    await expect(database.backup(path)).rejects.toMatchObject(refused)
+    let steps = 0
+    const onProgress = () => void steps++
+    await expect(database.backup(path, { onProgress })).rejects.toMatchObject(refused)
+    expect(steps).toBe(0)
     reader.close()
     writeFileSync(path, "no database")
     writeFileSync(`${path}-wal`, "no log")

@@ -4,7 +4,7 @@ import { makeFolderSync, PersistError } from "@persist/core"
 import { abortedError } from "@persist/core/options"
 import type { SqliteConnection } from "../engines/sqlite/sqlite-connection.ts"
 import type { BackupOptions } from "./operations.ts"
-import { settleLogs } from "./settle-logs.ts"
+import { assertClosed, settleLogs } from "./settle-logs.ts"
 import { removeStaleCopies, unfinishedCopy } from "./stale-copies.ts"
 
 const pagesPerStep = 200
@@ -29,6 +29,8 @@ export async function copyDatabase(
   }
   try {
     makeFolderSync(folder)
+    // Before the copy, which may take long, and again after it.
+    assertClosed(path)
     await removeStaleCopies(folder)
     connection.runNow("begin", [])
     connection.runNow("select count(*) from sqlite_master", [])

@@ -11,15 +11,23 @@ import { isBusy } from "../engines/sqlite/sqlite-fault.ts"
  * @throws `ERR_PERSIST_BUSY` when the database is open elsewhere.
  */
 export async function settleLogs(path: string): Promise<void> {
-  const logs = [`${path}-wal`, `${path}-journal`].filter((log) => existsSync(log))
-  if (logs.length === 0) return
+  assertClosed(path)
+  for (const log of logsOf(path)) await rm(log, { force: true })
+}
+
+/** @throws `ERR_PERSIST_BUSY` when there is a database at `path` that is open elsewhere; what its log holds is in it then. */
+export function assertClosed(path: string): void {
+  if (!logsOf(path).some((log) => existsSync(log))) return
   try {
     finish(path)
   } catch (cause) {
     // What is damaged, or no database, has nothing that its log could bring back.
     if (isBusy(cause)) throw openElsewhere(path, cause)
   }
-  for (const log of logs) await rm(log, { force: true })
+}
+
+function logsOf(path: string): readonly string[] {
+  return [`${path}-wal`, `${path}-journal`]
 }
 
 function finish(path: string): void {

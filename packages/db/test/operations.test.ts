@@ -157,6 +157,28 @@ describe("DatabaseStorage.backup", () => {
     expect(await count()).toBe(3000)
   })
 
+  test.each(["page_size = 8192", "encoding = 'UTF-16le'"])(
+    "does not restore what open handles cannot read: %s",
+    async (pragma) => {
+      const path = join(directory, "other.db")
+      const other = new Database(path)
+      other.exec(`pragma ${pragma}; create table notes (n integer)`)
+      other.close()
+      const refused = { code: "ERR_PERSIST_UNSUPPORTED" }
+      await expect(database.restore(path)).rejects.toMatchObject(refused)
+      expect(await count()).toBe(3000)
+    },
+  )
+
+  test("takes no path that is none", async () => {
+    for (const path of [undefined, "", 5, "a\0b"]) {
+      for (const operation of ["backup", "restore"] as const) {
+        const refused = { code: "ERR_PERSIST_INVALID_ARGUMENT" }
+        await expect(database[operation](path as string)).rejects.toMatchObject(refused)
+      }
+    }
+  })
+
   test.each(["restore", "vacuum", "optimize"] as const)(
     "%s does not wait for the session that it is called in",
     async (operation) => {

@@ -38,6 +38,7 @@ export class Operations {
 
   async backup(path: string, options: BackupOptions = {}): Promise<void> {
     checkBackup(options)
+    assertPath(path, "backup")
     const engine = this.#sqlite("backup", "pg_dump or mysqldump")
     const holder = { describe: () => `a backup to ${path}` }
     const connection = await engine.acquire("read", { holder, signal: options.signal })
@@ -49,12 +50,13 @@ export class Operations {
   }
 
   async restore(path: string): Promise<void> {
+    assertPath(path, "restore")
     const engine = this.#sqlite("restore", "pg_restore or mysql")
     this.#assertOutside("restore")
     const holder = { describe: () => `a restore from ${path}` }
     const connection = await engine.acquire("write", { holder })
     try {
-      await restoreDatabase(path, engine.filename, engine.busyTimeout)
+      await restoreDatabase(path, connection.database, engine.busyTimeout)
       engine.forgetStatements()
     } finally {
       await engine.release(connection)
@@ -112,4 +114,12 @@ export class Operations {
       `${operation} is for SQLite; for ${this.#engine.location} use ${instead}.`,
     )
   }
+}
+
+function assertPath(path: unknown, operation: string): void {
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `${operation} takes the path of a file, as a text without NUL.`,
+  )
 }

@@ -7,15 +7,22 @@ import { isSqliteError, sqliteFault } from "../engines/sqlite/sqlite-fault.ts"
 
 const pause = 25
 
+/** What cannot change under open handles. */
+const layout = [
+  ["page_size", "page size"],
+  ["encoding", "encoding of texts"],
+] as const
+
 /**
  * Makes the live database what the backup at `path` is; a damaged backup is refused before. Waits for other processes
  * as long as `busyTimeout`, in milliseconds.
  */
 export async function restoreDatabase(
   path: string,
-  filename: string,
+  live: SqliteDatabase,
   busyTimeout: number,
 ): Promise<void> {
+  const filename = live.name
   if (filename === ":memory:" || filename === "") {
     throw new PersistError(
       "ERR_PERSIST_UNSUPPORTED",
@@ -29,6 +36,12 @@ export async function restoreDatabase(
     // An empty file passes for a database without tables.
     if (backup.pragma("page_count", { simple: true }) === 0) {
       throw notRestored(path, "ERR_PERSIST_CORRUPT", "the file is empty")
+    }
+    for (const [pragma, what] of layout) {
+      const [here, there] = [live, backup].map((one) => one.pragma(pragma, { simple: true }))
+      if (here === there) continue
+      const reason = `its ${what} is ${there}, that of the database ${here}; close the database, and put the backup in its place`
+      throw notRestored(path, "ERR_PERSIST_UNSUPPORTED", reason)
     }
     await copyWhole(backup, path, filename, busyTimeout)
   } catch (cause) {

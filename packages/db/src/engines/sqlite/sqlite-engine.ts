@@ -149,10 +149,6 @@ export class SqliteEngine implements Engine {
     return othersTurn()
   }
 
-  get filename(): string {
-    return this.#options.filename
-  }
-
   /** Milliseconds to wait for other processes. */
   get busyTimeout(): number {
     return this.#busyWait.timeout

@@ -161,4 +161,18 @@ describe("CacheStorage.fetch", () => {
     expect(await loading).toBe(1)
     expect(await late).toBeUndefined()
   })
+
+  test("force loads also while a failure is remembered", async () => {
+    const cache = new CacheStorage<string, number>({ clock: new ManualClock() })
+    const options = { errorTtl: "1m" } as const
+    await expect(cache.getOrSet("a", down, options)).rejects.toThrow("down")
+    await expect(cache.getOrSet("a", () => 1, options)).rejects.toThrow("down")
+    expect(await cache.getOrSet("a", () => 2, { ...options, force: true })).toBe(2)
+    expect(await cache.getOrSet("a", () => 3, options)).toBe(2)
+
+    const many = async (keys: readonly string[]) => keys.map((key) => [key, 4] as const)
+    await expect(cache.getOrSet("b", down, options)).rejects.toThrow("down")
+    const found = await cache.getOrSetMany(["b"], many, { ...options, force: true })
+    expect(found).toEqual(new Map([["b", 4]]))
+  })
 })

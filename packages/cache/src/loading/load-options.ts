@@ -36,7 +36,7 @@ export interface LoadOptions {
   readonly negativeTtl?: Duration
   /** How long a failed load is remembered: callers get its error, or the stale value, without another load. @default 0 */
   readonly errorTtl?: Duration
-  /** Loads even though there is a fresh value. @default false */
+  /** Loads even though there is a fresh value, or a failure is remembered. @default false */
   readonly force?: boolean
 }
 

@@ -37,7 +37,7 @@ export class Loading<K, V> {
     let flight = joined
     if (flight === undefined) {
       const now = target.clock.now()
-      const failure = this.#failures.find(key, now)
+      const failure = settings.given.force === true ? undefined : this.#failures.find(key, now)
       if (failure !== undefined) {
         if (stale === undefined || now >= Math.max(stale.ifError, stale.whileRevalidate)) {
           return Promise.reject(failure.error)

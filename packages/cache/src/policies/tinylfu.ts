@@ -110,8 +110,7 @@ class AdaptiveTinyLfu implements Policy {
     // It goes on where it watches everything all the same.
     if (rate * 2 ** 32 === this.#rivalLimit && this.#rival.maxWeight === maxWeight * rate) return
     this.#rivalLimit = rate * 2 ** 32
-    const fitting = Math.min(this.#capacity * rate, 4 * watchedEntries)
-    this.#rival = new Simulator(lru, Math.max(1, Math.round(fitting)))
+    this.#rival = new Simulator(lru, Math.ceil(this.#capacity * rate))
     this.#rival.maxWeight = maxWeight * rate
     this.#rivalFade = Math.max(fade, 1 - 1 / (20 * watched))
     this.#watched = this.#rivalHits = this.#served = 0

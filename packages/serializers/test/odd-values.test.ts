@@ -213,6 +213,12 @@ test("dates keep their time while a test has replaced the clock, and after", () 
     expect([written(serializer, real), written(serializer, faked)]).toEqual([5, 6])
 })
 
+test("a date is written as the time that it is, whatever it says", () => {
+  const date = Object.defineProperty(new Date(5), "getTime", { value: () => 77 })
+  for (const serializer of [msgpack, pickle])
+    expect(serializer.decode(serializer.encode(date))).toEqual(new Date(5))
+})
+
 describe("a pickle keeps or refuses what hides", () => {
   test("elements of an array that are not enumerable are kept or refused", () => {
     for (const length of [2, 9]) {

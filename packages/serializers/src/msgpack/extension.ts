@@ -69,11 +69,14 @@ export class ExtensionRegistry {
   }
 }
 
+// A date may have one of its own, which tells another time than comes back.
+const { getTime } = Date.prototype
+
 const timestamp: MsgpackExtension<Date> = {
   type: -1,
   class: Date,
   encode(date) {
-    const time = date.getTime()
+    const time = getTime.call(date)
     if (Number.isNaN(time)) throw new RangeError("it is an invalid Date")
     if (isMore(date)) throw new RangeError("it has properties of its own")
     const seconds = Math.floor(time / 1000)

@@ -8,6 +8,9 @@ import { visibleKeys } from "./keys.ts"
 import { Problem } from "./problem.ts"
 import type { TokenWriter } from "./token-writer.ts"
 
+// A date may have one of its own, which tells another time than comes back.
+const { getTime } = Date.prototype
+
 const viewKindByPrototype: ReadonlyMap<object, number> = new Map(
   viewKinds.flatMap((name, kind) => {
     const made = (globalThis as Record<string, unknown>)[name]
@@ -29,7 +32,7 @@ export class LeafWriter {
     const out = this.#out
     if (prototype === datePrototype && types.isDate(value)) {
       this.refuseProperties(value)
-      out.push([Tag.Date, out.number(value.getTime())])
+      out.push([Tag.Date, out.number(getTime.call(value))])
       return true
     }
     if (ArrayBuffer.isView(value)) return this.#view(value, prototype)

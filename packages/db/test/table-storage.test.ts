@@ -67,7 +67,8 @@ test("a TableStorage in a database of UTF-16 lists what is in a folder, and noth
   const storage = database.storage("states")
   for (const key of ["a/b", "a/\u012f", "a\u012fx", "a0"]) await storage.save(key, key)
   expect(await storage.list({ subfolder: "a" })).toEqual(["b", "\u012f"])
-  const found = await Array.fromAsync(storage.entries({ subfolder: "a" }), ({ key }) => key)
+  const found: string[] = []
+  for await (const { key } of storage.entries({ subfolder: "a" })) found.push(key)
   expect(found.sort()).toEqual(["b", "\u012f"])
 })
 

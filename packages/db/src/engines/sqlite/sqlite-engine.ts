@@ -25,14 +25,12 @@ export class SqliteEngine implements Engine {
   readonly location: string
   readonly isPersistent: boolean
   readonly dialect: Dialect
-  readonly #options: SqliteEngineOptions
   readonly #busyWait: BusyWait
   readonly #handles: SqliteHandles
   readonly #writers: ConnectionPool<SqliteConnection>
   readonly #readers: ConnectionPool<SqliteConnection>
 
   constructor(options: SqliteEngineOptions) {
-    this.#options = options
     this.location = `sqlite:${options.filename}`
     this.isPersistent = options.filename !== ":memory:" && options.filename !== ""
     this.#busyWait = new BusyWait(options.busyTimeout)

@@ -6,6 +6,7 @@ import type { Plugin } from "esbuild"
 // functions of the others load theirs when they are first called. An import of anything else from them fails to build.
 const loadedAnyway: Readonly<Record<string, readonly string[]>> = {
   fs: [
+    "accessSync",
     "closeSync",
     "constants",
     "createReadStream",

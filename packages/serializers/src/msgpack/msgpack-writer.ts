@@ -121,9 +121,8 @@ export class MsgpackWriter {
     if (level >= this.#configuration.limits.depth) return { limit: "depth" }
     if (level >= maximumRecursion) return this.#unrolled(value, level)
     if (isArray) return this.#array(value, level + 1)
-    return this.#configuration.asMap
-      ? this.#map(value as Map<unknown, unknown>, level + 1)
-      : this.#plain(value, level + 1)
+    if (this.#configuration.asMap) return this.#map(value as Map<unknown, unknown>, level + 1)
+    return this.#plain(value, level + 1)
   }
 
   #array(array: readonly unknown[], level: number): Refusal | undefined {

@@ -19,7 +19,7 @@ const watchedEntries = 131_072
 const fade = 1 - 1 / 5_000
 
 /** Look-ups of the sample before anything but LRU is tried again, the first time that it has served less. */
-const firstPatience = 5_000
+const firstPatience = 2_500
 const longestPatience = 320_000
 
 /**

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/core"
 import { reasonOf } from "@persist/core/values"
 import { openSqlite } from "../engines/sqlite/open-sqlite.ts"
-import type { SqliteDatabase } from "../engines/sqlite/sqlite-database.ts"
+import type { SqliteBackupProgress, SqliteDatabase } from "../engines/sqlite/sqlite-database.ts"
 import { isSqliteError, sqliteFault } from "../engines/sqlite/sqlite-fault.ts"
 
 const pause = 25
@@ -61,8 +61,8 @@ async function copyWhole(
 ): Promise<void> {
   const deadline = performance.now() + busyTimeout
   for (;;) {
-    const { totalPages } = await backup.backup(filename, { progress: () => 10_000 })
-    if (totalPages > 0) return
+    const end = await backup.backup(filename, { progress: () => 10_000 })
+    if ((end as SqliteBackupProgress).totalPages > 0) return
     // Somebody else holds the lock: the driver takes a copy that could not begin for one that has nothing to do.
     if (performance.now() >= deadline) {
       throw notRestored(path, "ERR_PERSIST_BUSY", "another process is writing")

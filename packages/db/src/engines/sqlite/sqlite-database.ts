@@ -40,6 +40,6 @@ export interface SqliteDatabase {
   backup(
     path: string,
     options?: { progress?: (info: SqliteBackupProgress) => number },
-  ): Promise<SqliteBackupProgress>
+  ): Promise<unknown>
   close(): unknown
 }

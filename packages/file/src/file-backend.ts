@@ -25,7 +25,7 @@ import { KeyWriter } from "./writing/key-writer.ts"
 import { RunningChanges } from "./writing/running-changes.ts"
 import { update } from "./writing/update.ts"
 
-/** The primitives of the contract on files; what files can do beyond it is in `FileStorage`. */
+/** The contract on files, and waiting for what is under way; what files can do beyond it is in `FileStorage`. */
 export abstract class FileBackend extends Storage {
   readonly supports: StorageSupport = Object.freeze({
     persistent: true,
@@ -41,7 +41,7 @@ export abstract class FileBackend extends Storage {
   protected readonly context: FileContext
   protected readonly current: CurrentValues
   protected readonly writer: KeyWriter
-  protected readonly changes: RunningChanges = new RunningChanges()
+  readonly #changes = new RunningChanges()
   #isSwept = false
 
   /** @throws `ERR_PERSIST_INVALID_OPTION`; nothing on the disk is touched. */
@@ -58,8 +58,18 @@ export abstract class FileBackend extends Storage {
 
   /** `Storage.close`. @throws Also `ERR_PERSIST_SESSION` in the change of an update, which it waits for (Node 24). */
   override async close(): Promise<void> {
-    this.changes.assertOutside("close")
+    this.#changes.assertOutside("close")
     await super.close()
+  }
+
+  /**
+   * Resolves when every save that was called before is durable or has failed.
+   *
+   * @throws `ERR_PERSIST_SESSION` in the change of an update, which it waits for (Node 24).
+   */
+  async flush(): Promise<void> {
+    this.#changes.assertOutside("flush")
+    await this.writer.flush()
   }
 
   protected async _read(
@@ -103,7 +113,7 @@ export abstract class FileBackend extends Storage {
     const turn = othersTurn()
     if (turn !== undefined) await turn
     const read = () => this.current.read(key, request.signal)
-    return this.writer.track(update(this.context, key, this.changes.noted(key, request), read))
+    return this.writer.track(update(this.context, key, this.#changes.noted(key, request), read))
   }
 
   protected _entries(request: ScanRequest): AsyncIterable<Entry> {

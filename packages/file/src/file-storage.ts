@@ -156,16 +156,6 @@ export class FileStorage extends FileBackend {
     return { files, mended, remaining }
   }
 
-  /**
-   * Resolves when every save that was called before is durable or has failed.
-   *
-   * @throws `ERR_PERSIST_SESSION` in the change of an update, which it waits for (Node 24).
-   */
-  async flush(): Promise<void> {
-    this.changes.assertOutside("flush")
-    await this.writer.flush()
-  }
-
   /** Loads, which mends where it can. @returns Whether what is stored can be read back now. */
   async #recover(key: string): Promise<boolean> {
     await this.load(key)

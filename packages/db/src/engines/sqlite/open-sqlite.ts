@@ -2,7 +2,7 @@ import { createRequire } from "node:module"
 import { dirname } from "node:path"
 import { type Durability, makeFolderSync, PersistError } from "@persist/core"
 import type { SqliteDatabase } from "./sqlite-database.ts"
-import { isSqliteError, sqliteFault } from "./sqlite-fault.ts"
+import { isSqliteError, mayNotGenerateCode, sqliteFault } from "./sqlite-fault.ts"
 
 /** Pragmas of every connection, in order; see the README for why each. */
 export function sqlitePragmas(durability: Durability): readonly string[] {
@@ -77,8 +77,8 @@ export function writeAhead(database: SqliteDatabase): unknown {
 
 /** What a caller sees of an error met while a file was opened and prepared. */
 export function openFailure(error: unknown, filename: string): unknown {
-  if (!isSqliteError(error)) return error
-  const { code, what } = sqliteFault(error)
+  if (!isSqliteError(error) && !(error instanceof EvalError)) return error
+  const { code, what } = isSqliteError(error) ? sqliteFault(error) : mayNotGenerateCode
   const message = `Cannot open the database ${filename}: ${what}.`
   return new PersistError(code, message, { cause: error, path: filename })
 }

@@ -10,7 +10,7 @@ import { bindSqlite } from "./bind.ts"
 import { type BusyWait, blockWhileBusy, waitWhileBusy } from "./busy-wait.ts"
 import { decodeRows, type PreparedStatement, prepareStatement } from "./prepared-statement.ts"
 import type { SqliteDatabase } from "./sqlite-database.ts"
-import { isBusy, isSqliteError, sqliteFault } from "./sqlite-fault.ts"
+import { isBusy, isSqliteError, mayNotGenerateCode, sqliteFault } from "./sqlite-fault.ts"
 
 type Row = Record<string, unknown>
 
@@ -185,6 +185,7 @@ export class SqliteConnection implements EngineConnection {
       const code = "ERR_PERSIST_INVALID_ARGUMENT"
       return databaseError({ code, what: `The statement cannot run: ${error.message}` }, sql, error)
     }
+    if (error instanceof EvalError) return databaseError(mayNotGenerateCode, sql, error)
     return error
   }
 

@@ -16,6 +16,12 @@ export function isSqliteError(error: unknown): error is SqliteErrorLike & Error 
   )
 }
 
+/** The driver makes functions for rows out of text, and throws an `EvalError` where the process may not. */
+export const mayNotGenerateCode: DatabaseFault = {
+  code: "ERR_PERSIST_UNSUPPORTED",
+  what: "better-sqlite3 needs to generate code from strings, which this process forbids; start Node without --disallow-code-generation-from-strings, or keep the data in the FileStorage of @persist/file",
+}
+
 /** Whether waiting may help: another connection holds the lock. A stale snapshot is another matter. */
 export function isBusy(error: unknown): boolean {
   if (!isSqliteError(error)) return false

@@ -3,7 +3,8 @@ import type { Plugin } from "esbuild"
 // Importing a module of Node's makes it evaluate everything that the module has, also what it would load when somebody
 // asks for it: streams for node:fs, a parser of arguments for node:util. That takes longer than all of ours together, and
 // most programs need it later or never. In a bundle, what these modules have loaded is taken from them as it is, and the
-// functions of the others load theirs when they are first called. An import of anything else from them fails to build.
+// functions of the others load theirs when they are first called. An import of anything else from them fails to build: add
+// it here, above where a program that began has loaded it already, below where it is a function.
 const loadedAnyway: Readonly<Record<string, readonly string[]>> = {
   fs: [
     "accessSync",
@@ -48,12 +49,15 @@ const functionsOf: Readonly<Record<string, readonly string[]>> = {
   "timers/promises": ["setTimeout"],
 }
 
+// What fails to build is told as no export of this.
+const namespace = ".ci/quick-builtins.ts"
+
 export const quickBuiltins: Plugin = {
   name: "quick-builtins",
   setup(build) {
     const filter = /^node:(?:crypto|fs|fs\/promises|os|timers\/promises|util)$/
-    build.onResolve({ filter }, ({ path }) => ({ path, namespace: "quick", sideEffects: false }))
-    build.onLoad({ filter: /.*/, namespace: "quick" }, ({ path }) => {
+    build.onResolve({ filter }, ({ path }) => ({ path, namespace, sideEffects: false }))
+    build.onLoad({ filter: /.*/, namespace }, ({ path }) => {
       const name = path.slice("node:".length)
       const contents = loadedAnyway[name]
         ? taken(path, loadedAnyway[name])

@@ -77,6 +77,14 @@ describeRedis("what a server turns away for now", () => {
     })
   }
 
+  test("is done in order where the server has forgotten its scripts", async () => {
+    await using storage = await open("forgotten")
+    await server.ask("SCRIPT", "FLUSH")
+    // Both are turned away in one answer, though the one travels with others and the other by itself.
+    await Promise.all([storage.save("key", "older"), storage.delete("key")])
+    expect(await storage.exists("key")).toBe(false)
+  })
+
   test("is not done any more once it is aborted", async () => {
     await using storage = await open("aborted")
     const end = new AbortController()

@@ -61,6 +61,8 @@ export class Place {
 
   /** Resolves when nobody is before it. */
   async turn(): Promise<void> {
+    // What the server has answered together with it may not stand in line yet.
+    await new Promise<void>((resolve) => process.nextTick(resolve))
     while (this.before !== undefined) await this.before.#left.promise
   }
 

@@ -44,6 +44,7 @@ describeRedis("saves of one moment", () => {
       storage.load("key"),
     ])
     expect([one, two, three, gone, four]).toEqual([1, 2, 3, true, 4])
+    expect(await storage.load("key")).toBe(4)
     await Promise.all(Array.from({ length: 50 }, (_, index) => storage.save("key", index)))
     expect(await storage.load("key")).toBe(49)
   })

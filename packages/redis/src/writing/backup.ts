@@ -24,7 +24,6 @@ export async function decideBackup(
   key: string,
   request: WriteRequest | DeleteRequest,
 ): Promise<Backup> {
-  if (request.backup === undefined) return noBackup
   return backupOf(await readValue(store, key, request.signal), request)
 }
 

@@ -3,7 +3,7 @@ import { Done } from "../connection/done.ts"
 import { isUnlaidReply, refusalOf } from "../errors/write-errors.ts"
 import { allKeys } from "../layout/keyspace.ts"
 import type { Store } from "../store.ts"
-import { decideBackup, retentionOf } from "./backup.ts"
+import { decideBackup, noBackup, retentionOf } from "./backup.ts"
 import { expectedRevision } from "./write-value.ts"
 
 /** Removes the value of `key`. @returns Whether there was one. */
@@ -15,7 +15,8 @@ export async function removeValue(
   const stored = storedKey(key)
   const purpose = { operation: "delete", key, signal: request.signal }
   for (;;) {
-    const backup = await decideBackup(store, key, request)
+    // Without a turn of its own: what is asked for next must not be sent before.
+    const backup = request.backup === undefined ? noBackup : await decideBackup(store, key, request)
     const shard = store.keyspace.of(stored)
     const operation = store.nextOperation()
     const [, ...kept] = retentionOf(request.retention, store.clock())

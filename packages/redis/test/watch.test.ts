@@ -22,10 +22,10 @@ describeRedis("RedisStorage.watch", () => {
   const direct = (prefix: string) => new RedisStorage({ url: server.url, prefix, changes: 500 })
 
   /** Collects what a watch over the proxy tells, from when it is open. */
-  async function watching(prefix: string) {
+  async function watching(prefix: string, timeout = 1_000) {
     const url = `redis://127.0.0.1:${proxy.port}`
     // On an opened storage it begins at once, on a busy machine with a gap.
-    const storage = await opened(new RedisStorage({ url, prefix, timeout: 1_000 }))
+    const storage = await opened(new RedisStorage({ url, prefix, timeout }))
     const changes: Change[] = []
     const following = (async () => {
       for await (const change of storage.watch()) changes.push(change)
@@ -101,7 +101,7 @@ describeRedis("RedisStorage.watch", () => {
     const prefix = `w${++count}`
     await using first = new RedisStorage({ url: server.url, prefix, changes: 6_000 })
     await first.save("laid out", 0)
-    await using watch = await watching(prefix)
+    await using watch = await watching(prefix, 30_000)
     let left = 20_000
     const saving = async (key: string) => {
       while (left-- > 0) await watch.storage.save(key, left)
@@ -133,7 +133,7 @@ redis.call('DEL', KEYS[1])
 redis.call('XADD', KEYS[1], last[1], 's', 'another', 'o', 'other')`
     await server.ask("EVAL", again, "1", `{${prefix}:0}log`)
     const isTold = () => watch.changes.some(({ type }) => type === "gap")
-    await until("the gap is told", isTold, 5)
+    await until("the gap is told", isTold)
   })
 
   test("tells of values that expire", async () => {

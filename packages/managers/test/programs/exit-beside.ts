@@ -7,14 +7,14 @@ const [directory, beside] = process.argv.slice(2) as [string, string]
 const states = new StateManager({ directory })
 const open = () => states.open("state", { initial: { n: 0 }, delay: "1h", saveAtExit: true })
 
-/** Leaves the end to others, unless all that listen count themselves in the same place, as signal-exit does. */
+/** Leaves the end to others, unless all that listen count themselves in the same place, as signal-exit does; without `isEnd` the program ends later, by itself. */
 function polite(place: object, isEnd: boolean): void {
   const counter = place as { count: number }
   counter.count++
   const listener = () => {
     if (process.listenerCount("SIGTERM") !== counter.count) return
     console.log("polite")
-    if (!isEnd) return
+    if (!isEnd) return void setTimeout(() => process.exit(0), 500)
     process.off("SIGTERM", listener)
     process.kill(process.pid, "SIGTERM")
   }
@@ -36,10 +36,7 @@ if (beside === "once before") {
 if (beside === "polite 3" || beside === "polite 4") polite(counter, true)
 const live = await open()
 if (beside === "polite 3 after") polite(counter, true)
-if (beside === "polite, and stays") {
-  polite(counter, false)
-  setTimeout(() => process.exit(0), 500)
-}
+if (beside === "polite, and stays") polite(counter, false)
 if (beside === "a copy") {
   const copy = "../../src/states/live/exit-hooks.ts?copy"
   const { ExitHook }: Exits = await import(copy)

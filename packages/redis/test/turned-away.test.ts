@@ -85,6 +85,14 @@ describeRedis("what a server turns away for now", () => {
     expect(await storage.exists("key")).toBe(false)
   })
 
+  test("is done in order where the server has been told again only one of the scripts that it had forgotten", async () => {
+    await using storage = await open("told-again")
+    await server.ask("SCRIPT", "FLUSH")
+    await storage.save("key", "oldest")
+    await Promise.all([storage.delete("key"), storage.save("key", "newer")])
+    expect(await storage.load("key")).toBe("newer")
+  })
+
   test("is not done any more once it is aborted", async () => {
     await using storage = await open("aborted")
     const end = new AbortController()

@@ -152,6 +152,8 @@ export class Caller {
       const place = this.#lines.join(call)
       const isInTime = performance.now() < call.began + this.#settings.timeout
       const isUnknown = answer.startsWith("NOSCRIPT") && call.script !== undefined
+      // It has forgotten the others too: what calls one that it was told again would come before what calls another.
+      if (isUnknown) link.tellScripts?.()
       if (isUnknown || (isInTime && answer.startsWith("ASK "))) {
         try {
           // What was asked for before it may have to be sent again too.

@@ -36,6 +36,8 @@ export class Link {
   isOver = false
   /** Called once, when it ends. */
   onEnd: (() => void) | undefined
+  /** Tells the server its scripts anew, ahead of what is sent next; `undefined` where it does not let itself be told. */
+  tellScripts: (() => void) | undefined
   readonly #limits: LinkLimits
   /** How many commands had been sent at each of the last ticks; the first is the oldest that may still wait. */
   readonly #sentAt: number[]

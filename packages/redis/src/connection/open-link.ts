@@ -28,17 +28,32 @@ export async function openLink(
   return openBareLink(address, settings, async (link) => {
     link.identity = await askIdentity(link)
     settings.admit(link.identity)
-    await Promise.all([cutOff(lost, link), ...settings.scripts.map(({ text }) => tell(link, text))])
+    await Promise.all([cutOff(lost, link), tellBeforehand(link, settings.scripts)])
   })
 }
 
 /** A server that does not let itself be told beforehand is told at the first use. */
-async function tell(link: Link, script: string): Promise<void> {
+async function tellBeforehand(link: Link, scripts: readonly Script[]): Promise<void> {
   try {
-    await link.send(["SCRIPT", "LOAD", script])
+    await tell(link, scripts)
   } catch (error) {
     if (!isRefusal(error)) throw error
+    return
   }
+  let isTelling = false
+  const done = () => {
+    isTelling = false
+  }
+  link.tellScripts = () => {
+    // What asks for it meanwhile was turned away before it was told.
+    if (isTelling) return
+    isTelling = true
+    tell(link, scripts).then(done, done)
+  }
+}
+
+function tell(link: Link, scripts: readonly Script[]): Promise<unknown> {
+  return Promise.all(scripts.map(({ text }) => link.send(["SCRIPT", "LOAD", text])))
 }
 
 /** Connects to whatever listens at `address`, for one question, which has to be answered within the time for connecting. */

@@ -42,9 +42,10 @@ export class ConfigFiles {
   readonly #preferred: string
   readonly #untouched = new UntouchedFiles()
 
-  constructor(storage: Storage, format: ConfigFormat) {
+  /** @param preferred The extension of what is not there yet. */
+  constructor(storage: Storage, preferred: string) {
     this.storage = storage
-    this.#preferred = format.extensions[0]
+    this.#preferred = preferred
     storage.addFormats(...configSerializers())
   }
 

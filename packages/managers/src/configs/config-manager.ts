@@ -38,7 +38,7 @@ export class ConfigManager implements AsyncDisposable {
     }
     this.#format = configFormats[format]
     this.#opened = openStorage(source)
-    this.#files = new ConfigFiles(this.#opened.storage, this.#format)
+    this.#files = new ConfigFiles(this.#opened.storage, this.#format.extensions[0])
   }
 
   /** Where the configurations are kept. */

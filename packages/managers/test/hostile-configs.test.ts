@@ -53,6 +53,13 @@ test.each<[ConfigFormatName, string, string]>([
   )
 })
 
+test("YAML: reads a list of more items than a call takes arguments, and a key of many aliases", () => {
+  const { length } = configFormats.yaml.parse(`[${"1,".repeat(130_000)}]`) as unknown[]
+  expect(length).toBe(130_000)
+  const value = configFormats.yaml.parse(`x: &x [1]\n? [${"*x,".repeat(200)}]\n: 1\n`)
+  expect(Object.values(value as object)).toEqual([[1], 1])
+})
+
 test("YAML: reads 20,000 keys of one map in a time that grows as their number does", () => {
   const names = Array.from({ length: 20_000 }, (_, index) => `key${index}`)
   const value = configFormats.yaml.parse(names.map((name) => `${name}: 1\n`).join(""))

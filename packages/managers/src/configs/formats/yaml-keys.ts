@@ -8,7 +8,8 @@ export function yamlKeyName(document: Document, key: unknown): string | undefine
   // An alias or a collection: the parser knows what it makes of one.
   const alone = new YAMLMap(document.schema)
   alone.items.push(new Pair(key, null))
-  return Object.keys(alone.toJS(document))[0]
+  // They are few enough: the whole document was read before.
+  return Object.keys(alone.toJS(document, { maxAliasCount: -1 }))[0]
 }
 
 /**
@@ -20,7 +21,8 @@ export function repeatedKey(document: Document): number | undefined {
   const { isMap, isSeq } = yamlParser()
   const waiting: unknown[] = [document.contents]
   for (const node of waiting) {
-    if (isSeq(node)) waiting.push(...node.items)
+    // One by one: a call takes no more than some 100,000 arguments.
+    if (isSeq(node)) for (const item of node.items) waiting.push(item)
     if (!isMap(node)) continue
     const names = new Set<string | undefined>()
     for (const { key, value } of node.items as Pair<Node>[]) {

@@ -120,6 +120,15 @@ describe("environment variables", () => {
     })
   })
 
+  test("put an object in the place of a list where their paths name no items", async () => {
+    const schema = z.object({
+      cors: z.union([z.array(z.string()), z.object({ origin: z.string() })]),
+    })
+    const environment = { prefix: "A_", source: { A_CORS_ORIGIN: "x" } }
+    const config = await openConfig({ schema, defaults: { cors: ["y"] }, environment })
+    expect(config.value).toEqual({ cors: { origin: "x" } })
+  })
+
   test("that their type's function refuses are named, and not shown", async () => {
     const types = {
       a: (text: string) => {

@@ -31,7 +31,7 @@ function mergeObjects(
     const path = `${prefix}${name}`
     const policy = policies[path] ?? "merge"
     if (isPlainObject(after) && policy !== "replace") {
-      const isList = Array.isArray(before) && hasItems(layer, path)
+      const isList = Array.isArray(before) && hasItems(layer, path, after)
       const base = isList ? { ...before } : isPlainObject(before) ? before : {}
       const merged = mergeObjects(base, after, policies, `${path}.`, layer)
       setOwn(result, name, isList ? listOf(merged, path) : merged)
@@ -43,8 +43,9 @@ function mergeObjects(
 }
 
 /** Whether what a layer has at `path` is items of a list by their numbers, as those that variables name. */
-function hasItems({ name, variable }: Layer, path: string): boolean {
-  return name === "environment" && variable?.(path.split(".")) === undefined
+function hasItems({ name, variable }: Layer, path: string, values: PlainObject): boolean {
+  if (name !== "environment" || variable?.(path.split(".")) !== undefined) return false
+  return Object.keys(values).some((item) => /^\d+$/.test(item))
 }
 
 /** @throws `ERR_PERSIST_VALIDATION` for items that no list has: a number is left out, or something else is named. */

@@ -38,7 +38,7 @@ export function harmOf(edit: MadeEdit): string | undefined {
     return "something beside it is gone"
   if (operation.op === "remove") {
     const added =
-      / ?(\[\]|\{\}|null)|(\[[^\]\r\n]*\]\r?\n)?[^\r\n]+? = (\{\}|\[\])(\r?\n)*|^[\uFEFF \t]*\[.*\]/gm
+      / ?(\[\]|\{\}|null(?! = ))|(\[[^\]\r\n]*\]\r?\n)?[^\r\n]+? = (\{\}|\[\])(\r?\n)*|^[\uFEFF \t]*\[.*\]/gm
     const isShrunk = [edited, edited.replace(added, "")].some((one) =>
       isSubsequence(bare(one), bare(text)),
     )

@@ -1,6 +1,7 @@
+import { runInNewContext } from "node:vm"
 import { FileStorage } from "@persist/file"
 import { PickleSerializer } from "@persist/serializers/pickle"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { produce } from "../src/states/live/draft.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -15,6 +16,15 @@ const makeBase = () => ({
   heroes: new Map<string, unknown>([["first", { life: 1 }]]),
   bytes: Buffer.from("abc"),
   other: { n: 1 } as Record<string, unknown>,
+})
+
+const makeForeign = () => ({
+  when: new Date(5),
+  map: new Map([["a", 1]]),
+  set: new Set(["a"]),
+  bytes: new Uint8Array(1),
+  view: new DataView(new ArrayBuffer(1)),
+  mine: new Map(),
 })
 
 describe("the draft of a live state", () => {
@@ -78,6 +88,64 @@ describe("the draft of a live state", () => {
     const next = produce(base, (draft) => void draft.map.set("n", 1))
     expect(next.map.get("self")).toBe(next.map)
     expect([base.map.size, next.map.size]).toEqual([2, 3])
+  })
+
+  test("takes changes of dates made before, while and after a test replaced the clock", () => {
+    const read = ({ at }: { at: Date }) => void at.getTime()
+    const change = ({ at }: { at: Date }) => void at.setTime(9)
+    const check = (base: { at: Date }) => {
+      expect(produce(base, read)).toBe(base)
+      const next = produce(base, change)
+      expect([base.at.getTime(), next.at.getTime()]).toEqual([5, 9])
+      expect(pickle.decode(pickle.encode(next))).toEqual({ at: new Date(9) })
+    }
+    const pickle = new PickleSerializer()
+    const real = { at: new Date(5) }
+    vi.useFakeTimers()
+    let faked: { at: Date }
+    try {
+      faked = { at: new Date(5) }
+      check(real)
+      check(faked)
+    } finally {
+      vi.useRealTimers()
+    }
+    check(real)
+    check(faked)
+  })
+
+  test("takes changes of what is of another realm, and keeps what is of a class as it is", () => {
+    const code = `({
+      when: new Date(5), map: new Map([["a", 1], ["b", 2]]), set: new Set(["a"]), bytes: new Uint8Array(1),
+      view: new DataView(new ArrayBuffer(1)), mine: new (class Mine extends Map {})(),
+    })`
+    const base: ReturnType<typeof makeForeign> = runInNewContext(code)
+    const here = ({ when, map, set, bytes }: typeof base) => [
+      when.getTime(),
+      [...map.keys()],
+      [...set],
+      bytes[0],
+    ]
+    const read = (draft: typeof base) => void [draft.when, draft.map, draft.set, draft.bytes]
+    expect(produce(base, read)).toBe(base)
+    const next = produce(base, (draft) => {
+      draft.when.setTime(6)
+      draft.map.delete("a")
+      draft.map.set("a", 1)
+      draft.set.add("b")
+      draft.bytes[0] = 1
+      expect([draft.view, draft.mine]).toEqual([base.view, base.mine])
+    })
+    expect([next.view === base.view, next.mine === base.mine]).toEqual([true, true])
+    expect(here(base)).toEqual([5, ["a", "b"], ["a"], 0])
+    expect(here(next)).toEqual([6, ["b", "a"], ["a", "b"], 1])
+  })
+
+  test("keeps the properties that a map or a date has of its own", () => {
+    const base = { map: Object.assign(new Map([["a", 1]]), { note: "n" }) }
+    expect(produce(base, (draft) => void draft.map.get("a"))).toBe(base)
+    const next = produce(base, (draft) => void draft.map.set("a", 2))
+    expect([next.map.note, next.map.get("a"), base.map.get("a")]).toEqual(["n", 2, 1])
   })
 
   test("compares sets of objects in which nothing stands too", () => {

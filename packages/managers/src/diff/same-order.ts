@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import { isPlainObject } from "../plain-object.ts"
 import { sameInstance } from "./same-value.ts"
 
@@ -12,13 +13,13 @@ export function sameOrder(a: unknown, b: unknown, begun: Begun = new Map()): boo
   if (others?.has(b)) return true
   begun.set(a, (others ?? new Set()).add(b))
   if (Array.isArray(a) && Array.isArray(b)) return sameSequence(a, b, begun)
-  if (a instanceof Map && b instanceof Map) {
+  if (types.isMap(a) && types.isMap(b)) {
     return (
       sameSequence([...a.keys()], [...b.keys()], begun) &&
       sameSequence([...a.values()], [...b.values()], begun)
     )
   }
-  if (a instanceof Set && b instanceof Set) return sameSequence([...a], [...b], begun)
+  if (types.isSet(a) && types.isSet(b)) return sameSequence([...a], [...b], begun)
   if (!isPlainObject(a) || !isPlainObject(b)) return sameInstance(a, b)
   const names = Object.keys(b)
   return Object.keys(a).every(

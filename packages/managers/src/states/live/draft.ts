@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import { PersistError } from "@persist/core"
 import { sameOrder } from "../../diff/same-order.ts"
 import { sameInstance } from "../../diff/same-value.ts"
@@ -177,9 +178,9 @@ function finished(value: unknown, seen: Set<object>): unknown {
     const node = (value as Container)[nodeOf] as DraftNode | undefined
     return node === undefined ? finishMembers(value, undefined, seen) : finishNode(node, seen)
   }
-  if (!(value instanceof Map || value instanceof Set) || seen.has(value)) return value
+  if (!(types.isMap(value) || types.isSet(value)) || seen.has(value)) return value
   seen.add(value)
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     for (const [key, member] of value) value.set(key, finished(member, seen))
   } else {
     const members = [...value]

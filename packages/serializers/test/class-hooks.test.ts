@@ -1,3 +1,4 @@
+import assert from "node:assert/strict"
 import { describe, expect, test } from "vitest"
 import { type PickleClass, PickleSerializer, type PickleState } from "../src/pickle/index.ts"
 import { codeOf, failure } from "./failure.ts"
@@ -153,6 +154,20 @@ describe("PickleSerializer, the order of restore", () => {
     const [first, second] = serializer.decode(serializer.encode([one, two])) as [Named, Named]
     expect([first.log, second.log]).toEqual([["two", ""], [""]])
     expect([first.name, second.name]).toEqual(["one", "two"])
+  })
+
+  test("asks nothing of what create put into an instance", () => {
+    class Window {
+      program = program
+    }
+    const program: unknown = new Proxy({}, { ownKeys: () => assert.fail("the program was asked") })
+    const own = new PickleSerializer()
+      .register({ class: Named, name: "Named", restore: Object.assign })
+      .register({ class: Window, name: "Window", save: () => ({}), create: () => new Window() })
+    const shared = {}
+    const value = [shared, named("one", [new Window(), shared]), named("two")]
+    const [, one] = own.decode(own.encode(value)) as [unknown, Named]
+    expect((one.parts as Window[])[0]?.program).toBe(program)
   })
 
   test("100,000 instances that each hold the one before", () => {

@@ -52,6 +52,12 @@ const native: readonly object[] = [Object, Array, Map, Set].map(({ prototype }) 
 export class ClassRegistry {
   readonly #byName = new Map<string, RegisteredClass>()
   readonly #byPrototype = new Map<object, RegisteredClass>()
+  #haveSteps = false
+
+  /** Whether instances of any may have to pass through a step when all has been read. */
+  get haveSteps(): boolean {
+    return this.#haveSteps
+  }
 
   add(entry: PickleClass): void {
     if (typeof entry !== "object" || entry === null)
@@ -85,6 +91,7 @@ export class ClassRegistry {
       restore: restore as RegisteredClass["restore"],
     })
     if (save === undefined || create === undefined || restore === undefined) refuseBuiltIn(subject)
+    if (restore !== undefined || version > 1) this.#haveSteps = true
     this.#byName.set(name, registered)
     this.#byPrototype.set(subject.prototype, registered)
   }

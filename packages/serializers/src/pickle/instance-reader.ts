@@ -3,7 +3,7 @@ import { describeValue, reasonOf } from "@persist/core/values"
 import { synchronous } from "../synchronous.ts"
 import type { ClassRegistry, PickleState, RegisteredClass } from "./class-registry.ts"
 import { emptyError } from "./empty-error.ts"
-import { finishOrder } from "./finish-order.ts"
+import type { HoldingGraph } from "./holding-graph.ts"
 import { setProperty } from "./set-property.ts"
 import { isState } from "./state.ts"
 import type { TokenReader } from "./token-reader.ts"
@@ -27,7 +27,8 @@ export class InstanceReader {
   readonly #in: TokenReader
   readonly #classes: ClassRegistry
   readonly #stored: StoredClass[] = []
-  readonly #unfinished = new Map<object, Unfinished>()
+  // By id.
+  readonly #unfinished = new Map<number, Unfinished>()
   readonly #created = new Set<object>()
 
   constructor(input: TokenReader, classes: ClassRegistry) {
@@ -35,8 +36,8 @@ export class InstanceReader {
     this.#classes = classes
   }
 
-  /** Reads the operands of an instance and makes it, still empty. */
-  begin(isKnown: boolean): { shell: object; isError: boolean } {
+  /** Reads the operands of the instance that gets `id`, and makes it, still empty. */
+  begin(isKnown: boolean, id: number): { shell: object; isError: boolean } {
     const stored = isKnown ? this.#stored[this.#in.count(this.#stored.length - 1)]! : this.#define()
     const { registered, version } = stored
     const shell = makeShell(registered)
@@ -45,26 +46,19 @@ export class InstanceReader {
       this.#created.add(shell)
     }
     if (registered.restore !== undefined || version < registered.version)
-      this.#unfinished.set(shell, { instance: shell, state: {}, stored })
+      this.#unfinished.set(id, { instance: shell, state: {}, stored })
     return { shell, isError: registered.isError }
   }
 
   /** Where the stored properties of an instance go: itself, or a state that its class still changes. */
-  stateOf(target: object): object {
-    return this.#unfinished.get(target)?.state ?? target
+  stateOf(target: object, id: number): object {
+    return this.#unfinished.get(id)?.state ?? target
   }
 
-  /**
-   * Upgrades and restores what waits, the deepest first, when every value is filled: the last that were made,
-   * unless one of them `looksBack` at one that was made before it.
-   */
-  finish(looksBack: boolean): void {
+  /** Upgrades and restores what waits, after what it holds, when every value is filled. */
+  finish(graph: HoldingGraph): void {
     const unfinished = this.#unfinished
-    const order =
-      looksBack && unfinished.size > 1
-        ? finishOrder(new Map([...unfinished].map(([instance, { state }]) => [instance, state])))
-        : [...unfinished.keys()].reverse()
-    for (const instance of order) finishInstance(unfinished.get(instance)!)
+    for (const id of graph.finishOrder([...unfinished.keys()])) finishInstance(unfinished.get(id)!)
   }
 
   #define(): StoredClass {

@@ -3,6 +3,7 @@ import type { ClassRegistry } from "./class-registry.ts"
 import { emptyError } from "./empty-error.ts"
 import { readFileFrame } from "./file-frame.ts"
 import { Kind, Tag } from "./format.ts"
+import { HoldingGraph } from "./holding-graph.ts"
 import { InstanceReader } from "./instance-reader.ts"
 import { LeafReader } from "./leaf-reader.ts"
 import { LongList } from "./long-list.ts"
@@ -23,17 +24,16 @@ export class PickleReader {
   // Every object in the order of its id, and what it is.
   readonly #objects = new LongList<object>()
   readonly #kinds = new LongList<number>()
+  readonly #graph: HoldingGraph | undefined
   readonly #shapes: Shape[] = []
   #nodes = 0
-  /** The id of the object that is being filled, and whether any holds itself or one that was found before it. */
-  #head = 0
-  #looksBack = false
 
   constructor(bytes: Uint8Array, classes: ClassRegistry, limits: ResolvedLimits) {
     const { buffers, nodes } = readFileFrame(bytes, limits)
     this.#in = nodes
     this.#leaves = new LeafReader(nodes, buffers)
     this.#instances = new InstanceReader(nodes, classes)
+    if (classes.haveSteps) this.#graph = new HoldingGraph()
   }
 
   read(): unknown {
@@ -45,16 +45,16 @@ export class PickleReader {
     let levelEnd = 0
     for (let head = 0; head < objects.length; head++) {
       const kind = kinds.at(head)
+      this.#graph?.next(objects.length)
       if (kind === Kind.Leaf) continue
       if (head >= levelEnd) {
         if (++level > this.#in.limits.depth) throw this.#in.limit("depth")
         levelEnd = objects.length
       }
-      this.#head = head
-      this.#fill(objects.at(head), kind)
+      this.#fill(head, kind)
     }
     if (this.#in.remaining > 0) throw this.#in.damaged("bytes follow the last value")
-    this.#instances.finish(this.#looksBack)
+    if (this.#graph !== undefined) this.#instances.finish(this.#graph)
     return root
   }
 
@@ -87,7 +87,7 @@ export class PickleReader {
         return undefined
       case Tag.Ref: {
         const id = input.count(this.#objects.length - 1)
-        if (id <= this.#head) this.#looksBack = true
+        this.#graph?.refer(id)
         return this.#objects.at(id)
       }
       case Tag.Utf16:
@@ -105,7 +105,7 @@ export class PickleReader {
       case Tag.Error:
         return this.#made(emptyError(input.string16()), Kind.Error)
       case Tag.Instance: {
-        const { shell, isError } = this.#instances.begin(size === 2)
+        const { shell, isError } = this.#instances.begin(size === 2, this.#objects.length)
         return this.#made(shell, isError ? Kind.Error : Kind.Instance)
       }
       default:
@@ -119,7 +119,8 @@ export class PickleReader {
     return object
   }
 
-  #fill(target: object, kind: number) {
+  #fill(id: number, kind: number) {
+    const target = this.#objects.at(id)
     switch (kind) {
       case Kind.Object:
         return this.#properties(target)
@@ -130,12 +131,12 @@ export class PickleReader {
       case Kind.Set:
         return this.#set(target as Set<unknown>)
       case Kind.Error: {
-        const state = this.#instances.stateOf(target)
+        const state = this.#instances.stateOf(target, id)
         this.#pairs(state, false)
         return this.#pairs(state, true)
       }
       default:
-        return this.#properties(this.#instances.stateOf(target), true)
+        return this.#properties(this.#instances.stateOf(target, id), true)
     }
   }
 

@@ -134,7 +134,7 @@ export class PickleWriter {
 
   /** A built-in of another realm, or an error. */
   #elsewhere(value: object, prototype: object): void {
-    const home = homePrototype(value)
+    const home = types.isNativeError(value) ? undefined : homePrototype(value)
     if (home !== undefined && home !== prototype) {
       this.#uncommon(value, home)
       return
@@ -155,7 +155,7 @@ export class PickleWriter {
   #registered(value: object): RegisteredClass | undefined {
     const registered = this.#classes.ofPrototype(getPrototypeOf(value))
     if (registered !== undefined) return registered
-    const home = homePrototype(value)
+    const home = types.isNativeError(value) ? undefined : homePrototype(value)
     return home && this.#classes.ofPrototype(home)
   }
 

@@ -120,6 +120,34 @@ describe("environment variables", () => {
     })
   })
 
+  test("are the origin of the items that they name in a list that is made of several", async () => {
+    const config = await openConfig<Record<string, unknown>>({
+      defaults: { hosts: [{ name: "a" }, { name: "b", port: 1 }] },
+      environment: {
+        prefix: "A_",
+        source: { A_HOSTS_1_PORT: "2", A_HOSTS_2_PORT: "3" },
+        types: { "hosts.1.port": "number", "hosts.2.port": "number" },
+      },
+      overrides: { hosts: [{ name: "o" }] },
+      policies: { hosts: "append" },
+    })
+    const { value } = config
+    expect(value).toEqual({
+      hosts: [{ name: "a" }, { name: "b", port: 2 }, { port: 3 }, { name: "o" }],
+    })
+    const origins = ["0.name", "1.name", "1.port", "2.port", "3.name"].map((path) => {
+      const { layer, variable } = config.explain(`hosts.${path}`) ?? {}
+      return [path, variable ?? layer]
+    })
+    expect(Object.fromEntries(origins)).toEqual({
+      "0.name": "defaults",
+      "1.name": "defaults",
+      "1.port": "A_HOSTS_1_PORT",
+      "2.port": "A_HOSTS_2_PORT",
+      "3.name": "overrides",
+    })
+  })
+
   test("put an object in the place of a list where their paths name no items", async () => {
     const schema = z.object({
       cors: z.union([z.array(z.string()), z.object({ origin: z.string() })]),

@@ -43,7 +43,7 @@ function mergeObjects(
 }
 
 /** Whether what a layer has at `path` is items of a list by their numbers, as those that variables name. */
-function hasItems({ name, variable }: Layer, path: string, values: PlainObject): boolean {
+export function hasItems({ name, variable }: Layer, path: string, values: PlainObject): boolean {
   if (name !== "environment" || variable?.(path.split(".")) !== undefined) return false
   return Object.keys(values).some((item) => /^\d+$/.test(item))
 }

@@ -1,6 +1,7 @@
 import { itemIndex } from "../list-item.ts"
+import { isPlainObject } from "../plain-object.ts"
 import { type Layer, type Origin, originOf } from "./layer.ts"
-import { type MergePolicies, type MergePolicy, valueAt } from "./merge-layers.ts"
+import { hasItems, type MergePolicies, type MergePolicy, valueAt } from "./merge-layers.ts"
 
 /** Where the value at `path` of all layers together comes from, and the weaker values that it hides: the strongest first. */
 export function originsAt(
@@ -31,6 +32,14 @@ function appendedItem(
   const items: (readonly [Layer, index: number])[] = []
   for (const layer of layers) {
     const { value, isThere, isBlocked } = valueAt(layer.values, list)
+    if (isPlainObject(value) && hasItems(layer, list.join("."), value)) {
+      // Some of what is there, each at its place, and what comes behind it.
+      for (const index of Object.keys(value).map(Number)) {
+        const isMeant = index === Number(path[list.length]) && valueAt(layer.values, path).isThere
+        if (isMeant || index === items.length) items[index] = [layer, index]
+      }
+      continue
+    }
     const isList = Array.isArray(value)
     const isAlone = beginsAnew(layer, list, policies) || (!isList && isThere) || isBlocked
     if (isAlone) items.length = 0

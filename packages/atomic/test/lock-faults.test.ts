@@ -106,33 +106,82 @@ test.each(["EIO", "ETIMEDOUT", "EEXIST"])(
   },
 )
 
-test("a lock that was given back while nothing answered is free again soon after the disk does", async () => {
+test.concurrent.each(["before", "at the removal", "so long before that it is lost"])(
+  "a lock that was given back while nothing answered is free again soon after the disk does: %s",
+  async (when) => {
+    const path = join(temporaryFolder(), "data")
+    let isDown = false
+    let isEnding = false
+    const disowned = Promise.withResolvers<void>()
+    const fileSystem = interferingFileSystem((call) => {
+      isDown ||= isEnding && call.name === "unlinkSync"
+      if (isDown) throw systemError("EIO", call)
+      if (call.name === "closeSync" && call.values[0] === descriptor) disowned.resolve()
+      if (call.name === "linkSync") descriptor = last
+      if (call.name !== "openSync") return
+      return () => {
+        const values = call.values as Parameters<typeof nodeFileSystem.openSync>
+        last = nodeFileSystem.openSync(...values)
+        return last
+      }
+    })
+    let last: number | undefined
+    let descriptor: number | undefined
+    const held = await lock(path, { fileSystem, heartbeat: 200 })
+    if (when === "at the removal") isEnding = true
+    else isDown = true
+    if (when.endsWith("lost")) {
+      await new Promise((resolve) => held.signal.addEventListener("abort", resolve))
+      isDown = false
+    }
+    held.release()
+    if (isDown) {
+      const error = await lock(path, { timeout: 20 }).catch((error) => error)
+      expect(error.message).toContain("this one")
+    }
+    isEnding = false
+    isDown = false
+    await disowned.promise
+    fs.utimesSync(`${path}.lock`, 1_000_000, 1_000_000)
+    const next = await lock(path)
+    next.release()
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  },
+)
+
+test("a lock whose file was linked, though nothing answers from then on, is free again soon after the disk does", async () => {
   const path = join(temporaryFolder(), "data")
   let isDown = false
   const disowned = Promise.withResolvers<void>()
   const fileSystem = interferingFileSystem((call) => {
     if (isDown) throw systemError("EIO", call)
-    if (call.name === "closeSync" && call.values[0] === descriptor) disowned.resolve()
-    if (call.name === "linkSync") descriptor = last
-    if (call.name !== "openSync") return
+    if (call.name === "closeSync") disowned.resolve()
+    if (call.name !== "linkSync") return
     return () => {
-      last = nodeFileSystem.openSync(...(call.values as Parameters<typeof nodeFileSystem.openSync>))
-      return last
+      nodeFileSystem.linkSync(String(call.values[0]), String(call.values[1]))
+      isDown = true
+      throw systemError("EIO", call)
     }
   })
-  let last: number | undefined
-  let descriptor: number | undefined
-  const held = await lock(path, { fileSystem, heartbeat: 10 })
-  isDown = true
-  held.release()
-  const error = await lock(path, { timeout: 20 }).catch((error) => error)
-  expect(error.message).toContain("this one")
+  await expect(lock(path, { fileSystem, heartbeat: 10 })).rejects.toMatchObject({ code: "EIO" })
   isDown = false
   await disowned.promise
-  fs.utimesSync(`${path}.lock`, 1_000_000, 1_000_000)
-  const next = await lock(path)
-  next.release()
-  expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  const error = await lock(path, { timeout: 20 }).catch((error) => error)
+  expect(error.message).toContain("left no name")
+})
+
+test("a lock file that others have removed meanwhile is closed, though its server knows it no more", async () => {
+  const path = join(temporaryFolder(), "data")
+  let isGone = false
+  const closed: unknown[] = []
+  const fileSystem = interferingFileSystem((call) => {
+    if (isGone && call.name === "closeSync") closed.push(call.values[0])
+    else if (isGone) throw systemError("ESTALE", call)
+  })
+  const held = await lock(path, { fileSystem })
+  isGone = true
+  held.release()
+  expect(closed).toHaveLength(1)
 })
 
 test("a lock that could be looked at no more once it was taken, nor removed, names nobody", async () => {

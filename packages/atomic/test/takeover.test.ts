@@ -7,7 +7,7 @@ import { inspect } from "../src/locks/inspection.ts"
 import { removeLock } from "../src/locks/remove-lock.ts"
 import { takeOver } from "../src/locks/takeover.ts"
 import { temporaryFolder } from "./support/folder.ts"
-import { interferingFileSystem } from "./support/interfering-file-system.ts"
+import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
 import { deadRecord, foreignRecord } from "./support/records.ts"
 import { runSchedule } from "./support/schedule.ts"
 
@@ -24,6 +24,21 @@ describe("taking over a lock", () => {
     fs.unlinkSync(join(lockFile, "mine"))
     expect(takeOver(nodeFileSystem, lockFile, inspect(nodeFileSystem, lockFile)!)).toBe(true)
     expect(fs.readdirSync(join(lockFile, ".."))).toEqual([])
+  })
+
+  test("leaves nothing that names this process where what it did so under cannot be removed", () => {
+    const lockFile = join(temporaryFolder(), "data.lock")
+    fs.writeFileSync(lockFile, deadRecord())
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name === "unlinkSync" && /\.break$/.test(String(call.values[0])))
+        throw systemError("EIO", call)
+    })
+    expect(takeOver(fileSystem, lockFile, inspect(fileSystem, lockFile)!)).toBe(true)
+    const [left, ...others] = fs.readdirSync(join(lockFile, ".."))
+    expect(others).toEqual([])
+    expect(left).toMatch(/\.break$/)
+    const seen = inspect(nodeFileSystem, join(lockFile, "..", left!))
+    expect(seen).toMatchObject({ isAlive: false, record: undefined })
   })
 
   test("never gives it to two, whatever happens between two calls of the first", () => {

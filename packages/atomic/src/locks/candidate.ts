@@ -4,6 +4,7 @@ import { writeAllSync } from "../files/content.ts"
 import { makeFolders } from "../files/make-folders.ts"
 import { temporaryName } from "../files/temporary-name.ts"
 import { codeOf, quietly } from "../system-error.ts"
+import { letGo } from "./disown.ts"
 import { encodeRecord } from "./lock-record.ts"
 
 // What file systems without hard links answer (FAT, some network and user-space ones).
@@ -21,6 +22,7 @@ export class Candidate {
   readonly token: string
   readonly #fileSystem: FileSystem
   readonly #bytes: Uint8Array
+  readonly #heartbeat: number
   #path: string
   #descriptor: number | undefined
 
@@ -30,12 +32,14 @@ export class Candidate {
     path: string,
     descriptor: number,
     bytes: Uint8Array,
+    heartbeat: number,
   ) {
     this.#fileSystem = fileSystem
     this.token = token
     this.#path = path
     this.#descriptor = descriptor
     this.#bytes = bytes
+    this.#heartbeat = heartbeat
   }
 
   /** Writes the record beside `lockFile`, creating missing folders. */
@@ -47,7 +51,7 @@ export class Candidate {
     const token = name.slice(1, -4)
     const descriptor = openNew(fileSystem, path, folder)
     const bytes = encodeRecord(token, heartbeat)
-    const candidate = new Candidate(fileSystem, token, path, descriptor, bytes)
+    const candidate = new Candidate(fileSystem, token, path, descriptor, bytes, heartbeat)
     try {
       writeAllSync(fileSystem, descriptor, bytes, path)
       return candidate
@@ -67,7 +71,7 @@ export class Candidate {
       const code = codeOf(error)
       if (cannotLink.has(code)) return this.#claimWithoutLink(lockFile)
       // A network file system may have linked and lost the answer, or tried again after that.
-      if (fileSystem.fstatSync(descriptor).nlink < 2n) {
+      if (this.#names() < 2n) {
         if (code === "EEXIST") return undefined
         throw error
       }
@@ -75,6 +79,20 @@ export class Candidate {
     quietly(() => fileSystem.unlinkSync(this.#path))
     this.#descriptor = undefined
     return descriptor
+  }
+
+  /** How many names the record has. */
+  #names(): bigint {
+    try {
+      return this.facts().nlink
+    } catch (error) {
+      // It may be the lock, which nobody would ever give back.
+      const descriptor = this.#descriptor!
+      this.#descriptor = undefined
+      quietly(() => this.#fileSystem.unlinkSync(this.#path))
+      letGo({ fileSystem: this.#fileSystem, descriptor, heartbeat: this.#heartbeat })
+      throw error
+    }
   }
 
   /** Touches the record. @returns What time it is on the file system's own clock. */

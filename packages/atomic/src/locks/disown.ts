@@ -1,5 +1,5 @@
 import type { FileSystem } from "../file-system.ts"
-import { quietly } from "../system-error.ts"
+import { codeOf, quietly } from "../system-error.ts"
 
 const noRecord: Uint8Array = Buffer.from("-")
 
@@ -15,18 +15,19 @@ export interface OwnFile {
  * Has a lock file name nobody. Should it be in place after all, it must not name a living process, for which others
  * would wait until it ends: what names nobody is taken over soon.
  *
- * @returns Whether it does.
+ * @returns Whether it does, or is gone.
  */
 export function disown({ fileSystem, descriptor }: OwnFile): boolean {
   try {
     fileSystem.writeSync(descriptor, noRecord, 0, 1, 0)
     return true
-  } catch {
-    return false
+  } catch (error) {
+    // What a network file system says of a file that others have removed.
+    return codeOf(error) === "ESTALE"
   }
 }
 
-/** Closes a lock file that names nobody; where the disk does not answer, as soon as it does again. */
+/** Has a lock file name nobody, and closes it; where the disk does not answer, as soon as it does again. */
 export function letGo(file: OwnFile): void {
   const { fileSystem, descriptor, heartbeat } = file
   const close = () => quietly(() => fileSystem.closeSync(descriptor))

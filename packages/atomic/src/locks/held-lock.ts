@@ -63,12 +63,13 @@ export class HeldLock implements Lock {
 
   release(): void {
     if (this.#state === "released") return
+    const { fileSystem, descriptor } = this.#file
     const wasHeld = this.#state === "held"
     this.#state = "released"
     clearInterval(this.#timer)
     this.#forget()
-    if (wasHeld && !this.#giveBack()) letGo(this.#file)
-    else quietly(() => this.#file.fileSystem.closeSync(this.#file.descriptor))
+    if (wasHeld && this.#giveBack()) quietly(() => fileSystem.closeSync(descriptor))
+    else letGo(this.#file)
     this.#whenReleased()
   }
 
@@ -103,9 +104,7 @@ export class HeldLock implements Lock {
   /** The facts of the lock file as long as it is ours. */
   #inPlace(): FileFacts | undefined {
     try {
-      const facts = this.#look()
-      const { dev, ino } = this.#identity
-      return facts?.ino === ino && facts.dev === dev ? facts : undefined
+      return this.#look()
     } catch {
       return undefined
     }
@@ -114,11 +113,14 @@ export class HeldLock implements Lock {
   // A look may fail and say nothing of the lock, on a network file system above all: twice in a row it counts.
   #look(): FileFacts | undefined {
     const { fileSystem } = this.#file
+    const { dev, ino } = this.#identity
+    let facts: FileFacts | undefined
     try {
-      return fileSystem.lstatSync(this.path)
+      facts = fileSystem.lstatSync(this.path)
     } catch {
-      return fileSystem.lstatSync(this.path)
+      facts = fileSystem.lstatSync(this.path)
     }
+    return facts?.ino === ino && facts.dev === dev ? facts : undefined
   }
 
   /** @returns Whether others are free to take it by now, or soon. */
@@ -147,7 +149,7 @@ export class HeldLock implements Lock {
       fileSystem.unlinkSync(this.path)
     } catch {
       // It may be gone all the same, and another's in its place.
-      if (this.#inPlace() !== undefined) fileSystem.unlinkSync(this.path)
+      if (this.#look() !== undefined) fileSystem.unlinkSync(this.path)
     }
   }
 

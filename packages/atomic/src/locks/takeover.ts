@@ -4,11 +4,13 @@ import { breakerName } from "../files/temporary-name.ts"
 import { base32 } from "../processes/base32.ts"
 import { quietly } from "../system-error.ts"
 import { Candidate } from "./candidate.ts"
+import { letGo } from "./disown.ts"
 import { type Inspection, inspect } from "./inspection.ts"
 import { removeLock } from "./remove-lock.ts"
 
 const tokenPattern = /^[0-9a-v]{32}$/
 const longestChain = 8
+const heartbeat = 2_000
 
 // Breaking takes a millisecond; a breaker this old (nanoseconds) was left by somebody who cannot be seen.
 const longestBreak = 60_000_000_000n
@@ -29,7 +31,7 @@ export function takeOver(
   depth = 0,
 ): boolean {
   const breaker = breakerPath(lockFile, stale)
-  const candidate = Candidate.create(fileSystem, breaker, 2_000)
+  const candidate = Candidate.create(fileSystem, breaker, heartbeat)
   let descriptor: number | undefined
   try {
     descriptor = candidate.claim(breaker)
@@ -50,7 +52,7 @@ export function takeOver(
     return true
   } finally {
     quietly(() => fileSystem.unlinkSync(breaker))
-    quietly(() => fileSystem.closeSync(descriptor))
+    letGo({ fileSystem, descriptor, heartbeat })
   }
 }
 

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from "node:crypto"
 import { basename, join } from "node:path"
-import { type FileSystem, lock, lockSync, PersistError } from "@persist/atomic"
+import { type FileFacts, type FileSystem, lock, lockSync, PersistError } from "@persist/atomic"
 import { internalFolder } from "../keys/key-path.ts"
 import { type BriefLock, OwnerRecord } from "./owner-record.ts"
 
@@ -76,9 +76,11 @@ export class CommitLocks {
   commitWithoutRoom<T>(key: string, file: string, work: () => T): T | undefined {
     const lockFile = `${this.#path(key)}.lock`
     const fileSystem = this.#fileSystem
-    const facts = fileSystem.lstatSync(file)
+    let facts: FileFacts | undefined
     try {
       fileSystem.linkSync(file, lockFile)
+      // Not before: the file may just have been replaced.
+      facts = fileSystem.lstatSync(lockFile)
     } catch {
       return undefined
     }

@@ -22,7 +22,7 @@ export class OwnerRecord {
   readonly #path: string
   readonly #fileSystem: FileSystem
   readonly #held = new Set<string>()
-  /** Lock files that were given back and may be there still: they keep others out. */
+  /** Lock files that nobody here holds, but that may be there: they keep others out. */
   readonly #stuck = new Set<string>()
   #lock: Lock | undefined
   #number: bigint | undefined
@@ -87,13 +87,23 @@ export class OwnerRecord {
         this.#fileSystem.linkSync(this.#record(), lockFile)
         return true
       } catch (error) {
-        // Ours if the answer to a link that was made got lost, or an unlink failed.
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") return this.#isOurs(lockFile)
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") return this.#isLinked(lockFile)
         // The folder was removed, and the record with it.
         this.close()
       }
     }
     return false
+  }
+
+  /** Whether `lockFile` is ours though linking failed: its answer got lost, or an unlink failed before. */
+  #isLinked(lockFile: string): boolean {
+    try {
+      return this.#isOurs(lockFile)
+    } catch {
+      this.#stuck.add(lockFile)
+      this.#restLater()
+      return false
+    }
   }
 
   #unlink(lockFile: string): void {
@@ -129,10 +139,12 @@ export class OwnerRecord {
       }
     }
     if (this.#lock === undefined) {
+      // By now it may be the number of somebody else's lock.
+      this.#number = undefined
       this.#lock = lockSync(this.#path, { timeout: 0, fileSystem: this.#fileSystem })
-      this.#number = this.#fileSystem.lstatSync(this.#lock.path)?.ino
       this.#lastLook = now()
     }
+    this.#number ??= this.#fileSystem.lstatSync(this.#lock.path)?.ino
     return this.#lock.path
   }
 

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { closeSync, openSync, rmSync, writeSync } from "node:fs"
+import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { lock } from "@persist/atomic"
 import { PersistError } from "@persist/core"
@@ -109,13 +109,14 @@ describe("FileStorage on a full disk", () => {
 
 describe.each(["ENOSPC", "EDQUOT"])("a delete where a lock's record is refused with %s", (code) => {
   /** A storage with two values in which no file can be made. */
-  async function withoutRoom() {
+  async function withoutRoom(whenLinked?: (value: string) => void) {
     const directory = join(temporaryFolder(), "data")
     await using before = new FileStorage({ directory, durability: "none" })
     await before.save("a", 1)
     await before.save("b", 2)
     const fileSystem = interferingFileSystem((call) => {
       if (call.name === "openSync" && call.values[1] === "wx") throw systemError(code, call)
+      if (call.name === "linkSync") whenLinked?.(String(call.values[0]))
     })
     return new FileStorage({ directory, durability: "none", fileSystem })
   }
@@ -126,6 +127,16 @@ describe.each(["ENOSPC", "EDQUOT"])("a delete where a lock's record is refused w
     const late = storage.delete("a", { ifRevision: "another" })
     await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
     expect(await storage.delete("a", { ifRevision: revision })).toBe(true)
+    expect(await storage.list()).toEqual(["b"])
+    expect(leftovers(storage.directory)).toEqual([])
+  })
+
+  test("leaves no lock behind where the value was replaced a moment before", async () => {
+    await using storage = await withoutRoom((value) => {
+      writeFileSync(`${value}.new`, "3")
+      renameSync(`${value}.new`, value)
+    })
+    expect(await storage.delete("a")).toBe(true)
     expect(await storage.list()).toEqual(["b"])
     expect(leftovers(storage.directory)).toEqual([])
   })

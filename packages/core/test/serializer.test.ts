@@ -89,6 +89,18 @@ test("a serializer whose stack ended is not told of as if the value were at faul
   expect(await readdir(folder)).toEqual([])
 })
 
+test("an error that names itself as its cause is told as what it is", async () => {
+  const thrown = new Error("a ring")
+  thrown.cause = new Error("of causes", { cause: thrown })
+  class Ring extends Naive {
+    override encode(): Uint8Array {
+      throw thrown
+    }
+  }
+  const failing = new Ring().serialize(1, join(folder, "file"))
+  await expect(failing).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE", cause: thrown })
+})
+
 test.each([
   ["text", "text"],
   ["a promise", Promise.resolve(new Uint8Array(1))],

@@ -7,7 +7,13 @@ const exhausted =
 
 /** Whether an error, or what caused it, says that the stack or the memory of this process was used up. */
 export function isExhaustion(error: unknown): boolean {
-  return types.isNativeError(error) && (exhausted.test(error.message) || isExhaustion(error.cause))
+  // What errors name as their causes may lead back to them.
+  const seen = new Set<unknown>()
+  for (let one = error; types.isNativeError(one) && !seen.has(one); one = one.cause) {
+    if (exhausted.test(one.message)) return true
+    seen.add(one)
+  }
+  return false
 }
 
 /** Makes the error for bytes that cannot be read here and now, though nothing says that they are damaged. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readdirSync, readFileSync, truncateSync } from "node:fs"
+import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { historyIds } from "@persist/core"
 import { DatabaseStorage } from "@persist/db"
@@ -82,44 +82,6 @@ describe("LogManager rotation", { timeout: 60_000 }, () => {
       }
     }
     expect(followed).toEqual(Array.from({ length: 60 }, (_, n) => n))
-  })
-
-  test.each([
-    ["to nothing", 0, 3],
-    ["to nothing, and is longer than it was again", 0, 30],
-    ["behind a line", 2, 3],
-  ])("is followed from its beginning where a file was cut %s", async (_, left, more) => {
-    const directory = temporaryDirectory()
-    const append = async (from: number, count: number) => {
-      await using logs = new LogManager({ directory, rotation: { compress: false } })
-      for (let n = from; n < from + count; n++) await logs.append("app", { n })
-    }
-    await append(0, 5)
-    await using logs = new LogManager({ directory })
-    const following = logs.follow("app")
-    const next = async () => (await following.next()).value as FollowedEntry
-    let last = await next()
-    for (let n = 1; n < 5; n++) last = await next()
-    const [file] = readdirSync(join(directory, "logs/app"))
-    const path = join(directory, "logs/app", file!)
-    const lines = readFileSync(path, "utf8").split("\n").slice(0, left)
-    truncateSync(
-      path,
-      lines.reduce((size, line) => size + line.length + 1, 0),
-    )
-    await append(100, more)
-    const there = await numbers(logs)
-    expect(there).toHaveLength(left + more)
-    const read = async (entries: () => Promise<FollowedEntry>) => {
-      const found: unknown[] = []
-      while (found.length < there.length) found.push((await entries()).entry.n)
-      return found
-    }
-    expect(await read(next)).toEqual(there)
-    await following.return()
-    const again = logs.follow("app", { cursor: last.cursor })
-    expect(await read(async () => (await again.next()).value as FollowedEntry)).toEqual(there)
-    await again.return()
   })
 
   test("is followed across rotation, and from a cursor on", async () => {

@@ -5,7 +5,7 @@ import { type LogEntry, parseEntry } from "./log-entry.ts"
 
 /** One complete line of a segment. */
 export interface SegmentLine {
-  /** Undefined when the line is damaged. */
+  /** Undefined when the line is damaged, and where reading begins again. */
   readonly entry: LogEntry | undefined
   /** Offset behind the line, in bytes of the uncompressed segment. */
   readonly end: number
@@ -52,7 +52,10 @@ export async function* segmentLines(
     }
     if (from < chunk.length) begun.push(chunk.subarray(from))
   }
-  if (!isThere) yield* segmentLines(path, compressed, 0)
+  if (isThere) return
+  // Said though no line may be there yet: later as many bytes may stand there as before.
+  yield { entry: undefined, end: 0 }
+  yield* segmentLines(path, compressed, 0)
 }
 
 /** What goes wrong with the file arrives where the result is read. */

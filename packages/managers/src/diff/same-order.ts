@@ -1,17 +1,21 @@
 import { types } from "node:util"
 import { isPlainObject } from "../plain-object.ts"
+import { ComparedPairs } from "./compared-pairs.ts"
 import { sameInstance } from "./same-value.ts"
 
-/** What was begun to compare, for a value may hold itself. */
-type Begun = Map<unknown, Set<unknown>>
-
-/** Whether two equal values have their members, entries and items in the same order, all the way down. */
-export function sameOrder(a: unknown, b: unknown, begun: Begun = new Map()): boolean {
+/**
+ * Whether two equal values have their members, entries and items in the same order, all the way down.
+ *
+ * @param begun What was begun to compare, for a value may hold itself.
+ */
+export function sameOrder(
+  a: unknown,
+  b: unknown,
+  begun: ComparedPairs = new ComparedPairs(),
+): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== "object" || a === null) return sameInstance(a, b)
-  const others = begun.get(a)
-  if (others?.has(b)) return true
-  begun.set(a, (others ?? new Set()).add(b))
+  if (!begun.note(a, b)) return true
   if (Array.isArray(a) && Array.isArray(b)) return sameSequence(a, b, begun)
   if (types.isMap(a) && types.isMap(b)) {
     return (
@@ -27,6 +31,6 @@ export function sameOrder(a: unknown, b: unknown, begun: Begun = new Map()): boo
   )
 }
 
-function sameSequence(a: readonly unknown[], b: readonly unknown[], begun: Begun): boolean {
+function sameSequence(a: readonly unknown[], b: readonly unknown[], begun: ComparedPairs): boolean {
   return a.every((item, index) => sameOrder(item, b[index], begun))
 }

@@ -6,16 +6,19 @@ import { expect, test } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
-const program = join(import.meta.dirname, "programs/exit-beside.ts")
-
-/** Sends SIGTERM; who is not gone after ten seconds, is killed. */
-async function end(beside: string) {
-  const directory = temporaryDirectory()
-  const child = spawn(process.execPath, [program, directory, beside], {
+/** Who is not gone after ten seconds, is killed. */
+function start(program: string, ...args: string[]) {
+  return spawn(process.execPath, [join(import.meta.dirname, "programs", program), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
     timeout: 10_000,
     killSignal: "SIGKILL",
   })
+}
+
+/** Sends SIGTERM. */
+async function end(beside: string) {
+  const directory = temporaryDirectory()
+  const child = start("exit-beside.ts", directory, beside)
   const said = text(child.stdout)
   child.stdout.once("data", () => child.kill("SIGTERM"))
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null]
@@ -40,3 +43,13 @@ test.for([
 test("what a later listener of the exit changes is saved too", async () => {
   expect(await end("exit listener")).toMatchObject({ code: 0, state: { n: 2 } })
 })
+
+test.for(["the first process of a container", "one that opens another state meanwhile"])(
+  "a signal that does not end %s is not the last one that is saved at",
+  async (which) => {
+    const child = start("exit-again.ts", which)
+    const said = text(child.stdout)
+    expect(await once(child, "exit")).toEqual([null, "SIGTERM"])
+    expect(await said).toBe("saved\nsaved\n")
+  },
+)

@@ -78,11 +78,13 @@ function saveAndDie(signal: NodeJS.Signals): void {
   // Raised again without a handler, the signal ends the process as it would have without us.
   process.off(signal, saveAndDie)
   if (others === 0) process.kill(process.pid, signal)
-  // They come next, and may let the process live.
-  else setImmediate(listenAgain, signal)
+  // The others come next, and may let the process live; so does the system with the first one in a container.
+  setImmediate(listenAgain, signal)
 }
 
 function listenAgain(signal: NodeJS.Signals): void {
+  // A state that was opened meanwhile may have begun to listen.
+  process.off(signal, saveAndDie)
   if (shared[place]!.all.size > 0) process.prependListener(signal, saveAndDie)
 }
 

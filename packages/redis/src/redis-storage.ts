@@ -157,7 +157,19 @@ export class RedisStorage extends Storage {
 
   #use<T>(work: (store: Store) => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#isClosed) return Promise.reject(closedError())
-    return this.#store === undefined ? raced(this.#open(), signal).then(work) : work(this.#store)
+    return this.#store === undefined ? this.#useFirst(work, signal) : work(this.#store)
+  }
+
+  /** Begins all that waits for the opening as soon as that is done: in the order in which it was asked for. */
+  #useFirst<T>(work: (store: Store) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    let begun: Promise<T> | undefined
+    const opened = this.#open().then((store) => {
+      if (signal?.aborted) return
+      begun = work(store)
+      // An abort right now is told in its place.
+      begun.catch(() => {})
+    })
+    return raced(opened, signal).then(() => begun!)
   }
 
   /** Begins a watch before anything else that waits for the opening, so that it tells of all that. */

@@ -49,6 +49,13 @@ describeRedis("saves of one moment", () => {
     expect(await storage.load("key")).toBe(49)
   })
 
+  test("keep that order where they wait for the first connection, those with a signal too", async () => {
+    await using storage = new RedisStorage({ url: server.url, prefix: "first" })
+    const { signal } = new AbortController()
+    await Promise.all([storage.save("key", 1, { signal }), storage.save("key", 2)])
+    expect(await storage.load("key")).toBe(2)
+  })
+
   test("are refused one by one, and hold up no other", async () => {
     await using storage = new RedisStorage({ url: server.url, prefix: "alone" })
     const { revision } = await storage.save("fenced", 1, { fence: 7 })

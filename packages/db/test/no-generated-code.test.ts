@@ -9,13 +9,14 @@ test("SQLite says what to do where a process may generate no code", () => {
     import Database from "better-sqlite3"
     import { DatabaseStorage } from ${JSON.stringify(source)}
     const told = ({ name, code, cause }) => [name, code, cause?.name].join(" ")
-    await using database = new DatabaseStorage("sqlite::memory:")
+    const database = new DatabaseStorage("sqlite::memory:")
     const values = database.storage("values")
     await database.executeSql("select 1 as n").catch((error) => console.log(told(error)))
     await values.save("a", 1).catch((error) => console.log(told(error)))
     try { values.loadSync("a") } catch (error) { console.log(told(error), "\\n" + error.message) }
-    await using own = new DatabaseStorage({ engine: "sqlite", client: new Database(":memory:") })
+    const own = new DatabaseStorage({ engine: "sqlite", client: new Database(":memory:") })
     await own.executeSql("select 1 as n").catch((error) => console.log(told(error)))
+    await Promise.all([database.close(), own.close()])
   `
   const flags = ["--disallow-code-generation-from-strings", "--input-type=module", "-e", program]
   const { stdout, stderr } = spawnSync(process.execPath, flags, {

@@ -237,11 +237,10 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     return this.#updates.thin(name, policy, thinOptions.dryRun ?? false)
   }
 
-  /** Saves and closes the live states, then closes the storage if the manager opened it. */
+  /** Saves and closes the live states, then the storage if the manager opened it; where one fails, both stay open: call it again. */
   async close(): Promise<void> {
-    const failed = await this.#lives.close()
+    await this.#lives.close()
     await this.#opened.release()
-    if (failed) throw failed.reason
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

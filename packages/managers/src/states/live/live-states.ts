@@ -31,10 +31,10 @@ export class LiveStates<Data, Input> {
     return live
   }
 
-  /** Saves and closes all. @returns What went wrong, if anything did. */
-  async close(): Promise<PromiseRejectedResult | undefined> {
+  /** Saves and closes all. @throws What went wrong first; what could be saved is closed then, the others stay open. */
+  async close(): Promise<void> {
     const closed = await Promise.allSettled([...this.#open].map((live) => live.close()))
-    this.#open.clear()
-    return closed.find((one) => one.status === "rejected")
+    const failed = closed.find((one) => one.status === "rejected")
+    if (failed) throw failed.reason
   }
 }

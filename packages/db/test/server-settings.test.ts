@@ -162,37 +162,64 @@ describeEngines(
   ["postgres", "mariadb"],
 )
 
+/** A database that whose user may open two connections to. */
+async function withFew(
+  { fresh, name }: TestEngine,
+  work: (database: DatabaseStorage, connection: string) => Promise<void>,
+): Promise<void> {
+  await withDatabase(fresh, async (admin, options) => {
+    const url = new URL(options.connection!)
+    url.username = `few_${process.pid}`
+    const path = url.pathname.slice(1)
+    await admin.executeSql(
+      name === "postgres"
+        ? `create role ${url.username} login connection limit 2`
+        : `create user ${url.username}@'%' with max_user_connections 2; grant all on \`${path}\`.* to ${url.username}@'%'`,
+    )
+    const database = new DatabaseStorage({ connection: url.href, acquireTimeout: 5_000 })
+    try {
+      await work(database, url.href)
+    } finally {
+      await database.close()
+      await admin.executeSql(
+        name === "postgres" ? `drop role ${url.username}` : `drop user ${url.username}@'%'`,
+      )
+    }
+  })
+}
+
 describeEngines(
   "a server that has room for fewer connections than the pool",
-  ({ fresh, name }) => {
+  (engine) => {
     test("keeps who wants one waiting, and fails nobody", () =>
-      withDatabase(fresh, async (admin, options) => {
-        const url = new URL(options.connection!)
-        url.username = `few_${process.pid}`
-        const path = url.pathname.slice(1)
-        await admin.executeSql(
-          name === "postgres"
-            ? `create role ${url.username} login connection limit 2`
-            : `create user ${url.username}@'%' with max_user_connections 2; grant all on \`${path}\`.* to ${url.username}@'%'`,
-        )
-        const database = new DatabaseStorage({ connection: url.href, acquireTimeout: 5_000 })
-        try {
-          const sleep = name === "postgres" ? "pg_sleep(0.01)" : "sleep(0.01)"
-          const one = () => database.executeSql(`select 1 as n, ${sleep} as slept`)
-          const many = await Promise.all(Array.from({ length: 40 }, one))
-          expect(many.map(({ rows }) => rows[0]!.n)).toEqual(Array(40).fill(1))
-          expect(database.statistics()).toMatchObject({ open: 2, waiting: 0 })
-          // Another one has none to wait for.
-          await using other = new DatabaseStorage(url.href)
-          await expect(other.executeSql("select 1")).rejects.toMatchObject({
-            code: "ERR_PERSIST_CONNECTION",
-          })
-        } finally {
-          await database.close()
-          await admin.executeSql(
-            name === "postgres" ? `drop role ${url.username}` : `drop user ${url.username}@'%'`,
+      withFew(engine, async (database, connection) => {
+        const sleep = engine.name === "postgres" ? "pg_sleep(0.01)" : "sleep(0.01)"
+        const one = () => database.executeSql(`select 1 as n, ${sleep} as slept`)
+        const many = await Promise.all(Array.from({ length: 40 }, one))
+        expect(many.map(({ rows }) => rows[0]!.n)).toEqual(Array(40).fill(1))
+        expect(database.statistics()).toMatchObject({ open: 2, waiting: 0 })
+        // Another one has none to wait for.
+        await using other = new DatabaseStorage(connection)
+        await expect(other.executeSql("select 1")).rejects.toMatchObject({
+          code: "ERR_PERSIST_CONNECTION",
+        })
+      }))
+
+    test("serves who waits as soon as there is room, not only when a session ends", () =>
+      withFew(engine, async (database, connection) => {
+        const other = new DatabaseStorage(connection)
+        await other.executeSql("select 1")
+        await database.getSession(async () => {
+          await database.executeSql("select 1")
+          const waiting = [1, 2].map((n) =>
+            database.outside(() => database.executeSql("select :n as n", { n })),
           )
-        }
+          // Meanwhile the server refuses another connection.
+          for (let round = 0; round < 100; round++) await other.executeSql("select 1")
+          expect(database.statistics()).toMatchObject({ open: 1, waiting: 2 })
+          await other.close()
+          expect((await Promise.all(waiting)).map(({ rows }) => Number(rows[0]!.n))).toEqual([1, 2])
+        })
       }))
   },
   ["postgres", "mariadb"],

@@ -40,8 +40,10 @@ export class ConnectionPool<C extends object> {
   readonly #used = new Map<C, Holder>()
   readonly #line = new WaitingLine<Waiter<C>>()
   #opening = 0
-  /** Why no more could be opened than there are, and when that is tried again. */
-  #full: { readonly error: unknown; readonly until: number } | undefined
+  /** Why no more could be opened than there are. */
+  #full: unknown
+  /** When that is tried again. */
+  #nextTry: NodeJS.Timeout | undefined
   #isClosed = false
   #onUnused: (() => void) | undefined
 
@@ -101,6 +103,7 @@ export class ConnectionPool<C extends object> {
   /** Refuses new callers, closes what is idle, waits for what is used and closes that too. */
   async close(): Promise<void> {
     this.#isClosed = true
+    clearTimeout(this.#nextTry)
     for (let waiter = this.#line.serve(); waiter !== undefined; waiter = this.#line.serve()) {
       waiter.reject(closedError(this.#source.name))
     }
@@ -149,7 +152,7 @@ export class ConnectionPool<C extends object> {
   #hasRoom(): boolean {
     const count = this.#used.size + this.#opening
     if (count >= this.#source.limit) return false
-    return count === 0 || this.#full === undefined || performance.now() >= this.#full.until
+    return count === 0 || this.#nextTry === undefined
   }
 
   async #openForLine(): Promise<void> {
@@ -158,19 +161,33 @@ export class ConnectionPool<C extends object> {
       const connection = await this.#source.open()
       this.#opening--
       this.#full = undefined
-      if (this.#isClosed) this.#discard(connection)
-      else this.#offer(connection)
+      if (this.#isClosed) {
+        this.#discard(connection)
+        return
+      }
+      this.#offer(connection)
+      // Those that came while there was no room have opened none.
+      if (this.#line.size > this.#opening && this.#hasRoom()) void this.#openForLine()
     } catch (error) {
       this.#opening--
-      // Who waits gets one of those that there are.
+      // Who waits gets one of those that there are, or the next that the server has room for.
       if (this.#used.size + this.#opening > 0 && this.#source.isFull?.(error)) {
-        this.#full = { error, until: performance.now() + pauseWhenFull }
+        this.#full = error
+        this.#tryLater()
         return
       }
       this.#line.serve()?.reject(error)
       // Each waiter learns its own cause: the next one gets an attempt of its own.
       if (this.#line.size > 0 && this.#hasRoom()) void this.#openForLine()
     }
+  }
+
+  #tryLater(): void {
+    if (this.#isClosed) return
+    this.#nextTry ??= setTimeout(() => {
+      this.#nextTry = undefined
+      if (this.#line.size > 0 && this.#hasRoom()) void this.#openForLine()
+    }, pauseWhenFull).unref()
   }
 
   #offer(connection: C): void {
@@ -196,7 +213,7 @@ export class ConnectionPool<C extends object> {
       "ERR_PERSIST_TIMEOUT",
       `${name}: no connection came free within ${acquireTimeout} ms. In use are ${holders.length} of ${limit}: ${shown}. ` +
         'End those sooner, or raise "acquireTimeout" or the number of connections.',
-      { details: { holders }, ...(this.#full !== undefined && { cause: this.#full.error }) },
+      { details: { holders }, ...(this.#full !== undefined && { cause: this.#full }) },
     )
   }
 }

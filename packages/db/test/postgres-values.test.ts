@@ -106,6 +106,11 @@ describeEngines(
           const { rows } = await database.executeSql(insert, { value })
           expect(rows).toEqual([{ j: value, w: JSON.stringify(value), n: value }])
         }
+        const other = "insert into t values (:j, null, :n) returning j, n"
+        const onlyNumbers = { j: null, n: [] }
+        for (const row of [onlyNumbers, onlyNumbers, { j: [], n: null }, { j: [2], n: [1] }]) {
+          expect((await database.executeSql(other, row)).rows).toEqual([row])
+        }
       }))
   },
   ["postgres"],

@@ -45,8 +45,8 @@ class Description implements PgSubmittable {
 const lists = /\b(?:any|all)\s*\(\s*\$(\d+)\s*\)/gi
 
 /**
- * Asks PostgreSQL for the types of a statement's parameters, as far as arrays are written by them. None where the driver has no way to, nor where all
- * arrays among `values` are lists to compare with: nothing else can stand there.
+ * Asks PostgreSQL for the types of a statement's parameters, as far as arrays are written by them. None where the
+ * driver has no way to, nor where all arrays among `values` are lists to compare with: nothing else can stand there.
  */
 export async function parameterTypes(
   client: PgClient,
@@ -64,22 +64,22 @@ export async function parameterTypes(
       }),
     )
   })
-  return withoutUnknown(client, types, values)
+  return withoutUnknown(client, types)
 }
 
 /** Types from here on are not PostgreSQL's own. */
 const firstOfOthers = 16_384
 const text = 25
 
-/** Domains, types of extensions and the like as text where they hold no array: an array is JSON there. */
+/**
+ * Domains, types of extensions and the like as text where they hold no array: an array is JSON there. All of them, for
+ * the next time that the statement runs its arrays may be others.
+ */
 async function withoutUnknown(
   client: PgClient,
   types: readonly number[],
-  values: readonly unknown[],
 ): Promise<readonly number[]> {
-  const unknown = types.filter(
-    (type, index) => type >= firstOfOthers && Array.isArray(values[index]),
-  )
+  const unknown = types.filter((type) => type >= firstOfOthers)
   if (unknown.length === 0) return types
   const { rows } = await client.query({
     text: "select oid::int8::text as type from pg_catalog.pg_type where oid = any($1::oid[]) and typcategory = 'A'",

@@ -43,6 +43,28 @@ describeEngines("odd values", ({ fresh, name }) => {
       }
     }))
 
+  test("inside JSON are taken where something is left of them, whatever is beside", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", { j: { type: "json", nullable: true } })
+      class Failure extends Error {
+        toJSON() {
+          return { message: this.message, cause: null }
+        }
+      }
+      const coded = Object.assign(new Error("x"), { code: "ENOENT" })
+      for (const j of [new Failure("x"), { a: new Failure("x") }, { coded }, { coded, at: null }]) {
+        const kept = JSON.parse(JSON.stringify(j))
+        expect((await table.insert({ j: j as never })).j).toEqual(kept)
+        const id = { id: (await table.insert({ j: null })).id }
+        await database.executeSql("update t set j = :j where id = :id", { j, ...id })
+        expect(await table.find(id)).toMatchObject({ j: kept })
+      }
+      for (const j of [coded, { a: new ArrayBuffer(1) }]) {
+        const running = database.executeSql("insert into t (j) values (:j)", { j })
+        await expect(running).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
+      }
+    }))
+
   test("that others have put into columns come back as they are", () =>
     withDatabase(fresh, async (database) => {
       const table = await database.createTable("t", {

@@ -24,7 +24,8 @@ const traces = /null|\{\}|\{"0":/
  * @throws TypeError naming what JSON cannot hold
  */
 export function exactJson(value: unknown): string | undefined {
-  assertHeld("it", value)
+  const kind = emptiedKind(value)
+  if (kind !== undefined && !("toJSON" in (value as object))) throw lost("it", `a ${kind}`)
   const text = JSON.stringify(value)
   if (text !== undefined && traces.test(text)) JSON.stringify(value, heldMember)
   return text
@@ -37,14 +38,22 @@ function heldMember(this: Readonly<Record<string, unknown>>, name: string, value
   return value
 }
 
-const emptied = [Map, Set, Promise, RegExp, Error]
-
 function assertHeld(place: string, value: unknown): void {
   if (typeof value === "number" && !Number.isFinite(value)) throw lost(place, String(value))
   if (typeof value !== "object" || value === null) return
   if (value instanceof Date && Number.isNaN(value.getTime())) throw lost(place, "an invalid date")
-  for (const kind of emptied) if (value instanceof kind) throw lost(place, `a ${kind.name}`)
   if (ArrayBuffer.isView(value) && !("toJSON" in value)) throw lost(place, "bytes")
+  const kind = emptiedKind(value)
+  // Where something is left, such as an error's code, no trace leads here: what is beside it must not decide.
+  if (kind !== undefined && Object.keys(value).length === 0) throw lost(place, `a ${kind}`)
+}
+
+const emptied = [Map, Set, Promise, RegExp, Error, ArrayBuffer]
+
+function emptiedKind(value: unknown): string | undefined {
+  if (typeof value !== "object") return undefined
+  for (const kind of emptied) if (value instanceof kind) return kind.name
+  return undefined
 }
 
 function lost(place: string, what: string): TypeError {

@@ -189,6 +189,26 @@ describe("DatabaseStorage.backup", () => {
     },
   )
 
+  test.each(["restore", "vacuum", "optimize"] as const)(
+    "%s goes in a session that only reads, and in what one has left running",
+    async (operation) => {
+      const path = join(directory, "backup.db")
+      await database.backup(path)
+      const care = async () => {
+        await database.executeSql("select n from notes")
+        await database[operation](path)
+      }
+      await database.getSession(care, { readOnly: true })
+      const ended = Promise.withResolvers<void>()
+      const left = await database.getSession(async () => ({
+        care: ended.promise.then(() => database[operation](path)),
+      }))
+      ended.resolve()
+      await left.care
+      expect(await count()).toBe(3000)
+    },
+  )
+
   test("cares for the database", async () => {
     await database.executeSql("delete from notes where n > 5")
     await database.vacuum()

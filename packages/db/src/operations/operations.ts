@@ -52,7 +52,7 @@ export class Operations {
   async restore(path: string): Promise<void> {
     assertPath(path, "restore")
     const engine = this.#sqlite("restore", "pg_restore or mysql")
-    this.#assertOutside("restore")
+    this.#assertWriterElsewhere("restore")
     const holder = { describe: () => `a restore from ${path}` }
     const connection = await engine.acquire("write", { holder })
     try {
@@ -76,7 +76,7 @@ export class Operations {
 
   async optimize(): Promise<void> {
     if (this.#engine.name === "sqlite") {
-      this.#assertOutside("optimize")
+      this.#assertWriterElsewhere("optimize")
       await this.#run("pragma optimize")
       await this.#run("pragma wal_checkpoint(truncate)")
     } else if (this.#engine.name === "postgres") await this.#run("analyze")
@@ -84,7 +84,7 @@ export class Operations {
   }
 
   async vacuum(): Promise<void> {
-    if (this.#engine.name === "sqlite") this.#assertOutside("vacuum")
+    this.#assertWriterElsewhere("vacuum")
     if (this.#engine.name === "mysql") await this.#eachMysqlTable("optimize table")
     else await this.#run("vacuum")
   }
@@ -102,9 +102,13 @@ export class Operations {
     return rows
   }
 
-  /** SQLite has one connection that writes: in a session this would wait for itself. */
-  #assertOutside(operation: string): void {
-    if (this.#sessions.current !== undefined) throw careInSession(operation)
+  /** SQLite has one connection that writes: in a session that holds it this would wait for itself. */
+  #assertWriterElsewhere(operation: string): void {
+    let session = this.#sessions.current
+    while (session?.parent !== undefined) session = session.parent
+    // Timers that a session has started still run in it when it has ended.
+    if (session === undefined || session.isEnded || !(this.#engine instanceof SqliteEngine)) return
+    if (this.#engine.isWriter(session.connection)) throw careInSession(operation)
   }
 
   #sqlite(operation: string, instead: string): SqliteEngine {

@@ -142,9 +142,13 @@ export class SqliteEngine implements Engine {
   release(connection: EngineConnection): Promise<void> | void {
     const mine = connection as SqliteConnection
     if (mine.inTransaction) mine.rollbackNow()
-    if (mine === this.#handles.writer) this.#writers.release(mine)
+    if (this.isWriter(mine)) this.#writers.release(mine)
     else this.#readers.release(mine)
     return othersTurn()
+  }
+
+  isWriter(connection: EngineConnection): boolean {
+    return connection === this.#handles.writer
   }
 
   /** Milliseconds to wait for other processes. */

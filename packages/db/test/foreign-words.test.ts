@@ -1,5 +1,6 @@
 import { createPool } from "mysql2/promise"
 import { describe, expect, inject, test } from "vitest"
+import { mysqlFault } from "../src/engines/mysql/mysql-fault.ts"
 import { postgresFault } from "../src/engines/postgres/postgres-fault.ts"
 import { isStalePlan } from "../src/engines/postgres/stale-plan.ts"
 import { DatabaseStorage } from "../src/index.ts"
@@ -50,6 +51,19 @@ describe("PostgreSQL in another language", () => {
     expect(postgresFault(told("08P01", bytes, { severity: "FATAL" }))?.code).toBe(
       "ERR_PERSIST_CONNECTION",
     )
+  })
+})
+
+describe("a number that MySQL and MariaDB use for two things", () => {
+  const numbered = (message: string) =>
+    mysqlFault(Object.assign(new Error(message), { errno: 4031 }))
+  test("is a loss of the connection where the server has ended who was idle", () => {
+    const idle =
+      "The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout for configuring this behavior."
+    expect(numbered(idle)?.code).toBe("ERR_PERSIST_CONNECTION")
+    const trigger =
+      "Referenced trigger 'one' for the given action time and event type does not exist"
+    expect(numbered(trigger)?.code).toBe("ERR_PERSIST_QUERY")
   })
 })
 

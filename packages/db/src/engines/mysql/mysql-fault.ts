@@ -103,11 +103,13 @@ function isConnectionLoss(errno: number, code: string, message: string): boolean
   if (
     [
       1040, 1042, 1044, 1045, 1049, 1053, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1927,
-      2006, 2013, 3169, 4031,
+      2006, 2013, 3169,
     ].includes(errno)
   ) {
     return true
   }
+  // MySQL ends who is idle with it; to MariaDB the number is a trigger that does not exist.
+  if (errno === 4031) return message.includes("wait_timeout")
   if (/^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EAI_|PROTOCOL_)/.test(code)) return true
   return /connection is in closed state|Connection lost/.test(message)
 }

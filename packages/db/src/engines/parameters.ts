@@ -25,27 +25,34 @@ const traces = /null|\{\}|\{"0":/
  */
 export function exactJson(value: unknown): string | undefined {
   const kind = emptiedKind(value)
-  if (kind !== undefined && !("toJSON" in (value as object))) throw lost("it", `a ${kind}`)
+  if (kind !== undefined && !writesItself(value)) throw lost("", `a ${kind}`)
   const text = JSON.stringify(value)
-  if (text !== undefined && traces.test(text)) JSON.stringify(value, heldMember)
+  if (text !== undefined && traces.test(text)) assertHeld("", value)
   return text
 }
 
-function heldMember(this: Readonly<Record<string, unknown>>, name: string, value: unknown) {
-  const given = this[name]
-  const isDate = given instanceof Date && Number.isNaN(given.getTime())
-  assertHeld(name === "" ? "it" : `"${name}"`, isDate ? given : value)
-  return value
+/** A walk of its own: `JSON.stringify` with a function for every member takes many times as long. */
+function assertHeld(name: string, given: unknown): void {
+  const value = writesItself(given) ? given.toJSON(name) : given
+  if (value === null && given instanceof Date) throw lost(name, "an invalid date")
+  if (typeof value === "number" && !Number.isFinite(value)) throw lost(name, String(value))
+  if (typeof value !== "object" || value === null) return
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) assertHeld(String(index), value[index])
+    return
+  }
+  if (ArrayBuffer.isView(value)) throw lost(name, "bytes")
+  const members = value as Readonly<Record<string, unknown>>
+  const names = Object.keys(members)
+  for (const member of names) assertHeld(member, members[member])
+  // Where something is left, such as an error's code, no trace leads here: what is beside it must not decide.
+  const kind = names.length === 0 ? emptiedKind(value) : undefined
+  if (kind !== undefined) throw lost(name, `a ${kind}`)
 }
 
-function assertHeld(place: string, value: unknown): void {
-  if (typeof value === "number" && !Number.isFinite(value)) throw lost(place, String(value))
-  if (typeof value !== "object" || value === null) return
-  if (value instanceof Date && Number.isNaN(value.getTime())) throw lost(place, "an invalid date")
-  if (ArrayBuffer.isView(value) && !("toJSON" in value)) throw lost(place, "bytes")
-  const kind = emptiedKind(value)
-  // Where something is left, such as an error's code, no trace leads here: what is beside it must not decide.
-  if (kind !== undefined && Object.keys(value).length === 0) throw lost(place, `a ${kind}`)
+function writesItself(value: unknown): value is { toJSON(name: string): unknown } {
+  if (typeof value !== "object" || value === null) return false
+  return "toJSON" in value && typeof value.toJSON === "function"
 }
 
 const emptied = [Map, Set, Promise, RegExp, Error, ArrayBuffer]
@@ -56,8 +63,8 @@ function emptiedKind(value: unknown): string | undefined {
   return undefined
 }
 
-function lost(place: string, what: string): TypeError {
-  return new TypeError(`${place} is ${what}`)
+function lost(name: string, what: string): TypeError {
+  return new TypeError(`${name === "" ? "it" : `"${name}"`} is ${what}`)
 }
 
 /** The error for a parameter that no engine can bind. */

@@ -68,8 +68,7 @@ export class Sessions implements StatementRunner {
     signal?: AbortSignal,
   ): AsyncIterableIterator<QueryResult<R>> {
     if (this.#isClosed) throw databaseClosed()
-    const hold = this.#ambient.getStore()
-    return (hold ?? this.#engine).stream(sql, parameters, chunkSize, signal)
+    return (this.current ?? this.#engine).stream(sql, parameters, chunkSize, signal)
   }
 
   provide<T>(

@@ -155,8 +155,9 @@ export class SimpleStorage implements AsyncDisposable {
     return this.configs.deleteConfig(name)
   }
 
-  /** Waits for what runs and releases the directory. */
+  /** Saves the live states, waits for what runs and releases the directory. @throws As `StateManager.close` */
   async close(): Promise<void> {
+    await this.states.close()
     await this.storage.close()
   }
 

@@ -48,6 +48,17 @@ test("SimpleStorage reads what the Python original wrote, and writes what it rea
   expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ level: 4, _name: "game1" })
 })
 
+test("SimpleStorage saves its live states when it is closed", async () => {
+  const directory = temporaryDirectory()
+  {
+    await using simple = new SimpleStorage({ directory })
+    const live = await simple.states.open("game1", { initial: { level: 3 } })
+    live.update((draft) => void draft.level++)
+  }
+  await using simple = new SimpleStorage({ directory })
+  expect(await simple.loadState("game1")).toEqual({ level: 4 })
+})
+
 test.each([null, 5, "data", [], true, { direktory: "data" }, { classes: null }, { logger: 1 }])(
   "SimpleStorage refuses %j as its options",
   (options) => {

@@ -170,6 +170,26 @@ describe("DatabaseStorage.backup", () => {
     },
   )
 
+  test("restores a backup of UTF-16 into a new database, in use as it is", async () => {
+    const path = join(directory, "wide.db")
+    const wide = new Database(path)
+    wide.exec("pragma encoding = 'UTF-16le'; create table words (word text primary key)")
+    wide.exec("insert into words values ('a\u012f'), ('b')")
+    wide.close()
+    await using empty = new DatabaseStorage(`sqlite:${join(directory, "new.db")}`)
+    const tables = () => empty.executeSql("select name from sqlite_master where type = 'table'")
+    expect((await tables()).rows).toEqual([])
+    expect((await empty.getSession(tables, { readOnly: true })).rows).toEqual([])
+    await empty.restore(path)
+    await empty.executeSql("insert into words values (?)", ["c"])
+    const words = () => empty.executeSql("select word from words where word >= ?", ["a"])
+    const all = [{ word: "a\u012f" }, { word: "b" }, { word: "c" }]
+    expect((await words()).rows).toEqual(all)
+    expect((await empty.getSession(words, { readOnly: true })).rows).toEqual(all)
+    expect((await empty.getSession(words)).rows).toEqual(all)
+    expect(await empty.checkIntegrity()).toEqual([])
+  })
+
   test("takes no path that is none", async () => {
     for (const path of [undefined, "", 5, "a\0b"]) {
       for (const operation of ["backup", "restore"] as const) {

@@ -37,9 +37,11 @@ export async function restoreDatabase(
     if (backup.pragma("page_count", { simple: true }) === 0) {
       throw notRestored(path, "ERR_PERSIST_CORRUPT", "the file is empty")
     }
+    // One in which there has never been anything still takes over the encoding.
+    const isNew = live.pragma("schema_version", { simple: true }) === 0
     for (const [pragma, what] of layout) {
       const [here, there] = [live, backup].map((one) => one.pragma(pragma, { simple: true }))
-      if (here === there) continue
+      if (here === there || (isNew && pragma === "encoding")) continue
       const reason = `its ${what} is ${there}, that of the database ${here}; close the database, and put the backup in its place`
       throw notRestored(path, "ERR_PERSIST_UNSUPPORTED", reason)
     }

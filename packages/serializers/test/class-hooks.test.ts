@@ -156,6 +156,31 @@ describe("PickleSerializer, the order of restore", () => {
     expect([first.name, second.name]).toEqual(["one", "two"])
   })
 
+  test("what leads back to an instance is no reason to do without what else it holds", () => {
+    const inner = named("inner")
+    const one = named("one")
+    const page = { one, inner }
+    one.parts = [page.inner, { page }]
+    const outer = named("outer", { page, inner })
+    const both = [
+      [outer, one],
+      [{ page }, inner, outer],
+    ]
+    for (const value of both) {
+      const order: string[] = []
+      const own = new PickleSerializer().register({
+        class: Named,
+        name: "Named",
+        restore: (instance, state) => {
+          order.push(String(state.name))
+          Object.assign(instance, state)
+        },
+      })
+      own.decode(own.encode(value))
+      expect(order).toEqual(["inner", "one", "outer"])
+    }
+  })
+
   test("asks nothing of what create put into an instance", () => {
     class Window {
       program = program

@@ -1,5 +1,16 @@
 import { LongList } from "./long-list.ts"
 
+/** An object on the way down, and what it holds that was not looked at yet. */
+interface Step {
+  readonly id: number
+  /** From 1. */
+  readonly entered: number
+  readonly held: number[]
+}
+
+// Later than all.
+const done = 0xffffffff
+
 /**
  * Which objects hold which, by their ids, as they are read breadth first: nothing is asked of the objects
  * themselves, which `create` may have made with all of a program in them.
@@ -25,29 +36,45 @@ export class HoldingGraph {
 
   /**
    * `ids`, which ascend, in the order in which they can be finished: after all that they hold, however far
-   * down, but for cycles. Where nothing refers to itself or what was found before it, the last come first.
+   * down, but for what holds them too; the objects of a cycle come together, after all else that any of them
+   * holds (Pearce's form of Tarjan's search). Where nothing refers to what was found before it, the last come first.
    */
   finishOrder(ids: readonly number[]): readonly number[] {
     if (!this.#looksBack || ids.length < 2) return ids.toReversed()
     const wanted = new Set(ids)
     const order: number[] = []
-    const seen = new Uint8Array(this.#firstFound.length)
     const references = this.#references()
-    const stack: { readonly id: number; readonly held: number[] }[] = []
+    // When the first object of the way down was entered that an object leads back to.
+    const earliest = new Uint32Array(this.#firstFound.length)
+    const way: Step[] = []
+    const left: number[] = []
+    let time = 0
     const enter = (id: number) => {
-      if (seen[id] === 1) return
-      seen[id] = 1
-      stack.push({ id, held: this.#heldBy(id, references.get(id) ?? []) })
+      earliest[id] = ++time
+      way.push({ id, entered: time, held: this.#heldBy(id, references.get(id) ?? []) })
     }
-    for (const id of ids) {
-      enter(id)
-      for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-        const next = top.held.pop()
-        if (next !== undefined) enter(next)
-        else {
-          stack.pop()
-          if (wanted.has(top.id)) order.push(top.id)
+    const lower = (id: number, to: number) => {
+      if (to < earliest[id]!) earliest[id] = to
+    }
+    const leave = ({ id, entered }: Step) => {
+      left.push(id)
+      if (earliest[id] === entered) {
+        const others = left.findLastIndex((one) => earliest[one]! < entered)
+        for (const one of left.splice(others + 1)) {
+          earliest[one] = done
+          if (wanted.has(one)) order.push(one)
         }
+      }
+      const holder = way.at(-1)
+      if (holder !== undefined) lower(holder.id, earliest[id]!)
+    }
+    for (const first of ids) {
+      if (earliest[first] === 0) enter(first)
+      for (let step = way.at(-1); step !== undefined; step = way.at(-1)) {
+        const next = step.held.pop()
+        if (next === undefined) leave(way.pop()!)
+        else if (earliest[next] === 0) enter(next)
+        else lower(step.id, earliest[next]!)
       }
     }
     return order

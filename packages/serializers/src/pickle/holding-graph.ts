@@ -9,7 +9,7 @@ interface Step {
 }
 
 // Later than all.
-const done = 0xffffffff
+const done = 0x7fffffff
 
 /**
  * Which objects hold which, by their ids, as they are read breadth first: nothing is asked of the objects
@@ -45,26 +45,31 @@ export class HoldingGraph {
     const order: number[] = []
     const references = this.#references()
     // When the first object of the way down was entered that an object leads back to.
-    const earliest = new Uint32Array(this.#firstFound.length)
+    const earliest = new Int32Array(this.#firstFound.length)
     const way: Step[] = []
     const left: number[] = []
     let time = 0
+    const finish = (id: number) => {
+      earliest[id] = done
+      if (wanted.has(id)) order.push(id)
+    }
     const enter = (id: number) => {
+      const held = this.#heldBy(id, references.get(id))
+      if (held.length === 0) return finish(id)
       earliest[id] = ++time
-      way.push({ id, entered: time, held: this.#heldBy(id, references.get(id) ?? []) })
+      way.push({ id, entered: time, held })
     }
     const lower = (id: number, to: number) => {
       if (to < earliest[id]!) earliest[id] = to
     }
     const leave = ({ id, entered }: Step) => {
-      left.push(id)
       if (earliest[id] === entered) {
-        const others = left.findLastIndex((one) => earliest[one]! < entered)
-        for (const one of left.splice(others + 1)) {
-          earliest[one] = done
-          if (wanted.has(one)) order.push(one)
-        }
-      }
+        let start = left.length
+        while (start > 0 && earliest[left[start - 1]!]! >= entered) start--
+        for (let place = start; place < left.length; place++) finish(left[place]!)
+        left.length = start
+        finish(id)
+      } else left.push(id)
       const holder = way.at(-1)
       if (holder !== undefined) lower(holder.id, earliest[id]!)
     }
@@ -91,7 +96,7 @@ export class HoldingGraph {
     return references
   }
 
-  #heldBy(id: number, references: readonly number[]): number[] {
+  #heldBy(id: number, references: readonly number[] = []): number[] {
     const found = this.#firstFound
     // The last one found nothing, or it would not be the last.
     const end = id + 1 < found.length ? found.at(id + 1) : found.length

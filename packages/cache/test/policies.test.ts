@@ -151,6 +151,18 @@ describe("eviction policies", () => {
     expect(ratio(true)).toBeGreaterThan(ratio(false) - 0.03)
   })
 
+  test("adaptive serves more of popular keys with scans where a few entries are much heavier", () => {
+    const weigh = (_: unknown, key: number) => ((mix(key) >>> 0) % 20 === 0 ? 300 : 5)
+    const draw = random(45)
+    const keys = keysOf(40_000, (at) => (at % 100 < 20 ? 1e6 + at : Math.floor(draw() ** 3 * 150)))
+    const ratio = (policy: PolicyName) => {
+      const cache = new CacheStorage<number, true>({ maxWeight: 1_000, weigh, policy })
+      for (const key of keys) if (cache.get(key) === undefined) cache.set(key, true)
+      return cache.stats.hitRatio
+    }
+    expect(ratio("tinylfu")).toBeGreaterThan(ratio("lru") + 0.03)
+  })
+
   test("adaptive keeps most of a loop that LRU loses entirely", () => {
     expect(hits(traces.loop!, 500, "lru")).toBe(0)
     expect(hits(traces.loop!, 500, "tinylfu") / 60_000).toBeGreaterThan(0.6)

@@ -28,37 +28,36 @@ export class Simulator<K> extends Slots<K, undefined> {
     return ++this.time
   }
 
-  /** Looks `key` up and takes it in when it is not there; returns whether it was. */
-  access(key: K, weight = 0): boolean {
-    const slot = this.index.get(key)
+  /** Looks `key` up and takes it in when it is not there; returns 1 when it was, else 0. */
+  access(key: K, weight = 0): 0 | 1 {
+    let slot = this.index.get(key)
     if (slot !== undefined) {
       this.#policy.hit(slot)
       this.hits++
-      return true
+      return 1
     }
     this.misses++
     while (
       this.index.size >= this.#size ||
       (this.#weight + weight > this.maxWeight && this.index.size > 0)
     ) {
-      this.#leave(this.#policy.victim())
+      slot = this.#policy.victim()
+      this.#policy.removed(slot)
+      this.#weight -= this.deadlines[(slot << 1) | 1]!
+      this.release(slot)
     }
-    const taken = this.take(key)
+    slot = this.take(key)
     // Nothing has a deadline here: the weight has its place.
-    this.deadlines[(taken << 1) | 1] = weight
+    this.deadlines[(slot << 1) | 1] = weight
     this.#weight += weight
-    this.#policy.inserted(taken)
-    return false
+    this.#policy.inserted(slot)
+    return 0
   }
 
-  delete(key: K): void {
-    const slot = this.index.get(key)
-    if (slot !== undefined) this.#leave(slot)
-  }
-
-  #leave(slot: number): void {
-    this.#policy.removed(slot)
-    this.#weight -= this.deadlines[(slot << 1) | 1]!
-    this.release(slot)
+  /** Forgets the keys and gives their memory back; hits and misses stay. */
+  clear(): void {
+    this.reset()
+    this.#weight = 0
+    this.#policy.clear()
   }
 }

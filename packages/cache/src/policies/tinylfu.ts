@@ -5,8 +5,9 @@ import type { Policy, PolicyFactory, SlotTable } from "./policy.ts"
 import { Simulator } from "./simulator.ts"
 import { fixedTinylfu, WindowTinyLfu } from "./window-tinylfu.ts"
 
-const parts = [0.01, 0.2, 0.6, 1] as const
-const plainLru = parts.length - 1
+/** Sizes of the window that are tried, as parts of the entries; a window of everything, which is LRU, comes after them. */
+const parts = [0.01, 0.2, 0.6] as const
+const plainLru = parts.length
 const sampledEntries = 256
 
 /** Entries of the LRU that is compared with what was really served. Of more, a sample: of 4,096 it would be 1.5 % too many or too few. */
@@ -34,13 +35,12 @@ class AdaptiveTinyLfu implements Policy {
   readonly #main: WindowTinyLfu
   #shadows: readonly Simulator<number>[] = []
   /** Recent hits of each shadow, and look-ups of the sample. */
-  readonly #scores = new Float64Array(parts.length)
+  readonly #scores = new Float64Array(plainLru + 1)
   #seen = 0
-  /** Keys whose hash lies below are simulated. */
-  #limit = 0
   #current = 0
   #rival = new Simulator<number>(lru, 1)
-  #rivalLimit = 0
+  /** Part of the entries that it simulates. */
+  #rivalRate = 0
   #rivalFade = fade
   /** Recent look-ups of the rival's sample, its hits, and those that were really served. */
   #watched = 0
@@ -72,9 +72,17 @@ class AdaptiveTinyLfu implements Policy {
   }
 
   victim(): number {
-    const { size } = this.#table.index
-    // Where weights decide there may be room for far less than the most entries, now more of them and now fewer.
-    if (size * 2 < this.#main.room || size > this.#main.room * 2 || this.#isUnweighted()) {
+    const {
+      index: { size },
+      maxWeight = never,
+    } = this.#table
+    // Where weights decide there may be room for far less than the most entries, now more of them and now fewer; of the
+    // most weight nothing was known when this was made.
+    if (
+      size * 2 < this.#main.room ||
+      size > this.#main.room * 2 ||
+      this.#rival.maxWeight > maxWeight
+    ) {
       this.#fit(size)
     }
     return this.#main.victim()
@@ -82,53 +90,48 @@ class AdaptiveTinyLfu implements Policy {
 
   clear(): void {
     this.#main.clear()
+    // What they have served counts on.
+    this.#rival.clear()
+    for (const shadow of this.#shadows) shadow.clear()
   }
 
   order(): number[] {
     return this.#main.order()
   }
 
-  /** Whether the rival knows nothing yet of weights that decide here. */
-  #isUnweighted(): boolean {
-    const { maxWeight = never } = this.#table
-    return maxWeight !== never && this.#rival.maxWeight === never
-  }
-
   /** Begins to watch what a cache of that many entries would do. */
   #fit(entries: number): void {
     this.#main.room = entries
+    const { maxWeight = never } = this.#table
     const sampled = Math.min(entries, sampledEntries)
-    this.#limit = (sampled / entries) * 2 ** 32
-    this.#shadows = parts
-      .slice(0, plainLru)
-      .map((part) => new Simulator(fixedTinylfu(part), sampled))
+    // Where weights decide, the smallest of the shadows is LRU's own: like the others it begins anew, and knows no weights.
+    this.#shadows = (maxWeight < never ? [...parts, 1] : parts).map(
+      (part) => new Simulator(fixedTinylfu(part), sampled),
+    )
     this.#scores.fill(0)
     this.#seen = 0
-    const watched = Math.min(entries, watchedEntries)
-    const rate = watched / entries
-    const { maxWeight = never } = this.#table
+    const rate = Math.min(1, watchedEntries / entries)
     // It goes on where it watches everything all the same.
-    if (rate * 2 ** 32 === this.#rivalLimit && this.#rival.maxWeight === maxWeight * rate) return
-    this.#rivalLimit = rate * 2 ** 32
+    if (this.#rival.maxWeight <= maxWeight && rate === this.#rivalRate) return
+    this.#rivalRate = rate
     this.#rival = new Simulator(lru, Math.ceil(this.#capacity * rate))
     this.#rival.maxWeight = maxWeight * rate
-    this.#rivalFade = Math.max(fade, 1 - 1 / (20 * watched))
+    this.#rivalFade = Math.max(fade, 1 - 1 / (20 * rate * entries))
     this.#watched = this.#rivalHits = this.#served = 0
   }
 
   #observe(hash: number, served: 0 | 1, weight: number | undefined): void {
-    const place = mix(hash ^ 0x5bd1e995) >>> 0
-    if (place >= this.#rivalLimit) return
+    // One of as many places as there is room for: what lies in the first of them is simulated.
+    const place = ((mix(hash ^ 0x5bd1e995) >>> 0) / 2 ** 32) * this.#main.room
+    if (place >= watchedEntries) return
     const rival = this.#rival.access(hash, weight)
-    this.#compare(rival ? 1 : 0, served)
-    if (place >= this.#limit) return
-    const scores = this.#scores
+    this.#compare(rival, served)
+    if (place >= sampledEntries) return
     let best = this.#current
     this.#seen = this.#seen * fade + 1
-    for (let at = 0; at < parts.length; at++) {
-      const hit = this.#shadows[at]?.access(hash) ?? rival
-      scores[at] = scores[at]! * fade + (hit ? 1 : 0)
-      if (scores[at]! > scores[best]!) best = at
+    for (let at = 0; at <= plainLru; at++) {
+      this.#scores[at] = this.#scores[at]! * fade + (this.#shadows[at]?.access(hash) ?? rival)
+      if (this.#scores[at]! > this.#scores[best]!) best = at
     }
     if (this.#wait > 0) this.#wait--
     else if (best !== this.#current && this.#leads(best)) this.#choose(best)
@@ -152,7 +155,7 @@ class AdaptiveTinyLfu implements Policy {
   #choose(part: number): void {
     this.#current = part
     this.#served = this.#rivalHits
-    this.#main.windowPart = parts[part]!
+    this.#main.windowPart = parts[part] ?? 1
   }
 
   /** LRU, the safe choice, is taken on less than chance; anything else for several deviations and a twentieth of what is at stake. */

@@ -1,6 +1,7 @@
 import { CacheStorage } from "../../src/index.ts"
 
-// Prints bytes per entry with TTL, what is left after clear, and the growth over 200,000 set/evict cycles.
+// Prints bytes per entry with TTL, what is left after clear, also of the adaptive policy, and the growth over 200,000
+// set/evict cycles.
 const entries = 100_000
 const keys = Array.from({ length: entries }, (_, index) => `key number ${index}`)
 // A first round outside of the measurement lets the engine compile.
@@ -17,6 +18,11 @@ objects.clear()
 holdCache()
 cache.clear()
 const cleared = await used()
+const adaptive = new CacheStorage<string, boolean>({ maxSize: entries, policy: "tinylfu" })
+fill(adaptive)
+const watching = await used()
+adaptive.clear()
+const forgotten = await used()
 const cycling = new CacheStorage<string, object>({ maxSize: 1_000, defaultTtl: "1h" })
 cycle(100_000)
 const warm = await used()
@@ -26,6 +32,8 @@ console.log(
   JSON.stringify({
     perEntry: (full - before) / entries,
     retained: cleared - before,
+    watched: watching - cleared,
+    retainedByAdaptive: forgotten - cleared,
     alive: held.filter((reference) => reference.deref() !== undefined).length,
     growth: cycled - warm,
   }),

@@ -107,6 +107,7 @@ export {
   type RecoveryMessage,
   type RestoreOptions,
   type Retention,
+  RunningChanges,
   retryConflicts,
   type SaveOptions,
   type ScanRequest,

@@ -47,6 +47,7 @@ export type {
   WriteRequest,
 } from "./storage/primitives.ts"
 export { expiredHistory } from "./storage/retention.ts"
+export { RunningChanges } from "./storage/running-changes.ts"
 export { Storage } from "./storage/storage.ts"
 export type { BackendOperation } from "./storage/storage-parts.ts"
 export { keyFromStored, storedKey } from "./storage/stored-key.ts"

@@ -223,7 +223,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
 
   /** Rolls unfinished sessions back, telling `logger`; waits for storages. @throws `ERR_PERSIST_SESSION` in an update's change. */
   async close(): Promise<void> {
-    this.#storages.changes.assertOutside()
+    this.#storages.changes.assertOutside("close")
     this.#closing ??= this.#close()
     return this.#closing
   }

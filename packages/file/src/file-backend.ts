@@ -4,6 +4,7 @@ import {
   type DeleteRequest,
   type Entry,
   type HistoryEntry,
+  RunningChanges,
   type ScanRequest,
   Storage,
   type StorageSupport,
@@ -22,7 +23,6 @@ import { settle } from "./reading/settle.ts"
 import { bytesSerializer } from "./streams/bytes-serializer.ts"
 import { type FileContext, fileContext } from "./writing/context.ts"
 import { KeyWriter } from "./writing/key-writer.ts"
-import { RunningChanges } from "./writing/running-changes.ts"
 import { update } from "./writing/update.ts"
 
 /** The contract on files, and waiting for what is under way; what files can do beyond it is in `FileStorage`. */
@@ -113,7 +113,9 @@ export abstract class FileBackend extends Storage {
     const turn = othersTurn()
     if (turn !== undefined) await turn
     const read = () => this.current.read(key, request.signal)
-    return this.writer.track(update(this.context, key, this.#changes.noted(key, request), read))
+    return this.writer.track(
+      update(this.context, key, this.#changes.noted(this, key, request), read),
+    )
   }
 
   protected _entries(request: ScanRequest): AsyncIterable<Entry> {

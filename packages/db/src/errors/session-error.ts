@@ -60,15 +60,6 @@ export function closedDuring(description: string): PersistError {
   )
 }
 
-/** A storage closed by what its closing waits for. */
-export function closedInChange(key: string): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_SESSION",
-    `close was called inside the change of "${key}" that an update runs, and waits for that update, so neither would ever end; nothing was closed. Close after the update.`,
-    { key },
-  )
-}
-
 /** A statement after `close()`. */
 export function databaseClosed(): PersistError {
   return new PersistError(

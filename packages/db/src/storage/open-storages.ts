@@ -1,9 +1,10 @@
-import { RunningChanges } from "./running-changes.ts"
+import { RunningChanges } from "@persist/core"
 import type { TableStorage } from "./table-storage.ts"
 
 /** The storages that `close` has to end. Those that nobody uses any more are not kept, unless they are watched. */
 export class OpenStorages {
-  readonly changes: RunningChanges = new RunningChanges()
+  /** Sessions follow calls in any case. */
+  readonly changes: RunningChanges = new RunningChanges(true)
   readonly #references = new Set<WeakRef<TableStorage>>()
   readonly #watched = new Map<AbortSignal, TableStorage>()
   readonly #registry = new FinalizationRegistry<WeakRef<TableStorage>>((reference) => {

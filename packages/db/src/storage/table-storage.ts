@@ -66,7 +66,7 @@ export class TableStorage extends Storage {
 
   /** `Storage.close`. @throws Also `ERR_PERSIST_SESSION` in the change of an update that it waits for. */
   override async close(): Promise<void> {
-    this.#open.changes.assertOutside(this)
+    this.#open.changes.assertOutside("close", this)
     await super.close()
   }
 

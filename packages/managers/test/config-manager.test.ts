@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { ConfigManager } from "../src/index.ts"
@@ -112,5 +112,64 @@ test("ConfigManager changes single values of a JSON file that it knows as well a
   writeFileSync(path, '{ "a": 1, }')
   await expect(configs.updateConfig("app", { a: 5 })).rejects.toMatchObject({
     code: "ERR_PERSIST_DECODE",
+  })
+})
+
+describe("ConfigManager", () => {
+  test.each(["json", "jsonc", "yaml", "toml"] as const)(
+    "says that %s cannot hold a value, and where, in a new file and in an old one",
+    async (format) => {
+      await using configs = new ConfigManager({ directory: temporaryDirectory(), format })
+      const wrong = { deep: { name: format === "toml" ? null : new Map() } }
+      const refusal = { code: "ERR_PERSIST_ENCODE", message: expect.stringMatching(/deep.name/) }
+      await expect(configs.saveConfig("new", wrong)).rejects.toMatchObject(refusal)
+      await configs.saveConfig("old", { deep: { a: 1 } })
+      await expect(configs.updateConfig("old", wrong)).rejects.toMatchObject(refusal)
+      expect(await configs.loadConfig("old")).toEqual({ deep: { a: 1 } })
+    },
+  )
+
+  test.each(["MyApp", "é", "con", "x/y", "k".repeat(300)])(
+    "opens a configuration of any name before it is there: %s",
+    async (name) => {
+      await using configs = new ConfigManager({ directory: temporaryDirectory() })
+      const config = await configs.open(name)
+      await config.set("a", 1)
+      await config.set("b", 2)
+      expect(await config.reload()).toEqual([])
+      expect(config.value).toEqual({ a: 1, b: 2 })
+      expect(await configs.loadConfig(name)).toEqual({ a: 1, b: 2 })
+    },
+  )
+
+  test.each([false, true])(
+    "never shows a secret's file to others, when it was there: %s",
+    async (isThere) => {
+      const directory = temporaryDirectory()
+      await using configs = new ConfigManager({ directory })
+      if (isThere) await configs.saveConfig("app", { a: 1 })
+      const secretKeys = { current: "k", keys: { k: new Uint8Array(32).fill(1) } }
+      const config = await configs.open("app", { secrets: ["token"], secretKeys })
+      let isDone = false
+      const set = config.set("token", "s3cret").finally(() => {
+        isDone = true
+      })
+      const shown: number[] = []
+      while (!isDone) {
+        await new Promise((resolve) => setImmediate(resolve))
+        const { path } = (await configs.storage.stat("app", { subfolder: "configs" })) ?? {}
+        if (path === undefined || !readFileSync(path, "utf8").includes("secret:v1")) continue
+        shown.push(statSync(path).mode & 0o777)
+      }
+      await set
+      expect(new Set(shown)).toEqual(new Set([0o600]))
+    },
+  )
+
+  test("leaves alone what is no file of a configuration", async () => {
+    const directory = temporaryDirectory()
+    mkdirSync(join(directory, "configs/folder.json"), { recursive: true })
+    await using configs = new ConfigManager({ directory })
+    expect(await configs.listConfigs()).toEqual([])
   })
 })

@@ -1,16 +1,26 @@
 import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
-import { type ConfigEvent, openConfig } from "../src/index.ts"
+import { type Config, type ConfigEvent, openConfig } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
-async function watched(path: string) {
-  const config = await openConfig<{ n?: number }>({ project: path })
+function watching(config: { readonly watch: Config["watch"] }) {
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
   const events = config.watch({ signal: controller.signal })[Symbol.asyncIterator]()
   const next = async () => (await events.next()).value as ConfigEvent
-  return { config, next, controller, events }
+  return { next, controller, events }
+}
+
+async function watched(path: string) {
+  const config = await openConfig<{ n?: number }>({ project: path })
+  return { config, ...watching(config) }
+}
+
+function fileWith(text: string): string {
+  const path = join(temporaryDirectory(), "app.json")
+  writeFileSync(path, text)
+  return path
 }
 
 const replacements: Record<string, (path: string, text: string) => void> = {
@@ -31,8 +41,7 @@ const replacements: Record<string, (path: string, text: string) => void> = {
 
 describe("Config.watch", { timeout: 30_000 }, () => {
   test.each(Object.entries(replacements))("sees every edit by %s, once", async (_, replace) => {
-    const path = join(temporaryDirectory(), "app.json")
-    writeFileSync(path, '{"n":1}')
+    const path = fileWith('{"n":1}')
     const { next, config } = await watched(path)
     for (const n of [2, 3]) {
       replace(path, JSON.stringify({ n }))
@@ -45,8 +54,7 @@ describe("Config.watch", { timeout: 30_000 }, () => {
   })
 
   test("ends when it is left, before the first step and while one is waited for", async () => {
-    const path = join(temporaryDirectory(), "app.json")
-    writeFileSync(path, '{"n":1}')
+    const path = fileWith('{"n":1}')
     const config = await openConfig({ project: path })
     const started = vi.spyOn(globalThis, "setInterval")
     const ended = vi.spyOn(globalThis, "clearInterval")
@@ -111,8 +119,7 @@ describe("Config.watch", { timeout: 30_000 }, () => {
   })
 
   test("keeps the last good configuration and says what is wrong", async () => {
-    const path = join(temporaryDirectory(), "app.json")
-    writeFileSync(path, '{"n":1}')
+    const path = fileWith('{"n":1}')
     const { next, config } = await watched(path)
     writeFileSync(path, '{"n":')
     expect(await next()).toMatchObject({
@@ -140,8 +147,7 @@ describe("Config.watch", { timeout: 30_000 }, () => {
   })
 
   test("says once that a file is gone without which nothing is valid, and looks no more than before", async () => {
-    const path = join(temporaryDirectory(), "app.json")
-    writeFileSync(path, '{"n":1}')
+    const path = fileWith('{"n":1}')
     const validate = vi.fn((value: unknown) =>
       (value as { n?: number }).n === undefined ? { issues: [{ message: "no n" }] } : { value },
     )
@@ -159,8 +165,7 @@ describe("Config.watch", { timeout: 30_000 }, () => {
   })
 
   test("does not report our own writes, and ends with its signal", async () => {
-    const path = join(temporaryDirectory(), "app.json")
-    writeFileSync(path, '{"n":1}')
+    const path = fileWith('{"n":1}')
     const { next, config, controller, events } = await watched(path)
     await config.set("n", 2)
     const first = next()
@@ -169,5 +174,48 @@ describe("Config.watch", { timeout: 30_000 }, () => {
     const last = events.next()
     controller.abort()
     expect(await last).toEqual({ done: true, value: undefined })
+  })
+
+  test("tells every watcher, and of what was found by reload or by set too", async () => {
+    const project = fileWith('{ "n": 1 }')
+    const config = await openConfig({ project })
+    const nexts = [watching(config).next, watching(config).next]
+    const change = (n: number) => ({
+      type: "change",
+      changes: [{ path: "n", before: n - 1, after: n }],
+    })
+    writeFileSync(project, '{ "n": 2 }')
+    for (const next of nexts) expect(await next()).toEqual(change(2))
+    writeFileSync(project, '{ "n": 3 }')
+    await config.reload()
+    for (const next of nexts) expect(await next()).toEqual(change(3))
+    writeFileSync(project, '{ "n": 4 }')
+    await config.set("own", true)
+    for (const next of nexts) expect(await next()).toEqual(change(4))
+    expect(config.value).toEqual({ n: 4, own: true })
+  })
+
+  test("tells of an edit once, however long its check takes", async () => {
+    const project = fileWith('{ "n": 1 }')
+    const checks: (() => void)[] = []
+    const validate = async (value: unknown) => {
+      if ((value as { n: number }).n > 1) await new Promise<void>((done) => checks.push(done))
+      return { value: value as object }
+    }
+    const schema = { "~standard": { version: 1 as const, vendor: "test", validate } }
+    const config = await openConfig({ project, schema })
+    const { next } = watching(config)
+    writeFileSync(project, '{ "n": 2 }')
+    const isChecking = () => vi.waitFor(() => expect(checks).toHaveLength(1), 10_000)
+    await isChecking()
+    writeFileSync(project, '{ "n": 3 }')
+    // A second look while the first still checks.
+    const reloading = config.reload()
+    checks.shift()!()
+    expect(await next()).toMatchObject({ changes: [{ path: "n", after: 2 }] })
+    await isChecking()
+    checks.shift()!()
+    await reloading
+    expect(await next()).toMatchObject({ changes: [{ path: "n", before: 2, after: 3 }] })
   })
 })

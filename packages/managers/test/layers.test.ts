@@ -185,46 +185,6 @@ describe("openConfig", () => {
     }
   })
 
-  test("sets and deletes in one file, and touches nothing else", async () => {
-    const text = '{\n  // port\n  "server": { "port": 3 } // end\n}\n'
-    const directory = files({ "app.jsonc": text, "user.toml": "debug = true\n" })
-    const project = join(directory, "app.jsonc")
-    const config = await openConfig({ schema, user: join(directory, "user.toml"), project })
-    await config.set("server.port", 4)
-    expect(readFileSync(project, "utf8")).toBe(text.replace("3", "4"))
-    expect(config.get("server.port")).toBe(4)
-    await config.set("zip", "1", "user")
-    expect(readFileSync(join(directory, "user.toml"), "utf8")).toBe('debug = true\nzip = "1"\n')
-    await expect(config.set("server.port", "x" as never)).rejects.toMatchObject({
-      code: "ERR_PERSIST_VALIDATION",
-    })
-    writeFileSync(project, text.replace("port", "by hand"))
-    await config.delete("server.port")
-    expect(readFileSync(project, "utf8")).toBe(
-      text.replace("port", "by hand").replace('{ "port": 3 }', "{}"),
-    )
-    expect(config.get("server.port")).toBe(80)
-  })
-
-  test("sets and deletes in lists, item by item", async () => {
-    const text =
-      "list:\n  - name: a # one\n    x: 1\n  - name: a # two\n    x: 1\n  - name: a # three\n    x: 1\n"
-    const project = join(files({ "app.yaml": text }), "app.yaml")
-    const config = await openConfig<Record<string, unknown>>({ project })
-    await config.set("list.1.name", "b")
-    expect(readFileSync(project, "utf8")).toBe(text.replace("a # two", "b # two"))
-    await config.set("list.1.name", "a")
-    await config.delete("list.1")
-    expect(config.get("list")).toEqual([
-      { name: "a", x: 1 },
-      { name: "a", x: 1 },
-    ])
-    expect(readFileSync(project, "utf8")).toBe(text.replace("  - name: a # two\n    x: 1\n", ""))
-    await config.set("list.2", "c")
-    await config.delete("list.0.x")
-    expect(config.get("list")).toEqual([{ name: "a" }, { name: "a", x: 1 }, "c"])
-  })
-
   test("hides secrets, refuses unknown options, and works without waiting", () => {
     const config = openConfigSync({ defaults: { token: "abc" }, secrets: ["token"] })
     expect(config.explain("token")).toMatchObject({ value: "•••" })

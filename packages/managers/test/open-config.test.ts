@@ -2,6 +2,7 @@ import {
   chmodSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -9,6 +10,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test, vi } from "vitest"
+import { z } from "zod"
 import { openConfig } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -112,5 +114,52 @@ describe("openConfig", () => {
       code: "ERR_PERSIST_VALIDATION",
       cause: expect.any(Error),
     })
+  })
+
+  test("reads variables by a schema in which some types have no JSON form", async () => {
+    const schema = z.object({
+      port: z.number().default(80),
+      size: z.union([z.number(), z.string()]).optional(),
+      since: z.date().optional(),
+    })
+    const source = { A_PORT: "81", A_SIZE: "7" }
+    const config = await openConfig({ schema, environment: { prefix: "A_", source } })
+    expect(config.value).toEqual({ port: 81, size: 7 })
+  })
+
+  test("leaves a key named _version alone where there are no versions", async () => {
+    const project = fileWith('{ "_version": "1.2", "a": 1 }')
+    expect((await openConfig({ project })).value).toEqual({ _version: "1.2", a: 1 })
+  })
+
+  test("counts columns as editors do, behind a byte order mark too", async () => {
+    const config = await openConfig({ project: fileWith('\uFEFF{ "a": 1,\n "b": 2 }') })
+    expect(config.explain("a")).toMatchObject({ line: 1, column: 3 })
+    expect(config.explain("b")).toMatchObject({ line: 2, column: 2 })
+  })
+
+  test("keeps a copy at every upgrade, whatever copies are there", async () => {
+    const project = fileWith('{ "a": 1 }')
+    const upgrade = () =>
+      openConfig({ project, version: 1, migrate: { 1: (old) => ({ ...(old as object), b: 1 }) } })
+    await upgrade()
+    writeFileSync(project, '{ "a": 2 }')
+    await upgrade()
+    writeFileSync(project, '{ "a": 2 }')
+    await upgrade()
+    expect(readFileSync(`${project}.v0.bak`, "utf8")).toBe('{ "a": 1 }')
+    expect(readFileSync(`${project}.v0.2.bak`, "utf8")).toBe('{ "a": 2 }')
+    expect(readdirSync(join(project, ".."))).toHaveLength(3)
+  })
+
+  test("tells of a change of what is no plain object, and of what is named as every object's own", async () => {
+    const project = fileWith('{ "since": "2020-01-01" }')
+    const schema = z.looseObject({ since: z.coerce.date() })
+    const config = await openConfig({ project, schema })
+    writeFileSync(project, '{ "since": "2021-01-01", "constructor": 1 }')
+    expect(await config.reload()).toEqual([
+      { path: "since", before: new Date("2020-01-01"), after: new Date("2021-01-01") },
+      { path: "constructor", before: undefined, after: 1 },
+    ])
   })
 })

@@ -25,9 +25,12 @@ describe("Config secrets", () => {
       await expect(opening).rejects.toThrow("has to be in")
     }
     const quoting = z.object({ pin: z.string() }).refine(() => false, {
-      error: ({ input }) => `not ${JSON.stringify((input as { pin: string }).pin)}`,
+      error: ({ input }) => {
+        const { pin } = input as { pin: string }
+        return pin.length < 3 ? `not ${JSON.stringify(pin)}` : `not v${pin}s`
+      },
     })
-    for (const pin of ["7", "ab", '"', "long"]) {
+    for (const pin of ["7", "ab", '"', "abc", "long"]) {
       const opening = openConfig({ schema: quoting, overrides: { pin }, secrets })
       await expect(opening).rejects.toThrow("$: is not valid; its value is a secret")
     }

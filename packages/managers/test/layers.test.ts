@@ -131,14 +131,31 @@ describe("openConfig", () => {
     expect(readFileSync(project, "utf8")).toBe("server: {\n")
   })
 
-  test("follows policies: append, replace; null is a value", async () => {
-    const config = await openConfig({
-      defaults: { list: [1], table: { a: 1 }, gone: 1 },
-      overrides: { list: [2], table: { b: 2 }, gone: null },
+  test("follows policies: append, replace; null is a value, undefined says nothing", async () => {
+    const defaults = { list: [{ n: 1 }], table: { a: 1 }, gone: 1, kept: 1 }
+    const config = await openConfig<Record<string, unknown> & { list: { n: number }[] }>({
+      defaults,
+      overrides: { list: [{ n: 2 }], table: { b: 2 }, gone: null, kept: undefined },
       policies: { list: "append", table: "replace" },
     })
-    expect(config.value).toEqual({ list: [1, 2], table: { b: 2 }, gone: null })
+    const merged = { list: [{ n: 1 }, { n: 2 }], table: { b: 2 }, gone: null, kept: 1 }
+    expect(config.value).toEqual(merged)
+    config.value.list[0]!.n = 9
+    expect(defaults.list).toEqual([{ n: 1 }])
   })
+
+  test.each([5, null, [1]])(
+    "explains nothing that %j of a layer in between hides",
+    async (between) => {
+      const project = join(files({ "app.json": JSON.stringify({ a: between }) }), "app.json")
+      const config = await openConfig<Record<string, unknown>>({
+        defaults: { a: { b: 1 } },
+        project,
+        overrides: { a: { b: 2 } },
+      })
+      expect(config.explain("a.b")).toMatchObject({ layer: "overrides", hides: [] })
+    },
+  )
 
   test("explains, and says of what is wrong, where the items of a list are from that several layers make", async () => {
     const project = join(
@@ -186,8 +203,9 @@ describe("openConfig", () => {
   })
 
   test("hides secrets, refuses unknown options, and works without waiting", () => {
-    const config = openConfigSync({ defaults: { token: "abc" }, secrets: ["token"] })
+    const config = openConfigSync({ defaults: { token: "abc", tokens: 3 }, secrets: ["token"] })
     expect(config.explain("token")).toMatchObject({ value: "•••" })
+    expect(config.explain("tokens")).toMatchObject({ value: 3 })
     expect(config.get("token")).toBe("abc")
     expect(() => openConfigSync({ envrionment: {} } as object)).toThrow(/envrionment/)
     const asynchronous = z.string().refine(async () => true)

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, test, vi } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { z } from "zod"
 import { openConfig } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -58,6 +58,23 @@ describe("openConfig", () => {
       await expect(value(name)).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
     }
   })
+
+  test.runIf(process.platform === "linux")(
+    "leaves alone what lies at the usual places in a form of somebody else's",
+    async () => {
+      const home = temporaryDirectory()
+      vi.stubEnv("XDG_CONFIG_HOME", home)
+      onTestFinished(() => {
+        vi.unstubAllEnvs()
+      })
+      mkdirSync(join(home, "tool"))
+      writeFileSync(join(home, "tool/config"), "a = 1")
+      const config = await openConfig<Record<string, unknown>>({ app: "tool" })
+      expect(config.value).toEqual({})
+      await config.set("a", 2)
+      expect(readFileSync(join(home, "tool/config.json"), "utf8")).toBe('{\n  "a": 2\n}\n')
+    },
+  )
 
   test("keeps a secret from others behind a link that leads nowhere yet", async () => {
     const directory = temporaryDirectory()

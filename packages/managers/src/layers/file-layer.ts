@@ -24,9 +24,14 @@ export interface LayerFile extends SourceFile {
 /**
  * Reads the file of a layer. Without a known extension, the first that exists with one is taken.
  *
+ * @param isNamed Whether the program named this very file, not a place where others have files of their own.
  * @throws `ERR_PERSIST_INVALID_OPTION` for a file such as `.apprc` or `settings`, which nothing says the format of.
  */
-export function readLayerFile(layer: LayerName, file: string | URL): LayerFile {
+export function readLayerFile(
+  layer: LayerName,
+  file: string | URL,
+  isNamed: boolean = true,
+): LayerFile {
   const path = typeof file === "string" ? file : fileURLToPath(file)
   const known = formatOf(extname(path).toLowerCase())
   if (known) return { layer, path, format: known, text: readText(path) }
@@ -36,7 +41,7 @@ export function readLayerFile(layer: LayerName, file: string | URL): LayerFile {
       return { layer, path: path + extension, format: formatOf(extension)!, text }
     }
   }
-  if (isMeant(path)) {
+  if (isNamed && isMeant(path)) {
     throw invalidOption(layer, path, `a file named ${formatExtensions.join(", ")}`)
   }
   return { layer, path: `${path}.json`, format: formatOf(".json")!, text: undefined }

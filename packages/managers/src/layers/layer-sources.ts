@@ -41,7 +41,9 @@ export class LayerSources {
 
   /** The files of the layers as they are now. */
   files(): LayerFile[] {
-    return this.#places.map(([layer, place]) => readLayerFile(layer, place))
+    return this.#places.map(([layer, place]) =>
+      readLayerFile(layer, place, this.#options[layer] !== undefined),
+    )
   }
 
   /** The `.env` files as they are now; none where no variables are read. */

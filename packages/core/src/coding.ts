@@ -29,7 +29,7 @@ export function decodeWith(serializer: Serializer, bytes: Uint8Array): unknown {
  * Encodes to bytes that later changes of `value` do not reach; what a serializer throws that is no
  * `PersistError` counts as `ERR_PERSIST_ENCODE`, unless it is for want of stack or memory.
  */
-export function encodeWith(serializer: Serializer, value: unknown): Uint8Array {
+export function encodeWith<T>(serializer: Serializer<T>, value: T): Uint8Array {
   let bytes: Uint8Array
   try {
     bytes = serializer.encode(value)
@@ -51,7 +51,7 @@ export function encodeWith(serializer: Serializer, value: unknown): Uint8Array {
 
 function asPersistError(
   code: "ERR_PERSIST_DECODE" | "ERR_PERSIST_ENCODE",
-  serializer: Serializer,
+  serializer: object,
   cause: unknown,
 ): PersistError {
   if (PersistError.is(cause)) return cause

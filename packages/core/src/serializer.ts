@@ -59,7 +59,7 @@ export abstract class Serializer<T = unknown> {
     checkSerializeOptions(options)
     toPath(path)
     throwIfAborted(options.signal, `Writing ${path}`)
-    const bytes = encodeWith(this as Serializer, value)
+    const bytes = encodeWith(this, value)
     try {
       await writeFileAtomic(path, bytes, options)
     } catch (error) {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
-import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib"
+import { syncBuiltinESMExports } from "node:module"
+import zlib, { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib"
 import { JsonSerializer, PersistError } from "@persist/core"
 import { describe, expect, test } from "vitest"
 import { checksummed } from "../src/checksummed/index.ts"
@@ -22,6 +23,22 @@ describe.each(["zstd", "gzip", "brotli"] as Compression[])("compressed, %s", (al
     expect(bytes.length).toBeLessThan(json.encode(value).length / 4)
     expect(bytes.buffer.byteLength).toBe(bytes.length)
     expect(serializer.decode(serializer.encode(0))).toBe(0)
+  })
+
+  test("tells that memory was short when it writes", () => {
+    const name = `${algorithm}CompressSync`.replace("gzipCompress", "gzip")
+    const original: unknown = Reflect.get(zlib, name)
+    Reflect.set(zlib, name, () => {
+      throw new RangeError("Array buffer allocation failed")
+    })
+    syncBuiltinESMExports()
+    try {
+      expect(codeOf(() => serializer.encode(value))).toBe("ERR_PERSIST_LIMIT")
+    } finally {
+      Reflect.set(zlib, name, original)
+      syncBuiltinESMExports()
+    }
+    expect(serializer.decode(serializer.encode(value))).toEqual(value)
   })
 
   test("finds every truncation", () => {
@@ -133,4 +150,17 @@ describe("a zstd window of more than 128 MiB", () => {
       expect(damage).toContain(codeOf(() => compressed(json).decode(flipped)))
     }
   })
+})
+
+test.each([
+  ["compressed", compressed],
+  ["checksummed", checksummed],
+] as const)("%s names the serializer inside that threw", (_name, layer) => {
+  class Broken extends JsonSerializer {
+    override encode(): never {
+      throw new TypeError("no")
+    }
+  }
+  const { code, message } = failure(() => layer(new Broken()).encode(1))
+  expect([code, message]).toEqual(["ERR_PERSIST_ENCODE", "Broken: no"])
 })

@@ -90,6 +90,14 @@ describe("YamlSerializer", () => {
     expect(failure(() => read(`- !!${text}`)).code).toBe("ERR_PERSIST_FORMAT")
   })
 
+  test("writes exponents as floats to readers of YAML 1.1 too", () => {
+    const value = { least: 5e-324, "1e-7": [1e-7, -1e21, 1.5e300, "1.0e-7", 7] }
+    expect(write(value)).toBe(
+      'least: 5.0e-324\n"1e-7":\n  - 1.0e-7\n  - -1.0e+21\n  - 1.5e+300\n  - "1.0e-7"\n  - 7\n',
+    )
+    expect(yaml.decode(yaml.encode(value))).toEqual(value)
+  })
+
   test("keeps identity and cycles by anchors, in big lists too", () => {
     const shared = { name: "shared" }
     const value: Record<string, unknown> = { list: Array(5000).fill(shared), shared }

@@ -1,6 +1,7 @@
+export { encodeWith } from "../coding.ts"
 export { hasOnlyElements } from "../json/strict-check.ts"
 export { decodeUtf8 } from "../json/utf8.ts"
-export { exhaustionError } from "./exhaustion.ts"
+export { exhaustedWriting, exhaustionError } from "./exhaustion.ts"
 export {
   type Limits,
   limitError,

@@ -1,6 +1,8 @@
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import {
+  encodeWith,
+  exhaustedWriting,
   exhaustionError,
   type Limits,
   limitError,
@@ -8,7 +10,6 @@ import {
   requireBytes,
   resolveLimits,
 } from "@persist/core/values"
-import { encodedBy } from "../layers/encoded-by.ts"
 import { requireSerializer } from "../layers/require-serializer.ts"
 import { type Algorithm, brotli, gzip, zstd } from "./algorithm.ts"
 
@@ -64,9 +65,9 @@ export class CompressedSerializer<T = unknown> extends Serializer<T> {
   }
 
   override encode(value: T): Uint8Array {
-    const bytes = encodedBy(this.#inner, value)
+    const bytes = encodeWith(this.#inner, value)
     if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
-    return exact(this.#algorithm.compress(bytes, this.#level))
+    return exact(compress(this.#algorithm, bytes, this.#level))
   }
 
   /**
@@ -87,6 +88,15 @@ export function compressed<T>(
   options: CompressedOptions = {},
 ): CompressedSerializer<T> {
   return new CompressedSerializer(inner, options)
+}
+
+function compress(algorithm: Algorithm, bytes: Uint8Array, level: number): Uint8Array {
+  try {
+    return algorithm.compress(bytes, level)
+  } catch (cause) {
+    // Any bytes can be compressed, given memory.
+    throw exhaustedWriting(`The ${algorithm.name} data`, cause)
+  }
 }
 
 // What Zstandard, zlib and Brotli say when they lack memory.

@@ -10,7 +10,7 @@ import {
   type ResolvedLimits,
   unreadable,
 } from "@persist/core/values"
-import type { Alias, Scalar, YAMLMap, YAMLSeq } from "yaml"
+import type { Alias, Scalar, ScalarTag, YAMLMap, YAMLSeq } from "yaml"
 import { yamlLibrary } from "./yaml-library.ts"
 
 /** Writes `value` as one YAML document. */
@@ -22,6 +22,7 @@ export function writeYaml(value: unknown, indent: number, limits: ResolvedLimits
     merge: false,
     // Readers of YAML 1.1, as in Python, take `no`, 1:30 and their like for something else unless quoted.
     compat: "yaml-1.1",
+    customTags: (tags) => [exponent, ...tags],
   })
   const builder = new TreeBuilder(limits)
   document.contents = builder.buildRoot(value) as never
@@ -33,6 +34,16 @@ export function writeYaml(value: unknown, indent: number, limits: ResolvedLimits
     verifyAliasOrder: false,
   })
   return escapeUnprintable(text)
+}
+
+/** A number without a point, such as `1e-7`, is text to readers of YAML 1.1. */
+const exponent: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value) => typeof value === "number" && /^-?\de/.test(String(value)),
+  test: /^[-+]?[0-9]\.0e[-+][0-9]+$/,
+  resolve: Number,
+  stringify: ({ value }) => String(value).replace("e", ".0e"),
 }
 
 /** Only double-quoted strings hold these: other readers of YAML refuse them as they are. */

@@ -1,5 +1,5 @@
-import { homedir } from "node:os"
-import { join, resolve } from "node:path"
+import { homedir, userInfo } from "node:os"
+import { isAbsolute, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 
@@ -19,8 +19,8 @@ const check = optionsCheck<DirectoryOptions>("resolveDirectory", { directory: tr
 /**
  * The absolute path that `options` and the environment choose; nothing is created.
  *
- * @throws `ERR_PERSIST_INVALID_OPTION` for both at once, an empty directory, an `app` that is not one file name, and
- * options that are unknown.
+ * @throws `ERR_PERSIST_INVALID_OPTION` for both at once, an empty directory, an `app` that is not one file name or whose
+ * user has no home, and options that are unknown.
  */
 export function resolveDirectory(options: DirectoryOptions = {}): string {
   check(options)
@@ -32,7 +32,7 @@ export function chosenDirectory({ directory, app }: DirectoryOptions): string {
   if (directory !== undefined && app !== undefined) {
     throw invalidOption("app", app, 'either "directory" or "app", not both')
   }
-  if (app !== undefined) return join(dataHome(), appName(app))
+  if (app !== undefined) return join(dataHome(appName(app)), app)
   if (directory === undefined) return resolve(process.env.PERSIST_DIR || ".persist-data")
   if (directory instanceof URL) {
     if (directory.protocol === "file:") return fileURLToPath(directory)
@@ -48,10 +48,27 @@ function appName(app: string): string {
   throw invalidOption("app", app, "the name of one folder, without separators")
 }
 
-function dataHome(): string {
+function dataHome(app: string): string {
   const { XDG_DATA_HOME, APPDATA } = process.env
-  if (process.platform === "win32") return APPDATA || join(homedir(), "AppData", "Roaming")
-  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support")
+  if (process.platform === "win32") return APPDATA || join(home(app), "AppData", "Roaming")
+  if (process.platform === "darwin") return join(home(app), "Library", "Application Support")
   // The specification says that a relative path is to be ignored.
-  return XDG_DATA_HOME?.startsWith("/") ? XDG_DATA_HOME : join(homedir(), ".local", "share")
+  return XDG_DATA_HOME?.startsWith("/") ? XDG_DATA_HOME : join(home(app), ".local", "share")
+}
+
+/** With an empty or relative `HOME`, the working directory, whose ever that is, would be the user's home. */
+function home(app: string): string {
+  for (const find of [homedir, () => userInfo().homedir]) {
+    try {
+      const found = find()
+      if (isAbsolute(found)) return found
+    } catch {
+      // The system knows no user of this number, as in many containers.
+    }
+  }
+  throw invalidOption(
+    "app",
+    app,
+    'a "directory" instead, as this user has no home (set HOME to one)',
+  )
 }

@@ -1,4 +1,5 @@
-import { homedir } from "node:os"
+import { execFileSync } from "node:child_process"
+import { homedir, userInfo } from "node:os"
 import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterEach, describe, expect, test, vi } from "vitest"
@@ -27,6 +28,30 @@ describe("resolveDirectory", () => {
     vi.stubEnv("XDG_DATA_HOME", "")
     expect(resolveDirectory({ app: "game" })).toBe(join(homedir(), ".local/share/game"))
   })
+
+  test.runIf(process.platform === "linux").each(["", "relative/home"])(
+    "looks for the home that HOME=%j does not say where the system knows it",
+    (home) => {
+      vi.stubEnv("XDG_DATA_HOME", "")
+      vi.stubEnv("HOME", home)
+      expect(resolveDirectory({ app: "game" })).toBe(join(userInfo().homedir, ".local/share/game"))
+    },
+  )
+
+  test.runIf(process.platform === "linux" && process.getuid?.() === 0)(
+    "refuses an app where nobody is at home",
+    () => {
+      const source = new URL("../src/directory.ts", import.meta.url).href
+      const code = `import { resolveDirectory } from ${JSON.stringify(source)}
+        process.setuid(54_321)
+        try { console.log(resolveDirectory({ app: "game" })) } catch (error) { console.log(error.code) }`
+      const printed = execFileSync(process.execPath, ["--input-type=module", "-e", code], {
+        env: {},
+        encoding: "utf8",
+      })
+      expect(printed.trim()).toBe("ERR_PERSIST_INVALID_OPTION")
+    },
+  )
 
   test.each([
     { directory: "" },

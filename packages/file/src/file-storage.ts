@@ -121,7 +121,7 @@ export class FileStorage extends FileBackend {
    * The stored bytes under `key` in pieces, as they are at this moment; `undefined` when there are
    * none. Read the stream to its end or destroy it: it holds the file open.
    *
-   * @throws `ERR_PERSIST_NOT_FOUND` (with `version`), and as `load`.
+   * @throws `ERR_PERSIST_NOT_FOUND` (with `version`), and as `load`; so does the stream.
    */
   async loadStream(key: string, options: LoadStreamOptions = {}): Promise<Readable | undefined> {
     checkLoadStream(options)

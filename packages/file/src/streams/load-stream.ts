@@ -1,5 +1,6 @@
-import { closeSync, createReadStream, type ReadStream } from "node:fs"
+import { close, closeSync, createReadStream, type ReadStream, read } from "node:fs"
 import { PersistError } from "@persist/core"
+import { abortedError } from "@persist/core/options"
 import { isElsewhere } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
 import { openSoon } from "../reading/read-file.ts"
@@ -33,14 +34,40 @@ export async function loadStream(
       throw missingCopy(key, version)
     }
     try {
-      const { descriptor: fd } = await openSoon(path, signal)
-      const stream = createReadStream("", signal ? { fd, signal } : { fd })
-      forgotten.register(stream, fd, stream)
-      return stream.once("close", () => forgotten.unregister(stream))
+      const { descriptor } = await openSoon(path, signal)
+      return streamOf(key, path, descriptor, signal)
     } catch (error) {
       if (attempt === mostAttempts || !isElsewhere(error)) throw error
     }
   }
+}
+
+/** A stream of what is open as `fd`; what ends it early is what ends a `load`. */
+function streamOf(
+  key: string,
+  path: string,
+  fd: number,
+  signal: AbortSignal | undefined,
+): ReadStream {
+  const readOrTell = (...call: unknown[]): void => {
+    const done = call.pop() as (error: Error | null, ...answer: unknown[]) => void
+    const told = (error: Error | null, ...answer: unknown[]) =>
+      done(error && readError(key, path, error), ...answer)
+    Reflect.apply(read, undefined, [...call, told])
+  }
+  const stream = createReadStream("", { fd, fs: { close, read: readOrTell as typeof read } })
+  const abort = () => void stream.destroy(abortedError(signal!, `Loading "${key}"`))
+  signal?.addEventListener("abort", abort)
+  forgotten.register(stream, fd, stream)
+  return stream.once("close", () => {
+    forgotten.unregister(stream)
+    signal?.removeEventListener("abort", abort)
+  })
+}
+
+function readError(key: string, path: string, cause: Error): PersistError {
+  const message = `Cannot load "${key}": ${cause.message}`
+  return new PersistError("ERR_PERSIST_IO", message, { cause, key, path })
 }
 
 function missingCopy(key: string, id: string): PersistError {

@@ -7,7 +7,7 @@ export interface LoadStreamOptions {
   readonly subfolder?: string
   /** Id of a version or backup instead of the current value. */
   readonly version?: string
-  /** Ends the stream with an error. */
+  /** Ends the stream with `ERR_PERSIST_ABORTED`. */
   readonly signal?: AbortSignal
 }
 

@@ -117,6 +117,7 @@ export class StagedFile {
       await renameWithRetry(fileSystem, {
         from: this.temporary,
         to: this.path,
+        facts: this.#facts,
         check,
         signal,
         slow: durability === "none" && isReplacing && this.#facts.size >= slowRenameBytes,
@@ -147,7 +148,8 @@ export class StagedFile {
     this.#begin()
     try {
       throwIfAborted(signal, `Writing ${this.path}`)
-      renameWithRetrySync(fileSystem, this.temporary, this.path, check)
+      const { temporary: from, path: to } = this
+      renameWithRetrySync(fileSystem, { from, to, facts: this.#facts, check })
     } catch (error) {
       this.discard()
       throw error

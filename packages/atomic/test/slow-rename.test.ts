@@ -63,3 +63,23 @@ describe("a rename that takes its time", () => {
     },
   )
 })
+
+test.each([
+  ["writeFileAtomic", writeFileAtomic],
+  [
+    "writeFileAtomicSync",
+    async (...input: Parameters<typeof writeFileAtomicSync>) => writeFileAtomicSync(...input),
+  ],
+])("%s has written when only the answer of the rename was lost", async (_name, write) => {
+  for (const code of ["ENOENT", "EIO"]) {
+    const path = join(temporaryFolder(), "file")
+    fs.writeFileSync(path, "old")
+    const fileSystem = withFirst("renameSync", (make) => {
+      make()
+      throw Object.assign(new Error(code), { code })
+    })
+    expect(await write(path, "new", { fileSystem })).toMatchObject({ path, size: 3 })
+    expect(fs.readFileSync(path, "utf8")).toBe("new")
+    expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+  }
+})

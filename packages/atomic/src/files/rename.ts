@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import type { FileSystem } from "../file-system.ts"
+import type { FileFacts, FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
 import { codeOf, quietly } from "../system-error.ts"
 import { placeOf } from "./place.ts"
@@ -26,6 +26,8 @@ const slowRenames = perFileSystem(() => new Set<SlowRename>())
 export interface RenameRequest {
   readonly from: string
   readonly to: string
+  /** The file that is renamed. */
+  readonly facts: Pick<FileFacts, "dev" | "ino">
   /** Runs directly before every try; what it throws ends the rename. */
   readonly check: (() => void) | undefined
   readonly signal: AbortSignal | undefined
@@ -55,6 +57,7 @@ export async function renameWithRetry(
         }
         return
       } catch (error) {
+        if (isRenamed(fileSystem, request)) return
         if (!mayPass(fileSystem, error) || attempt === pauses.length) throw error
         if (request.signal?.aborted) throw error
       }
@@ -105,21 +108,35 @@ function overtake(fileSystem: FileSystem, to: string): void {
 /** `renameWithRetry` that blocks the thread while it pauses. */
 export function renameWithRetrySync(
   fileSystem: FileSystem,
-  from: string,
-  to: string,
-  check: (() => void) | undefined,
+  request: Pick<RenameRequest, "from" | "to" | "facts" | "check">,
 ): void {
+  const { from, to } = request
   awaitRenames(fileSystem, to)
   for (let attempt = 0; ; attempt++) {
-    check?.()
+    request.check?.()
     try {
       fileSystem.renameSync(from, to)
-      overtake(fileSystem, to)
-      return
+      break
     } catch (error) {
+      if (isRenamed(fileSystem, request)) break
       if (!mayPass(fileSystem, error) || attempt === mostSynchronousPauses) throw error
     }
     pause(pauses[attempt]!)
+  }
+  overtake(fileSystem, to)
+}
+
+/** Whether a rename that failed took effect: a network file system may lose the answer, and say of its second try that nothing is there. */
+function isRenamed(
+  fileSystem: FileSystem,
+  { from, to, facts: { dev, ino } }: Pick<RenameRequest, "from" | "to" | "facts">,
+): boolean {
+  try {
+    if (fileSystem.lstatSync(from) !== undefined) return false
+    const facts = fileSystem.lstatSync(to)
+    return facts?.ino === ino && facts.dev === dev
+  } catch {
+    return false
   }
 }
 

@@ -181,6 +181,7 @@ function unlink({ fileSystem }: FileContext, path: string): void {
   try {
     fileSystem.unlinkSync(path)
   } catch (error) {
-    if (!isMissing(error)) throw error
+    // A network file system may lose the answer of what it has done.
+    if (!isMissing(error) && fileSystem.lstatSync(path) !== undefined) throw error
   }
 }

@@ -1,3 +1,4 @@
+import { utimesSync } from "node:fs"
 import { join } from "node:path"
 import { nodeFileSystem } from "@persist/atomic"
 import { describe, expect, test } from "vitest"
@@ -54,9 +55,11 @@ test.each([
     },
   ],
 ])(
-  "%s in another format has saved, though the file before cannot be removed, and says so",
+  "%s in another format has saved, though the file before is of a clock that was ahead and cannot be removed, and says so",
   async (_name, act) => {
     const { storage, warnings } = await withFixedFile()
+    const ahead = Date.now() / 1000 + 3600
+    utimesSync(await storage.pathOf("a"), ahead, ahead)
     await act(storage)
     expect(await storage.load("a")).toEqual(Buffer.from("bytes"))
     expect(warnings).toEqual([expect.stringContaining('A file of "a"')])
@@ -208,3 +211,19 @@ test("a key whose lock could not be given back is free again soon after the disk
   }
   expect(leftovers(directory)).toEqual([])
 }, 20_000)
+
+test("a delete of which only the answer was lost has deleted", async () => {
+  const directory = join(temporaryFolder(), "data")
+  const file = join(directory, "a.json")
+  const fileSystem = interferingFileSystem((call) => {
+    if (call.name !== "unlinkSync" || call.values[0] !== file) return undefined
+    return () => {
+      nodeFileSystem.unlinkSync(file)
+      throw systemError("EIO", call)
+    }
+  })
+  await using storage = new FileStorage({ directory, fileSystem })
+  await storage.save("a", "value", { version: true })
+  expect(await storage.delete("a")).toBe(true)
+  expect(await storage.load("a")).toBeUndefined()
+})

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { once } from "node:events"
+import { getEventListeners, once } from "node:events"
 import fs from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
@@ -199,6 +199,18 @@ describe("lock", () => {
     const held = await lock(path, { timeout: 1_000 })
     held.release()
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
+  test("leaves no listener on a signal that never aborts, in line and on disk", async () => {
+    const path = join(temporaryFolder(), "data")
+    const child = await startHolder(path)
+    const { signal } = new AbortController()
+    const waits = [1, 2].map(async () => (await lock(path, { signal })).release())
+    const late = lock(path, { signal, timeout: 20 })
+    await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+    await kill(child)
+    await Promise.all(waits)
+    expect(getEventListeners(signal, "abort")).toEqual([])
   })
 
   test("ends the wait when the signal aborts while others have their turn", async () => {

@@ -2,3 +2,4 @@
 export { awaitRenames } from "./files/rename.ts"
 export { tooManyOpen, whenFewerOpen } from "./files/too-many-open.ts"
 export { nextTurn, othersTurn } from "./turn.ts"
+export { whenAborted } from "./when-aborted.ts"

@@ -8,7 +8,7 @@ export {
   throwIfAborted,
   toMilliseconds,
 } from "@persist/atomic/options"
-export { nextTurn, othersTurn } from "@persist/atomic/waiting"
+export { nextTurn, othersTurn, whenAborted } from "@persist/atomic/waiting"
 export { lazyDependency } from "./lazy-dependency.ts"
 export { leavable } from "./leavable.ts"
 export { type Kind, type Kinds, kinds, valuesCheck } from "./storage/option-kinds.ts"

@@ -22,6 +22,26 @@ describeRedis("a stopped server", () => {
   })
   afterAll(() => server.stop())
 
+  test("costs a signal that many operations share one listener, and none in the end", async () => {
+    await using storage = await opened(new RedisStorage({ url: server.url }))
+    const end = new AbortController()
+    const listeners = () => getEventListeners(end.signal, "abort").length
+    const { signal } = end
+    server.pause()
+    const all = [1, 2, 3].map((count) => [
+      storage.save(`key/${count}`, count, { signal }),
+      storage.load("key", { signal }),
+      storage.update<number>("key", () => count, { signal }),
+    ])
+    expect(listeners()).toBe(1)
+    end.abort()
+    const settled = await Promise.allSettled(all.flat())
+    server.resume()
+    const codes = settled.map((one) => one.status === "rejected" && one.reason.code)
+    expect(codes).toEqual(codes.map(() => "ERR_PERSIST_ABORTED"))
+    expect(listeners()).toBe(0)
+  })
+
   test("lets no operation wait past its deadline, and does nothing late", async () => {
     await using storage = await opened(new RedisStorage({ url: server.url, timeout }))
     await storage.save("key", "before")

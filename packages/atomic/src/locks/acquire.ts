@@ -3,6 +3,7 @@ import { abortedError, longestTimer, throwIfAborted } from "../options.ts"
 import { runNow } from "../run-now.ts"
 import { quietly } from "../system-error.ts"
 import { othersTurn } from "../turn.ts"
+import { whenAborted } from "../when-aborted.ts"
 import { Contest } from "./contest.ts"
 import { longestCourtesy, owesCourtesy } from "./courtesy.ts"
 import { letGo } from "./disown.ts"
@@ -125,7 +126,7 @@ function headOfLine(lockFile: string, settings: LockSettings): Promise<Place> {
   const timer = Number.isFinite(timeout)
     ? setTimeout(expire, Math.min(timeout, longestTimer))
     : undefined
-  signal?.addEventListener("abort", abort, { once: true })
+  const stop = signal && whenAborted(signal, abort)
   return promise
 
   function expire(): void {
@@ -140,7 +141,7 @@ function headOfLine(lockFile: string, settings: LockSettings): Promise<Place> {
   }
   function tidy(): void {
     clearTimeout(timer)
-    signal?.removeEventListener("abort", abort)
+    stop?.()
   }
 }
 
@@ -158,11 +159,11 @@ function rest(milliseconds: number, signal: AbortSignal | undefined): Promise<vo
   return new Promise((resolve) => {
     const wake = (): void => {
       clearTimeout(timer)
-      signal?.removeEventListener("abort", wake)
+      stop?.()
       resolve()
     }
     const timer = setTimeout(wake, milliseconds)
-    signal?.addEventListener("abort", wake, { once: true })
+    const stop = signal && whenAborted(signal, wake)
   })
 }
 

@@ -1,5 +1,6 @@
 import { PersistError, type PersistErrorCode } from "@persist/atomic"
 import { abortedError, throwIfAborted } from "@persist/atomic/options"
+import { whenAborted } from "@persist/atomic/waiting"
 import { deadlineOf, type GrantedLease, HeldLease, release } from "./held-lease.ts"
 import type { LeaseGrant, LeaseRefusal, LeaseStore } from "./lease-store.ts"
 import type { LeaseSeams } from "./seams.ts"
@@ -139,12 +140,11 @@ async function unlessAborted(
   const answer = asking.ask(signal)
   if (signal === undefined) return answer
   const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(abortedError(signal, what))
-  signal.addEventListener("abort", abort, { once: true })
+  const stop = whenAborted(signal, () => reject(abortedError(signal, what)))
   try {
     return await Promise.race([answer, aborted])
   } finally {
-    signal.removeEventListener("abort", abort)
+    stop()
   }
 }
 
@@ -162,12 +162,12 @@ function wait(
     const cancel = seams.timer(
       milliseconds,
       () => {
-        signal?.removeEventListener("abort", abort)
+        stop?.()
         resolve()
       },
       true,
     )
-    signal?.addEventListener("abort", abort, { once: true })
+    const stop = signal && whenAborted(signal, abort)
   })
 }
 

@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/atomic"
 import { abortedError, longestTimer, throwIfAborted } from "@persist/atomic/options"
+import { whenAborted } from "@persist/atomic/waiting"
 import type { ContentionLimits } from "./contention.ts"
 
 /**
@@ -100,7 +101,7 @@ function turn(waiting: Set<() => void>, what: string, limits: ContentionLimits):
     const settle = (act: () => void) => {
       waiting.delete(begin)
       clearTimeout(timer)
-      signal?.removeEventListener("abort", onAbort)
+      stop?.()
       act()
     }
     const begin = () => settle(resolve)
@@ -110,7 +111,7 @@ function turn(waiting: Set<() => void>, what: string, limits: ContentionLimits):
       settle(() => reject(new PersistError("ERR_PERSIST_TIMEOUT", message)))
     }
     const timer = setTimeout(onTimeout, Math.min(timeout, longestTimer))
-    signal?.addEventListener("abort", onAbort, { once: true })
+    const stop = signal && whenAborted(signal, onAbort)
     waiting.add(begin)
   })
 }

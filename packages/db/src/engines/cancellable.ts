@@ -1,4 +1,4 @@
-import { abortedError } from "@persist/core/options"
+import { abortedError, whenAborted } from "@persist/core/options"
 import type { EngineConnection } from "./engine-connection.ts"
 
 /**
@@ -20,12 +20,12 @@ export async function cancellable<T>(
     if (isRunning) connection.cancel().catch(() => {})
   }
   if (signal.aborted) throw abortedError(signal, "The statement")
-  signal.addEventListener("abort", cancel, { once: true })
+  const stop = whenAborted(signal, cancel)
   try {
     return await work(onStart)
   } catch (error) {
     throw signal.aborted ? abortedError(signal, "The statement") : error
   } finally {
-    signal.removeEventListener("abort", cancel)
+    stop()
   }
 }

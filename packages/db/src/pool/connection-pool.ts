@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { abortedError } from "@persist/core/options"
+import { abortedError, whenAborted } from "@persist/core/options"
 import type { Holder, WaitOptions } from "../engines/engine-connection.ts"
 import type { PoolStatistics } from "./pool-statistics.ts"
 import { WaitingLine } from "./waiting-line.ts"
@@ -126,7 +126,7 @@ export class ConnectionPool<C extends object> {
       const { signal, holder } = wait
       const settle = () => {
         clearTimeout(timer)
-        signal?.removeEventListener("abort", onAbort)
+        stop?.()
         this.#line.leave(place)
       }
       const place = this.#line.join({
@@ -145,7 +145,7 @@ export class ConnectionPool<C extends object> {
         () => place.value.reject(this.#timeoutError()),
         this.#source.acquireTimeout,
       )
-      signal?.addEventListener("abort", onAbort)
+      const stop = signal && whenAborted(signal, onAbort)
     })
   }
 

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { abortedError } from "@persist/core/options"
+import { abortedError, whenAborted } from "@persist/core/options"
 import type { Hold } from "./hold.ts"
 import type { SessionSettings } from "./session-options.ts"
 
@@ -13,8 +13,7 @@ export class Interruption {
   #reject: ((reason: unknown) => void) | undefined
   #stopped: { readonly reason: unknown } | undefined
   #timer: NodeJS.Timeout | undefined
-  #signal: AbortSignal | undefined
-  #onAbort: (() => void) | undefined
+  #unwatch: (() => void) | undefined
 
   constructor(hold: Hold, isAwaited = false) {
     this.hold = hold
@@ -24,9 +23,7 @@ export class Interruption {
   /** Begins to listen to the session's signal and to count its time. */
   watch({ name, signal, timeout }: SessionSettings): void {
     if (signal !== undefined) {
-      this.#signal = signal
-      this.#onAbort = () => this.stop(abortedError(signal, name))
-      signal.addEventListener("abort", this.#onAbort, { once: true })
+      this.#unwatch = whenAborted(signal, () => this.stop(abortedError(signal, name)))
     }
     if (timeout !== undefined) {
       this.#timer = setTimeout(() => this.stop(timeoutError(name, timeout)), timeout)
@@ -35,7 +32,7 @@ export class Interruption {
 
   clear(): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer)
-    if (this.#onAbort !== undefined) this.#signal!.removeEventListener("abort", this.#onAbort)
+    this.#unwatch?.()
   }
 
   /** Ends the session with `reason`, and the statement that it runs now. */

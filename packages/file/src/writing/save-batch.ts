@@ -1,5 +1,5 @@
 import type { Entry, WriteRequest } from "@persist/core"
-import { abortedError } from "@persist/core/options"
+import { abortedError, whenAborted } from "@persist/core/options"
 import type { Claim, KeyChange } from "./change-queue.ts"
 
 /** One plain save: the whole value, whatever was there before. */
@@ -10,7 +10,7 @@ export interface PlainSave {
 
 interface WaitingSave extends PlainSave {
   readonly outcome: PromiseWithResolvers<Entry>
-  readonly forget: () => void
+  readonly forget: (() => void) | undefined
 }
 
 /** How a batch writes its value. */
@@ -45,9 +45,8 @@ export class SaveBatch implements KeyChange<void> {
       this.#waiting = this.#waiting.filter((other) => other !== waiting)
       outcome.reject(abortedError(signal!, `Saving "${key}"`))
     }
-    const forget = () => signal?.removeEventListener("abort", abort)
+    const forget = signal && whenAborted(signal, abort)
     const waiting: WaitingSave = { ...save, outcome, forget }
-    signal?.addEventListener("abort", abort, { once: true })
     this.#waiting.push(waiting)
     return outcome.promise
   }
@@ -80,7 +79,7 @@ export class SaveBatch implements KeyChange<void> {
   #begin(): readonly WaitingSave[] {
     this.#running = this.#waiting
     this.#waiting = []
-    for (const { forget } of this.#running) forget()
+    for (const { forget } of this.#running) forget?.()
     return this.#running
   }
 }

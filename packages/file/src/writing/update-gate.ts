@@ -1,4 +1,4 @@
-import { longestTimer } from "@persist/core/options"
+import { longestTimer, whenAborted } from "@persist/core/options"
 import type { LockLimits } from "./commit-locks.ts"
 
 // Each update keeps its lock's file open while it reads, decides and stages; thousands at once would use up what the
@@ -41,12 +41,12 @@ function room(value: string, { timeout, signal }: LockLimits): Promise<void> {
       enter(value)
       waiting.delete(go)
       cancel(timer)
-      signal?.removeEventListener("abort", go)
+      stop?.()
       resolve()
     }
     const timer = later(go, Math.min(timeout, longestTimer))
     waiting.add(go)
-    signal?.addEventListener("abort", go, { once: true })
+    const stop = signal && whenAborted(signal, go)
   })
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises"
+import { whenAborted } from "@persist/core/options"
 import { isOfReplica } from "../errors/server-errors.ts"
 import { type Address, shownAddress } from "./address.ts"
 import { askMap, type ClusterMap, ownerOf } from "./cluster-map.ts"
@@ -112,7 +113,7 @@ export class Cluster implements Topology {
     const { promise: late, resolve } = Promise.withResolvers<void>()
     const stop = () => resolve()
     const timer = setTimeout(stop, Math.max(0, until - performance.now()))
-    signal?.addEventListener("abort", stop, { once: true })
+    const leave = signal && whenAborted(signal, stop)
     try {
       await Promise.race([this.#asking, late])
       return undefined
@@ -120,7 +121,7 @@ export class Cluster implements Topology {
       return error
     } finally {
       clearTimeout(timer)
-      signal?.removeEventListener("abort", stop)
+      leave?.()
       signal?.throwIfAborted()
     }
   }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises"
+import { whenAborted } from "@persist/core/options"
 import type { Link } from "./link.ts"
 
 /** How long to wait for a connection. */
@@ -54,7 +55,7 @@ export class Endpoint {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         clearTimeout(timer)
-        signal?.removeEventListener("abort", abort)
+        stop?.()
         this.#waiters.delete(waiter)
         act()
       }
@@ -62,12 +63,11 @@ export class Endpoint {
         resolve: (link) => settle(() => resolve(link)),
         reject: (error) => settle(() => reject(error)),
       }
-      const abort = () => waiter.reject(signal!.reason)
       const late = () =>
         waiter.reject(new Unreachable("No connection in time.", { cause: this.#lastFailure }))
       const timer = setTimeout(late, Math.max(0, until - performance.now()))
-      signal?.addEventListener("abort", abort, { once: true })
-      if (signal?.aborted) return abort()
+      const stop = signal && whenAborted(signal, () => waiter.reject(signal.reason))
+      if (signal?.aborted) return waiter.reject(signal.reason)
       this.#waiters.add(waiter)
       if (!this.#isConnecting) void this.#connect()
     })

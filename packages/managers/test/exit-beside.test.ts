@@ -9,7 +9,7 @@ import { temporaryDirectory } from "./temporary-directory.ts"
 /** Who is not gone after ten seconds, is killed. */
 function start(program: string, ...args: string[]) {
   return spawn(process.execPath, [join(import.meta.dirname, "programs", program), ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
     timeout: 10_000,
     killSignal: "SIGKILL",
   })
@@ -42,6 +42,42 @@ test.for([
 
 test("what a later listener of the exit changes is saved too", async () => {
   expect(await end("exit listener")).toMatchObject({ code: 0, state: { n: 2 } })
+})
+
+test("a listener of the exit that throws keeps nothing from being saved", async () => {
+  expect(await end("a listener that throws")).toMatchObject({ signal: null, state: { n: 1 } })
+})
+
+test.for([
+  [0, 1],
+  [3, 3],
+])("a save at exit that fails is told, makes %i of the code %i, and keeps no other from its turn", async ([
+  code,
+  expected,
+]) => {
+  const directory = temporaryDirectory()
+  const child = start("exit-conflict.ts", directory, String(code))
+  const errors = text(child.stderr)
+  expect(await once(child, "exit")).toEqual([expected, null])
+  expect(await errors).toMatch(/could not be saved at exit.*ERR_PERSIST_CONFLICT/s)
+  await using states = new StateManager({ directory })
+  expect(await states.loadState("first")).toEqual({ n: 100 })
+  expect(await states.loadState("second")).toEqual({ n: 1 })
+})
+
+test("who closes what is saved at exit leaves no listener behind", async () => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  const open = (name: string) => states.open(name, { initial: 0, saveAtExit: true })
+  const counts = () =>
+    ["exit", "SIGTERM", "SIGINT", "SIGHUP"].map((event) => process.listenerCount(event))
+  const before = counts()
+  const lives = [await open("one"), await open("two")] as const
+  const between = before.map((count) => count + 1)
+  expect(counts()).toEqual(between)
+  await lives[0].close()
+  expect(counts()).toEqual(between)
+  await lives[1].close()
+  expect(counts()).toEqual(before)
 })
 
 test.for(["the first process of a container", "one that opens another state meanwhile"])(

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { DatabaseStorage } from "@persist/db"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { ConfigManager, StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -49,6 +49,30 @@ test("a live state in SQLite is saved at once though a save of it is on its way"
   }
   await live.flush()
   expect(await states.loadState("live")).toEqual({ n: 6 })
+})
+
+test("flushSync in SQLite overwrites nothing that comes while it recognises a save of its own", async () => {
+  await using database = new DatabaseStorage(`sqlite:${temporaryDirectory()}/a.db`)
+  const storage = await database.storage("values")
+  await using states = new StateManager({ storage })
+  const live = await states.open("live", { initial: { n: 0 }, delay: "1h" })
+  await live.flush()
+  live.update((draft) => void draft.n++)
+  const flushing = live.flush()
+  storage.saveSync("live", { n: 1 }, { subfolder: "states" })
+  live.update((draft) => void draft.n++)
+  const load = storage.loadSync.bind(storage)
+  vi.spyOn(storage, "loadSync").mockImplementationOnce((...call) => {
+    const ours = load(...call)
+    storage.saveSync("live", { n: 100 }, { subfolder: "states" })
+    return ours
+  })
+  expect(() => live.flushSync()).toThrow(
+    expect.objectContaining({ code: "ERR_PERSIST_CONFLICT" }),
+  )
+  await Promise.allSettled([flushing])
+  expect(await states.loadState("live")).toEqual({ n: 100 })
+  await live.reload()
 })
 
 test("configurations in a database keep their comments", async () => {

@@ -136,7 +136,7 @@ export class StorePlans {
     if (row?.fence != null) checkFence(key, fence, Number(row.fence))
     if (ifRevision === undefined) return row
     const live = row === undefined || this.#tables.isExpired(row) ? null : (row.revision as string)
-    if (live !== ifRevision) throw conflict(key)
+    if (live !== ifRevision) throw conflict(key, { expected: ifRevision, actual: live })
     return row
   }
 
@@ -195,11 +195,14 @@ function rowValues(bytes: Uint8Array, entry: Entry): RowValues {
   return [format, revision, savedAt.getTime(), expiresAt?.getTime() ?? null, bytes, fence ?? null]
 }
 
-/** The error for a key that is not as the caller believes. */
-export function conflict(key: string): PersistError {
+/** The error for a key that is not as the caller believes; `details` has both revisions, where they are known. */
+export function conflict(
+  key: string,
+  details?: { readonly expected: string | null; readonly actual: string | null },
+): PersistError {
   return new PersistError(
     "ERR_PERSIST_CONFLICT",
     `"${key}" was changed by somebody else in between; load it again and repeat the change.`,
-    { key },
+    { key, ...(details && { details }) },
   )
 }

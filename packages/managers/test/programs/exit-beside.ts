@@ -34,6 +34,11 @@ if (beside === "once before") {
   })
 }
 if (beside === "polite 3" || beside === "polite 4") polite(counter, true)
+if (beside === "a listener that throws") {
+  process.on("exit", () => {
+    throw new Error("on purpose")
+  })
+}
 const live = await open()
 if (beside === "polite 3 after") polite(counter, true)
 if (beside === "polite, and stays") polite(counter, false)
@@ -50,4 +55,4 @@ if (beside === "exit listener") {
 live.update((draft) => void draft.n++)
 setInterval(() => {}, 1000)
 console.log("ready")
-if (beside === "exit listener") process.exit(0)
+if (beside === "exit listener" || beside === "a listener that throws") process.exit(0)

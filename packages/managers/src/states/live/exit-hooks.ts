@@ -43,8 +43,9 @@ export class ExitHook {
 }
 
 function listen(): void {
-  process.on("exit", saveAtExit)
-  // First of all: a listener that is there once is not counted any more after its turn.
+  // First of all: one that throws at exit keeps those behind it from their turn, and one that is there once for a
+  // signal is not counted any more after its own.
+  process.prependListener("exit", saveAtExit)
   for (const signal of signals) process.prependListener(signal, saveAndDie)
 }
 
@@ -73,11 +74,10 @@ function save(saver: ExitSaver): void {
 
 function saveAndDie(signal: NodeJS.Signals): void {
   saveAll()
-  const others = process.listenerCount(signal) - 1
-  if (others > politeListeners()) return
-  // Raised again without a handler, the signal ends the process as it would have without us.
+  // Not there for a moment: some, such as signal-exit, end the process only if nobody else listens.
   process.off(signal, saveAndDie)
-  if (others === 0) process.kill(process.pid, signal)
+  // Raised again without a handler, the signal ends the process as it would have without us.
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   // The others come next, and may let the process live; so does the system with the first one in a container.
   setImmediate(listenAgain, signal)
 }
@@ -86,13 +86,4 @@ function listenAgain(signal: NodeJS.Signals): void {
   // A state that was opened meanwhile may have begun to listen.
   process.off(signal, saveAndDie)
   if (shared[place]!.all.size > 0) process.prependListener(signal, saveAndDie)
-}
-
-/** Those of signal-exit, of which many packages have a copy: they end the process only if no other listener is there. */
-function politeListeners(): number {
-  const places: { readonly count?: unknown }[] = [
-    Reflect.get(process, "__signal_exit_emitter__") ?? {},
-    Reflect.get(globalThis, Symbol.for("signal-exit emitter")) ?? {},
-  ]
-  return places.reduce((sum, { count }) => sum + (typeof count === "number" ? count : 0), 0)
 }

@@ -43,7 +43,7 @@ describeEngines("odd values", ({ fresh, name }) => {
       }
     }))
 
-  test("inside JSON are taken where something is left of them, whatever is beside", () =>
+  test("inside JSON are taken where they write themselves, whatever is beside", () =>
     withDatabase(fresh, async (database) => {
       const table = await database.createTable("t", { j: { type: "json", nullable: true } })
       class Failure extends Error {
@@ -52,14 +52,15 @@ describeEngines("odd values", ({ fresh, name }) => {
         }
       }
       const coded = Object.assign(new Error("x"), { code: "ENOENT" })
-      for (const j of [new Failure("x"), { a: new Failure("x") }, { coded }, { coded, at: null }]) {
+      for (const j of [new Failure("x"), { a: new Failure("x") }, { a: Buffer.of(1), at: null }]) {
         const kept = JSON.parse(JSON.stringify(j))
         expect((await table.insert({ j: j as never })).j).toEqual(kept)
         const id = { id: (await table.insert({ j: null })).id }
         await database.executeSql("update t set j = :j where id = :id", { j, ...id })
         expect(await table.find(id)).toMatchObject({ j: kept })
       }
-      for (const j of [coded, { a: new ArrayBuffer(1) }]) {
+      // Of the error its code would be left, and not its message.
+      for (const j of [coded, { coded }, [{ coded, at: null }], { a: new ArrayBuffer(1) }]) {
         const running = database.executeSql("insert into t (j) values (:j)", { j })
         await expect(running).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
       }

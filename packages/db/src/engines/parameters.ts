@@ -15,52 +15,59 @@ export function jsonText(value: unknown, index: number): string {
   return text
 }
 
-/** What JSON makes of values that it cannot hold; they are looked for only where there is such a thing. */
-const traces = /null|\{\}|\{"0":/
-
 /**
  * `JSON.stringify`, but numbers, dates, maps and the like do not become something else without a word.
  *
  * @throws TypeError naming what JSON cannot hold
  */
 export function exactJson(value: unknown): string | undefined {
-  const kind = emptiedKind(value)
-  if (kind !== undefined && !writesItself(value)) throw lost("", `a ${kind}`)
   const text = JSON.stringify(value)
-  if (text !== undefined && traces.test(text)) assertHeld("", value)
+  if (text !== undefined) assertHeld("", value)
   return text
 }
 
 /** A walk of its own: `JSON.stringify` with a function for every member takes many times as long. */
-function assertHeld(name: string, given: unknown): void {
-  const value = writesItself(given) ? given.toJSON(name) : given
-  if (value === null && given instanceof Date) throw lost(name, "an invalid date")
-  if (typeof value === "number" && !Number.isFinite(value)) throw lost(name, String(value))
-  if (typeof value !== "object" || value === null) return
+function assertHeld(name: string, value: unknown): void {
+  if (typeof value === "object" && value !== null) {
+    if (writesItself(value)) assertWritten(name, value)
+    else assertMembersHeld(name, value)
+  } else if (typeof value === "number" && !Number.isFinite(value)) throw lost(name, String(value))
+}
+
+/** What an object wrote of itself is not asked again how it is written. */
+function assertWritten(name: string, value: SelfWritten): void {
+  if (value instanceof Date) {
+    if (value.toJSON(name) === null) throw lost(name, "an invalid date")
+    return
+  }
+  const written = value.toJSON(name)
+  if (typeof written === "object" && written !== null) assertMembersHeld(name, written)
+  else assertHeld(name, written)
+}
+
+function assertMembersHeld(name: string, value: object): void {
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) assertHeld(String(index), value[index])
     return
   }
-  if (ArrayBuffer.isView(value)) throw lost(name, "bytes")
+  if (Object.getPrototypeOf(value) !== Object.prototype) assertNotEmptied(name, value)
   const members = value as Readonly<Record<string, unknown>>
-  const names = Object.keys(members)
-  for (const member of names) assertHeld(member, members[member])
-  // Where something is left, such as an error's code, no trace leads here: what is beside it must not decide.
-  const kind = names.length === 0 ? emptiedKind(value) : undefined
-  if (kind !== undefined) throw lost(name, `a ${kind}`)
+  for (const member of Object.keys(members)) assertHeld(member, members[member])
 }
 
-function writesItself(value: unknown): value is { toJSON(name: string): unknown } {
-  if (typeof value !== "object" || value === null) return false
+interface SelfWritten {
+  toJSON(name: string): unknown
+}
+
+function writesItself(value: object): value is SelfWritten {
   return "toJSON" in value && typeof value.toJSON === "function"
 }
 
 const emptied = [Map, Set, Promise, RegExp, Error, ArrayBuffer]
 
-function emptiedKind(value: unknown): string | undefined {
-  if (typeof value !== "object") return undefined
-  for (const kind of emptied) if (value instanceof kind) return kind.name
-  return undefined
+function assertNotEmptied(name: string, value: object): void {
+  if (ArrayBuffer.isView(value)) throw lost(name, "bytes")
+  for (const kind of emptied) if (value instanceof kind) throw lost(name, `a ${kind.name}`)
 }
 
 function lost(name: string, what: string): TypeError {

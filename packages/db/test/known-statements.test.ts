@@ -150,6 +150,11 @@ describe.skipIf(missing !== undefined && !process.env.CI)("a statement that come
     await database.executeSql("prepare mine as select 1 as a")
     for (const { rows } of await four("execute mine")) expect(rows).toEqual([{ a: 1 }])
     await database.executeSql("deallocate mine")
+    // That one is the caller's: running the session again would not help.
+    for (const sql of ["deallocate mine", "execute mine"]) {
+      const missing = database.getSession(() => database.executeSql(sql))
+      await expect(missing).rejects.toMatchObject({ code: "ERR_PERSIST_QUERY" })
+    }
     await database.executeSql("prepare mine as select 'x' as b, 2 as c")
     for (const { rows } of await four("execute mine")) expect(rows).toEqual([{ b: "x", c: 2 }])
   })

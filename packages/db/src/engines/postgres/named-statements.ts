@@ -12,6 +12,9 @@ export interface NamedStatement {
   types?: readonly number[]
 }
 
+/** What every name begins with. */
+export const namePrefix = "persist_"
+
 const once = Symbol("seen once")
 
 /**
@@ -42,7 +45,7 @@ export class NamedStatements {
     }
     if (seen !== once) return seen
     const hash = createHash("sha256").update(sql).digest("base64url").slice(0, 32)
-    const name = `persist_${hash}_${++this.#count}`
+    const name = `${namePrefix}${hash}_${++this.#count}`
     const named: NamedStatement = { name, known: undefined }
     this.#seen.set(sql, named)
     return named

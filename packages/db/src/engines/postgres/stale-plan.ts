@@ -1,4 +1,5 @@
 import type { DatabaseFault } from "../../errors/database-error.ts"
+import { namePrefix } from "./named-statements.ts"
 
 /** What the caller of a session learns whose prepared statement no longer fits. */
 export const stalePlan: DatabaseFault = {
@@ -9,7 +10,8 @@ export const stalePlan: DatabaseFault = {
 /** Whether a prepared statement failed because its tables have changed or the server has forgotten it. */
 export function isStalePlan(error: unknown): boolean {
   if (!(error instanceof Error && "code" in error)) return false
-  if (error.code === "26000") return true
+  // One of the caller's own, which they prepared by hand, is another matter.
+  if (error.code === "26000") return error.message.includes(namePrefix)
   if (error.code !== "0A000") return false
   // The words are in the server's language, the function is not; others that speak the protocol have the words alone.
   const isRevalidated = "routine" in error && error.routine === "RevalidateCachedQuery"

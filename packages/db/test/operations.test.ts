@@ -209,6 +209,15 @@ describe("DatabaseStorage.backup", () => {
     },
   )
 
+  test("backup goes in a session, but not where there is only the connection that it holds", async () => {
+    const path = join(directory, "backup.db")
+    await database.getSession(() => database.backup(path))
+    await using memory = new DatabaseStorage("sqlite::memory:")
+    const session = memory.getSession(() => memory.backup(path), { timeout: "10s" })
+    await expect(session).rejects.toMatchObject({ code: "ERR_PERSIST_SESSION" })
+    await memory.backup(path)
+  })
+
   test.each(["restore", "vacuum", "optimize"] as const)(
     "%s goes in a session that only reads, and in what one has left running",
     async (operation) => {

@@ -40,6 +40,7 @@ export class Operations {
     checkBackup(options)
     assertPath(path, "backup")
     const engine = this.#sqlite("backup", "pg_dump or mysqldump")
+    if (!engine.hasReaders) this.#assertWriterElsewhere("backup")
     const holder = { describe: () => `a backup to ${path}` }
     const connection = await engine.acquire("read", { holder, signal: options.signal })
     try {

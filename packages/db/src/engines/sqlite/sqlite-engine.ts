@@ -147,6 +147,11 @@ export class SqliteEngine implements Engine {
     return othersTurn()
   }
 
+  /** Whether others read beside the one that writes; told once the database is open. */
+  get hasReaders(): boolean {
+    return this.#handles.reader !== undefined
+  }
+
   isWriter(connection: EngineConnection): boolean {
     return connection === this.#handles.writer
   }

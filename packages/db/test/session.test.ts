@@ -109,6 +109,32 @@ describe("DatabaseStorage.getSession", () => {
     expect((await texts()).toSorted()).toEqual([...expected, "outer"].toSorted())
   })
 
+  test("keeps its own statements out of a nested one that is undone meanwhile", async () => {
+    await database.getSession(async () => {
+      const isOpen = Promise.withResolvers<void>()
+      const goOn = Promise.withResolvers<void>()
+      const nested = database.getSession(async () => {
+        await add("nested")
+        isOpen.resolve()
+        await goOn.promise
+        throw new Error("no")
+      })
+      await isOpen.promise
+      const adding = add("outer")
+      const read: string[] = []
+      const reading = (async () => {
+        const rows = database.kysely.selectFrom("notes").select("text").stream()
+        for await (const { text } of rows) read.push(text)
+      })()
+      expect(() => database.storage("states").saveSync("a", 1)).toThrow("a session, open for")
+      goOn.resolve()
+      await expect(nested).rejects.toThrow("no")
+      await Promise.all([adding, reading])
+      expect(read).toEqual(["outer"])
+    })
+    expect(await texts()).toEqual(["outer"])
+  })
+
   test("lets others read what is committed meanwhile, at once", async () => {
     await add("a")
     await database.getSession(async () => {

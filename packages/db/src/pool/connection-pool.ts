@@ -17,7 +17,7 @@ export interface PoolSource<C> {
   readonly openNow?: () => C
   close(connection: C): void | Promise<void>
   isUsable(connection: C): boolean
-  /** Whether opening failed because there are too many connections already, such as ours. */
+  /** Whether opening failed because there are too many connections already, ours or those of others. */
   readonly isFull?: (error: unknown) => boolean
 }
 
@@ -150,9 +150,8 @@ export class ConnectionPool<C extends object> {
   }
 
   #hasRoom(): boolean {
-    const count = this.#used.size + this.#opening
-    if (count >= this.#source.limit) return false
-    return count === 0 || this.#nextTry === undefined
+    const isBelowLimit = this.#used.size + this.#opening < this.#source.limit
+    return isBelowLimit && this.#nextTry === undefined
   }
 
   async #openForLine(): Promise<void> {
@@ -171,7 +170,7 @@ export class ConnectionPool<C extends object> {
     } catch (error) {
       this.#opening--
       // Who waits gets one of those that there are, or the next that the server has room for.
-      if (this.#used.size + this.#opening > 0 && this.#source.isFull?.(error)) {
+      if (this.#source.isFull?.(error)) {
         this.#full = error
         this.#tryLater()
         return
@@ -209,9 +208,10 @@ export class ConnectionPool<C extends object> {
     const { name, acquireTimeout, limit } = this.#source
     const { holders } = this.statistics()
     const shown = holders.slice(0, 5).join("; ") || "nobody: connections are still being opened"
+    const room = this.#full === undefined ? "" : " The server has no room for more (see cause)."
     return new PersistError(
       "ERR_PERSIST_TIMEOUT",
-      `${name}: no connection came free within ${acquireTimeout} ms. In use are ${holders.length} of ${limit}: ${shown}. ` +
+      `${name}: no connection came free within ${acquireTimeout} ms. In use are ${holders.length} of ${limit}: ${shown}.${room} ` +
         'End those sooner, or raise "acquireTimeout" or the number of connections.',
       { details: { holders }, ...(this.#full !== undefined && { cause: this.#full }) },
     )

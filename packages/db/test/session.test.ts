@@ -135,6 +135,38 @@ describe("DatabaseStorage.getSession", () => {
     expect(await texts()).toEqual(["outer"])
   })
 
+  test("is undone with a nested one that it has not awaited, which then touches nobody else", async () => {
+    const isOpen = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    let orphan: Promise<void> | undefined
+    let waiting: Promise<unknown> | undefined
+    const refused = { code: "ERR_PERSIST_SESSION" }
+    const careless = database.getSession(async () => {
+      orphan = database.getSession(async () => {
+        await add("orphan")
+        isOpen.resolve()
+        await goOn.promise
+        await add("late")
+      })
+      waiting = add("waits for the nested one")
+      for (const left of [orphan, waiting]) left.catch(() => {})
+      await isOpen.promise
+    })
+    await expect(careless).rejects.toMatchObject({
+      code: "ERR_PERSIST_SESSION",
+      message: expect.stringContaining("nested in it, was still open"),
+    })
+    await expect(waiting).rejects.toMatchObject(refused)
+    await database.getSession(() =>
+      database.getSession(async () => {
+        await add("kept")
+        goOn.resolve()
+        await expect(orphan).rejects.toMatchObject(refused)
+      }),
+    )
+    expect(await texts()).toEqual(["kept"])
+  })
+
   test("lets others read what is committed meanwhile, at once", async () => {
     await add("a")
     await database.getSession(async () => {

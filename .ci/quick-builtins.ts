@@ -8,6 +8,7 @@ import type { Plugin } from "esbuild"
 const loadedAnyway: Readonly<Record<string, readonly string[]>> = {
   fs: [
     "accessSync",
+    "close",
     "closeSync",
     "constants",
     "createReadStream",

@@ -1,14 +1,25 @@
 import fs from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { lock, lockSync, nodeFileSystem } from "../src/index.ts"
+import { type FileSystem, lock, lockSync, nodeFileSystem } from "../src/index.ts"
 import { removeLock } from "../src/locks/remove-lock.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
 
-test.each(["EIO", "ENOSPC"])(
-  "a lock that fails with %s at whatever call leaves no lock behind that nobody would give back",
-  async (code) => {
+const withoutLinks: FileSystem = {
+  ...nodeFileSystem,
+  linkSync: (existing) => {
+    throw Object.assign(new Error(`EPERM: ${existing}`), { code: "EPERM" })
+  },
+}
+
+test.each([
+  ["EIO", "with hard links", nodeFileSystem],
+  ["ENOSPC", "with hard links", nodeFileSystem],
+  ["ENOSPC", "without them", withoutLinks],
+])(
+  "a lock that fails with %s at whatever call, %s, leaves no lock behind that nobody would give back",
+  async (code, _links, base) => {
     for (const take of [
       lock,
       async (...input: Parameters<typeof lockSync>) => lockSync(...input),
@@ -21,7 +32,7 @@ test.each(["EIO", "ENOSPC"])(
           isOver = false
           if (!["unlinkSync", "closeSync", "lstatSync"].includes(call.name))
             throw systemError(code, call)
-        })
+        }, base)
         const held = await take(path, { fileSystem, timeout: 0 }).catch(() => undefined)
         held?.release()
         lockSync(path, { timeout: 0 }).release()

@@ -213,6 +213,17 @@ describe("lock", () => {
     expect(getEventListeners(signal, "abort")).toEqual([])
   })
 
+  test("waits in line for longer than a timer of Node's can be told to", async () => {
+    const path = join(temporaryFolder(), "data")
+    const held = await lock(path)
+    const next = lock(path, { timeout: "60d" })
+    // A timer that was told too much fires in the next turn but one.
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+    held.release()
+    ;(await next).release()
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
   test("ends the wait when the signal aborts while others have their turn", async () => {
     const path = join(temporaryFolder(), "data")
     const held = await lock(path)

@@ -130,7 +130,6 @@ export class Candidate {
       quietly(() => fileSystem.unlinkSync(lockFile))
       throw error
     }
-    this.discard()
     return descriptor
   }
 }

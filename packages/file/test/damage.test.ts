@@ -140,16 +140,28 @@ describe("FileStorage, damaged", () => {
     expect(readdirSync(dirname(path!))).toEqual([".persist", "a.json"])
   })
 
-  test("never makes a backup of damaged bytes", long, async () => {
-    const storage = open()
-    await storage.save("a", 1)
-    const { path } = await storage.save("a", 2, { backup: true })
-    damage(path!, "{")
-    const entry = await storage.save("a", 3, { backup: true })
-    expect(entry.backup).toBeUndefined()
-    const [backup] = await storage.backups("a")
-    expect(await storage.load("a", { version: backup!.id })).toBe(1)
-  })
+  test.each(["none", "full"] as const)(
+    "makes no backup of damaged bytes, but sets them aside: durability %s",
+    long,
+    async (durability) => {
+      const { directory } = open()
+      await using storage = new FileStorage({ directory, durability })
+      await storage.save("a", 1)
+      const { path } = await storage.save("a", 2, { backup: true })
+      damage(path!, "{")
+      const entry = await storage.save("a", 3, { backup: true })
+      expect(entry.backup).toBeUndefined()
+      expect(quarantined(storage, "a")).toEqual(["{"])
+      damage(path!, "{")
+      await storage.delete("a", { backup: true })
+      damage(path!, "[")
+      storage.saveSync("a", 4, { backup: true })
+      expect(quarantined(storage, "a").sort()).toEqual(["[", "{"])
+      const [backup, ...others] = await storage.backups("a")
+      expect(await storage.load("a", { version: backup!.id })).toBe(1)
+      expect(others).toEqual([])
+    },
+  )
 
   test("waits for an editor that has emptied the file and not filled it yet", long, async () => {
     const storage = open()

@@ -1,10 +1,11 @@
 import { dirname, join } from "node:path"
-import { makeFolderSync, stageFileSync } from "@persist/atomic"
+import { makeFolderSync, stageFileSync, syncFolderSync } from "@persist/atomic"
 import type { WriteRequest } from "@persist/core"
 import type { Located } from "../reading/locate.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
 import type { FileContext } from "../writing/context.ts"
 import { stageOptions } from "../writing/stage-options.ts"
+import { makeRoom, quarantinePath } from "./quarantine.ts"
 
 /** A backup that was made of a value that is about to go. */
 export interface Backup {
@@ -14,9 +15,9 @@ export interface Backup {
 }
 
 /**
- * Keeps the value that is about to be replaced or removed, unless it is damaged. The file itself is
- * kept, under a second name: it is never written to again, because a save makes a new file.
- * Call it under the key's commit lock.
+ * Keeps the value that is about to be replaced or removed. The file itself is kept, under a second name: it
+ * is never written to again, because a save makes a new file. Damaged bytes are no backup, and go to the
+ * quarantine. Call it under the key's commit lock.
  */
 export function keepBackup(
   context: FileContext,
@@ -25,26 +26,36 @@ export function keepBackup(
   { backup: id, isValid }: Pick<WriteRequest, "backup" | "isValid">,
 ): Backup | undefined {
   if (id === undefined) return undefined
-  if (!isWhole(context, current, isValid)) return undefined
-  const path = join(context.history.folder("backup", key), id + current.format)
+  const { format } = current
+  // What is taken as it is may be larger than memory, and there is nothing to find out.
+  if (!context.isOpaque(format)) {
+    const { bytes } = readSnapshotSync(current.path)
+    if (!isValid(bytes, format)) {
+      setAside(context, current, quarantinePath(context, key, bytes, format))
+      return undefined
+    }
+  }
+  const path = join(context.history.folder("backup", key), id + format)
+  keep(context, current, path)
+  return { id, path }
+}
+
+function setAside(context: FileContext, current: Located, path: string): void {
+  const { durability, fileSystem } = context
+  keep(context, current, path)
+  if (durability === "full") syncFolderSync(dirname(path), { fileSystem })
+  makeRoom(context, path)
+}
+
+function keep(context: FileContext, current: Located, path: string): void {
   try {
     link(context, current.path, path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return { id, path }
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return
     // A file system without links gets a copy.
     const { bytes } = readSnapshotSync(current.path)
     stageFileSync(path, bytes, stageOptions(context, path)).commitSync()
   }
-  return { id, path }
-}
-
-// What is taken as it is may be larger than memory, and there is nothing to find out.
-function isWhole(
-  { isOpaque }: FileContext,
-  { path, format }: Located,
-  isValid: WriteRequest["isValid"],
-): boolean {
-  return isOpaque(format) || isValid(readSnapshotSync(path).bytes, format)
 }
 
 function link({ fileSystem }: FileContext, existing: string, path: string): void {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { lstatSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { writeFileAtomic } from "@persist/atomic"
 import type { StoredValue } from "@persist/core"
 import { factsOf, isMissing } from "../reading/containment.ts"
@@ -20,16 +20,29 @@ export async function quarantine(
   key: string,
   { bytes, entry }: StoredValue,
 ): Promise<void> {
-  const folder = context.layout.internal("quarantine", key)
-  const name = createHash("sha256").update(bytes).digest("hex").slice(0, 32) + entry.format
-  const path = join(folder, name)
+  const path = quarantinePath(context, key, bytes, entry.format)
   if (factsOf(path) !== undefined) return
   await writeFileAtomic(path, bytes, stageOptions(context, path))
-  // Clocks go back, and some tell no two moments apart: what was kept just now is the newest all the same.
-  const others = quarantined(folder).filter((other) => other.path !== path)
+  makeRoom(context, path)
+}
+
+/** Where damaged bytes of `key` are kept; absolute. */
+export function quarantinePath(
+  { layout }: FileContext,
+  key: string,
+  bytes: Uint8Array,
+  format: string,
+): string {
+  const name = createHash("sha256").update(bytes).digest("hex").slice(0, 32) + format
+  return join(layout.internal("quarantine", key), name)
+}
+
+/** Removes the oldest beside the one that was kept just now, at `path`: clocks go back, and some tell no two moments apart. */
+export function makeRoom({ fileSystem }: FileContext, path: string): void {
+  const others = quarantined(dirname(path)).filter((other) => other.path !== path)
   for (const { path: old } of others.slice(0, Math.max(0, others.length + 1 - mostKept))) {
     try {
-      context.fileSystem.unlinkSync(old)
+      fileSystem.unlinkSync(old)
     } catch (error) {
       if (!isMissing(error)) throw error
     }

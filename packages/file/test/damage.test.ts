@@ -163,6 +163,18 @@ describe("FileStorage, damaged", () => {
     },
   )
 
+  test("updates no damaged value whose bytes cannot be set aside", long, async () => {
+    const storage = open()
+    await storage.save("a", 1)
+    const { path } = await storage.save("a", 2, { backup: true })
+    damage(path!, "{")
+    writeFileSync(join(storage.directory, ".persist", "quarantine"), "a file in the folder's place")
+    const updated = storage.update<number>("a", (current) => current! + 10)
+    await expect(updated).rejects.toMatchObject({ code: "ERR_PERSIST_IO", key: "a", path })
+    expect(readFileSync(path!, "utf8")).toBe("{")
+    expect(await storage.load("a")).toBe(1)
+  })
+
   test("waits for an editor that has emptied the file and not filled it yet", long, async () => {
     const storage = open()
     await storage.save("a", 1)

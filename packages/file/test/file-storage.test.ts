@@ -183,6 +183,24 @@ describe("FileStorage", () => {
     expect(await storage.load("n")).toBe(50)
   })
 
+  test("gives the key to others when the signal ends an update whose change hangs", async () => {
+    const storage = open()
+    const other = new FileStorage({ directory: storage.directory })
+    const controller = new AbortController()
+    const hanging = storage.update<number>(
+      "a",
+      () => {
+        setImmediate(() => controller.abort("enough"))
+        return new Promise(() => {})
+      },
+      { default: 0, signal: controller.signal },
+    )
+    const next = other.update<number>("a", (current) => current + 1, { default: 0 })
+    await expect(hanging).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: "enough" })
+    expect(await next).toBe(1)
+    await Promise.all([storage.close(), other.close()])
+  })
+
   test("lets more updates than usual in when those that are in wait for them", async () => {
     const storage = open()
     const all = 300

@@ -57,7 +57,7 @@ export class ValueReader {
     }
   }
 
-  /** The substitute for stored bytes that could not be decoded for `reason`; nothing is written back. */
+  /** The substitute for stored bytes that could not be decoded for `reason`, which the caller may write over now. */
   async substitute(intent: ReadIntent, stored: StoredValue, reason: unknown): Promise<unknown> {
     if (await this.#hasChanged(intent, stored, reason)) {
       throw new PersistError("ERR_PERSIST_CONFLICT", `"${intent.key}" was being written.`, {
@@ -65,7 +65,9 @@ export class ValueReader {
         key: intent.key,
       })
     }
-    return (await this.#substitute(intent, stored, reason)).value
+    const { value, isSetAside } = await this.#substitute(intent, stored, reason)
+    if (!isSetAside) throw onlyCopy(intent.key, stored, reason)
+    return value
   }
 
   /** Whether bytes that look damaged were only half written when they were read. */
@@ -121,4 +123,13 @@ export class ValueReader {
       return { value, entry: { ...damaged.entry, recovered } }
     }
   }
+}
+
+/** The error for damaged bytes that could not be set aside: they are not written over. */
+function onlyCopy(key: string, { entry: { path } }: StoredValue, cause: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_IO",
+    `"${key}" is damaged, and its bytes could not be set aside, so they are not written over; make that possible (the log says why not), or save the key anew.`,
+    { cause, key, path },
+  )
 }

@@ -15,10 +15,11 @@ describe("wrongArrows", () => {
     expect(wrongArrows(fixture("right"), table)).toEqual([])
   })
 
-  test("finds a dependency that points up, and one that is missing", () => {
+  test("finds a dependency that points up, one that is missing, and a driver that is demanded", () => {
     expect(wrongArrows(fixture("declared-upwards"), table)).toEqual([
       "@fixture/floor declares @fixture/upper in dependencies, which the table forbids",
       "@fixture/upper lacks @fixture/floor in dependencies, which the table demands",
+      "@fixture/upper demands driver, which its peerDependenciesMeta must make optional",
     ])
   })
 
@@ -32,6 +33,8 @@ describe("wrongArrows", () => {
       "@fixture/floor imports computed:name (src/index.ts:12)",
       "@fixture/floor imports required (src/index.ts:13)",
       "@fixture/floor imports in-one-go (src/index.ts:14)",
+      "@fixture/floor imports in-place (src/index.ts:15)",
+      "@fixture/floor imports type-of-module (src/index.ts:15)",
     ])
   })
 

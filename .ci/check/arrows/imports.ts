@@ -35,7 +35,7 @@ interface Specifier {
 }
 
 function specifiersOf(path: string, source: string): Specifier[] {
-  const { module, errors } = parseSync(path, source)
+  const { module, program, errors } = parseSync(path, source)
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]!.message}`)
   return [
     ...module.staticImports.map(({ moduleRequest }) => moduleRequest),
@@ -44,7 +44,16 @@ function specifiersOf(path: string, source: string): Specifier[] {
     .filter((request) => request !== null)
     .map(({ value, start }) => ({ specifier: value, at: start }))
     .concat(module.dynamicImports.flatMap(({ moduleRequest }) => literal(source, moduleRequest)))
-    .concat(loadedByRequire(source))
+    .concat(loadedByRequire(source), namedInTypes(program))
+}
+
+/** What types import where they stand: `import("x").Y`. */
+function namedInTypes(node: unknown): Specifier[] {
+  if (typeof node !== "object" || node === null) return []
+  const { type, source } = node as { type?: string; source?: { value: string; start: number } }
+  const within = Object.values(node).flatMap(namedInTypes)
+  if (type !== "TSImportType" || !source) return within
+  return [{ specifier: source.value, at: source.start }, ...within]
 }
 
 /** The text of a dynamic import's argument; one that is computed could hide an arrow, so it counts as one. */
@@ -57,7 +66,7 @@ function literal(source: string, { start, end }: { start: number; end: number })
 function loadedByRequire(source: string): Specifier[] {
   return [
     ...source.matchAll(
-      /(?<![#.\w])(?:require|createRequire\([^()]*\)|import\.meta\.resolve|typeof import)\(\s*["']([^"']+)["']/g,
+      /(?<![#.\w])(?:require|createRequire\([^()]*\)|import\.meta\.resolve)\(\s*["']([^"']+)["']/g,
     ),
   ].map((match) => ({ specifier: match[1]!, at: match.index }))
 }

@@ -16,11 +16,16 @@ export function wrongArrows(
 }
 
 function wrongDeclarations({ manifest }: Package, { on, optional = [] }: Arrows): string[] {
-  const { name, dependencies, peerDependencies, optionalDependencies } = manifest
+  const { name, dependencies, peerDependencies, peerDependenciesMeta, optionalDependencies } =
+    manifest
+  const demanded = optional.filter((peer) => !peerDependenciesMeta?.[peer]?.optional)
   return [
     ...difference(name, "dependencies", Object.keys(dependencies ?? {}), on),
     ...difference(name, "peerDependencies", Object.keys(peerDependencies ?? {}), optional),
     ...difference(name, "optionalDependencies", Object.keys(optionalDependencies ?? {}), []),
+    ...demanded.map(
+      (peer) => `${name} demands ${peer}, which its peerDependenciesMeta must make optional`,
+    ),
   ]
 }
 

@@ -146,7 +146,7 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
   }
 
   /** @internal */
-  override judge(slot: number, use: boolean): number {
+  override judge(slot: number, use = false): number {
     if (use && this.#probes.size > 0) {
       for (const probe of this.#probes) probe.record(this.slotKeys[slot]!)
     }

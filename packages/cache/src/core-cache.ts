@@ -34,7 +34,7 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
     // The size first, as counting it may expire entries.
     const { size, misses, evictions, expirations } = this
     const hits = this.hits + this.earlierHits
-    const sets = this.age - this.furtherUses + this.earlierSets
+    const sets = this.age - this.furtherUses
     const hitRatio = hits / (hits + misses || 1)
     return { hits, misses, hitRatio, sets, evictions, expirations, size }
   }
@@ -98,7 +98,7 @@ export class CoreCache<K, V, Options extends SetOptions = SetOptions> extends En
   delete(key: K): boolean {
     const slot = this.index.get(key)
     if (slot === undefined) return false
-    const state = this.judge(slot, false)
+    const state = this.judge(slot)
     if (state === gone) return false
     this.remove(slot, "deleted")
     this.deliver()

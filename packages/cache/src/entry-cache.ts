@@ -63,8 +63,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
   /** Sets every counter back to 0. */
   resetStats(): void {
     this.furtherUses = this.age += this.hits
-    this.earlierHits = this.earlierSets = 0
-    this.hits = this.misses = this.evictions = this.expirations = 0
+    this.earlierHits = this.hits = this.misses = this.evictions = this.expirations = 0
   }
 
   /** The value of each key that is found. */
@@ -109,7 +108,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
   expire(key: K): boolean {
     const slot = this.index.get(key)
     if (slot === undefined) return false
-    const state = this.judge(slot, false)
+    const state = this.judge(slot)
     if (state === gone) return false
     const details = this.details?.[slot]
     const now = this.clock.now()
@@ -157,7 +156,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     for (const entry of entries) {
       try {
         const slot = this.index.get(entry?.key)
-        if (slot !== undefined && this.judge(slot, false) !== gone) continue
+        if (slot !== undefined && this.judge(slot) !== gone) continue
         if (adopt(this, entry)) restored++
       } catch (error) {
         this.onError?.(error)

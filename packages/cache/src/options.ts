@@ -23,7 +23,7 @@ export function toMilliseconds(
   const duration = given === undefined ? missing : given
   if (typeof duration === "number" && duration >= 0) return duration
   const match = typeof duration === "string" ? /^(\d+(?:\.\d+)?)(ms|[smhdw])$/.exec(duration) : null
-  if (match) return Number(match[1]) * unitMilliseconds[match[2]!]!
+  if (match) return +match[1]! * unitMilliseconds[match[2]!]!
   throw invalidOption(option, duration, 'milliseconds from 0, or such as "5m"')
 }
 

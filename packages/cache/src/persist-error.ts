@@ -15,7 +15,7 @@ export interface PersistErrorOptions {
   readonly details?: Readonly<Record<string, unknown>> | undefined
 }
 
-const brand = Symbol.for("@persist/error")
+const brand: unique symbol = Symbol.for("@persist/error")
 
 /**
  * The error of every `@persist` package, in the shape of the one in `@persist/atomic`: this package
@@ -29,7 +29,7 @@ export class PersistError extends Error {
   declare readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: CacheErrorCode, message: string, options: PersistErrorOptions = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined)
+    super(message, options)
     this.code = code
     if (options.key !== undefined) this.key = options.key
     if (options.details !== undefined) this.details = options.details
@@ -46,7 +46,7 @@ export class PersistError extends Error {
   static is<C extends string>(value: unknown, code: C): value is PersistError & { code: C }
   static is(value: unknown): value is PersistError
   static is(value: unknown, code?: string): boolean {
-    if (typeof value !== "object" || value === null || !(brand in value)) return false
-    return code === undefined || (value as { code?: unknown }).code === code
+    const error = value as { code?: unknown; [brand]?: unknown } | null | undefined
+    return error?.[brand] === true && (code === undefined || error.code === code)
   }
 }

@@ -58,7 +58,7 @@ export interface ClockOwner {
  */
 export class EngineClock {
   /** Whether no reading may serve twice. */
-  #exact: boolean = !littleEndian
+  #exact!: boolean
   readonly #owner: ClockOwner
   /** What was injected: always an object. */
   readonly given: Clock | undefined
@@ -79,7 +79,7 @@ export class EngineClock {
 
   /** An exact reading. */
   now(): number {
-    if (this.given !== undefined) return this.given.now()
+    if (this.given) return this.given.now()
     // Looked up at the time of the call, so that a test's fake clock is seen.
     const time = performance.now()
     const { times } = this.#owner
@@ -96,7 +96,7 @@ export class EngineClock {
   schedule(run: () => void, delay: number): (() => void) | undefined {
     // Longer delays overflow and fire at once: the caller looks at the clock and asks again.
     const clamped = Math.min(Math.max(delay, 1), 0x7fffffff)
-    if (this.given !== undefined) return this.given.schedule?.(run, clamped)
+    if (this.given) return this.given.schedule?.(run, clamped)
     const timer = setTimeout(run, clamped)
     timer.unref?.()
     return () => clearTimeout(timer)

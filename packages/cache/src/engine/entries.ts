@@ -45,12 +45,10 @@ export class Entries<K, V> extends Slots<K, V> {
   hits = 0
   /** @internal Values stored and further uses: `hits + age` is the time of the last use, and never goes back between two carries. */
   age = 0
-  /** @internal Those of them that stored nothing. */
+  /** @internal How many more than values stored in all: the further uses, less what was stored before the last carry. */
   furtherUses = 0
   /** @internal */
   earlierHits = 0
-  /** @internal */
-  earlierSets = 0
   /** @internal */
   misses = 0
   /** @internal */
@@ -84,11 +82,11 @@ export class Entries<K, V> extends Slots<K, V> {
   /** @internal The slot of a fresh entry, or 0; counts nothing and changes no order. */
   look(key: K): number {
     const slot = this.index.get(key)
-    return slot !== undefined && this.judge(slot, false) === fresh ? slot : 0
+    return slot !== undefined && this.judge(slot) === fresh ? slot : 0
   }
 
   /** @internal The state of an entry by an exact reading of the clock; removes it when it is gone. */
-  judge(slot: number, use: boolean): number {
+  judge(slot: number, use = false): number {
     if (this.overOf(slot) === never) return fresh
     const state = this.stateOf(slot, this.clock.now(), use)
     if (state === gone) {
@@ -121,8 +119,7 @@ export class Entries<K, V> extends Slots<K, V> {
     const before = this.expirations
     const now = this.clock.now()
     this.sweeper.stop()
-    const earliest = this.sweep(1, this.used)
-    if (earliest < this.times[1]!) this.sweeper.arm(earliest, now)
+    this.watch(this.sweep(1, this.used), now)
     return this.expirations - before
   }
 
@@ -146,9 +143,9 @@ export class Entries<K, V> extends Slots<K, V> {
     // The policy still reads the old time.
     const time = this.policy.restart?.() ?? 0
     this.earlierHits += this.hits
-    this.earlierSets += this.age - this.furtherUses
+    this.furtherUses += time + 1 - this.age
+    this.age = time + 1
     this.hits = 0
-    this.furtherUses = this.age = time + 1
   }
 
   /** @internal Says what a plain `set` may do without a reading. */
@@ -164,7 +161,7 @@ export class Entries<K, V> extends Slots<K, V> {
 
   /** @internal When the entry is gone unless it is used before. */
   dueOf(slot: number): number {
-    return this.deadlines[(slot << 1) | 1]!
+    return this.overOf(slot)
   }
 
   /** @internal When it stops being fresh, which is earlier where it may be served stale. */

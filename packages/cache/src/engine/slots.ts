@@ -1,6 +1,7 @@
 import { never } from "./clock.ts"
 
-const smallest = 16
+/** The sentinel included. */
+const smallest = 17
 const doublingBelow = 4_096
 
 /**
@@ -36,7 +37,11 @@ export class Slots<K, V> {
     this.used = 1
     this.#free = 0
     this.capacity = 0
-    this.#grow(Math.min(this.#most, smallest) + 1)
+    this.links = new Int32Array()
+    // Something that is no number in front keeps the engine from specialising the arrays to numbers.
+    this.slotKeys = [undefined as K]
+    this.slotValues = [undefined as V]
+    this.#grow()
   }
 
   /** @internal Takes a slot for a key that has none; value and deadline are the caller's to write. */
@@ -45,7 +50,7 @@ export class Slots<K, V> {
     if (slot !== 0) this.#free = ~this.links[slot << 2]!
     else {
       slot = this.used
-      if (slot === this.capacity) this.#grow(this.#next())
+      if (slot === this.capacity) this.#grow()
       this.used = slot + 1
     }
     return this.give(slot, key)
@@ -68,28 +73,14 @@ export class Slots<K, V> {
     this.#free = slot
   }
 
-  #next(): number {
+  #grow(): void {
     const factor = this.capacity < doublingBelow ? 2 : 1.25
-    return Math.min(this.#most + 1, Math.ceil(this.capacity * factor))
-  }
-
-  #grow(capacity: number): void {
-    const buffer = new ArrayBuffer(capacity * 16)
-    const links = new Int32Array(buffer)
-    const keys = new Array<K>(capacity)
-    const values = new Array<V>(capacity)
-    // Something that is no number in front keeps the engine from specialising the arrays to numbers.
-    keys[0] = undefined as K
-    values[0] = undefined as V
-    if (this.capacity > 0) links.set(this.links)
-    for (let slot = 1; slot < this.capacity; slot++) {
-      keys[slot] = this.slotKeys[slot]!
-      values[slot] = this.slotValues[slot]!
-    }
+    const capacity = Math.min(this.#most + 1, Math.ceil(this.capacity * factor) || smallest)
+    const links = new Int32Array(capacity * 4)
+    links.set(this.links)
     this.links = links
-    this.deadlines = new Float64Array(buffer)
-    this.slotKeys = keys
-    this.slotValues = values
+    this.deadlines = new Float64Array(links.buffer)
+    this.slotKeys.length = this.slotValues.length = capacity
     this.capacity = capacity
   }
 }

@@ -44,7 +44,6 @@ export class Sweeper {
   /** Stops until the next `arm`. */
   stop(): void {
     this.#cancel?.()
-    this.#cancel = undefined
     this.#firesAt = never
     this.#from = 0
     this.#owner.times[1] = never
@@ -73,13 +72,12 @@ export class Sweeper {
     }
     const from = this.#from
     const to = Math.min(from + chunk, owner.used)
-    const earliest = owner.sweep(from, to)
+    const earliest = Math.min(owner.sweep(from, to), owner.times[1]!)
     // A listener may have emptied the cache meanwhile, which stops the pass.
     if (this.#from === 0) return
-    if (earliest < owner.times[1]!) owner.times[1] = earliest
     this.#from = to < owner.used ? to : 0
+    this.arm(earliest, now)
     if (this.#from !== 0) this.#set(now + 1, now)
-    else if (owner.times[1] !== never) this.arm(owner.times[1]!, now)
   }
 }
 

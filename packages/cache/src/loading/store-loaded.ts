@@ -47,7 +47,7 @@ export function staleOf<K, V>(
   settings: LoadSettings,
 ): Stale<V> | undefined {
   const slot = cache.index.get(key)
-  if (slot === undefined || cache.judge(slot, false) !== stale) return undefined
+  if (slot === undefined || cache.judge(slot) !== stale) return undefined
   const details = cache.details?.[slot]
   if (!(details instanceof EntryDetails)) return undefined
   const over = details.over()

@@ -71,16 +71,15 @@ class Lru implements Policy {
     const { links, index } = this.#table
     const now = this.#table.tick()
     const span = now - this.#floor
+    let places: Int32Array
     if (span < 8 * index.size) {
-      const places = span > kept.length ? new Int32Array(span) : kept.subarray(0, span).fill(0)
+      places = span > kept.length ? new Int32Array(span) : kept.subarray(0, span).fill(0)
       place(links, this.#floor, places)
-      this.#end = compact(places, links)
     } else {
-      const both = new Float64Array(index.size)
-      gather(links, both)
-      spread(both.sort(), links)
-      this.#end = both.length
+      const both = Float64Array.from(index.values(), (slot) => links[slot << 2]! * slotLimit + slot)
+      places = Int32Array.from(both.sort(), (one) => (one % slotLimit) << 2)
     }
+    this.#end = compact(places, links)
     this.#next = 0
     this.#madeAt = now
   }
@@ -112,24 +111,6 @@ function compact(places: Int32Array, links: Int32Array): number {
     end += (-record >>> 31) << 2
   }
   return end >> 2
-}
-
-function gather(links: Int32Array, both: Float64Array): void {
-  const end = links.length
-  let count = 0
-  for (let at = 4; at < end; at += 4) {
-    const used = links[at]!
-    if (used > 0) both[count++] = used * slotLimit + (at >> 2)
-  }
-}
-
-function spread(both: Float64Array, links: Int32Array): void {
-  const span = both.length
-  let end = 1
-  for (let at = 0; at < span; at++) {
-    links[end] = both[at]! % slotLimit
-    end += 4
-  }
 }
 
 /** Evicts exactly the least recently used entry; the default. */

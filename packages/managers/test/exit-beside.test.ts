@@ -51,19 +51,19 @@ test("a listener of the exit that throws keeps nothing from being saved", async 
 test.for([
   [0, 1],
   [3, 3],
-])("a save at exit that fails is told, makes %i of the code %i, and keeps no other from its turn", async ([
-  code,
-  expected,
-]) => {
-  const directory = temporaryDirectory()
-  const child = start("exit-conflict.ts", directory, String(code))
-  const errors = text(child.stderr)
-  expect(await once(child, "exit")).toEqual([expected, null])
-  expect(await errors).toMatch(/could not be saved at exit.*ERR_PERSIST_CONFLICT/s)
-  await using states = new StateManager({ directory })
-  expect(await states.loadState("first")).toEqual({ n: 100 })
-  expect(await states.loadState("second")).toEqual({ n: 1 })
-})
+])(
+  "a save at exit that fails is told, makes %i of the code %i, and keeps no other from its turn",
+  async ([code, expected]) => {
+    const directory = temporaryDirectory()
+    const child = start("exit-conflict.ts", directory, String(code))
+    const errors = text(child.stderr)
+    expect(await once(child, "exit")).toEqual([expected, null])
+    expect(await errors).toMatch(/could not be saved at exit.*ERR_PERSIST_CONFLICT/s)
+    await using states = new StateManager({ directory })
+    expect(await states.loadState("first")).toEqual({ n: 100 })
+    expect(await states.loadState("second")).toEqual({ n: 1 })
+  },
+)
 
 test("who closes what is saved at exit leaves no listener behind", async () => {
   await using states = new StateManager({ directory: temporaryDirectory() })

@@ -67,9 +67,7 @@ test("flushSync in SQLite overwrites nothing that comes while it recognises a sa
     storage.saveSync("live", { n: 100 }, { subfolder: "states" })
     return ours
   })
-  expect(() => live.flushSync()).toThrow(
-    expect.objectContaining({ code: "ERR_PERSIST_CONFLICT" }),
-  )
+  expect(() => live.flushSync()).toThrow(expect.objectContaining({ code: "ERR_PERSIST_CONFLICT" }))
   await Promise.allSettled([flushing])
   expect(await states.loadState("live")).toEqual({ n: 100 })
   await live.reload()

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import { PersistError } from "@persist/core"
+import { expect, test, vi } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -95,4 +96,36 @@ test("thinning counts what can be loaded: the newest that can stays", async () =
   const { kept } = await states.thinHistory("app", { last: 1 })
   expect(kept[0]).toEqual({ checkpoint: newest, reasons: ["newest", "last"] })
   expect(await states.loadState("app", { at: newest!.id })).toEqual({ n: 2, items })
+})
+
+test("a history is thinned on a full disk, where something goes that nothing builds on", async () => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  const save = (n: number) =>
+    states.saveState("app", { n, text: `${n}`.repeat(300) }, { checkpoint: true })
+  // Too different to build on one another.
+  for (let n = 0; n < 3; n++) await save(n)
+  const text = "x".repeat(300)
+  for (let n = 3; n < 6; n++) await states.saveState("app", { n, text }, { checkpoint: true })
+  const history = await states.history("app")
+  await states.pin("app", history[1]!.id)
+  const full = new PersistError("ERR_PERSIST_IO", "no space", {
+    cause: Object.assign(new Error("no space"), { code: "ENOSPC" }),
+  })
+  const { storage } = states
+  const update = vi.spyOn(storage, "update").mockRejectedValue(full)
+  const remove = storage.delete.bind(storage)
+  const removed: string[] = []
+  vi.spyOn(storage, "delete").mockImplementation(async (key, ...rest) => {
+    removed.push(key)
+    if (removed.length === 2) update.mockRestore()
+    return remove(key, ...rest)
+  })
+  await states.thinHistory("app", { last: 1 })
+  // The first of the last three is what the others build on.
+  expect(removed).toEqual([history[2]!.id, history[0]!.id, history[3]!.id, history[4]!.id])
+  expect((await states.history("app")).map(({ id }) => id)).toEqual([
+    history[1]!.id,
+    history[5]!.id,
+  ])
+  expect(await states.loadState("app", { at: history[5]!.id })).toEqual({ n: 5, text })
 })

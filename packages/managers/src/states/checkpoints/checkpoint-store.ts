@@ -10,6 +10,7 @@ import {
   type StoredCheckpoint,
 } from "./checkpoint.ts"
 import { type Base, changesFrom } from "./checkpoint-content.ts"
+import { brokenChain } from "./checkpoint-errors.ts"
 import { checkpointFolder } from "./checkpoint-folder.ts"
 import { RecentBases } from "./recent-bases.ts"
 
@@ -180,14 +181,20 @@ export class CheckpointStore {
 
   /** A full disk takes no mark: the newest goes without one, and comes back if somebody has built on it meanwhile. */
   async #retractUnmarked(name: string, id: string): Promise<void> {
+    if ((await this.ids(name)).at(-1) !== id) return
+    const record = await this.removeUnmarked(name, id)
+    const newest = (await this.ids(name)).at(-1)
+    if (record && newest !== undefined && newest > id) await this.#write(name, id, record)
+  }
+
+  /** Removes one without a mark, unless somebody has pinned or forked it. @returns What was there. */
+  async removeUnmarked(name: string, id: string): Promise<CheckpointRecord | undefined> {
     const subfolder = checkpointFolder(name)
     const found = await this.#storage.loadEntry<CheckpointRecord>(id, { subfolder })
-    if (found === undefined || isProtected(found.value)) return
-    if ((await this.ids(name)).at(-1) !== id) return
-    this.#newest.delete(name)
+    if (found === undefined || isProtected(found.value)) return undefined
+    if (this.#newest.get(name)?.id === id) this.#newest.delete(name)
     await this.#storage.delete(id, { subfolder, ifRevision: found.entry.revision })
-    const newest = (await this.ids(name)).at(-1)
-    if (newest !== undefined && newest > id) await this.#write(name, id, found.value)
+    return found.value
   }
 
   async #rebuild(
@@ -240,11 +247,3 @@ export class CheckpointStore {
 }
 
 const gone = new Error("gone")
-
-function brokenChain(name: string, id: string, base: string): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_CORRUPT",
-    `Checkpoint ${id} of "${name}" builds on ${base}, which is gone.`,
-    { key: name },
-  )
-}

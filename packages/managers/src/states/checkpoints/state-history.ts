@@ -11,6 +11,7 @@ import {
   type StoredCheckpoint,
 } from "./checkpoint.ts"
 import { changesFrom } from "./checkpoint-content.ts"
+import { isDiskFull, noCheckpoint } from "./checkpoint-errors.ts"
 import type { CheckpointStore } from "./checkpoint-store.ts"
 import { planThinning, type ThinningPlan, type ThinningPolicy } from "./thinning.ts"
 
@@ -103,10 +104,12 @@ export class StateHistory {
   ): Promise<ThinningPlan> {
     const plan = planThinning(await this.list(name), policy, current)
     if (dryRun) return plan
-    for (const { id } of plan.removed) {
-      await this.#store.amend(name, id, (record) =>
-        isProtected(record) ? record : { ...record, removing: true },
-      )
+    try {
+      await this.#mark(name, plan.removed)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      await this.#makeRoom(name, plan.removed)
+      await this.#mark(name, plan.removed)
     }
     // From here on nobody takes a marked one as base: who had taken one before its mark is seen now.
     const all = await this.#store.all(name)
@@ -120,6 +123,27 @@ export class StateHistory {
     }
     for (const id of removing) await this.#store.remove(name, id)
     return plan
+  }
+
+  async #mark(name: string, removed: readonly Checkpoint[]): Promise<void> {
+    for (const { id } of removed) {
+      await this.#store.amend(name, id, (record) =>
+        isProtected(record) ? record : { ...record, removing: true },
+      )
+    }
+  }
+
+  /** A full disk takes no marks: what nothing builds on that stays goes without one. */
+  async #makeRoom(name: string, removed: readonly Checkpoint[]): Promise<void> {
+    const going = new Set(removed.map(({ id }) => id))
+    const needed = new Set<string>()
+    for (const { id, record, damage } of (await this.#store.all(name)).toReversed()) {
+      // Whatever a damaged one builds on stays.
+      if (damage) return
+      const isFree = going.has(id) && !needed.has(id)
+      const isGone = isFree && (await this.#store.removeUnmarked(name, id)) !== undefined
+      if (!isGone && "base" in record.content) needed.add(record.content.base)
+    }
   }
 
   /** Removes all checkpoints of `name`. */
@@ -196,12 +220,4 @@ function isBroken({ record: { content } }: StoredCheckpoint, all: readonly Store
 export function stateDiff(before: unknown, after: unknown): StateDiff {
   const patch = diffValues(before, after, { text: false }) as StateDiff["patch"]
   return { patch, text: describePatch(before, patch) }
-}
-
-function noCheckpoint(name: string, at: string): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_NOT_FOUND",
-    `The state "${name}" has no checkpoint "${at}"; history("${name}") lists them.`,
-    { key: name },
-  )
 }

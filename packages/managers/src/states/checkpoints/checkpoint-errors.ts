@@ -1,0 +1,25 @@
+import { PersistError } from "@persist/core"
+
+/** The error for what names no checkpoint of the state `name`. */
+export function noCheckpoint(name: string, at: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_NOT_FOUND",
+    `The state "${name}" has no checkpoint "${at}"; history("${name}") lists them.`,
+    { key: name },
+  )
+}
+
+/** The error for a checkpoint whose base is gone. */
+export function brokenChain(name: string, id: string, base: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_CORRUPT",
+    `Checkpoint ${id} of "${name}" builds on ${base}, which is gone.`,
+    { key: name },
+  )
+}
+
+/** Whether nothing more can be written before there is room. */
+export function isDiskFull(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown }
+  return ["ENOSPC", "EDQUOT"].includes(String((cause as { code?: unknown } | undefined)?.code))
+}

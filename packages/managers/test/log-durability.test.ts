@@ -1,0 +1,68 @@
+import { readlinkSync } from "node:fs"
+import { type FileHandle, open } from "node:fs/promises"
+import { basename, join } from "node:path"
+import { expect, onTestFinished, test, vi } from "vitest"
+import { LogManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+/** Which files and folders are synced from now on, by name, as the calls come. */
+async function synced() {
+  const handle = await open(temporaryDirectory())
+  const prototype: FileHandle = Object.getPrototypeOf(handle)
+  await handle.close()
+  const names: string[] = []
+  onTestFinished(() => void vi.restoreAllMocks())
+  for (const call of ["sync", "datasync"] as const) {
+    const real = prototype[call]
+    vi.spyOn(prototype, call).mockImplementation(function (this: FileHandle) {
+      names.push(basename(readlinkSync(`/proc/self/fd/${this.fd}`)))
+      return real.call(this)
+    })
+  }
+  return { names, prototype }
+}
+
+test.runIf(process.platform === "linux").each([
+  ["full", ["app", "segment", "segment"]],
+  ["file", ["segment", "segment"]],
+  ["none", []],
+] as const)("an append with durability %j syncs what it says", async (durability, expected) => {
+  await using logs = new LogManager({ directory: temporaryDirectory(), durability })
+  const { names } = await synced()
+  await logs.append("app", { n: 1 })
+  await logs.append("app", { n: 2 })
+  expect(names.map((name) => name.replace(/^.*\.open\.ndjson$/, "segment"))).toEqual(expected)
+})
+
+test("an append that could not be synced is told, and its line is ended before the next", async () => {
+  await using logs = new LogManager({ directory: temporaryDirectory() })
+  await logs.append("app", { n: 1 })
+  const { prototype } = await synced()
+  const failure = Object.assign(new Error("no disk"), { code: "EIO" })
+  vi.mocked(prototype.datasync).mockRejectedValueOnce(failure)
+  await expect(logs.append("app", { n: 2 })).rejects.toMatchObject({
+    code: "ERR_PERSIST_IO",
+    cause: failure,
+  })
+  await logs.append("app", { n: 3 })
+  expect((await logs.read("app")).at(-1)).toMatchObject({ n: 3 })
+})
+
+test.runIf(process.platform === "linux")(
+  "a compressed file and its name are on the disk before the plain one goes",
+  async () => {
+    const directory = temporaryDirectory()
+    await using logs = new LogManager({
+      directory,
+      durability: "none",
+      rotation: { maxSize: 1 },
+    })
+    const { names } = await synced()
+    await logs.append("app", { n: 1 })
+    await logs.close()
+    expect(names.map((name) => name.replace(/^.*\.tmp$/, "temporary"))).toEqual([
+      "temporary",
+      basename(join(directory, "logs/app")),
+    ])
+  },
+)

@@ -1,7 +1,7 @@
-import { Kysely } from "kysely"
+import { CamelCasePlugin, Kysely, type KyselyPlugin } from "kysely"
 import { Migrator } from "kysely/migration"
 import { expect, test } from "vitest"
-import { type DatabaseStorage, mysqlDialect } from "../src/index.ts"
+import { DatabaseStorage, mysqlDialect } from "../src/index.ts"
 import { describeEngines, withDatabase } from "./support/engines.ts"
 
 async function schemaOf(database: DatabaseStorage, engine: string): Promise<string | undefined> {
@@ -92,4 +92,26 @@ describeEngines("Kysely over our drivers", ({ fresh, name }) => {
       })
       await kysely.destroy()
     })
+})
+
+test("Kysely's plugins see every result in their order, also those of a stream", async () => {
+  await using database = new DatabaseStorage<{ notes: { text: string } }>("sqlite::memory:")
+  await database.executeSql("create table notes (text text)")
+  await database.executeSql("insert into notes values ('n')")
+  const marking = (mark: string): KyselyPlugin => ({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => ({
+      ...result,
+      rows: result.rows.map((row) => ({ ...row, text: `${row.text}${mark}` })),
+    }),
+  })
+  const marked = database.kysely.withPlugin(marking("1")).withPlugin(marking("2"))
+  const streamed: { text: string }[] = []
+  for await (const row of marked.selectFrom("notes").selectAll().stream()) streamed.push(row)
+  expect(streamed).toEqual([{ text: "n12" }])
+  expect(await marked.selectFrom("notes").selectAll().execute()).toEqual(streamed)
+  const plain = marked.withoutPlugins().selectFrom("notes").selectAll()
+  expect(await plain.execute()).toEqual([{ text: "n" }])
+  const named = database.kysely.withPlugin(new CamelCasePlugin()).withSchema("mySchema")
+  expect(named.selectFrom("notes").selectAll().compile().sql).toContain('"my_schema"."notes"')
 })

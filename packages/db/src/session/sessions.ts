@@ -104,7 +104,6 @@ export class Sessions implements StatementRunner {
 
   /** Runs `work` with one connection to itself, but no transaction. */
   held<T>(work: (hold: Hold) => Promise<T>): Promise<T> {
-    if (this.#isClosed) return Promise.reject(databaseClosed())
     const outer = this.#ambient.getStore()
     return outer === undefined ? this.#acquired(work) : this.#nested(outer, work)
   }
@@ -136,6 +135,7 @@ export class Sessions implements StatementRunner {
   }
 
   async #acquired<T>(work: (hold: Hold) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (this.#isClosed) throw databaseClosed()
     throwIfAborted(signal, "Waiting for a connection")
     const settings = { name: "a Kysely connection", signal, isAwaited: false }
     const open = await this.#openSession("write", settings)

@@ -144,6 +144,30 @@ describeRedis("RedisStorage on a cluster whose slots move and nodes are away", (
     await finish(cluster, slot, from, to)
   })
 
+  test("answers what is still there while the node that a slot moves to is away", async () => {
+    const prefix = "importer-away"
+    await using storage = new RedisStorage({ prefix, timeout, shards: 1, cluster: cluster.urls })
+    await storage.save("here", 1)
+    const slot = String(hashSlot(`${prefix}:0`))
+    const from = await cluster.masterOf(Number(slot))
+    const to = (await cluster.masters()).find(({ id }) => id !== from.id)!
+    to.link.blackHole()
+    await to.process.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", from.id)
+    await from.process.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", to.id)
+    let isAnswered = false
+    const elsewhere = storage.load("elsewhere").finally(() => {
+      isAnswered = true
+    })
+    try {
+      expect(await storage.load("here")).toBe(1)
+      expect(isAnswered).toBe(false)
+    } finally {
+      for (const { process } of [from, to]) await process.ask("CLUSTER", "SETSLOT", slot, "STABLE")
+      await to.link.heal()
+    }
+    expect(await elsewhere).toBe(undefined)
+  })
+
   test("loses nothing, and goes on where they are", async () => {
     const prefix = "moved"
     await using storage = new RedisStorage({ prefix, timeout, shards: 1, cluster: cluster.urls })

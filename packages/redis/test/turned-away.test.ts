@@ -5,6 +5,8 @@ import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 
+type Write = (storage: RedisStorage, value: string) => Promise<unknown>
+
 describeRedis("what a server turns away for now", () => {
   let server: RedisProcess
   /** What the next request has to hold to be turned away, and who wants to know. */
@@ -76,6 +78,47 @@ describeRedis("what a server turns away for now", () => {
       expect(await storage.load("key")).toBe("newer")
     })
   }
+
+  const save: Write = (storage, value) => storage.save("key", value)
+  const expiring: Write = (storage, value) => storage.save("key", value, { ttl: "1h" })
+  const versioned: Write = (storage, value) => storage.save("key", value, { version: true })
+  const remove: Write = (storage) => storage.delete("key")
+  for (const { name, older, newer, left } of [
+    { name: "save, save", older: save, newer: save, left: "newer" },
+    { name: "save, save with ttl", older: save, newer: expiring, left: "newer" },
+    { name: "save with ttl, save", older: expiring, newer: save, left: "newer" },
+    { name: "save with version, save", older: versioned, newer: save, left: "newer" },
+    { name: "delete, save", older: remove, newer: save, left: "newer" },
+    { name: "save, delete", older: save, newer: remove, left: undefined },
+    { name: "save with ttl, delete", older: expiring, newer: remove, left: undefined },
+  ]) {
+    test(`leaves what was asked for later and has been done: ${name}`, async () => {
+      await using storage = await open("later")
+      await storage.save("key", "oldest")
+      const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+      const first = older(storage, "older")
+      await turnedAway
+      // Sent before it is known that the older one has to wait.
+      await Promise.all([first, newer(storage, "newer")])
+      expect(await storage.load("key")).toBe(left)
+      if (older === versioned) {
+        const [version] = await storage.versions("key")
+        expect(await storage.load("key", { version: version!.id })).toBe("older")
+        await storage.delete("key", { history: true })
+      }
+    })
+  }
+
+  test("is done where a value that was there has expired meanwhile, though that is in the log as a delete", async () => {
+    await using storage = await open("expired")
+    await storage.save("key", "expiring", { ttl: 1 })
+    const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+    const saving = storage.save("key", "saved")
+    await turnedAway
+    // Swept, as the index still has it; and a delete makes it look into the log.
+    await Promise.all([storage.list(), storage.delete("other"), saving])
+    expect(await storage.load("key")).toBe("saved")
+  })
 
   test("is done in order where the server has forgotten its scripts", async () => {
     await using storage = await open("forgotten")

@@ -1,3 +1,4 @@
+import { unlessNewer, unlessNewerOrDeleted } from "../scripts/newer.ts"
 import type { Script } from "../scripts/script.ts"
 import type { Argument, CommandMode } from "./client.ts"
 
@@ -31,6 +32,8 @@ export interface PartKind {
   readonly script: Script
   /** Most that is sent as one command: the server does nothing else meanwhile. */
   readonly most: { readonly parts: number; readonly bytes: number }
+  /** What is sent when `part` is sent again: with `wish` in place of any revision. */
+  again?(part: Part, wish: string): Part
   /** The command that does what `parts` ask, of which there is at least one. */
   commandFor(parts: readonly Part[]): readonly Argument[]
 }
@@ -50,6 +53,28 @@ export function callOf(
   arguments_: readonly Argument[],
 ): Argument[] {
   return ["EVALSHA", sha, String(keys.length), ...keys, ...arguments_]
+}
+
+/** Which of the arguments of every script that is a mutation by itself is the revision that must be there. */
+const expectedAt = 2
+
+/** Whether whatever there is may be replaced, at most but for what was asked for later. */
+export function isAny(expected: Argument): boolean {
+  return expected === "" || expected === unlessNewer || expected === unlessNewerOrDeleted
+}
+
+/**
+ * The call as it is sent again: what was asked for after it, and has been done meanwhile, it leaves as it is.
+ *
+ * @param isDeleteLater Whether a delete is among what was asked for after it.
+ */
+export function again(call: Call, isDeleteLater: boolean): Call {
+  const { command, mutation } = call
+  if (mutation === undefined) return call
+  const wish = isDeleteLater ? unlessNewerOrDeleted : unlessNewer
+  if (isPart(command)) return { ...call, command: command.kind.again?.(command, wish) ?? command }
+  const at = 3 + Number(command[2]) + expectedAt
+  return isAny(command[at]!) ? { ...call, command: command.with(at, wish) } : call
 }
 
 /** How a call is sent that must not be sent with others. */

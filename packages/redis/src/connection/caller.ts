@@ -3,7 +3,7 @@ import { abortedError } from "@persist/core/options"
 import type { Replication } from "../durability/replication.ts"
 import { described, indeterminate, unanswered } from "../errors/connection-errors.ts"
 import { isAnswer, isPassing } from "../errors/server-errors.ts"
-import { type Call, isPart, type SendAlone, withText } from "./call.ts"
+import { again, type Call, isPart, type SendAlone, withText } from "./call.ts"
 import { callFailure } from "./call-failure.ts"
 import type { Reply } from "./client.ts"
 import { Done } from "./done.ts"
@@ -31,6 +31,8 @@ export interface CallerSettings {
  */
 export class Caller {
   readonly topology: Topology
+  /** When a delete was asked for last, on `performance.now()`. */
+  deletedAt = 0
   readonly #settings: CallerSettings
   readonly #replication: Replication | undefined
   /** By the log that they are looked for in. */
@@ -145,22 +147,25 @@ export class Caller {
     })
   }
 
-  async #recover(call: Call, link: Link, error: unknown): Promise<Reply> {
+  async #recover(asked: Call, link: Link, error: unknown): Promise<Reply> {
+    const call = again(asked, this.deletedAt >= asked.began)
     if (error instanceof LostReply) return this.#persist(call, this.#lines.join(call), error)
     if (isAnswer(error)) {
       const answer = error.message
-      const place = this.#lines.join(call)
       const isInTime = performance.now() < call.began + this.#settings.timeout
       const isUnknown = answer.startsWith("NOSCRIPT") && call.script !== undefined
+      const isSentOn = isInTime && answer.startsWith("ASK ")
+      // Before it stands in line: that server may be away, and what this one has is served meanwhile.
+      const other = isSentOn ? await this.#redirected(call, link, answer) : link
+      const place = this.#lines.join(call)
       // It has forgotten the others too: what calls one that it was told again would come before what calls another.
       if (isUnknown) link.tellScripts?.()
-      if (isUnknown || (isInTime && answer.startsWith("ASK "))) {
+      if (isUnknown || isSentOn) {
         try {
           // What was asked for before it may have to be sent again too.
           await place.turn()
-          const other = isUnknown ? link : await this.#redirected(call, link, answer)
           // Both are written at once, so nothing comes between them.
-          if (!isUnknown) other.send(["ASKING"]).catch(() => {})
+          if (isSentOn) other.send(["ASKING"]).catch(() => {})
           // With the text to another server at once: asked for it, it would have to be told ASKING again.
           return this.#sendAgain(call, other, { isText: call.script !== undefined })
         } finally {

@@ -5,14 +5,15 @@ import { type Script, script } from "./script.ts"
  * One page of the index with the heads of the records.
  *
  * Keys: index, log. Arguments: first, last (as for ZRANGE BYLEX), how many. Answers key and head in turn; an
- * empty head for a value that is gone.
+ * empty head for a value that is gone, one that is none for what is no string.
  */
 export const entriesScript: Script = script(`
 local tag = string.sub(KEYS[2], 1, -4)
 local answer = {}
 for _, key in ipairs(redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'BYLEX', 'LIMIT', 0, ARGV[3])) do
+  local head = redis.pcall('GETRANGE', tag .. 'r:' .. key, 0, ${longestHead - 1})
   answer[#answer + 1] = key
-  answer[#answer + 1] = redis.call('GETRANGE', tag .. 'r:' .. key, 0, ${longestHead - 1})
+  answer[#answer + 1] = type(head) == 'table' and 'foreign' or head
 end
 return answer
 `)

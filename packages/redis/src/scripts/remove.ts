@@ -1,11 +1,12 @@
 import { announce, isUnlaid, keepHistory, readHead, unlaid } from "./includes.ts"
+import { findNewer } from "./newer.ts"
 import { type Script, script } from "./script.ts"
 
 /**
  * Removes a value.
  *
  * Keys: record, log, index, expiry, fences, history, copies.
- * Arguments: the key, the operation's id, the revision that must be there or "", fencing token or "", how many
+ * Arguments: the key, the operation's id, the revision that must be there or "" (or as in `findNewer`), fencing token or "", how many
  * changes the log keeps, "1" to remove the history too; 7 id of the backup to make or "", 8 revision that was
  * looked at before that was decided or "", 9 how many backups are kept or "", 10 copies with an id below this
  * go or "", 11 shards.
@@ -13,7 +14,15 @@ import { type Script, script } from "./script.ts"
  * Answers 1 or 0 for whether it was there; or CONFLICT, FENCED with the mark, CHANGED, UNLAID: then nothing was done.
  */
 export function removeScript(isSharded: boolean): Script {
-  return script(readHead, keepHistory, check, write, announce(isSharded), "return 1")
+  return script(
+    readHead,
+    keepHistory,
+    findNewer("KEYS[2]"),
+    check,
+    write,
+    announce(isSharded),
+    "return 1",
+  )
 }
 
 const check = `
@@ -24,6 +33,8 @@ if fence ~= '' then
   local mark = redis.call('HGET', KEYS[5], key)
   if mark and tonumber(fence) < tonumber(mark) then return {'FENCED', mark} end
 end
+if current and fence == '' and findNewer(expected, key, operation, current.id, current.operation) then return 1 end
+if string.sub(expected, 1, 1) == '~' then expected = '' end
 local revision = current and revisionOf(current) or '-'
 if expected ~= '' and expected ~= revision then return {'CONFLICT'} end
 if ARGV[8] ~= '' and ARGV[8] ~= revision then return {'CHANGED'} end

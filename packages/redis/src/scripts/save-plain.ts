@@ -1,4 +1,5 @@
 import { announce, unlaid } from "./includes.ts"
+import { findNewer } from "./newer.ts"
 import { type Script, script } from "./script.ts"
 
 /**
@@ -7,7 +8,7 @@ import { type Script, script } from "./script.ts"
  *
  * Keys: index, log, expiry; and of each save its record, and to record a version also history and copies.
  * Arguments: how many changes the log keeps, shards; of each save the revision that must be there ("" any, "-" none; behind
- * a "!", a conflict is answered with the record that is there), and the head of its record behind the change's id;
+ * a "!", a conflict is answered with the record that is there; "~" and "~d" as in `findNewer`), and the head of its record behind the change's id;
  * then "" or, with spaces between, the ids of the versions, "-" for none, of which all are kept; then the bytes of all.
  *
  * Answers the ids of the changes in one string, with spaces between; or, when one of them is something else, a
@@ -15,7 +16,14 @@ import { type Script, script } from "./script.ts"
  * that the key was written with before; or an error, then nothing was written.
  */
 export function savePlainScript(isSharded: boolean): Script {
-  return script(begin, save, each, `if isWritten then ${announce(isSharded)} end`, answer)
+  return script(
+    begin,
+    findNewer("KEYS[2]"),
+    save,
+    each,
+    `if isWritten then ${announce(isSharded)} end`,
+    answer,
+  )
 }
 
 // Numbers stand as text: the server formats what is none, which takes longer than most of the rest.
@@ -48,7 +56,10 @@ local function save(record, history, copies, expected, head, operation, version,
     fence = try('HGET', tag .. 'f', key)
     if type(fence) == 'table' then return fence end
   end
+  local newer
   if expected ~= '' then
+    newer = findNewer(expected, key, operation, id, before)
+    if string.byte(expected) == 126 then expected = '' end
     local isAsking = string.byte(expected) == 33
     if isAsking then expected = sub(expected, 2) end
     if expected ~= '' and expected ~= (id and id .. '.' .. before or '-') then
@@ -73,6 +84,7 @@ local function save(record, history, copies, expected, head, operation, version,
       return done
     end
   end
+  if newer then return {'OK', newer, '0', fence or '-', ''} end
   local change
   if isWritten then
     change = try('XADD', log, '*', 's', key, 'o', operation)

@@ -1,4 +1,5 @@
 import { announce, isUnlaid, keepHistory, readHead, unlaid } from "./includes.ts"
+import { findNewer } from "./newer.ts"
 import { type Script, script } from "./script.ts"
 
 /**
@@ -6,7 +7,7 @@ import { type Script, script } from "./script.ts"
  *
  * Keys: record, log, index, expiry, fences, history, copies.
  * Arguments: the key, the operation's id, the revision that must be there ("" any, "-" none; behind a
- * "!", a conflict is answered with the record that is there), the format, how many changes the log keeps, the bytes,
+ * "!", a conflict is answered with the record that is there; "~" and "~d" as in `findNewer`), the format, how many changes the log keeps, the bytes,
  * and:
  *  7 milliseconds to live, or "=" and when it expires, or ""
  *  8 fencing token, or ""
@@ -21,7 +22,15 @@ import { type Script, script } from "./script.ts"
  * written.
  */
 export function saveScript(isSharded: boolean): Script {
-  return script(readHead, keepHistory, check, write, announce(isSharded), answer)
+  return script(
+    readHead,
+    keepHistory,
+    findNewer("KEYS[2]"),
+    check,
+    write,
+    announce(isSharded),
+    answer,
+  )
 }
 
 const check = `
@@ -38,6 +47,8 @@ if fence == '' then
 elseif mark and tonumber(fence) < tonumber(mark) then
   return {'FENCED', mark}
 end
+local newer = findNewer(expected, key, operation, current and current.id, current and current.operation)
+if string.sub(expected, 1, 1) == '~' then expected = '' end
 local isAsking = string.sub(expected, 1, 1) == '!'
 if isAsking then expected = string.sub(expected, 2) end
 if expected ~= '' and expected ~= (current and revisionOf(current) or '-') then
@@ -57,6 +68,7 @@ elseif first ~= '' then
   local time = redis.call('TIME')
   expiresAt = string.format('%.0f', math.floor(time[1] * 1000 + time[2] / 1000) + tonumber(ARGV[7]))
 end
+if newer and ARGV[8] .. ARGV[11] .. ARGV[12] == '' then return {'OK', newer, expiresAt, fence, ''} end
 local isBackingUp = ARGV[12] ~= '' and current
 if ARGV[11] ~= '' or isBackingUp then
   redis.call('ZCARD', KEYS[6])

@@ -1,4 +1,4 @@
-import { callOf, type Part, type PartKind } from "../connection/call.ts"
+import { callOf, isAny, type Part, type PartKind } from "../connection/call.ts"
 import type { Argument } from "../connection/client.ts"
 import { copiesKey, historyKey, recordKey, type ShardKeys } from "../layout/keyspace.ts"
 import type { Manifest } from "../layout/manifest.ts"
@@ -29,6 +29,10 @@ export class PlainSaves implements PartKind {
     this.script = script
     this.shard = shard
     this.manifest = manifest
+  }
+
+  again(save: PlainSave, wish: string): PlainSave {
+    return isAny(save.expected) ? { ...save, expected: wish } : save
   }
 
   commandFor(saves: readonly PlainSave[]): Argument[] {

@@ -32,6 +32,7 @@ export async function removeValue(
       ...kept,
       store.shards,
     ]
+    store.caller.deletedAt = performance.now()
     const reply = await store
       .mutate(shard, store.scripts.remove, allKeys(shard, stored), arguments_, purpose, operation)
       .catch((error) => {

@@ -170,6 +170,7 @@ export function historyChecks(checks: Checks): void {
       await storage.save("key", 2, { version: true, backup: true })
       await storage.save("key/below", 3, { version: true })
       assert.equal(await storage.delete("key", { history: true }), true)
+      assert.equal(await storage.exists("key"), false)
       assert.deepEqual(await storage.versions("key"), [])
       assert.deepEqual(await storage.backups("key"), [])
       await failsWith("ERR_PERSIST_NOT_FOUND", () => storage.restore("key", version!))

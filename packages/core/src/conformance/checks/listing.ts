@@ -156,5 +156,17 @@ export function listingChecks(checks: Checks): void {
       assert.deepEqual(seen.toSorted(), [...tree].toSorted())
       assert.deepEqual(await storage.list(), tree.filter((key) => key !== "a").toSorted())
     })
+
+    check("goes on when what comes next is deleted", async ({ storage }) => {
+      for (const key of tree) await storage.save(key, 1)
+      const seen: string[] = []
+      for await (const { key } of storage.entries()) {
+        seen.push(key)
+        if (seen.length > 1) continue
+        for (const other of tree) if (other !== key) await storage.delete(other)
+      }
+      assert.equal(new Set(seen).size, seen.length)
+      assert.deepEqual(await storage.list(), seen.slice(0, 1))
+    })
   })
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { getEventListeners } from "node:events"
 import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/atomic"
 import type { Checks } from "../check.ts"
@@ -54,6 +55,23 @@ export function misuseChecks(checks: Checks): void {
       for (const pattern of ["[a", "{a,b", "a{b,{c}"]) {
         await failsWith("ERR_PERSIST_INVALID_ARGUMENT", () => storage.list({ pattern }))
       }
+    })
+
+    check("leaves nothing on the signal of what has ended", async ({ storage }) => {
+      const { signal } = new AbortController()
+      const { history } = storage.supports
+      for (let round = 0; round < 2; round++) {
+        await storage.save("key", round, { signal })
+        await storage.update("key", () => round, { signal })
+        await storage.load("key", { signal })
+        await storage.stat("key", { signal })
+        await storage.list({ signal })
+        await collect(storage.entries({ signal }))
+        if (history) await storage.versions("key", { signal })
+        await storage.delete("key", { signal })
+      }
+      const left = getEventListeners(signal, "abort").length
+      assert.equal(left, 0, `${left} listeners are left on a signal that may live for ever`)
     })
 
     check("does nothing for a signal that is aborted already", async ({ storage }) => {

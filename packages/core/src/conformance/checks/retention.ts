@@ -26,6 +26,23 @@ export function retentionChecks(checks: Checks): void {
     )
 
     check(
+      "holds for updates and restores",
+      { ...needs, storage: { keep: { versions: 3, backups: 2 } } },
+      async ({ storage }) => {
+        for (let value = 0; value < 5; value++) {
+          await storage.update("key", () => value, { version: true, backup: true })
+        }
+        const versions = await storage.versions("key")
+        const read = ({ id }: { readonly id: string }) => storage.load("key", { version: id })
+        assert.deepEqual(await Promise.all(versions.map(read)), [2, 3, 4])
+        assert.deepEqual(await Promise.all((await storage.backups("key")).map(read)), [2, 3])
+        await storage.restore("key", versions[0]!.id)
+        await storage.restore("key", versions[1]!.id)
+        assert.deepEqual(await Promise.all((await storage.backups("key")).map(read)), [4, 2])
+      },
+    )
+
+    check(
       "drops what is too old, but never the newest",
       { ...needs, storage: { maxAge: "7d" } },
       async ({ storage, clock }) => {

@@ -1,8 +1,11 @@
+import { once } from "node:events"
 import fs from "node:fs"
 import { join } from "node:path"
+import { text } from "node:stream/consumers"
 import { expect, test } from "vitest"
 import { type FileSystem, lock, lockSync, nodeFileSystem } from "../src/index.ts"
 import { removeLock } from "../src/locks/remove-lock.ts"
+import { startCode } from "./support/child.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
 
@@ -205,4 +208,77 @@ test("a lock that could be looked at no more once it was taken, nor removed, nam
   await expect(lock(path, { fileSystem })).rejects.toMatchObject({ code: "EIO" })
   const error = await lock(path, { timeout: 20 }).catch((error) => error)
   expect(error.message).toContain("left no name")
+})
+
+test("a lock gives a sign of life before it says that it is held, where the last one is long ago", async () => {
+  const path = join(temporaryFolder(), "data")
+  let signs = 0
+  const fileSystem = interferingFileSystem(({ name }) => {
+    if (name === "writeSync") signs++
+  })
+  const held = await lock(path, { fileSystem, heartbeat: 10 })
+  signs = 0
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 15)
+  held.assertHeld()
+  expect(signs).toBe(1)
+  held.release()
+})
+
+test("a lock is lost when it could give no sign of life for five heartbeats, and not before", async () => {
+  const heartbeat = 20
+  for (const fails of [1, Number.POSITIVE_INFINITY]) {
+    const path = join(temporaryFolder(), "data")
+    const { promise: wellAgain, resolve } = Promise.withResolvers<void>()
+    let signs = Number.NEGATIVE_INFINITY
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name !== "writeSync") return
+      if (++signs > fails) resolve()
+      else if (signs > 0) throw systemError("EIO", call)
+    })
+    const began = performance.now()
+    const held = await lock(path, { fileSystem, heartbeat })
+    signs = 0
+    const lost = once(held.signal, "abort")
+    if (fails === 1) {
+      await wellAgain
+      held.assertHeld()
+    } else {
+      await lost
+      expect(performance.now() - began).toBeGreaterThan(heartbeat * 5 - 5)
+    }
+    held.release()
+  }
+})
+
+test("what waits for a disk to answer, so that a lock can be given back, keeps no process alive", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
+  const path = join(temporaryFolder(), "data")
+  let isDown = false
+  const fileSystem = interferingFileSystem((call) => {
+    if (isDown) throw systemError("EIO", call)
+  })
+  const held = await lock(path, { fileSystem })
+  const before = timers()
+  isDown = true
+  held.release()
+  expect(timers()).toBeLessThanOrEqual(before)
+  isDown = false
+})
+
+test("what has been given back, or has become its target, is not looked at again at exit", async () => {
+  const path = join(temporaryFolder(), "data")
+  const child = startCode(`
+    let calls = 0
+    const fileSystem = { ...atomic.nodeFileSystem }
+    for (const name of ["lstatSync", "unlinkSync"]) {
+      fileSystem[name] = (path) => (calls++, atomic.nodeFileSystem[name](path))
+    }
+    const path = ${JSON.stringify(path)}
+    ;(await atomic.lock(path, { fileSystem })).release()
+    await atomic.writeFileAtomic(path, "content", { fileSystem })
+    atomic.stageFileSync(path, "content", { fileSystem }).discard()
+    process.on("exit", () => console.log(calls))
+    calls = 0
+  `)
+  expect((await text(child.stdout)).trim()).toBe("0")
 })

@@ -1,7 +1,7 @@
 import fs from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { lock, lockSync, nodeFileSystem, PersistError } from "../src/index.ts"
+import { type Lock, lock, lockSync, nodeFileSystem, PersistError } from "../src/index.ts"
 import { Contest } from "../src/locks/contest.ts"
 import { inspect } from "../src/locks/inspection.ts"
 import { removeLock } from "../src/locks/remove-lock.ts"
@@ -39,6 +39,37 @@ describe("taking over a lock", () => {
     expect(left).toMatch(/\.break$/)
     const seen = inspect(nodeFileSystem, join(lockFile, "..", left!))
     expect(seen).toMatchObject({ isAlive: false, record: undefined })
+  })
+
+  test("puts back what came to stand there in the moment in which it was moved away", () => {
+    const path = join(temporaryFolder(), "data")
+    const lockFile = `${path}.lock`
+    fs.writeFileSync(lockFile, foreignRecord())
+    const stale = inspect(nodeFileSystem, lockFile)!
+    let next: Lock | undefined
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name !== "renameSync" || call.values[0] !== lockFile) return
+      // The holder was merely slow, and gave it back.
+      fs.unlinkSync(lockFile)
+      next = lockSync(path)
+    })
+    takeOver(fileSystem, lockFile, stale)
+    next!.assertHeld()
+    next!.release()
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
+  test("leaves a lock whose holder gave a sign of life after all", () => {
+    const lockFile = join(temporaryFolder(), "data.lock")
+    const record = foreignRecord()
+    fs.writeFileSync(lockFile, record)
+    const stale = inspect(nodeFileSystem, lockFile)!
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name === "linkSync") fs.utimesSync(lockFile, 1_000, 1_000)
+    })
+    takeOver(fileSystem, lockFile, stale)
+    expect(fs.readFileSync(lockFile, "utf8")).toBe(record)
+    expect(fs.readdirSync(join(lockFile, ".."))).toEqual(["data.lock"])
   })
 
   test("never gives it to two, whatever happens between two calls of the first", () => {

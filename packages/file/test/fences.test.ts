@@ -34,6 +34,18 @@ test("keeps the marks of a key and of those below it apart, whatever they are ca
   }
 })
 
+test("supersedes no save that has a token, of many that wait", async () => {
+  await using storage = open()
+  const [first, higher, late] = await Promise.allSettled([
+    storage.save("a", 1),
+    storage.save("a", 2, { fence: 5 }),
+    storage.save("a", 3, { fence: 3 }),
+  ])
+  expect([first.status, higher.status]).toEqual(["fulfilled", "fulfilled"])
+  expect(late).toMatchObject({ reason: { code: "ERR_PERSIST_FENCED" } })
+  expect(await storage.load("a")).toBe(2)
+})
+
 test("sees what another storage of the directory has marked meanwhile", async () => {
   await using storage = open()
   await using other = open(storage.directory)

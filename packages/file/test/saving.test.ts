@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import {
   existsSync,
   mkdirSync,
@@ -73,6 +74,25 @@ describe("FileStorage.save, many at once", () => {
     await expect(third).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
     await Promise.all([first, second])
     expect(await storage.load("a")).toBe(2)
+  })
+
+  test("lets nobody abort a value that others wait for, once it is being written", async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    let isFirstBegun = false
+    const fileSystem = interferingFileSystem(({ name, values }) => {
+      const isDraft = name === "openSync" && /staging/.test(String(values[0]))
+      // The next one is of the two that wait for the first.
+      if (isFirstBegun && isDraft) controller.abort("too late")
+    })
+    const { storage } = counting({ fileSystem })
+    await storage.save("warm", 0)
+    const saves = [storage.save("a", 1), storage.save("a", 2), storage.save("a", 3, { signal })]
+    isFirstBegun = true
+    await Promise.all(saves)
+    expect(signal.aborted).toBe(true)
+    expect(await storage.load("a")).toBe(3)
+    expect(getEventListeners(signal, "abort")).toEqual([])
   })
 
   test("shares the syncs of a folder", async () => {

@@ -6,20 +6,9 @@ interface Waiter {
   readonly go: () => void
 }
 
-/** The line in front of one lock file inside this process: only its head goes to the disk. */
+/** The line in front of one lock file inside this process, for as long as it has a head: only that one goes to the disk. */
 class Line {
   readonly #waiting = new Set<Waiter>()
-  #isTaken = false
-
-  get isTaken(): boolean {
-    return this.#isTaken
-  }
-
-  tryEnter(): boolean {
-    if (this.#isTaken) return false
-    this.#isTaken = true
-    return true
-  }
 
   wait(go: () => void): () => void {
     const waiter = { go }
@@ -29,14 +18,13 @@ class Line {
     }
   }
 
-  /** Lets the next one in. @returns Whether nobody is left. */
+  /** Lets the next one in. @returns Whether nobody is left: then the line is over. */
   leave(): boolean {
     for (const waiter of this.#waiting) {
       this.#waiting.delete(waiter)
       waiter.go()
       return false
     }
-    this.#isTaken = false
     return true
   }
 }
@@ -52,9 +40,10 @@ export interface Place {
 /** Stands at the head of the line at once, or not at all. */
 export function enterLine(fileSystem: FileSystem, lockFile: string): Place | undefined {
   const known = linesOf(fileSystem)
-  const line = known.get(lockFile) ?? new Line()
+  if (known.has(lockFile)) return undefined
+  const line = new Line()
   known.set(lockFile, line)
-  return line.tryEnter() ? placeIn(known, lockFile, line) : undefined
+  return placeIn(known, lockFile, line)
 }
 
 /**

@@ -33,7 +33,7 @@ class Job {
       this.outcome.resolve(await this.change.run(claim))
     } catch (error) {
       // Without effect when it was taken: its outcome stands.
-      if (this.state !== "taken") this.outcome.reject(error)
+      this.outcome.reject(error)
     }
   }
 

@@ -1,4 +1,4 @@
-import { utimesSync } from "node:fs"
+import { readdirSync, unlinkSync, utimesSync } from "node:fs"
 import { join } from "node:path"
 import { nodeFileSystem } from "@persist/atomic"
 import { describe, expect, test } from "vitest"
@@ -44,6 +44,41 @@ describe("a change that the system refuses at its last step", () => {
     expect(await storage.backups("a")).toEqual([])
     await storage.close()
   })
+})
+
+test.each([
+  ["save", (storage: FileStorage, options: object) => storage.save("a", 2, options)],
+  ["saveSync", async (storage: FileStorage, options: object) => storage.saveSync("a", 2, options)],
+])(
+  "%s that comes too late for its revision leaves nothing of what it had staged",
+  async (_name, act) => {
+    const directory = join(temporaryFolder(), "data")
+    await using storage = new FileStorage({ directory, durability: "none" })
+    await storage.save("a", 1)
+    const late = act(storage, { ...kept, ifRevision: "none" })
+    await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+    expect(readdirSync(join(directory, ".persist", "staging"))).toEqual([])
+    expect(await storage.versions("a")).toEqual([])
+  },
+)
+
+test("an update that has met others again and again looks once more whether it still keeps them out", async () => {
+  const directory = join(temporaryFolder(), "data")
+  await using storage = new FileStorage({ directory, durability: "none" })
+  await using other = new FileStorage({ directory, durability: "none" })
+  await storage.save("a", 0)
+  let runs = 0
+  const updated = storage.update<number>("a", async (current) => {
+    if (++runs <= 3) await other.save("a", current! + 10)
+    else {
+      const locks = join(directory, ".persist", "locks")
+      const [commitLock] = readdirSync(locks).filter((name) => /^[0-9a-f]{24}\.lock$/.test(name))
+      unlinkSync(join(locks, commitLock!))
+    }
+    return current! + 1
+  })
+  await expect(updated).rejects.toMatchObject({ code: "ERR_PERSIST_LOCK_LOST" })
+  expect(await storage.load("a")).toBe(30)
 })
 
 test.each([

@@ -84,7 +84,7 @@ export class ConnectionPool<C extends object> {
     if (this.#used.size === 0) this.#onUnused?.()
     if (this.#isClosed || !this.#source.isUsable(connection)) {
       this.#discard(connection)
-      if (this.#line.size > 0 && !this.#isClosed) void this.#openForLine()
+      if (!this.#isClosed) this.#openMore()
       return
     }
     this.#offer(connection)
@@ -166,7 +166,7 @@ export class ConnectionPool<C extends object> {
       }
       this.#offer(connection)
       // Those that came while there was no room have opened none.
-      if (this.#line.size > this.#opening && this.#hasRoom()) void this.#openForLine()
+      this.#openMore()
     } catch (error) {
       this.#opening--
       // Who waits gets one of those that there are, or the next that the server has room for.
@@ -177,15 +177,19 @@ export class ConnectionPool<C extends object> {
       }
       this.#line.serve()?.reject(error)
       // Each waiter learns its own cause: the next one gets an attempt of its own.
-      if (this.#line.size > 0 && this.#hasRoom()) void this.#openForLine()
+      this.#openMore()
     }
+  }
+
+  #openMore(): void {
+    if (this.#line.size > this.#opening && this.#hasRoom()) void this.#openForLine()
   }
 
   #tryLater(): void {
     if (this.#isClosed) return
     this.#nextTry ??= setTimeout(() => {
       this.#nextTry = undefined
-      if (this.#line.size > 0 && this.#hasRoom()) void this.#openForLine()
+      this.#openMore()
     }, pauseWhenFull).unref()
   }
 

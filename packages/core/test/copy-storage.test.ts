@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { TextSerializer } from "../src/conformance/text-serializer.ts"
 import {
   copyStorage,
   type Entry,
@@ -193,6 +194,44 @@ describe("copyStorage", () => {
       key: "a",
     })
     expect(await to.list()).toEqual([])
+  })
+
+  test("does not carry damaged versions on", async () => {
+    const [from, to] = [new MemoryStorage(), new MemoryStorage()]
+    await from.save("a", 1, { version: true })
+    const [copy] = from.disk.copies.get("a")!
+    const stored = { ...copy!.stored, bytes: Buffer.from("{") }
+    from.disk.copies.set("a", [{ ...copy!, stored }])
+    await expect(copyStorage(from, to)).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
+  })
+
+  test("copies bytes that are there in another format", async () => {
+    const options = { serializers: [new TextSerializer()] }
+    const [from, to] = [new MemoryStorage(options), new MemoryStorage(options)]
+    await from.save("a", "1", { serializer: new TextSerializer() })
+    await to.save("a", 1)
+    expect(await copyStorage(from, to)).toMatchObject({ copied: 1 })
+    expect(await to.load("a")).toBe("1")
+  })
+
+  test("names a format that neither storage knows", async () => {
+    const [from, to] = [new MemoryStorage(), new MemoryStorage()]
+    await from.save("a", 1)
+    const stored = from.disk.values.get("a")!
+    from.disk.values.set("a", { ...stored, entry: { ...stored.entry, format: ".odd" } })
+    const copying = copyStorage(from, to)
+    await expect(copying).rejects.toMatchObject({ code: "ERR_PERSIST_FORMAT", key: "a" })
+    expect(await to.list()).toEqual([])
+  })
+
+  test("keeps neither storage from closing, also when it fails", async () => {
+    const [from, to] = [new MemoryStorage(), new Interrupted()]
+    await from.save("a", 1)
+    to.failAt.add(0)
+    await expect(copyStorage(from, to)).rejects.toMatchObject({ code: "ERR_PERSIST_IO" })
+    await copyStorage(from, to)
+    await Promise.all([from.close(), to.close()])
+    await expect(from.load("a")).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
   })
 
   test("notices a target that does not keep what it was given", async () => {

@@ -243,6 +243,9 @@ describe("JsonSerializer, options", () => {
     { unknown: 1 },
     { limits: { depht: 1 } },
     { limits: { depth: -1 } },
+    { limits: { depth: "5" } },
+    { limits: { nodes: Number.NaN } },
+    { limits: { regexps: 1 } },
   ])("refuses %o", (options) => {
     const error = failure(() => new JsonSerializer(options as JsonSerializerOptions))
     expect(error.code).toBe("ERR_PERSIST_INVALID_OPTION")

@@ -125,3 +125,17 @@ test("many updates of one key need one attempt each", async () => {
   expect(await storage.load("key")).toBe(500)
   expect(attempts).toBe(500)
 })
+
+test("leaves no timer behind whoever waited, which would keep the process", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
+  const queue = new KeyQueue()
+  const before = timers()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const first = queue.run("a", "work", patient, () => promise)
+  const waiting = [1, 2, 3].map((value) => queue.run("a", "work", patient, async () => value))
+  expect(timers()).toBe(before + 3)
+  resolve()
+  await first
+  expect(await Promise.all(waiting)).toEqual([1, 2, 3])
+  expect(timers()).toBe(before)
+})

@@ -274,6 +274,15 @@ describe("MsgpackSerializer", () => {
       expect(failure(run)).toMatchObject({ code: "ERR_PERSIST_LIMIT", details: { limit } })
   })
 
+  test("an object that is met twice far down is no cycle", () => {
+    const shared = { name: "shared" }
+    let value: unknown = [shared, shared, [shared]]
+    for (let level = 0; level < 20_000; level++) value = [value]
+    let back = plain.decode(plain.encode(value))
+    for (let level = 0; level < 20_000; level++) [back] = back as [unknown]
+    expect(back).toEqual([shared, shared, [shared]])
+  })
+
   test("one budget for all arrays of a file", () => {
     // 20,000 arrays, each of which says that it holds as much as bytes are left.
     const bomb = Buffer.concat(

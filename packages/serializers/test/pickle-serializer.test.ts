@@ -107,7 +107,31 @@ describe("PickleSerializer, classes", () => {
   })
 })
 
+test("more properties, elements and entries than 16 bits can count", () => {
+  const names = Array.from({ length: 70_000 }, (_, index) => `k${index}`)
+  const pairs = names.map((name, index) => [name, index] as const)
+  const value = {
+    object: Object.fromEntries(pairs),
+    names,
+    map: new Map(pairs),
+    set: new Set(names),
+  }
+  const back = copy(value)
+  expect(Object.keys(back.object)).toEqual(names)
+  expect(back.object.k69999).toBe(69_999)
+  expect(back.names).toEqual(names)
+  expect([...back.map]).toEqual(pairs)
+  expect([...back.set]).toEqual(names)
+})
+
 describe("PickleSerializer, buffers", () => {
+  test("refuses one that is detached", () => {
+    const view = new Uint8Array(8)
+    structuredClone(view.buffer, { transfer: [view.buffer] })
+    expect(failure(() => plain.encode({ view })).message).toContain("$.view is on a detached")
+    expect(failure(() => plain.encode([view.buffer])).message).toContain("$[0] is on a detached")
+  })
+
   test("views share their buffer again", () => {
     const buffer = new ArrayBuffer(16)
     const back = copy({ a: new Uint8Array(buffer, 8), b: new Float64Array(buffer), buffer })

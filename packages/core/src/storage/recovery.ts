@@ -29,7 +29,7 @@ export async function newestValid(
   reader: HistoryReader,
   reason: unknown,
 ): Promise<Substitute | undefined> {
-  for (const entry of newestFirst(reader.history)) {
+  for (const entry of reader.history.toReversed()) {
     const stored = await reader.read(entry.id)
     const substitute = stored && attempt(entry, stored, reader.decode, reason)
     if (substitute) return substitute
@@ -44,7 +44,7 @@ export function newestValidSync(
   decode: (stored: StoredValue) => unknown,
   reason: unknown,
 ): Substitute | undefined {
-  for (const entry of newestFirst(history)) {
+  for (const entry of history.toReversed()) {
     const stored = read(entry.id)
     const substitute = stored && attempt(entry, stored, decode, reason)
     if (substitute) return substitute
@@ -68,10 +68,6 @@ export function missingCopy(key: string, id: string): PersistError {
     `"${key}" has no version or backup ${String(JSON.stringify(id)).slice(0, 100)}.`,
     { key },
   )
-}
-
-function newestFirst(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
-  return history.toSorted((a, b) => (a.id < b.id ? 1 : -1))
 }
 
 function attempt(

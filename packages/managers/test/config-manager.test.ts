@@ -116,16 +116,25 @@ test("ConfigManager changes single values of a JSON file that it knows as well a
 })
 
 describe("ConfigManager", () => {
-  test.each(["json", "jsonc", "yaml", "toml"] as const)(
+  test.each([
+    ["json", new Map(), 5n],
+    ["jsonc", new Map(), Number.NaN],
+    ["yaml", new Map(), Symbol("s")],
+    ["toml", null, "\ud800"],
+  ] as const)(
     "says that %s cannot hold a value, and where, in a new file and in an old one",
-    async (format) => {
+    async (format, ...values) => {
       await using configs = new ConfigManager({ directory: temporaryDirectory(), format })
-      const wrong = { deep: { name: format === "toml" ? null : new Map() } }
-      const refusal = { code: "ERR_PERSIST_ENCODE", message: expect.stringMatching(/deep.name/) }
-      await expect(configs.saveConfig("new", wrong)).rejects.toMatchObject(refusal)
-      await configs.saveConfig("old", { deep: { a: 1 } })
-      await expect(configs.updateConfig("old", wrong)).rejects.toMatchObject(refusal)
-      expect(await configs.loadConfig("old")).toEqual({ deep: { a: 1 } })
+      await configs.saveConfig("old", { deep: { a: 1, name: 1 } })
+      for (const value of values) {
+        const wrong = { deep: { name: value, list: [1, value] } }
+        const refusal = { code: "ERR_PERSIST_ENCODE", message: expect.stringMatching(/deep.name/) }
+        await expect(configs.saveConfig("new", wrong)).rejects.toMatchObject(refusal)
+        await expect(configs.updateConfig("old", wrong)).rejects.toMatchObject(refusal)
+        const inList = { deep: { other: [1, value] } }
+        await expect(configs.updateConfig("old", inList)).rejects.toThrow(/deep.other.1/)
+      }
+      expect(await configs.loadConfig("old")).toEqual({ deep: { a: 1, name: 1 } })
     },
   )
 

@@ -14,6 +14,23 @@ export function encodeError(
   })
 }
 
+/** The JSON pointer of the innermost value that `print` throws for, as it does for `value`. */
+export function firstUnfit(
+  value: unknown,
+  print: (value: unknown) => unknown,
+  path: string = "",
+): string {
+  if (typeof value !== "object" || value === null) return path || "/"
+  for (const [name, inner] of Object.entries(value)) {
+    try {
+      print(inner)
+    } catch {
+      return firstUnfit(inner, print, `${path}/${name}`)
+    }
+  }
+  return path || "/"
+}
+
 /** @throws `ERR_PERSIST_ENCODE` when `back`, which was read from the text of `value`, is not the same. */
 export function assertSame(format: string, value: unknown, back: unknown): void {
   const change = firstDifference(value, back)

@@ -3,7 +3,7 @@ import type { ParseError } from "jsonc-parser"
 import { jsonValue } from "../edit/json-value.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
-import { assertSame, encodeError } from "./encode-error.ts"
+import { assertSame, encodeError, firstUnfit } from "./encode-error.ts"
 import { jsoncParser } from "./lazy-parsers.ts"
 
 /** Strict JSON. */
@@ -62,7 +62,7 @@ function encode(value: unknown): string {
     const text = JSON.stringify(value, undefined, 2)
     if (text !== undefined) return text
   } catch (cause) {
-    throw encodeError("JSON", "/", (cause as Error).message, cause)
+    throw encodeError("JSON", firstUnfit(value, JSON.stringify), (cause as Error).message, cause)
   }
   throw encodeError("JSON", "/", "JSON has no form for it")
 }

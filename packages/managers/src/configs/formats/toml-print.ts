@@ -64,7 +64,7 @@ export function tomlKey(name: string): string {
 
 /** A value on one line, tables inline. @throws `ERR_PERSIST_ENCODE` */
 export function tomlValue(value: unknown, path: readonly (string | number)[]): string {
-  if (typeof value === "string") return tomlString(value)
+  if (typeof value === "string") return tomlString(value, path)
   if (typeof value === "boolean") return String(value)
   if (typeof value === "bigint") return tomlInteger(value, path)
   if (typeof value === "number") return tomlNumber(value)
@@ -77,11 +77,11 @@ export function tomlValue(value: unknown, path: readonly (string | number)[]): s
     if (entries.length === 0) return "{}"
     return `{ ${entries.map(([name, item]) => `${tomlKey(name)} = ${tomlValue(item, [...path, name])}`).join(", ")} }`
   }
-  throw cannot(["$", ...path].join("."), "TOML has no place for it", value)
+  throw cannot(pathText(path), "TOML has no place for it", value)
 }
 
 function tomlInteger(value: bigint, path: readonly (string | number)[]): string {
-  const where = ["$", ...path].join(".")
+  const where = pathText(path)
   if (BigInt.asIntN(64, value) !== value)
     throw cannot(where, "integers of TOML have 64 bits", value)
   // It would come back as one, and what is saved never changes its type.
@@ -99,12 +99,15 @@ function tomlNumber(value: number): string {
   return text.replace(/^(-?\d+)e/, "$1.0e")
 }
 
-function tomlString(text: string): string {
+function tomlString(text: string, path?: readonly (string | number)[]): string {
   if (!text.isWellFormed()) {
-    throw new PersistError("ERR_PERSIST_ENCODE", "TOML cannot hold half of a surrogate pair.")
+    throw cannot(path ? pathText(path) : "A key", "it has half of a surrogate pair", text)
   }
-  const escaped = JSON.stringify(text).replace(/\x7f/g, "\\u007f")
-  return escaped
+  return JSON.stringify(text).replace(/\x7f/g, "\\u007f")
+}
+
+function pathText(path: readonly (string | number)[]): string {
+  return ["$", ...path].join(".")
 }
 
 function cannot(where: string, why: string, value: unknown): PersistError {

@@ -2,7 +2,7 @@ import type { Document, DocumentOptions, ParseOptions, ScalarTag } from "yaml"
 import { yamlText } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
-import { assertSame, encodeError } from "./encode-error.ts"
+import { assertSame, encodeError, firstUnfit } from "./encode-error.ts"
 import { yamlParser } from "./lazy-parsers.ts"
 import { repeatedKey } from "./yaml-keys.ts"
 
@@ -23,7 +23,7 @@ function printYaml(value: unknown): string {
   try {
     return yamlText(value)
   } catch (cause) {
-    throw encodeError("YAML", "/", (cause as Error).message, cause)
+    throw encodeError("YAML", firstUnfit(value, yamlText), (cause as Error).message, cause)
   }
 }
 

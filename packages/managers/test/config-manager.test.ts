@@ -175,6 +175,33 @@ describe("ConfigManager", () => {
     },
   )
 
+  test("updates no file that holds no object, and touches none in which nothing changes", async () => {
+    const directory = temporaryDirectory()
+    await using configs = new ConfigManager({ directory, format: "yaml" })
+    const value = { a: 1, list: [{ b: 2 }], deep: { c: null } }
+    await configs.saveConfig("app", value)
+    const path = join(directory, "configs/app.yaml")
+    const before = statSync(path)
+    expect(await configs.updateConfig("app", { ...value, none: undefined })).toEqual(value)
+    expect(statSync(path).ino).toBe(before.ino)
+    writeFileSync(path, "- 1\n")
+    await expect(configs.updateConfig("app", value)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_ARGUMENT",
+      message: expect.stringContaining("an array"),
+    })
+    expect(readFileSync(path, "utf8")).toBe("- 1\n")
+  })
+
+  test("opens layers of which one that is none of its own files is written too", async () => {
+    const directory = temporaryDirectory()
+    const user = join(directory, "user.json")
+    await using configs = new ConfigManager({ directory })
+    const config = await configs.open<{ a: number }>("app", { user })
+    await config.set("a", 1, "user")
+    expect(readFileSync(user, "utf8")).toBe('{\n  "a": 1\n}\n')
+    expect(await configs.configExists("app")).toBe(false)
+  })
+
   test("leaves alone what is no file of a configuration", async () => {
     const directory = temporaryDirectory()
     mkdirSync(join(directory, "configs/folder.json"), { recursive: true })

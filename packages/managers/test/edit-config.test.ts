@@ -40,6 +40,9 @@ describe("editConfig", () => {
     )
     const commented = '{\n  "a": 1 // one\n}'
     expect(edit("jsonc", commented, ["b", 2])).toBe('{\n  "a": 1, // one\n  "b": 2\n}')
+    expect(edit("jsonc", "[1 // one\n]", ["1", 2])).toBe("[1, // one\n  2\n]")
+    expect(edit("jsonc", "[1, /* two */ 2]", ["1", undefined])).toBe("[1 /* two */ ]")
+    expect(edit("json", '{"a":1,"b":2}', ["a", 5], ["c", 3])).toBe('{"a":5,"b":2, "c":3}')
   })
 
   test("YAML: comments behind the mark of a document, and the brackets of an empty list, stay", () => {
@@ -126,6 +129,16 @@ list:
     expect(edit("yaml", text, ["other", 5])).toBe("base: &b\n  x: 1\nother: 5\n")
   })
 
+  test("YAML: a list whose items cannot be changed one by one is replaced", () => {
+    const lists = "one: [&a 1, *a] # c\nother:\n  - &b 1\n  - *b\n"
+    expect(edit("yaml", lists, ["one", [2, 3]])).toBe(
+      lists.replace("one: [&a 1, *a]", "one:\n  - 2\n  - 3"),
+    )
+    expect(edit("yaml", lists, ["other", [2, 3]])).toBe(
+      lists.replace("&b 1", "2").replace("*b", "3"),
+    )
+  })
+
   test("JSON: a name that stands there twice is refused", () => {
     expect(() => edit("json", '{"a":1,"a":2}', ["a", 3])).toThrow(/twice/)
     expect(edit("json", '{"a":1,"a":2,"b":1}', ["b", 3])).toBe('{"a":1,"a":2,"b":3}')
@@ -155,6 +168,12 @@ name = "ann"
     expect(edit("toml", text, ["server", undefined])).toBe(
       'title = "x" # t\na.b = 1\n\n\n[[users]]\nname = "ann"\n',
     )
+  })
+
+  test("TOML: what alone implies a table leaves an empty one behind", () => {
+    expect(edit("toml", "a.b = 1 # c\n", ["a.b", undefined])).toBe("a = {} # c\n")
+    expect(edit("toml", "[a.b]\nc = 1\n", ["a.b", undefined])).toBe("[a]\n")
+    expect(edit("toml", "[[a]]\nx = 1\n", ["a.0", undefined])).toBe("a = []\n")
   })
 
   test("YAML: a pair in a list gets its brackets, empty lines of a text stay its own", () => {

@@ -32,6 +32,29 @@ describe("environment variables", () => {
     expect(await read(z.object({ a: schema }), { A_A: text })).toEqual({ a: value })
   })
 
+  const deep = "[".repeat(2000) + "]".repeat(2000)
+  test.each<[EnvironmentType, string, unknown]>([
+    ["number", " 7 ", 7],
+    ["number", " ", undefined],
+    ["number", "1e999", undefined],
+    ["boolean", " YES", true],
+    ["boolean", "Off", false],
+    ["boolean", "", undefined],
+    ["list", "", []],
+    ["list", "a, b,", ["a", "b", ""]],
+    ["list", ' ["a,b"]', ["a,b"]],
+    ["json", deep, undefined],
+    [() => JSON.parse(deep), "", undefined],
+  ])(
+    "are read as what they are declared to be, or refused: %s, %.20j",
+    async (type, text, value) => {
+      const environment = { prefix: "A_", types: { a: type }, source: { A_A: text } }
+      const opening = openConfig({ environment }).then(({ value }) => value)
+      if (value !== undefined) await expect(opening).resolves.toEqual({ a: value })
+      else await expect(opening).rejects.toMatchObject({ details: { variable: "A_A" } })
+    },
+  )
+
   test("that fit none of several types are refused, and not shown", async () => {
     const schema = z.object({ a: z.union([z.number(), z.literal("auto")]) })
     const error = await read(schema, { A_A: "s3cret" }).catch((cause: PersistError) => cause)

@@ -43,6 +43,21 @@ test("a known file is changed as if it had been read and written whole", () => {
   )
 })
 
+test("a known file gives what it holds after each of several changes", () => {
+  const known = new KnownJson(Buffer.from('{ "a": 1, "é": { "c": 2, "d": "x" }, "e": 3 }'))
+  for (const [updates, text] of [
+    [{ a: "ä😀" }, '{ "a": "ä😀", "é": { "c": 2, "d": "x" }, "e": 3 }'],
+    [{ é: { d: "longer" }, e: 4 }, '{ "a": "ä😀", "é": { "c": 2, "d": "longer" }, "e": 4 }'],
+    [{ e: 3, é: { c: 5 } }, '{ "a": "ä😀", "é": { "c": 5, "d": "longer" }, "e": 3 }'],
+    [{ a: 1, é: { d: "x" } }, '{ "a": 1, "é": { "c": 5, "d": "x" }, "e": 3 }'],
+  ] as const) {
+    const update = known.plan(updates, "deep")!
+    expect(known.result(update)).toEqual(JSON.parse(text))
+    known.done(update)
+    expect(update.bytes.toString()).toBe(text)
+  }
+})
+
 test("what is more than a value for a value is left to the whole edit", () => {
   const known = new KnownJson(
     Buffer.from('{"a": 1, "b": {"c": [1], "d": 2, "d": 3}, "e": 1, "e": 2}'),
@@ -55,6 +70,8 @@ test("what is more than a value for a value is left to the whole edit", () => {
     { b: { d: 1 } },
     { e: 3 },
     { a: 1 },
+    { a: -0 },
+    { a: Number.NaN },
   ]) {
     expect(known.plan(updates, "deep")).toBeUndefined()
   }

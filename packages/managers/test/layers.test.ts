@@ -177,6 +177,19 @@ describe("openConfig", () => {
     await expect(openConfig({ ...options, schema })).rejects.toThrow(/list\[3\].*app\.json:2:3/)
   })
 
+  test("explains the items of a list that begins anew behind what is none", async () => {
+    const user = join(files({ "user.json": '{ "list": "none" }' }), "user.json")
+    const project = join(files({ "app.json": '{ "list": [2] }' }), "app.json")
+    const config = await openConfig<Record<string, unknown>>({
+      defaults: { list: [1] },
+      user,
+      project,
+      policies: { list: "append" },
+    })
+    expect(config.get("list")).toEqual([2])
+    expect(config.explain("list.0")).toMatchObject({ value: 2, layer: "project" })
+  })
+
   test("says of what is missing in an object that replaces another where that object stands", async () => {
     const project = join(files({ "app.json": '{ "db": { "port": 1 } }' }), "app.json")
     const schema = z.object({ db: z.object({ port: z.number(), host: z.string() }) })

@@ -76,6 +76,11 @@ describe("openConfig", () => {
     },
   )
 
+  test("takes a file below what is no folder for one that is not there", async () => {
+    const project = join(fileWith("{}"), "inner.json")
+    expect((await openConfig({ project })).value).toEqual({})
+  })
+
   test("keeps a secret from others behind a link that leads nowhere yet", async () => {
     const directory = temporaryDirectory()
     const project = join(directory, "app.json")

@@ -49,6 +49,24 @@ describe("Secrets in configurations of an old version", () => {
     expect(readFileSync(project, "utf8")).toContain(sealed)
   })
 
+  test("leave other values plain that are as many are", async () => {
+    const project = join(temporaryDirectory(), "app.yaml")
+    const old = await openConfig<{ flag: boolean }>({ project, secrets: ["flag"], secretKeys })
+    await old.set("flag", true)
+    const add = { 2: (old: unknown) => ({ ...(old as object), added: true }) }
+    const options = { project, secrets: ["flag"], secretKeys, version: 2, migrate: add }
+    expect((await openConfig(options)).value).toEqual({ flag: true, added: true })
+    expect(readFileSync(project, "utf8")).toMatch(/^flag: secret:v1:.*\nadded: true\n/)
+  })
+
+  test("are those of a newer program before anything else, whatever its keys are", async () => {
+    const project = await oldFile()
+    await openConfig({ project, secretKeys, version: 2, migrate })
+    const others = { current: "k2", keys: { k2: new Uint8Array(32).fill(2) } }
+    const opening = openConfig({ project, secretKeys: others, version: 1 })
+    await expect(opening).rejects.toMatchObject({ code: "ERR_PERSIST_NEWER" })
+  })
+
   test("are set, deleted and rotated by one that was opened without waiting", async () => {
     const project = await oldFile()
     const keys = { ...secretKeys.keys, k2: new Uint8Array(32).fill(2) }

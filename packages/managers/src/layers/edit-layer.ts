@@ -80,7 +80,6 @@ export async function replaceFile(file: LayerFile, text: string, isSecret: boole
       return
     }
     await withLock(file.path, async () => {
-      assertSame(file)
       const make = (first: string) =>
         writeFileAtomic(file.path, first, { beforeCommit: () => assertSame(file) })
       // A replacement takes over the mode, so nobody else can read the new text at any time.

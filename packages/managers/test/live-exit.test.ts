@@ -24,6 +24,9 @@ describe("LiveState when the process ends", { timeout: 30_000 }, () => {
   test.for([
     ["return", "none", 2],
     ["return", "hook", 2],
+    // Nothing waits for the delay of an hour any more.
+    ["flush", "none", 2],
+    ["checkpoint", "none", 2],
     ["exit", "none", 1],
     ["exit", "hook", 2],
     ["throw", "none", 1],
@@ -42,6 +45,6 @@ describe("LiveState when the process ends", { timeout: 30_000 }, () => {
     const { state, code, signal } = await end(temporaryDirectory(), ending, hook)
     expect(state).toEqual({ n: expected })
     if (ending.startsWith("SIG")) expect(signal).toBe(ending)
-    else expect(code).toBe(ending === "return" || ending === "exit" ? 0 : 1)
+    else expect(code).toBe(ending === "throw" || ending === "reject" ? 1 : 0)
   })
 })

@@ -1,6 +1,7 @@
-import { readlinkSync } from "node:fs"
+import { readdirSync, readlinkSync, writeFileSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { basename, join } from "node:path"
+import { gzipSync } from "node:zlib"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { LogManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -34,7 +35,7 @@ test.runIf(process.platform === "linux").each([
   expect(names.map((name) => name.replace(/^.*\.open\.ndjson$/, "segment"))).toEqual(expected)
 })
 
-test("an append that could not be synced is told, and its line is ended before the next", async () => {
+test("an append that could not be synced is told, and the next one goes on", async () => {
   await using logs = new LogManager({ directory: temporaryDirectory() })
   await logs.append("app", { n: 1 })
   const { prototype } = await synced()
@@ -66,3 +67,39 @@ test.runIf(process.platform === "linux")(
     ])
   },
 )
+
+test.runIf(process.platform === "linux")(
+  "a file whose compressed form does not read back stays",
+  async () => {
+    const directory = temporaryDirectory()
+    const errors: unknown[] = []
+    await using logs = new LogManager({
+      directory,
+      rotation: { maxSize: 1 },
+      logger: { error: (_, error) => errors.push(error) },
+    })
+    const { prototype } = await synced()
+    vi.mocked(prototype.sync).mockImplementation(async function (this: FileHandle) {
+      const path = readlinkSync(`/proc/self/fd/${this.fd}`)
+      if (path.endsWith(".tmp")) writeFileSync(path, gzipSync("something else"))
+    })
+    await logs.append("app", { n: 1 })
+    await logs.close()
+    expect(errors).toMatchObject([{ code: "ERR_PERSIST_CORRUPT" }])
+    expect(readdirSync(join(directory, "logs/app"))).toEqual([
+      expect.stringMatching(/sealed\.ndjson$/),
+    ])
+  },
+)
+
+test("a line that the system writes in pieces is whole", async () => {
+  await using logs = new LogManager({ directory: temporaryDirectory(), rotation: { maxSize: 40 } })
+  const { prototype } = await synced()
+  const write = prototype.write as (this: FileHandle, bytes: Buffer, ...rest: number[]) => unknown
+  vi.spyOn(prototype, "write").mockImplementation(function (this: FileHandle, ...call: unknown[]) {
+    const [bytes, offset] = call as [Buffer, number]
+    return write.call(this, bytes, offset, Math.min(3, bytes.length - offset)) as never
+  })
+  for (let n = 0; n < 3; n++) await logs.append("app", { n, text: "é".repeat(20) })
+  expect((await logs.read("app")).map(({ n }) => n)).toEqual([0, 1, 2])
+})

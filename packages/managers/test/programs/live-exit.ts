@@ -16,6 +16,8 @@ await live.flush()
 live.update((draft) => {
   draft.n = 2
 })
+if (ending === "flush") await live.flush()
+if (ending === "checkpoint") await live.checkpoint()
 console.log("ready")
 if (ending === "exit") process.exit(0)
 if (ending === "throw") throw new Error("on purpose")

@@ -96,7 +96,7 @@ describe("StateManager.open", () => {
     await using states = new StateManager({ directory: temporaryDirectory() })
     await using live = await states.open("live", { initial })
     live.update((draft) => void draft.count++)
-    for (const change of [() => live.undo(), () => live.set(initial)]) {
+    for (const change of [() => live.undo(), () => live.redo(), () => live.set(initial)]) {
       const recipe = (draft: typeof initial) => {
         draft.count = 9
         change()
@@ -186,6 +186,26 @@ describe("StateManager.open", () => {
       code: "ERR_PERSIST_INVALID_OPTION",
     })
   })
+})
+
+test.each([
+  [true, [{ count: 0 }, { count: 1 }]],
+  [undefined, []],
+] as const)("with backup %s, what saves replace is kept or not", async (backup, kept) => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  const options = { initial, delay: "1h", ...(backup && { backup }) } as const
+  await using live = await states.open("live", options)
+  await live.flush()
+  live.update((draft) => void draft.count++)
+  await live.flush()
+  live.update((draft) => void draft.count++)
+  live.flushSync()
+  const backups = await states.storage.backups("live", { subfolder: "states" })
+  const loaded = backups.map(({ id }) =>
+    states.storage.load("live", { subfolder: "states", version: id }),
+  )
+  expect(await Promise.all(loaded)).toMatchObject(kept)
+  expect(backups).toHaveLength(kept.length)
 })
 
 test("undo goes back as many steps as it may, and no further", async () => {

@@ -92,6 +92,22 @@ test.runIf(process.platform === "linux")(
   },
 )
 
+test("a line of which half was written when the disk was full does not swallow the next", async () => {
+  await using logs = new LogManager({ directory: temporaryDirectory() })
+  await logs.append("app", { n: 1 })
+  const { prototype } = await synced()
+  const full = Object.assign(new Error("no space"), { code: "ENOSPC" })
+  const write = prototype.write as (this: FileHandle, ...call: unknown[]) => unknown
+  vi.spyOn(prototype, "write")
+    .mockImplementationOnce(function (this: FileHandle, ...[bytes, offset]: unknown[]) {
+      return write.call(this, bytes, offset, 3) as never
+    })
+    .mockRejectedValueOnce(full)
+  await expect(logs.append("app", { n: 2 })).rejects.toMatchObject({ cause: full })
+  await logs.append("app", { n: 3 })
+  expect((await logs.read("app")).map(({ n }) => n)).toEqual([1, 3])
+})
+
 test("a line that the system writes in pieces is whole", async () => {
   await using logs = new LogManager({ directory: temporaryDirectory(), rotation: { maxSize: 40 } })
   const { prototype } = await synced()

@@ -178,6 +178,18 @@ test("closes every log, and the storage, though one log cannot be closed", async
   await expect(logs.storage.list()).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
 })
 
+test("close waits for the appends that run, and lets go of their files", async () => {
+  const directory = temporaryDirectory()
+  const logs = new LogManager({ directory })
+  const appended = Array.from({ length: 5 }, (_, n) => logs.append("app", { n }))
+  await logs.close()
+  const [file, ...more] = readdirSync(join(directory, "logs/app"))
+  expect(more).toEqual([])
+  expect(parseSegment(file!)?.state).toBe("idle")
+  await Promise.all(appended)
+  await expect(logs.append("app", {})).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+})
+
 test("ends when it is left, though an entry is waited for", async () => {
   await using logs = new LogManager({ directory: temporaryDirectory() })
   const following = logs.follow("app")

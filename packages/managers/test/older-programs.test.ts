@@ -49,8 +49,11 @@ describe("a program older than the state", () => {
     live.update((draft) => {
       draft.live = true
     })
+    await live.checkpoint("live")
+    expect((await plain.getStateInfo("game"))?.version).toBe(2)
     await live.close()
-    expect(await program.loadState("game")).toEqual({ steps: 5, more: 1, live: true })
+    for (const at of [{}, { at: "live" }])
+      expect(await program.loadState("game", at)).toEqual({ steps: 5, more: 1, live: true })
   })
 
   test("in Python used names as its own that stand for something here", async () => {

@@ -119,3 +119,22 @@ test("a line that the system writes in pieces is whole", async () => {
   for (let n = 0; n < 3; n++) await logs.append("app", { n, text: "é".repeat(20) })
   expect((await logs.read("app")).map(({ n }) => n)).toEqual([0, 1, 2])
 })
+
+test.runIf(process.platform === "linux")("a file that somebody replaced is let go of", async () => {
+  const directory = temporaryDirectory()
+  await using logs = new LogManager({ directory })
+  await using rival = new LogManager({ directory })
+  for (let n = 0; n < 3; n++) {
+    await logs.append("app", { n })
+    await rival.saveLog("app", [])
+  }
+  await logs.append("app", { n: 3 })
+  const open = readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return []
+    }
+  })
+  expect(open.filter((path) => path.startsWith(directory))).toHaveLength(1)
+})

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { FileStorage } from "@persist/file"
 import { describe, expect, test, vi } from "vitest"
 import { LogManager } from "../src/index.ts"
+import { parseSegment } from "../src/logs/segment-name.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
 const directoryOf = (logs: LogManager) => (logs.storage as FileStorage).directory
@@ -53,6 +54,25 @@ describe("LogManager retention", () => {
     }
     const files = readdirSync(join(directory, "logs/app"))
     expect(files.filter((file) => file.includes(".sealed."))).toHaveLength(2)
+  })
+
+  test("counts the age of a file from a clock that was set back, too", async () => {
+    const directory = temporaryDirectory()
+    let now = Date.UTC(2030, 0, 1)
+    const rotation = { maxAge: 1000, compress: false }
+    await using logs = new LogManager({ directory, rotation, clock: () => now })
+    const states = () =>
+      readdirSync(join(directory, "logs/app")).map((file) => parseSegment(file)?.state)
+    await logs.append("app", { n: 0 })
+    now -= day
+    await logs.append("app", { n: 1 })
+    now += 999
+    await logs.append("app", { n: 2 })
+    expect(states()).toEqual(["open"])
+    now += 1
+    await logs.append("app", { n: 3 })
+    await logs.close()
+    expect(states()).toEqual(["sealed"])
   })
 
   test("finishes what a process left that was killed while it compressed", async () => {

@@ -1,6 +1,7 @@
 import { PersistError, type PersistErrorCode } from "@persist/atomic"
 import { abortedError, throwIfAborted } from "@persist/atomic/options"
 import { whenAborted } from "@persist/atomic/waiting"
+import { unlessAborted } from "../unless-aborted.ts"
 import { deadlineOf, type GrantedLease, HeldLease, release } from "./held-lease.ts"
 import type { LeaseGrant, LeaseRefusal, LeaseStore } from "./lease-store.ts"
 import type { LeaseSeams } from "./seams.ts"
@@ -46,7 +47,8 @@ export async function acquireLease(
     let answer: GrantedLease | LeaseRefusal | undefined
     let failure: unknown
     try {
-      answer = await unlessAborted(asking, signal, what)
+      const asked = asking.ask(signal)
+      answer = await (signal ? unlessAborted(asked, signal, what) : asked)
     } catch (error) {
       failure = error
       if (signal?.aborted || !passing.some((code) => PersistError.is(error, code))) {
@@ -128,23 +130,6 @@ class Asking {
       if (this.#isUncertain) void release(this.#store, this.#name, this.#nonce)
     }
     this.#last?.then(giveBack, giveBack)
-  }
-}
-
-/** `asking.ask`, or the abort when that comes first. */
-async function unlessAborted(
-  asking: Asking,
-  signal: AbortSignal | undefined,
-  what: string,
-): Promise<GrantedLease | LeaseRefusal | undefined> {
-  const answer = asking.ask(signal)
-  if (signal === undefined) return answer
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const stop = whenAborted(signal, () => reject(abortedError(signal, what)))
-  try {
-    return await Promise.race([answer, aborted])
-  } finally {
-    stop()
   }
 }
 

@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/atomic"
-import { abortedError, throwIfAborted } from "@persist/atomic/options"
+import { throwIfAborted } from "@persist/atomic/options"
 import type { Serializer } from "../serializer.ts"
+import { unlessAborted } from "../unless-aborted.ts"
 import type { UpdateOptions } from "./options.ts"
 import type { StoredValue, UpdateRequest } from "./primitives.ts"
 import { described } from "./storage-error.ts"
@@ -54,10 +55,10 @@ export function updateRequest<T>(
     }
     try {
       const changed = change(current as T)
-      // A hot path: each wait less is felt.
-      result = isThenable(changed)
-        ? await (signal ? unlessAborted(key, changed, signal) : changed)
-        : changed
+      // A hot path: each wait less is felt. What hangs is left to itself when the signal ends the update.
+      if (!isThenable(changed)) result = changed
+      else if (signal === undefined) result = await changed
+      else result = await unlessAborted(changed, signal, described("update", key))
     } catch (cause) {
       failure = new ChangeFailure(cause)
       throw failure
@@ -82,17 +83,6 @@ function withoutResult(key: string, error: unknown): unknown {
   if (!PersistError.is(error, "ERR_PERSIST_ENCODE")) return error
   const message = `The change of "${key}" returned undefined; return the new value, also when you changed the old one in place.`
   return new PersistError(error.code, message, { cause: error, key, details: error.details })
-}
-
-/** What a change resolves to. One that goes on after the signal changes nothing any more, and keeps nobody waiting. */
-function unlessAborted<T>(key: string, changed: PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(abortedError(signal, described("update", key)))
-    signal.addEventListener("abort", abort, { once: true })
-    const end = (): void => signal.removeEventListener("abort", abort)
-    changed.then(resolve, reject).then(end, end)
-    if (signal.aborted) abort()
-  })
 }
 
 function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {

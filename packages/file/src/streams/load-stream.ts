@@ -1,6 +1,6 @@
 import { close, closeSync, createReadStream, type ReadStream, read } from "node:fs"
 import { PersistError } from "@persist/core"
-import { abortedError } from "@persist/core/options"
+import { abortedError, whenAborted } from "@persist/core/options"
 import { isElsewhere } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
 import { openSoon } from "../reading/read-file.ts"
@@ -57,11 +57,11 @@ function streamOf(
   }
   const stream = createReadStream("", { fd, fs: { close, read: readOrTell as typeof read } })
   const abort = () => void stream.destroy(abortedError(signal!, `Loading "${key}"`))
-  signal?.addEventListener("abort", abort)
+  const stop = signal && whenAborted(signal, abort)
   forgotten.register(stream, fd, stream)
   return stream.once("close", () => {
     forgotten.unregister(stream)
-    signal?.removeEventListener("abort", abort)
+    stop?.()
   })
 }
 

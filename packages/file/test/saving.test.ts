@@ -116,6 +116,11 @@ describe("FileStorage.save, many at once", () => {
     await undefined
     expect(settled).toBe(20)
     expect(await storage.list()).toHaveLength(5)
+    void storage.update("key0", async () => "new").then(() => settled++)
+    void storage.saveStream("stream", ["bytes"]).then(() => settled++)
+    await storage.flush()
+    await undefined
+    expect(settled).toBe(22)
   })
 
   test("saveSync comes after what was called before, and is not undone by it", async () => {

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs"
 import { join } from "node:path"
+import { Readable } from "node:stream"
 import { runInNewContext } from "node:vm"
 import { JsonSerializer } from "@persist/core"
 import { describe, expect, test } from "vitest"
@@ -87,6 +88,20 @@ describe("FileStorage.saveStream", () => {
     await expect(
       storage.saveStream("a", ["4"], { ifRevision: first.revision }),
     ).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
+  })
+
+  test("takes no stream that somebody has read to its end for an empty value", async () => {
+    const storage = open()
+    await storage.saveStream("a", Readable.from(["old"]))
+    const spent = Readable.from([Buffer.from("new")])
+    await collect(spent)
+    await expect(storage.saveStream("a", spent)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_ARGUMENT",
+    })
+    expect(await storage.load("a")).toEqual(Buffer.from("old"))
+    expect(await storage.saveStream("a", Readable.from([]))).toMatchObject({ size: 0 })
+    await storage.close()
+    expect(leftovers(storage.directory)).toEqual([])
   })
 
   test("goes on reading what it began to read", async () => {

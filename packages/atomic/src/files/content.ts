@@ -33,10 +33,19 @@ export function toBytes(chunk: unknown): Uint8Array | undefined {
 export function toPieces(content: unknown): Iterable<unknown> | AsyncIterable<unknown> {
   if (typeof content === "object" && content !== null) {
     if (Symbol.asyncIterator in content || Symbol.iterator in content) {
+      if ("readableEnded" in content && content.readableEnded === true) throw spent()
       return content as Iterable<unknown> | AsyncIterable<unknown>
     }
   }
   throw notContent(content)
+}
+
+/** The error for a stream of Node's that would give nothing more: an empty file is not what was meant. */
+function spent(): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    "The content is a stream that has been read to its end already; give a new one, or what was read.",
+  )
 }
 
 /** The error for what cannot be written. */

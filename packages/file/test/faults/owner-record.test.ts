@@ -1,11 +1,12 @@
-import { readdirSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type FileFacts, nodeFileSystem } from "@persist/atomic"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import {
   interferingFileSystem,
   systemError,
 } from "../../../atomic/test/support/interfering-file-system.ts"
+import { CommitLocks } from "../../src/writing/commit-locks.ts"
 import { OwnerRecord } from "../../src/writing/owner-record.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
 
@@ -60,4 +61,91 @@ test("a lock file that was linked, though nothing answers from then on, goes as 
   expect(readdirSync(folder)).toContain("key.lock")
   record.close()
   expect(readdirSync(folder)).toEqual([])
+})
+
+test("one lock is not taken twice, and is looked at on the disk when it is asserted", () => {
+  const folder = temporaryFolder()
+  const path = join(folder, "key")
+  const record = new OwnerRecord(folder, "owner-1", nodeFileSystem)
+  const held = record.tryLock(path)!
+  held.assertHeld()
+  expect(record.tryLock(path)).toBeUndefined()
+  unlinkSync(`${path}.lock`)
+  expect(() => held.assertHeld()).toThrow(
+    expect.objectContaining({ code: "ERR_PERSIST_LOCK_LOST" }),
+  )
+  held.release()
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test.each(["was held for so long that others may have broken it", "could not be removed at first"])(
+  "the lock file of somebody else stays when a lock is given back that %s",
+  (what) => {
+    const folder = temporaryFolder()
+    const path = join(folder, "key")
+    const other = new OwnerRecord(folder, "owner-2", nodeFileSystem)
+    let next: ReturnType<OwnerRecord["tryLock"]>
+    let isLost = false
+    const giveToOther = () => {
+      unlinkSync(`${path}.lock`)
+      next = other.tryLock(path)
+    }
+    const fileSystem = interferingFileSystem((call) => {
+      if (!isLost || call.name !== "unlinkSync") return
+      isLost = false
+      giveToOther()
+      throw systemError("EIO", call)
+    })
+    const record = new OwnerRecord(folder, "owner-1", fileSystem)
+    const held = record.tryLock(path)!
+    if (what.startsWith("could")) isLost = true
+    else {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 10_000 })
+      giveToOther()
+    }
+    held.release()
+    vi.useRealTimers()
+    next!.assertHeld()
+    next!.release()
+    record.close()
+    other.close()
+    expect(readdirSync(folder)).toEqual([])
+  },
+)
+
+test("a lock taken where the disk has no room leaves the lock file of whoever came after it", () => {
+  const root = temporaryFolder()
+  const locks = new CommitLocks(root, nodeFileSystem)
+  mkdirSync(locks.folder, { recursive: true })
+  const file = join(root, "a.json")
+  writeFileSync(file, "1")
+  const done = locks.commitWithoutRoom("a", file, () => {
+    const [name] = readdirSync(locks.folder)
+    unlinkSync(join(locks.folder, name!))
+    writeFileSync(join(locks.folder, name!), "another's")
+    return "done"
+  })
+  expect(done).toBe("done")
+  expect(readdirSync(locks.folder)).toHaveLength(1)
+  expect(readFileSync(file, "utf8")).toBe("1")
+})
+
+test("a synchronous change takes the lock that an asynchronous one has given back", async () => {
+  const root = temporaryFolder()
+  let links = 0
+  const fileSystem = interferingFileSystem(({ name }) => {
+    if (name === "linkSync") links++
+  })
+  const locks = new CommitLocks(root, fileSystem)
+  await locks.commit("a", { timeout: 1_000, signal: undefined }, async () => {
+    links = 0
+    // It is this thread's: nobody could wait for it.
+    locks.commitSync("a", () => {})
+    expect(links).toBe(0)
+  })
+  locks.commitSync("a", () => {
+    expect(links).toBe(1)
+  })
+  locks.close()
+  expect(readdirSync(locks.folder)).toEqual([])
 })

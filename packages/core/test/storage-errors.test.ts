@@ -48,6 +48,25 @@ async function failure(work: Promise<unknown>): Promise<unknown> {
 describe("errors of a backend", () => {
   const full = Object.assign(new Error("no space left"), { code: "ENOSPC", path: "/data/key" })
 
+  test("an update that is aborted in its change writes nothing, though the backend hears no signal", async () => {
+    class Deaf extends MemoryStorage {
+      protected override _write(key: string, bytes: Uint8Array, request: WriteRequest) {
+        return super._write(key, bytes, { ...request, signal: undefined })
+      }
+    }
+    const storage = new Deaf()
+    await storage.save("key", 1)
+    const controller = new AbortController()
+    const { signal } = controller
+    const change = () => {
+      controller.abort()
+      return 2
+    }
+    const updated = storage.update<number>("key", change, { signal })
+    await expect(updated).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(await storage.load("key")).toBe(1)
+  })
+
   test("of the system say what to do next", async () => {
     const storage = new FailingStorage(() => full)
     const message = 'Cannot save "key": no space left. Make room there, and try again.'
@@ -69,6 +88,8 @@ describe("errors of a backend", () => {
     await expect(updated).rejects.toThrow('The change of "key" returned undefined; return the new')
     await expect(updated).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE", key: "key" })
     expect(await storage.exists("key")).toBe(false)
+    const unencodable = storage.update<unknown>("key", () => 1n)
+    await expect(unencodable).rejects.toThrow('Cannot save "key": $ is the BigInt 1n')
   })
 
   test("of the system are ERR_PERSIST_IO with that error as cause", async () => {

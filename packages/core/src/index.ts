@@ -5,6 +5,7 @@ export {
   PersistError,
   type PersistErrorCode,
   type PersistErrorOptions,
+  syncFolder,
   withLock,
   writeFileAtomic,
 } from "@persist/atomic"

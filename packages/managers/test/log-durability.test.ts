@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, writeFileSync } from "node:fs"
+import fs, { readdirSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -7,40 +7,49 @@ import { LogManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
 /** Which files and folders are synced from now on, by name, as the calls come. */
-async function synced() {
-  const handle = await open(temporaryDirectory())
-  const prototype: FileHandle = Object.getPrototypeOf(handle)
-  await handle.close()
+function synced(): string[] {
   const names: string[] = []
   onTestFinished(() => void vi.restoreAllMocks())
-  for (const call of ["sync", "datasync"] as const) {
-    const real = prototype[call]
-    vi.spyOn(prototype, call).mockImplementation(function (this: FileHandle) {
-      names.push(basename(readlinkSync(`/proc/self/fd/${this.fd}`)))
-      return real.call(this)
+  for (const call of ["fsync", "fdatasync", "fsyncSync"] as const) {
+    const real = fs[call]
+    vi.spyOn(fs, call).mockImplementation((descriptor: number, ...rest: unknown[]) => {
+      names.push(basename(fs.readlinkSync(`/proc/self/fd/${descriptor}`)))
+      return Reflect.apply(real, fs, [descriptor, ...rest])
     })
   }
-  return { names, prototype }
+  return names
+}
+
+/** What the handles of files can do, to be changed until the test ends. */
+async function handles(): Promise<FileHandle> {
+  const handle = await open(temporaryDirectory())
+  onTestFinished(() => void vi.restoreAllMocks())
+  await handle.close()
+  return Object.getPrototypeOf(handle)
 }
 
 test.runIf(process.platform === "linux").each([
-  ["full", ["app", "segment", "segment"]],
+  ["full", ["app", "logs", "new", "directory", "segment", "segment"]],
   ["file", ["segment", "segment"]],
   ["none", []],
 ] as const)("an append with durability %j syncs what it says", async (durability, expected) => {
-  await using logs = new LogManager({ directory: temporaryDirectory(), durability })
-  const { names } = await synced()
+  const parent = temporaryDirectory()
+  await using logs = new LogManager({ directory: join(parent, "new"), durability })
+  const names = synced()
   await logs.append("app", { n: 1 })
   await logs.append("app", { n: 2 })
-  expect(names.map((name) => name.replace(/^.*\.open\.ndjson$/, "segment"))).toEqual(expected)
+  const told = names.map((name) =>
+    name.replace(/^.*\.open\.ndjson$/, "segment").replace(basename(parent), "directory"),
+  )
+  expect(told).toEqual(expected)
 })
 
 test("an append that could not be synced is told, and the next one goes on", async () => {
   await using logs = new LogManager({ directory: temporaryDirectory() })
   await logs.append("app", { n: 1 })
-  const { prototype } = await synced()
   const failure = Object.assign(new Error("no disk"), { code: "EIO" })
-  vi.mocked(prototype.datasync).mockRejectedValueOnce(failure)
+  onTestFinished(() => void vi.restoreAllMocks())
+  vi.spyOn(fs, "fdatasync").mockImplementationOnce((_, done) => done(failure))
   await expect(logs.append("app", { n: 2 })).rejects.toMatchObject({
     code: "ERR_PERSIST_IO",
     cause: failure,
@@ -58,12 +67,14 @@ test.runIf(process.platform === "linux")(
       durability: "none",
       rotation: { maxSize: 1 },
     })
-    const { names } = await synced()
+    const names = synced()
     await logs.append("app", { n: 1 })
     await logs.close()
     expect(names.map((name) => name.replace(/^.*\.tmp$/, "temporary"))).toEqual([
       "temporary",
-      basename(join(directory, "logs/app")),
+      "app",
+      "logs",
+      basename(directory),
     ])
   },
 )
@@ -78,10 +89,12 @@ test.runIf(process.platform === "linux")(
       rotation: { maxSize: 1 },
       logger: { error: (_, error) => errors.push(error) },
     })
-    const { prototype } = await synced()
-    vi.mocked(prototype.sync).mockImplementation(async function (this: FileHandle) {
-      const path = readlinkSync(`/proc/self/fd/${this.fd}`)
-      if (path.endsWith(".tmp")) writeFileSync(path, gzipSync("something else"))
+    onTestFinished(() => void vi.restoreAllMocks())
+    const real = fs.fsync
+    vi.spyOn(fs, "fsync").mockImplementation((descriptor, done) => {
+      const path = fs.readlinkSync(`/proc/self/fd/${descriptor}`)
+      if (path.endsWith(".tmp")) fs.writeFileSync(path, gzipSync("something else"))
+      real(descriptor, done)
     })
     await logs.append("app", { n: 1 })
     await logs.close()
@@ -95,7 +108,7 @@ test.runIf(process.platform === "linux")(
 test("a line of which half was written when the disk was full does not swallow the next", async () => {
   await using logs = new LogManager({ directory: temporaryDirectory() })
   await logs.append("app", { n: 1 })
-  const { prototype } = await synced()
+  const prototype = await handles()
   const full = Object.assign(new Error("no space"), { code: "ENOSPC" })
   const write = prototype.write as (this: FileHandle, ...call: unknown[]) => unknown
   vi.spyOn(prototype, "write")
@@ -110,7 +123,7 @@ test("a line of which half was written when the disk was full does not swallow t
 
 test("a line that the system writes in pieces is whole", async () => {
   await using logs = new LogManager({ directory: temporaryDirectory(), rotation: { maxSize: 40 } })
-  const { prototype } = await synced()
+  const prototype = await handles()
   const write = prototype.write as (this: FileHandle, bytes: Buffer, ...rest: number[]) => unknown
   vi.spyOn(prototype, "write").mockImplementation(function (this: FileHandle, ...call: unknown[]) {
     const [bytes, offset] = call as [Buffer, number]
@@ -131,7 +144,7 @@ test.runIf(process.platform === "linux")("a file that somebody replaced is let g
   await logs.append("app", { n: 3 })
   const open = readdirSync("/proc/self/fd").flatMap((fd) => {
     try {
-      return readlinkSync(`/proc/self/fd/${fd}`)
+      return fs.readlinkSync(`/proc/self/fd/${fd}`)
     } catch {
       return []
     }

@@ -1,6 +1,8 @@
+import { fsync } from "node:fs"
 import { open, rename, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
-import { makeFolderSync, PersistError } from "@persist/core"
+import { promisify } from "node:util"
+import { makeFolderSync, PersistError, syncFolder } from "@persist/core"
 import { abortedError } from "@persist/core/options"
 import type { SqliteConnection } from "../engines/sqlite/sqlite-connection.ts"
 import type { BackupOptions } from "./operations.ts"
@@ -8,6 +10,7 @@ import { assertClosed, settleLogs } from "./settle-logs.ts"
 import { removeStaleCopies, unfinishedCopy } from "./stale-copies.ts"
 
 const pagesPerStep = 200
+const sync = promisify(fsync)
 
 /**
  * Copies a database to `path` as one step, without stopping anybody: the connection's snapshot is
@@ -44,7 +47,7 @@ export async function copyDatabase(
     await flush(temporary)
     await settleLogs(path)
     await rename(temporary, path)
-    await flush(folder)
+    await syncFolder(folder)
   } catch (error) {
     await rm(temporary, { force: true })
     const failure = connection.failure(error, "backup")
@@ -67,7 +70,8 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
 async function flush(path: string): Promise<void> {
   const handle = await open(path, "r")
   try {
-    await handle.sync()
+    // By its number: handles of Yarn's Plug'n'Play have no `sync`.
+    await sync(handle.fd)
   } finally {
     await handle.close()
   }

@@ -4,6 +4,7 @@ import { PersistError, retryConflicts, withLock, writeFileAtomic } from "@persis
 import { editConfig } from "../configs/edit/edit-config.ts"
 import { applyEdits } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
+import { syncHandle } from "../sync-handle.ts"
 import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
 import type { FileValues } from "./file-values.ts"
 import { versionOf } from "./file-versions.ts"
@@ -58,7 +59,7 @@ async function keepCopy(path: string, name: string): Promise<void> {
     try {
       await copyFile(path, copy, constants.COPYFILE_EXCL)
       const handle = await open(copy, "r")
-      await handle.sync().finally(() => handle.close())
+      await syncHandle(handle).finally(() => handle.close())
       return
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw ioError(copy, error)

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto"
 import { createReadStream, createWriteStream } from "node:fs"
-import { open, rename, rm, stat } from "node:fs/promises"
+import { open, rename, rm, stat, utimes } from "node:fs/promises"
 import { dirname } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { createGunzip, createGzip } from "node:zlib"
-import { PersistError } from "@persist/core"
-import { syncFolder } from "./log-folder.ts"
+import { PersistError, syncFolder } from "@persist/core"
+import { syncHandle } from "../sync-handle.ts"
 
 /**
  * Replaces a sealed file by its gzip form: written beside it, synced, read back and compared; only
@@ -22,8 +22,8 @@ export async function compressSegment(path: string): Promise<void> {
     const handle = await open(temporary, "r+")
     try {
       const { atime, mtime } = await stat(path)
-      await handle.utimes(atime, mtime)
-      await handle.sync()
+      await utimes(temporary, atime, mtime)
+      await syncHandle(handle)
     } finally {
       await handle.close()
     }

@@ -5,13 +5,14 @@ import {
   historyIdTime,
   type Logger,
   PersistError,
+  syncFolder,
 } from "@persist/core"
 import { Batch } from "./batch.ts"
 import { type FollowedEntry, followLog } from "./follow-log.ts"
 import type { Log } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
 import { logError } from "./log-error.ts"
-import { LogFolder, syncFolder } from "./log-folder.ts"
+import { LogFolder } from "./log-folder.ts"
 import { LogText } from "./log-text.ts"
 import { mergeSegments } from "./merge-segments.ts"
 import type { Rotation } from "./rotation.ts"

@@ -1,4 +1,4 @@
-import { open, readdir, rename, rm } from "node:fs/promises"
+import { readdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { makeFolderSync } from "@persist/core"
 import { livenessOfWriter, ownWriter } from "./segment-liveness.ts"
@@ -66,10 +66,4 @@ export class LogFolder {
   at(file: string): string {
     return join(this.path, file)
   }
-}
-
-/** Resolves when the names in the folder are on the disk. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, "r")
-  await handle.sync().finally(() => handle.close())
 }

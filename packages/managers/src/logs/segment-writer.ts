@@ -1,6 +1,7 @@
 import { constants, existsSync, type Stats } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import type { Durability } from "@persist/core"
+import { syncHandleData } from "../sync-handle.ts"
 
 /** The file was deleted, or sealed by somebody else, before what was appended is known to be part of the log. */
 export class SegmentGone extends Error {}
@@ -83,7 +84,7 @@ export class SegmentWriter {
       this.#size += bytesWritten
     }
     this.#isTorn = false
-    if (this.#durability !== "none") await this.#handle.datasync()
+    if (this.#durability !== "none") await syncHandleData(this.#handle)
     // Who seals a file renames it and then looks at what is in it: what is here before that is not lost.
     this.#assertThere()
   }

@@ -91,6 +91,31 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     })
   }
 
+  if (["postgres", "mariadb"].includes(engine.name))
+    test("does nothing when it waits longer for another migrator than a statement may take", async () => {
+      const isRunning = Promise.withResolvers<void>()
+      const goOn = Promise.withResolvers<void>()
+      let times = 0
+      const slow: Migrations = {
+        "001_slow": {
+          up: async (session) => {
+            times++
+            isRunning.resolve()
+            await goOn.promise
+            await session.executeSql("create table slow (n int)")
+          },
+        },
+      }
+      const first = database.migrate(slow)
+      await isRunning.promise
+      await using hasty = new DatabaseStorage({ ...options, timeout: 200 })
+      await expect(hasty.migrate(slow)).rejects.toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+      goOn.resolve()
+      expect(await first).toEqual({ applied: ["001_slow"], reverted: [] })
+      expect(await hasty.migrate(slow)).toEqual({ applied: [], reverted: [] })
+      expect(times).toBe(1)
+    })
+
   test("tells and goes up in a session without being its end", async () => {
     await database.executeSql("create table notes (n int)")
     const undone = database.getSession(async () => {

@@ -174,7 +174,12 @@ export class Migrator<Schema> {
 
   async #lock(): Promise<void> {
     const { engine, runner } = this.#target
-    if (engine === "mysql") await runner.run(`select get_lock('${lockName}', 86400)`, [])
+    if (engine === "mysql") {
+      const sql = `select get_lock('${lockName}', 86400) as held`
+      // A server that was asked to end this answers without an error, and without the lock.
+      const { rows } = await runner.run<{ held: number | bigint | null }>(sql, [])
+      if (Number(rows[0]!.held) !== 1) throw notGiven()
+    }
     if (engine === "postgres") await runner.run(`select pg_advisory_lock(${lockNumber})`, [])
   }
 
@@ -183,6 +188,13 @@ export class Migrator<Schema> {
     if (engine === "mysql") await runner.run(`select release_lock('${lockName}')`, [])
     if (engine === "postgres") await runner.run(`select pg_advisory_unlock(${lockNumber})`, [])
   }
+}
+
+function notGiven(): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_TIMEOUT",
+    'Another migrator is at work, and its end was not waited for, so nothing was done. Migrate again, or raise the option "timeout".',
+  )
 }
 
 function failed<Schema>(

@@ -110,7 +110,7 @@ function describe(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     if (Array.isArray(value)) return "an array"
     const kind = kindOf(value)
-    return kind === "Object" ? "an object" : `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`
+    return kind === "Object" ? "an object" : `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`
   }
   if (typeof value === "function") return "a function"
   return String(value)

@@ -17,6 +17,7 @@ describe("optionsCheck", () => {
     ["a Promise", Promise.resolve({ keep: 1 })],
     ["a Date", new Date()],
     ["an Error", new Error("no")],
+    ["a Uint8Array", new Uint8Array(1)],
   ])("refuses %s, what is in which would count for nothing", (kind, options) => {
     expect(() => check(options as never)).toThrow(`Thing: the options are ${kind}; give a plain`)
   })

@@ -60,6 +60,7 @@ test("a file that is not UTF-8 is refused and stays as it is", async () => {
   writeFileSync(path, bytes)
   await expect(configs.loadConfig("app")).rejects.toMatchObject({ ...refused, path })
   await expect(configs.updateConfig("app", { a: 1 })).rejects.toMatchObject({ ...refused, path })
+  await expect(configs.saveConfig("app", { a: 1 })).rejects.toMatchObject({ ...refused, path })
   expect(() => configs.loadConfigSync("app")).toThrow(expect.objectContaining(refused))
   expect(readFileSync(path)).toEqual(bytes)
 })

@@ -215,9 +215,9 @@ export class ConfigManager implements AsyncDisposable {
 
 /** The text with a whole new value: as few changes as can be, else printed anew. */
 function rewrite(name: string, file: ConfigFile, value: unknown): string {
+  const before = parseFile(name, file)
   try {
-    const { format, text } = file
-    return editConfig({ format, text, before: parseFile(name, file), after: value })
+    return editConfig({ format: file.format, text: file.text, before, after: value })
   } catch (error) {
     if (PersistError.is(error, "ERR_PERSIST_UNSUPPORTED")) return file.format.print(value)
     throw error

@@ -81,7 +81,9 @@ export class Config<Value = PlainObject> {
    * that what somebody else changed meanwhile stays. `undefined` removes it, as `delete`.
    *
    * @param layer Which file. @default the strongest that is configured
-   * @throws `ERR_PERSIST_VALIDATION` (nothing is written), `ERR_PERSIST_DECODE`, `ERR_PERSIST_UNSUPPORTED`, `ERR_PERSIST_IO`
+   * @throws `ERR_PERSIST_VALIDATION`, `ERR_PERSIST_ENCODE` for what the format cannot hold, `ERR_PERSIST_UNSUPPORTED`
+   * when no edit changes nothing else, `ERR_PERSIST_INVALID_ARGUMENT` for what can be no item of a list, or without a
+   * file, `ERR_PERSIST_TIMEOUT` after 30 s of others' changes (nothing is written); else as `openConfig`.
    */
   async set<Path extends DottedPath<Value>>(
     path: Path,

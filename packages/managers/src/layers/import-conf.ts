@@ -5,7 +5,7 @@ import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { textOf } from "../text-of.ts"
 
 /**
- * The values in a file that `conf` or `electron-store` wrote, without what they keep for themselves;
+ * The values in a file that `conf`, `electron-store` or `lowdb` wrote, without what they keep for themselves;
  * save them with `saveConfig`, or give them to `openConfig` as `defaults`.
  *
  * @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_DECODE` for one that is encrypted or damaged, `ERR_PERSIST_IO`

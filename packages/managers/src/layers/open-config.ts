@@ -12,7 +12,8 @@ import { loadConfig, loadConfigSync, sameFiles } from "./load-config.ts"
  * Reads a configuration from its layers: defaults < system < user < project < environment < overrides.
  *
  * @throws `ERR_PERSIST_DECODE` with file, line and column, `ERR_PERSIST_VALIDATION` with the origin of
- * each value that is wrong, `ERR_PERSIST_MIGRATION` and `ERR_PERSIST_NEWER` (with `version`), `ERR_PERSIST_INVALID_OPTION`, `ERR_PERSIST_IO`. A missing file says nothing.
+ * each value that is wrong, `ERR_PERSIST_MIGRATION` and `ERR_PERSIST_NEWER` (with `version`), `ERR_PERSIST_DECRYPT` and
+ * `ERR_PERSIST_UNKNOWN_KEY` (of secrets), `ERR_PERSIST_INVALID_OPTION`, `ERR_PERSIST_IO`. A missing file says nothing.
  */
 export async function openConfig<Value = PlainObject>(
   options: OpenConfigOptions<Value> = {},

@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     reporters: ["default", "json"],
     outputFile: { json: ".turbo/tests.json" },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 })

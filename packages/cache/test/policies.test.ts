@@ -50,7 +50,7 @@ describe("eviction policies", () => {
   for (const [name, keys] of Object.entries(traces)) {
     for (const size of [200, 500]) {
       test(`${name}@${size}: LRU is the textbook's, adaptive never 3 points below it`, {
-        timeout: 30_000,
+        timeout: 180_000,
       }, () => {
         const lru = hits(keys, size, "lru")
         expect(lru).toBe(textbookLru(keys, size))
@@ -96,7 +96,7 @@ describe("eviction policies", () => {
   })
 
   test("adaptive is never 3 points below LRU where a loop exactly fits a large cache", {
-    timeout: 30_000,
+    timeout: 180_000,
   }, () => {
     for (const size of [8_000, 12_000, 20_000]) {
       // Two loops, one after the other: what is left of the first must not keep the second out.

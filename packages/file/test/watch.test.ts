@@ -13,7 +13,7 @@ import { FileStorage } from "../src/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 import { put, watched } from "./watched-storage.ts"
 
-const long = { timeout: 30_000 }
+const long = { timeout: 180_000 }
 
 /** What careful editors do. */
 function replace(storage: FileStorage, name: string, text: string): void {

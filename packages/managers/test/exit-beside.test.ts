@@ -6,11 +6,11 @@ import { expect, test } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
-/** Who is not gone after ten seconds, is killed. */
+/** Who is not gone after a minute, is killed. */
 function start(program: string, ...args: string[]) {
   return spawn(process.execPath, [join(import.meta.dirname, "programs", program), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 10_000,
+    timeout: 60_000,
     killSignal: "SIGKILL",
   })
 }

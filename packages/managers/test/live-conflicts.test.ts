@@ -150,7 +150,7 @@ describe("LiveState.reload", () => {
     await using live = await states.open("live", { initial, delay: "1ms" })
     await live.reload()
     expect(live.isDirty).toBe(true)
-    await vi.waitFor(() => expect(live.isDirty).toBe(false), { timeout: 10_000 })
+    await vi.waitFor(() => expect(live.isDirty).toBe(false), { timeout: 60_000 })
     await states.deleteState("live")
     await live.reload()
     await live.flush()

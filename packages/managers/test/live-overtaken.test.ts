@@ -39,7 +39,7 @@ async function held(change: "flush" | "checkpoint" = "flush", isMade = true, mer
 test("a value that nobody has saved yet is saved by itself", async () => {
   await using states = new StateManager({ directory: temporaryDirectory() })
   await using live = await states.open("live", { initial: { n: 0 }, delay: "1ms" })
-  await vi.waitFor(() => expect(live.isDirty).toBe(false), { timeout: 10_000 })
+  await vi.waitFor(() => expect(live.isDirty).toBe(false), { timeout: 60_000 })
   expect(await states.loadState("live")).toEqual({ n: 0 })
 })
 

@@ -7,7 +7,7 @@ import { LogFolder } from "../src/logs/log-folder.ts"
 import { segmentLines } from "../src/logs/segment-reader.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
-const patient = { timeout: 10_000 }
+const patient = { timeout: 60_000 }
 
 test.each([
   ["to nothing", 0, 3],
@@ -48,7 +48,7 @@ test.each([
 })
 
 test("a log is followed from its beginning where a file was seen empty, and is as long as before again", {
-  timeout: 30_000,
+  timeout: 180_000,
 }, async () => {
   const directory = temporaryDirectory()
   await using logs = new LogManager({ directory })

@@ -25,10 +25,16 @@ describeRedis("RedisStorage under faults", () => {
     await server.stop()
   })
 
-  const open = () =>
+  const open = (limit: number = timeout) =>
     opened(
-      new RedisStorage({ url: `redis://127.0.0.1:${proxy.port}`, prefix: `f${++count}`, timeout }),
+      new RedisStorage({
+        url: `redis://127.0.0.1:${proxy.port}`,
+        prefix: `f${++count}`,
+        timeout: limit,
+      }),
     )
+  // For what must succeed, also on a machine that has much else to do.
+  const patient = 4000
 
   /** Makes a fault under load; whatever was acknowledged must be there, and watchers must know of it. */
   async function under(fault: (load: Workload) => Promise<void>): Promise<void> {
@@ -88,7 +94,7 @@ describeRedis("RedisStorage under faults", () => {
     }))
 
   test("recognises what it did when the reply is lost, and does nothing twice", async () => {
-    await using storage = await open()
+    await using storage = await open(patient)
     await storage.save("count", 0)
     for (let round = 1; round <= 10; round++) {
       const lost = proxy.dropReplyOnce(`r:count`)
@@ -113,7 +119,7 @@ describeRedis("RedisStorage under faults", () => {
   })
 
   test("lets nothing that was lost come after what was asked for since", async () => {
-    await using storage = await open()
+    await using storage = await open(patient)
     for (let round = 0; round < 10; round++) {
       const lost = proxy.dropRequestOnce("r:key")
       const older = storage.save("key", `older ${round}`)
@@ -130,7 +136,7 @@ describeRedis("RedisStorage under faults", () => {
   })
 
   test("does what it sent once when the request is lost", async () => {
-    await using storage = await open()
+    await using storage = await open(patient)
     await storage.save("count", 0)
     for (let round = 1; round <= 10; round++) {
       const lost = proxy.dropRequestOnce(`r:count`)

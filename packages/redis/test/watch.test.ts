@@ -57,7 +57,7 @@ describeRedis("RedisStorage.watch", () => {
   })
 
   test("tells of every save after its call, also when the storage was not open yet", {
-    timeout: 20_000,
+    timeout: 180_000,
   }, async () => {
     for (let round = 0; round < 20; round++) {
       await using storage = direct(`w${++count}`)

@@ -192,6 +192,15 @@ describe("ConfigManager", () => {
     expect(readFileSync(path, "utf8")).toBe("- 1\n")
   })
 
+  test("opens layers in the files of a storage from another copy of its package", async () => {
+    const copy = join(import.meta.dirname, "../../file/dist/bundle/index.js")
+    const { FileStorage }: typeof import("@persist/file") = await import(copy)
+    await using storage = new FileStorage({ directory: temporaryDirectory() })
+    const config = await new ConfigManager({ storage }).open<{ a?: number }>("app")
+    await config.set("a", 1)
+    expect(await storage.exists("app", { subfolder: "configs" })).toBe(true)
+  })
+
   test("opens layers of which one that is none of its own files is written too", async () => {
     const directory = temporaryDirectory()
     const user = join(directory, "user.json")

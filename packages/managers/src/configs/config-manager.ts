@@ -1,6 +1,6 @@
 import { PersistError, type Storage } from "@persist/core"
 import { invalidOption, toMilliseconds } from "@persist/core/options"
-import { FileStorage } from "@persist/file"
+import type { FileStorage } from "@persist/file"
 import type { Config } from "../layers/config.ts"
 import type { OpenConfigOptions } from "../layers/config-options.ts"
 import { replaceFile, replaceStored } from "../layers/edit-layer.ts"
@@ -115,8 +115,9 @@ export class ConfigManager implements AsyncDisposable {
     configOptions: Omit<OpenConfigOptions<Value>, "project"> = {},
   ): Promise<Config<Value>> {
     if (!isPlainObject(configOptions)) throw invalidOption("options", configOptions, "an object")
-    const { storage } = this
-    if (!(storage instanceof FileStorage)) {
+    // Not by its class, of which a program may have two copies.
+    const storage: Storage & Partial<Pick<FileStorage, "pathOf">> = this.storage
+    if (storage.pathOf === undefined) {
       throw new PersistError(
         "ERR_PERSIST_UNSUPPORTED",
         "Layers need configurations in files; use a FileStorage, or openConfig.",

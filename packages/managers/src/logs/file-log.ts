@@ -137,7 +137,7 @@ export class FileLog implements Log {
         await current.writer.write(text)
         const now = this.#options.clock()
         this.#latest = Math.max(this.#latest, now)
-        // A clock that was set back must not keep the file open for longer.
+        // A clock that was set back, or was ahead where the file was begun, must not keep it open for longer.
         current.since = Math.min(current.since, now)
         if (this.#isFull(current)) this.#seal(current)
         return
@@ -163,8 +163,8 @@ export class FileLog implements Log {
     // Whose clock was ahead may have written the one that was taken over.
     if (claimed) this.#comeAfter(claimed.id, writer.modifiedAt)
     if (this.#options.durability === "full") await syncFolder(this.#folder.path)
-    // A file that was taken over is as old as it is; one from the future, after a clock was set back, is new.
-    return { segment, writer, since: Math.min(historyIdTime(segment.id), this.#options.clock()) }
+    // A file that was taken over is as old as it is.
+    return { segment, writer, since: historyIdTime(segment.id) }
   }
 
   async #fresh(): Promise<Segment> {

@@ -8,8 +8,9 @@ import type { RotationOptions } from "./rotation.ts"
 /** Options of `LogManager`. */
 export interface LogManagerOptions extends StorageSource {
   /**
-   * What must have survived when an append's promise resolves: `"full"` and `"file"` a power cut,
-   * `"none"` the end of this process. Appends that run at the same time share one fsync. @default "full"
+   * What an append that resolved survives: `"full"` a power cut; `"file"` too, except that it may take a file
+   * begun a moment ago; `"none"` the end of this process. Appends that run at the same time share one fsync.
+   * @default "full"
    */
   readonly durability?: Durability
   /** When a file is sealed and what becomes of it; only for logs in files. */

@@ -34,7 +34,10 @@ export interface RedisStorageOptions extends StorageOptions {
   readonly cluster?: readonly string[] | undefined
   /** What every key of this storage starts with; storages with different prefixes share nothing. @default "persist" */
   readonly prefix?: string | undefined
-  /** Within what time every operation settles, whatever the server and the network do. @default "10s" */
+  /**
+   * Within what time every question to the server settles, whatever the server and the network do; most operations
+   * are one. @default "10s"
+   */
   readonly timeout?: Duration | undefined
   /**
    * What a write survives when its promise resolves. `"memory"`: the end of this process; the primary has it in its

@@ -109,6 +109,34 @@ describeRedis("what a server turns away for now", () => {
     })
   }
 
+  const fenced: Record<string, Write> = {
+    save: (storage, value) => storage.save("key", value, { fence: 7 }),
+    delete: (storage) => storage.delete("key", { fence: 7 }),
+  }
+  for (const [name, write] of Object.entries(fenced)) {
+    test(`keeps its fencing mark, whatever was asked for later: ${name}`, async () => {
+      await using storage = await open(`fenced-${name}`)
+      await storage.save("key", "oldest")
+      const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+      const first = write(storage, "older")
+      await turnedAway
+      await Promise.all([first, storage.save("key", "newer")])
+      const late = storage.save("key", "late", { fence: 6 })
+      await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_FENCED" })
+    })
+  }
+
+  test("takes the place of what another storage has saved, however much that one has done", async () => {
+    await using other = await open("others")
+    for (let count = 0; count < 40; count++) await other.save("key", count)
+    await using storage = await open("others")
+    const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+    const saving = storage.save("key", "saved")
+    await turnedAway
+    await saving
+    expect(await other.load("key")).toBe("saved")
+  })
+
   test("is done where a value that was there has expired meanwhile, though that is in the log as a delete", async () => {
     await using storage = await open("expired")
     await storage.save("key", "expiring", { ttl: 1 })

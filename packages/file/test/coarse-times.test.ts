@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process"
-import { linkSync, mkdirSync, renameSync, truncateSync, writeFileSync } from "node:fs"
+import { linkSync, lstatSync, mkdirSync, renameSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, type TestContext, test } from "vitest"
+import { interferingFileSystem } from "../../atomic/test/support/interfering-file-system.ts"
 import { FileStorage } from "../src/index.ts"
+import { SpentFiles } from "../src/writing/spent-files.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 /** Mounts a file system that keeps times to the second at `folder`; why not, where that cannot be. */
@@ -95,3 +97,21 @@ test.each([2026, 2038, 2040, 2100, 2200])(
     expect(new Set(revisions).size).toBe(60)
   },
 )
+
+test("no more than 64 replaced files stay open, however many are replaced within three seconds", async () => {
+  let open = 0
+  const fileSystem = interferingFileSystem(({ name }) => {
+    if (name === "openSync") open++
+    if (name === "close") open--
+  })
+  const path = join(temporaryFolder(), "file")
+  writeFileSync(path, "")
+  const facts = Object.assign(lstatSync(path), { mtimeMs: 1_000 })
+  const spent = new SpentFiles(fileSystem)
+  for (let count = 0; count < 100; count++) {
+    spent.hold([{ name: "file", path, format: ".json", facts }])
+  }
+  expect(open).toBe(64)
+  await spent.close()
+  expect(open).toBe(0)
+})

@@ -57,6 +57,22 @@ describe("a folder that is mounted inside the directory", () => {
     expect(leftovers(storage.directory)).toEqual([])
   })
 
+  test("that takes no file from anywhere is said to, and not tried for ever", async () => {
+    const directory = join(temporaryFolder(), "data")
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name !== "renameSync" || call.values[1] !== join(directory, "a.json")) return
+      throw Object.assign(systemError("EXDEV", call), { dest: call.values[1] })
+    })
+    await using storage = new FileStorage({ directory, durability: "none", fileSystem })
+    const acts = [() => storage.save("a", 1), async () => storage.saveSync("a", 1)]
+    for (const act of acts) {
+      const refused = { code: "ERR_PERSIST_IO", cause: { code: "EXDEV" } }
+      await expect(act()).rejects.toMatchObject(refused)
+    }
+    await storage.close()
+    expect(leftovers(directory)).toEqual([])
+  })
+
   test("is freed from what a killed process left in it", async () => {
     const { storage } = withMount()
     const mounted = join(storage.directory, "mounted")

@@ -43,6 +43,10 @@ describe("editConfig", () => {
     expect(edit("jsonc", "[1 // one\n]", ["1", 2])).toBe("[1, // one\n  2\n]")
     expect(edit("jsonc", "[1, /* two */ 2]", ["1", undefined])).toBe("[1 /* two */ ]")
     expect(edit("json", '{"a":1,"b":2}', ["a", 5], ["c", 3])).toBe('{"a":5,"b":2, "c":3}')
+    const paths = '{\n  "paths": { "a": ["./a"] }\n}\n'
+    expect(edit("json", paths, ["paths.b", ["./b"]])).toBe(
+      paths.replace('"./a"]', '"./a"], "b": ["./b"]'),
+    )
   })
 
   test("YAML: comments behind the mark of a document, and the brackets of an empty list, stay", () => {

@@ -48,8 +48,10 @@ function splices(
   if (operation.op === "remove") return removeFromFlow(text, container, index, syntax)
   const at = container.isArray ? index : container.children.length
   const outer = indentation(text, container.open)
-  const inner = childIndentation(text, container) ?? outer + style.unit
-  const value = printValue(operation.value, inner, style, isMultiline)
+  const inner = childIndentation(text, container)
+  // Beside others on one line there is no place for lines of its own.
+  const hasRoom = isMultiline && (inner !== undefined || container.children.length === 0)
+  const value = printValue(operation.value, inner ?? outer + style.unit, style, hasRoom)
   const item = container.isArray
     ? value
     : `${JSON.stringify(name)}${colon(text, container)}${value}`

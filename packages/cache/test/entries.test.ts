@@ -81,6 +81,16 @@ describe("CacheStorage tags", () => {
     cache.set("a", 4, { tags: ["red"] })
     cache.deleteTag("red")
     expect(cache.has("a")).toBe(false)
+    const loading = cache.getOrSet("c", async () => 5)
+    cache.set("a", 6, { tags: ["red"] }).delete("a")
+    cache.set("a", 7, { tags: ["red"] })
+    await loading
+    cache.deleteTag("red")
+    expect(cache.has("a")).toBe(false)
+    cache.set("a", 8, { tags: ["red"] })
+    await cache.getOrSet("d", async () => 9)
+    cache.deleteTag("red")
+    expect(cache.has("a")).toBe(false)
   })
 
   test("a tag that nothing carries is forgotten, where nothing is ever loaded too", async () => {
@@ -93,6 +103,18 @@ describe("CacheStorage tags", () => {
     setFlagsFromString("--expose-gc")
     runInNewContext("gc")()
     expect(seen.map((tag) => tag.deref())).toEqual([undefined, undefined, undefined])
+  })
+
+  test("the timer removes what expire has left stale, once it is no longer to be served", () => {
+    const clock = new ManualClock()
+    const removed: string[] = []
+    const cache = new CacheStorage<string, number>({ clock, onRemoval: (key) => removed.push(key) })
+    cache.set("a", 1, { ttl: "1h", staleTtl: 50 })
+    cache.expire("a")
+    clock.pass(40)
+    expect(removed).toEqual([])
+    clock.pass(1_000)
+    expect(removed).toEqual(["a"])
   })
 
   test("the timer removes what was invalidated and says so", () => {

@@ -105,6 +105,18 @@ describe("exact LRU", () => {
     }
   })
 
+  test("time does not go back when the counters do", () => {
+    const cache = new CacheStorage<number, number>({ maxSize: 3, defaultTtl: Infinity })
+    for (const key of [1, 2, 3]) cache.set(key, key)
+    for (let time = 0; time < 10; time++) cache.get(1)
+    cache.resetStats()
+    expect(cache.stats).toMatchObject({ hits: 0, misses: 0, sets: 0, evictions: 0 })
+    cache.get(2)
+    for (const key of [4, 5]) cache.set(key, key)
+    expect([...cache.keys()]).toEqual([5, 4, 2])
+    expect(cache.stats).toMatchObject({ hits: 1, misses: 0, sets: 2, evictions: 2 })
+  })
+
   test("a simulated cache goes on in order when its time begins anew", () => {
     for (let left = 0; left < 12; left++) {
       const [aged, young] = [new Simulator<number>(lru, 3), new Simulator<number>(lru, 3)]

@@ -178,7 +178,6 @@ export class Loading<K, V> {
     this.#failures.delete(key)
     if (flight === undefined) return
     flight.resolve(value)
-    this.#leave(flight)
     flight.abort(undefined)
   }
 

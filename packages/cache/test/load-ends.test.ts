@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest"
+import { CacheStorage } from "../src/index.ts"
+import type { Tags } from "../src/tags/tag.ts"
+import { deferred, settle } from "./deferred.ts"
+import { ManualClock } from "./manual-clock.ts"
+
+describe("CacheStorage.getOrSet, when a load ends", () => {
+  test("who calls right after the last waiter has left loads anew", async () => {
+    const cache = new CacheStorage<string, number>()
+    const controller = new AbortController()
+    const left = cache.getOrSet("a", () => new Promise(() => {}), { signal: controller.signal })
+    controller.abort()
+    const anew = cache.getOrSet("a", async () => 2)
+    await expect(left).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(await anew).toBe(2)
+  })
+
+  test("one that renews what was served stale goes on when somebody who joined it leaves", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    cache.set("a", 1, { ttl: 10, staleTtl: 100 })
+    clock.pass(10)
+    const loaded = deferred<number>()
+    let signal: AbortSignal | undefined
+    const load = (_key: string, context: { readonly signal: AbortSignal }) => {
+      signal = context.signal
+      return loaded.promise
+    }
+    expect(cache.getOrSet("a", load, { staleWhileRevalidate: 100 })).toBe(1)
+    const controller = new AbortController()
+    const joined = cache.getOrSet("a", load, { signal: controller.signal })
+    controller.abort()
+    await expect(joined).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(signal?.aborted).toBe(false)
+    loaded.resolve(2)
+    await settle()
+    expect(cache.get("a")).toBe(2)
+  })
+
+  test("an early refresh is one load, however many read meanwhile", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock, defaultTtl: 100, random: () => 0.99 })
+    let loads = 0
+    const load = async () => {
+      clock.pass(30)
+      return ++loads
+    }
+    expect(await cache.getOrSet("a", load, { earlyRefresh: 1 })).toBe(1)
+    const first = Array.from({ length: 5 }, () => cache.getOrSet("a", load, { earlyRefresh: 1 }))
+    expect(first).toEqual([1, 1, 1, 1, 1])
+    await settle()
+    expect([loads, cache.peek("a")]).toEqual([2, 2])
+  })
+
+  test("one that is given up does not end what another must know of tags", async () => {
+    const cache = new CacheStorage<string, number>()
+    const controller = new AbortController()
+    const left = cache.getOrSet("a", () => new Promise(() => {}), { signal: controller.signal })
+    const loaded = deferred<number>()
+    const brought = cache.getOrSet("b", (_key, context) => {
+      context.tags = ["red"]
+      return loaded.promise
+    })
+    controller.abort()
+    await expect(left).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    cache.deleteTag("red")
+    loaded.resolve(1)
+    expect(await brought).toBe(1)
+    expect(cache.has("b")).toBe(false)
+    expect(cache.stats).toMatchObject({ sets: 0, expirations: 0, size: 0 })
+  })
+
+  test("a tag that only loads might have needed is forgotten with the last of them", async () => {
+    const cache = new CacheStorage<string, number>()
+    const { tags } = cache as unknown as { readonly tags: Tags }
+    const loaded = deferred<number>()
+    const brought = cache.getOrSet("a", (_key, context) => {
+      context.tags = ["red"]
+      return loaded.promise
+    })
+    cache.set("b", 1, { tags: ["blue"] }).delete("b")
+    const [blue] = tags.get(["blue"])
+    for (const tag of ["red", "green"]) cache.deleteTag(tag)
+    loaded.resolve(1)
+    await brought
+    await settle()
+    const anew = tags.get(["red", "green", "blue"])
+    expect(anew.map(({ deleted, entries }) => [deleted, entries])).toEqual(Array(3).fill([0, 0]))
+    expect(anew[2]).not.toBe(blue)
+  })
+
+  for (const [name, end] of [
+    ["a load that is forced", (cache) => cache.getOrSet("a", () => 1, { force: true, ttl: 10 })],
+    ["a set", (cache) => cache.set("a", 1, { ttl: 10 })],
+    ["a delete", (cache) => cache.delete("a")],
+  ] as readonly [string, (cache: CacheStorage<string, number>) => unknown][]) {
+    test(`${name} ends the memory of the failure before it`, async () => {
+      const clock = new ManualClock()
+      const cache = new CacheStorage<string, number>({ clock })
+      const fail = () => Promise.reject(new Error("down"))
+      await expect(cache.getOrSet("a", fail, { errorTtl: "1h" })).rejects.toThrow("down")
+      await expect(cache.getOrSet("a", () => 1)).rejects.toThrow("down")
+      await end(cache)
+      clock.pass(10)
+      expect(await cache.getOrSet("a", () => 2)).toBe(2)
+    })
+  }
+
+  test("a delete ends the memory of what could not be stored, and what fails after it is not remembered", async () => {
+    const cache = new CacheStorage<string, number>({ maxWeight: 10 })
+    const heavy = (_key: string, context: { weight?: number | undefined }) => {
+      context.weight = -1
+      return 1
+    }
+    await expect(cache.getOrSet("a", heavy, { errorTtl: "1h" })).rejects.toThrow("weight is -1")
+    cache.delete("a")
+    expect(await cache.getOrSet("a", () => 2)).toBe(2)
+    const loaded = deferred<number>()
+    const failing = cache.getOrSet("b", () => loaded.promise, { errorTtl: "1h" })
+    cache.delete("b")
+    loaded.reject(new Error("down"))
+    await expect(failing).rejects.toThrow("down")
+    expect(await cache.getOrSet("b", () => 3)).toBe(3)
+  })
+})

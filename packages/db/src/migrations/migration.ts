@@ -19,7 +19,8 @@ export interface Migration<Schema = unknown> {
   readonly checksum?: string
   /**
    * Run `up` and `down` in a transaction. `false` is for statements that refuse one, such as
-   * PostgreSQL's `create index concurrently`. @default true
+   * PostgreSQL's `create index concurrently`. On SQLite nothing keeps the migrators of several processes apart
+   * meanwhile. @default true
    */
   readonly transaction?: boolean
   /**

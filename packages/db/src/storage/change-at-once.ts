@@ -1,6 +1,6 @@
 import type { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts"
 import { isBusy } from "../engines/sqlite/sqlite-fault.ts"
-import { type Plan, type PlanRow, runPlanNow } from "./plan.ts"
+import { type Plan, type PlanRow, transactNow } from "./plan.ts"
 
 /**
  * Carries a plan out in a transaction that nobody sees half done: a program that ends in that turn, or saves without
@@ -24,17 +24,9 @@ export function changeAtOnce<T>(
           throw writer.failure(error, sql)
         }
       }
-      run("begin immediate", [])
-      try {
-        const result = runPlanNow(plan(), run)
-        run("commit", [])
-        return { result }
-      } catch (error) {
-        // Never hides the error that led here: SQLite may have rolled back itself.
-        try {
-          writer.rollbackNow()
-        } catch {}
-        throw error
+      const undo = () => writer.rollbackNow()
+      return {
+        result: transactNow(plan, run, { begin: "begin immediate", commit: "commit", undo }),
       }
     })
   } catch (error) {

@@ -8,7 +8,7 @@ import { readSessionOptions, type SessionSettings } from "../session/session-opt
 import type { Sessions } from "../session/sessions.ts"
 import { tracesSessions, tracesStatements } from "../session/tracing.ts"
 import { changeAtOnce } from "./change-at-once.ts"
-import { type Plan, type PlanRow, runPlan, runPlanNow, type Step } from "./plan.ts"
+import { type Plan, type PlanRow, runPlan, runPlanNow, type Step, transactNow } from "./plan.ts"
 import type { Creation, StoreAccess, StoreAccessNow } from "./store-access.ts"
 import { channelOf, type StoreDialect, storeDialect } from "./store-dialect.ts"
 
@@ -122,13 +122,7 @@ export class DatabaseAccess implements StoreAccess {
 
 type RunNow = (sql: string, values: readonly unknown[]) => QueryResult<PlanRow>
 
-/** Never hides the error that led here: SQLite may have rolled back itself. */
-function undo(run: RunNow, isNested: boolean): void {
-  try {
-    run(isNested ? "rollback to savepoint persist_now" : "rollback", [])
-    if (isNested) run("release savepoint persist_now", [])
-  } catch {}
-}
+const release = "release savepoint persist_now"
 
 function sqliteNow(engine: SqliteEngine, sessions: Sessions): StoreAccessNow {
   const lend = <T>(work: (run: RunNow) => T): T => {
@@ -140,15 +134,14 @@ function sqliteNow(engine: SqliteEngine, sessions: Sessions): StoreAccessNow {
   const transact = <T>(plan: () => Plan<T>): T =>
     lend((run) => {
       const isNested = sessions.current !== undefined
-      run(isNested ? "savepoint persist_now" : "begin immediate", [])
-      try {
-        const result = runPlanNow(plan(), run)
-        run(isNested ? "release savepoint persist_now" : "commit", [])
-        return result
-      } catch (error) {
-        undo(run, isNested)
-        throw error
-      }
+      const undo = isNested ? ["rollback to savepoint persist_now", release] : ["rollback"]
+      return transactNow(plan, run, {
+        begin: isNested ? "savepoint persist_now" : "begin immediate",
+        commit: isNested ? release : "commit",
+        undo: () => {
+          for (const sql of undo) run(sql, [])
+        },
+      })
     })
   return {
     run: (plan) => {

@@ -52,3 +52,23 @@ export function runPlanNow<T>(
   }
   return next.value
 }
+
+/** Carries a plan out between two statements, without waiting, or undoes what it did. */
+export function transactNow<T>(
+  plan: () => Plan<T>,
+  run: (sql: string, values: readonly unknown[]) => QueryResult<PlanRow>,
+  { begin, commit, undo }: { begin: string; commit: string; undo: () => void },
+): T {
+  run(begin, [])
+  try {
+    const result = runPlanNow(plan(), run)
+    run(commit, [])
+    return result
+  } catch (error) {
+    // Never hides the error that led here: SQLite may have rolled back itself.
+    try {
+      undo()
+    } catch {}
+    throw error
+  }
+}

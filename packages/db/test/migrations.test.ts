@@ -146,6 +146,32 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     })
   })
 
+  test("goes in the order of the names, and back only where there is a way", async () => {
+    const { "001_users": users, "002_first": first } = migrations
+    const turned: Migrations = { "002_first": first!, "001_users": users! }
+    expect(await database.migrate(turned)).toEqual({
+      applied: ["001_users", "002_first"],
+      reverted: [],
+    })
+    const oneWay: Migrations = { ...turned, "003_one_way": "create table a (n int)" }
+    await database.migrate(oneWay)
+    const back = database.migrate(oneWay, { to: "001_users" })
+    await expect(back).rejects.toMatchObject({
+      code: "ERR_PERSIST_MIGRATION",
+      message: 'Migration "003_one_way" has no "down", so it cannot be undone.',
+    })
+    const { "002_first": _, ...holed } = oneWay
+    await expect(database.migrate(holed)).rejects.toMatchObject({
+      code: "ERR_PERSIST_MIGRATION",
+      details: { migration: "002_first" },
+    })
+    const endless = { ["x".repeat(191)]: "select 1" }
+    await expect(database.migrate(endless)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_OPTION",
+    })
+    expect(await count("a")).toBe(0)
+  })
+
   test("lets two migrators at once do the work once", async () => {
     const other = engine.isShared ? new DatabaseStorage(options) : database
     const reports = await Promise.all(

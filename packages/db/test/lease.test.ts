@@ -42,6 +42,16 @@ describeEngines("DatabaseStorage.withLease", (engine) => {
     expect(await database.withLease("other", ({ token }) => token)).toBe(1)
   })
 
+  if (engine.name !== "sqlite") {
+    test("fails at once where the server lets us in no database of that name", async () => {
+      const url = new URL(options.connection!)
+      url.pathname = "/nowhere"
+      await using elsewhere = new DatabaseStorage({ ...options, connection: url.href })
+      const asked = elsewhere.withLease("a", () => {}, { timeout: "5m" })
+      await expect(asked).rejects.toMatchObject({ code: "ERR_PERSIST_CONNECTION" })
+    })
+  }
+
   test("names the holder to who waits in vain, and gives an expired one away", async () => {
     await database.withLease("a", async (mine) => {
       const waiting = database.withLease("a", () => {}, { timeout: 0 })

@@ -67,6 +67,10 @@ describe("encrypted", () => {
     const rest = first.subarray(start + 5 * step)
     const envelope = first.subarray(0, start)
     expect(chunked.decode(Buffer.concat([envelope, a, b, c, d, e, rest]))).toEqual(data)
+    for (let extra = 0; extra <= 20; extra++) {
+      const cut = first.subarray(0, start + 2 * step + extra)
+      expect(codeOf(() => chunked.decode(cut))).toBe("ERR_PERSIST_DECODE")
+    }
     const foreign = parts(second)[1]!
     for (const parts of [
       [b, a, c, d, e, rest],

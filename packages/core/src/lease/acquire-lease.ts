@@ -26,6 +26,13 @@ const passing: readonly PersistErrorCode[] = [
 const shortestPause = 16
 const longestPause = 512
 
+function isPassing(error: unknown): boolean {
+  return (
+    passing.some((code) => PersistError.is(error, code)) &&
+    (error as PersistError).details?.isLasting !== true
+  )
+}
+
 /**
  * Asks `store` until it grants the lease, with pauses of random length that double up to half a second, or until
  * the present holder's time is over.
@@ -51,7 +58,7 @@ export async function acquireLease(
       answer = await (signal ? unlessAborted(asked, signal, what) : asked)
     } catch (error) {
       failure = error
-      if (signal?.aborted || !passing.some((code) => PersistError.is(error, code))) {
+      if (signal?.aborted || !isPassing(error)) {
         asking.abandon()
         throw error
       }

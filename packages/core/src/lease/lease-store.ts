@@ -9,6 +9,8 @@ export interface LeaseStore {
    * @param nonce Random id of this acquisition. The same nonce gets the same token again for as long as it
    * holds the lease (a repeated request is recognised), and its `ttl` begins anew.
    * @param ttl Milliseconds, a whole number.
+   * @throws Of `ERR_PERSIST_CONNECTION`, `_TIMEOUT`, `_BUSY`, `_SERIALIZATION` and `_INDETERMINATE` is asked again
+   * until the caller's `timeout`, unless `details.isLasting` is true: the store refuses us, and would again.
    */
   acquire(
     name: string,

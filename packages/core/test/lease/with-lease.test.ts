@@ -270,6 +270,17 @@ describe("withLease", () => {
     expect(store.asked).toEqual(["release nonce-1"])
   })
 
+  test("asks a store no more that refuses us, and would again", async () => {
+    const details = { isLasting: true }
+    const wrong = new PersistError("ERR_PERSIST_CONNECTION", "wrong password", { details })
+    const { store, run } = machine()
+    const acquire = vi.spyOn(store, "acquire").mockRejectedValue(wrong)
+    const ran = outcome(run(() => {}))
+    await simulation.advance(1)
+    expect(ran).toEqual({ state: "rejected", value: wrong })
+    expect(acquire).toHaveBeenCalledTimes(1)
+  })
+
   test("aborts its signal when the work has ended", async () => {
     let kept: Lease | undefined
     const ran = machine().run((lease) => {

@@ -85,6 +85,34 @@ describeEngines("a Kysely of the caller's own", ({ fresh, name }) => {
       )
     })
 
+  test("may only read where it says so, and leaves no transaction begun by hand", async () => {
+    await using kysely = kyselyOn(name, await fresh())
+    await withTable(kysely)
+    const add = (one: Kysely<Schema>) => one.insertInto("t").values({ n: 1 }).execute()
+    const refused = { code: "ERR_PERSIST_SESSION" }
+    const reading = kysely.transaction().setAccessMode("read only").execute(add)
+    await expect(reading).rejects.toMatchObject(refused)
+    const careless = kysely.connection().execute(async (one) => {
+      await sql`begin`.execute(one)
+      await add(one)
+    })
+    await expect(careless).rejects.toMatchObject(refused)
+    expect(await numbers(kysely)).toEqual([])
+    await add(kysely)
+    expect(await numbers(kysely)).toEqual([{ n: 1 }])
+  })
+
+  if (name === "sqlite")
+    test("reads what is committed beside the transaction that writes, which sees its own", async () => {
+      await using kysely = kyselyOn(name, { ...(await fresh()), acquireTimeout: 2_000 })
+      await withTable(kysely)
+      await kysely.transaction().execute(async (transaction) => {
+        await transaction.insertInto("t").values({ n: 1 }).execute()
+        expect(await numbers(kysely)).toEqual([])
+        expect(await numbers(transaction)).toEqual([{ n: 1 }])
+      })
+    })
+
   if (isPostgres)
     test("has its connection back when a commit could only roll back", async () => {
       const options = await fresh()

@@ -1,3 +1,4 @@
+import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { Unreachable } from "../src/connection/endpoint.ts"
 import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
@@ -69,6 +70,20 @@ describeRedis("durability", () => {
         message: expect.stringContaining("fewer than 2 replicas"),
       })
     }
+  })
+
+  test("replicated: a write that is found after its answer was lost has to be confirmed too", async () => {
+    await using proxy = await TcpProxy.start({ port: primary.port })
+    const url = `redis://127.0.0.1:${proxy.port}`
+    await using storage = await open({ url, replicas: 2, timeout: 1_000 })
+    const lost = proxy.dropReplyOnce("r:found")
+    const saving = storage.save("found", 1)
+    await lost
+    await expect(saving).rejects.toMatchObject({
+      code: "ERR_PERSIST_INDETERMINATE",
+      message: expect.stringContaining("fewer than 2 replicas"),
+    })
+    expect(await storage.load("found")).toBe(1)
   })
 
   test("replicated: what is given up by then holds nothing up after the end", async () => {

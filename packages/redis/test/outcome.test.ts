@@ -79,6 +79,24 @@ describeRedis("an operation whose answer was lost", () => {
     }
   })
 
+  test("is not asked for again where the server may still hold it", async () => {
+    await using proxy = await TcpProxy.start({ port: server.port })
+    const rules = ["reset", "on", ">secret", "~*", "&*", "+@all", "-client|kill"]
+    await server.ask("ACL", "SETUSER", "app", ...rules)
+    const url = `redis://app:secret@127.0.0.1:${proxy.port}`
+    await using storage = new RedisStorage({ url, prefix: "held" })
+    await storage.save("key", 1)
+    proxy.blackHole()
+    const saving = storage.save("key", 2)
+    proxy.cut()
+    await proxy.heal()
+    await expect(saving).rejects.toMatchObject({
+      code: "ERR_PERSIST_INDETERMINATE",
+      message: expect.stringContaining("may still hold"),
+    })
+    expect(await storage.load("key")).toBe(1)
+  })
+
   test("is looked for from when it was sent, by the server's clock", async () => {
     await using proxy = await TcpProxy.start({ port: server.port })
     await using storage = new RedisStorage({ url: `redis://127.0.0.1:${proxy.port}` })

@@ -2,6 +2,7 @@ import { once } from "node:events"
 import { type AddressInfo, createConnection, createServer } from "node:net"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
+import { scriptsFor } from "../src/scripts/scripts.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 
@@ -162,21 +163,28 @@ describeRedis("what a server turns away for now", () => {
     await storage.save("key", "oldest")
     await Promise.all([storage.delete("key"), storage.save("key", "newer")])
     expect(await storage.load("key")).toBe("newer")
+    // It has been told all, not only what it was asked for.
+    const { sweep } = scriptsFor(false)
+    expect(await server.ask("SCRIPT", "EXISTS", sweep.sha)).toEqual([1])
   })
 
   test("is not done any more once it is aborted", async () => {
     await using storage = await open("aborted")
     const end = new AbortController()
     const turnedAway = turnAwayOnce("r:key")
-    const saving = storage.save("key", "aborted", { signal: end.signal })
+    const { signal } = end
+    const saves = ["key", "alone"].map((key) => storage.save(key, "aborted", { signal }))
     await turnedAway
     end.abort()
-    await expect(saving).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    for (const saving of saves) {
+      await expect(saving).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    }
     await storage.save("key", "acknowledged")
     // What is turned away later comes later.
     const other = turnAwayOnce("r:other")
     await storage.save("other", 1)
     await other
     expect(await storage.load("key")).toBe("acknowledged")
+    expect(await storage.exists("alone")).toBe(false)
   })
 })

@@ -27,7 +27,7 @@ describeRedis("the server of a RedisInvalidationBus", () => {
   test("hears on where the stream was removed and the clock of the server set back", async () => {
     count++
     await using sender = open()
-    await using receiver = open({ staleAfter: 400 })
+    await using receiver = open({ staleAfter: 1_500 })
     const heard = await record(receiver)
     const tomorrow = `${Date.now() + 86_400_000}-0`
     const entry = ["p", "0-0", "m", JSON.stringify(message(1))]

@@ -23,7 +23,7 @@ describeRedis("RedisStorage on one server", () => {
 
   const open = (prefix: string, options: RedisStorageOptions) => {
     const url = `redis://127.0.0.1:${proxy.port}`
-    const storage = new RedisStorage({ url, prefix, timeout: "2s", ...options })
+    const storage = new RedisStorage({ url, prefix, timeout: "3s", ...options })
     prefixes.set(storage, prefix)
     return storage
   }
@@ -37,7 +37,7 @@ describeRedis("RedisStorage on one server", () => {
       name: "RedisStorage",
       clock: serverClock,
       faults: () => proxy,
-      deadline: 6_000,
+      deadline: 9_000,
       open: (options) => open(`c${++count}`, options),
       reopen: (storage, options) => open(prefixes.get(storage)!, options),
       async damage(storage, key, bytes) {

@@ -142,6 +142,21 @@ describe("updateState with a checkpoint", () => {
     expect(await states.getStateInfo("shared")).toMatchObject({ checkpoint: id, label: "here" })
   })
 
+  test("leaves one where the change ran twice, having met another writer", async () => {
+    const { states } = await rivals(0)
+    const update = states.storage.update.bind(states.storage)
+    type Next = (stored: unknown) => unknown
+    vi.spyOn(states.storage, "update").mockImplementationOnce(async (...call: unknown[]) => {
+      await (call[1] as Next)({ n: 5 })
+      return (update as (...call: unknown[]) => Promise<unknown>)(...call)
+    })
+    const grow = (state: { n: number } | undefined) => ({ n: (state?.n ?? 0) + 1 })
+    expect(await states.updateState("shared", grow, { checkpoint: true })).toEqual({ n: 1 })
+    const [{ id } = { id: "" }, ...more] = await states.history("shared")
+    expect(more).toEqual([])
+    expect(await states.loadState("shared", { at: id })).toEqual({ n: 1 })
+  })
+
   test("changes nothing when it fails", async () => {
     const { states } = await rivals(1)
     const full = Object.assign(new Error("no space"), { code: "ENOSPC" })

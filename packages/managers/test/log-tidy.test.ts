@@ -96,6 +96,24 @@ describe("LogManager retention", () => {
     await using again = new LogManager({ directory })
     expect(await numbers(again)).toEqual(upTo(9))
   })
+
+  test("brings nothing back that saveLog replaced, when it removes what took its place", async () => {
+    const directory = temporaryDirectory()
+    const folder = join(directory, "logs/app")
+    const before = new LogManager({ directory })
+    await before.append("app", { n: 0 })
+    await before.close()
+    const [file] = readdirSync(folder)
+    const text = readFileSync(join(folder, file!))
+    await using logs = new LogManager({ directory, rotation: { maxSize: 1, keepFiles: 0 } })
+    await logs.saveLog("app", [{ n: 1 }])
+    // As if it had been killed before it had removed this.
+    writeFileSync(join(folder, file!), text)
+    await logs.append("app", { n: 2 })
+    await logs.close()
+    await using after = new LogManager({ directory })
+    expect(await numbers(after)).toEqual([])
+  })
 })
 
 describe("LogManager.entries", () => {

@@ -42,6 +42,28 @@ test.each([
   },
 )
 
+test("what a schema that answers later refuses is not saved, by no way", async () => {
+  const later = z.object({ level: z.number() }).refine(async ({ level }) => level < 10)
+  await using states = new StateManager({ directory: temporaryDirectory(), schema: later })
+  const wrong = { code: "ERR_PERSIST_VALIDATION" }
+  const tooHigh = { level: 10 }
+  for (const checkpoint of [false, true]) {
+    const saved = states.saveState("game", tooHigh, { checkpoint })
+    await expect(saved).rejects.toMatchObject(wrong)
+    const updated = states.updateState("game", () => tooHigh, { checkpoint })
+    await expect(updated).rejects.toMatchObject(wrong)
+  }
+  const live = await states.open("game", { initial: tooHigh, delay: "1h" })
+  await expect(live.flush()).rejects.toMatchObject(wrong)
+  await expect(live.checkpoint()).rejects.toMatchObject(wrong)
+  expect(() => live.flushSync()).toThrow(
+    expect.objectContaining({ code: "ERR_PERSIST_UNSUPPORTED" }),
+  )
+  expect(await states.stateExists("game")).toBe(false)
+  expect(await states.history("game")).toEqual([])
+  live.set({ level: 1 })
+})
+
 describe("StateManager with versions", () => {
   const one = z.object({ score: z.number() })
   const two = z.object({ points: z.number() })

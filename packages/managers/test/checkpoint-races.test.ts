@@ -103,6 +103,21 @@ test("a checkpoint stays of which nobody knows whether its state was written", a
   expect(await rival.history("shared")).toHaveLength(history.length + 1)
 })
 
+test("so does one of an update", async () => {
+  const { states, rival, history } = await rivals(2)
+  const update = states.storage.update.bind(states.storage)
+  const doubt = new PersistError("ERR_PERSIST_INDETERMINATE", "No answer came.")
+  vi.spyOn(states.storage, "update").mockImplementationOnce(async (...call: unknown[]) => {
+    await (update as (...call: unknown[]) => Promise<unknown>)(...call)
+    throw doubt
+  })
+  const updating = states.updateState("shared", () => ({ n: 2, items }), { checkpoint: true })
+  await expect(updating).rejects.toBe(doubt)
+  const { checkpoint } = (await rival.getStateInfo("shared"))!
+  expect(await rival.loadState("shared", { at: checkpoint! })).toEqual({ n: 2, items })
+  expect(await rival.history("shared")).toHaveLength(history.length + 1)
+})
+
 test("a checkpoint goes whose state found no room on the disk, and no room for a mark is left", async () => {
   const { states, rival, history } = await rivals(2)
   const full = Object.assign(new Error("no space"), { code: "ENOSPC" })

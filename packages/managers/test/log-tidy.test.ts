@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import type { FileStorage } from "@persist/file"
 import { describe, expect, test, vi } from "vitest"
 import { LogManager } from "../src/index.ts"
@@ -86,13 +86,15 @@ describe("LogManager retention", () => {
     const half = join(folder, `${sealed}.half.tmp`)
     writeFileSync(half, "half")
     utimesSync(half, new Date(0), new Date(0))
+    // Somebody is at it just now.
+    const fresh = join(folder, `${sealed}.fresh.tmp`)
+    writeFileSync(fresh, "half")
     const after = new LogManager({ directory })
     await after.append("app", { n: 8 })
     await after.close()
     const files = readdirSync(folder)
-    expect(files.filter((file) => file.endsWith(".tmp") || /\.sealed\.ndjson$/.test(file))).toEqual(
-      [],
-    )
+    expect(files.filter((file) => file.endsWith(".tmp"))).toEqual([basename(fresh)])
+    expect(files.filter((file) => /\.sealed\.ndjson$/.test(file))).toEqual([])
     await using again = new LogManager({ directory })
     expect(await numbers(again)).toEqual(upTo(9))
   })

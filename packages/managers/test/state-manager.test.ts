@@ -113,6 +113,31 @@ describe("StateManager", () => {
   })
 })
 
+test("updateState keeps what it replaces unless told otherwise, and deleteState forgets it on request alone", async () => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  const backups = () => states.storage.backups("game", { subfolder: "states" })
+  await states.saveState("game", { n: 0 })
+  await states.updateState("game", () => ({ n: 1 }))
+  expect(await backups()).toHaveLength(1)
+  await states.updateState("game", () => ({ n: 2 }), { backup: false })
+  expect(await backups()).toHaveLength(1)
+  await states.deleteState("game")
+  expect(await backups()).not.toEqual([])
+  await states.saveState("game", { n: 3 })
+  await states.deleteState("game", { history: true })
+  expect(await backups()).toEqual([])
+})
+
+test("a fork of the current state has its version", async () => {
+  const directory = temporaryDirectory()
+  const migrate = { 2: (old: unknown) => ({ ...(old as object), isMigrated: true }) }
+  await using states = new StateManager({ directory, version: 2, migrate })
+  await states.saveState("game", { n: 1 })
+  expect(await states.fork("game", "other")).toMatchObject({ name: "other", version: 2 })
+  expect(await states.loadState("other")).toEqual({ n: 1 })
+  expect(await states.history("game")).toMatchObject([{ version: 2, forks: ["other"] }])
+})
+
 test("updateState says what is wrong with a change that returned nothing", async () => {
   await using states = new StateManager({ directory: temporaryDirectory() })
   await states.saveState("game", { n: 1 })

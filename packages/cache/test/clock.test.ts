@@ -74,6 +74,16 @@ describe("the real clock, of which one reading may serve a burst", () => {
     expect(cache.has("mid")).toBe(false)
   })
 
+  test("tells the timer anew of what is set after clear in a burst", () => {
+    const cache = make(6 * second)
+    burst(cache)
+    for (let key = 0; key < 300; key++) cache.set(`before ${key}`, key)
+    cache.clear()
+    cache.set("mid", 1)
+    time += 6 * second
+    expect(cache.size).toBe(0)
+  })
+
   for (const [title, gap, count] of [
     ["stands still", 0, 1_000],
     ["is read less than every two milliseconds", 2, 1_000],

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { ConfigManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -199,6 +199,18 @@ describe("ConfigManager", () => {
     const config = await new ConfigManager({ storage }).open<{ a?: number }>("app")
     await config.set("a", 1)
     expect(await storage.exists("app", { subfolder: "configs" })).toBe(true)
+  })
+
+  test("makes many changes at once one after another, each of what the one before left", async () => {
+    await using configs = new ConfigManager({ directory: temporaryDirectory() })
+    const save = vi.spyOn(configs.storage, "save")
+    const changes = Array.from({ length: 100 }, (_, index) =>
+      configs.updateConfig("app", { [`key${index % 10}`]: index }),
+    )
+    const results = await Promise.all(changes)
+    expect(save).toHaveBeenCalledTimes(100)
+    expect(results[4]).toEqual({ key0: 0, key1: 1, key2: 2, key3: 3, key4: 4 })
+    expect(results.at(-1)).toEqual(await configs.loadConfig("app"))
   })
 
   test("opens layers of which one that is none of its own files is written too", async () => {

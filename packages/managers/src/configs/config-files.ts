@@ -1,4 +1,4 @@
-import { type Entry, PersistError, retryConflicts, type Storage } from "@persist/core"
+import { type Entry, KeyQueue, PersistError, retryConflicts, type Storage } from "@persist/core"
 import { nextTurn } from "@persist/core/options"
 import { textOf } from "../text-of.ts"
 import { ConfigBytes, type FileBytes } from "./config-bytes.ts"
@@ -41,6 +41,7 @@ export class ConfigFiles {
   readonly storage: Storage
   readonly #preferred: string
   readonly #untouched = new UntouchedFiles()
+  readonly #updates = new KeyQueue()
 
   /** @param preferred The extension of what is not there yet. */
   constructor(storage: Storage, preferred: string) {
@@ -95,11 +96,10 @@ export class ConfigFiles {
     intent: WriteIntent,
     timeout: number,
   ): Promise<void> {
+    const what = `Updating the configuration "${String(name)}"`
     const { signal } = intent
-    await retryConflicts(
-      `Updating the configuration "${String(name)}"`,
-      { timeout, signal },
-      async () => {
+    await this.#updates.run(name, what, { timeout, signal }, (limits) =>
+      retryConflicts(what, limits, async () => {
         const untouched = this.#untouched.get(name)
         if (untouched !== undefined) {
           // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
@@ -110,7 +110,7 @@ export class ConfigFiles {
         const current = await this.read(name, signal)
         const next = change(current)
         if (next !== undefined) await this.#put(name, current, next, intent)
-      },
+      }),
     )
   }
 

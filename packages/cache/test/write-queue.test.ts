@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest"
+import { CacheStorage } from "../src/index.ts"
+import { type Deferred, deferred, settle } from "./deferred.ts"
+import { ManualClock } from "./manual-clock.ts"
+
+describe("writes to a tier", () => {
+  test("go sixteen at a time, one at a time for a name, and each that ends makes room for the next", async () => {
+    const under: [string, Deferred<void>][] = []
+    const saved: string[] = []
+    const store = {
+      load: () => undefined,
+      delete: () => {},
+      async save(name: string) {
+        const end = deferred<void>()
+        under.push([name, end])
+        await end.promise
+        saved.push(name)
+      },
+    }
+    const cache = new CacheStorage<string, number>({ tier: store })
+    for (let key = 0; key < 40; key++) cache.set(`key ${key}`, key)
+    for (let value = 0; value < 3; value++) cache.set("key 0", value)
+    await settle()
+    expect(under.length).toBe(16)
+    while (under.length > 0) {
+      const names = under.map(([name]) => name)
+      expect(new Set(names).size).toBe(names.length)
+      expect(names.length).toBeLessThanOrEqual(16)
+      under.shift()![1].resolve()
+      await settle()
+    }
+    expect(saved.length).toBe(41)
+    expect(new Set(saved).size).toBe(40)
+  })
+
+  test("that fail wait longer each time, and as little as at first once one has succeeded", async () => {
+    const clock = new ManualClock()
+    let down = true
+    const attempts: number[] = []
+    const store = {
+      load: () => undefined,
+      delete: () => {},
+      save() {
+        attempts.push(clock.now())
+        if (down) throw new Error("down")
+      },
+    }
+    const cache = new CacheStorage<string, number>({ clock, tier: store, onError: () => {} })
+    const tryFor = async (milliseconds: number) => {
+      for (let passed = 0; passed < milliseconds; passed += 50) {
+        await settle()
+        clock.pass(50)
+      }
+      await settle()
+      return attempts.splice(0).map((at, index, all) => at - (all[index - 1] ?? at))
+    }
+    cache.set("a", 1)
+    expect(await tryFor(700)).toEqual([0, 100, 200, 400])
+    down = false
+    expect(await tryFor(800)).toEqual([0])
+    down = true
+    cache.set("a", 2)
+    expect(await tryFor(150)).toEqual([0, 100])
+  })
+})

@@ -133,6 +133,18 @@ test("a line that the system writes in pieces is whole", async () => {
   expect((await logs.read("app")).map(({ n }) => n)).toEqual([0, 1, 2])
 })
 
+/** Which files below `directory` this process has open. */
+function openFiles(directory: string): string[] {
+  const paths = readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return []
+    }
+  })
+  return paths.filter((path) => path.startsWith(directory))
+}
+
 test.runIf(process.platform === "linux")("a file that somebody replaced is let go of", async () => {
   const directory = temporaryDirectory()
   await using logs = new LogManager({ directory })
@@ -142,12 +154,19 @@ test.runIf(process.platform === "linux")("a file that somebody replaced is let g
     await rival.saveLog("app", [])
   }
   await logs.append("app", { n: 3 })
-  const open = readdirSync("/proc/self/fd").flatMap((fd) => {
-    try {
-      return fs.readlinkSync(`/proc/self/fd/${fd}`)
-    } catch {
-      return []
-    }
-  })
-  expect(open.filter((path) => path.startsWith(directory))).toHaveLength(1)
+  expect(openFiles(directory)).toHaveLength(1)
+})
+
+test.runIf(process.platform === "linux")("who stops reading lets go of what it read", async () => {
+  const directory = temporaryDirectory()
+  const logs = new LogManager({ directory, durability: "none" })
+  for (let n = 0; n < 4; n++) await logs.append("app", { n, text: "x".repeat(500_000) })
+  await logs.close()
+  await using reader = new LogManager({ directory })
+  for await (const { n } of reader.entries("app")) {
+    expect(n).toBe(0)
+    expect(openFiles(directory)).toHaveLength(1)
+    break
+  }
+  await vi.waitFor(() => expect(openFiles(directory)).toEqual([]), { timeout: 10_000 })
 })

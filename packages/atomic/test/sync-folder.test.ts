@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { nodeFileSystem, syncFolder, syncFolderSync } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   openSync,
-  type ReadStream,
   readdirSync,
   readFileSync,
   rmSync,
@@ -129,7 +128,7 @@ describe("FileStorage.saveStream", () => {
     expect(getEventListeners(whole, "abort")).toEqual([])
     const refused = (await storage.loadStream("a"))!
     // What a disk does that cannot be read, a descriptor does that is open for writing only.
-    const { fd } = refused as ReadStream
+    const { fd } = refused as Readable & { readonly fd: number }
     Object.assign(refused, { fd: openSync(join(temporaryFolder(), "other"), "w") })
     await expect(collect(refused)).rejects.toMatchObject({
       code: "ERR_PERSIST_IO",

@@ -18,6 +18,7 @@ import { retentionChecks } from "./checks/retention.ts"
 import { revisionChecks } from "./checks/revisions.ts"
 import { syncChecks } from "./checks/sync.ts"
 import { updateChecks } from "./checks/updates.ts"
+import { meanwhileChecks } from "./checks/updates-meanwhile.ts"
 import { valueChecks } from "./checks/values.ts"
 import { watchChecks } from "./checks/watching.ts"
 import type { ConformanceRunner, ConformanceTarget } from "./target.ts"
@@ -46,6 +47,7 @@ export function storageConformance<S extends Storage>(
     misuseChecks(checks)
     revisionChecks(checks)
     updateChecks(checks)
+    meanwhileChecks(checks)
     contentionChecks(checks)
     historyChecks(checks)
     retentionChecks(checks)

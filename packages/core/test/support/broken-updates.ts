@@ -41,17 +41,17 @@ const isOther = (one: StoredValue | undefined, other: StoredValue | undefined) =
 export const brokenUpdates: readonly Broken[] = [
   [
     "brings back what is deleted during an update",
-    /update: sees a delete/,
+    /update meanwhile: sees a delete/,
     lookingAgain((seen, found) => found !== undefined && isOther(seen, found)),
   ],
   [
     "overlooks what is saved during an update of what is missing",
-    /update: sees a save/,
+    /update meanwhile: sees a save/,
     lookingAgain((seen, found) => seen !== undefined && isOther(seen, found)),
   ],
   [
     "does not hear the signal of an update that waits",
-    /update: hears its signal/,
+    /update meanwhile: hears its signal/,
     updating((request) => ({ ...request, signal: undefined })),
   ],
   [

@@ -26,33 +26,40 @@ export function exactJson(value: unknown): string | undefined {
   return text
 }
 
-/** A walk of its own: `JSON.stringify` with a function for every member takes many times as long. */
-function assertHeld(name: string, value: unknown): void {
-  if (typeof value === "object" && value !== null) {
-    if (writesItself(value)) assertWritten(name, value)
-    else assertMembersHeld(name, value)
-  } else if (typeof value === "number" && !Number.isFinite(value)) throw lost(name, String(value))
+/** A walk of its own: `JSON.stringify` with a function for every member takes many times as long. A hot path. */
+function assertHeld(name: string | number, value: unknown): void {
+  if (typeof value !== "object" || value === null) {
+    if (typeof value === "number" && !Number.isFinite(value)) throw lost(name, String(value))
+  } else if (writesItself(value)) assertWritten(name, value)
+  else assertMembersHeld(name, value)
 }
 
 /** What an object wrote of itself is not asked again how it is written. */
-function assertWritten(name: string, value: SelfWritten): void {
-  if (value instanceof Date) {
-    if (value.toJSON(name) === null) throw lost(name, "an invalid date")
-    return
-  }
-  const written = value.toJSON(name)
+function assertWritten(name: string | number, value: SelfWritten): void {
+  const written = value.toJSON(String(name))
+  if (value instanceof Date && written === null) throw lost(name, "an invalid date")
   if (typeof written === "object" && written !== null) assertMembersHeld(name, written)
   else assertHeld(name, written)
 }
 
-function assertMembersHeld(name: string, value: object): void {
+function assertMembersHeld(name: string | number, value: object): void {
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) assertHeld(String(index), value[index])
+    for (let index = 0; index < value.length; index++) {
+      const member: unknown = value[index]
+      if (mayBeLost(member)) assertHeld(index, member)
+    }
     return
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) assertNotEmptied(name, value)
   const members = value as Readonly<Record<string, unknown>>
-  for (const member of Object.keys(members)) assertHeld(member, members[member])
+  for (const key of Object.keys(members)) {
+    const member = members[key]
+    if (mayBeLost(member)) assertHeld(key, member)
+  }
+}
+
+function mayBeLost(value: unknown): boolean {
+  return typeof value === "object" ? value !== null : typeof value === "number"
 }
 
 interface SelfWritten {
@@ -60,17 +67,17 @@ interface SelfWritten {
 }
 
 function writesItself(value: object): value is SelfWritten {
-  return "toJSON" in value && typeof value.toJSON === "function"
+  return typeof (value as Partial<SelfWritten>).toJSON === "function"
 }
 
 const emptied = [Map, Set, Promise, RegExp, Error, ArrayBuffer]
 
-function assertNotEmptied(name: string, value: object): void {
+function assertNotEmptied(name: string | number, value: object): void {
   if (ArrayBuffer.isView(value)) throw lost(name, "bytes")
   for (const kind of emptied) if (value instanceof kind) throw lost(name, `a ${kind.name}`)
 }
 
-function lost(name: string, what: string): TypeError {
+function lost(name: string | number, what: string): TypeError {
   return new TypeError(`${name === "" ? "it" : `"${name}"`} is ${what}`)
 }
 

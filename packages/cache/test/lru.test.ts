@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { mostEntries } from "../src/cache-options.ts"
 import { CacheStorage } from "../src/index.ts"
 import { lru } from "../src/policies/lru.ts"
 import { Simulator } from "../src/policies/simulator.ts"
@@ -150,5 +151,17 @@ describe("exact LRU", () => {
     cache.set(4, 4)
     expect([...cache.keys()]).toEqual([4, 2, 3])
     expect(cache.stats).toMatchObject({ hits: 1_000, sets: 4, evictions: 1 })
+  })
+
+  test("the highest slot that there can be is in the line, whether it is dense or sparse", () => {
+    const highest = mostEntries
+    for (const now of [10, 1_000]) {
+      const links = new Int32Array((highest + 1) * 4)
+      const index = new Map([1, highest, 2].map((slot) => [slot, slot] as const))
+      let time = 0
+      for (const slot of index.values()) links[slot << 2] = ++time
+      const table = { links, index, slotKeys: [], capacity: highest + 1, tick: () => now }
+      expect(lru(table, highest).order(), `at ${now}`).toEqual([2, highest, 1])
+    }
   })
 })

@@ -1,7 +1,7 @@
 import type { Policy, PolicyFactory, SlotTable } from "./policy.ts"
 
-/** One more than the highest slot there can be. */
-const slotLimit = 2 ** 23
+/** The highest slot there can be: times are below 2^30, so that time and slot together are below 2^53. */
+const highestSlot = 2 ** 23
 
 /**
  * Exact least recently used. A use writes one number, the time of it, into the record that the
@@ -81,8 +81,12 @@ class Lru implements Policy {
       places = span > kept.length ? new Int32Array(span) : kept.subarray(0, span).fill(0)
       place(links, this.#floor, places)
     } else {
-      const both = Float64Array.from(index.values(), (slot) => links[slot << 2]! * slotLimit + slot)
-      places = Int32Array.from(both.sort(), (one) => (one % slotLimit) << 2)
+      const both = new Float64Array(index.size)
+      let at = 0
+      for (const slot of index.values()) both[at++] = links[slot << 2]! * highestSlot + slot - 1
+      places = new Int32Array(at)
+      at = 0
+      for (const one of both.sort()) places[at++] = ((one % highestSlot) + 1) << 2
     }
     this.#end = compact(places, links)
     this.#next = 0

@@ -130,9 +130,12 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
     await this.#outside?.tier?.flush()
   }
 
-  /** Flushes, leaves the bus and stops the timer; the memory goes on. */
+  /** Flushes, leaves the bus and stops the timer; the memory goes on, where what has expired goes when touched or counted. */
   async close(): Promise<void> {
+    // Kept, so that what expires from now on is not counted.
+    const earliest = this.times[1]!
     this.sweeper.stop()
+    this.times[1] = earliest
     try {
       await this.flush()
     } finally {

@@ -77,4 +77,16 @@ describe("active expiry", () => {
     expect(expired.at(-1)).toBe(-1)
     expect(timers.open.size).toBe(0)
   })
+
+  test("does not go on after close, and what expires then is not counted", async () => {
+    const { cache, clock, timers, expired } = make(10)
+    cache.set(1, 1, { ttl: 1_000 }).set(2, 2, { ttl: 5_000 })
+    await cache.close()
+    expect(timers.open.size).toBe(0)
+    cache.set(3, 3, { ttl: 5_000 })
+    clock.pass(1_000)
+    expect(expired).toEqual([])
+    expect([cache.size, cache.stats.size]).toEqual([2, 2])
+    expect(expired).toEqual([1])
+  })
 })

@@ -138,6 +138,21 @@ describe("FileStorage.saveStream", () => {
     closeSync(fd)
   })
 
+  test("ends at its signal whenever that comes, also between opening and reading", async () => {
+    const storage = open()
+    await storage.saveStream("a", pieces(10))
+    for (let turns = 0; turns < 16; turns++) {
+      const controller = new AbortController()
+      const { signal } = controller
+      const loading = storage.loadStream("a", { signal }).then(collect)
+      const length = loading.then((bytes) => bytes.length)
+      const outcome = expect(length).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+      for (let turn = 0; turn < turns; turn++) await undefined
+      controller.abort()
+      await outcome
+    }
+  })
+
   test("rejects options that it does not know, and a closed storage", async () => {
     const storage = open()
     // @ts-expect-error a misspelt option

@@ -35,6 +35,10 @@ export async function loadStream(
     }
     try {
       const { descriptor } = await openSoon(path, signal)
+      if (signal?.aborted) {
+        closeSync(descriptor)
+        throw abortedError(signal, `Loading "${key}"`)
+      }
       return streamOf(key, path, descriptor, signal)
     } catch (error) {
       if (attempt === mostAttempts || !isElsewhere(error)) throw error

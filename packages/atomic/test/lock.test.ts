@@ -201,6 +201,25 @@ describe("lock", () => {
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
   })
 
+  test("lets one in at a time, also when its holder fails in whenHeld", async () => {
+    const path = join(temporaryFolder(), "data")
+    const first = await lock(path)
+    const whenHeld = () => {
+      throw new Error("mine")
+    }
+    const failing = lock(path, { whenHeld })
+    const failed = expect(failing).rejects.toThrow("mine")
+    const others = [lock(path), lock(path)]
+    first.release()
+    await failed
+    for (const other of others) {
+      const held = await other
+      // Whose place in line is gone would be waited for on the disk, by the thread that it needs itself.
+      expect(() => lockSync(path, { timeout: 100 })).toThrow(/within 0 ms: it is held by this very/)
+      held.release()
+    }
+  })
+
   test("leaves no listener on a signal that never aborts, in line and on disk", async () => {
     const path = join(temporaryFolder(), "data")
     const child = await startHolder(path)

@@ -33,7 +33,7 @@ const linesOf = perFileSystem(() => new Map<string, Line>())
 
 /** A place in the line, or at its head. */
 export interface Place {
-  /** Leaves the line. */
+  /** Leaves the line; does nothing a second time. */
   leave(): void
 }
 
@@ -63,8 +63,11 @@ export function waitInLine(
 }
 
 function placeIn(known: Map<string, Line>, lockFile: string, line: Line): Place {
+  let isLeft = false
   return {
     leave: () => {
+      if (isLeft) return
+      isLeft = true
       if (line.leave()) known.delete(lockFile)
     },
   }

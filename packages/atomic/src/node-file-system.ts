@@ -1,6 +1,7 @@
 import fs from "node:fs"
 import type { FileSystem } from "./file-system.ts"
 import { invalidOption } from "./options.ts"
+import { codeOf } from "./system-error.ts"
 
 // A virus scanner or an indexer on Windows holds files for moments; elsewhere only EBUSY can pass by itself.
 const transient = process.platform === "win32" ? ["EPERM", "EBUSY", "EACCES"] : ["EBUSY"]
@@ -15,7 +16,13 @@ export const nodeFileSystem: FileSystem = Object.freeze({
   closeSync: (descriptor) => fs.closeSync(descriptor),
   writeSync: (descriptor, bytes, offset, length, position) =>
     fs.writeSync(descriptor, bytes, offset, length, position),
-  fsyncSync: (descriptor) => fs.fsyncSync(descriptor),
+  fsyncSync: (descriptor) => {
+    try {
+      fs.fsyncSync(descriptor)
+    } catch (error) {
+      throw syncError(error)
+    }
+  },
   fstatSync: (descriptor) => fs.fstatSync(descriptor, exact),
   fchmodSync: (descriptor, mode) => fs.fchmodSync(descriptor, mode),
   fchownSync: (descriptor, uid, gid) => fs.fchownSync(descriptor, uid, gid),
@@ -37,7 +44,7 @@ export const nodeFileSystem: FileSystem = Object.freeze({
     }),
   fsync: (descriptor) =>
     new Promise((resolve, reject) => {
-      fs.fsync(descriptor, (error) => (error ? reject(error) : resolve()))
+      fs.fsync(descriptor, (error) => (error ? reject(syncError(error)) : resolve()))
     }),
   close: (descriptor) =>
     new Promise((resolve, reject) => {
@@ -48,6 +55,14 @@ export const nodeFileSystem: FileSystem = Object.freeze({
       fs.rename(from, to, (error) => (error ? reject(error) : resolve()))
     }),
 } satisfies FileSystem)
+
+// Of all calls for files the permission model refuses this one whatever is allowed, and Node does not say what to do.
+function syncError(error: unknown): unknown {
+  if (codeOf(error) !== "ERR_ACCESS_DENIED") return error
+  const message =
+    'Node\'s permission model (--permission) refuses every fsync, so nothing can be made durable; use durability: "none", or run without it'
+  return Object.assign(new Error(message, { cause: error }), { code: "ERR_ACCESS_DENIED" })
+}
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` for anything but a file system: one call tells. */
 export function checkFileSystem(fileSystem: FileSystem): void {

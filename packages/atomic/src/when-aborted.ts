@@ -7,9 +7,9 @@ interface Waiting {
 const waiting = new WeakMap<AbortSignal, Waiting>()
 
 /**
- * Calls `act`, a function of this call's own, when `signal` is aborted; not when it is already. Behind one listener
- * for all: to add or remove one, Node looks through every listener that a signal has, which takes seconds when
- * thousands of calls share it.
+ * Calls `act`, a function of this call's own that throws nothing, when `signal` is aborted; not when it is already.
+ * Behind one listener for all: to add or remove one, Node looks through every listener that a signal has, which takes
+ * seconds when thousands of calls share it.
  *
  * @returns How to wait no longer.
  */

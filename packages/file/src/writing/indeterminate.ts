@@ -22,7 +22,7 @@ function indeterminate(key: string, cause: unknown): unknown {
   if (PersistError.is(cause, "ERR_PERSIST_INDETERMINATE")) return cause
   return new PersistError(
     "ERR_PERSIST_INDETERMINATE",
-    `The change of "${key}" is there, but a folder could not be synced: after a power cut it may be gone. Check the disk, then repeat it.`,
+    `The change of "${key}" is there, but a folder could not be synced (${(cause as Error).message}): after a power cut it may be gone. Check the disk, then repeat it.`,
     { cause, key },
   )
 }

@@ -173,6 +173,13 @@ describe("recovery", () => {
     })
     expect(warnings).toHaveLength(2)
     expect(warnings[0]).toContain("could not be set aside")
+    const updated = storage.update("key", () => 2)
+    await expect(updated).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      key: "key",
+      cause: { message: "disk full" },
+    })
+    await expect(updated).rejects.toThrow("could not be set aside (disk full)")
     expect(storage.disk.values.get("key")?.bytes).toBe(damaged)
   })
 })

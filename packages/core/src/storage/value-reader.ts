@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/atomic"
 import { throwIfAborted } from "@persist/atomic/options"
+import { reasonOf } from "../values/path.ts"
 import { isDamage } from "./format-registry.ts"
 import { isHistoryId } from "./history-id.ts"
 import type { LoadedEntry } from "./options.ts"
@@ -11,6 +12,11 @@ import type { ReadIntent, StorageParts } from "./storage-parts.ts"
 
 // How often a value may be half written when it is read before it is taken for damaged.
 const mostAttempts = 5
+
+/** Why damaged bytes could not be set aside. */
+interface Obstacle {
+  readonly cause: unknown
+}
 
 /** Reads values, and finds another for damaged bytes. */
 export class ValueReader {
@@ -34,8 +40,8 @@ export class ValueReader {
       if (attempt < mostAttempts && (await this.#hasChanged(intent, stored, reason))) {
         return this.current(intent, attempt + 1)
       }
-      const { isSetAside, ...substitute } = await this.#substitute(intent, stored, reason)
-      if (isSetAside) return this.#mended(intent, stored, substitute)
+      const { obstacle, ...substitute } = await this.#substitute(intent, stored, reason)
+      if (obstacle === undefined) return this.#mended(intent, stored, substitute)
       // These are all there is of the damaged bytes: they are not written over.
       const { value, recovery: recovered } = substitute
       return { value, entry: { ...stored.entry, recovered } }
@@ -65,8 +71,8 @@ export class ValueReader {
         key: intent.key,
       })
     }
-    const { value, isSetAside } = await this.#substitute(intent, stored, reason)
-    if (!isSetAside) throw onlyCopy(intent.key, stored, reason)
+    const { value, obstacle } = await this.#substitute(intent, stored, reason)
+    if (obstacle !== undefined) throw onlyCopy(intent.key, stored, reason, obstacle.cause)
     return value
   }
 
@@ -84,15 +90,15 @@ export class ValueReader {
     { key, serializer, signal }: ReadIntent,
     stored: StoredValue,
     reason: unknown,
-  ): Promise<Substitute & { readonly isSetAside: boolean }> {
+  ): Promise<Substitute & { readonly obstacle: Obstacle | undefined }> {
     const { backend, codec, logger, operations } = this.#parts
     if (!isDamage(reason)) throw keyedError("load", key, reason)
-    let isSetAside = true
+    let obstacle: Obstacle | undefined
     try {
       await backend.quarantine(key, stored, reason)
-    } catch (error) {
-      isSetAside = false
-      logger?.warn?.(`The damaged bytes of "${key}" could not be set aside.`, error)
+    } catch (cause) {
+      obstacle = { cause }
+      logger?.warn?.(`The damaged bytes of "${key}" could not be set aside.`, cause)
     }
     const substitute = await guarded("load", key, signal, async () => {
       const history = operations.supports("history") ? await backend.history(key, signal) : []
@@ -102,7 +108,7 @@ export class ValueReader {
     })
     if (substitute === undefined) throw corruptError(key, stored, reason)
     reportRecovery(key, substitute, logger)
-    return { ...substitute, isSetAside }
+    return { ...substitute, obstacle }
   }
 
   async #mended(
@@ -125,11 +131,16 @@ export class ValueReader {
   }
 }
 
-/** The error for damaged bytes that could not be set aside: they are not written over. */
-function onlyCopy(key: string, { entry: { path } }: StoredValue, cause: unknown): PersistError {
+/** The error for damaged bytes that could not be set aside, for `cause`: they are not written over. */
+function onlyCopy(
+  key: string,
+  { entry: { path } }: StoredValue,
+  reason: unknown,
+  cause: unknown,
+): PersistError {
   return new PersistError(
     "ERR_PERSIST_IO",
-    `"${key}" is damaged, and its bytes could not be set aside, so they are not written over; make that possible (the log says why not), or save the key anew.`,
+    `"${key}" is damaged (${reasonOf(reason)}), and its bytes could not be set aside (${reasonOf(cause)}), so they are not written over; make that possible, or save the key anew.`,
     { cause, key, path },
   )
 }

@@ -30,6 +30,16 @@ describe("the conformance suite", () => {
     expect(await suiteOf(MemoryStorage).failures(/^/, 20_000)).toEqual([])
   }, 60_000)
 
+  test("lets a storage pass its signals to fetch, whose listeners go with the garbage", async () => {
+    class Fetching extends MemoryStorage {
+      protected override async _read(key: string, signal?: AbortSignal) {
+        await (await fetch("data:,", { signal: signal ?? null })).text()
+        return super._read(key)
+      }
+    }
+    expect(await suiteOf(Fetching).failures(/misuse: leaves nothing/, 20_000)).toEqual([])
+  }, 60_000)
+
   test.each(brokenLinks)(
     "notices a storage that %s",
     async (_, noticed, Backend) => {

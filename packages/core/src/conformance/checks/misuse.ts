@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
-import { getEventListeners } from "node:events"
 import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/atomic"
 import type { Checks } from "../check.ts"
 import { collect, failsWith } from "../expectations.ts"
+import { listenersLeft } from "../listeners-left.ts"
 
 /** Wrong options, and signals that are aborted before anything began. */
 export function misuseChecks(checks: Checks): void {
@@ -70,7 +70,7 @@ export function misuseChecks(checks: Checks): void {
         if (history) await storage.versions("key", { signal })
         await storage.delete("key", { signal })
       }
-      const left = getEventListeners(signal, "abort").length
+      const left = await listenersLeft(signal)
       assert.equal(left, 0, `${left} listeners are left on a signal that may live for ever`)
     })
 

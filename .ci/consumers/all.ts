@@ -1,6 +1,4 @@
 import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import {
   CacheStorage,
   DatabaseStorage,
@@ -9,7 +7,7 @@ import {
   StateManager,
 } from "@persist/all"
 
-const directory = mkdtempSync(join(tmpdir(), "persist-consumer-"))
+const directory = mkdtempSync("consumer-")
 await using storage = new FileStorage({ directory })
 await new StateManager({ storage }).saveState("game1", { level: 3 })
 if ((await storage.load<{ level: number }>("states/game1"))?.level !== 3)

@@ -1,9 +1,8 @@
 import { mkdtempSync, readFileSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PersistError, writeFileAtomic } from "@persist/atomic"
 
-const path = join(mkdtempSync(join(tmpdir(), "persist-consumer-")), "file.txt")
+const path = join(mkdtempSync("consumer-"), "file.txt")
 await writeFileAtomic(path, "whole", { durability: "full" })
 if (readFileSync(path, "utf8") !== "whole")
   throw new Error("The file does not hold what was written.")

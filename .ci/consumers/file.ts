@@ -1,9 +1,7 @@
 import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { FileStorage } from "@persist/file"
 
-const directory = mkdtempSync(join(tmpdir(), "persist-consumer-"))
+const directory = mkdtempSync("consumer-")
 await using storage = new FileStorage({ directory })
 await storage.save("game", { level: 3 }, { subfolder: "saves", version: true })
 const game = await storage.load<{ level: number }>("game", { subfolder: "saves" })

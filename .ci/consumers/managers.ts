@@ -1,9 +1,7 @@
 import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { ConfigManager, StateManager } from "@persist/managers"
 
-const directory = mkdtempSync(join(tmpdir(), "persist-consumer-"))
+const directory = mkdtempSync("consumer-")
 await using states = new StateManager({ directory })
 await states.saveState("game1", { level: 3 })
 const state = await states.loadState<{ level: number }>("game1")

@@ -31,8 +31,8 @@ export class Verdaccio implements AsyncDisposable {
     await writeFile(join(folder, "config.yaml"), configuration)
     const program = join(root, ".ci/registry/node_modules/verdaccio/bin/verdaccio")
     const address = `127.0.0.1:${await freePort()}`
-    const args = [program, "--config", join(folder, "config.yaml"), "--listen", address]
-    const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] })
+    const args = [...endsWithParent, program, "--config", "config.yaml", "--listen", address]
+    const child = spawn(process.execPath, args, { cwd: folder })
     try {
       await listening(child)
       const url = `http://${address}/`
@@ -60,6 +60,12 @@ export class Verdaccio implements AsyncDisposable {
     await stop(this.#process, this.#folder)
   }
 }
+
+/** Who starts a process with these holds its standard input: once that ends, killed or not, so does the process. */
+const endsWithParent = [
+  "--import",
+  "data:text/javascript,process.stdin.resume().on('close', () => process.exit())",
+]
 
 const configuration = `
 storage: ./storage

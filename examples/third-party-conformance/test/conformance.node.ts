@@ -1,7 +1,9 @@
-import { describe, test } from "node:test"
+import { after, describe, test } from "node:test"
 import { storageConformance } from "@persist/core/conformance"
 import { JournalStorage } from "../src/journal-storage.ts"
-import { newPath } from "./new-path.ts"
+import { newPath, removeJournals } from "./new-path.ts"
+
+after(removeJournals)
 
 storageConformance<JournalStorage>(
   { describe, test },

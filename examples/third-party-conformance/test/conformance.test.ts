@@ -1,7 +1,9 @@
 import { storageConformance } from "@persist/core/conformance"
-import { describe, test } from "vitest"
+import { afterAll, describe, test } from "vitest"
 import { JournalStorage } from "../src/journal-storage.ts"
-import { newPath } from "./new-path.ts"
+import { newPath, removeJournals } from "./new-path.ts"
+
+afterAll(removeJournals)
 
 storageConformance<JournalStorage>(
   { describe, test },

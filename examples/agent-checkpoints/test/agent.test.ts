@@ -67,4 +67,4 @@ test("killed at random twenty times, it ends with what an undisturbed run finds"
   expect(changed?.findings.at(-1)).not.toEqual(memory?.findings.at(-1))
   const history = await states.history("agent")
   expect(history.some(({ restored }) => restored !== undefined)).toBe(true)
-}, 120_000)
+})

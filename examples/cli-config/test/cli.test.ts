@@ -82,4 +82,4 @@ test("watches, and keeps the last good configuration", async () => {
   expect(await line()).toContain("kept the last good one")
   writeFileSync(path, project.replace("3000", "3003"))
   expect(await line()).toBe("server.port is now 3003")
-}, 60_000)
+})

@@ -9,4 +9,4 @@ test("the example runs and tells what happened", async () => {
   expect(stdout).toContain("updated to 3 rows: Mercury, Mars, Venus")
   expect(stdout).toContain("the file was cut at 30 bytes: 2 rows came back from a backup")
   expect(stdout).toContain("beside it, in JSON: [ 'planets', 'settings' ] { theme: 'dark' }")
-}, 60_000)
+})

@@ -8,7 +8,7 @@ const engines = new Engines()
 afterAll(() => engines.stop())
 const names: readonly EngineName[] = ["file", "sqlite", "postgres", "redis"]
 
-describe.each(names)("the service on %s", { timeout: 180_000 }, (name) => {
+describe.each(names)("the service on %s", (name) => {
   let storageUrl: string
   const running: ChildProcess[] = []
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), "persist-quickstart-"))
   directory = join(base, "quickstart")
   outputs.push(await runTour(), await runTour())
-}, 60_000)
+})
 afterAll(() => rm(base, { recursive: true, force: true }))
 
 describe("the tour, run twice", () => {

@@ -18,7 +18,7 @@ describe("a lock between many processes", () => {
     expect(exits.map(([code]) => code)).toEqual(Array(8).fill(0))
     expect(fs.readFileSync(path, "utf8")).toBe("480")
     expect(fs.readdirSync(join(path, ".."))).toEqual(["count"])
-  }, 60_000)
+  })
 
   test("loses no acknowledged increment when holders are killed", async () => {
     const path = join(temporaryFolder(), "count")
@@ -56,7 +56,7 @@ describe("a lock between many processes", () => {
     expect(count).toBeGreaterThanOrEqual(acknowledged)
     expect(count).toBeLessThanOrEqual(acknowledged + deaths + children.length)
     expect(acknowledged).toBeGreaterThan(8)
-  }, 60_000)
+  })
 
   test("reaches those who wait, though its holder takes it again and again", async () => {
     const path = join(temporaryFolder(), "data")
@@ -74,7 +74,7 @@ describe("a lock between many processes", () => {
     }
     await kill(hog)
     expect(fs.existsSync(path)).toBe(false)
-  }, 60_000)
+  })
 
   test("is never seen half made", async () => {
     const path = join(temporaryFolder(), "data")
@@ -99,5 +99,5 @@ describe("a lock between many processes", () => {
       seen++
     }
     await kill(child)
-  }, 60_000)
+  })
 })

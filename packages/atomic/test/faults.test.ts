@@ -145,7 +145,7 @@ describe.each(writers)("%s, when a call fails", (_name, write) => {
     expect(failures).toBeGreaterThan(10)
     expect(fs.readFileSync(path, "utf8")).toBe("new")
     expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
-  }, 180_000)
+  })
 
   test("does not try again what cannot pass", async () => {
     const path = join(temporaryFolder(), "file")

@@ -142,7 +142,7 @@ describe("taking over a lock", () => {
     held.assertHeld()
     held.release()
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
-  }, 60_000)
+  })
 
   test("does not take over at first sight, so a machine that just woke up can give a sign", async () => {
     const path = join(temporaryFolder(), "data")
@@ -167,7 +167,7 @@ describe("taking over a lock", () => {
         expect(fs.readdirSync(join(path, ".."))).toEqual([])
       }),
     )
-  }, 60_000)
+  })
 
   test("gets past a breaker that a killed process left, and one that nobody knows", async () => {
     for (const [breaker, age] of [

@@ -106,7 +106,7 @@ describe("what other caches got wrong", () => {
     const program = join(import.meta.dirname, "programs", "exit.ts")
     const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 30_000 })
     expect(stdout.trim()).toBe("full: 1000")
-  }, 40_000)
+  })
 
   test("clear in a removal listener leaves a cache whose keys end", () => {
     const cache: CacheStorage<number, number> = new CacheStorage({

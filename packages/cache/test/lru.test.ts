@@ -52,7 +52,7 @@ describe("exact LRU", () => {
 
   for (const left of [undefined, 0, 700] as const) {
     const when = left === undefined ? "" : `, ${left} uses before its time begins anew`
-    test(`holds what the textbook holds, in its order${when}`, { timeout: 180_000 }, () => {
+    test(`holds what the textbook holds, in its order${when}`, () => {
       fc.assert(
         fc.property(
           fc.integer({ min: 1, max: 20 }),

@@ -18,5 +18,5 @@ describe("memory of CacheStorage", () => {
     // But for the sketch of how often keys were seen, a megabyte.
     expect(retainedByAdaptive).toBeLessThan(4_000_000)
     expect(growth).toBeLessThan(100_000)
-  }, 70_000)
+  })
 })

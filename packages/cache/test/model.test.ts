@@ -6,9 +6,7 @@ import { runs } from "./model/operations.ts"
 const seed = Number(process.env.SEED ?? 20261123)
 
 describe("CacheStorage against a naive model", () => {
-  test("LRU has the same contents, order, events, weights and statistics", {
-    timeout: 60_000,
-  }, () => {
+  test("LRU has the same contents, order, events, weights and statistics", () => {
     let operations = 0
     fc.assert(
       fc.property(runs(120), (run) => {
@@ -22,7 +20,7 @@ describe("CacheStorage against a naive model", () => {
   for (const policy of ["lru", "s3fifo", "sieve", "tinylfu"] as const) {
     for (const meddle of [false, true]) {
       const title = meddle ? "while a listener changes it" : "and serves only what was set"
-      test(`${policy} keeps its bounds ${title}`, { timeout: 60_000 }, () => {
+      test(`${policy} keeps its bounds ${title}`, () => {
         let operations = 0
         fc.assert(
           fc.property(runs(120), (run) => {

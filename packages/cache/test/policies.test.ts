@@ -49,9 +49,7 @@ const traces: Readonly<Record<string, readonly number[]>> = {
 describe("eviction policies", () => {
   for (const [name, keys] of Object.entries(traces)) {
     for (const size of [200, 500]) {
-      test(`${name}@${size}: LRU is the textbook's, adaptive never 3 points below it`, {
-        timeout: 180_000,
-      }, () => {
+      test(`${name}@${size}: LRU is the textbook's, adaptive never 3 points below it`, () => {
         const lru = hits(keys, size, "lru")
         expect(lru).toBe(textbookLru(keys, size))
         const points = (100 * (hits(keys, size, "tinylfu") - lru)) / keys.length
@@ -95,9 +93,7 @@ describe("eviction policies", () => {
     }
   })
 
-  test("adaptive is never 3 points below LRU where a loop exactly fits a large cache", {
-    timeout: 180_000,
-  }, () => {
+  test("adaptive is never 3 points below LRU where a loop exactly fits a large cache", () => {
     for (const size of [8_000, 12_000, 20_000]) {
       // Two loops, one after the other: what is left of the first must not keep the second out.
       const keys = keysOf(40 * size, (at) => 2e6 + (at % size) + (at < 20 * size ? 0 : 1e6))

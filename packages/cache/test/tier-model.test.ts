@@ -52,9 +52,7 @@ function jsonStore(): TierStore {
   }
 }
 
-test("a small cache before a tier, and one that comes later, answer as one that forgets nothing", {
-  timeout: 60_000,
-}, async () => {
+test("a small cache before a tier, and one that comes later, answer as one that forgets nothing", async () => {
   const run = async (steps: [(cache: Cache) => unknown, number][], maxSize: number) => {
     const clock = new ManualClock()
     const tier = jsonStore()

@@ -28,7 +28,7 @@ function suiteOf(Backend: new (options?: MemoryStorageOptions) => MemoryStorage)
 describe("the conformance suite", () => {
   test("finds nothing wrong with the reference", async () => {
     expect(await suiteOf(MemoryStorage).failures(/^/, 20_000)).toEqual([])
-  }, 60_000)
+  })
 
   test("lets a storage pass its signals to fetch, whose listeners go with the garbage", async () => {
     class Fetching extends MemoryStorage {
@@ -82,5 +82,5 @@ describe("the conformance suite", () => {
     })
     const failures = await runner.failures(/persistence/, 20_000)
     expect(failures.some((name) => name.includes("finds everything again"))).toBe(true)
-  }, 60_000)
+  })
 })

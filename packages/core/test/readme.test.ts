@@ -24,7 +24,7 @@ test("the first example of the README runs as it stands", async () => {
   } finally {
     await rm(cwd, { recursive: true })
   }
-}, 60_000)
+})
 
 test("every code that a storage throws has a heading", () => {
   const codes: PersistErrorCode[] = [

@@ -6,7 +6,7 @@ import { FileStorage } from "../src/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 storageConformance<FileStorage>(
-  { describe, test: (name, body) => test(name, { timeout: 180_000 }, body) },
+  { describe, test },
   {
     name: "FileStorage",
     open: (options) =>

@@ -14,8 +14,6 @@ import { seededRandom } from "../../../.ci/seeded-random.ts"
 import { FileStorage } from "../src/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
-const long = { timeout: 60_000 }
-
 function open(): FileStorage {
   return new FileStorage({ directory: join(temporaryFolder(), "data"), durability: "none" })
 }
@@ -32,7 +30,7 @@ function quarantined(storage: FileStorage, key: string): string[] {
 }
 
 describe("FileStorage, damaged", () => {
-  test("gives a valid value or an error for a file cut at any length", long, async () => {
+  test("gives a valid value or an error for a file cut at any length", async () => {
     for (const hasBackup of [true, false]) {
       const storage = open()
       await storage.save("a", { old: "value" })
@@ -55,7 +53,7 @@ describe("FileStorage, damaged", () => {
     }
   })
 
-  test("never gives bytes that do not parse for a file with a bit turned over", long, async () => {
+  test("never gives bytes that do not parse for a file with a bit turned over", async () => {
     const random = seededRandom(1)
     const storage = open()
     const { path } = await storage.save("a", { text: "x".repeat(50), list: [1, 2, 3] })
@@ -73,7 +71,7 @@ describe("FileStorage, damaged", () => {
     }
   })
 
-  test("recovers from the newest version that is itself whole", long, async () => {
+  test("recovers from the newest version that is itself whole", async () => {
     const storage = open()
     const first = await storage.save("a", 1, { version: true })
     const second = await storage.save("a", 2, { version: true })
@@ -90,7 +88,7 @@ describe("FileStorage, damaged", () => {
     })
   })
 
-  test("keeps damaged bytes once, and only so many", long, async () => {
+  test("keeps damaged bytes once, and only so many", async () => {
     const storage = open()
     const { path } = await storage.save("a", 1)
     for (let round = 0; round < 5; round++) {
@@ -107,24 +105,20 @@ describe("FileStorage, damaged", () => {
     expect(quarantined(storage, "a")).toContain("damage 24")
   })
 
-  test(
-    "keeps the newest damage, though the clock was set back since the others",
-    long,
-    async () => {
-      const storage = open()
-      const { path } = await storage.save("a", 1)
-      const folder = join(storage.directory, ".persist", "quarantine", "a")
-      for (let round = 0; round < 12; round++) {
-        damage(path!, `damage ${round}`)
-        await expect(storage.load("a")).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
-        expect(quarantined(storage, "a")).toContain(`damage ${round}`)
-        for (const name of readdirSync(folder)) utimesSync(join(folder, name), 9e9, 9e9)
-      }
-      expect(quarantined(storage, "a")).toHaveLength(10)
-    },
-  )
+  test("keeps the newest damage, though the clock was set back since the others", async () => {
+    const storage = open()
+    const { path } = await storage.save("a", 1)
+    const folder = join(storage.directory, ".persist", "quarantine", "a")
+    for (let round = 0; round < 12; round++) {
+      damage(path!, `damage ${round}`)
+      await expect(storage.load("a")).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
+      expect(quarantined(storage, "a")).toContain(`damage ${round}`)
+      for (const name of readdirSync(folder)) utimesSync(join(folder, name), 9e9, 9e9)
+    }
+    expect(quarantined(storage, "a")).toHaveLength(10)
+  })
 
-  test("mends once when many recover at the same time", long, async () => {
+  test("mends once when many recover at the same time", async () => {
     const storage = open()
     await storage.save("a", 1)
     const { path } = await storage.save("a", 2, { backup: true })
@@ -142,7 +136,6 @@ describe("FileStorage, damaged", () => {
 
   test.each(["none", "full"] as const)(
     "makes no backup of damaged bytes, but sets them aside: durability %s",
-    long,
     async (durability) => {
       const { directory } = open()
       await using storage = new FileStorage({ directory, durability })
@@ -163,7 +156,7 @@ describe("FileStorage, damaged", () => {
     },
   )
 
-  test("updates no damaged value whose bytes cannot be set aside", long, async () => {
+  test("updates no damaged value whose bytes cannot be set aside", async () => {
     const storage = open()
     await storage.save("a", 1)
     const { path } = await storage.save("a", 2, { backup: true })
@@ -175,7 +168,7 @@ describe("FileStorage, damaged", () => {
     expect(await storage.load("a")).toBe(1)
   })
 
-  test("waits for an editor that has emptied the file and not filled it yet", long, async () => {
+  test("waits for an editor that has emptied the file and not filled it yet", async () => {
     const storage = open()
     await storage.save("a", 1)
     const { path } = await storage.save("a", 2, { backup: true })
@@ -191,7 +184,7 @@ describe("FileStorage, damaged", () => {
     expect(() => quarantined(storage, "a")).toThrow("ENOENT")
   })
 
-  test("takes an edit by hand that parses for what it is", long, async () => {
+  test("takes an edit by hand that parses for what it is", async () => {
     const storage = open()
     const { path } = await storage.save("a", 1, { backup: true })
     damage(path!, ' { "by": "hand" } ')
@@ -200,7 +193,7 @@ describe("FileStorage, damaged", () => {
     expect(found?.entry.recovered).toBeUndefined()
   })
 
-  test("goes on from a recovered value in an update", long, async () => {
+  test("goes on from a recovered value in an update", async () => {
     const storage = open()
     await storage.save("a", 1)
     const { path } = await storage.save("a", 2, { backup: true })

@@ -302,7 +302,7 @@ describe("FileStorage", () => {
 })
 
 describe("FileStorage in a loop", () => {
-  test("goes on under a clock that a test has stopped", { timeout: 180_000 }, async () => {
+  test("goes on under a clock that a test has stopped", async () => {
     vi.useFakeTimers()
     try {
       const storage = open()
@@ -318,7 +318,7 @@ describe("FileStorage in a loop", () => {
     }
   })
 
-  test("lets timers run, though nothing waits for the disk", { timeout: 180_000 }, async () => {
+  test("lets timers run, though nothing waits for the disk", async () => {
     const storage = open()
     await storage.save("a", 1)
     for (const work of [

@@ -5,7 +5,7 @@ import { promisify } from "node:util"
 import { expect, test } from "vitest"
 import { temporaryFolder } from "./temporary-folder.ts"
 
-test("the first example of the README runs as it stands", { timeout: 60_000 }, async () => {
+test("the first example of the README runs as it stands", async () => {
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8")
   const [, example] = /```ts\n(.*?)```/s.exec(readme)!
   // Inside the package, which it imports by name.

@@ -315,7 +315,7 @@ describe("the revision of a save", () => {
 })
 
 describe("FileStorage, saving in and out of turn", () => {
-  test("ends with what was called last, however it is called", { timeout: 60_000 }, async () => {
+  test("ends with what was called last, however it is called", async () => {
     const call = fc.constantFrom("save", "version", "backup", "saveSync", "delete", "pause")
     await fc.assert(
       fc.asyncProperty(

@@ -5,14 +5,12 @@ import { damageRepeatedly } from "../torture/corruption.ts"
 import { walkMany } from "../torture/scale.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
-test("entries of many keys need no more memory than those of a few", {
-  timeout: 60_000,
-}, async () => {
+test("entries of many keys need no more memory than those of a few", async () => {
   // All of them would be some ten megabytes.
   expect(await walkMany(join(temporaryFolder(), "data"), 20_000)).toBeLessThan(3)
 })
 
-test("random damage is recovered from or refused", { timeout: 60_000 }, async () => {
+test("random damage is recovered from or refused", async () => {
   const report = await damageRepeatedly(
     join(temporaryFolder(), "data"),
     seededRandom(7),

@@ -25,7 +25,7 @@ describe("a watch where the system watches nothing more", () => {
     context.skip(message)
   })
 
-  test.runIf(mayLimit)("looks from time to time instead", { timeout: 180_000 }, () => {
+  test.runIf(mayLimit)("looks from time to time instead", () => {
     const { stdout, stderr } = withoutWatches(process.execPath, child, temporaryFolder())
     expect(stderr).toBe("")
     expect(stdout.split("\n")).toEqual(["ENOSPC", "save a/b/first", "save second", ""])

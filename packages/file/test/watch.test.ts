@@ -13,8 +13,6 @@ import { FileStorage } from "../src/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 import { put, watched } from "./watched-storage.ts"
 
-const long = { timeout: 180_000 }
-
 /** What careful editors do. */
 function replace(storage: FileStorage, name: string, text: string): void {
   const path = join(storage.directory, name)
@@ -26,7 +24,7 @@ describe.each([
   ["by events", {}],
   ["by polling", { polling: 20 }],
 ] as const)("FileStorage.watch, %s", (_name, options) => {
-  test("tells of edits in place and of atomic replacements, again and again", long, async () => {
+  test("tells of edits in place and of atomic replacements, again and again", async () => {
     const { storage, start, until, seen } = watched(options)
     await storage.save("a", 0)
     await start()
@@ -61,26 +59,22 @@ describe.each([
     await storage.close()
   })
 
-  test(
-    "tells once of a change, and of a content that stays the same not at all",
-    long,
-    async () => {
-      const { storage, start, until, told } = watched(options)
-      await storage.save("same", 1)
-      await storage.save("other", 1)
-      await start()
-      replace(storage, "same.json", readFileSync(join(storage.directory, "same.json"), "utf8"))
-      utimesSync(join(storage.directory, "same.json"), 1, 1)
-      put(storage, "other.json", "2")
-      await until("other")
-      put(storage, "last.json", "3")
-      await until("last")
-      expect(told()).toEqual(["save other", "save last"])
-      await storage.close()
-    },
-  )
+  test("tells once of a change, and of a content that stays the same not at all", async () => {
+    const { storage, start, until, told } = watched(options)
+    await storage.save("same", 1)
+    await storage.save("other", 1)
+    await start()
+    replace(storage, "same.json", readFileSync(join(storage.directory, "same.json"), "utf8"))
+    utimesSync(join(storage.directory, "same.json"), 1, 1)
+    put(storage, "other.json", "2")
+    await until("other")
+    put(storage, "last.json", "3")
+    await until("last")
+    expect(told()).toEqual(["save other", "save last"])
+    await storage.close()
+  })
 
-  test("tells of its own saves once, and in order", long, async () => {
+  test("tells of its own saves once, and in order", async () => {
     const { storage, start, until, told } = watched(options)
     await start()
     for (const key of ["a", "b", "a", "c/d"]) await storage.save(key, Math.random())
@@ -102,30 +96,26 @@ describe.each([
   })
 
   const missing = ["deep/er", "Deep/\u65e5\u672c"]
-  test.each(missing)(
-    "waits for the folder %s, and survives that it goes",
-    long,
-    async (subfolder) => {
-      const { storage, start, until, seen, told } = watched({ ...options, subfolder })
-      await start()
-      put(storage, `${subfolder}/a.json`, "1")
-      await until("a")
-      seen.length = 0
-      rmSync(join(storage.directory, dirname(subfolder)), { recursive: true })
-      await until("a", "delete")
-      put(storage, `${subfolder}/b.json`, "1")
-      await until("b")
-      expect(told()).not.toContain("save a")
-      seen.length = 0
-      rmSync(storage.directory, { recursive: true })
-      await until("b", "delete")
-      put(storage, `${subfolder}/c.json`, "1")
-      await until("c")
-      await storage.close()
-    },
-  )
+  test.each(missing)("waits for the folder %s, and survives that it goes", async (subfolder) => {
+    const { storage, start, until, seen, told } = watched({ ...options, subfolder })
+    await start()
+    put(storage, `${subfolder}/a.json`, "1")
+    await until("a")
+    seen.length = 0
+    rmSync(join(storage.directory, dirname(subfolder)), { recursive: true })
+    await until("a", "delete")
+    put(storage, `${subfolder}/b.json`, "1")
+    await until("b")
+    expect(told()).not.toContain("save a")
+    seen.length = 0
+    rmSync(storage.directory, { recursive: true })
+    await until("b", "delete")
+    put(storage, `${subfolder}/c.json`, "1")
+    await until("c")
+    await storage.close()
+  })
 
-  test("waits where a file lies in the place of the folder", long, async () => {
+  test("waits where a file lies in the place of the folder", async () => {
     const { storage, start, until } = watched({ ...options, subfolder: "folder" })
     put(storage, "folder", "a file")
     await start()
@@ -135,7 +125,7 @@ describe.each([
     await storage.close()
   })
 
-  test("follows a folder that is a link to another one inside, and none out", long, async () => {
+  test("follows a folder that is a link to another one inside, and none out", async () => {
     const outside = temporaryFolder()
     const { storage, start, until, told } = watched({ ...options, subfolder: "link" })
     const link = join(storage.directory, "link")
@@ -176,7 +166,7 @@ describe.each([
     await storage.close()
   })
 
-  test("watches a storage whose directory is a link", long, async () => {
+  test("watches a storage whose directory is a link", async () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, "real"))
     symlinkSync("real", join(folder, "link"))
@@ -187,7 +177,7 @@ describe.each([
     await storage.close()
   })
 
-  test("names keys as they are, whatever their files are called", long, async () => {
+  test("names keys as they are, whatever their files are called", async () => {
     const { storage, start, until, told } = watched(options)
     const other = new FileStorage({ directory: storage.directory, durability: "none" })
     await start()

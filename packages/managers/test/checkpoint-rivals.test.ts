@@ -6,9 +6,7 @@ import { expect, test, vi } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
-test("processes that save and thin the same history leave every checkpoint whole", {
-  timeout: 60_000,
-}, async () => {
+test("processes that save and thin the same history leave every checkpoint whole", async () => {
   const directory = temporaryDirectory()
   const program = join(import.meta.dirname, "programs/checkpoint-rival.ts")
   const rivals = ["a", "b", "c"]
@@ -57,9 +55,7 @@ test("a checkpoint that is taken back leaves those whole that others built on it
   expect(await rival.loadState("shared", { at: "two" })).toEqual({ n: 2, items })
 })
 
-test("undo and redo of a live state go where a list of values would", {
-  timeout: 60_000,
-}, async () => {
+test("undo and redo of a live state go where a list of values would", async () => {
   await using states = new StateManager({ directory: temporaryDirectory() })
   let run = 0
   await fc.assert(

@@ -65,7 +65,7 @@ test("any sequence of saves, restores, forks and thinnings gives the model's his
     ),
     { numRuns: 40 },
   )
-}, 60_000)
+})
 
 async function run(manager: StateManager, model: Map<string, ModelState>, one: Step) {
   const state = model.get(one.name) ?? { current: undefined, checkpoints: [] }

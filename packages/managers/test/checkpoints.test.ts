@@ -55,9 +55,7 @@ describe("StateManager checkpoints", () => {
     expect(await states.history("game")).toHaveLength(1)
   })
 
-  test("500 steps that grow by 1 % take at most 5 % of full copies", {
-    timeout: 60_000,
-  }, async () => {
+  test("500 steps that grow by 1 % take at most 5 % of full copies", async () => {
     const directory = temporaryDirectory()
     await using states = new StateManager({ directory })
     const turns: { role: string; text: string }[] = []

@@ -17,7 +17,7 @@ const schema = z.object({
   zip: z.string().optional(),
 })
 
-describe("Config.set", { timeout: 180_000 }, () => {
+describe("Config.set", () => {
   const later = async (turns: number) => {
     for (let turn = 0; turn < turns; turn++) await new Promise((go) => setImmediate(go))
   }

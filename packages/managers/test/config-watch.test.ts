@@ -39,7 +39,7 @@ const replacements: Record<string, (path: string, text: string) => void> = {
   },
 }
 
-describe("Config.watch", { timeout: 180_000 }, () => {
+describe("Config.watch", () => {
   test.each(Object.entries(replacements))("sees every edit by %s, once", async (_, replace) => {
     const path = fileWith('{"n":1}')
     const { next, config } = await watched(path)
@@ -71,7 +71,7 @@ describe("Config.watch", { timeout: 180_000 }, () => {
     expect(ended.mock.calls.flat()).toEqual(expect.arrayContaining(intervals))
   })
 
-  test("sees an edit in a folder that never comes to rest", { timeout: 180_000 }, async () => {
+  test("sees an edit in a folder that never comes to rest", async () => {
     const directory = temporaryDirectory()
     const path = join(directory, "app.json")
     writeFileSync(path, '{"n":1}')

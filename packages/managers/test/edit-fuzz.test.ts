@@ -4,7 +4,6 @@ import { fuzzEdits } from "./fuzz/fuzz-edits.ts"
 // The long form, 3,000 edits a format and more, is torture/main.ts.
 test.each(["json", "jsonc", "yaml", "toml"] as const)(
   "random edits in %s change what was meant and no other byte",
-  { timeout: 60_000 },
   (format) => {
     const seed = Number(process.env.PERSIST_SEED ?? 1)
     const { edits, refused } = fuzzEdits(format, 600, seed)

@@ -20,7 +20,7 @@ async function end(directory: string, ending: string, hook: string) {
 }
 
 /** The table in the README, line by line: how a process ends, and what is kept of a change not flushed. */
-describe("LiveState when the process ends", { timeout: 180_000 }, () => {
+describe("LiveState when the process ends", () => {
   test.for([
     ["return", "none", 2],
     ["return", "hook", 2],

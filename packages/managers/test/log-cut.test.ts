@@ -47,9 +47,7 @@ test.each([
   await again.return()
 })
 
-test("a log is followed from its beginning where a file was seen empty, and is as long as before again", {
-  timeout: 180_000,
-}, async () => {
+test("a log is followed from its beginning where a file was seen empty, and is as long as before again", async () => {
   const directory = temporaryDirectory()
   await using logs = new LogManager({ directory })
   for (let n = 0; n < 5; n++) await logs.append("app", { n })

@@ -12,7 +12,7 @@ import { temporaryDirectory } from "./temporary-directory.ts"
 const numbers = async (logs: LogManager) =>
   (await logs.read("app")).map((entry) => entry.n as number)
 
-describe("LogManager rotation", { timeout: 60_000 }, () => {
+describe("LogManager rotation", () => {
   test("seals and compresses full files, and reads across them in order", async () => {
     const directory = temporaryDirectory()
     const logs = new LogManager({ directory, rotation: { maxSize: 2000 } })

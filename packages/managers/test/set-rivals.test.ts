@@ -12,39 +12,35 @@ test.for([
   ["file", "file"],
   ["open", "open"],
   ["file", "open"],
-] as const)(
-  "Config.set and delete of several processes lose nothing (%s, %s)",
-  { timeout: 60_000 },
-  async (ways) => {
-    const directory = temporaryDirectory()
-    mkdirSync(join(directory, "configs"))
-    // Where the two meet, a manager has written before.
-    if (ways[0] !== ways[1]) mkdirSync(join(directory, ".persist"))
-    writeFileSync(join(directory, "configs/app.yaml"), "# by hand\nport: 80 # the port\n")
-    const rivals = ["ann", "bob", "cem", "dan"]
-    const ends = await Promise.all(
-      rivals.map((rival, index) =>
-        once(
-          spawn(process.execPath, [program, directory, ways[index % 2]!, rival, "12"], {
-            stdio: "inherit",
-          }),
-          "exit",
-        ),
+] as const)("Config.set and delete of several processes lose nothing (%s, %s)", async (ways) => {
+  const directory = temporaryDirectory()
+  mkdirSync(join(directory, "configs"))
+  // Where the two meet, a manager has written before.
+  if (ways[0] !== ways[1]) mkdirSync(join(directory, ".persist"))
+  writeFileSync(join(directory, "configs/app.yaml"), "# by hand\nport: 80 # the port\n")
+  const rivals = ["ann", "bob", "cem", "dan"]
+  const ends = await Promise.all(
+    rivals.map((rival, index) =>
+      once(
+        spawn(process.execPath, [program, directory, ways[index % 2]!, rival, "12"], {
+          stdio: "inherit",
+        }),
+        "exit",
       ),
-    )
-    expect(ends.map(([code]) => code)).toEqual([0, 0, 0, 0])
-    await using configs = new ConfigManager({ directory })
-    const rest = [1, 2, 4, 5, 7, 8, 10, 11]
-    const expected = rivals.flatMap((rival) => [
-      [rival, 12],
-      ...rest.map((n) => [`${rival}-${n}`, n]),
-    ])
-    expect(await configs.loadConfig("app")).toEqual({ port: 80, ...Object.fromEntries(expected) })
-    const text = readFileSync(join(directory, "configs/app.yaml"), "utf8")
-    expect(text.startsWith("# by hand\nport: 80 # the port\n")).toBe(true)
-    expect(readdirSync(join(directory, "configs"))).toEqual(["app.yaml"])
-  },
-)
+    ),
+  )
+  expect(ends.map(([code]) => code)).toEqual([0, 0, 0, 0])
+  await using configs = new ConfigManager({ directory })
+  const rest = [1, 2, 4, 5, 7, 8, 10, 11]
+  const expected = rivals.flatMap((rival) => [
+    [rival, 12],
+    ...rest.map((n) => [`${rival}-${n}`, n]),
+  ])
+  expect(await configs.loadConfig("app")).toEqual({ port: 80, ...Object.fromEntries(expected) })
+  const text = readFileSync(join(directory, "configs/app.yaml"), "utf8")
+  expect(text.startsWith("# by hand\nport: 80 # the port\n")).toBe(true)
+  expect(readdirSync(join(directory, "configs"))).toEqual(["app.yaml"])
+})
 
 test("a file that is not UTF-8 is refused and stays as it is", async () => {
   const project = join(temporaryDirectory(), "app.yaml")

@@ -6,9 +6,7 @@ import { expect, test } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
-test("four processes lose no update of a state, nor of a configuration", {
-  timeout: 60_000,
-}, async () => {
+test("four processes lose no update of a state, nor of a configuration", async () => {
   const directory = temporaryDirectory()
   const path = join(directory, "configs/app.toml")
   mkdirSync(join(directory, "configs"))

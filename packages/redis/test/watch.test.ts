@@ -56,9 +56,7 @@ describeRedis("RedisStorage.watch", () => {
     expect(watch.changes.map(({ revision }) => revision)).toEqual(revisions)
   })
 
-  test("tells of every save after its call, also when the storage was not open yet", {
-    timeout: 180_000,
-  }, async () => {
+  test("tells of every save after its call, also when the storage was not open yet", async () => {
     for (let round = 0; round < 20; round++) {
       await using storage = direct(`w${++count}`)
       const changes = storage.watch({ subfolder: "inbox" })[Symbol.asyncIterator]()

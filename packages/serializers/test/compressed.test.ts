@@ -53,7 +53,7 @@ describe.each(["zstd", "gzip", "brotli"] as Compression[])("compressed, %s", (al
     }
   })
 
-  test("every single-bit flip gives the value or an error", { timeout: 180_000 }, () => {
+  test("every single-bit flip gives the value or an error", () => {
     const guarded = compressed(checksummed(json, { algorithm: "crc32" }), { algorithm })
     const whole = guarded.encode(value)
     for (let bit = 0; bit < whole.length * 8; bit += 1) {

@@ -7,7 +7,7 @@ import { difference } from "./same-graph.ts"
 const pickle = new PickleSerializer({ classes: [{ class: Point }, { class: Failure }] })
 
 describe("PickleSerializer, graphs", () => {
-  test("every graph comes back as the same graph", { timeout: 60_000 }, () => {
+  test("every graph comes back as the same graph", () => {
     fc.assert(
       fc.property(arbitraryGraph, (graph) => {
         expect(difference(pickle.decode(pickle.encode(graph)), graph)).toBe(undefined)
@@ -16,7 +16,7 @@ describe("PickleSerializer, graphs", () => {
     )
   })
 
-  test("the bytes of what was read are the bytes that were read", { timeout: 60_000 }, () => {
+  test("the bytes of what was read are the bytes that were read", () => {
     fc.assert(
       fc.property(arbitraryGraph, (graph) => {
         const bytes = pickle.encode(graph)
@@ -26,7 +26,7 @@ describe("PickleSerializer, graphs", () => {
     )
   })
 
-  test("100,000 levels of anything", { timeout: 60_000 }, () => {
+  test("100,000 levels of anything", () => {
     const wrappers: ((inner: unknown) => unknown)[] = [
       (inner) => [inner],
       (inner) => ({ inner }),

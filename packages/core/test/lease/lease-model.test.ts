@@ -106,4 +106,4 @@ test("at most one holder has a signal that is not aborted, and tokens rise", asy
     },
   )
   await fc.assert(property, { numRuns: 150 })
-}, 60_000)
+})

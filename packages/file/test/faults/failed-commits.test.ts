@@ -247,7 +247,7 @@ test("a key whose lock could not be given back is free again soon after the disk
     await storage.close()
   }
   expect(leftovers(directory)).toEqual([])
-}, 180_000)
+})
 
 test("a delete of which only the answer was lost has deleted", async () => {
   const directory = join(temporaryFolder(), "data")

@@ -54,7 +54,6 @@ async function failingAt(index: number, code: string) {
 describe.each(Object.entries(work))("FileStorage, %s, when a call fails", (name, act) => {
   test.each(["ENOSPC", "EIO"])(
     "fails as %s with the old value whole, or has saved; nothing is left behind",
-    { timeout: 60_000 },
     async (code) => {
       let [failed, succeeded] = [0, 0]
       for (let index = 0; ; index++) {

@@ -46,45 +46,41 @@ describe("FileStorage on a full disk", () => {
     context.skip(message)
   })
 
-  test.runIf(isMounted)(
-    "saves whole, or says ENOSPC and keeps the old value",
-    { timeout: 60_000 },
-    async () => {
-      const { folder } = disk as { readonly folder: string }
-      const filler = join(folder, "filler")
-      const old = "o".repeat(20_000)
-      const fresh = "n".repeat(30_000)
-      let [full, done] = [0, 0]
-      for (let free = 0; free <= 96 * 1024; free += 4096) {
-        const directory = join(folder, `data${free}`)
-        const storage = new FileStorage({ directory })
-        await storage.save("a", old)
-        fill(filler, free)
-        for (const act of [
-          () => storage.save("a", fresh),
-          () => storage.save("a", fresh, { version: true, backup: true }),
-          async () => storage.saveSync("a", fresh),
-          () => storage.update("a", () => fresh),
-        ]) {
-          const before = await storage.load("a")
-          const error = await act().catch((reason: unknown) => reason)
-          if (PersistError.is(error)) {
-            full++
-            expect((error.cause as { code: string }).code).toBe("ENOSPC")
-            expect(await storage.load("a")).toBe(before)
-          } else {
-            done++
-            expect(await storage.load("a")).toBe(fresh)
-          }
+  test.runIf(isMounted)("saves whole, or says ENOSPC and keeps the old value", async () => {
+    const { folder } = disk as { readonly folder: string }
+    const filler = join(folder, "filler")
+    const old = "o".repeat(20_000)
+    const fresh = "n".repeat(30_000)
+    let [full, done] = [0, 0]
+    for (let free = 0; free <= 96 * 1024; free += 4096) {
+      const directory = join(folder, `data${free}`)
+      const storage = new FileStorage({ directory })
+      await storage.save("a", old)
+      fill(filler, free)
+      for (const act of [
+        () => storage.save("a", fresh),
+        () => storage.save("a", fresh, { version: true, backup: true }),
+        async () => storage.saveSync("a", fresh),
+        () => storage.update("a", () => fresh),
+      ]) {
+        const before = await storage.load("a")
+        const error = await act().catch((reason: unknown) => reason)
+        if (PersistError.is(error)) {
+          full++
+          expect((error.cause as { code: string }).code).toBe("ENOSPC")
+          expect(await storage.load("a")).toBe(before)
+        } else {
+          done++
+          expect(await storage.load("a")).toBe(fresh)
         }
-        await storage.close()
-        rmSync(filler)
-        rmSync(directory, { recursive: true })
       }
-      expect(full).toBeGreaterThan(5)
-      expect(done).toBeGreaterThan(5)
-    },
-  )
+      await storage.close()
+      rmSync(filler)
+      rmSync(directory, { recursive: true })
+    }
+    expect(full).toBeGreaterThan(5)
+    expect(done).toBeGreaterThan(5)
+  })
 
   test.runIf(isMounted)("deletes all the same, which makes room", async () => {
     const { folder } = disk as { readonly folder: string }

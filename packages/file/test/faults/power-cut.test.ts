@@ -7,8 +7,6 @@ import { Recording } from "../../../atomic/test/support/recording-file-system.ts
 import { FileStorage, type FileStorageOptions } from "../../src/index.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
 
-const long = { timeout: 60_000 }
-
 function record(options: FileStorageOptions = {}) {
   const root = temporaryFolder()
   const recording = new Recording()
@@ -35,7 +33,7 @@ function reopen(state: DiskState): FileStorage {
 }
 
 describe("a power cut after any step", () => {
-  test("leaves the old value or the new, and never loses an acknowledged one", long, async () => {
+  test("leaves the old value or the new, and never loses an acknowledged one", async () => {
     const { storage, recording, states } = record()
     for (let number = 1; number <= 4; number++) {
       await storage.save("deep/states/game", number)
@@ -59,7 +57,7 @@ describe("a power cut after any step", () => {
     expect(count).toBeGreaterThan(300)
   })
 
-  test("loses none of many keys that are saved at once", long, async () => {
+  test("loses none of many keys that are saved at once", async () => {
     const { storage, recording, states } = record()
     const keys = Array.from({ length: 10 }, (_, index) => `folder${index % 3}/key${index}`)
     await Promise.all(
@@ -88,7 +86,6 @@ describe("a power cut after any step", () => {
     ],
   ])(
     "loses no version or backup that %s acknowledged, and no old one before the new is safe",
-    long,
     async (_name, save) => {
       const { storage, recording, states } = record({ keep: { versions: 2, backups: 2 } })
       const acknowledged: { readonly version: string; readonly backup?: string }[] = []
@@ -118,7 +115,7 @@ describe("a power cut after any step", () => {
     },
   )
 
-  test("leaves no value without the fencing mark that it came with", long, async () => {
+  test("leaves no value without the fencing mark that it came with", async () => {
     const { storage, recording, states } = record()
     for (let token = 1; token <= 3; token++) {
       await storage.save("deep/a", token, { fence: token })
@@ -139,7 +136,7 @@ describe("a power cut after any step", () => {
     expect([...marks]).toEqual([0, 1, 2, 3, 4])
   })
 
-  test("leaves a storage that opens, has nothing damaged and goes on", long, async () => {
+  test("leaves a storage that opens, has nothing damaged and goes on", async () => {
     const { storage, recording, states } = record()
     await storage.save("a", 1)
     recording.mark("1")
@@ -166,7 +163,7 @@ describe("a power cut after any step", () => {
     expect(opened).toBeGreaterThan(10)
   })
 
-  test("is shown to lose what is not synced, so that these checks can fail", long, async () => {
+  test("is shown to lose what is not synced, so that these checks can fail", async () => {
     const { storage, recording, states } = record({ durability: "file" })
     await storage.save("a", 1)
     recording.mark("1")

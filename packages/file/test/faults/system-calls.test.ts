@@ -69,7 +69,7 @@ describe("the order of system calls of FileStorage.save", () => {
     ["full", ["write", "fsync file", "lock", "rename", "unlock", "fsync folder", "resolved"]],
     ["file", ["write", "fsync file", "lock", "rename", "unlock", "resolved"]],
     ["none", ["write", "lock", "rename", "unlock", "resolved"]],
-  ])("with durability %s is %j", { timeout: 60_000 }, (durability, expected) => {
+  ])("with durability %s is %j", (durability, expected) => {
     expect(trace(durability)).toEqual(expected)
   })
 })

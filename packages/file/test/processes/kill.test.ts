@@ -6,7 +6,7 @@ import { killRepeatedly } from "../../torture/kill.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
 
 describe("FileStorage, killed at any moment", () => {
-  test("loses nothing acknowledged in 100 kills", { timeout: 120_000 }, async () => {
+  test("loses nothing acknowledged in 100 kills", async () => {
     const folder = temporaryFolder()
     const reports = await Promise.all(
       [1, 2].map((seed) =>
@@ -18,12 +18,12 @@ describe("FileStorage, killed at any moment", () => {
 })
 
 describe("FileStorage.update between processes", () => {
-  test("makes 4,000 of 500 increments by each of eight", { timeout: 120_000 }, async () => {
+  test("makes 4,000 of 500 increments by each of eight", async () => {
     const directory = join(temporaryFolder(), "data")
     expect(await incrementTogether(directory, 8, 500)).toBe(4000)
   })
 
-  test("loses no acknowledged increment to kills", { timeout: 120_000 }, async () => {
+  test("loses no acknowledged increment to kills", async () => {
     const directory = join(temporaryFolder(), "data")
     const report = await incrementThroughKills(
       directory,

@@ -7,16 +7,14 @@ import { Child } from "../../torture/child.ts"
 import { fuzzTogether } from "../../torture/fuzz.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
 
-const long = { timeout: 120_000 }
-
 describe("FileStorage between processes", () => {
-  test("lets many do anything at random, some of them killed", long, async () => {
+  test("lets many do anything at random, some of them killed", async () => {
     const directory = join(temporaryFolder(), "data")
     const { operations } = await fuzzTogether(directory, seededRandom(13), 3_000)
     expect(operations).toBeGreaterThanOrEqual(3 * 100)
   })
 
-  test("lets one of many win by ifRevision, and mixes it with updates", long, async () => {
+  test("lets one of many win by ifRevision, and mixes it with updates", async () => {
     const directory = join(temporaryFolder(), "data")
     const times = 40
     const children = ["a", "b", "c", "d"].map(
@@ -35,7 +33,6 @@ describe("FileStorage between processes", () => {
 
   test.skipIf(process.platform === "win32")(
     "updates more keys at once than the process may open files",
-    long,
     () => {
       const directory = join(temporaryFolder(), "data")
       const program = join(import.meta.dirname, "../../torture/children/crowd.ts")
@@ -45,7 +42,7 @@ describe("FileStorage between processes", () => {
     },
   )
 
-  test("never undoes a plain save by an update that began before it", long, async () => {
+  test("never undoes a plain save by an update that began before it", async () => {
     const directory = join(temporaryFolder(), "data")
     const child = new Child("setter", [directory, 400])
     await using storage = new FileStorage({ directory, durability: "none" })
@@ -71,7 +68,7 @@ describe("FileStorage between processes", () => {
     ["comes to its end", "return"],
     ["calls process.exit", "exit"],
     ["dies of an exception", "throw"],
-  ])("keeps what was not waited for when the process %s", long, async (_name, how) => {
+  ])("keeps what was not waited for when the process %s", async (_name, how) => {
     const directory = join(temporaryFolder(), "data")
     const child = new Child("exiting", [directory, how])
     await child.end().catch((error: Error) => {

@@ -3,6 +3,7 @@ import { blocksIn, indentedFences } from "../check/documentation/blocks.ts"
 import { problemsOf } from "../check/documentation/other-blocks.ts"
 import { packagesOf, programsIn } from "../check/documentation/programs.ts"
 import { deadLinks } from "../check/documentation/relative-links.ts"
+import { remarksIn, unprinted } from "../check/documentation/remarks.ts"
 
 const markdown = `# Title
 
@@ -66,6 +67,38 @@ describe("programsIn", () => {
 
   test("knows the packages that a program and the files beside it import", () => {
     expect(programs.map(packagesOf)).toEqual([["@persist/one"], ["zod", "own"]])
+  })
+})
+
+describe("remarksIn", () => {
+  const source = `
+console.log(cache.get("answer"), cache.get("missing", 0)) // 42 0
+console.log(await load()) // { level: 3, hero: { name: 'Ada' } }
+  console.log([4, 4]) // [4, 4]
+console.log(back.has(back), 1n) // true -1.5 2n
+console.log(value) // somebody else wrote in between
+console.log(value) // 3 lines, one of them {empty}
+console.log(value) // { level: 3, … }
+save(42) // 42
+`
+  const remarks = remarksIn(source)
+
+  test("takes values for what is printed, and leaves words alone", () => {
+    expect(remarks).toEqual([
+      "42 0",
+      "{ level: 3, hero: { name: 'Ada' } }",
+      "[4, 4]",
+      "true -1.5 2n",
+    ])
+  })
+
+  test("finds those that are not printed", () => {
+    const output = "true -1.5 2n\n42 0\n[ 4, 4 ]\n{ level: 3, hero: { name: 'Ada' } }\n"
+    expect(unprinted(remarks, output)).toEqual([])
+    expect(unprinted(remarks, output.replace("42 0", "42 1").replace("Ada", "Bob"))).toEqual([
+      "42 0",
+      "{ level: 3, hero: { name: 'Ada' } }",
+    ])
   })
 })
 

@@ -145,12 +145,12 @@ describe("Config secrets", () => {
     const project = join(temporaryDirectory(), "app.json")
     const options = { project, secrets: ["db"], secretKeys: one }
     const config = await openConfig<{ db: Record<string, string> }>(options)
-    await config.set("db", { user: "ann", password: "old" })
-    await config.set("db.password", "new")
-    expect(config.value).toEqual({ db: { user: "ann", password: "new" } })
+    await config.set("db", { user: "annabella", password: "old" })
+    await config.set("db.password", "renewed-one")
+    expect(config.value).toEqual({ db: { user: "annabella", password: "renewed-one" } })
     await config.delete("db.user")
-    expect((await openConfig(options)).value).toEqual({ db: { password: "new" } })
-    expect(readFileSync(project, "utf8")).not.toMatch(/ann|new|password/)
+    expect((await openConfig(options)).value).toEqual({ db: { password: "renewed-one" } })
+    expect(readFileSync(project, "utf8")).not.toMatch(/annabella|renewed|password/)
   })
 
   test("that were set inside one that somebody wrote by hand come back from the rotation", async () => {

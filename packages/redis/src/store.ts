@@ -81,9 +81,14 @@ export class Store {
     return saves
   }
 
-  /** An id that no other operation has, of any process. */
-  nextOperation(): string {
-    return this.#origin + (this.#count++).toString(36)
+  /**
+   * An id that no other operation has, of any process.
+   *
+   * @param isApart Whether what was asked for before must not give way to it: because it requires a revision, which
+   * would not have been there then, or because nobody has asked for it.
+   */
+  nextOperation(isApart = false): string {
+    return (isApart ? "." : "") + this.#origin + (this.#count++).toString(36)
   }
 
   /** One command that only reads, or that does no harm when it is done twice. */

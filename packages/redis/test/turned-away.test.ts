@@ -5,6 +5,7 @@ import { RedisStorage } from "../src/index.ts"
 import { scriptsFor } from "../src/scripts/scripts.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+import { until } from "./support/until.ts"
 
 type Write = (storage: RedisStorage, value: string) => Promise<unknown>
 
@@ -126,6 +127,43 @@ describeRedis("what a server turns away for now", () => {
       await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_FENCED" })
     })
   }
+
+  const conditional: Record<string, (storage: RedisStorage, revision: string) => Promise<unknown>> =
+    {
+      save: (storage, ifRevision) => storage.save("key", "newer", { ifRevision }),
+      delete: (storage, ifRevision) => storage.delete("key", { ifRevision }),
+    }
+  for (const [name, write] of Object.entries(conditional)) {
+    test(`takes the place of what was done on the condition that nothing had come between: ${name}`, async () => {
+      await using storage = await open(`conditional-${name}`)
+      const { revision } = await storage.save("key", "oldest")
+      const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+      const first = storage.save("key", "older")
+      await turnedAway
+      await Promise.all([first, write(storage, revision)])
+      expect(await storage.load("key")).toBe("older")
+    })
+  }
+
+  test("removes the history that it was to remove, but for what was asked for later", async () => {
+    await using storage = await open("history")
+    for (const size of [10, 30_000]) {
+      await storage.save("key", "x".repeat(size), { version: true, backup: true })
+    }
+    const began = Date.now()
+    await until("it is later than that", async () => Date.now() > began)
+    const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+    const deleting = storage.delete("key", { history: true })
+    await turnedAway
+    const [{ version }] = await Promise.all([
+      storage.save("key", "newer", { version: true }),
+      deleting,
+    ])
+    expect(await storage.load("key")).toBe("newer")
+    expect(await storage.backups("key")).toEqual([])
+    expect((await storage.versions("key")).map(({ id }) => id)).toEqual([version])
+    expect(await storage.load("key", { version: version! })).toBe("newer")
+  })
 
   test("takes the place of what another storage has saved, however much that one has done", async () => {
     await using other = await open("others")

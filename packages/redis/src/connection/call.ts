@@ -64,14 +64,15 @@ export function isAny(expected: Argument): boolean {
 }
 
 /**
- * The call as it is sent again: what was asked for after it, and has been done meanwhile, it leaves as it is.
+ * The call as it is sent again: what was asked for after it, and has been done meanwhile, it leaves as it is. Made
+ * when it begins to stand in line: what is asked for from then on comes behind it.
  *
- * @param isDeleteLater Whether a delete is among what was asked for after it.
+ * @param deletedAt When a delete was asked for last, on `performance.now()`.
  */
-export function again(call: Call, isDeleteLater: boolean): Call {
+export function again(call: Call, deletedAt: number): Call {
   const { command, mutation } = call
   if (mutation === undefined) return call
-  const wish = isDeleteLater ? unlessNewerOrDeleted : unlessNewer
+  const wish = deletedAt >= call.began ? unlessNewerOrDeleted : unlessNewer
   if (isPart(command)) return { ...call, command: command.kind.again?.(command, wish) ?? command }
   const at = 3 + Number(command[2]) + expectedAt
   return isAny(command[at]!) ? { ...call, command: command.with(at, wish) } : call

@@ -148,15 +148,17 @@ export class Caller {
   }
 
   async #recover(asked: Call, link: Link, error: unknown): Promise<Reply> {
-    const call = again(asked, this.deletedAt >= asked.began)
-    if (error instanceof LostReply) return this.#persist(call, this.#lines.join(call), error)
+    if (error instanceof LostReply) {
+      return this.#persist(again(asked, this.deletedAt), this.#lines.join(asked), error)
+    }
     if (isAnswer(error)) {
       const answer = error.message
-      const isInTime = performance.now() < call.began + this.#settings.timeout
-      const isUnknown = answer.startsWith("NOSCRIPT") && call.script !== undefined
+      const isInTime = performance.now() < asked.began + this.#settings.timeout
+      const isUnknown = answer.startsWith("NOSCRIPT") && asked.script !== undefined
       const isSentOn = isInTime && answer.startsWith("ASK ")
       // Before it stands in line: that server may be away, and what this one has is served meanwhile.
-      const other = isSentOn ? await this.#redirected(call, link, answer) : link
+      const other = isSentOn ? await this.#redirected(asked, link, answer) : link
+      const call = again(asked, this.deletedAt)
       const place = this.#lines.join(call)
       // It has forgotten the others too: what calls one that it was told again would come before what calls another.
       if (isUnknown) link.tellScripts?.()
@@ -177,7 +179,7 @@ export class Caller {
       }
       place.leave()
     }
-    throw this.#failure(call, error)
+    throw this.#failure(asked, error)
   }
 
   /** Whether the server did nothing, and it or another one may do it when asked again, as it is time to then. */

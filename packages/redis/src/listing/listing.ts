@@ -95,8 +95,7 @@ async function shardKeys(
 export async function sweep(store: Store, shard: ShardKeys, purpose: Purpose): Promise<boolean> {
   for (let step = 0; ; step++) {
     const keys = [shard.expiry, shard.log, shard.index]
-    // Nobody has asked for it: told apart from what a storage does at a call.
-    const arguments_ = [sweptAtOnce, store.changes, `.${store.nextOperation()}`]
+    const arguments_ = [sweptAtOnce, store.changes, store.nextOperation(true)]
     const due = await store.run(shard, store.scripts.sweep, keys, arguments_, purpose)
     if (Number(due) < Number(sweptAtOnce)) return step > 0
   }

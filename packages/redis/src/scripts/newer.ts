@@ -9,7 +9,8 @@ const mostLooked = 5_000
 
 /**
  * Finds what was asked for after an operation, and was done before it: the id of that change. Operations of one
- * storage begin with eight characters of its own, and are counted behind them, in base 36.
+ * storage begin with eight characters of its own, and are counted behind them, in base 36. Those that are apart have
+ * another character before that, so they are never found.
  *
  * @param log The key of the log, as Lua.
  */

@@ -6,10 +6,13 @@ import { type Script, script } from "./script.ts"
  * Removes a value.
  *
  * Keys: record, log, index, expiry, fences, history, copies.
- * Arguments: the key, the operation's id, the revision that must be there or "" (or as in `findNewer`), fencing token or "", how many
- * changes the log keeps, "1" to remove the history too; 7 id of the backup to make or "", 8 revision that was
- * looked at before that was decided or "", 9 how many backups are kept or "", 10 copies with an id below this
- * go or "", 11 shards.
+ * Arguments: the key, the operation's id, the revision that must be there or "" (or as in `findNewer`), fencing token
+ * or "", how many changes the log keeps, and:
+ *  6 to remove the history too: when that was asked for, as history ids begin; or ""
+ *  7 id of the backup to make, or ""
+ *  8 revision that was looked at before that was decided, or ""
+ *  9 how many backups are kept, or ""; 10 copies with an id below this go, or ""
+ * 11 shards
  *
  * Answers 1 or 0 for whether it was there; or CONFLICT, FENCED with the mark, CHANGED, UNLAID: then nothing was done.
  */
@@ -26,6 +29,13 @@ export function removeScript(isSharded: boolean): Script {
 }
 
 const check = `
+local function dropHistory(isLaterKept)
+  if ARGV[6] == '' then return end
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do
+    local isLater = string.match(member, '^[vb]') and string.sub(member, 2, 11) >= ARGV[6]
+    if not (isLater and isLaterKept) then dropCopy(KEYS[6], KEYS[7], member) end
+  end
+end
 local key, operation, expected, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local current = readHead(KEYS[1])
 if not current and ${isUnlaid("tag", "ARGV[11]")} then return {'${unlaid}'} end
@@ -33,7 +43,11 @@ if fence ~= '' then
   local mark = redis.call('HGET', KEYS[5], key)
   if mark and tonumber(fence) < tonumber(mark) then return {'FENCED', mark} end
 end
-if current and fence == '' and findNewer(expected, key, operation, current.id, current.operation) then return 1 end
+if current and fence == '' and findNewer(expected, key, operation, current.id, current.operation) then
+  redis.call('HLEN', KEYS[7])
+  dropHistory(true)
+  return 1
+end
 if string.sub(expected, 1, 1) == '~' then expected = '' end
 local revision = current and revisionOf(current) or '-'
 if expected ~= '' and expected ~= revision then return {'CONFLICT'} end
@@ -52,10 +66,8 @@ if current then
   id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'd', key, 'o', operation)
 end
 if fence ~= '' then redis.call('HSET', KEYS[5], key, fence) end
-local isKept = false
 if current then
   if ARGV[7] ~= '' then
-    isKept = true
     local old = ''
     if current.body == '-' then
       old = string.sub(redis.call('GET', KEYS[1]), current.length + 1)
@@ -71,9 +83,7 @@ if current then
   redis.call('ZREM', KEYS[3], key)
   redis.call('ZREM', KEYS[4], key)
 end
-if ARGV[6] == '1' then
-  for _, member in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do dropCopy(KEYS[6], KEYS[7], member) end
-  redis.call('UNLINK', KEYS[6], KEYS[7])
-end
+dropHistory(false)
+if ARGV[6] ~= '' then redis.call('UNLINK', KEYS[6], KEYS[7]) end
 if not current then return 0 end
 `

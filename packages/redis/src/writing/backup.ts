@@ -40,9 +40,11 @@ export function backupOf(
 /** As the scripts take it: how many versions and backups stay, and from which id on. */
 export function retentionOf({ versions, backups, maxAge }: Retention, now: number): string[] {
   const count = (most: number) => (Number.isFinite(most) ? String(most) : "")
-  // Ids sort by their time, which their first ten characters are.
-  const oldest = Number.isFinite(maxAge)
-    ? historyIds(() => Math.max(0, now - maxAge))().slice(0, 10)
-    : ""
+  const oldest = Number.isFinite(maxAge) ? idsAt(now - maxAge) : ""
   return [count(versions), count(backups), oldest]
+}
+
+/** How the history ids of that millisecond begin: ids sort by their time, which their first ten characters are. */
+export function idsAt(time: number): string {
+  return historyIds(() => Math.max(0, time))().slice(0, 10)
 }

@@ -3,7 +3,7 @@ import { Done } from "../connection/done.ts"
 import { isUnlaidReply, refusalOf } from "../errors/write-errors.ts"
 import { allKeys } from "../layout/keyspace.ts"
 import type { Store } from "../store.ts"
-import { decideBackup, noBackup, retentionOf } from "./backup.ts"
+import { decideBackup, idsAt, noBackup, retentionOf } from "./backup.ts"
 import { expectedRevision } from "./write-value.ts"
 
 /** Removes the value of `key`. @returns Whether there was one. */
@@ -18,7 +18,7 @@ export async function removeValue(
     // Without a turn of its own: what is asked for next must not be sent before.
     const backup = request.backup === undefined ? noBackup : await decideBackup(store, key, request)
     const shard = store.keyspace.of(stored)
-    const operation = store.nextOperation()
+    const operation = store.nextOperation(request.ifRevision !== undefined)
     const [, ...kept] = retentionOf(request.retention, store.clock())
     const arguments_ = [
       stored,
@@ -26,7 +26,7 @@ export async function removeValue(
       expectedRevision(request.ifRevision),
       request.fence === undefined ? "" : String(request.fence),
       store.changes,
-      request.history ? "1" : "",
+      request.history ? idsAt(store.clock()) : "",
       backup.id,
       backup.seen,
       ...kept,

@@ -55,7 +55,7 @@ export function sendPlain(store: Store, save: Save): Promise<SaveResult> {
   const { key, stored, bytes, request, isAsking } = save
   const { format, version, signal } = request
   const shard = store.keyspace.of(stored)
-  const operation = store.nextOperation()
+  const operation = store.nextOperation(save.expected !== "")
   const part: PlainSave = {
     kind: store.plainSavesOf(shard),
     stored,
@@ -121,7 +121,7 @@ function sendStaged(
 ): Promise<SaveResult | "again"> {
   const { key, stored, bytes, request, life } = save
   const shard = store.keyspace.of(stored)
-  const operation = store.nextOperation()
+  const operation = store.nextOperation(save.expected !== "")
   const arguments_ = [
     ...firstArguments(store, save, operation, body === "" ? bufferOf(bytes) : ""),
     life,

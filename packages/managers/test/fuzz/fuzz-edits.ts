@@ -19,7 +19,7 @@ import { yamlDocument } from "./yaml-document.ts"
 type Writer = (random: Random) => string
 
 /** For every format, documents as people write them, and documents at their worst. */
-const writers: Record<ConfigFormatName, readonly [Writer, Writer]> = {
+export const writers: Record<ConfigFormatName, readonly [Writer, Writer]> = {
   json: [(random) => jsonDocument(random, false), (random) => hostileJson(random, false)],
   jsonc: [(random) => jsonDocument(random, true), (random) => hostileJson(random, true)],
   yaml: [yamlDocument, hostileYaml],
@@ -68,7 +68,8 @@ export function fuzzEdits(name: ConfigFormatName, edits: number, seed: number): 
   return { edits, refused }
 }
 
-function parsed(format: ConfigFormat, text: string): unknown {
+/** What a text holds; undefined where it is none of the format. */
+export function parsed(format: ConfigFormat, text: string): unknown {
   try {
     return format.parse(text)
   } catch {

@@ -8,6 +8,7 @@ import type { ConfigFormat } from "../formats/config-format.ts"
 import { editJson } from "./json-edit.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
 import { editToml } from "./toml-edit.ts"
+import { wordsTogether } from "./words-together.ts"
 import { editYaml } from "./yaml-edit.ts"
 
 const editors: Readonly<Record<ConfigFormat["name"], TextEditor>> = Object.freeze({
@@ -29,7 +30,7 @@ export interface EditRequest {
 
 /**
  * Changes the text so that it holds `after`; all that stays the same stays byte for byte. After every
- * step the text is parsed again and must hold what was meant.
+ * step, or several that touch nothing but a word each, the text is parsed again and must hold what was meant.
  *
  * @throws `ERR_PERSIST_UNSUPPORTED` when no such text is found, as when an alias would change with it,
  * `ERR_PERSIST_ENCODE` for a value that the format cannot hold.
@@ -88,17 +89,32 @@ function editBy(
 ): string {
   let current = text
   let value = before
-  for (const operation of operations as readonly EditOperation[]) {
-    const replaced = replaceInJson(format, current, operation)
-    if (replaced !== undefined) {
-      current = replaced
-      if (operations.length > 1) value = stepped(value, operation)
+  let left = operations as readonly EditOperation[]
+  while (left.length > 0) {
+    const together = wordsTogether(format, current, value, left)
+    const next = left.slice(0, together?.count ?? 1)
+    left = left.slice(next.length)
+    const meant = together && stepped(value, next)
+    if (together && holds(format, together.text, meant)) {
+      current = together.text
+      value = meant
       continue
     }
-    value = stepped(value, operation)
-    current = editOnce(format, current, operation, value)
+    for (const operation of next) {
+      const replaced = replaceInJson(format, current, operation)
+      if (replaced === undefined || operations.length > 1) value = stepped(value, [operation])
+      current = replaced ?? editOnce(format, current, operation, value)
+    }
   }
   return current
+}
+
+function holds(format: ConfigFormat, text: string, meant: unknown): boolean {
+  try {
+    return sameValue(format.parse(text), meant)
+  } catch {
+    return false
+  }
 }
 
 /** In JSON a value in the place of a value can do nothing else: parsing the whole again would tell nothing. */
@@ -120,9 +136,9 @@ function replaceInJson(
   }
 }
 
-function stepped(value: unknown, operation: EditOperation): unknown {
+function stepped(value: unknown, operations: readonly EditOperation[]): unknown {
   // YAML aliases share what they stand for; a step must change one place alone.
-  return applyPatch(copyPlain(value), [copyPlain(operation) as EditOperation])
+  return applyPatch(copyPlain(value), copyPlain(operations) as EditOperation[])
 }
 
 function editOnce(

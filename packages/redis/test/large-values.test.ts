@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { setImmediate } from "node:timers/promises"
 import { TcpProxy } from "@persist/core/conformance"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
@@ -12,19 +12,19 @@ const sizes = [16 * 1024 - 2, 16 * 1024 - 1, 200_000, 512 * 1024, 3_000_000]
 describeRedis("large values", () => {
   let server: RedisProcess
   let storage: RedisStorage
+  let prefix: string
+  let count = 0
   beforeAll(async () => {
     server = await startRedis()
-    storage = new RedisStorage({ url: server.url })
   })
-  afterAll(async () => {
-    await storage.close()
-    await server.stop()
+  afterAll(() => server.stop())
+  beforeEach(() => {
+    prefix = `large-${++count}`
+    storage = new RedisStorage({ url: server.url, prefix })
   })
+  afterEach(() => storage.close())
   const text = (size: number) => randomBytes(size).toString("base64").slice(0, size)
-  const bodies = async () =>
-    String(await server.ask("KEYS", "*b:*"))
-      .split(",")
-      .filter(Boolean)
+  const bodies = async () => (await server.ask("KEYS", `{${prefix}:0}b:*`)) as string[]
 
   test("come back whole, from either side of where they move out of their record", async () => {
     for (const size of sizes) {
@@ -139,8 +139,6 @@ describeRedis("large values", () => {
     await storage.save("contended", "second")
     const late = storage.save("contended", text(30_000), { ifRevision: revision })
     await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_CONFLICT" })
-    await storage.delete("race")
-    await storage.delete("large")
-    await until("only the bytes that expire are left", async () => (await bodies()).length <= 1)
+    await until("the bodies are gone", async () => (await bodies()).length === 0)
   })
 })

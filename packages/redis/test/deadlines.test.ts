@@ -107,10 +107,11 @@ describeRedis("a connection that falls silent", () => {
     await using link = await SilentLink.start(server.port, "r:late")
     await using storage = new RedisStorage({ url: `redis://127.0.0.1:${link.port}`, timeout })
     await storage.save("key", 1)
-    await link.refuse()
+    link.hold()
     const calls = [storage.load("late/1"), storage.save("late/2", 1), storage.delete("late/3")]
     const settling = inTime(1.15 * timeout, "each of them", Promise.allSettled(calls))
-    setTimeout(() => link.listen(), 0.7 * timeout)
+    // The next connection has been taken by then, and only waits for the greeting.
+    setTimeout(() => link.release(), 0.7 * timeout)
     const settled = await settling
     expect(link.isSilent).toBe(true)
     const codes = settled.map((one) => (one.status === "rejected" ? one.reason.code : "done"))

@@ -8,7 +8,7 @@ export class SilentLink implements AsyncDisposable {
   readonly #matching: string
   readonly #sockets = new Set<Socket>()
   readonly #server = createServer((client) => this.#connect(client))
-  #port = 0
+  #held: PromiseWithResolvers<void> | undefined
 
   private constructor(target: number, matching: string) {
     this.#target = target
@@ -17,34 +17,41 @@ export class SilentLink implements AsyncDisposable {
 
   static async start(target: number, matching: string): Promise<SilentLink> {
     const link = new SilentLink(target, matching)
-    await link.listen()
+    await once(link.#server.listen(0, "127.0.0.1"), "listening")
     return link
   }
 
   get port(): number {
-    return this.#port
+    return (this.#server.address() as AddressInfo).port
   }
 
-  /** Takes connections; at the same port as before. */
-  async listen(): Promise<void> {
-    this.#server.listen(this.#port, "127.0.0.1")
-    await once(this.#server, "listening")
-    this.#port = (this.#server.address() as AddressInfo).port
+  /** Cuts every connection; what the next ones say waits until `release`. */
+  hold(): void {
+    this.#held = Promise.withResolvers()
+    this.#cut()
   }
 
-  /** Cuts every connection, and takes no other. */
-  async refuse(): Promise<void> {
-    const closed = this.#server.listening ? once(this.#server, "close") : undefined
-    this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
+  release(): void {
+    this.#held?.resolve()
+    this.#held = undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.refuse()
+    const closed = once(this.#server, "close")
+    this.#server.close()
+    this.#cut()
+    await closed
   }
 
-  #connect(client: Socket): void {
+  #cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async #connect(client: Socket): Promise<void> {
+    this.#sockets.add(client)
+    client.on("error", () => {}).on("close", () => this.#sockets.delete(client))
+    await this.#held?.promise
+    if (client.destroyed) return
     const server = createConnection(this.#target, "127.0.0.1")
     for (const [from, to] of [
       [client, server],

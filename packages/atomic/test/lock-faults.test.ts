@@ -120,10 +120,10 @@ test.each(["EIO", "ETIMEDOUT", "EEXIST"])(
   },
 )
 
-test.concurrent.each(["before", "at the removal", "so long before that it is lost"])(
+test.concurrent.for(["before", "at the removal", "so long before that it is lost"])(
   "a lock that was given back while nothing answered is free again soon after the disk does: %s",
-  async (when) => {
-    const path = join(temporaryFolder(), "data")
+  async (when, { onTestFinished }) => {
+    const path = join(temporaryFolder(onTestFinished), "data")
     let isDown = false
     let isEnding = false
     const disowned = Promise.withResolvers<void>()

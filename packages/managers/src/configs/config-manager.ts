@@ -50,7 +50,8 @@ export class ConfigManager implements AsyncDisposable {
    * Replaces the configuration `name`, in the format that it has or else the manager's. What stays
    * the same in a file that is there keeps its text and comments.
    *
-   * @throws `ERR_PERSIST_DECODE` when the file that is there cannot be read (delete it first), `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
+   * @throws `ERR_PERSIST_DECODE` when the file that is there cannot be read (delete it first), `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`,
+   * `ERR_PERSIST_IO`, `ERR_PERSIST_TIMEOUT` after 30 s of others' changes, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
    */
   async saveConfig<T>(
     name: string,

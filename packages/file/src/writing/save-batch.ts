@@ -32,7 +32,7 @@ export function isPlain(request: WriteRequest): boolean {
  */
 export class SaveBatch implements KeyChange<void> {
   readonly #writer: BatchWriter
-  #waiting: WaitingSave[] = []
+  readonly #waiting = new Set<WaitingSave>()
 
   constructor(writer: BatchWriter) {
     this.#writer = writer
@@ -42,12 +42,12 @@ export class SaveBatch implements KeyChange<void> {
     const outcome = Promise.withResolvers<Entry>()
     const { signal } = save.request
     const abort = () => {
-      this.#waiting = this.#waiting.filter((other) => other !== waiting)
+      this.#waiting.delete(waiting)
       outcome.reject(abortedError(signal!, `Saving "${key}"`))
     }
     const forget = signal && whenAborted(signal, abort)
     const waiting: WaitingSave = { ...save, outcome, forget }
-    this.#waiting.push(waiting)
+    this.#waiting.add(waiting)
     return outcome.promise
   }
 
@@ -64,7 +64,7 @@ export class SaveBatch implements KeyChange<void> {
   }
 
   runSync(): void {
-    const batch = this.#waiting.length > 0 ? this.#begin() : this.#running
+    const batch = this.#waiting.size > 0 ? this.#begin() : this.#running
     if (batch.length === 0) return
     try {
       settle(batch, this.#writer.writeSync(newest(batch)))
@@ -77,8 +77,8 @@ export class SaveBatch implements KeyChange<void> {
   #running: readonly WaitingSave[] = []
 
   #begin(): readonly WaitingSave[] {
-    this.#running = this.#waiting
-    this.#waiting = []
+    this.#running = [...this.#waiting]
+    this.#waiting.clear()
     for (const { forget } of this.#running) forget?.()
     return this.#running
   }

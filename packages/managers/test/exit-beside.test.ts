@@ -44,6 +44,13 @@ test("what a later listener of the exit changes is saved too", async () => {
   expect(await end("exit listener")).toMatchObject({ code: 0, state: { n: 2 } })
 })
 
+test.for(["raises it again", "raises it again after a promise"])(
+  "what a listener of the signal changes that %s, is saved too",
+  async (beside) => {
+    expect(await end(beside)).toMatchObject({ signal: "SIGTERM", state: { n: 2 } })
+  },
+)
+
 test("a listener of the exit that throws keeps nothing from being saved", async () => {
   expect(await end("a listener that throws")).toMatchObject({ signal: null, state: { n: 1 } })
 })

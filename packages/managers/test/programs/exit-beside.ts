@@ -52,6 +52,14 @@ if (beside === "exit listener") {
     live.update((draft) => void draft.n++)
   })
 }
+const changeAndRaise = () => {
+  live.update((draft) => void draft.n++)
+  process.kill(process.pid, "SIGTERM")
+}
+if (beside === "raises it again") process.once("SIGTERM", changeAndRaise)
+if (beside === "raises it again after a promise") {
+  process.once("SIGTERM", () => void Promise.resolve().then(changeAndRaise))
+}
 live.update((draft) => void draft.n++)
 setInterval(() => {}, 1000)
 console.log("ready")

@@ -6,7 +6,7 @@ export interface ExitSaver {
 /** All that is saved at the end; copies of this package in one process share it, or each would leave the end to the other. */
 interface Savers {
   readonly all: Set<ExitSaver>
-  /** The process was told of its end: nothing is saved a little later any more. */
+  /** The process was told of its end, which may come at any moment: nothing is saved a little later. */
   isExiting: boolean
   readonly listen: () => void
   readonly ignore: () => void
@@ -31,7 +31,7 @@ export class ExitHook {
     this.#savers.all.add(saver)
   }
 
-  /** Saves what another listener of the exit changed after ours. */
+  /** Saves what another listener of the exit or of a signal changed after ours. */
   changed(): void {
     if (this.#savers.isExiting) save(this.#saver)
   }
@@ -56,10 +56,6 @@ function ignore(): void {
 
 function saveAtExit(): void {
   shared[place]!.isExiting = true
-  saveAll()
-}
-
-function saveAll(): void {
   for (const saver of shared[place]!.all) save(saver)
 }
 
@@ -73,16 +69,18 @@ function save(saver: ExitSaver): void {
 }
 
 function saveAndDie(signal: NodeJS.Signals): void {
-  saveAll()
+  saveAtExit()
   // Not there for a moment: some, such as signal-exit, end the process only if nobody else listens.
   process.off(signal, saveAndDie)
   // Raised again without a handler, the signal ends the process as it would have without us.
   if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   // The others come next, and may let the process live; so does the system with the first one in a container.
-  setImmediate(listenAgain, signal)
+  // Behind the last of them, and before anything else: the next signal may be there already.
+  process.nextTick(listenAgain, signal)
 }
 
 function listenAgain(signal: NodeJS.Signals): void {
+  shared[place]!.isExiting = false
   // A state that was opened meanwhile may have begun to listen.
   process.off(signal, saveAndDie)
   if (shared[place]!.all.size > 0) process.prependListener(signal, saveAndDie)

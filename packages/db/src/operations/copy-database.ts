@@ -70,8 +70,11 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
 async function flush(path: string): Promise<void> {
   const handle = await open(path, "r")
   try {
-    // By its number: handles of Yarn's Plug'n'Play have no `sync`.
-    await sync(handle.fd)
+    // By its number: `sync` of a handle of Yarn's Plug'n'Play only throws. Node's permission model takes only handles.
+    await sync(handle.fd).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ERR_ACCESS_DENIED") throw error
+      return handle.sync()
+    })
   } finally {
     await handle.close()
   }

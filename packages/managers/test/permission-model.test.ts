@@ -1,0 +1,25 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { readdirSync, realpathSync } from "node:fs"
+import { join } from "node:path"
+import { text } from "node:stream/consumers"
+import { expect, test } from "vitest"
+import { LogManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+test("logs are as durable as ever under Node's permission model", async () => {
+  const directory = realpathSync(temporaryDirectory())
+  const program = join(import.meta.dirname, "programs/permitted-log.ts")
+  const permissions = ["--permission", "--allow-fs-read=*", `--allow-fs-write=${directory}`]
+  const child = spawn(process.execPath, [...permissions, program, directory], {
+    stdio: ["ignore", "inherit", "pipe"],
+  })
+  const [errors, exit] = await Promise.all([text(child.stderr), once(child, "exit")])
+  expect({ errors, exit }).toEqual({ errors: "", exit: [0, null] })
+  expect(readdirSync(join(directory, "logs/app"))).toEqual([
+    expect.stringMatching(/sealed\.ndjson\.gz$/),
+    expect.stringMatching(/sealed\.ndjson\.gz$/),
+  ])
+  await using logs = new LogManager({ directory })
+  expect((await logs.read("app")).map(({ n }) => n)).toEqual([1, 2])
+})

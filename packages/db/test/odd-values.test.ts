@@ -59,8 +59,19 @@ describeEngines("odd values", ({ fresh, name }) => {
         await database.executeSql("update t set j = :j where id = :id", { j, ...id })
         expect(await table.find(id)).toMatchObject({ j: kept })
       }
+      class Moment extends Date {
+        override toJSON() {
+          return { at: this.getTime() } as never
+        }
+      }
+      expect((await table.insert({ j: [new Moment(1), new Date(0)] as never })).j).toEqual([
+        { at: 1 },
+        "1970-01-01T00:00:00.000Z",
+      ])
+      const untimely = [[new Date(0), new Date(Number.NaN)], { a: new Moment(Number.NaN) }]
       // Of the error its code would be left, and not its message.
-      for (const j of [coded, { coded }, [{ coded, at: null }], { a: new ArrayBuffer(1) }]) {
+      const halved = [coded, { coded }, [{ coded, at: null }], { a: new ArrayBuffer(1) }]
+      for (const j of [...untimely, ...halved]) {
         const running = database.executeSql("insert into t (j) values (:j)", { j })
         await expect(running).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
       }

@@ -68,7 +68,8 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
 }
 
 async function flush(path: string): Promise<void> {
-  const handle = await open(path, "r")
+  // To write, too: Windows syncs no others.
+  const handle = await open(path, "r+")
   try {
     // By its number: `sync` of a handle of Yarn's Plug'n'Play only throws. Node's permission model takes only handles.
     await sync(handle.fd).catch((error: NodeJS.ErrnoException) => {

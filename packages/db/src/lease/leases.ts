@@ -10,11 +10,11 @@ export class Leases {
   readonly #sessions: Sessions
   readonly #store: TableLeaseStore
 
-  /** @param deadline Milliseconds that the database has to answer. */
-  constructor(engine: Engine, sessions: Sessions, deadline: number) {
+  /** @param acquireTimeout Milliseconds to wait for a connection. */
+  constructor(engine: Engine, sessions: Sessions, acquireTimeout: number) {
     this.#sessions = sessions
     const access = new DatabaseAccess(engine, sessions, { isAwaited: false })
-    this.#store = new TableLeaseStore(engine.name, access, deadline)
+    this.#store = new TableLeaseStore(engine.name, access, acquireTimeout)
   }
 
   /** @throws `ERR_PERSIST_SESSION` inside a session, and what `withLease` throws. */

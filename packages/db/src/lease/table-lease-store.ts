@@ -1,7 +1,11 @@
 import { type LeaseGrant, type LeaseRefusal, type LeaseStore, PersistError } from "@persist/core"
+import { longestTimer } from "@persist/core/options"
 import type { EngineName } from "../engines/engine.ts"
 import type { StoreAccess } from "../storage/store-access.ts"
 import { LeasePlans } from "./lease-plans.ts"
+
+/** Milliseconds that a call may take behind waiting for a connection: what kept that from coming is the better error. */
+const longestAnswer = 1_000
 
 /** Leases as rows of the table `persist_leases`, on the clock of the database. */
 export class TableLeaseStore implements LeaseStore {
@@ -10,11 +14,11 @@ export class TableLeaseStore implements LeaseStore {
   readonly #deadline: number
   #preparing: Promise<unknown> | undefined
 
-  /** @param deadline Milliseconds within which every call settles, also when the server does not answer. */
-  constructor(engine: EngineName, access: StoreAccess, deadline: number) {
+  /** @param acquireTimeout Milliseconds that a call may wait for a connection; it settles soon after, answered or not. */
+  constructor(engine: EngineName, access: StoreAccess, acquireTimeout: number) {
     this.#access = access
     this.#plans = new LeasePlans(engine)
-    this.#deadline = deadline
+    this.#deadline = Math.min(acquireTimeout + longestAnswer, longestTimer)
   }
 
   acquire(name: string, nonce: string, ttl: number): Promise<LeaseGrant | LeaseRefusal> {

@@ -147,6 +147,37 @@ describe("ConnectionPool", () => {
     await waiting
   })
 
+  test("does not say that a server is full which only was", async () => {
+    const late = () =>
+      expect(acquire()).rejects.toMatchObject({
+        message: expect.not.stringContaining("no room for more"),
+      })
+    refusal = full
+    const controller = new AbortController()
+    const aborted = expect(acquire("impatient", controller.signal)).rejects.toThrow()
+    await settled()
+    controller.abort()
+    await aborted
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(vi.getTimerCount()).toBe(0)
+    const gate = Promise.withResolvers<void>()
+    opening = gate.promise
+    const silent = late()
+    await vi.advanceTimersByTimeAsync(10_000)
+    await silent
+    gate.resolve()
+    await settled()
+    opening = undefined
+    const unlucky = expect(acquire()).rejects.toThrow("no route")
+    refusal = new Error("no route")
+    await vi.advanceTimersByTimeAsync(1_000)
+    await unlucky
+    opening = new Promise(() => {})
+    const later = late()
+    await vi.advanceTimersByTimeAsync(10_000)
+    await later
+  })
+
   test("closes what is idle at once, what is lent when it comes back, and lets nobody in", async () => {
     const [idle, lent] = [await acquire(), await acquire()]
     pool.release(idle)

@@ -175,6 +175,7 @@ export class ConnectionPool<C extends object> {
         this.#tryLater()
         return
       }
+      this.#full = undefined
       this.#line.serve()?.reject(error)
       // Each waiter learns its own cause: the next one gets an attempt of its own.
       this.#openMore()
@@ -189,6 +190,8 @@ export class ConnectionPool<C extends object> {
     if (this.#isClosed) return
     this.#nextTry ??= setTimeout(() => {
       this.#nextTry = undefined
+      // Nobody asks now, so nobody knows.
+      if (this.#line.size === 0) this.#full = undefined
       this.#openMore()
     }, pauseWhenFull).unref()
   }

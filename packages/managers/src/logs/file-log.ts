@@ -227,8 +227,7 @@ export class FileLog implements Log {
       } catch (error) {
         if (isDamage(error)) throw damaged(this.#folder.at(current.file), end, error)
         ignoreMissing(error)
-        const now = await this.#folder.segments()
-        current = now?.find(({ id }) => id === segment.id)
+        current = (await this.#folder.segments())?.find(({ id }) => id === segment.id)
       }
     }
   }

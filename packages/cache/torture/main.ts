@@ -13,7 +13,7 @@ while (performance.now() < end) {
   try {
     fc.assert(
       fc.property(runs(300), (run) => {
-        operations += compareWithModel(run)
+        operations += compareWithModel(run) + compareWithModel(run, false)
         for (const policy of ["lru", "s3fifo", "sieve", "tinylfu"] as const) {
           operations += checkPolicy(run, policy, rounds % 2 === 0)
         }

@@ -141,6 +141,19 @@ describe("exact LRU", () => {
     }
   })
 
+  test("time begins anew also where what is gone at once is set whenever it would be looked at", () => {
+    const cache = new CacheStorage<number, number>({ maxSize: 3, defaultTtl: Infinity })
+    const counters = cache as unknown as { age: number }
+    cache.set(0, 0)
+    nearTheEndOfTime(cache, 100)
+    for (let turn = 0; turn < 2_000; turn++) {
+      if ((counters.age + 1) % 256 === 0) cache.set(-1, 0, { ttl: 0 })
+      else cache.set(turn % 3, turn)
+    }
+    expect(counters.age).toBeLessThan(10_000)
+    expect([...cache.keys()]).toEqual([1, 0, 2])
+  })
+
   test("time does begin anew, and counts on", () => {
     const cache = new CacheStorage<number, number>({ maxSize: 3, defaultTtl: Infinity })
     for (const key of [1, 2, 3]) cache.set(key, key)

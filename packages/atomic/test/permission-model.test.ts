@@ -24,7 +24,7 @@ describe.runIf(refuses)("under Node's permission model", () => {
       const writes = [
         () => atomic.writeFileAtomic(path, "new"),
         () => atomic.writeFileAtomicSync(path, "new"),
-        () => atomic.syncFolder(path.slice(0, -"/a.txt".length)),
+        () => atomic.syncFolderSync(path.slice(0, -"/a.txt".length)),
       ]
       const outcomes = writes.map(async (write) => await write())
       return await Promise.all(outcomes.map((outcome) => outcome.catch(tell)))
@@ -39,8 +39,9 @@ describe.runIf(refuses)("under Node's permission model", () => {
     expect(outcomes).toEqual([told, told, told])
   })
 
-  test("writes that need not be durable and locks work", () => {
+  test("writes that need not be durable, syncs of folders that may wait, and locks work", () => {
     const outcome = runRestricted(`
+      await atomic.syncFolder(path.slice(0, -"/a.txt".length))
       const { size } = await atomic.writeFileAtomic(path, "new", { durability: "none" })
       return [size, await atomic.withLock(path, () => "held")]
     `)

@@ -89,4 +89,14 @@ describe("active expiry", () => {
     expect([cache.size, cache.stats.size]).toEqual([2, 2])
     expect(expired).toEqual([1])
   })
+
+  test("has not to come first for what has expired to weigh nothing", () => {
+    let now = 0
+    const cache = new CacheStorage<number, number>({ maxWeight: 10, clock: () => now })
+    cache.set(1, 1, { ttl: 5, weight: 3 }).set(2, 2, { ttl: 6, weight: 4 })
+    now = 5
+    expect(cache.weight).toBe(4)
+    now = 6
+    expect(cache.stats.weight).toBe(0)
+  })
 })

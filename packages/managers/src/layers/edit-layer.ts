@@ -1,5 +1,4 @@
-import { constants } from "node:fs"
-import { chmod, copyFile, open, readFile } from "node:fs/promises"
+import { chmod, type FileHandle, open, readFile, rm, stat } from "node:fs/promises"
 import { PersistError, retryConflicts, withLock, writeFileAtomic } from "@persist/core"
 import { editConfig } from "../configs/edit/edit-config.ts"
 import { applyEdits } from "../configs/plan-update.ts"
@@ -57,14 +56,23 @@ async function keepCopy(path: string, name: string): Promise<void> {
   for (let number = 1; ; number++) {
     const copy = `${name}${number === 1 ? "" : `.${number}`}.bak`
     try {
-      await copyFile(path, copy, constants.COPYFILE_EXCL)
-      const handle = await open(copy, "r")
-      await syncHandle(handle).finally(() => handle.close())
+      // Not a copy that is opened afterwards: Windows syncs only what is open for writing, which one of a file that may only be read cannot be.
+      const handle = await open(copy, "wx", (await stat(path)).mode)
+      await fill(handle, bytes).catch((error) => rm(copy).then(() => Promise.reject(error)))
       return
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw ioError(copy, error)
     }
     if (bytes.equals(await readFile(copy))) return
+  }
+}
+
+async function fill(handle: FileHandle, bytes: Buffer): Promise<void> {
+  try {
+    await handle.writeFile(bytes)
+    await syncHandle(handle)
+  } finally {
+    await handle.close()
   }
 }
 

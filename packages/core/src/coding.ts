@@ -25,11 +25,19 @@ export function decodeWith(serializer: Serializer, bytes: Uint8Array): unknown {
   throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)
 }
 
+/** `encodedBy`, to bytes that later changes of `value` do not reach. */
+export function encodeWith<T>(serializer: Serializer<T>, value: T): Uint8Array {
+  const bytes = encodedBy(serializer, value)
+  const isShared = ArrayBuffer.isView(value) && value.buffer === bytes.buffer
+  // Not `slice`, which on a Buffer would share the memory again.
+  return isShared ? new Uint8Array(bytes) : bytes
+}
+
 /**
- * Encodes to bytes that later changes of `value` do not reach; what a serializer throws that is no
+ * What a serializer writes, which may be the memory of `value` itself; what it throws that is no
  * `PersistError` counts as `ERR_PERSIST_ENCODE`, unless it is for want of stack or memory.
  */
-export function encodeWith<T>(serializer: Serializer<T>, value: T): Uint8Array {
+export function encodedBy<T>(serializer: Serializer<T>, value: T): Uint8Array {
   let bytes: Uint8Array
   try {
     bytes = serializer.encode(value)
@@ -44,9 +52,7 @@ export function encodeWith<T>(serializer: Serializer<T>, value: T): Uint8Array {
     const message = `${serializer.constructor.name}.encode returned ${describeValue(bytes)}; return a Uint8Array.`
     throw new PersistError("ERR_PERSIST_ENCODE", message)
   }
-  const isShared = ArrayBuffer.isView(value) && value.buffer === bytes.buffer
-  // Not `slice`, which on a Buffer would share the memory again.
-  return isShared ? new Uint8Array(bytes) : bytes
+  return bytes
 }
 
 function asPersistError(

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { BytesSerializer } from "../src/conformance/bytes-serializer.ts"
 import { JsonSerializer, Serializer } from "../src/index.ts"
+import { encodedBy } from "../src/values/index.ts"
 
 let folder: string
 beforeEach(async () => {
@@ -170,4 +172,9 @@ describe("serialize and deserialize", () => {
     await expect(json.deserialize(join(folder, "a"), wrong)).rejects.toMatchObject(refused)
     expect(await readdir(folder)).toEqual([])
   })
+})
+
+test("the bytes of the serializer inside a layer are given without a copy", () => {
+  const bytes = new Uint8Array(9)
+  expect(encodedBy(new BytesSerializer(), bytes)).toBe(bytes)
 })

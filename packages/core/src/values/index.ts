@@ -1,4 +1,4 @@
-export { encodeWith } from "../coding.ts"
+export { encodedBy } from "../coding.ts"
 export { hasOnlyElements } from "../json/strict-check.ts"
 export { decodeUtf8 } from "../json/utf8.ts"
 export { exhaustedWriting, exhaustionError } from "./exhaustion.ts"

@@ -2,7 +2,7 @@ import { hash } from "node:crypto"
 import * as zlib from "node:zlib"
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
-import { encodeWith, requireBytes } from "@persist/core/values"
+import { encodedBy, requireBytes } from "@persist/core/values"
 import { requireSerializer } from "../layers/require-serializer.ts"
 
 /** How a checksum is made. */
@@ -47,7 +47,7 @@ export class ChecksummedSerializer<T = unknown> extends Serializer<T> {
   }
 
   override encode(value: T): Uint8Array {
-    const body = encodeWith(this.#inner, value)
+    const body = encodedBy(this.#inner, value)
     const digest = digests.get(this.#algorithm)!(body)
     const line = `persist/checksum 1 ${this.#algorithm} ${digest}\n`
     const bytes = new Uint8Array(line.length + body.length)

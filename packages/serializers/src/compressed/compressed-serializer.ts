@@ -1,7 +1,7 @@
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import {
-  encodeWith,
+  encodedBy,
   exhaustedWriting,
   exhaustionError,
   type Limits,
@@ -65,7 +65,7 @@ export class CompressedSerializer<T = unknown> extends Serializer<T> {
   }
 
   override encode(value: T): Uint8Array {
-    const bytes = encodeWith(this.#inner, value)
+    const bytes = encodedBy(this.#inner, value)
     if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
     return exact(compress(this.#algorithm, bytes, this.#level))
   }

@@ -3,7 +3,7 @@ import { types } from "node:util"
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import {
-  encodeWith,
+  encodedBy,
   type Limits,
   limitError,
   type ResolvedLimits,
@@ -91,7 +91,7 @@ export class EncryptedSerializer<T = unknown> extends Serializer<T> {
 
   /** Encrypts what the inner serializer writes, under a key of its own, which the current key wraps. */
   override encode(value: T): Uint8Array {
-    const plain = encodeWith(this.#inner, value)
+    const plain = encodedBy(this.#inner, value)
     if (plain.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
     const fileKey = new FileKey()
     const head = this.#envelope(fileKey, this.#logChunk, fileKey.contextTag(this.#context))

@@ -60,7 +60,7 @@ export const nodeFileSystem: FileSystem = Object.freeze({
 function syncError(error: unknown): unknown {
   if (codeOf(error) !== "ERR_ACCESS_DENIED") return error
   const message =
-    'Node\'s permission model (--permission) refuses every fsync, so nothing can be made durable; use durability: "none", or run without it'
+    'Node\'s permission model (--permission) refuses this fsync, so what is written cannot be made durable; use durability: "none", or run without it'
   return Object.assign(new Error(message, { cause: error }), { code: "ERR_ACCESS_DENIED" })
 }
 

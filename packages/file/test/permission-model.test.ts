@@ -42,7 +42,7 @@ describe.runIf(refuses)("under Node's permission model", () => {
     const refused = {
       code: "ERR_PERSIST_IO",
       message: expect.stringMatching(
-        /"a".* permission model .* refuses every fsync.* durability: "none"/,
+        /"a".* permission model .* refuses this fsync.* durability: "none"/,
       ),
       cause: "ERR_ACCESS_DENIED",
     }

@@ -1,5 +1,6 @@
 import { checkMost, isCount } from "./cache-options.ts"
 import { CoreCache } from "./core-cache.ts"
+import { never } from "./engine/clock.ts"
 import { type Details, fresh } from "./engine/details.ts"
 import type { RemovalReason, Removals } from "./engine/removals.ts"
 import { checkFunction, invalidOption } from "./options.ts"
@@ -21,7 +22,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
 
   constructor(options: EntryCacheOptions<K, V>, owner: string, names: readonly string[]) {
     super(options, owner, names)
-    const { maxWeight = Number.POSITIVE_INFINITY, weigh } = options
+    const { maxWeight = never, weigh } = options
     checkMost("maxWeight", maxWeight, Number.MAX_SAFE_INTEGER)
     checkFunction("weigh", weigh)
     this.maxWeight = maxWeight
@@ -46,11 +47,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
     }
     if (!this.index.has(key)) this.#lighten(this.maxWeight - weight)
     if (this.weights !== undefined) this.weights[0] = weight
-    const slot = this.putDetailed(
-      key,
-      value,
-      details === undefined ? deadline : Number.NEGATIVE_INFINITY,
-    )
+    const slot = this.putDetailed(key, value, details === undefined ? deadline : -never)
     if (details !== undefined) {
       this.beRich()
       this.details ??= []

@@ -35,11 +35,14 @@ export class PersistError extends Error {
     if (options.details !== undefined) this.details = options.details
   }
 
-  static {
-    Object.defineProperties(PersistError.prototype, {
-      name: { value: "PersistError" },
-      [brand]: { value: true },
-    })
+  // On the prototype, where they are not printed with every error.
+  override get name(): string {
+    return "PersistError"
+  }
+
+  /** @internal */
+  get [brand](): true {
+    return true
   }
 
   /** Tells whether `value` is an error of this family, of `code` when one is given. */

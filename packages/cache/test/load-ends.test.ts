@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import { describe, expect, test } from "vitest"
 import { CacheStorage } from "../src/index.ts"
 import type { Tags } from "../src/tags/tag.ts"
@@ -121,5 +122,25 @@ describe("CacheStorage.getOrSet, when a load ends", () => {
     loaded.reject(new Error("down"))
     await expect(failing).rejects.toThrow("down")
     expect(await cache.getOrSet("b", () => 3)).toBe(3)
+  })
+
+  test("all who wait under one signal share one listener of it, and leave none", async () => {
+    const cache = new CacheStorage<number, number>()
+    const controller = new AbortController()
+    const { signal } = controller
+    const listeners = () => getEventListeners(signal, "abort").length
+    const load = deferred<number>()
+    const brought = Promise.resolve(cache.getOrSet(1, () => load.promise, { signal }))
+    const left = [2, 3, 3].map((key) =>
+      cache.getOrSet(key, () => new Promise(() => {}), { signal }),
+    )
+    const ends = Promise.allSettled(left)
+    expect(listeners()).toBe(1)
+    load.resolve(1)
+    await expect(brought).resolves.toBe(1)
+    expect(listeners()).toBe(1)
+    controller.abort()
+    expect((await ends).map(({ status }) => status)).toEqual(Array(3).fill("rejected"))
+    expect(listeners()).toBe(0)
   })
 })

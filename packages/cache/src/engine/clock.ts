@@ -19,10 +19,6 @@ const dense = 2
 /** Readings in a row that make a burst. */
 const burst = 64
 
-/** Whether the upper half of a float64 is its second word; where it is not, every operation reads the clock. */
-const littleEndian: boolean =
-  /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1
-
 /**
  * Upper half of the largest finite number: only `Infinity` lies above it. For positive numbers these
  * halves compare as integers like the numbers do, so that most deadlines need no more.
@@ -31,6 +27,10 @@ export const onlyInfinity = 0x7fefffff
 
 /** No upper half lies above it. */
 const beyondAll = 0x7fffffff
+
+/** Whether the upper half of a float64 is its second word; where it is not, every operation reads the clock. */
+const littleEndian: boolean =
+  /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1
 
 /** The cache that a clock serves. */
 export interface ClockOwner {

@@ -66,9 +66,8 @@ export class Sweeper {
         this.arm(owner.times[1]!, now)
         return
       }
+      this.stop()
       this.#from = 1
-      owner.times[1] = never
-      owner.steady = 0
     }
     const from = this.#from
     const to = Math.min(from + chunk, owner.used)

@@ -1,4 +1,5 @@
 import { isCount } from "../cache-options.ts"
+import { never } from "../engine/clock.ts"
 import {
   checkFunction,
   checkOptions,
@@ -92,7 +93,6 @@ export function readLoadOptions(owner: string, options: LoadOptions = {}): LoadS
   if (options.ttl !== undefined) toMilliseconds(options.ttl, "ttl")
   if (options.idleTtl !== undefined) toMilliseconds(options.idleTtl, "idleTtl")
   if (options.negativeTtl !== undefined) toMilliseconds(options.negativeTtl, "negativeTtl")
-  const never = Number.POSITIVE_INFINITY
   const { staleWhileRevalidate: whileRevalidate, staleIfError: ifError } = options
   const staleWhileRevalidate = toMilliseconds(whileRevalidate, "staleWhileRevalidate", 0)
   const staleIfError = toMilliseconds(ifError, "staleIfError", 0)

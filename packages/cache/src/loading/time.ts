@@ -1,4 +1,4 @@
-import type { EngineClock } from "../engine/clock.ts"
+import { type EngineClock, never } from "../engine/clock.ts"
 
 /** Milliseconds since the epoch, for what outlives the process. */
 export function wallTime({ given }: EngineClock): number {
@@ -7,7 +7,7 @@ export function wallTime({ given }: EngineClock): number {
 
 /** Calls `run` after `milliseconds` unless cancelled; `Infinity` is never. Somebody waits for it, so the process stays open. */
 export function after(clock: EngineClock, milliseconds: number, run: () => void): () => void {
-  if (milliseconds === Number.POSITIVE_INFINITY) return () => {}
+  if (milliseconds === never) return () => {}
   // Longer delays overflow and fire at once.
   const part = Math.min(milliseconds, 0x7fffffff)
   let cancel = wait(clock, part, () => {

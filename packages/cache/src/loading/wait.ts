@@ -1,7 +1,8 @@
-import type { EngineClock } from "../engine/clock.ts"
+import { type EngineClock, never } from "../engine/clock.ts"
 import { abortedError, absent, type Flight, timeoutError } from "./flight.ts"
 import type { LoadSettings } from "./load-options.ts"
 import { after } from "./time.ts"
+import { whenAborted } from "./when-aborted.ts"
 
 /** A value past its deadline that may stand in. */
 export interface Stale<V> {
@@ -20,7 +21,6 @@ export function wait<K, V>(
   served: () => void,
 ): Promise<V> {
   const { signal, softTimeout, hardTimeout } = settings
-  const never = Number.POSITIVE_INFINITY
   flight.enter()
   if (
     signal === undefined &&
@@ -35,7 +35,7 @@ export function wait<K, V>(
     const end = (): boolean => {
       if (over) return false
       over = true
-      signal?.removeEventListener("abort", aborted)
+      stopListening()
       cancelSoft()
       cancelHard()
       return true
@@ -55,12 +55,12 @@ export function wait<K, V>(
       served()
       resolve(found.value)
     }
-    const aborted = (): void => {
+    const stopListening = whenAborted(signal, () => {
       if (!end()) return
       const error = abortedError(flight.key, signal!)
       reject(error)
       flight.leave(error)
-    }
+    })
     const cancelSoft = after(clock, softTimeout, () => leaveWith(stale()))
     flight.hopes.push(() => {
       const found = stale()
@@ -72,7 +72,6 @@ export function wait<K, V>(
       serveOr(error)
       flight.leave(error)
     })
-    signal?.addEventListener("abort", aborted, { once: true })
     flight.promise.then(
       (value) => {
         if (end()) resolve(value)

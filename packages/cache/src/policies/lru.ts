@@ -20,7 +20,7 @@ class Lru implements Policy {
   /** When it was made: who was used later is no longer in it. */
   #madeAt = 0
   /** No entry was last used before. */
-  #floor = 1
+  #floor = 0
 
   constructor(table: SlotTable) {
     this.#table = table
@@ -47,14 +47,13 @@ class Lru implements Policy {
         const used = links[slot << 2]!
         if (used > 0 && used <= this.#madeAt) return slot
       }
-      this.#floor = this.#madeAt + 1
+      this.#floor = this.#madeAt
       this.#lineUp()
     }
   }
 
   clear(): void {
-    this.#next = this.#end = this.#madeAt = 0
-    this.#floor = 1
+    this.#next = this.#end = this.#madeAt = this.#floor = 0
   }
 
   order(): number[] {

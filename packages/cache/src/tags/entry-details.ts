@@ -1,3 +1,4 @@
+import { never } from "../engine/clock.ts"
 import { Details, fresh, gone, stale } from "../engine/details.ts"
 import type { RemovalReason } from "../engine/removals.ts"
 import type { Tag, Tags } from "./tag.ts"
@@ -38,7 +39,7 @@ export class EntryDetails extends Details {
   }
 
   override over(): number {
-    return this.#deleted() ? Number.NEGATIVE_INFINITY : Math.min(this.ends(), super.over())
+    return this.#deleted() ? -never : Math.min(this.ends(), super.over())
   }
 
   /** When it does however much it is used. */
@@ -51,7 +52,7 @@ export class EntryDetails extends Details {
   }
 
   override due(): number {
-    return this.#deleted() ? Number.NEGATIVE_INFINITY : this.over() + this.staleTtl
+    return this.#deleted() ? -never : this.over() + this.staleTtl
   }
 
   /** Ends freshness at `now`, if nothing but use could bring it back; the value stays as long as it may be served stale. */

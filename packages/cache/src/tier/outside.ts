@@ -1,4 +1,5 @@
 import { adopt, describe } from "../dump.ts"
+import { never } from "../engine/clock.ts"
 import type { EntryCache } from "../entry-cache.ts"
 import type { Flight } from "../loading/flight.ts"
 import { wallTime } from "../loading/time.ts"
@@ -101,7 +102,7 @@ export class Outside<K, V> {
   async look(key: K): Promise<{ readonly value: V } | undefined> {
     const envelope = await this.tier?.load(key)
     if (envelope === undefined) return undefined
-    const { expiresAt = Number.POSITIVE_INFINITY, value } = envelope
+    const { expiresAt = never, value } = envelope
     return wallTime(this.#inside.clock) < expiresAt ? { value: value as V } : undefined
   }
 

@@ -1,5 +1,5 @@
 import { staleTtlOf } from "../dump.ts"
-import type { EngineClock } from "../engine/clock.ts"
+import { type EngineClock, never } from "../engine/clock.ts"
 import { wallTime, within } from "../loading/time.ts"
 import { PersistError } from "../persist-error.ts"
 import { type Envelope, type Found, isEnvelope, isMark, type Mark, noMark } from "./envelope.ts"
@@ -158,7 +158,7 @@ export class Tier<K, V> {
     const envelope = found as Envelope<V>
     if (envelope.savedAt <= all.deletedAt) return undefined
     const staleTtl = staleTtlOf(envelope)
-    let { expiresAt = Number.POSITIVE_INFINITY } = envelope
+    let { expiresAt = never } = envelope
     for (const mark of await Promise.all(
       (envelope.tags ?? []).map((tag) => this.#mark(`:${tag}`)),
     )) {
@@ -167,7 +167,7 @@ export class Tier<K, V> {
       if (envelope.savedAt <= mark.expiredAt) expiresAt = Math.min(expiresAt, mark.expiredAt, now)
     }
     if (expiresAt + staleTtl <= now) return undefined
-    if (expiresAt === Number.POSITIVE_INFINITY) return envelope
+    if (expiresAt === never) return envelope
     return { ...envelope, expiresAt, staleUntil: expiresAt + staleTtl }
   }
 

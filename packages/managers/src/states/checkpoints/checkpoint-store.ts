@@ -4,7 +4,6 @@ import { sameValue } from "../../diff/same-value.ts"
 import {
   type CheckpointContent,
   type CheckpointRecord,
-  damagedCheckpoint,
   isCheckpointRecord,
   isProtected,
   type StoredCheckpoint,
@@ -53,22 +52,6 @@ export class CheckpointStore {
     throw new PersistError("ERR_PERSIST_CORRUPT", message, { key: name })
   }
 
-  /** Every checkpoint of `name`, oldest first. */
-  async all(name: string, signal?: AbortSignal): Promise<StoredCheckpoint[]> {
-    const found: StoredCheckpoint[] = []
-    for (const id of await this.ids(name, signal)) {
-      try {
-        const stored = await this.read(name, id, signal)
-        if (stored !== undefined) found.push(stored)
-      } catch (error) {
-        // One that is damaged does not hide the others.
-        if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
-        found.push(damagedCheckpoint(id, error))
-      }
-    }
-    return found
-  }
-
   /** The data of one checkpoint, made from its base and changes; undefined when it is gone. */
   async data(name: string, id: string, signal?: AbortSignal): Promise<Base | undefined> {
     const stored = await this.read(name, id, signal)
@@ -101,16 +84,26 @@ export class CheckpointStore {
     const base = newest === undefined ? undefined : await this.base(name, newest)
     const { plain, size } = this.#asStored({ data })
     const content = base === undefined ? { data } : changesFrom(base, plain, this.#size)
-    await this.#write(name, id, { ...facts, content })
-    if ("base" in content) {
-      const after = await this.read(name, content.base)
-      if (after === undefined || after.record.removing) {
-        await this.#write(name, id, { ...facts, content: { data } })
+    try {
+      await this.#write(name, id, { ...facts, content })
+      if ("base" in content && (await this.#isGoing(name, content.base))) {
+        // Others see it already: what they have said of it stays.
+        await this.amend(name, id, (record) => ({ ...record, content: { data } }))
       }
+    } catch (error) {
+      // Nobody was promised it, and it may build on what goes.
+      if ("base" in content) await this.retract(name, id).catch(() => {})
+      throw error
     }
     const depth = "base" in content ? content.depth : 0
     this.#newest.set(name, { id, data: plain, depth }, size)
     return id
+  }
+
+  /** Whether nothing may build on it any more. */
+  async #isGoing(name: string, id: string): Promise<boolean> {
+    const stored = await this.read(name, id)
+    return stored === undefined || stored.record.removing === true
   }
 
   /** `amend` for what is part of the history: nothing is said of one that retention is removing. */
@@ -207,7 +200,7 @@ export class CheckpointStore {
       const base = await this.read(name, last.base, signal)
       if (base === undefined) {
         // While they were read, retention may have put one of them on another base.
-        if (await this.#hasChanged(name, chain, signal)) return this.data(name, stored.id, signal)
+        if (await this.hasChanged(name, chain, signal)) return this.data(name, stored.id, signal)
         throw brokenChain(name, stored.id, last.base)
       }
       chain.push(base)
@@ -220,12 +213,13 @@ export class CheckpointStore {
     return { id: stored.id, data, depth: chain.length - 1 }
   }
 
-  async #hasChanged(
+  /** Whether one of `read` is another one by now, or gone. */
+  async hasChanged(
     name: string,
-    chain: readonly StoredCheckpoint[],
+    read: readonly StoredCheckpoint[],
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    for (const { id, record } of chain) {
+    for (const { id, record } of read) {
       const now = await this.read(name, id, signal)
       if (now === undefined || !sameValue(now.record, record)) return true
     }

@@ -3,6 +3,7 @@ import { describePatch } from "../../diff/describe-patch.ts"
 import { diffValues } from "../../diff/diff-values.ts"
 import type { PatchOperation } from "../../diff/patch.ts"
 import { checkAt } from "../options.ts"
+import { allCheckpoints } from "./all-checkpoints.ts"
 import {
   type Checkpoint,
   type CheckpointRecord,
@@ -41,14 +42,7 @@ export class StateHistory {
 
   /** The checkpoints of `name`, oldest first. */
   async list(name: string): Promise<Checkpoint[]> {
-    const all = await this.#store.all(name)
-    const sound = soundOnes(all)
-    return all
-      .filter(({ record }) => !record.removing)
-      .map((one) => ({
-        ...checkpointOf(one),
-        ...(!sound.has(one.id) && { damaged: true as const }),
-      }))
+    return listed(await allCheckpoints(this.#store, name))
   }
 
   /**
@@ -102,7 +96,8 @@ export class StateHistory {
     dryRun: boolean,
     current: string | undefined,
   ): Promise<ThinningPlan> {
-    const plan = planThinning(await this.list(name), policy, current)
+    const before = await allCheckpoints(this.#store, name)
+    const plan = planThinning(listed(before), policy, current)
     if (dryRun) return plan
     try {
       await this.#mark(name, plan.removed)
@@ -111,10 +106,13 @@ export class StateHistory {
       await this.#makeRoom(name, plan.removed)
       await this.#mark(name, plan.removed)
     }
-    // From here on nobody takes a marked one as base: who had taken one before its mark is seen now.
-    const all = await this.#store.all(name)
+    // From here on nobody takes a marked one as base: who had taken one before its mark is seen now. Not so of
+    // what others mark from here on, which is for them to remove.
+    const marked = new Set([...before.filter(isMarked), ...plan.removed].map(({ id }) => id))
+    const all = await allCheckpoints(this.#store, name)
     const sound = soundOnes(all)
-    const removing = new Set(all.filter(({ record }) => record.removing).map(({ id }) => id))
+    const isRemoved = (one: StoredCheckpoint) => isMarked(one) && marked.has(one.id)
+    const removing = new Set(all.filter(isRemoved).map(({ id }) => id))
     for (const stored of all) {
       if (removing.has(stored.id)) continue
       if (sound.has(stored.id) && (await this.#rebased(name, stored, all, removing))) continue
@@ -137,7 +135,7 @@ export class StateHistory {
   async #makeRoom(name: string, removed: readonly Checkpoint[]): Promise<void> {
     const going = new Set(removed.map(({ id }) => id))
     const needed = new Set<string>()
-    for (const { id, record, damage } of (await this.#store.all(name)).toReversed()) {
+    for (const { id, record, damage } of (await allCheckpoints(this.#store, name)).toReversed()) {
       // Whatever a damaged one builds on stays.
       if (damage) return
       const isFree = going.has(id) && !needed.has(id)
@@ -153,7 +151,7 @@ export class StateHistory {
       // The newest first: what is left by a process that is killed meanwhile still has what it builds on.
       for (const id of ids.toReversed()) await this.#store.remove(name, id)
       // What somebody added meanwhile may build on what is gone; then it goes too.
-      const left = await this.#store.all(name)
+      const left = await allCheckpoints(this.#store, name)
       ids = left.filter((one) => isBroken(one, left)).map(({ id }) => id)
     }
   }
@@ -168,7 +166,7 @@ export class StateHistory {
     const { content } = stored.record
     if (!("base" in content && removing.has(content.base))) return true
     try {
-      await this.#rebase(name, stored, all, removing)
+      await this.#rebase(name, stored, all)
       return true
     } catch (error) {
       if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
@@ -180,11 +178,10 @@ export class StateHistory {
     name: string,
     stored: StoredCheckpoint,
     all: readonly StoredCheckpoint[],
-    removing: ReadonlySet<string>,
   ): Promise<void> {
     const known = await this.#store.data(name, stored.id)
     if (known === undefined) return
-    const before = all.findLast(({ id }) => id < stored.id && !removing.has(id))
+    const before = all.findLast((one) => one.id < stored.id && !isMarked(one))
     const base = before && (await this.#store.base(name, before.id))
     const size = (value: unknown) => JSON.stringify(value).length
     const content = base ? changesFrom(base, known.data, size) : { data: known.data }
@@ -198,8 +195,23 @@ export class StateHistory {
   }
 
   async #current(name: string, signal?: AbortSignal): Promise<StoredCheckpoint[]> {
-    return (await this.#store.all(name, signal)).filter(({ record }) => !record.removing)
+    return (await allCheckpoints(this.#store, name, signal)).filter((one) => !isMarked(one))
   }
+}
+
+/** What there is to say of `all`, without those that are being removed. */
+function listed(all: readonly StoredCheckpoint[]): Checkpoint[] {
+  const sound = soundOnes(all)
+  return all
+    .filter((one) => !isMarked(one))
+    .map((one) => ({
+      ...checkpointOf(one),
+      ...(!sound.has(one.id) && { damaged: true as const }),
+    }))
+}
+
+function isMarked({ record }: StoredCheckpoint): boolean {
+  return record.removing === true
 }
 
 /** The ids of those that can be read, as far as their records tell; what one builds on comes before it. */

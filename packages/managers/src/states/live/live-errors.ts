@@ -16,6 +16,14 @@ export function changing(action: string, name: string): PersistError {
   )
 }
 
+/** The error for changes that a reload took away, though they came after it was asked for. */
+export function overtaken(name: string): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_CONFLICT",
+    `What was stored took the place of changes of the live state "${name}" that were made while it was reloaded; make them again.`,
+  )
+}
+
 /** The error for a recipe or listener that is none. */
 export function notAFunction(action: string, name: string, given: unknown): PersistError {
   return new PersistError(

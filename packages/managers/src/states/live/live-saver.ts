@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { joined } from "./live-errors.ts"
+import { joined, overtaken } from "./live-errors.ts"
 import type { LiveSettings } from "./live-options.ts"
 import type { LiveStore } from "./live-store.ts"
 
@@ -34,6 +34,10 @@ export class LiveSaver<Data> {
   /** What `#saving` stands for is a load. */
   #isLoading = false
   #isOvertaken = false
+  /** The value when a reload was asked for; what came later is nobody's to throw away unsaid. */
+  #reloaded: Data | undefined
+  /** The last reload that took the place of later values. */
+  #dropping: { readonly before: Data | undefined } | undefined
   /** Counts the values that were taken to be saved. */
   #turn = 0
   /** The last one that is durable. */
@@ -67,15 +71,22 @@ export class LiveSaver<Data> {
     }, this.#settings.delay)
   }
 
-  /** Ends when a value is durable that was taken after the call; where changes go on and on, there are newer ones. */
+  /**
+   * Ends when a value is durable that was taken after the call; where changes go on and on, there are newer ones.
+   *
+   * @throws `ERR_PERSIST_CONFLICT` when a reload took the place of the value, and had been asked for before the value came.
+   */
   async flush(): Promise<void> {
     const asked = this.#turn
+    const [value, dropping] = [this.#value.now(), this.#dropping]
     while ((this.isDirty || this.#saving) && this.#durable <= asked) {
       this.#cancelTimer()
       if (this.#saving === undefined) this.#startSaving()
       await this.#saving
     }
     if (this.isDirty) this.schedule()
+    const isDropped = this.#dropping !== dropping && this.#durable <= asked
+    if (isDropped && value !== this.#dropping?.before) throw overtaken(this.#store.name)
   }
 
   flushSync(): void {
@@ -95,6 +106,7 @@ export class LiveSaver<Data> {
       throw error
     }
     for (const request of this.#requests) request.isOvertaken = true
+    if (this.#isLoading) this.#reloaded = value
     if (isAlone) this.#saved = value
     else {
       // What is on its way may still arrive after this, so it is saved once more.
@@ -116,7 +128,9 @@ export class LiveSaver<Data> {
   /** Takes what is stored now, whoever saved it; where nothing is, the value waits to be saved. */
   async reload(): Promise<void> {
     this.#cancelTimer()
+    const value = this.#value.now()
     while (this.#saving) await this.#saving.catch(() => {})
+    this.#reloaded = this.isDirty ? value : this.#value.now()
     this.#occupy(this.#load())
     await this.#saving
   }
@@ -149,7 +163,12 @@ export class LiveSaver<Data> {
         found = await this.#store.load()
         this.#saved = found === undefined ? (unsaved as Data) : found.data
       } while (this.#isOvertaken)
-      if (found !== undefined) this.#value.taken(found.data)
+      if (found === undefined) return
+      // Over what is found, their values would take back what others have saved.
+      for (const request of this.#requests) request.isOvertaken = true
+      const before = this.#reloaded
+      if (this.#value.now() !== before) this.#dropping = { before }
+      this.#value.taken(found.data)
     } finally {
       this.#isLoading = false
       if (this.isDirty) this.schedule()

@@ -119,7 +119,7 @@ export class LiveState<Data> implements AsyncDisposable {
   /**
    * Saves what is not saved; when it resolves, every change made before the call is durable.
    *
-   * @throws As `saveState`, `ERR_PERSIST_CONFLICT` when somebody else saved the state and there is no `merge`.
+   * @throws As `saveState`, `ERR_PERSIST_CONFLICT` when somebody else saved the state and there is no `merge`, or a `reload` was running.
    */
   async flush(): Promise<void> {
     await this.#saver.flush()
@@ -144,7 +144,11 @@ export class LiveState<Data> implements AsyncDisposable {
     return await this.#saver.checkpoint(label)
   }
 
-  /** Takes what is stored now, whoever saved it; changes that were not saved are gone, and so is the undo history. */
+  /**
+   * Takes what is stored now, whoever saved it; changes that were not saved are gone, and so is the undo history. Those
+   * that are made while it runs too: a `flush` or `close` that should save them fails with `ERR_PERSIST_CONFLICT`, and
+   * `checkpoint` puts what was the value into the history alone.
+   */
   async reload(): Promise<Data> {
     this.#assertOpen("reload")
     await this.#saver.reload()

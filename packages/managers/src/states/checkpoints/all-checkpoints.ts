@@ -1,0 +1,53 @@
+import { PersistError } from "@persist/core"
+import { damagedCheckpoint, type StoredCheckpoint } from "./checkpoint.ts"
+import type { CheckpointStore } from "./checkpoint-store.ts"
+
+/** Where somebody writes all the time, a look may be behind at every end of it. */
+const mostLooks = 3
+
+/** Every checkpoint of the state `name`, oldest first. */
+export async function allCheckpoints(
+  store: CheckpointStore,
+  name: string,
+  signal?: AbortSignal,
+): Promise<StoredCheckpoint[]> {
+  let found = await look(store, name, signal)
+  for (let looks = 1; looks < mostLooks; looks++) {
+    if (!(await isBehind(store, name, found, signal))) break
+    found = await look(store, name, signal)
+  }
+  return found
+}
+
+async function look(store: CheckpointStore, name: string, signal: AbortSignal | undefined) {
+  const found: StoredCheckpoint[] = []
+  for (const id of await store.ids(name, signal)) {
+    try {
+      const stored = await store.read(name, id, signal)
+      if (stored !== undefined) found.push(stored)
+    } catch (error) {
+      // One that is damaged does not hide the others.
+      if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
+      found.push(damagedCheckpoint(id, error))
+    }
+  }
+  return found
+}
+
+/** Whether one of `found` has, by now, a base that was not listed: one of both was written while the others were read. */
+async function isBehind(
+  store: CheckpointStore,
+  name: string,
+  found: readonly StoredCheckpoint[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const listed = new Set(found.map(({ id }) => id))
+  const isWithoutBase = ({ record: { content } }: StoredCheckpoint) =>
+    "base" in content && !listed.has(content.base)
+  const lonely = found.filter(isWithoutBase)
+  if (lonely.length === 0) return false
+  const now = new Set(await store.ids(name, signal))
+  const isThere = ({ record: { content } }: StoredCheckpoint) =>
+    "base" in content && now.has(content.base)
+  return lonely.some(isThere) || (await store.hasChanged(name, lonely, signal))
+}

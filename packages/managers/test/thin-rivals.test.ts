@@ -1,0 +1,101 @@
+import { describe, expect, onTestFinished, test, vi } from "vitest"
+import { StateManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+const items = Array.from({ length: 50 }, (_, n) => `item ${n}`)
+const later = { n: 10, items }
+
+/** Three managers of one folder, and three checkpoints, each the changes to the one before. */
+async function rivals() {
+  const directory = temporaryDirectory()
+  const managers = [0, 1, 2].map(() => new StateManager({ directory })) as [
+    StateManager,
+    StateManager,
+    StateManager,
+  ]
+  onTestFinished(async () => {
+    vi.restoreAllMocks()
+    for (const manager of managers) await manager.close()
+  })
+  for (const n of [0, 1, 2])
+    await managers[0].saveState("shared", { n, items }, { checkpoint: true })
+  const ids = (await managers[0].history("shared")).map(({ id }) => id)
+  return { managers, ids }
+}
+
+describe("A checkpoint", () => {
+  test("outlives a thinning that meets another one's mark on what it builds on", async () => {
+    const { managers } = await rivals()
+    const [states, rival, third] = managers
+    const isMarked = Promise.withResolvers<void>()
+    const mayGoOn = Promise.withResolvers<void>()
+    const update = rival.storage.update.bind(rival.storage)
+    vi.spyOn(rival.storage, "update").mockImplementation(async (...call: unknown[]) => {
+      const result = await (update as (...call: unknown[]) => Promise<unknown>)(...call)
+      isMarked.resolve()
+      await mayGoOn.promise
+      return result
+    })
+    let other: Promise<unknown> | undefined
+    const list = states.storage.list.bind(states.storage)
+    vi.spyOn(states.storage, "list")
+      .mockImplementationOnce(list)
+      .mockImplementationOnce(async (...call) => {
+        const listed = await list(...call)
+        await third.saveState("shared", later, { checkpoint: "later" })
+        other = rival.thinHistory("shared", { last: 1 })
+        await isMarked.promise
+        return listed
+      })
+    await states.thinHistory("shared", { last: 1 })
+    expect(await third.loadState("shared", { at: "later" })).toEqual(later)
+    mayGoOn.resolve()
+    await other
+    expect(await third.loadState("shared", { at: "later" })).toEqual(later)
+    expect(await third.history("shared")).toMatchObject([{ label: "later" }])
+  })
+
+  test("keeps its pin though what it builds on goes as it is added", async () => {
+    const { managers } = await rivals()
+    const [states, rival] = managers
+    const save = states.storage.save.bind(states.storage)
+    vi.spyOn(states.storage, "save").mockImplementationOnce(async (key, ...rest) => {
+      const entry = await save(key, ...rest)
+      await rival.saveState("shared", "names no checkpoint")
+      await rival.thinHistory("shared", { last: 1 })
+      await rival.pin("shared", key)
+      return entry
+    })
+    await states.saveState("shared", later, { checkpoint: true })
+    const history = await rival.history("shared")
+    expect(history).toMatchObject([{ pinned: true }])
+    expect(await rival.loadState("shared", { at: history[0]!.id })).toEqual(later)
+  })
+
+  test("of which it cannot be said that it can be read is taken back", async () => {
+    const { managers, ids } = await rivals()
+    const [states, rival] = managers
+    const failure = new Error("no reading")
+    const read = states.storage.loadEntry.bind(states.storage)
+    vi.spyOn(states.storage, "loadEntry").mockImplementation(async (key, ...rest) => {
+      if (key === ids[2]) throw failure
+      return read(key, ...rest)
+    })
+    const saving = states.saveState("shared", later, { checkpoint: "later" })
+    await expect(saving).rejects.toBe(failure)
+    expect((await rival.history("shared")).map(({ id }) => id)).toEqual(ids)
+  })
+
+  test("is not called damaged where what it builds on came while they were listed", async () => {
+    const { managers, ids } = await rivals()
+    const [states] = managers
+    const list = states.storage.list.bind(states.storage)
+    vi.spyOn(states.storage, "list").mockImplementationOnce(async (...call) =>
+      (await list(...call)).filter((key) => key !== ids[0]),
+    )
+    const history = await states.history("shared")
+    expect(history.map(({ id, damaged }) => [id, damaged])).toEqual(
+      ids.map((id) => [id, undefined]),
+    )
+  })
+})

@@ -8,7 +8,7 @@ import { optionsCheck } from "./options.ts"
 /** Options of `syncFolder` and `makeFolder`. */
 export interface FolderOptions {
   /** The file system calls to use, for tests. @default Node's */
-  readonly fileSystem?: FileSystem
+  readonly fileSystem?: FileSystem | undefined
 }
 
 const check = optionsCheck<FolderOptions>("syncFolder", { fileSystem: true })

@@ -48,7 +48,7 @@ export type PersistErrorCode =
 /** What a `PersistError` tells beside its code and message. */
 export interface PersistErrorOptions {
   /** The error underneath, with its own `code` intact. */
-  readonly cause?: unknown
+  readonly cause?: unknown | undefined
   /** The storage key concerned. */
   readonly key?: string | undefined
   /** The file or directory concerned. */

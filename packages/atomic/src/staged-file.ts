@@ -30,7 +30,7 @@ export interface WrittenFile {
 /** Options of `StagedFile.commit`. */
 export interface CommitOptions {
   /** Runs directly before the rename, nothing in between; what it throws keeps the old file. */
-  readonly check?: () => void
+  readonly check?: (() => void) | undefined
 }
 
 const checkNames = optionsCheck<CommitOptions>("commit", { check: true })

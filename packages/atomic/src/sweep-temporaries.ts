@@ -15,11 +15,11 @@ export interface SweepOptions {
    * How long ago, by the file system's own clock, a file must have been written when its maker cannot be seen
    * (another machine, another container). @default "1h"
    */
-  readonly olderThan?: Duration
+  readonly olderThan?: Duration | undefined
   /** The names in the folder, when they were just read anyway. @default they are read */
-  readonly names?: Iterable<string>
+  readonly names?: Iterable<string> | undefined
   /** The file system calls to use, for tests. @default Node's */
-  readonly fileSystem?: FileSystem
+  readonly fileSystem?: FileSystem | undefined
 }
 
 // A breaker is there for a millisecond; one this old (milliseconds) was left by somebody who cannot be seen.

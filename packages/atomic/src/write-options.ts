@@ -18,26 +18,26 @@ export type Durability = "full" | "file" | "none"
 /** Options of `stageFile` and its synchronous twin. */
 export interface StageFileOptions {
   /** What must have survived when the commit's promise resolves. @default "full" */
-  readonly durability?: Durability
+  readonly durability?: Durability | undefined
   /** Permission bits of the new file. @default those of the file that is replaced, else 0o666 minus the umask */
-  readonly mode?: number
+  readonly mode?: number | undefined
   /**
    * Folder of the temporary file, on the same file system; created when it is missing. One folder for all
    * temporary files is quickly swept. @default the folder of the file that is replaced
    */
-  readonly temporaryFolder?: string
+  readonly temporaryFolder?: string | undefined
   /** Stops before the commit; the old file stays. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** The file system calls to use, for tests. @default Node's */
-  readonly fileSystem?: FileSystem
+  readonly fileSystem?: FileSystem | undefined
 }
 
 /** Options of `writeFileAtomic` and its synchronous twin. */
 export interface WriteFileAtomicOptions extends StageFileOptions {
   /** A lock that must still be held at the moment of the commit, or the old file stays. */
-  readonly lock?: Pick<Lock, "assertHeld">
+  readonly lock?: Pick<Lock, "assertHeld"> | undefined
   /** Runs directly before the commit; what it throws keeps the old file. It must not wait. */
-  readonly beforeCommit?: () => void
+  readonly beforeCommit?: (() => void) | undefined
 }
 
 /** Options that a write has decided on. */

@@ -33,19 +33,19 @@ export interface LockHolder {
 /** Options of `lock`, `withLock` and `lockSync`. */
 export interface LockOptions {
   /** Longest wait for another holder, after which `ERR_PERSIST_TIMEOUT` names it. 0: try once. @default "30s" */
-  readonly timeout?: Duration
+  readonly timeout?: Duration | undefined
   /** Ends the wait. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /**
    * Time between signs of life, for holders and waiters that cannot see each other's process (other machines,
    * containers). Whoever gives none for five times as long has lost the lock. @default "2s"
    */
-  readonly heartbeat?: Duration
+  readonly heartbeat?: Duration | undefined
   /**
    * Runs in the moment in which the lock is taken, before the promise of `lock` is resolved: others of this thread may
    * come in between. What it throws is thrown, and the lock given back.
    */
-  readonly whenHeld?: () => void
+  readonly whenHeld?: (() => void) | undefined
   /** The file system calls to use, for tests. @default Node's */
-  readonly fileSystem?: FileSystem
+  readonly fileSystem?: FileSystem | undefined
 }

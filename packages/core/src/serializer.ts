@@ -6,15 +6,15 @@ import { decodeWith, encodeWith } from "./coding.ts"
 /** Options of `Serializer.serialize`. */
 export interface SerializeOptions {
   /** What must have survived when the promise resolves. @default "full" */
-  readonly durability?: Durability
+  readonly durability?: Durability | undefined
   /** Stops before the file is replaced. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `Serializer.deserialize`. */
 export interface DeserializeOptions {
   /** Stops reading. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 const checkSerializeOptions = optionsCheck<SerializeOptions>("Serializer.serialize", {

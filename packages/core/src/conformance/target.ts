@@ -49,7 +49,7 @@ export interface ConformanceTarget<S extends Storage = Storage> {
    * Milliseconds within which every operation settles while a fault lasts, and within which the storage works
    * again after it. @default 10_000
    */
-  readonly deadline?: number
+  readonly deadline?: number | undefined
   /** Changes what the randomised tests do. @default 1 */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }

@@ -13,31 +13,31 @@ import { decodeUtf8, encodeUtf8 } from "./utf8.ts"
 /** Options of `JsonSerializer`. */
 export interface JsonSerializerOptions {
   /** Spaces of one level, 0 to 10, or the text of one level; 0 and `""` write one line. @default 2 */
-  readonly indent?: number | string
+  readonly indent?: number | string | undefined
   /** Escapes every character outside ASCII. @default false */
-  readonly ascii?: boolean
+  readonly ascii?: boolean | undefined
   /**
    * Writes what JSON cannot hold as strings instead of throwing: dates as ISO 8601, other objects as
    * their text, NaN and undefined as JSON.stringify does; reads the NaN and Infinity of Python's files.
    * @default false
    */
-  readonly lenient?: boolean
+  readonly lenient?: boolean | undefined
   /** Writes the one form of RFC 8785 (sorted keys, no spaces), for hashes and signatures. @default false */
-  readonly canonical?: boolean
+  readonly canonical?: boolean | undefined
   /**
    * What to do with BigInts: `"throw"`; `"string"` writes their digits as a string; `"literal"` writes
    * them as numbers and reads integers beyond 2^53 as BigInt (smaller ones stay numbers).
    * @default "throw", or "string" when lenient
    */
-  readonly bigint?: BigIntPolicy
+  readonly bigint?: BigIntPolicy | undefined
   /**
    * What to do with an object that is referred to twice: `"copy"` writes it twice, so that it comes back
    * as two equal ones; `"throw"` refuses it.
    * @default "copy"
    */
-  readonly shared?: "copy" | "throw"
+  readonly shared?: "copy" | "throw" | undefined
   /** How much a value may cost to read or write. */
-  readonly limits?: Limits
+  readonly limits?: Limits | undefined
 }
 
 const checkOptions = optionsCheck<JsonSerializerOptions>("JsonSerializer", {

@@ -17,7 +17,10 @@ export interface StorageOptions {
   /** Further formats that this storage sees. One passed to `save` or `load` joins them. */
   readonly serializers?: readonly Serializer[] | undefined
   /** How many versions and how many backups of a key are kept. @default { versions: Infinity, backups: 10 } */
-  readonly keep?: number | { readonly versions?: number; readonly backups?: number } | undefined
+  readonly keep?:
+    | number
+    | { readonly versions?: number | undefined; readonly backups?: number | undefined }
+    | undefined
   /** Versions and backups older than this are removed, but never the newest. @default Infinity */
   readonly maxAge?: Duration | undefined
   /** Receives what an operator should know, such as a recovered value. @default none */

@@ -3,7 +3,7 @@ import type { HistoryEntry } from "./entry.ts"
 import type { StorageOptions } from "./options.ts"
 import type { Retention } from "./primitives.ts"
 
-const checkKeep = optionsCheck<{ versions?: number; backups?: number }>("keep", {
+const checkKeep = optionsCheck<Exclude<StorageOptions["keep"], number | undefined>>("keep", {
   versions: true,
   backups: true,
 })

@@ -8,23 +8,23 @@ import { invalidOption, optionsCheck } from "@persist/atomic/options"
  */
 export interface Limits {
   /** Containers inside each other; `[]` is 1. YAML, whose parser recurses, allows 500 at most. @default 1_000_000 */
-  readonly depth?: number
+  readonly depth?: number | undefined
   /** Values in all: containers, elements, property values, map keys. @default 10_000_000 */
-  readonly nodes?: number
+  readonly nodes?: number | undefined
   /** Bytes of the encoded form, and of what a compressed or encrypted form unfolds to. @default 268_435_456 (256 MiB) */
-  readonly bytes?: number
+  readonly bytes?: number | undefined
   /** UTF-16 code units of one string. @default 268_435_456 */
-  readonly stringLength?: number
+  readonly stringLength?: number | undefined
   /** Elements of one array, map or set, holes included. @default 10_000_000 */
-  readonly arrayLength?: number
+  readonly arrayLength?: number | undefined
   /** Decimal digits of one BigInt. @default 100_000 */
-  readonly bigintDigits?: number
+  readonly bigintDigits?: number | undefined
   /** Whether formats that hold regular expressions may read them; a pattern can take for ever to match. @default true */
-  readonly regexps?: boolean
+  readonly regexps?: boolean | undefined
 }
 
 /** Limits with every default filled in. */
-export type ResolvedLimits = Readonly<Required<Limits>>
+export type ResolvedLimits = { readonly [Name in keyof Limits]-?: NonNullable<Limits[Name]> }
 
 const defaults: ResolvedLimits = Object.freeze({
   depth: 1_000_000,

@@ -6,11 +6,11 @@ import { Trap, type TrapKind } from "./trap.ts"
 /** Where a `TcpProxy` stands and what is behind it. */
 export interface TcpProxyOptions {
   /** Host of the server behind it. @default "127.0.0.1" */
-  readonly host?: string
+  readonly host?: string | undefined
   /** Port of the server behind it. */
   readonly port: number
   /** Port to listen on, of the loopback interface. @default a free one */
-  readonly listenOn?: number
+  readonly listenOn?: number | undefined
 }
 
 /** The ways of a `TcpProxy` that are closed by `blackHole`. */

@@ -11,7 +11,7 @@ export type ChecksumAlgorithm = "sha256" | "crc32"
 /** Options of `checksummed`. */
 export interface ChecksummedOptions {
   /** `"sha256"` finds any change; `"crc32"` is faster and misses one in four thousand million. @default "sha256" */
-  readonly algorithm?: ChecksumAlgorithm
+  readonly algorithm?: ChecksumAlgorithm | undefined
 }
 
 const checkOptions = optionsCheck<ChecksummedOptions>("checksummed", { algorithm: true })

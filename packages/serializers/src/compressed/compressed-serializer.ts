@@ -19,11 +19,11 @@ export type Compression = "zstd" | "gzip" | "brotli"
 /** Options of `compressed`. */
 export interface CompressedOptions {
   /** Brotli has no checksum: a flipped bit in it may go unnoticed unless `checksummed` stands inside. @default "zstd" */
-  readonly algorithm?: Compression
+  readonly algorithm?: Compression | undefined
   /** How hard to try: zstd 1 to 22, gzip 0 to 9, brotli 0 to 11. @default zstd 3, gzip 6, brotli 5 */
-  readonly level?: number
+  readonly level?: number | undefined
   /** `bytes` bounds what a file may unfold to. */
-  readonly limits?: Limits
+  readonly limits?: Limits | undefined
 }
 
 const checkOptions = optionsCheck<CompressedOptions>("compressed", {

@@ -12,11 +12,11 @@ import { serializerOfName } from "./by-name.ts"
 /** Options of `detect`. */
 export interface DetectOptions {
   /** The keys or the passphrase of encrypted files; without them such a file throws `ERR_PERSIST_UNKNOWN_KEY`. */
-  readonly encrypted?: EncryptedOptions
+  readonly encrypted?: EncryptedOptions | undefined
   /** The classes that pickles may hold. */
-  readonly classes?: readonly PickleClass[]
+  readonly classes?: readonly PickleClass[] | undefined
   /** How much a value may cost to read. */
-  readonly limits?: Limits
+  readonly limits?: Limits | undefined
 }
 
 const checkOptions = optionsCheck<DetectOptions>("detect", {

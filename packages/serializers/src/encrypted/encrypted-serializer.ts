@@ -32,19 +32,19 @@ import {
 /** Options of `encrypted`: either `keys` or `passphrase`. */
 export interface EncryptedOptions {
   /** Key-encryption keys of 32 bytes by their ids, which files name; null marks one as retired. */
-  readonly keys?: Readonly<Record<string, EncryptionKey | null>>
+  readonly keys?: Readonly<Record<string, EncryptionKey | null>> | undefined
   /** The id of the key for new files. @default the only key */
-  readonly current?: string
+  readonly current?: string | undefined
   /** Derives the key instead. Anyone can guess at it offline: make it long. */
-  readonly passphrase?: string
+  readonly passphrase?: string | undefined
   /** What a guess at the passphrase costs. */
-  readonly scrypt?: ScryptCost
+  readonly scrypt?: ScryptCost | undefined
   /** What the data is for, such as a tenant and a purpose; reading with another context fails. @default "" */
-  readonly context?: string | Uint8Array
+  readonly context?: string | Uint8Array | undefined
   /** Bytes encrypted under one tag, a power of two from 4 KiB to 16 MiB. @default 1_048_576 */
-  readonly chunkSize?: number
+  readonly chunkSize?: number | undefined
   /** `bytes` bounds what is encrypted. */
-  readonly limits?: Limits
+  readonly limits?: Limits | undefined
 }
 
 const checkOptions = optionsCheck<EncryptedOptions>("encrypted", {

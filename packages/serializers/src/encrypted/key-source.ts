@@ -11,11 +11,11 @@ export type EncryptionKey = Uint8Array | KeyObject
 /** What deriving a key from a passphrase costs; see RFC 7914. Memory is 128 · cost · blockSize bytes. */
 export interface ScryptCost {
   /** N, a power of two from 2^10 to 2^20. @default 131_072 */
-  readonly cost?: number
+  readonly cost?: number | undefined
   /** r, from 1 to 16. @default 8 */
-  readonly blockSize?: number
+  readonly blockSize?: number | undefined
   /** p, from 1 to 4. @default 1 */
-  readonly parallelization?: number
+  readonly parallelization?: number | undefined
 }
 
 /** Where key-encryption keys come from. */

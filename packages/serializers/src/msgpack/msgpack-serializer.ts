@@ -21,21 +21,21 @@ export interface MsgpackSerializerOptions {
    * `"number"` writes and reads those within ±2^53 as numbers, as most other languages expect.
    * @default "bigint"
    */
-  readonly int64?: "bigint" | "number"
+  readonly int64?: "bigint" | "number" | undefined
   /** What a map is: an object with string keys, or a Map with keys of any type. @default "object" */
-  readonly maps?: "object" | "map"
+  readonly maps?: "object" | "map" | undefined
   /** What binary data is. @default "uint8array" */
-  readonly binary?: "uint8array" | "buffer"
+  readonly binary?: "uint8array" | "buffer" | undefined
   /** The extension types allowed beside timestamps, which are Dates. */
-  readonly extensions?: readonly MsgpackExtension[]
+  readonly extensions?: readonly MsgpackExtension[] | undefined
   /**
    * What to do with an object that is referred to twice: `"copy"` writes it twice, so that it comes back
    * as two equal ones; `"throw"` refuses it.
    * @default "copy"
    */
-  readonly shared?: "copy" | "throw"
+  readonly shared?: "copy" | "throw" | undefined
   /** How much a value may cost to read or write. */
-  readonly limits?: Limits
+  readonly limits?: Limits | undefined
 }
 
 /** The options as the reader and the writer take them. */

@@ -7,14 +7,14 @@ export type PickleState = Record<string, unknown>
 export interface PickleClass<T extends object = object> {
   readonly class: abstract new (...args: never[]) => T
   /** What the class is called in files; give one where code is minified. @default the class's own name */
-  readonly name?: string
+  readonly name?: string | undefined
   /** The version of its state, a whole number from 1. @default 1 */
-  readonly version?: number
+  readonly version?: number | undefined
   /**
    * For every older version still in files, what turns its state into that of the next one. What is
    * in the state is whole; only in a cycle may another instance still be waiting for its own step.
    */
-  readonly upgrades?: Readonly<Record<number, (state: PickleState) => PickleState>>
+  readonly upgrades?: Readonly<Record<number, (state: PickleState) => PickleState>> | undefined
   /** The state to store. @default the instance's own enumerable properties */
   save?(instance: NoInfer<T>): PickleState
   /** Makes the instance that `restore` fills. @default an object with the class's prototype, its constructor not run */

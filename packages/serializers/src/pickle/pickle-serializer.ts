@@ -15,9 +15,9 @@ import { PickleWriter } from "./pickle-writer.ts"
 /** Options of `PickleSerializer`. */
 export interface PickleSerializerOptions {
   /** The classes whose instances may be stored; of any other, writing and reading throw. */
-  readonly classes?: readonly PickleClass[]
+  readonly classes?: readonly PickleClass[] | undefined
   /** How much a value may cost to read or write. */
-  readonly limits?: Limits
+  readonly limits?: Limits | undefined
 }
 
 const checkOptions = optionsCheck<PickleSerializerOptions>("PickleSerializer", {

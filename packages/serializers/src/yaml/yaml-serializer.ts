@@ -15,9 +15,9 @@ import { writeYaml } from "./yaml-writer.ts"
 /** Options of `YamlSerializer`. */
 export interface YamlSerializerOptions {
   /** Spaces of one level, 1 to 10. @default 2 */
-  readonly indent?: number
+  readonly indent?: number | undefined
   /** How much a value may cost to read or write; depth is 500 at most. */
-  readonly limits?: Limits
+  readonly limits?: Limits | undefined
 }
 
 const checkOptions = optionsCheck<YamlSerializerOptions>("YamlSerializer", {

@@ -8,19 +8,19 @@ export const mostEntries = 8_388_608
 /** Options of `CoreCache`. */
 export interface CoreCacheOptions {
   /** Most entries, from 1 to 8,388,608; `Infinity` means that most. @default 1000 */
-  readonly maxSize?: number
+  readonly maxSize?: number | undefined
   /** Lifetime of entries that are set without one, in milliseconds or as `"5m"`; `Infinity` for ever. @default "5m" */
-  readonly defaultTtl?: Duration
+  readonly defaultTtl?: Duration | undefined
   /** Milliseconds that never go back; exact at every call. A function alone starts no timer. @default performance.now */
-  readonly clock?: (() => number) | Clock
+  readonly clock?: ((() => number) | Clock) | undefined
   /** Which entry goes when there is no room. @default lru */
-  readonly policy?: PolicyFactory
+  readonly policy?: PolicyFactory | undefined
 }
 
 /** Options of `set`. */
 export interface SetOptions {
   /** Lifetime in milliseconds or as `"5m"`; `Infinity` for ever, 0 expires at once. @default the cache's `defaultTtl` */
-  readonly ttl?: Duration
+  readonly ttl?: Duration | undefined
 }
 
 export const coreOptionNames: readonly string[] = ["maxSize", "defaultTtl", "clock", "policy"]

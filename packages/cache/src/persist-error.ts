@@ -8,7 +8,7 @@ export type CacheErrorCode =
 /** What a `PersistError` tells beside its code and message. */
 export interface PersistErrorOptions {
   /** The error underneath, with its own `code` intact. */
-  readonly cause?: unknown
+  readonly cause?: unknown | undefined
   /** The cache key concerned, as a string. */
   readonly key?: string | undefined
   /** Facts a program may act on. */

@@ -23,41 +23,41 @@ const policies: Readonly<Record<PolicyName, PolicyFactory>> = { lru, s3fifo, sie
 /** What entries may have beyond a value and a lifetime. */
 export interface EntryCacheOptions<K, V> extends CoreCacheOptions {
   /** Most total weight. @default Infinity */
-  readonly maxWeight?: number
+  readonly maxWeight?: number | undefined
   /** Weight of an entry that is set without one: an integer from 0. @default () => 1 */
-  readonly weigh?: (value: V, key: K) => number
+  readonly weigh?: ((value: V, key: K) => number) | undefined
   /** Lifetime of an entry that is set without one, instead of `defaultTtl`. @default none */
-  readonly expiry?: (value: V, key: K) => Duration
+  readonly expiry?: ((value: V, key: K) => Duration) | undefined
   /** Time without a read or write after which an entry expires. @default Infinity */
-  readonly idleTtl?: Duration
+  readonly idleTtl?: Duration | undefined
   /** Hears of every value that leaves, after the operation that removed it. @default none */
-  readonly onRemoval?: RemovalListener<K, V>
+  readonly onRemoval?: RemovalListener<K, V> | undefined
   /** Hears of errors that fail no call, such as those of `onRemoval`. @default they are thrown uncaught */
-  readonly onError?: (error: unknown) => void
+  readonly onError?: ((error: unknown) => void) | undefined
 }
 
 /** Options of `CacheStorage`. */
 export interface CacheStorageOptions<K, V> extends Omit<EntryCacheOptions<K, V>, "policy"> {
   /** Which entry goes when there is no room, by name or as an imported policy. @default "lru" */
-  readonly policy?: PolicyName | PolicyFactory
+  readonly policy?: PolicyName | PolicyFactory | undefined
   /** A store behind the memory, such as any `Storage`. @default none */
-  readonly tier?: TierStore | TierOptions<K>
+  readonly tier?: TierStore | TierOptions<K> | undefined
   /** Carries invalidations between the caches of several processes. @default none */
-  readonly bus?: InvalidationBus
+  readonly bus?: InvalidationBus | undefined
   /** Random numbers in [0, 1) for early refreshes. @default Math.random */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
 }
 
 /** Options of `set` of a `CacheStorage`. */
 export interface EntryOptions extends SetOptions {
   /** Integer from 0; needs `maxWeight` or `weigh`. @default what `weigh` says, else 1 */
-  readonly weight?: number
+  readonly weight?: number | undefined
   /** Time without a read or write after which the entry expires. @default the cache's `idleTtl` */
-  readonly idleTtl?: Duration
+  readonly idleTtl?: Duration | undefined
   /** Labels by which many entries can be expired or deleted at once. @default none */
-  readonly tags?: readonly string[]
+  readonly tags?: readonly string[] | undefined
   /** How long after its deadline the value is kept for `getOrSet` to serve stale. @default 0 */
-  readonly staleTtl?: Duration
+  readonly staleTtl?: Duration | undefined
 }
 
 export const storageOptionNames: readonly string[] = [

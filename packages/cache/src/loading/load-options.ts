@@ -11,34 +11,34 @@ import {
 /** Options of `getOrSet`, `getOrSetMany` and `memoize`. */
 export interface LoadOptions {
   /** Lifetime of the loaded value. @default the cache's `expiry` or `defaultTtl` */
-  readonly ttl?: Duration
+  readonly ttl?: Duration | undefined
   /** Time without a read after which the loaded value expires. @default the cache's `idleTtl` */
-  readonly idleTtl?: Duration
+  readonly idleTtl?: Duration | undefined
   /** Weight of the loaded value. @default what `weigh` says, else 1 */
-  readonly weight?: number
+  readonly weight?: number | undefined
   /** Tags of the loaded value. @default none */
-  readonly tags?: readonly string[]
+  readonly tags?: readonly string[] | undefined
   /** Ends this caller's wait with `ERR_PERSIST_ABORTED`; the load goes on while anybody else waits. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** How long after its deadline a value is served at once while a load in the background renews it. @default 0 */
-  readonly staleWhileRevalidate?: Duration
+  readonly staleWhileRevalidate?: Duration | undefined
   /** How long after its deadline a value is served when the load fails or takes longer than `hardTimeout`. @default 0 */
-  readonly staleIfError?: Duration
+  readonly staleIfError?: Duration | undefined
   /** Longest wait when there is a stale value to serve instead; the load goes on. @default Infinity */
-  readonly softTimeout?: Duration
+  readonly softTimeout?: Duration | undefined
   /** Longest load: then it is aborted and everybody who waits gets `ERR_PERSIST_TIMEOUT`. @default Infinity */
-  readonly hardTimeout?: Duration
+  readonly hardTimeout?: Duration | undefined
   /**
    * Renews a value before its deadline, the likelier the nearer it is and the longer its load took: the factor β
    * of XFetch (Vattani, Chierichetti, Lowenstein: Optimal probabilistic cache stampede prevention, 2015). 1 is usual. @default 0
    */
-  readonly earlyRefresh?: number
+  readonly earlyRefresh?: number | undefined
   /** Lifetime of a loaded `undefined` or `null`. @default that of any value */
-  readonly negativeTtl?: Duration
+  readonly negativeTtl?: Duration | undefined
   /** How long a failed load is remembered: callers get its error, or the stale value, without another load. @default 0 */
-  readonly errorTtl?: Duration
+  readonly errorTtl?: Duration | undefined
   /** Loads even though there is a fresh value, or a failure is remembered. @default false */
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 export const loadOptionNames: readonly string[] = [

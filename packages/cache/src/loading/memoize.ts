@@ -5,7 +5,7 @@ import { type LoadOptions, loadOptionNames, readLoadOptions } from "./load-optio
 /** Options of `memoize`. */
 export interface MemoizeOptions<K, Args extends unknown[]> extends Omit<LoadOptions, "signal"> {
   /** Key of a call. Calls of several functions in one cache need keys that tell them apart. @default the only argument */
-  readonly key?: (...args: Args) => K
+  readonly key?: ((...args: Args) => K) | undefined
 }
 
 interface LoadingCache<K, V> {

@@ -4,9 +4,10 @@ import type { EntryCache } from "../entry-cache.ts"
 import type { Flight } from "../loading/flight.ts"
 import { wallTime } from "../loading/time.ts"
 import { invalidOption, toMilliseconds } from "../options.ts"
-import { BusEnd, type BusMessage, type InvalidationBus } from "./bus.ts"
+import type { CacheStorageOptions } from "../storage-options.ts"
+import { BusEnd, type BusMessage } from "./bus.ts"
 import { Tier } from "./tier.ts"
-import { readTierOptions, type TierOptions, type TierStore } from "./tier-options.ts"
+import { readTierOptions } from "./tier-options.ts"
 
 /** What is beyond one cache's memory, and the memory that messages from there concern. */
 export interface Inside<K, V> extends EntryCache<K, V> {
@@ -22,7 +23,7 @@ export class Outside<K, V> {
 
   constructor(
     inside: Inside<K, V>,
-    options: { readonly tier?: TierStore | TierOptions<K>; readonly bus?: InvalidationBus },
+    options: Pick<CacheStorageOptions<K, V>, "tier" | "bus">,
     onError: (error: unknown) => void,
   ) {
     this.#inside = inside

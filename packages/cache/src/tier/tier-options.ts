@@ -22,20 +22,20 @@ export interface TierStore {
 export interface TierOptions<K> {
   readonly store: TierStore
   /** Put before every key. @default "" */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Name of a key in the store. @default the key itself, which must be a string or a number then */
-  readonly keyOf?: (key: K) => string
+  readonly keyOf?: ((key: K) => string) | undefined
   /** `"through"` starts writing at once; `"behind"` gathers for `writeDelay`, the last value of a key wins. @default "through" */
-  readonly write?: "through" | "behind"
+  readonly write?: "through" | "behind" | undefined
   /** How long `"behind"` gathers. @default 100 */
-  readonly writeDelay?: Duration
+  readonly writeDelay?: Duration | undefined
   /** Longest wait for the store when reading; then it counts as not having the key. @default "1s" */
-  readonly timeout?: Duration
+  readonly timeout?: Duration | undefined
   /**
    * Longest that `flush` and `close` wait for the store to end a write before they reject with `ERR_PERSIST_TIMEOUT`.
    * The write is not given up, as it may still arrive and must not overtake a newer one. @default "30s"
    */
-  readonly writeTimeout?: Duration
+  readonly writeTimeout?: Duration | undefined
 }
 
 /** Tier options, checked and complete. */

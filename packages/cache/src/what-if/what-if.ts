@@ -7,11 +7,11 @@ import { findPolicy, type PolicyName } from "../storage-options.ts"
 /** Options of `whatIf`. */
 export interface WhatIfOptions {
   /** Sizes to try, in entries. @default half, once, twice and four times the cache's own */
-  readonly sizes?: readonly number[]
+  readonly sizes?: readonly number[] | undefined
   /** Policies to try. @default ["lru", "tinylfu"] */
-  readonly policies?: readonly (PolicyName | PolicyFactory)[]
+  readonly policies?: readonly (PolicyName | PolicyFactory)[] | undefined
   /** Part of the keys that is watched, above 0 and up to 1. @default what leaves the smallest size 256 entries */
-  readonly sampleRate?: number
+  readonly sampleRate?: number | undefined
 }
 
 /** What one size and policy would have served. */

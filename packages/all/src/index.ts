@@ -290,6 +290,8 @@ export {
   type PickleState,
   type ScryptCost,
   type StandardSchema,
+  type TemporalNamespace,
+  temporalClasses,
   ValidatedSerializer,
   validated,
   YamlSerializer,

@@ -23,8 +23,9 @@ export {
   MsgpackSerializer,
   type MsgpackSerializerOptions,
 } from "./msgpack/msgpack-serializer.ts"
-export type { PickleClass, PickleState } from "./pickle/class-registry.ts"
+export type { PickleClass, PickleState } from "./pickle/pickle-class.ts"
 export { PickleSerializer, type PickleSerializerOptions } from "./pickle/pickle-serializer.ts"
+export { type TemporalNamespace, temporalClasses } from "./pickle/temporal-classes.ts"
 export type { StandardSchema } from "./validated/standard-schema.ts"
 export { ValidatedSerializer, validated } from "./validated/validated-serializer.ts"
 export { YamlSerializer, type YamlSerializerOptions } from "./yaml/yaml-serializer.ts"

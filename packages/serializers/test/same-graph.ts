@@ -40,6 +40,8 @@ function compareObjects(
   if (a instanceof Date && !Object.is(a.getTime(), (b as Date).getTime())) return "times"
   if (a instanceof RegExp && String(a) !== String(b)) return "patterns"
   if (a instanceof URL && a.href !== (b as URL).href) return "addresses"
+  if (/ (URLSearchParams|Temporal\.\w+)\]$/.test(Object.prototype.toString.call(a)))
+    return String(a) === String(b) ? undefined : "texts"
   if (types.isBoxedPrimitive(a)) pending.push([a.valueOf(), b.valueOf(), `${path}.valueOf()`])
   if (a instanceof ArrayBuffer) {
     if (!Buffer.from(a).equals(Buffer.from(b as ArrayBuffer))) return "bytes"

@@ -29,6 +29,26 @@ class Account {
   }
 }
 
+class Money {
+  readonly #cents: number
+  private constructor(cents: number) {
+    this.#cents = cents
+  }
+  static of(cents: number): Money {
+    return new Money(cents)
+  }
+  get cents(): number {
+    return this.#cents
+  }
+}
+
+class Box<T> {
+  readonly content: T
+  constructor(content: T) {
+    this.content = content
+  }
+}
+
 export async function layers(bytes: Uint8Array): Promise<void> {
   const json = new JsonSerializer<Settings>()
   const stacked = checksummed(encrypted(compressed(json), { keys: { a: generateKey() } }))
@@ -61,4 +81,31 @@ export function classes(): void {
   new PickleSerializer().register({ class: Account, restore: (date: Date) => date.getTime() })
   // @ts-expect-error: save answers no state
   new PickleSerializer().register({ class: Account, save: async () => ({ owner: "a" }) })
+  // A private constructor is no hindrance.
+  new PickleSerializer().register({
+    class: Money,
+    save: (money) => {
+      is<Money>()(money, true)
+      return { cents: money.cents }
+    },
+    revive: ({ cents }) => {
+      is<unknown>()(cents, true)
+      return Money.of(Number(cents))
+    },
+  })
+  new PickleSerializer({
+    classes: [{ class: Money, revive: ({ cents }) => Money.of(Number(cents)) }],
+  })
+  new PickleSerializer().register({
+    class: Box,
+    save: (box) => {
+      is<Box<unknown>>()(box, true)
+      return { content: box.content }
+    },
+    revive: ({ content }) => new Box(content),
+  })
+  // @ts-expect-error: revive makes no Money
+  new PickleSerializer().register({ class: Money, revive: () => ({}) })
+  // @ts-expect-error: an instance is no class
+  new PickleSerializer().register({ class: Money.of(1) })
 }

@@ -1,7 +1,8 @@
 import { JsonSerializer, PersistError, type Serializer } from "@persist/core"
+import { Temporal } from "temporal-polyfill"
 import { describe, expect, test } from "vitest"
 import { MsgpackSerializer } from "../src/msgpack/index.ts"
-import { PickleSerializer } from "../src/pickle/index.ts"
+import { PickleSerializer, temporalClasses } from "../src/pickle/index.ts"
 import { YamlSerializer } from "../src/yaml/index.ts"
 import { codeOf, failure } from "./failure.ts"
 import { difference } from "./same-graph.ts"
@@ -22,7 +23,7 @@ const formats: Record<string, Serializer> = {
   json: new JsonSerializer(),
   msgpack: new MsgpackSerializer(),
   yaml: new YamlSerializer(),
-  pickle: new PickleSerializer({ classes: [{ class: Point }] }),
+  pickle: new PickleSerializer({ classes: [{ class: Point }, ...temporalClasses(Temporal)] }),
 }
 
 const object: Record<string, unknown> = {}
@@ -114,6 +115,8 @@ const rows: [name: string, value: unknown, ...outcomes: Outcome[]][] = [
     "kept",
   ],
   ["URL", [new URL("https://a/b?c#d")], "refused", "refused", "refused", "kept"],
+  ["URLSearchParams", [new URLSearchParams("a=1&a=2")], "refused", "refused", "refused", "kept"],
+  ["Temporal", [Temporal.PlainDate.from("2026-11-26")], "refused", "refused", "refused", "kept"],
   ["RegExp with lastIndex", [pattern], "refused", "refused", "refused", "kept"],
   [
     "Error with cause",

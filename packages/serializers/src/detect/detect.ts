@@ -5,7 +5,7 @@ import { type Limits, PersistError, type Serializer } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
 import { requireBytes } from "@persist/core/values"
 import type { EncryptedOptions } from "../encrypted/encrypted-serializer.ts"
-import type { PickleClass } from "../pickle/class-registry.ts"
+import type { PickleClass } from "../pickle/pickle-class.ts"
 import { serializerOfBytes } from "./by-content.ts"
 import { serializerOfName } from "./by-name.ts"
 

@@ -6,6 +6,7 @@ interface Step {
   /** From 1. */
   readonly entered: number
   readonly held: number[]
+  holdsItself: boolean
 }
 
 // Later than all.
@@ -21,6 +22,11 @@ export class HoldingGraph {
   readonly #referring = new LongList<number>()
   readonly #referredTo = new LongList<number>()
   #looksBack = false
+
+  /** How many objects it went on to. */
+  get length(): number {
+    return this.#firstFound.length
+  }
 
   /** Goes on to the next object, which holds what is found or referred to from now on; `found` were so far. */
   next(found: number): void {
@@ -38,9 +44,10 @@ export class HoldingGraph {
    * `ids`, which ascend, in the order in which they can be finished: after all that they hold, however far
    * down, but for what holds them too; the objects of a cycle come together, after all else that any of them
    * holds (Pearce's form of Tarjan's search). Where nothing refers to what was found before it, the last come first.
+   * `inCycle` is told of every one that holds itself, however far down.
    */
-  finishOrder(ids: readonly number[]): readonly number[] {
-    if (!this.#looksBack || ids.length < 2) return ids.toReversed()
+  finishOrder(ids: readonly number[], inCycle?: (id: number) => void): readonly number[] {
+    if (!this.#looksBack || (ids.length < 2 && inCycle === undefined)) return ids.toReversed()
     const wanted = new Set(ids)
     const order: number[] = []
     const references = this.#references()
@@ -57,15 +64,17 @@ export class HoldingGraph {
       const held = this.#heldBy(id, references.get(id))
       if (held.length === 0) return finish(id)
       earliest[id] = ++time
-      way.push({ id, entered: time, held })
+      way.push({ id, entered: time, held, holdsItself: false })
     }
     const lower = (id: number, to: number) => {
       if (to < earliest[id]!) earliest[id] = to
     }
-    const leave = ({ id, entered }: Step) => {
+    const leave = ({ id, entered, holdsItself }: Step) => {
       if (earliest[id] === entered) {
         let start = left.length
         while (start > 0 && earliest[left[start - 1]!]! >= entered) start--
+        if (inCycle !== undefined && (holdsItself || start < left.length))
+          for (const one of [...left.slice(start), id]) if (wanted.has(one)) inCycle(one)
         for (let place = start; place < left.length; place++) finish(left[place]!)
         left.length = start
         finish(id)
@@ -79,7 +88,10 @@ export class HoldingGraph {
         const next = step.held.pop()
         if (next === undefined) leave(way.pop()!)
         else if (earliest[next] === 0) enter(next)
-        else lower(step.id, earliest[next]!)
+        else {
+          if (next === step.id) step.holdsItself = true
+          lower(step.id, earliest[next]!)
+        }
       }
     }
     return order

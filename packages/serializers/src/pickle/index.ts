@@ -1,2 +1,3 @@
-export type { PickleClass, PickleState } from "./class-registry.ts"
+export type { PickleClass, PickleState } from "./pickle-class.ts"
 export { PickleSerializer, type PickleSerializerOptions } from "./pickle-serializer.ts"
+export { type TemporalNamespace, temporalClasses } from "./temporal-classes.ts"

@@ -1,26 +1,20 @@
 import { PersistError } from "@persist/core"
-import { describeValue, reasonOf } from "@persist/core/values"
 import { synchronous } from "../synchronous.ts"
-import type { ClassRegistry, PickleState, RegisteredClass } from "./class-registry.ts"
+import type { ClassRegistry } from "./class-registry.ts"
 import { emptyError } from "./empty-error.ts"
+import {
+  createError,
+  finishInstance,
+  hookError,
+  type StoredClass,
+  sameKeys,
+  selfHeld,
+  type Unfinished,
+} from "./finish-instance.ts"
 import type { HoldingGraph } from "./holding-graph.ts"
-import { setProperty } from "./set-property.ts"
-import { isState } from "./state.ts"
+import type { RegisteredClass } from "./pickle-class.ts"
+import { StandIns } from "./stand-ins.ts"
 import type { TokenReader } from "./token-reader.ts"
-
-/** A class as one file knows it. */
-interface StoredClass {
-  readonly registered: RegisteredClass
-  /** The version of the state in the file. */
-  readonly version: number
-}
-
-/** An instance whose state must pass through steps of its class before it is complete. */
-interface Unfinished {
-  readonly instance: object
-  readonly state: PickleState
-  readonly stored: StoredClass
-}
 
 /** Makes instances of registered classes; nothing but the registry decides which code runs. */
 export class InstanceReader {
@@ -30,22 +24,25 @@ export class InstanceReader {
   // By id.
   readonly #unfinished = new Map<number, Unfinished>()
   readonly #created = new Set<object>()
+  /** Of instances that are made from their state; undefined as long as there are none. */
+  standIns: StandIns | undefined
 
   constructor(input: TokenReader, classes: ClassRegistry) {
     this.#in = input
     this.#classes = classes
   }
 
-  /** Reads the operands of the instance that gets `id`, and makes it, still empty. */
+  /** Reads the operands of the instance that gets `id`, and makes it, still empty, or what stands in for it. */
   begin(isKnown: boolean, id: number): { shell: object; isError: boolean } {
     const stored = isKnown ? this.#stored[this.#in.count(this.#stored.length - 1)]! : this.#define()
     const { registered, version } = stored
-    const shell = makeShell(registered)
+    const isRevived = registered.revive !== undefined
+    const shell = isRevived ? this.#standIn() : makeShell(registered)
     if (registered.create !== undefined) {
       if (this.#created.has(shell)) throw createError(registered.name, "the same object twice")
       this.#created.add(shell)
     }
-    if (registered.restore !== undefined || version < registered.version)
+    if (isRevived || registered.restore !== undefined || version < registered.version)
       this.#unfinished.set(id, { instance: shell, state: {}, stored })
     return { shell, isError: registered.isError }
   }
@@ -55,10 +52,36 @@ export class InstanceReader {
     return this.#unfinished.get(id)?.state ?? target
   }
 
-  /** Upgrades and restores what waits, after what it holds, when every value is filled. */
-  finish(graph: HoldingGraph): void {
+  /**
+   * Upgrades, restores and makes what waits, after what it holds, when every value is filled. Without a graph
+   * none of it holds any other. `replaceIn` is asked to take the stand-ins out of the container with an id.
+   */
+  finish(graph: HoldingGraph | undefined, replaceIn: (id: number) => boolean): void {
     const unfinished = this.#unfinished
-    for (const id of graph.finishOrder([...unfinished.keys()])) finishInstance(unfinished.get(id)!)
+    const ids = [...unfinished.keys()]
+    const refuse = (id: number) => {
+      const { registered } = unfinished.get(id)!.stored
+      if (registered.revive !== undefined) throw selfHeld(registered.name)
+    }
+    const order = graph?.finishOrder(ids, this.standIns && refuse) ?? ids
+    for (const id of order) {
+      const made = finishInstance(unfinished.get(id)!)
+      if (made !== undefined) this.#takeOver(unfinished.get(id)!, made, replaceIn)
+    }
+  }
+
+  #standIn(): object {
+    this.standIns ??= new StandIns()
+    return this.standIns.add()
+  }
+
+  /** Puts an instance in the place of what stood in for it. */
+  #takeOver(unfinished: Unfinished, made: object, replaceIn: (id: number) => boolean): void {
+    const { instance, stored } = unfinished
+    for (const holder of this.standIns!.resolve(instance, made)) {
+      // The root has no holder.
+      if (holder >= 0 && !replaceIn(holder)) throw sameKeys(stored.registered.name)
+    }
   }
 
   #define(): StoredClass {
@@ -70,7 +93,7 @@ export class InstanceReader {
     if (registered === undefined) {
       throw new PersistError(
         "ERR_PERSIST_UNKNOWN_CLASS",
-        `The pickle holds an instance of ${JSON.stringify(name)}, which is not registered; register the class under that name.`,
+        `The pickle holds an instance of ${JSON.stringify(name)}, which is not registered; ${remedyFor(name)}.`,
         { details: { name, version } },
       )
     }
@@ -109,56 +132,8 @@ function makeShell({ create, subject, isError, name }: RegisteredClass): object 
   throw createError(name, "no object")
 }
 
-function createError(name: string, what: string): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_INVALID_OPTION",
-    `The "create" of ${name} made ${what}; let it make a new instance every time.`,
-    { details: { name } },
-  )
-}
-
-function finishInstance({ instance, state, stored: { registered, version } }: Unfinished): void {
-  const { name, restore, upgrades } = registered
-  let current = state
-  for (let from = version; from < registered.version; from++) {
-    const step = upgrades.get(from)
-    if (step === undefined) throw migrationError(name, from, "there is no such step")
-    try {
-      current = synchronous(step(current))
-    } catch (cause) {
-      throw migrationError(name, from, reasonOf(cause), cause)
-    }
-    if (!isState(current))
-      throw migrationError(name, from, `the step answered ${describeValue(current)}, no state`)
-  }
-  if (restore === undefined) {
-    for (const key of Reflect.ownKeys(current)) setProperty(instance, key, current[key as string])
-    return
-  }
-  try {
-    synchronous(restore(instance, current))
-  } catch (cause) {
-    throw hookError(name, "restore", cause)
-  }
-}
-
-function hookError(name: string, hook: string, cause: unknown): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_MIGRATION",
-    `The "${hook}" of ${name} threw: ${reasonOf(cause)}`,
-    { cause, details: { name } },
-  )
-}
-
-function migrationError(
-  name: string,
-  from: number,
-  problem: string,
-  cause?: unknown,
-): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_MIGRATION",
-    `The pickle holds version ${from} of ${name}, which cannot be brought to version ${from + 1}: ${problem}.`,
-    { cause, details: { name, version: from } },
-  )
+function remedyFor(name: string): string {
+  return name.startsWith("Temporal.")
+    ? "read it with a Node that has Temporal, or register a polyfill by temporalClasses"
+    : "register the class under that name"
 }

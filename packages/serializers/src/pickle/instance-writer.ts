@@ -1,7 +1,7 @@
 import { describeValue, reasonOf } from "@persist/core/values"
 import { synchronous } from "../synchronous.ts"
-import type { RegisteredClass } from "./class-registry.ts"
 import { Tag } from "./format.ts"
+import type { RegisteredClass } from "./pickle-class.ts"
 import { Problem } from "./problem.ts"
 import { isState } from "./state.ts"
 import type { TokenWriter } from "./token-writer.ts"

@@ -27,6 +27,8 @@ export class PickleReader {
   readonly #graph: HoldingGraph | undefined
   readonly #shapes: Shape[] = []
   #nodes = 0
+  /** The id of the object whose contents are read; -1 before the first. */
+  #holder = -1
 
   constructor(bytes: Uint8Array, classes: ClassRegistry, limits: ResolvedLimits) {
     const { buffers, nodes } = readFileFrame(bytes, limits)
@@ -45,6 +47,7 @@ export class PickleReader {
     let levelEnd = 0
     for (let head = 0; head < objects.length; head++) {
       const kind = kinds.at(head)
+      this.#holder = head
       this.#graph?.next(objects.length)
       if (kind === Kind.Leaf) continue
       if (head >= levelEnd) {
@@ -54,8 +57,8 @@ export class PickleReader {
       this.#fill(head, kind)
     }
     if (this.#in.remaining > 0) throw this.#in.damaged("bytes follow the last value")
-    if (this.#graph !== undefined) this.#instances.finish(this.#graph)
-    return root
+    this.#instances.finish(this.#graph, (id) => this.#replaceIn(id))
+    return this.#instances.standIns?.of(root) ?? root
   }
 
   /** Makes room for `more` values, before any of them is made. */
@@ -88,7 +91,9 @@ export class PickleReader {
       case Tag.Ref: {
         const id = input.count(this.#objects.length - 1)
         this.#graph?.refer(id)
-        return this.#objects.at(id)
+        const object = this.#objects.at(id)
+        this.#instances.standIns?.note(object, this.#holder)
+        return object
       }
       case Tag.Utf16:
         return input.utf16()
@@ -106,11 +111,18 @@ export class PickleReader {
         return this.#made(emptyError(input.string16()), Kind.Error)
       case Tag.Instance: {
         const { shell, isError } = this.#instances.begin(size === 2, this.#objects.length)
+        this.#instances.standIns?.note(shell, this.#holder)
         return this.#made(shell, isError ? Kind.Error : Kind.Instance)
       }
       default:
         return this.#made(this.#leaves.read(tag), Kind.Leaf)
     }
+  }
+
+  /** Takes the stand-ins out of a container; answers false when keys became the same. */
+  #replaceIn(id: number): boolean {
+    const state = this.#instances.stateOf(this.#objects.at(id), id)
+    return this.#instances.standIns!.replaceIn(state, this.#kinds.at(id))
   }
 
   #made(object: object, kind: number): object {

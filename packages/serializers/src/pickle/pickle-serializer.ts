@@ -8,7 +8,8 @@ import {
   requireBytes,
   resolveLimits,
 } from "@persist/core/values"
-import { ClassRegistry, type PickleClass } from "./class-registry.ts"
+import { ClassRegistry } from "./class-registry.ts"
+import type { PickleClass } from "./pickle-class.ts"
 import { PickleReader } from "./pickle-reader.ts"
 import { PickleWriter } from "./pickle-writer.ts"
 

@@ -7,15 +7,17 @@ import {
   type ResolvedLimits,
   unreadable,
 } from "@persist/core/values"
-import type { ClassRegistry, RegisteredClass } from "./class-registry.ts"
+import type { ClassRegistry } from "./class-registry.ts"
 import { errorParts } from "./error-parts.ts"
 import { writeFileFrame } from "./file-frame.ts"
 import { Kind, Tag } from "./format.ts"
 import { InstanceWriter, stateOf } from "./instance-writer.ts"
 import { contentKeys, isDense } from "./keys.ts"
 import { LeafWriter } from "./leaf-writer.ts"
+import type { RegisteredClass } from "./pickle-class.ts"
 import { changed, explainProblem, Problem, refuseDisguise } from "./problem.ts"
 import { PropertyWriter } from "./property-writer.ts"
+import { RevivedCheck } from "./revived-check.ts"
 import { ShapeTable } from "./shape-table.ts"
 import { TokenWriter } from "./token-writer.ts"
 import { WriteQueue } from "./write-queue.ts"
@@ -39,6 +41,7 @@ export class PickleWriter {
   readonly #shapes = new ShapeTable()
   readonly #ids = new Map<object, number>()
   readonly #queue = new WriteQueue()
+  readonly #revived: RevivedCheck | undefined
   #nodes = 0
 
   constructor(classes: ClassRegistry, limits: ResolvedLimits) {
@@ -48,6 +51,7 @@ export class PickleWriter {
     this.#leaves = new LeafWriter(this.#out)
     this.#instances = new InstanceWriter(this.#out)
     this.#propertyWriter = new PropertyWriter(this.#out, this)
+    if (classes.haveRevived) this.#revived = new RevivedCheck(this.#ids)
   }
 
   write(root: unknown): Uint8Array {
@@ -61,8 +65,10 @@ export class PickleWriter {
           if (++level > this.#limits.depth) throw new Problem("", "depth")
           levelEnd = queue.length
         }
+        this.#revived?.enter(next)
         this.#contents(next, queue.kind)
       }
+      this.#revived?.refuse()
       // The offsets of views, which are tokens, are only known with the parts.
       const parts = this.#leaves.buffers.parts()
       return writeFileFrame(parts, this.#out.finish())
@@ -93,6 +99,7 @@ export class PickleWriter {
     const ids = this.#ids
     const id = ids.get(value)
     if (id !== undefined) {
+      this.#revived?.refer(id)
       this.#out.push([Tag.Ref, id])
       return
     }
@@ -147,6 +154,7 @@ export class PickleWriter {
   #instance(value: object, prototype: object): boolean {
     const registered = this.#classes.ofPrototype(prototype)
     if (registered === undefined) return false
+    if (registered.revive !== undefined) this.#revived?.add(registered.name)
     this.#out.push(this.#instances.token(registered))
     this.#queue.add(value, registered.isError ? Kind.Error : Kind.Instance)
     return true

@@ -1,4 +1,4 @@
-import type { PickleState } from "./class-registry.ts"
+import type { PickleState } from "./pickle-class.ts"
 import { isMoreThanProperties } from "./problem.ts"
 
 /** Whether a hook answered a state; of a Promise, a Map or a list, the properties would be all that is kept. */

@@ -44,18 +44,25 @@ export class WriteQueue {
   }
 
   /**
-   * The way from the root to `offending`, which was found in the container in progress: every step is
-   * found again by looking for the child in its parent, so that writing need not remember any.
+   * The way from the root to `offending`, which was found in the container in progress, or is a container, when
+   * all has been written: every step is found again by looking for the child in its parent, so that writing need
+   * not remember any.
    */
   pathTo(offending: unknown): PathSegment[] {
     const path: PathSegment[] = []
     let child = offending
-    let next = Math.min(this.#place, this.length - 1)
+    let next = this.#place < this.length ? this.#place : this.#placeOf(offending)
     for (; next >= 0; next = this.#parents.at(next)) {
       const parent = this.#containers.at(next)
       if (child !== parent) path.push(segmentOf(parent, child))
       child = parent
     }
     return path.reverse()
+  }
+
+  #placeOf(container: unknown): number {
+    for (let place = 0; place < this.length; place++)
+      if (this.#containers.at(place) === container) return place
+    return this.length - 1
   }
 }

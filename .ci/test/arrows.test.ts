@@ -25,16 +25,19 @@ describe("wrongArrows", () => {
 
   test("finds every way to import what is not allowed, and no comment or string", () => {
     expect(wrongArrows(fixture("imported-upwards"), table)).toEqual([
-      "@fixture/floor imports @fixture/upper (src/index.ts:3)",
-      "@fixture/floor imports typed (src/index.ts:4)",
-      "@fixture/floor imports re-exported (src/index.ts:5)",
-      "@fixture/floor imports starred (src/index.ts:6)",
-      "@fixture/floor imports lazy (src/index.ts:11)",
-      "@fixture/floor imports computed:name (src/index.ts:12)",
-      "@fixture/floor imports required (src/index.ts:13)",
-      "@fixture/floor imports in-one-go (src/index.ts:14)",
-      "@fixture/floor imports in-place (src/index.ts:15)",
-      "@fixture/floor imports type-of-module (src/index.ts:15)",
+      "@fixture/floor imports @fixture/upper (src/index.ts:5)",
+      "@fixture/floor imports typed (src/index.ts:6)",
+      "@fixture/floor imports re-exported (src/index.ts:7)",
+      "@fixture/floor imports starred (src/index.ts:8)",
+      "@fixture/floor imports lazy (src/index.ts:13)",
+      "@fixture/floor imports computed:name (src/index.ts:14)",
+      "@fixture/floor imports required (src/index.ts:15)",
+      "@fixture/floor imports in-one-go (src/index.ts:16)",
+      "@fixture/floor imports old (src/index.ts:18)",
+      "@fixture/floor imports in-place (src/index.ts:17)",
+      "@fixture/floor imports type-of-module (src/index.ts:17)",
+      "@fixture/floor imports added-to (src/index.ts:19)",
+      "@fixture/floor imports referenced (src/index.ts:1)",
     ])
   })
 

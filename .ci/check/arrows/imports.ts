@@ -35,7 +35,7 @@ interface Specifier {
 }
 
 function specifiersOf(path: string, source: string): Specifier[] {
-  const { module, program, errors } = parseSync(path, source)
+  const { module, program, comments, errors } = parseSync(path, source)
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]!.message}`)
   return [
     ...module.staticImports.map(({ moduleRequest }) => moduleRequest),
@@ -44,16 +44,34 @@ function specifiersOf(path: string, source: string): Specifier[] {
     .filter((request) => request !== null)
     .map(({ value, start }) => ({ specifier: value, at: start }))
     .concat(module.dynamicImports.flatMap(({ moduleRequest }) => literal(source, moduleRequest)))
-    .concat(loadedByRequire(source), namedInTypes(program))
+    .concat(loadedByRequire(source), namedInTypes(program), comments.flatMap(referenced))
 }
 
-/** What types import where they stand: `import("x").Y`. */
+interface Named {
+  readonly value: string
+  readonly start: number
+}
+
+/** Which member of a node of the syntax tree names a module: `import("x").Y`, `declare module "x"`. */
+const naming: Readonly<Record<string, string>> = {
+  TSImportType: "source",
+  TSModuleDeclaration: "id",
+}
+
+/** What types import, or add to, where they stand. */
 function namedInTypes(node: unknown): Specifier[] {
   if (typeof node !== "object" || node === null) return []
-  const { type, source } = node as { type?: string; source?: { value: string; start: number } }
+  const { type = "", ...members } = node as { type?: string } & Record<string, Named | undefined>
   const within = Object.values(node).flatMap(namedInTypes)
-  if (type !== "TSImportType" || !source) return within
-  return [{ specifier: source.value, at: source.start }, ...within]
+  const named = members[naming[type] ?? ""]
+  if (typeof named?.value !== "string") return within
+  return [{ specifier: named.value, at: named.start }, ...within]
+}
+
+/** What a comment such as `/// <reference types="x" />` brings in. */
+function referenced({ value, start }: Named): Specifier[] {
+  const match = /^\/\s*<reference\s[^>]*\btypes\s*=\s*["']([^"']+)["']/.exec(value)
+  return match === null ? [] : [{ specifier: match[1]!, at: start }]
 }
 
 /** The text of a dynamic import's argument; one that is computed could hide an arrow, so it counts as one. */

@@ -13,10 +13,12 @@ import { Verdaccio } from "./check/release/verdaccio.ts"
 import { Rehearsal } from "./check/release.ts"
 import { site } from "./check/site.ts"
 import { installOutside, lint, manifests, types, unused } from "./check/tools.ts"
+import runFolder from "./run-folder.ts"
 
 // pnpm check [--record]: one line for each thing that must hold, the reasons below a line that does
 // not. `--record` takes what packages cost and export now as what was agreed on.
 const record = process.argv.includes("--record")
+process.once("exit", runFolder())
 const packed = await packAll()
 await installOutside()
 await using registry = await Verdaccio.start()

@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
+import runFolder from "./run-folder.ts"
 
 // pnpm torture [area] [--seconds N] [--seed N]: runs packages/<area>/torture/main.ts, the long form of its tests.
+process.once("exit", runFolder())
 const packages = join(import.meta.dirname, "..", "packages")
 const known = readdirSync(packages).filter((name) =>
   existsSync(join(packages, name, "torture/main.ts")),

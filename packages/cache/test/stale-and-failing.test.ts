@@ -76,6 +76,22 @@ describe("CacheStorage.getOrSet, where values are stale and loads fail", () => {
     expect(cache.get("a")).toBe("new")
   })
 
+  test("who comes after that loads anew also where something else keeps the result out of memory", async () => {
+    for (const keepOut of ["delete", "expire", "clear"] as const) {
+      const cache = new CacheStorage<string, string>()
+      const { promise, resolve } = deferred<string>()
+      const early = cache.getOrSet("a", (_key, context) => {
+        context.tags = ["red"]
+        return promise
+      })
+      cache.deleteTag("red")
+      const late = cache.getOrSet("a", async () => "new")
+      cache[keepOut]("a")
+      resolve("old")
+      expect(await Promise.all([early, late]), keepOut).toEqual(["old", "new"])
+    }
+  })
+
   test("a loader that invalidates the tag of what it loads is called once", async () => {
     const cache = new CacheStorage<string, number>()
     const load = vi.fn(async (_key: string, context: LoadContext<number>) => {

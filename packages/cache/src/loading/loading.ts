@@ -137,24 +137,24 @@ export class Loading<K, V> {
   /** Stores what a load brought, unless something newer came in between, and tells everybody; what cannot be stored has failed. */
   land(flight: Flight<K, V>, value: V, settings: LoadSettings, context: LoadContext<V>): void {
     const loadTime = this.#target.clock.now() - flight.startedAt
-    let result = value
-    if (flight.overtaken) [result] = this.#target.current(flight.key) ?? [value]
-    else {
-      this.#failures.delete(flight.key)
-      this.#leave(flight)
-      try {
+    const newer = flight.overtaken ? this.#target.current(flight.key) : undefined
+    try {
+      if (!flight.overtaken) {
+        this.#failures.delete(flight.key)
+        this.#leave(flight)
         if (context.store !== false) {
           this.#target.storeLoaded(flight, value, settings, context, loadTime)
         }
-        flight.outdated = this.#target.tags.invalidatedSince(flight.stamp, context.tags ?? [])
-      } catch (error) {
-        this.crash(flight, error, settings)
-        return
       }
+      flight.outdated =
+        newer === undefined && this.#target.tags.invalidatedSince(flight.stamp, context.tags ?? [])
+    } catch (error) {
+      this.crash(flight, error, settings)
+      return
     }
     this.loads++
     this.loadTime += loadTime
-    flight.resolve(result)
+    flight.resolve((newer ?? [value])[0])
   }
 
   crash(flight: Flight<K, V>, error: unknown, settings: LoadSettings): void {

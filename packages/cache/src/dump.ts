@@ -55,12 +55,13 @@ export function describe<K, V>(
 }
 
 /**
- * Stores plain data with the lifetime that it has left; false when that is over. Throws, and changes nothing, where
- * memory cannot take it.
+ * Stores plain data with the lifetime that it has left; false when that is over, or one of its tags was invalidated
+ * since `stamp`. Throws, and changes nothing, where memory cannot take it.
  */
 export function adopt<K, V>(
   cache: EntryCache<K, V>,
   entry: Omit<DumpedEntry<K, V>, "key" | "value"> & { readonly key: K; readonly value?: V },
+  stamp: number = cache.tags.stamp,
 ): boolean {
   if (typeof entry !== "object" || entry === null || !("key" in entry)) {
     throw invalidOption("A restored entry", entry, "what dump gives")
@@ -78,7 +79,7 @@ export function adopt<K, V>(
     ...(weight === undefined ? {} : { weight }),
   }
   const idleFor = Math.max(0, wall - (entry.usedAt ?? wall))
-  const origin = { stamp: cache.tags.stamp, loadTime: 0, idleFor }
+  const origin = { stamp, loadTime: 0, idleFor }
   const stored = cache.storeFor(entry.key, entry.value as V, ttl, staleTtl, options, origin)
   return stored && cache.index.has(entry.key)
 }

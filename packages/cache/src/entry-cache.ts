@@ -29,9 +29,6 @@ export interface Origin {
   readonly idleFor: number
 }
 
-/** How values are made that were given now. */
-const made = { loadTime: 0, idleFor: 0 }
-
 /** A cache whose entries may carry tags, be kept beyond their deadline, and be dumped. */
 export class EntryCache<K, V> extends DetailedCache<K, V> {
   /** @internal */
@@ -169,8 +166,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
   override store(key: K, value: V, options: EntryOptions = {}): void {
     checkOptions("set", options, entryOptionNames)
     checkTags(options.tags)
-    const given = options.ttl === undefined ? this.expiry?.(value, key) : options.ttl
-    const ttl = toMilliseconds(given, "ttl", this.ttl)
+    const ttl = this.#ttlOf(key, value, options.ttl)
     this.storeFor(key, value, ttl, toMilliseconds(options.staleTtl, "staleTtl", 0), options)
   }
 
@@ -188,7 +184,11 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     const names = options.tags ?? []
     const now = this.clock.now()
     const deadline = now + ttl
-    const { loadTime, stamp, idleFor } = origin ?? { ...made, stamp: this.tags.stamp }
+    const { loadTime, stamp, idleFor } = origin ?? {
+      loadTime: 0,
+      idleFor: 0,
+      stamp: this.tags.stamp,
+    }
     let details: Details | undefined
     if (names.length > 0 || staleTtl > 0 || loadTime > 0) {
       const tags = this.tags.get(names)
@@ -210,6 +210,10 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     return true
   }
 
+  #ttlOf(key: K, value: V, given: Duration | undefined): number {
+    return toMilliseconds(given === undefined ? this.expiry?.(value, key) : given, "ttl", this.ttl)
+  }
+
   #invalidate(tag: string, kind: "deleted" | "expired"): void {
     checkTags([tag])
     const now = this.clock.now()
@@ -221,10 +225,9 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     const { expiry, weights } = this
     if (expiry === undefined && weights === undefined) return options
     checkOptions("setMany", options, entryOptionNames)
-    const ttl = options?.ttl === undefined ? expiry?.(value, key) : options.ttl
     return {
       ...options,
-      ttl: toMilliseconds(ttl, "ttl", this.ttl),
+      ttl: this.#ttlOf(key, value, options?.ttl),
       ...(weights === undefined ? {} : { weight: this.weightOf(key, value, options?.weight) }),
     }
   }

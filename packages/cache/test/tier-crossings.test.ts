@@ -288,3 +288,34 @@ test("a tag that is deleted and then expired before either is written is told of
   await cache.flush()
   expect(kinds()).toEqual(["expireTag"])
 })
+
+test("a tag invalidated here while the tier answers covers what it has said by then", async () => {
+  for (const invalidate of ["deleteTag", "expireTag"] as const) {
+    const store = new JsonStore()
+    await using first = new CacheStorage<string, string>({ tier: store })
+    first.set("a", "old", { tags: ["red"] })
+    await first.flush()
+    const asked = deferred<void>()
+    const answer = deferred<void>()
+    const tier = {
+      load: async (name: string) => {
+        const found = await store.load(name)
+        if (name.endsWith("red")) {
+          asked.resolve()
+          await answer.promise
+        }
+        return found
+      },
+      save: (name: string, value: unknown) => store.save(name, value),
+      delete: (name: string) => store.delete(name),
+    }
+    await using cache = new CacheStorage<string, string>({ tier })
+    const early = cache.getOrSet("a", async () => "new")
+    await asked.promise
+    cache[invalidate]("red")
+    const late = cache.getOrSet("a", async () => "new")
+    answer.resolve()
+    expect(await Promise.all([early, late]), invalidate).toEqual(["new", "new"])
+    expect(cache.get("a"), invalidate).toBe("new")
+  }
+})

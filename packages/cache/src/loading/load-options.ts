@@ -90,9 +90,9 @@ export function readLoadOptions(owner: string, options: LoadOptions = {}): LoadS
     throw invalidOption("weight", options.weight, "an integer from 0")
   }
   checkTags(options.tags)
-  if (options.ttl !== undefined) toMilliseconds(options.ttl, "ttl")
-  if (options.idleTtl !== undefined) toMilliseconds(options.idleTtl, "idleTtl")
-  if (options.negativeTtl !== undefined) toMilliseconds(options.negativeTtl, "negativeTtl")
+  toMilliseconds(options.ttl, "ttl", 0)
+  toMilliseconds(options.idleTtl, "idleTtl", 0)
+  toMilliseconds(options.negativeTtl, "negativeTtl", 0)
   const { staleWhileRevalidate: whileRevalidate, staleIfError: ifError } = options
   const staleWhileRevalidate = toMilliseconds(whileRevalidate, "staleWhileRevalidate", 0)
   const staleIfError = toMilliseconds(ifError, "staleIfError", 0)

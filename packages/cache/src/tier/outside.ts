@@ -76,17 +76,21 @@ export class Outside<K, V> {
   /** Takes the value of a load under way from the tier, with the lifetime that it has left. */
   async find(flight: Flight<K, V>): Promise<{ readonly value: V } | undefined> {
     const { key } = flight
+    const { tags } = this.#inside
     let envelope: Awaited<ReturnType<Tier<K, V>["load"]>>
+    let stamp: number
     flight.looking = true
     do {
       flight.lookAgain = false
+      // What is invalidated from now on, the tier may tell too late.
+      stamp = tags.stamp
       envelope = await this.tier?.load(key)
     } while (flight.lookAgain && !flight.overtaken)
     flight.looking = false
     if (envelope === undefined || flight.overtaken) return undefined
     try {
       const lifetime = envelope.foreign ? this.#lifetime(key, envelope.value as V) : {}
-      if (!adopt(this.#inside, { ...envelope, ...lifetime, key })) return undefined
+      if (!adopt(this.#inside, { ...envelope, ...lifetime, key }, stamp)) return undefined
     } catch (error) {
       this.tier?.failed(error)
       return undefined

@@ -319,3 +319,28 @@ test("a tag invalidated here while the tier answers covers what it has said by t
     expect(cache.get("a"), invalidate).toBe("new")
   }
 })
+
+test("a set that another cache's set has overtaken in the tier does not come back while its write is answered", async () => {
+  const store = new JsonStore()
+  const answer = deferred<void>()
+  const slow = {
+    load: (name: string) => store.load(name),
+    save: async (name: string, value: unknown) => {
+      await store.save(name, value)
+      await answer.promise
+    },
+    delete: (name: string) => store.delete(name),
+  }
+  const bus = new Bus()
+  await using here = new CacheStorage<string, number>({ tier: slow, bus })
+  await using there = new CacheStorage<string, number>({ tier: store, bus })
+  here.set("a", 1)
+  await settle()
+  there.set("a", 2)
+  await there.flush()
+  await here.fetch("a")
+  answer.resolve()
+  await here.flush()
+  expect(await here.fetch("a")).toBe(2)
+  expect(await there.fetch("a")).toBe(2)
+})

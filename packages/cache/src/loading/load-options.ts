@@ -93,9 +93,12 @@ export function readLoadOptions(owner: string, options: LoadOptions = {}): LoadS
   toMilliseconds(options.ttl, "ttl", 0)
   toMilliseconds(options.idleTtl, "idleTtl", 0)
   toMilliseconds(options.negativeTtl, "negativeTtl", 0)
-  const { staleWhileRevalidate: whileRevalidate, staleIfError: ifError } = options
-  const staleWhileRevalidate = toMilliseconds(whileRevalidate, "staleWhileRevalidate", 0)
-  const staleIfError = toMilliseconds(ifError, "staleIfError", 0)
+  const staleWhileRevalidate = toMilliseconds(
+    options.staleWhileRevalidate,
+    "staleWhileRevalidate",
+    0,
+  )
+  const staleIfError = toMilliseconds(options.staleIfError, "staleIfError", 0)
   return {
     given: options,
     signal,
@@ -127,5 +130,5 @@ function isSignal(signal: Partial<AbortSignal> | null): boolean {
 
 /** Throws unless `load` can be called. */
 export function checkLoader(load: unknown): void {
-  if (typeof load !== "function") checkFunction("load", load ?? null)
+  checkFunction("load", load ?? null)
 }

@@ -17,7 +17,7 @@ export function memoize<K, V, Args extends unknown[]>(
   work: (...args: Args) => V | PromiseLike<V>,
   options: MemoizeOptions<K, Args> = {},
 ): (...args: Args) => V | Promise<V> {
-  if (typeof work !== "function") checkFunction("memoize: the function", work ?? null)
+  checkFunction("memoize: the function", work ?? null)
   checkOptions("memoize", options, ["key", ...loadOptionNames])
   checkFunction("memoize: key", options.key)
   const { key: keyOf, ...given } = options

@@ -1,9 +1,10 @@
-interface Waiting {
-  readonly acts: Set<() => void>
-  readonly onAbort: () => void
+/** Whoever waits for one signal. */
+class Waiting extends Set<() => void> {
+  readonly onAbort = (): void => {
+    for (const act of this) act()
+  }
 }
 
-/** What waits for each signal. */
 const waiting = new WeakMap<AbortSignal, Waiting>()
 
 /**
@@ -15,22 +16,16 @@ const waiting = new WeakMap<AbortSignal, Waiting>()
  */
 export function whenAborted(signal: AbortSignal | undefined, act: () => void): () => void {
   if (signal === undefined) return () => {}
-  let found = waiting.get(signal)
-  if (found === undefined) {
-    const acts = new Set<() => void>()
-    const onAbort = () => {
-      for (const each of acts) each()
-    }
-    found = { acts, onAbort }
-    waiting.set(signal, found)
-    signal.addEventListener("abort", onAbort)
+  const acts = waiting.get(signal) ?? new Waiting()
+  if (acts.size === 0) {
+    waiting.set(signal, acts)
+    signal.addEventListener("abort", acts.onAbort)
   }
-  const { acts, onAbort } = found
   acts.add(act)
   return () => {
     acts.delete(act)
     if (acts.size > 0) return
     waiting.delete(signal)
-    signal.removeEventListener("abort", onAbort)
+    signal.removeEventListener("abort", acts.onAbort)
   }
 }

@@ -8,6 +8,7 @@ import type { CacheStorageOptions } from "../storage-options.ts"
 import { BusEnd, type BusMessage } from "./bus.ts"
 import { Tier } from "./tier.ts"
 import { readTierOptions } from "./tier-options.ts"
+import type { Write } from "./write-queue.ts"
 
 /** What is beyond one cache's memory, and the memory that messages from there concern. */
 export interface Inside<K, V> extends EntryCache<K, V> {
@@ -43,7 +44,11 @@ export class Outside<K, V> {
 
   /** The memory holds something else under `key` now, or nothing. */
   changed(key: K): void {
-    const done = () => this.#bus?.publish("key", key)
+    const done = (crossed?: boolean) => {
+      this.#bus?.publish("key", key)
+      // Which of the two the tier has, it alone knows: memory may have taken this one back while it was on its way.
+      if (crossed) this.#inside.hear("key", key)
+    }
     if (this.tier === undefined) done()
     else if (!this.#save(key, done)) this.tier.delete(key, done)
   }
@@ -123,7 +128,7 @@ export class Outside<K, V> {
     else this.tier.mark(tag, kind, done)
   }
 
-  #save(key: K, done?: () => void, loadedAt?: number): boolean {
+  #save(key: K, done?: Write["done"], loadedAt?: number): boolean {
     const slot = this.#inside.index.get(key)
     const entry = slot === undefined ? undefined : describe(this.#inside, slot)
     if (entry === undefined) return false

@@ -48,7 +48,7 @@ export class Tier<K, V> {
   }
 
   /** Saves what was set now, or what a load brought that began at `loadedAt`. */
-  save(key: K, value: Omit<Envelope<V>, "savedAt">, done?: () => void, loadedAt?: number): void {
+  save(key: K, value: Omit<Envelope<V>, "savedAt">, done?: Write["done"], loadedAt?: number): void {
     const { store } = this.#settings
     const loaded = loadedAt !== undefined
     const envelope: Envelope<V> = loaded
@@ -70,7 +70,7 @@ export class Tier<K, V> {
     })
   }
 
-  delete(key: K, done?: () => void, loaded = false): void {
+  delete(key: K, done?: Write["done"], loaded = false): void {
     this.#add(key, { value: undefined, done, loaded }, (name) => this.#settings.store.delete(name))
   }
 

@@ -9,8 +9,9 @@ export interface Write {
   /** Where what it leaves depends on what is there: what a read makes of that instead. */
   readonly sift?: (found: unknown) => unknown
   readonly run: () => unknown
-  /** Called when it is done. */
-  readonly done?: (() => void) | undefined
+  /** Called when it is done; `crossed` where another cache told of a change of its own meanwhile. */
+  readonly done?: ((crossed?: boolean) => void) | undefined
+  crossed?: boolean
   /** Whether a load brought the value, which may be older than what others write. */
   readonly loaded?: boolean
   /** What a loaded value has taken the place of, to be written after all where that is given up. */
@@ -92,6 +93,7 @@ export class WriteQueue {
   withdraw(name: string): boolean {
     const begun = this.#inHand.get(name)
     if (begun?.loaded === true) this.#inHand.delete(name)
+    else if (begun !== undefined) begun.crossed = true
     const write = this.#waiting.get(name) ?? begun
     if (write?.loaded !== true) return false
     const superseded = write.superseded ?? begun?.superseded
@@ -152,7 +154,7 @@ export class WriteQueue {
       this.#drainAfter(this.#pause)
       return
     }
-    write.done?.()
+    write.done?.(write.crossed)
     if (this.#timer === undefined && this.#waiting.size > 0) this.#drain()
   }
 

@@ -1,3 +1,4 @@
+import { isCount } from "../cache-options.ts"
 import { checkOptions, invalidOption } from "../options.ts"
 import { hash, mix } from "../policies/hash.ts"
 import type { PolicyFactory } from "../policies/policy.ts"
@@ -43,7 +44,7 @@ export class WhatIf<K> {
     checkList("sizes", sizes)
     checkList("policies", policies)
     for (const size of sizes) {
-      if (!Number.isSafeInteger(size) || size < 1) {
+      if (!isCount(size) || size < 1) {
         throw invalidOption("whatIf: a size", size, "an integer from 1")
       }
     }

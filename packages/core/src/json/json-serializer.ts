@@ -3,6 +3,7 @@ import { Serializer } from "../serializer.ts"
 import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "../values/limits.ts"
 import { encoding } from "../values/path.ts"
 import { requireBytes } from "../values/require-bytes.ts"
+import { JsonEncoder } from "./bytes/json-encoder.ts"
 import { JsonScanner } from "./json-scanner.ts"
 import { type BigIntPolicy, JsonWriter } from "./json-writer.ts"
 import { longInteger, parseJson } from "./parse-json.ts"
@@ -51,6 +52,13 @@ const checkOptions = optionsCheck<JsonSerializerOptions>("JsonSerializer", {
 })
 
 /**
+ * Characters that `JSON.stringify` writes before the encoder takes over: it is faster once the engine has compiled it, and
+ * slower until then, which a program that saves little would never get back.
+ */
+const warmUp = 2 ** 19
+let writtenByEngine = 0
+
+/**
  * JSON (RFC 8259), the default format. Strict: what JSON would drop or change throws
  * `ERR_PERSIST_ENCODE` with its path, such as `$.items[3].when`. An object that is referred to twice
  * is written twice unless `shared` says otherwise; use PickleSerializer to keep identity.
@@ -64,6 +72,8 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
   readonly #bigint: BigIntPolicy
   readonly #isTree: boolean
   readonly #limits: ResolvedLimits
+  readonly #isOrdinary: boolean
+  #encoder: JsonEncoder | undefined
 
   constructor(options: JsonSerializerOptions = {}) {
     super()
@@ -87,13 +97,14 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
     this.#bigint = bigint
     this.#isTree = shared === "throw"
     this.#limits = resolveLimits(options.limits)
+    this.#isOrdinary = !lenient && !canonical && !ascii && !this.#isTree
   }
 
   override encode(value: T): Uint8Array {
+    const encoded = this.#isOrdinary ? this.#encodeOrdinary(value) : undefined
+    if (encoded !== undefined) return encoded
     const text = encoding("JSON", () => this.#write(value))
-    const bytes = encodeUtf8(this.#ascii ? escapeNonAscii(text) : text)
-    if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
-    return bytes
+    return this.#toBytes(this.#ascii ? escapeNonAscii(text) : text)
   }
 
   override decode(bytes: Uint8Array): T {
@@ -110,10 +121,31 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
     return parseJson(text, options) as T
   }
 
+  /** Answers nothing where the writer must decide, or find out where something is that threw. */
+  #encodeOrdinary(value: unknown): Uint8Array | undefined {
+    if (writtenByEngine > warmUp) {
+      this.#encoder ??= new JsonEncoder(this.#indent, this.#limits, this.#bigint === "literal")
+      return this.#encoder.encode(value)
+    }
+    let text: string
+    try {
+      if (!isStrictJson(value, this.#limits)) return undefined
+      text = JSON.stringify(value, undefined, this.#indent)
+    } catch {
+      return undefined
+    }
+    if (this.#bigint === "literal" && longInteger.test(text)) return undefined
+    writtenByEngine += text.length
+    return this.#toBytes(text)
+  }
+
+  #toBytes(text: string): Uint8Array {
+    const bytes = encodeUtf8(text)
+    if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
+    return bytes
+  }
+
   #write(value: unknown): string {
-    const isOrdinary = !this.#lenient && !this.#canonical && !this.#isTree
-    const text = isOrdinary ? this.#writeOrdinary(value) : undefined
-    if (text !== undefined) return text
     return new JsonWriter({
       indent: this.#indent,
       lenient: this.#lenient,
@@ -122,17 +154,6 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
       isTree: this.#isTree,
       limits: this.#limits,
     }).write(value)
-  }
-
-  /** Answers nothing where the writer must decide, or find out where something is that threw. */
-  #writeOrdinary(value: unknown): string | undefined {
-    try {
-      if (!isStrictJson(value, this.#limits)) return undefined
-      const text = JSON.stringify(value, undefined, this.#indent)
-      return this.#bigint === "literal" && longInteger.test(text) ? undefined : text
-    } catch {
-      return undefined
-    }
   }
 }
 

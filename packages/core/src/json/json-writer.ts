@@ -3,7 +3,7 @@ import { encodeError, formatPath, type PathSegment, unreadable } from "../values
 import { describeValue, isPlainArray, isPlainObject } from "../values/plain.ts"
 import { unfoldedLimit } from "../values/unfolded.ts"
 import { lenientForm } from "./lenient-form.ts"
-import { hasOnlyElements } from "./strict-check.ts"
+import { hasOnlyElements } from "./only-elements.ts"
 
 /** What to do with a BigInt, which JSON has no form for. */
 export type BigIntPolicy = "throw" | "string" | "literal"

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util"
 import type { ResolvedLimits } from "../values/limits.ts"
 import { isPlainArray, isPlainObject } from "../values/plain.ts"
+import { hasOnlyElements } from "./only-elements.ts"
 
 // Beyond this the iterative writer takes over, so that neither this nor JSON.stringify can overflow.
 const fastDepth = 500
@@ -62,12 +62,4 @@ export function isStrictJson(value: unknown, limits: ResolvedLimits): boolean {
 /** Whether JSON holds the number: not NaN, not infinite, not -0. */
 function isJsonNumber(value: number): boolean {
   return value - value === 0 && (value !== 0 || 1 / value > 0)
-}
-
-/** Whether an array without holes has no property beside its elements. */
-export function hasOnlyElements(array: readonly unknown[]): boolean {
-  // A copy has the elements only; comparing with it costs a third of listing the keys.
-  return array.length < 8
-    ? Object.keys(array).length === array.length && Object.getOwnPropertySymbols(array).length === 0
-    : isDeepStrictEqual(array, array.slice())
 }

@@ -1,5 +1,5 @@
 export { encodedBy } from "../coding.ts"
-export { hasOnlyElements } from "../json/strict-check.ts"
+export { hasOnlyElements } from "../json/only-elements.ts"
 export { decodeUtf8 } from "../json/utf8.ts"
 export { exhaustedWriting, exhaustionError } from "./exhaustion.ts"
 export {

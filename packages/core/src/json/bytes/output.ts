@@ -1,0 +1,65 @@
+/** Bytes of the buffer that is kept from one value to the next. */
+const spareSize = 2 ** 16
+
+let spare: Output | undefined
+
+/** Thrown where the fast way ends; tells nobody anything. */
+export const beyond: unique symbol = Symbol("beyond the fast way")
+
+/**
+ * Where an encoder puts its bytes. Whoever writes asks for room first and passes on where the next byte goes: the
+ * place stays in a register, and nothing is checked twice.
+ */
+export class Output {
+  bytes!: Buffer<ArrayBuffer>
+  view!: DataView<ArrayBuffer>
+  /** The same bytes, as they are given away. */
+  #all!: Uint8Array<ArrayBuffer>
+  #size = 0
+  /** How much it may ever hold. */
+  #most = 0
+
+  /** An output for about `expected` bytes and `most` at most. `close` it, if it was not taken. */
+  static open(expected: number, most: number): Output {
+    const kept = expected < spareSize ? spare : undefined
+    if (kept !== undefined) spare = undefined
+    const output = kept ?? new Output(Math.max(spareSize, Math.min(expected, most)))
+    output.#most = most
+    return output
+  }
+
+  private constructor(size: number) {
+    this.#hold(new ArrayBuffer(size))
+  }
+
+  /** Makes room for `count` bytes from `at` on. */
+  room(at: number, count: number): void {
+    if (at + count > this.#size) this.#grow(at, count)
+  }
+
+  /** The bytes before `end`: a copy, or what they were written to where that is large and nearly full. */
+  take(end: number): Uint8Array<ArrayBuffer> {
+    const length = this.#size
+    const isCopied = length <= spareSize || end < length * 0.8
+    return isCopied ? this.#all.slice(0, end) : this.#all.subarray(0, end)
+  }
+
+  close(): void {
+    if (this.#size === spareSize) spare = this
+  }
+
+  #grow(at: number, count: number): void {
+    if (at > this.#most) throw beyond
+    const buffer = new ArrayBuffer(Math.max(this.#size * 2, at + count))
+    const written = this.#all.subarray(0, at)
+    this.#hold(buffer)
+    this.#all.set(written)
+  }
+
+  #hold(buffer: ArrayBuffer): void {
+    this.bytes = Buffer.from(buffer)
+    this.#all = new Uint8Array(buffer)
+    this.view = new DataView(buffer)
+    this.#size = buffer.byteLength
+  }
+}

@@ -101,6 +101,11 @@ describe("JsonSerializer, strict", () => {
         expect(encode(value, { indent, lenient: true })).toBe(
           JSON.stringify(value, undefined, indent),
         )
+        // With something that JSON does not hold, all of it is written another way.
+        const more = [value, { value, left: undefined }, undefined]
+        expect(encode(more, { indent, lenient: true })).toBe(
+          JSON.stringify(more, undefined, indent),
+        )
       }),
     )
   })
@@ -111,6 +116,7 @@ describe("JsonSerializer, strict", () => {
     expect(Object.hasOwn(value, "__proto__")).toBe(true)
     expect(encode(value, { indent: 0 })).toBe(json)
     expect(encode(value, { indent: 0, lenient: true })).toBe(json)
+    expect(encode([value, undefined], { indent: 0, lenient: true })).toBe(`[${json},null]`)
     expect(({} as { polluted?: unknown }).polluted).toBe(undefined)
   })
 
@@ -120,6 +126,10 @@ describe("JsonSerializer, strict", () => {
     const json = encode(value, { indent: 0 })
     expect(json.length).toBe(200_000)
     expect(encode(decode(json), { indent: 0 })).toBe(json)
+    expect(encode([value, undefined], { indent: 0, lenient: true })).toBe(`[${json},null]`)
+    let indented: unknown
+    for (let level = 0; level < 200; level++) indented = [indented, level]
+    expect(encode(indented, { lenient: true })).toBe(JSON.stringify(indented, undefined, 2))
   })
 })
 

@@ -97,14 +97,15 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
     this.#bigint = bigint
     this.#isTree = shared === "throw"
     this.#limits = resolveLimits(options.limits)
-    this.#isOrdinary = !lenient && !canonical && !ascii && !this.#isTree
+    // Lenient or not, what JSON holds is written the same.
+    this.#isOrdinary = !canonical && !this.#isTree
   }
 
   override encode(value: T): Uint8Array {
     const encoded = this.#isOrdinary ? this.#encodeOrdinary(value) : undefined
     if (encoded !== undefined) return encoded
     const text = encoding("JSON", () => this.#write(value))
-    return this.#toBytes(this.#ascii ? escapeNonAscii(text) : text)
+    return this.#toBytes(text)
   }
 
   override decode(bytes: Uint8Array): T {
@@ -123,7 +124,7 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
 
   /** Answers nothing where the writer must decide, or find out where something is that threw. */
   #encodeOrdinary(value: unknown): Uint8Array | undefined {
-    if (writtenByEngine > warmUp) {
+    if (writtenByEngine > warmUp && !this.#ascii) {
       this.#encoder ??= new JsonEncoder(this.#indent, this.#limits, this.#bigint === "literal")
       return this.#encoder.encode(value)
     }
@@ -140,7 +141,7 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
   }
 
   #toBytes(text: string): Uint8Array {
-    const bytes = encodeUtf8(text)
+    const bytes = encodeUtf8(this.#ascii ? escapeNonAscii(text) : text)
     if (bytes.length > this.#limits.bytes) throw limitError("bytes", this.#limits, "$")
     return bytes
   }

@@ -19,6 +19,8 @@ export interface JsonWriterOptions {
 }
 
 const unfoldedCheckpoint = 2 ** 17
+// Deeper beginnings of lines are made as they are needed.
+const keptLines = 100
 
 /** A container being written. */
 interface Frame {
@@ -41,6 +43,9 @@ export class JsonWriter {
   readonly #parts: string[] = []
   readonly #stack: Frame[] = []
   readonly #open = new Set<object>()
+  /** How a line begins, by depth. */
+  readonly #lines: string[] = []
+  readonly #pathText = () => formatPath(this.#path())
   #root: unknown
   #nodes = 0
   /** Where the nodes are counted before more are written. */
@@ -68,11 +73,9 @@ export class JsonWriter {
   }
 
   /** Deep values that are indented grow with the square of their depth, so the size is watched all along. */
-  #put(...parts: readonly string[]): void {
-    for (const part of parts) {
-      this.#parts.push(part)
-      this.#size += part.length
-    }
+  #put(part: string): void {
+    this.#parts.push(part)
+    this.#size += part.length
     if (this.#size > this.#options.limits.bytes) throw this.#limit("bytes")
   }
 
@@ -83,7 +86,8 @@ export class JsonWriter {
     if (key !== undefined && value === undefined && this.#options.lenient) return
     this.#separate(frame)
     if (key !== undefined) {
-      this.#put(this.#string(key), this.#options.indent === "" ? ":" : ": ")
+      this.#put(this.#string(key))
+      this.#put(this.#options.indent === "" ? ":" : ": ")
     }
     this.#value(value)
   }
@@ -91,7 +95,7 @@ export class JsonWriter {
   #value(original: unknown): void {
     const { lenient } = this.#options
     if (++this.#nodes > this.#checkpoint) this.#passCheckpoint()
-    const value = lenient ? lenientForm(original, () => formatPath(this.#path())) : original
+    const value = lenient ? lenientForm(original, this.#pathText) : original
     switch (typeof value) {
       case "string":
         this.#put(this.#string(value))
@@ -162,7 +166,11 @@ export class JsonWriter {
 
   #newLine(): void {
     const { indent } = this.#options
-    if (indent !== "") this.#put("\n", indent.repeat(this.#stack.length))
+    if (indent === "") return
+    const depth = this.#stack.length
+    const line = this.#lines[depth] ?? `\n${indent.repeat(depth)}`
+    if (depth < keptLines) this.#lines[depth] = line
+    this.#put(line)
   }
 
   #checkArray(array: readonly unknown[]): void {

@@ -18,6 +18,14 @@ class Point {
   x = 1
 }
 
+class Fixed {
+  readonly held: unknown
+  constructor(held: unknown) {
+    this.held = held
+    Object.freeze(this)
+  }
+}
+
 const limits = { bytes: 5_000_000, nodes: 200_000, arrayLength: 200_000, stringLength: 1_000_000 }
 const keys = { key: new Uint8Array(32) }
 
@@ -34,12 +42,19 @@ function graph(): object {
     odd: [undefined, -0, 10n ** 30n, Symbol.for("s"), /a+/g, new URL("http://a/"), Object(1)],
     error: new AggregateError([new TypeError("x")], "y", { cause: 1 }),
     point: new Point(),
+    fixed: fixedOnes(shared),
+    params: new URLSearchParams("a=1&b=%20"),
     sparse: Object.assign([], { 3: 1, extra: 2 }),
     bare: Object.create(null),
     lone: "\ud800",
   }
   value.self = value
   return value
+}
+
+function fixedOnes(shared: object): unknown[] {
+  const one = new Fixed({ shared })
+  return [one, new Fixed([one, one]), new Map([[one, one]]), new Set([1, one])]
 }
 
 /** Every format and wrapper, with inputs that it wrote itself. */
@@ -49,7 +64,10 @@ export function subjects(): Subject[] {
   const mapped = new MsgpackSerializer({ limits, maps: "map", int64: "number", binary: "buffer" })
   const pickle = new PickleSerializer({
     limits,
-    classes: [{ class: Point, version: 2, upgrades: { 1: (state) => state } }],
+    classes: [
+      { class: Point, version: 2, upgrades: { 1: (state) => state } },
+      { class: Fixed, revive: ({ held }) => new Fixed(held) },
+    ],
   })
   const yaml = new YamlSerializer({ limits })
   const twice = { list: [data.a, data.a], map: data }

@@ -8,6 +8,7 @@ import { brokenHandles } from "./support/broken-handles.ts"
 import { brokenLinks } from "./support/broken-links.ts"
 import { brokenMoments } from "./support/broken-moments.ts"
 import { brokenStorages } from "./support/broken-storages.ts"
+import { brokenTwins } from "./support/broken-twins.ts"
 import { brokenUpdates } from "./support/broken-updates.ts"
 import { CollectingRunner } from "./support/collecting-runner.ts"
 import { MemoryStorage, type MemoryStorageOptions } from "./support/memory-storage.ts"
@@ -59,6 +60,7 @@ describe("the conformance suite", () => {
   test.each([
     ...brokenStorages,
     ...brokenDetails,
+    ...brokenTwins,
     ...brokenFences,
     ...brokenEntries,
     ...brokenCopies,

@@ -57,6 +57,8 @@ export const hostileKeys: readonly string[] = [
     "%00",
     "%2e%2e/x",
     "&amp;",
+    "a+b",
+    "a b",
     "#a",
     "a#b",
     "@a",
@@ -84,6 +86,8 @@ export const hostileKeys: readonly string[] = [
     "\u{1f600}/\u{1f601}",
     "\uffff",
   ],
+  // Two syllabaries, which some collations take for one.
+  ...["\u3042", "\u30a2"],
   // Halves of surrogate pairs: not text, but strings.
   ...["\ud83d", "\ude00", "\ude00\ud83d", "\ufffd"],
   ...[

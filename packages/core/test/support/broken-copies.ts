@@ -67,7 +67,7 @@ export const brokenCopies: readonly Broken[] = [
   ],
   [
     "drops a copy for a save that is refused",
-    /history: makes no history of a save that is refused/,
+    /history: makes no history of what is refused/,
     class extends MemoryStorage {
       protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
         try {

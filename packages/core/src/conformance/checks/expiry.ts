@@ -114,6 +114,10 @@ export function expiryChecks(checks: Checks): void {
     check("leaves the history of a value, and makes none", both, async ({ storage, clock }) => {
       const { version } = await storage.save("key", 1, { ttl: 1_000, version: true })
       await clock.advance(1_500)
+      assert.deepEqual(
+        (await storage.versions("key")).map(({ id }) => id),
+        [version],
+      )
       assert.equal(await storage.load("key", { version: version! }), 1)
       // What has expired is not there to be replaced.
       assert.equal(await storage.delete("key", { backup: true }), false)

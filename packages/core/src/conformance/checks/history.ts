@@ -99,6 +99,7 @@ export function historyChecks(checks: Checks): void {
       await storage.save("key", { as: "json" }, { backup: true })
       const removed = await storage.save("key", "another text", { serializer })
       await storage.delete("key", { backup: true })
+      await storage.save("key", { as: "json again" })
       const backups = await storage.backups("key")
       assert.deepEqual(
         backups.map(({ format, size }) => [format, size]),
@@ -109,13 +110,15 @@ export function historyChecks(checks: Checks): void {
     })
 
     check(
-      "makes no history of a save that is refused, and drops none",
+      "makes no history of what is refused, and drops none",
       { ...needs, storage: { keep: 1 } },
       async ({ storage }) => {
         const { version } = await storage.save("key", 1, { version: true })
         const { backup } = await storage.save("key", 2, { backup: true })
         const wrong = { ifRevision: "made up", version: true, backup: true }
         await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("key", 3, wrong))
+        const removal = { ifRevision: "made up", backup: true }
+        await failsWith("ERR_PERSIST_CONFLICT", () => storage.delete("key", removal))
         const copies = [...(await storage.versions("key")), ...(await storage.backups("key"))]
         assert.deepEqual(
           copies.map(({ id }) => id),

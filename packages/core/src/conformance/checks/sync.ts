@@ -65,11 +65,15 @@ export function syncChecks(checks: Checks): void {
       assert.deepEqual(await storage.list(), ["key"])
     })
 
-    check("makes history", { needs: ["sync", "history"] }, async ({ storage }) => {
+    const kept = { needs: ["sync", "history"], storage: { keep: { backups: 1 } } } as const
+    check("makes history", kept, async ({ storage }) => {
       const saved = storage.saveSync("key", 1, { version: true })
       storage.saveSync("key", 2, { backup: true })
       assert.equal(storage.loadSync("key", { version: saved.version! }), 1)
       assert.equal((await storage.backups("key")).length, 1)
+      const { backup } = storage.saveSync("key", 3, { backup: true })
+      const ids = (await storage.backups("key")).map(({ id }) => id)
+      assert.deepEqual(ids, [backup], "it keeps more backups than told")
       await failsWith("ERR_PERSIST_NOT_FOUND", () => storage.loadSync("key", { version: "none" }))
     })
 

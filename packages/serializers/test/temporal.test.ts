@@ -170,6 +170,13 @@ test.each([null, 5, {}, { PlainDate: {} }, { PlainDate: () => 0, Duration: class
   },
 )
 
+test("what is no namespace is refused", () => {
+  for (const none of [undefined, null, "Temporal", polyfill.PlainDate])
+    expect(codeOf(() => temporalClasses(none as unknown as TemporalNamespace))).toBe(
+      "ERR_PERSIST_INVALID_OPTION",
+    )
+})
+
 test("a state that is none throws", () => {
   const serializer = withPolyfill()
   class Fake {

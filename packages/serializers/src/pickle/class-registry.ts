@@ -37,11 +37,11 @@ export class ClassRegistry {
   }
 
   ofPrototype(prototype: object): RegisteredClass | undefined {
-    return this.#byPrototype.get(prototype) ?? this.#builtIn(prototype)
+    return this.#byPrototype.get(prototype)
   }
 
   /** What a name of a file means is one thing, so a built-in class whose name was given away is none. */
-  #builtIn(prototype: object): RegisteredClass | undefined {
+  builtInOf(prototype: object): RegisteredClass | undefined {
     const builtIn = builtInClasses().get(prototype)
     return builtIn !== undefined && !this.#byName.has(builtIn.name) ? builtIn : undefined
   }

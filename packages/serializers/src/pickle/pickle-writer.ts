@@ -127,7 +127,11 @@ export class PickleWriter {
       this.#leaves.refuseProperties(value)
       this.#out.push(setToken)
       this.#queue.add(value, Kind.Set)
-    } else if (this.#instance(value, prototype) || this.#leaves.write(value, prototype)) {
+    } else if (
+      this.#instance(value, this.#classes.ofPrototype(prototype)) ||
+      this.#leaves.write(value, prototype) ||
+      this.#instance(value, this.#classes.builtInOf(prototype))
+    ) {
       return
     } else if (isPlainObject(value)) {
       // Of another realm, such as a vm context.
@@ -151,8 +155,7 @@ export class PickleWriter {
     this.#queue.add(value, Kind.Error)
   }
 
-  #instance(value: object, prototype: object): boolean {
-    const registered = this.#classes.ofPrototype(prototype)
+  #instance(value: object, registered: RegisteredClass | undefined): boolean {
     if (registered === undefined) return false
     if (registered.revive !== undefined) this.#revived?.add(registered.name)
     this.#out.push(this.#instances.token(registered))
@@ -161,7 +164,8 @@ export class PickleWriter {
   }
 
   #registered(value: object): RegisteredClass | undefined {
-    const registered = this.#classes.ofPrototype(getPrototypeOf(value))
+    const prototype = getPrototypeOf(value)
+    const registered = this.#classes.ofPrototype(prototype) ?? this.#classes.builtInOf(prototype)
     if (registered !== undefined) return registered
     const home = types.isNativeError(value) ? undefined : homePrototype(value)
     return home && this.#classes.ofPrototype(home)

@@ -1,3 +1,4 @@
+import { invalidOption } from "@persist/core/options"
 import { refuseOwn } from "./built-in-state.ts"
 import type { PickleClass, PickleState } from "./pickle-class.ts"
 
@@ -52,8 +53,12 @@ const partialDate = /^([+-]?\d+)-(\d\d)-(\d\d)\[u-ca=(.+)\]$/
  * The eight classes of a Temporal for `PickleSerializer`, which knows those of the runtime by itself: only a
  * polyfill that is not installed as the global one must be given, as `{ classes: temporalClasses(Temporal) }`.
  * They go by the same names in files, so what one Temporal wrote another reads.
+ *
+ * @throws `ERR_PERSIST_INVALID_OPTION` for what is no namespace.
  */
 export function temporalClasses(temporal: TemporalNamespace): PickleClass[] {
+  if (typeof temporal !== "object" || temporal === null)
+    throw invalidOption("temporal", temporal, "the Temporal of a runtime or a polyfill")
   const { PlainYearMonth, PlainMonthDay, Duration } = temporal
   const texts = (["Instant", "PlainDate", "PlainTime", "PlainDateTime"] as const).map((name) => {
     const made: TextClass = temporal[name]

@@ -40,8 +40,10 @@ export interface FileSystem {
   ): number
   fsyncSync(descriptor: number): void
   fstatSync(descriptor: number): FileFacts
-  fchmodSync(descriptor: number, mode: number): void
-  fchownSync(descriptor: number, uid: number, gid: number): void
+  /** @param path Of the open file, where no call by its descriptor is allowed (Node's permission model). */
+  fchmodSync(descriptor: number, mode: number, path?: string): void
+  /** @param path As for `fchmodSync`. */
+  fchownSync(descriptor: number, uid: number, gid: number, path?: string): void
 
   /** The facts of `path` itself, links not followed; undefined when there is nothing. */
   lstatSync(path: string): FileFacts | undefined
@@ -64,7 +66,8 @@ export interface FileSystem {
     length: number,
     position: number | null,
   ): Promise<number>
-  fsync(descriptor: number): Promise<void>
+  /** @param path As for `fchmodSync`. */
+  fsync(descriptor: number, path?: string): Promise<void>
   close(descriptor: number): Promise<void>
   rename(from: string, to: string): Promise<void>
 }

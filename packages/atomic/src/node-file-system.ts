@@ -1,7 +1,8 @@
 import fs from "node:fs"
 import type { FileSystem } from "./file-system.ts"
+import { whenFewerOpen } from "./files/too-many-open.ts"
 import { invalidOption } from "./options.ts"
-import { codeOf } from "./system-error.ts"
+import { isRefused } from "./system-error.ts"
 
 // A virus scanner or an indexer on Windows holds files for moments; elsewhere only EBUSY can pass by itself.
 const transient = process.platform === "win32" ? ["EPERM", "EBUSY", "EACCES"] : ["EBUSY"]
@@ -20,12 +21,26 @@ export const nodeFileSystem: FileSystem = Object.freeze({
     try {
       fs.fsyncSync(descriptor)
     } catch (error) {
-      throw syncError(error)
+      throw isRefused(error) ? refusedSync(error) : error
     }
   },
   fstatSync: (descriptor) => fs.fstatSync(descriptor, exact),
-  fchmodSync: (descriptor, mode) => fs.fchmodSync(descriptor, mode),
-  fchownSync: (descriptor, uid, gid) => fs.fchownSync(descriptor, uid, gid),
+  fchmodSync: (descriptor, mode, path) => {
+    try {
+      fs.fchmodSync(descriptor, mode)
+    } catch (error) {
+      if (path === undefined || !isRefused(error)) throw error
+      fs.chmodSync(path, mode)
+    }
+  },
+  fchownSync: (descriptor, uid, gid, path) => {
+    try {
+      fs.fchownSync(descriptor, uid, gid)
+    } catch (error) {
+      if (path === undefined || !isRefused(error)) throw error
+      fs.lchownSync(path, uid, gid)
+    }
+  },
   lstatSync: (path) => fs.lstatSync(path, exactOrMissing),
   readAllSync: (descriptor) => fs.readFileSync(descriptor),
   readlinkSync: (path) => fs.readlinkSync(path),
@@ -42,9 +57,14 @@ export const nodeFileSystem: FileSystem = Object.freeze({
         error ? reject(error) : resolve(written),
       )
     }),
-  fsync: (descriptor) =>
+  fsync: (descriptor, path) =>
     new Promise((resolve, reject) => {
-      fs.fsync(descriptor, (error) => (error ? reject(syncError(error)) : resolve()))
+      fs.fsync(descriptor, (error) => {
+        if (!error) resolve()
+        else if (!isRefused(error)) reject(error)
+        else if (path === undefined) reject(refusedSync(error))
+        else resolve(syncByHandle(path))
+      })
     }),
   close: (descriptor) =>
     new Promise((resolve, reject) => {
@@ -56,12 +76,18 @@ export const nodeFileSystem: FileSystem = Object.freeze({
     }),
 } satisfies FileSystem)
 
-// Of all calls for files the permission model refuses this one whatever is allowed, and Node does not say what to do.
-function syncError(error: unknown): unknown {
-  if (codeOf(error) !== "ERR_ACCESS_DENIED") return error
+/** The permission model takes no numbers from the program, but handles, which it gave out itself. */
+async function syncByHandle(path: string): Promise<void> {
+  const { open } = fs.promises
+  // Windows syncs nothing that is open only to be read; folders, and what may only be read, open in no other way.
+  const handle = await whenFewerOpen(() => open(path, "r+").catch(() => open(path, "r")))
+  await handle.sync().finally(() => handle.close())
+}
+
+function refusedSync(cause: unknown): Error {
   const message =
-    'Node\'s permission model (--permission) refuses this fsync, so what is written cannot be made durable; use durability: "none", or run without it'
-  return Object.assign(new Error(message, { cause: error }), { code: "ERR_ACCESS_DENIED" })
+    'Node\'s permission model (--permission) refuses to sync in place (fsync), so what is written cannot be made durable; use the asynchronous form or durability: "none", or run without it'
+  return Object.assign(new Error(message, { cause }), { code: "ERR_ACCESS_DENIED" })
 }
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` for anything but a file system: one call tells. */

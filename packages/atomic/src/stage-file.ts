@@ -73,7 +73,7 @@ async function stageNow(
       // Who begins in the same turn is to be seen; the disk is busy with the second while the third is written.
       if (isAlone()) await undefined
       const mayBlock = size <= mostInPlace && isAlone() && isChunk(content)
-      const synced = syncAtPace(fileSystem, draft.descriptor, mayBlock)
+      const synced = syncAtPace(fileSystem, draft, mayBlock)
       if (synced !== undefined) await synced
     }
     const facts = draft.verify(size)

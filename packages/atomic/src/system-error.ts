@@ -5,6 +5,11 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined
 }
 
+/** Whether Node's permission model refused a call, as it does some by a descriptor whatever is allowed. */
+export function isRefused(error: unknown): boolean {
+  return codeOf(error) === "ERR_ACCESS_DENIED"
+}
+
 /** Runs `work`, swallowing its error: for tidying up after a failure that is being reported already. */
 export function quietly(work: () => void): void {
   try {

@@ -4,6 +4,8 @@ import { writeFileAtomic } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem } from "./support/interfering-file-system.ts"
 
+const file = { descriptor: 0, path: "/file" }
+
 /** A disk whose syncs take as long as the test says, by a clock of its own. */
 function disk() {
   const state = { takes: 0.2, now: 0, ways: [] as string[] }
@@ -16,7 +18,7 @@ function disk() {
   })
   const pace = new SyncPace(fileSystem, () => state.now)
   const sync = async (mayBlock = true) => {
-    await pace.sync(0, mayBlock)
+    await pace.sync(file, mayBlock)
     return state.ways.at(-1)
   }
   return { state, sync, pace }
@@ -74,8 +76,8 @@ describe("a sync", () => {
     const { pace, state, sync } = disk()
     await sync()
     expect(await sync(false)).toBe("thread")
-    const large = pace.sync(0, false)
-    const small = pace.sync(0, true)
+    const large = pace.sync(file, false)
+    const small = pace.sync(file, true)
     await Promise.all([large, small])
     expect(state.ways.slice(-2)).toEqual(["thread", "thread"])
   })

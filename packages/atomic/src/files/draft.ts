@@ -53,7 +53,7 @@ export class Draft {
   /** Sets again what the kernel clears when a file is written to. */
   restoreMode(existing: FileFacts | undefined, mode: number | undefined): void {
     if (!lendsRights(existing, mode)) return
-    carryOver(this.#fileSystem, this.descriptor, existing, mode)
+    carryOver(this.#fileSystem, this, existing, mode)
   }
 
   /** The facts of the finished file. @throws `ERR_PERSIST_IO` when bytes are missing. */
@@ -91,7 +91,7 @@ export class Draft {
 
   #adopt(existing: FileFacts | undefined, mode: number | undefined): void {
     try {
-      carryOver(this.#fileSystem, this.descriptor, existing, mode)
+      carryOver(this.#fileSystem, this, existing, mode)
     } catch (error) {
       this.discard()
       throw error

@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises"
 import type { FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
 import { codeOf, quietly } from "../system-error.ts"
@@ -63,20 +62,13 @@ async function syncFolderOnce(fileSystem: FileSystem, folder: string): Promise<v
   const descriptor = opening instanceof Promise ? await opening : opening
   if (descriptor === undefined) return
   try {
-    const synced = syncAtPace(fileSystem, descriptor, true)
+    const synced = syncAtPace(fileSystem, { descriptor, path: folder }, true)
     if (synced !== undefined) await synced
   } catch (error) {
-    if (codeOf(error) === "ERR_ACCESS_DENIED") await syncByHandle(folder)
-    else if (!cannotSync.has(codeOf(error))) throw error
+    if (!cannotSync.has(codeOf(error))) throw error
   } finally {
     quietly(() => fileSystem.closeSync(descriptor))
   }
-}
-
-/** Node's permission model takes no numbers from the program, but handles, which it gave out itself. */
-async function syncByHandle(folder: string): Promise<void> {
-  const handle = await open(folder, "r")
-  await handle.sync().finally(() => handle.close())
 }
 
 /** Puts the entries of `folder` on the disk before it returns. */

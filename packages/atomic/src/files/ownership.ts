@@ -1,5 +1,6 @@
 import type { FileFacts, FileSystem } from "../file-system.ts"
 import { codeOf } from "../system-error.ts"
+import type { OpenFile } from "./sync-pace.ts"
 
 const permissionBits = 0o7777
 const borrowedRightsBits = 0o6000
@@ -25,21 +26,21 @@ export function creationMode(existing: FileFacts | undefined, mode: number | und
  */
 export function carryOver(
   fileSystem: FileSystem,
-  descriptor: number,
+  file: OpenFile,
   existing: FileFacts | undefined,
   mode: number | undefined,
 ): void {
   if (existing === undefined && mode === undefined) return
-  const current = fileSystem.fstatSync(descriptor)
+  const current = fileSystem.fstatSync(file.descriptor)
   let wanted = mode ?? Number(existing?.mode) & permissionBits
   let changed = false
   if (existing !== undefined && !sameOwner(existing, current)) {
     changed = true
-    if (!giveAway(fileSystem, descriptor, existing, current)) wanted &= ~borrowedRightsBits
+    if (!giveAway(fileSystem, file, existing, current)) wanted &= ~borrowedRightsBits
   }
   // Giving a file away clears bits, so they are set afterwards.
   if (changed || wanted !== (Number(current.mode) & permissionBits)) {
-    allow(fileSystem, descriptor, wanted)
+    allow(fileSystem, file, wanted)
   }
 }
 
@@ -49,19 +50,19 @@ function sameOwner(one: FileFacts, other: FileFacts): boolean {
 
 function giveAway(
   fileSystem: FileSystem,
-  descriptor: number,
+  file: OpenFile,
   existing: FileFacts,
   current: FileFacts,
 ): boolean {
-  if (tryChown(fileSystem, descriptor, existing.uid, existing.gid)) return true
+  if (tryChown(fileSystem, file, existing.uid, existing.gid)) return true
   // Not ours to give, but the group may be one that we are in.
-  if (existing.gid !== current.gid) tryChown(fileSystem, descriptor, current.uid, existing.gid)
+  if (existing.gid !== current.gid) tryChown(fileSystem, file, current.uid, existing.gid)
   return false
 }
 
-function tryChown(fileSystem: FileSystem, descriptor: number, uid: bigint, gid: bigint): boolean {
+function tryChown(fileSystem: FileSystem, file: OpenFile, uid: bigint, gid: bigint): boolean {
   try {
-    fileSystem.fchownSync(descriptor, Number(uid), Number(gid))
+    fileSystem.fchownSync(file.descriptor, Number(uid), Number(gid), file.path)
     return true
   } catch (error) {
     if (cannotGiveAway.has(codeOf(error))) return false
@@ -69,9 +70,9 @@ function tryChown(fileSystem: FileSystem, descriptor: number, uid: bigint, gid: 
   }
 }
 
-function allow(fileSystem: FileSystem, descriptor: number, mode: number): void {
+function allow(fileSystem: FileSystem, file: OpenFile, mode: number): void {
   try {
-    fileSystem.fchmodSync(descriptor, mode)
+    fileSystem.fchmodSync(file.descriptor, mode, file.path)
   } catch (error) {
     if (!cannotGiveAway.has(codeOf(error))) throw error
   }

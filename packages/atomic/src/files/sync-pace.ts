@@ -1,5 +1,6 @@
 import type { FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
+import { isRefused } from "../system-error.ts"
 
 // Milliseconds. A trip through the thread pool costs about 0.06, and leaves behind caches that have to be filled again.
 const fastEnough = 0.5
@@ -12,6 +13,12 @@ const weight = 0.25
 
 // Kept from the beginning: a test that stops the clock must not stop the syncs.
 const { setImmediate: soon } = globalThis
+
+/** A file or folder that is open. */
+export interface OpenFile {
+  readonly descriptor: number
+  readonly path: string
+}
 
 /**
  * Decides where a sync waits for the disk: on the calling thread while the last syncs were fast and nothing
@@ -33,12 +40,16 @@ export class SyncPace {
   }
 
   /** See `syncAtPace`. */
-  sync(descriptor: number, mayBlock: boolean): Promise<void> | undefined {
+  sync(file: OpenFile, mayBlock: boolean): Promise<void> | undefined {
     const isIdle = this.#inThreads === 0 && this.#stretch < longestStretch
-    if (!mayBlock || !isIdle || !this.#isFast) return this.#inThread(descriptor, mayBlock)
+    if (!mayBlock || !isIdle || !this.#isFast) return this.#inThread(file, mayBlock)
     const began = this.#now()
     try {
-      this.#fileSystem.fsyncSync(descriptor)
+      this.#fileSystem.fsyncSync(file.descriptor)
+    } catch (error) {
+      // Only in place.
+      if (isRefused(error)) return this.#inThread(file, false)
+      throw error
     } finally {
       const took = this.#now() - began
       this.#learn(took)
@@ -56,13 +67,13 @@ export class SyncPace {
     this.#stretch = 0
   }
 
-  async #inThread(descriptor: number, isTypical: boolean): Promise<void> {
+  async #inThread({ descriptor, path }: OpenFile, isTypical: boolean): Promise<void> {
     // What waited behind others, or was large, says little about the disk.
     const teaches = isTypical && this.#inThreads === 0 && !this.#isFast
     const began = this.#now()
     this.#inThreads++
     try {
-      await this.#fileSystem.fsync(descriptor)
+      await this.#fileSystem.fsync(descriptor, path)
     } finally {
       this.#inThreads--
       if (teaches) this.#learn(this.#now() - began)
@@ -78,7 +89,7 @@ export class SyncPace {
 const paces = perFileSystem((fileSystem) => new SyncPace(fileSystem))
 
 /**
- * Puts on the disk what was written through `descriptor`.
+ * Puts on the disk what was written through the descriptor of `file`.
  *
  * @param mayBlock It is little, and nobody would get on meanwhile: the calling thread may do it, which
  * throws its errors at once.
@@ -86,8 +97,8 @@ const paces = perFileSystem((fileSystem) => new SyncPace(fileSystem))
  */
 export function syncAtPace(
   fileSystem: FileSystem,
-  descriptor: number,
+  file: OpenFile,
   mayBlock: boolean,
 ): Promise<void> | undefined {
-  return paces(fileSystem).sync(descriptor, mayBlock)
+  return paces(fileSystem).sync(file, mayBlock)
 }

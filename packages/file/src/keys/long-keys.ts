@@ -1,8 +1,9 @@
 import { join } from "node:path"
+import type { StageFileOptions } from "@persist/atomic"
 import { tooManyOpen } from "@persist/atomic/waiting"
 import { assertContained, isElsewhere } from "../reading/containment.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
-import { type Staging, writeBefore } from "../writing/write-before.ts"
+import { type Staging, writeBefore, writeBeforeSync } from "../writing/write-before.ts"
 import { canonicalPath, internalFolder, isLongPath, longFolder, longKeyHash } from "./key-path.ts"
 
 const mostKnown = 1_000
@@ -24,15 +25,33 @@ export class LongKeys {
     this.#folder = join(root, internalFolder, "keys")
   }
 
-  /** Keeps `key`, if it is long; durable on return. */
-  keep(key: string): void {
+  /** Keeps `key`, if it is long and not kept yet: a promise then, which resolves when that is durable. */
+  keep(key: string): Promise<void> | undefined {
+    const path = canonicalPath(key)
+    if (!isLongPath(path) || this.#isKept(path, key)) return undefined
+    const file = this.#fileOf(key)
+    return writeBefore(file, JSON.stringify(key), this.#stagingOf(file)).then(() =>
+      this.#remember(path, key),
+    )
+  }
+
+  /** `keep` for programs that cannot wait. */
+  keepSync(key: string): void {
     const path = canonicalPath(key)
     if (!isLongPath(path) || this.#isKept(path, key)) return
+    const file = this.#fileOf(key)
+    writeBeforeSync(file, JSON.stringify(key), this.#stagingOf(file))
+    this.#remember(path, key)
+  }
+
+  #fileOf(key: string): string {
     const name = longKeyHash(key)
     assertContained(this.#root, `${internalFolder}/keys/${name}/`)
-    const file = join(this.#folder, name)
-    writeBefore(file, JSON.stringify(key), { ...this.#staging(file), durability: "full" })
-    this.#remember(path, key)
+    return join(this.#folder, name)
+  }
+
+  #stagingOf(file: string): StageFileOptions {
+    return { ...this.#staging(file), durability: "full" }
   }
 
   // One that cannot be read is made anew.

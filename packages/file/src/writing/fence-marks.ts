@@ -4,7 +4,7 @@ import { internalFolder } from "../keys/key-path.ts"
 import type { Layout } from "../keys/layout.ts"
 import { factsOf, isMissing } from "../reading/containment.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
-import { type Staging, writeBefore } from "./write-before.ts"
+import { type Staging, writeBeforeSync } from "./write-before.ts"
 
 /**
  * The highest fencing token of each key that was ever written with one, in `.persist/fences/<key>/mark.txt`. It
@@ -70,7 +70,7 @@ export class FenceMarks {
   #write(key: string, fence: number): void {
     this.#areUsed = true
     const path = this.#path(key)
-    writeBefore(path, String(fence), this.#staging(path))
+    writeBeforeSync(path, String(fence), this.#staging(path))
   }
 
   // No folder of a longer key has such a name.

@@ -17,8 +17,9 @@ export function replaceSync(
   bytes: Uint8Array,
   request: WriteRequest,
 ): Entry {
-  const { history, locks } = context
+  const { history, locks, longKeys } = context
   const place = placeFor(context, key, request.format)
+  longKeys.keepSync(key)
   const staged = stageFileSync(place, bytes, stageOptions(context, place))
   let version: StagedFile | undefined
   try {

@@ -62,15 +62,25 @@ export async function replace(context: FileContext, key: string, value: NewValue
 }
 
 /** The file that a new value of `key` goes to: the one that it has, where somebody named it by hand. */
-export function placeFor(context: FileContext, key: string, format: string): string {
-  const { layout, longKeys } = context
+export function placeFor({ layout }: FileContext, key: string, format: string): string {
   const name = layout.canonical(key, format)
   // The file too: staging follows a link, and makes the folders that it leads to.
   assertContained(layout.root, `${name}/`)
-  longKeys.keep(key)
   if (literalPath(key) === undefined) return join(layout.root, name)
   const same = locateAll(layout, key).find((located) => located.format === format)
   return same?.path ?? join(layout.root, name)
+}
+
+/** `placeFor`, when the key, if it is long, is kept. */
+function placeSoon(
+  context: FileContext,
+  key: string,
+  { format, signal }: WriteRequest,
+): string | Promise<string> {
+  return whenFewerOpen(() => {
+    const place = placeFor(context, key, format)
+    return context.longKeys.keep(key)?.then(() => place) ?? place
+  }, signal)
 }
 
 export function entryAfter(
@@ -107,7 +117,7 @@ async function stageBoth(
   key: string,
   { content, request }: NewValue,
 ): Promise<StagedValue> {
-  const placing = whenFewerOpen(() => placeFor(context, key, request.format), request.signal)
+  const placing = placeSoon(context, key, request)
   const path = placing instanceof Promise ? await placing : placing
   const isSmall = content instanceof Uint8Array && content.length <= mostInGroup
   const leave = isSmall ? context.groups.join() : undefined

@@ -51,28 +51,36 @@ test("nothing is indeterminate when its folder cannot be synced, for no value ha
       return descriptor
     },
     fsyncSync: (descriptor) => {
-      if (descriptors.delete(descriptor)) {
-        throw Object.assign(new Error("EIO: i/o error, fsync"), { code: "EIO" })
-      }
+      failOnce(descriptor)
       nodeFileSystem.fsyncSync(descriptor)
     },
+    fsync: async (descriptor) => {
+      failOnce(descriptor)
+      await nodeFileSystem.fsync(descriptor)
+    },
   }
-  await using storage = new FileStorage({ directory: temporaryFolder(), fileSystem })
-  const key = "k".repeat(900)
-  await expect(storage.save(key, 1)).rejects.toMatchObject({
-    code: "ERR_PERSIST_IO",
-    cause: { code: "EIO" },
-  })
-  expect(await storage.exists(key)).toBe(false)
-  await storage.save(key, 2)
-  expect(await storage.list()).toEqual([key])
+  function failOnce(descriptor: number): void {
+    if (!descriptors.delete(descriptor)) return
+    throw Object.assign(new Error("EIO: i/o error, fsync"), { code: "EIO" })
+  }
+  for (const save of ["save", "saveSync"] as const) {
+    await using storage = new FileStorage({ directory: temporaryFolder(), fileSystem })
+    const key = "k".repeat(900)
+    await expect((async () => await storage[save](key, 1))()).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      cause: { code: "EIO" },
+    })
+    expect(await storage.exists(key)).toBe(false)
+    await storage[save](key, 2)
+    expect(await storage.list()).toEqual([key])
+  }
 })
 
 test("remembers a thousand long keys, however many are saved", () => {
   const root = temporaryFolder()
   const longKeys = new LongKeys(root, () => ({ fileSystem: { ...nodeFileSystem, fsyncSync() {} } }))
   const keys = Array.from({ length: 1_500 }, (_, index) => `${"k".repeat(900)}${index}`)
-  for (const key of keys) longKeys.keep(key)
+  for (const key of keys) longKeys.keepSync(key)
   rmSync(join(root, internalFolder), { recursive: true })
   const known = keys.filter((key) => longKeys.keyOf(canonicalPath(key)) === key)
   expect(known.length).toBeLessThanOrEqual(1_000)

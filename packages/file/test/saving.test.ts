@@ -140,6 +140,38 @@ describe("FileStorage.save, many at once", () => {
     expect(await storage.versions("a")).toHaveLength(1)
   })
 
+  test("close waits for a save that saveSync has overtaken: nothing is touched afterwards", async () => {
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+    const { promise: syncing, resolve: isSyncing } = Promise.withResolvers<void>()
+    const late: string[] = []
+    let isClosed = false
+    const fileSystem = interferingFileSystem(({ name }) => {
+      if (isClosed) late.push(name)
+      if (name !== "fsync") return
+      isSyncing()
+      return () => held
+    })
+    const directory = join(temporaryFolder(), "data")
+    const storage = new FileStorage({ directory, fileSystem })
+    const overtaken = storage.save("a", "old")
+    await syncing
+    const later = new FileStorage({ directory, durability: "none" })
+    storage.saveSync("a", "new")
+    expect(await overtaken).toMatchObject({ key: "a" })
+    const closing = storage.close().then(() => {
+      isClosed = true
+    })
+    await turns(20)
+    expect(isClosed).toBe(false)
+    letGo()
+    await closing
+    await turns(20)
+    expect(late).toEqual([])
+    expect(await later.load("a")).toBe("new")
+    await later.close()
+    expect(leftovers(directory)).toEqual([])
+  })
+
   test("saveSync is not undone by an earlier save that waits for another try", async () => {
     let tries = 0
     const fileSystem = interferingFileSystem(({ name, values }) => {

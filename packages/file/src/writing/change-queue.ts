@@ -17,9 +17,20 @@ class Job {
   hasStarted = false
   /** `"claimed"`: it has taken effect, or does at this moment; `"taken"`: `drainSync` did it. */
   state: "open" | "claimed" | "taken" = "open"
+  #over: PromiseWithResolvers<void> | undefined
 
   constructor(change: KeyChange<unknown>) {
     this.change = change
+  }
+
+  /** Resolves when nothing of it runs any more, be it that it was done by other means long before. */
+  get over(): Promise<void> {
+    this.#over ??= Promise.withResolvers()
+    return this.#over.promise
+  }
+
+  end(): void {
+    this.#over?.resolve()
   }
 
   async run(): Promise<void> {
@@ -95,14 +106,14 @@ export class ChangeQueue {
 
   /** Resolves when what runs or waits now has ended. */
   async idle(): Promise<void> {
-    const lasts = [...this.#lines.values()].map((line) => line.at(-1)!.outcome.promise)
-    await Promise.allSettled(lasts)
+    await Promise.all([...this.#lines.values()].map((line) => line.at(-1)!.over))
   }
 
   async #work(key: string, line: Job[]): Promise<void> {
     for (let job = line[0]; job !== undefined; job = line[0]) {
       if (job.state === "open") await job.run()
       line.shift()
+      job.end()
     }
     this.#lines.delete(key)
     if (this.isIdle) this.#whenIdle(this)

@@ -88,7 +88,7 @@ export class StagedFile {
    * a large content was never synced, so commits take effect in the order of the calls.
    *
    * @throws `ERR_PERSIST_ABORTED` and system errors, the old file staying; `ERR_PERSIST_INDETERMINATE`
-   * when the new content is visible but the folder could not be synced.
+   * when the new content is visible but the folder could not be synced, or the disk answers nothing any more.
    */
   async commit(options: CommitOptions = {}): Promise<WrittenFile> {
     await this.rename(options)

@@ -21,7 +21,7 @@ import { type WriteFileAtomicOptions, type WriteSettings, writeSettings } from "
  * @throws System errors (`ENOSPC`, `EROFS`, `ENAMETOOLONG`, …) as they are, `ERR_PERSIST_ABORTED`,
  * `ERR_PERSIST_LOCK_LOST`, `ERR_PERSIST_IO`, `ERR_PERSIST_INVALID_ARGUMENT`, `ERR_PERSIST_INVALID_OPTION`: the old
  * file stays and no temporary file is left. `ERR_PERSIST_INDETERMINATE`: the new content is there, but
- * might not survive a power cut.
+ * might not survive a power cut; or the disk answers nothing any more, and either content is there.
  */
 export async function writeFileAtomic(
   path: string | URL,

@@ -72,6 +72,31 @@ describe.each(writers)("%s, when a call fails", (_name, write) => {
     },
   )
 
+  test.each([true, false])(
+    "says that nobody knows when the disk falls silent at the rename; it took effect: %s",
+    async (isDone) => {
+      const path = join(temporaryFolder(), "file")
+      await write(path, "old")
+      let isDown = false
+      const fileSystem = interferingFileSystem((call) => {
+        if (isDown && !mayFail.has(call.name)) throw systemError("EIO", call)
+        if (call.name !== "renameSync") return
+        return () => {
+          isDown = true
+          if (isDone) fs.renameSync(...(call.values as [string, string]))
+          throw systemError("ETIMEDOUT", call)
+        }
+      })
+      await expect(write(path, "new", { fileSystem })).rejects.toMatchObject({
+        code: "ERR_PERSIST_INDETERMINATE",
+        cause: { code: "ETIMEDOUT" },
+        path,
+      })
+      expect(fs.readFileSync(path, "utf8")).toBe(isDone ? "new" : "old")
+      expect(fs.readdirSync(dirname(path))).toEqual(["file"])
+    },
+  )
+
   test("loops over short writes", async () => {
     const path = join(temporaryFolder(), "file")
     const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251))

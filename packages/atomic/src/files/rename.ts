@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { FileFacts, FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
+import { PersistError } from "../persist-error.ts"
 import { codeOf, quietly } from "../system-error.ts"
 import { placeOf } from "./place.ts"
 
@@ -38,6 +39,8 @@ export interface RenameRequest {
 /**
  * Renames, trying again a bounded number of times while a code says that it can help; not when a synchronous
  * rename to the same place has come first meanwhile.
+ *
+ * @throws `ERR_PERSIST_INDETERMINATE` when it failed and nobody can tell whether it took effect; system errors as they are.
  */
 export async function renameWithRetry(
   fileSystem: FileSystem,
@@ -57,9 +60,10 @@ export async function renameWithRetry(
         }
         return
       } catch (error) {
-        if (isRenamed(fileSystem, request)) return
-        if (!mayPass(fileSystem, error) || attempt === pauses.length) throw error
-        if (request.signal?.aborted) throw error
+        const isDone = isRenamed(fileSystem, request)
+        if (isDone) return
+        const isLast = attempt === pauses.length || request.signal?.aborted
+        if (isLast || !mayPass(fileSystem, error)) throw failure(request, error, isDone)
       }
       rename ??= remember(fileSystem, from, to)
       rename.isInThread = false
@@ -118,26 +122,44 @@ export function renameWithRetrySync(
       fileSystem.renameSync(from, to)
       break
     } catch (error) {
-      if (isRenamed(fileSystem, request)) break
-      if (!mayPass(fileSystem, error) || attempt === mostSynchronousPauses) throw error
+      const isDone = isRenamed(fileSystem, request)
+      if (isDone) break
+      const isLast = attempt === mostSynchronousPauses
+      if (isLast || !mayPass(fileSystem, error)) throw failure(request, error, isDone)
     }
     pause(pauses[attempt]!)
   }
   overtake(fileSystem, to)
 }
 
-/** Whether a rename that failed took effect: a network file system may lose the answer, and say of its second try that nothing is there. */
+/**
+ * Whether a rename that failed took effect: a network file system may lose the answer, and say of its second try that
+ * nothing is there. Undefined when it does not answer this either.
+ */
 function isRenamed(
   fileSystem: FileSystem,
   { from, to, facts: { dev, ino } }: Pick<RenameRequest, "from" | "to" | "facts">,
-): boolean {
+): boolean | undefined {
   try {
     if (fileSystem.lstatSync(from) !== undefined) return false
     const facts = fileSystem.lstatSync(to)
     return facts?.ino === ino && facts.dev === dev
   } catch {
-    return false
+    return undefined
   }
+}
+
+function failure(
+  { to }: Pick<RenameRequest, "to">,
+  cause: unknown,
+  isDone: boolean | undefined,
+): unknown {
+  if (isDone === false) return cause
+  return new PersistError(
+    "ERR_PERSIST_INDETERMINATE",
+    `${to} has its old content or the new one: the rename failed (${(cause as Error).message}), and the disk did not answer whether it took effect. Look at what is there, then write again.`,
+    { cause, path: to },
+  )
 }
 
 /** Blocks the thread. */

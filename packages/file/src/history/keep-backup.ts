@@ -5,6 +5,7 @@ import type { Located } from "../reading/locate.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
 import type { FileContext } from "../writing/context.ts"
 import { stageOptions } from "../writing/stage-options.ts"
+import { determinate } from "../writing/write-before.ts"
 import { makeRoom, quarantinePath } from "./quarantine.ts"
 
 /** A backup that was made of a value that is about to go. */
@@ -50,11 +51,16 @@ function setAside(context: FileContext, current: Located, path: string): void {
 function keep(context: FileContext, current: Located, path: string): void {
   try {
     link(context, current.path, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return
+  } catch (refusal) {
+    if ((refusal as NodeJS.ErrnoException).code === "EEXIST") return
     // A file system without links gets a copy.
     const { bytes } = readSnapshotSync(current.path)
-    stageFileSync(path, bytes, stageOptions(context, path)).commitSync()
+    const copy = stageFileSync(path, bytes, stageOptions(context, path))
+    try {
+      copy.commitSync()
+    } catch (error) {
+      throw determinate(error)
+    }
   }
 }
 

@@ -85,11 +85,16 @@ function stamp(context: FileContext, staged: StagedFile, found: readonly Located
   return lstatSync(staged.temporary)
 }
 
-/** Removes the copies that were recorded for a change which then failed: its version tells of a value that never was. */
+/**
+ * Removes the copies that were recorded for a change which then failed with `error`: its version tells of a value that
+ * never was. Where nobody knows whether it failed they stay: the backup may be all that is left of the value before.
+ */
 export function undoRecords(
   { fileSystem }: FileContext,
   records: readonly (Pick<Backup, "path"> | undefined)[],
+  error: unknown,
 ): void {
+  if (PersistError.is(error, "ERR_PERSIST_INDETERMINATE")) return
   for (const record of records) {
     try {
       if (record !== undefined) fileSystem.unlinkSync(record.path)

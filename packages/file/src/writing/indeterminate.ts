@@ -35,3 +35,12 @@ export function historyStays(key: string, cause: unknown): PersistError {
     { cause, key },
   )
 }
+
+/** The error for a file of which nobody can tell whether its removal, which failed with `cause`, took effect. */
+export function removalUnknown(path: string, cause: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INDETERMINATE",
+    `${path} is there or not: its removal failed (${(cause as Error).message}), and the disk did not answer whether it took effect. Look again once it does.`,
+    { cause, path },
+  )
+}

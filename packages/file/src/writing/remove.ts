@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path"
-import { syncFolder, syncFolderSync } from "@persist/atomic"
+import { type FileSystem, syncFolder, syncFolderSync } from "@persist/atomic"
 import { awaitRenames } from "@persist/atomic/waiting"
 import type { DeleteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
@@ -13,7 +13,7 @@ import { takenError, undoRecords } from "./commit.ts"
 import { commitTimeout } from "./commit-locks.ts"
 import { checkRevision } from "./conflict.ts"
 import type { FileContext } from "./context.ts"
-import { historyStays, settled, settledSync } from "./indeterminate.ts"
+import { historyStays, removalUnknown, settled, settledSync } from "./indeterminate.ts"
 
 /** Removes the value of `key`; resolves, with whether there was one, when it is durably gone. */
 export async function remove(
@@ -144,7 +144,7 @@ function removeNow(context: FileContext, key: string, request: DeleteRequest): R
   try {
     for (const located of found.toReversed()) unlinkNamed(context, located)
   } catch (error) {
-    undoRecords(context, [backup])
+    undoRecords(context, [backup], error)
     throw error
   }
   if (current) context.watches.deleted(key)
@@ -182,6 +182,15 @@ function unlink({ fileSystem }: FileContext, path: string): void {
     fileSystem.unlinkSync(path)
   } catch (error) {
     // A network file system may lose the answer of what it has done.
-    if (!isMissing(error) && fileSystem.lstatSync(path) !== undefined) throw error
+    if (!isMissing(error) && isThere(fileSystem, path, error)) throw error
+  }
+}
+
+/** @throws `ERR_PERSIST_INDETERMINATE` when nobody can tell after `failure`. */
+function isThere(fileSystem: FileSystem, path: string, failure: unknown): boolean {
+  try {
+    return fileSystem.lstatSync(path) !== undefined
+  } catch {
+    throw removalUnknown(path, failure)
   }
 }

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path"
-import { PersistError, type StagedFile, stageFileSync, syncFolderSync } from "@persist/atomic"
+import { type StagedFile, stageFileSync, syncFolderSync } from "@persist/atomic"
 import { awaitRenames } from "@persist/atomic/waiting"
 import type { Entry, WriteRequest } from "@persist/core"
 import { retain } from "../history/retain.ts"
@@ -9,6 +9,7 @@ import { settledSync } from "./indeterminate.ts"
 import { removeReplacedSync } from "./remove.ts"
 import { entryAfter, placeFor } from "./replace.ts"
 import { stageOptions } from "./stage-options.ts"
+import { determinate } from "./write-before.ts"
 
 /** `replace` for programs that cannot wait. */
 export function replaceSync(
@@ -35,7 +36,7 @@ export function replaceSync(
         if (version) recordSync(version)
         staged.renameSync()
       } catch (error) {
-        undoRecords(context, [prepared.backup, version])
+        undoRecords(context, [prepared.backup, version], error)
         throw error
       }
       return prepared
@@ -70,8 +71,6 @@ function recordSync(version: StagedFile): void {
   try {
     version.commitSync()
   } catch (error) {
-    if (!PersistError.is(error, "ERR_PERSIST_INDETERMINATE")) throw error
-    // The version may not last, but the value has not changed yet: nothing is indeterminate.
-    throw error.cause
+    throw determinate(error)
   }
 }

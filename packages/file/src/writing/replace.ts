@@ -17,6 +17,7 @@ import { settled } from "./indeterminate.ts"
 import type { BriefLock } from "./owner-record.ts"
 import { removeReplaced, tellOfReplaced } from "./remove.ts"
 import { stageOptions } from "./stage-options.ts"
+import { determinate } from "./write-before.ts"
 
 // Nobody should wait for the sync of a large value.
 const mostInGroup = 65_536
@@ -178,13 +179,17 @@ async function commitUnderLock(context: FileContext, replacement: Replacement): 
     const recorded = version?.rename()
     // One that is there all the same is recorded.
     recorded?.catch(() => {})
-    if (version && factsOf(version.path) === undefined) await recorded
+    if (version && factsOf(version.path) === undefined) await recorded?.catch(failBefore)
     await staged.rename()
     return committed
   } catch (error) {
-    undoRecords(context, [committed.backup, version])
+    undoRecords(context, [committed.backup, version], error)
     throw error
   }
+}
+
+function failBefore(error: unknown): never {
+  throw determinate(error)
 }
 
 async function settle(

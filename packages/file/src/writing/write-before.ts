@@ -30,7 +30,7 @@ export function writeBeforeSync(path: string, text: string, options: StageFileOp
   }
 }
 
-/** The file may not last, but the value has not changed yet: nothing is indeterminate. */
-function determinate(error: unknown): unknown {
+/** The error for a file that had to be there first: it may not last, but the value has not changed, so nothing is indeterminate. */
+export function determinate(error: unknown): unknown {
   return PersistError.is(error, "ERR_PERSIST_INDETERMINATE") ? error.cause : error
 }

@@ -11,7 +11,10 @@ import {
 import { join } from "node:path"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { interferingFileSystem } from "../../atomic/test/support/interfering-file-system.ts"
+import {
+  interferingFileSystem,
+  systemError,
+} from "../../atomic/test/support/interfering-file-system.ts"
 import { BytesSerializer, FileStorage, type FileStorageOptions } from "../src/index.ts"
 import { leftovers } from "../torture/leftovers.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
@@ -25,6 +28,21 @@ function counting(options: FileStorageOptions = {}) {
   })
   const directory = join(temporaryFolder(), "data")
   return { storage: new FileStorage({ directory, fileSystem, ...options }), counts }
+}
+
+/** A storage whose first write fails, and what begins at that moment. */
+function failingThen<T>(begin: (storage: FileStorage) => Promise<T>) {
+  const { promise: late, resolve } = Promise.withResolvers<T>()
+  let hasFailed = false
+  const fileSystem = interferingFileSystem((call) => {
+    if (hasFailed || call.name !== "writeSync") return
+    hasFailed = true
+    resolve(begin(storage))
+    throw systemError("ENOSPC", call)
+  })
+  const directory = join(temporaryFolder(), "data")
+  const storage = new FileStorage({ directory, fileSystem, durability: "none" })
+  return { directory, storage, late }
 }
 
 /** Resolves when whoever does not wait for anything has long been done. */
@@ -171,6 +189,27 @@ describe("FileStorage.save, many at once", () => {
     await later.close()
     expect(leftovers(directory)).toEqual([])
   })
+
+  test.each([{ version: true }, {}])(
+    "a save that has failed is not done after all by a saveSync, however soon: %j",
+    async (options) => {
+      for (let microtasks = 0; microtasks < 60; microtasks++) {
+        const { directory, storage, late } = failingThen(async (storage) => {
+          for (let count = 0; count < microtasks; count++) await undefined
+          return storage.saveSync("a", "late", { backup: true })
+        })
+        const failed = await storage.save("a", "failed", options).catch(() => "failed")
+        await late
+        await storage.flush()
+        if (failed === "failed") {
+          expect(await storage.versions("a"), `${microtasks} microtasks`).toEqual([])
+          expect(await storage.backups("a"), `${microtasks} microtasks`).toEqual([])
+        }
+        await storage.close()
+        expect(leftovers(directory)).toEqual([])
+      }
+    },
+  )
 
   test("saveSync is not undone by an earlier save that waits for another try", async () => {
     let tries = 0

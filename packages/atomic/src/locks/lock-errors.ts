@@ -13,7 +13,7 @@ export function timeoutError(
   const holder = record && holderOf(record)
   return new PersistError(
     "ERR_PERSIST_TIMEOUT",
-    `The lock ${lockFile} was not free within ${timeout} ms: it is held by ${nameOf(seen)}. Wait longer, or end the holder.`,
+    `The lock ${lockFile} was not free within ${Math.ceil(timeout)} ms: it is held by ${nameOf(seen)}. Wait longer, or end the holder.`,
     { path: lockFile, details: { holder, isThisThread: isThisThread(seen) } },
   )
 }

@@ -15,7 +15,7 @@ class Job {
   readonly change: KeyChange<unknown>
   readonly outcome: PromiseWithResolvers<unknown> = Promise.withResolvers()
   hasStarted = false
-  /** `"claimed"`: it has taken effect, or does at this moment; `"taken"`: `drainSync` did it. */
+  /** `"claimed"`: it has taken effect, or does at this moment, or has ended without; `"taken"`: `drainSync` did it. */
   state: "open" | "claimed" | "taken" = "open"
   #over: PromiseWithResolvers<void> | undefined
 
@@ -45,6 +45,9 @@ class Job {
     } catch (error) {
       // Without effect when it was taken: its outcome stands.
       this.outcome.reject(error)
+    } finally {
+      // Told as ended, it must not be done by other means while others learn of it.
+      claim()
     }
   }
 

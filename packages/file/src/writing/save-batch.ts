@@ -57,6 +57,7 @@ export class SaveBatch implements KeyChange<void> {
     try {
       settle(batch, await this.#writer.write(newest(batch), claim))
     } catch (error) {
+      this.#running = []
       // Taken by `runSync`: it has told everybody.
       for (const { outcome } of batch) outcome.reject(error)
       throw error

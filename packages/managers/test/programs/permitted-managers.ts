@@ -1,0 +1,15 @@
+// States, configurations and logs under Node's permission model, which lets nobody sync a file by its number.
+import { join } from "node:path"
+import { ConfigManager, LogManager, openConfig, StateManager } from "@persist/managers"
+
+const [directory] = process.argv.slice(2) as [string]
+await using states = new StateManager({ directory })
+await states.saveState("game", { level: 1 })
+await states.updateState("game", (state: { level: number }) => ({ level: state.level + 1 }))
+await using configs = new ConfigManager({ directory })
+await configs.saveConfig("app", { port: 1 })
+await configs.updateConfig("app", { port: 2 })
+await using logs = new LogManager({ directory })
+await logs.saveLog("whole", [{ n: 1 }])
+const config = await openConfig({ project: join(directory, "own.yaml") })
+await config.set("port", 3)

@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
@@ -23,5 +24,38 @@ describeRedis("values that expire", () => {
     await until("all have gone", async () => (await storage.list()).length === 1, 5)
     expect(await storage.list()).toEqual(["kept"])
     expect(await server.ask("ZCARD", "{persist:0}x")).toBe(0)
+  })
+
+  test("leave the list and the entries, and end no watch, while the server takes no writes", async () => {
+    await using storage = new RedisStorage({ url: server.url, prefix: "refusing" })
+    await storage.save("kept", 1)
+    const changes: string[] = []
+    const end = new AbortController()
+    const watching = (async () => {
+      for await (const { type, key } of storage.watch({ signal: end.signal })) {
+        changes.push(`${type} ${key}`)
+      }
+    })()
+    const brief = Array.from({ length: 600 }, (_, index) => `brief/${index}`)
+    await Promise.all(brief.map((key) => storage.save(key, 1, { ttl: 50 })))
+    await until("the watch has begun", () => changes.length > 0)
+    await server.ask("CONFIG", "SET", "min-replicas-to-write", "1")
+    const isRefusing = (error: unknown) => PersistError.is(error, "ERR_PERSIST_IO")
+    expect(await storage.save("other", 1).catch(isRefusing)).toBe(true)
+    await until("all have ended", async () => !(await storage.exists("brief/599")))
+    expect(await storage.list()).toEqual(["kept"])
+    expect((await Array.fromAsync(storage.entries())).map(({ key }) => key)).toEqual(["kept"])
+    const swept = () =>
+      server
+        .ask("INFO", "commandstats")
+        .then((all) => String(all).match(/cmdstat_evalsha:calls=(\d+)/)?.[1])
+    const before = await swept()
+    await until("the watch has looked for what has expired", async () => (await swept()) !== before)
+    await server.ask("CONFIG", "SET", "min-replicas-to-write", "0")
+    await until("the watch tells that they have ended", () =>
+      brief.every((key) => changes.includes(`delete ${key}`)),
+    )
+    end.abort()
+    await watching
   })
 })

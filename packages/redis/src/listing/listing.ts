@@ -80,24 +80,34 @@ async function shardKeys(
     const limit = String(keysPerPage)
     const command = ["ZRANGE", shard.index, from!, to!, "BYLEX", "LIMIT", "0", limit]
     const page = (await store.ask(shard.shard, command, purpose)) as string[]
-    if (await swept) {
-      // More than one sweep: what was read may hold keys that have expired.
-      swept = Promise.resolve(false)
+    const { isRepeated, left } = await swept
+    if (isRepeated) {
+      // What was read may hold keys that have expired.
+      swept = Promise.resolve({ isRepeated: false, left })
       continue
     }
-    for (const stored of page) keys.push(keyFromStored(stored))
+    for (const stored of page) if (!left.has(stored)) keys.push(keyFromStored(stored))
     if (page.length < keysPerPage) return keys
     from = `(${page.at(-1)!}`
   }
 }
 
-/** Takes out of the index what has expired. @returns Whether more was due than one step takes. */
-export async function sweep(store: Store, shard: ShardKeys, purpose: Purpose): Promise<boolean> {
+/** What has become of a sweep. */
+interface Swept {
+  /** Whether more was due than one step takes. */
+  readonly isRepeated: boolean
+  /** What has expired, but stays in the index while the server takes no writes. */
+  readonly left: ReadonlySet<string>
+}
+
+/** Takes out of the index what has expired. */
+export async function sweep(store: Store, shard: ShardKeys, purpose: Purpose): Promise<Swept> {
   for (let step = 0; ; step++) {
     const keys = [shard.expiry, shard.log, shard.index]
     const arguments_ = [sweptAtOnce, store.changes, store.nextOperation(true)]
     const due = await store.run(shard, store.scripts.sweep, keys, arguments_, purpose)
-    if (Number(due) < Number(sweptAtOnce)) return step > 0
+    const left = new Set(Array.isArray(due) ? (due as string[]) : [])
+    if (left.size > 0 || Number(due) < Number(sweptAtOnce)) return { isRepeated: step > 0, left }
   }
 }
 

@@ -111,6 +111,20 @@ describeRedis("what a server turns away for now", () => {
     })
   }
 
+  for (const wasThere of [true, false]) {
+    test(`says of a delete that gives way whether there was something: ${wasThere}`, async () => {
+      await using storage = await open(`there-${wasThere}`)
+      if (wasThere) await storage.save("key", "oldest")
+      const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+      const deleting = storage.delete("key")
+      await turnedAway
+      const others = [storage.save("key", "newer"), storage.save("other", 1)]
+      expect(await deleting).toBe(wasThere)
+      await Promise.all(others)
+      expect(await storage.load("key")).toBe("newer")
+    })
+  }
+
   const fenced: Record<string, Write> = {
     save: (storage, value) => storage.save("key", value, { fence: 7 }),
     delete: (storage) => storage.delete("key", { fence: 7 }),

@@ -4,8 +4,8 @@ export const unlessNewer = "~"
 /** The same where that may have been a delete, which only the change log tells. */
 export const unlessNewerOrDeleted = "~d"
 
-/** How far back in the log a delete is looked for. */
-const mostLooked = 5_000
+/** How far back in the log something is looked for. */
+export const mostLooked = 5_000
 
 /**
  * Finds what was asked for after an operation, and was done before it: the id of that change. Operations of one

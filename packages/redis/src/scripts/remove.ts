@@ -1,5 +1,5 @@
 import { announce, isUnlaid, keepHistory, readHead, unlaid } from "./includes.ts"
-import { findNewer } from "./newer.ts"
+import { findNewer, mostLooked } from "./newer.ts"
 import { type Script, script } from "./script.ts"
 
 /**
@@ -36,6 +36,12 @@ local function dropHistory(isLaterKept)
     if not (isLater and isLaterKept) then dropCopy(KEYS[6], KEYS[7], member) end
   end
 end
+local function wasThereBefore(id)
+  for _, entry in ipairs(redis.call('XREVRANGE', KEYS[2], '(' .. id, '-', 'COUNT', ${mostLooked})) do
+    if entry[2][2] == ARGV[1] then return entry[2][1] == 's' and 1 or 0 end
+  end
+  return redis.call('XLEN', KEYS[2]) < tonumber(ARGV[5]) and 0 or 1
+end
 local key, operation, expected, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local current = readHead(KEYS[1])
 if not current and ${isUnlaid("tag", "ARGV[11]")} then return {'${unlaid}'} end
@@ -46,7 +52,7 @@ end
 if current and fence == '' and findNewer(expected, key, operation, current.id, current.operation) then
   redis.call('HLEN', KEYS[7])
   dropHistory(true)
-  return 1
+  return wasThereBefore(current.id)
 end
 if string.sub(expected, 1, 1) == '~' then expected = '' end
 local revision = current and revisionOf(current) or '-'

@@ -40,4 +40,19 @@ describeRedis("an access list", () => {
       message: expect.stringContaining("access list"),
     })
   })
+
+  test("that hides a record is named by a listing, which does not tell it as damaged", async () => {
+    await using server = await startRedis()
+    await using storage = new RedisStorage({ url: server.url })
+    for (const key of ["hidden/a", "shown/b"]) await storage.save(key, 1)
+    const keys = ["log", "i", "x", "manifest", "r:shown/*"].map((name) => `~{persist:0}${name}`)
+    await server.ask("ACL", "SETUSER", "app", "reset", "on", ">secret", "+@all", ...keys)
+    await using limited = new RedisStorage({ url: `redis://app:secret@127.0.0.1:${server.port}` })
+    const shown = await Array.fromAsync(limited.entries({ subfolder: "shown" }))
+    expect(shown.map(({ key }) => key)).toEqual(["b"])
+    await expect(Array.fromAsync(limited.entries())).rejects.toMatchObject({
+      code: "ERR_PERSIST_CONNECTION",
+      message: expect.stringContaining("access list"),
+    })
+  })
 })

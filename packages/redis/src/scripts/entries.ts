@@ -12,8 +12,13 @@ local tag = string.sub(KEYS[2], 1, -4)
 local answer = {}
 for _, key in ipairs(redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'BYLEX', 'LIMIT', 0, ARGV[3])) do
   local head = redis.pcall('GETRANGE', tag .. 'r:' .. key, 0, ${longestHead - 1})
+  if type(head) == 'table' then
+    -- Anything else is no matter of the record: an access list that hides it.
+    if not string.find(head.err, 'WRONGTYPE') then return head end
+    head = 'foreign'
+  end
   answer[#answer + 1] = key
-  answer[#answer + 1] = type(head) == 'table' and 'foreign' or head
+  answer[#answer + 1] = head
 end
 return answer
 `)

@@ -175,4 +175,38 @@ redis.call('XADD', KEYS[1], last[1], 's', 'another', 'o', 'other')`
     end.abort()
     await until("it listens no more", async () => (await listeners()) === `${channel},0`)
   })
+
+  test("asks as much for many watches as for one", async () => {
+    await using storage = await opened(direct(`w${++count}`))
+    const end = new AbortController()
+    const told = new Map<number, string[]>()
+    const many = 300
+    const following = Array.from({ length: many }, async (_, index) => {
+      const keys: string[] = []
+      told.set(index, keys)
+      const watch = storage.watch({ subfolder: `of/${index % 2}`, signal: end.signal })
+      for await (const { key } of watch) keys.push(key)
+    })
+    const isTold = (key: string) => [...told.values()].every((keys) => keys.includes(key))
+    const saveBoth = (key: string) =>
+      Promise.all([0, 1].map((half) => storage.save(`of/${half}/${key}`, 1)))
+    await until("all have begun", async () => {
+      await saveBoth("begun")
+      return isTold("begun")
+    })
+    const calls = async (command: string) => {
+      const all = String(await server.ask("INFO", "commandstats"))
+      return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(all)?.[1])
+    }
+    const [reads, sweeps] = [await calls("xrange"), await calls("evalsha")]
+    await saveBoth("key")
+    await until("all are told", () => isTold("key"))
+    await storage.save("brief", 1, { ttl: 1 })
+    const swept = () => server.ask("ZCARD", `{w${count}:0}x`)
+    await until("what has expired is looked for", async () => (await swept()) === 0)
+    expect((await calls("xrange")) - reads).toBeLessThan(many / 3)
+    expect((await calls("evalsha")) - sweeps).toBeLessThan(many / 3)
+    end.abort()
+    await Promise.all(following)
+  })
 })

@@ -2,11 +2,27 @@ import { type Change, keyFromStored } from "@persist/core"
 import type { ShardKeys } from "../layout/keyspace.ts"
 import { revisionOf } from "../layout/record.ts"
 import type { Store } from "../store.ts"
+import type { Questions } from "./questions.ts"
 
 /** More than are added in one turn of the event loop by thousands of saves at a time: else a watch falls behind them. */
 const entriesPerRead = 4_000
 
 type LogEntry = readonly [id: string, fields: readonly string[]]
+
+/** An entry that was seen: its id alone may come again, where the log was removed in the same millisecond. */
+interface Seen {
+  readonly id: string
+  readonly operation: string
+}
+
+/** What the log holds from an entry on. */
+interface Read {
+  readonly first: Seen | undefined
+  readonly last: Seen | undefined
+  /** What came behind the first, of all keys. */
+  readonly changes: readonly Change[]
+  readonly isFull: boolean
+}
 
 /** What came out of one look at the log. */
 export interface LogPage {
@@ -20,13 +36,14 @@ export class LogReader {
   readonly shard: ShardKeys
   readonly #store: Store
   readonly #prefix: string
-  /** The entry that was seen last: its id alone may come again, where the log was removed in the same millisecond. */
-  #last: { readonly id: string; readonly operation: string } | undefined
+  readonly #questions: Questions
+  #last: Seen | undefined
 
-  constructor(store: Store, shard: ShardKeys, prefix: string) {
+  constructor(store: Store, shard: ShardKeys, prefix: string, questions: Questions) {
     this.#store = store
     this.shard = shard
     this.#prefix = prefix
+    this.#questions = questions
   }
 
   /** Begins at the end of the log; nowhere when the prefix has no such shard any more. */
@@ -50,16 +67,27 @@ export class LogReader {
   async read(): Promise<LogPage> {
     const last = this.#last
     if (last === undefined) return this.#gap()
+    const what = `${this.shard.log} ${last.id}`
+    const { first, changes, ...read } = await this.#questions.ask(what, () =>
+      this.#readFrom(last.id),
+    )
+    if (first?.id !== last.id || first.operation !== last.operation) return this.#gap()
+    this.#last = read.last
+    const own = changes.filter(({ key }) => key.startsWith(this.#prefix))
+    return { changes: own.map((change) => ({ ...change })), isFull: read.isFull }
+  }
+
+  async #readFrom(id: string): Promise<Read> {
     const limit = String(entriesPerRead + 1)
-    const command = ["XRANGE", this.shard.log, last.id, "+", "COUNT", limit]
+    const command = ["XRANGE", this.shard.log, id, "+", "COUNT", limit]
     const purpose = { operation: "watch", key: "", signal: undefined }
     const entries = (await this.#store.ask(this.shard.shard, command, purpose)) as LogEntry[]
-    const [seen] = entries
-    if (seen?.[0] !== last.id || seen[1][3] !== last.operation) return this.#gap()
-    const [id, [, , , operation]] = entries.at(-1)!
-    this.#last = { id, operation: operation! }
-    const changes = entries.slice(1).flatMap((entry) => this.#changeOf(entry))
-    return { changes, isFull: entries.length > entriesPerRead }
+    return {
+      first: seenIn(entries[0]),
+      last: seenIn(entries.at(-1)),
+      changes: entries.slice(1).flatMap(changeOf),
+      isFull: entries.length > entriesPerRead,
+    }
   }
 
   async #gap(): Promise<LogPage> {
@@ -67,12 +95,15 @@ export class LogReader {
     await this.begin()
     return { changes: [{ type: "gap", key: "" }], isFull: true }
   }
+}
 
-  #changeOf([id, [type, stored, , operation]]: LogEntry): readonly Change[] {
-    if (type !== "s" && type !== "d") return []
-    const key = keyFromStored(stored!)
-    if (!key.startsWith(this.#prefix)) return []
-    if (type === "d") return [{ type: "delete", key }]
-    return [{ type: "save", key, revision: revisionOf(id, operation!) }]
-  }
+function seenIn(entry: LogEntry | undefined): Seen | undefined {
+  return entry && { id: entry[0], operation: entry[1][3]! }
+}
+
+function changeOf([id, [type, stored, , operation]]: LogEntry): readonly Change[] {
+  if (type !== "s" && type !== "d") return []
+  const key = keyFromStored(stored!)
+  if (type === "d") return [{ type: "delete", key }]
+  return [{ type: "save", key, revision: revisionOf(id, operation!) }]
 }

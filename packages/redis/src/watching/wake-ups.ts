@@ -3,12 +3,15 @@ import type { Link } from "../connection/link.ts"
 import type { ShardKeys } from "../layout/keyspace.ts"
 import type { Bell } from "./bell.ts"
 import { Ear } from "./ear.ts"
+import { Questions } from "./questions.ts"
 
 /**
  * Rings the bells of watches when a server tells that a log has grown. It may tell nothing, or too much: what has
  * changed is read from the log, and the log is looked at from time to time anyway.
  */
 export class WakeUps {
+  /** What watches ask when they are woken up. */
+  readonly questions: Questions = new Questions()
   readonly #connections: Connections
   readonly #bells = new Map<string, Set<Bell>>()
   /** By the connection that asks the same server: who notices that one is dead makes a new one of both. */

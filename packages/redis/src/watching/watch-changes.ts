@@ -34,7 +34,7 @@ export async function beginWatch(
 ): Promise<BegunWatch> {
   const bell = new Bell(signal)
   const { keyspace } = store
-  const readers = readersOf(store, prefix)
+  const readers = readersOf(store, prefix, wakeUps)
   wakeUps.add(keyspace.shards, bell)
   try {
     const isListening = readers.every(({ shard }) => wakeUps.listen(shard))
@@ -70,7 +70,7 @@ export async function* watchChanges(
         wakeUps.remove(keyspace.shards, bell)
         keyspace = store.keyspace
         wakeUps.add(keyspace.shards, bell)
-        readers = readersOf(store, prefix)
+        readers = readersOf(store, prefix, wakeUps)
         due = readers
       }
       const pages = await Promise.all(due.map((reader) => look(reader, wakeUps)))
@@ -81,18 +81,18 @@ export async function* watchChanges(
         due = found
         continue
       }
-      const rung = await bell.wait(pause)
+      const rung = await bell.wait(pause - (performance.now() % pause))
       pause = pauses.idle
       due = rung.size === 0 ? readers : readers.filter(({ shard }) => rung.has(shard.shard))
-      if (rung.size === 0) await expire(store)
+      if (rung.size === 0) await wakeUps.questions.ask("expire", () => expire(store))
     }
   } finally {
     wakeUps.remove(keyspace.shards, bell)
   }
 }
 
-function readersOf(store: Store, prefix: string): LogReader[] {
-  return store.keyspace.shards.map((shard) => new LogReader(store, shard, prefix))
+function readersOf(store: Store, prefix: string, { questions }: WakeUps): LogReader[] {
+  return store.keyspace.shards.map((shard) => new LogReader(store, shard, prefix, questions))
 }
 
 /** Marks where the watch begins. @returns How long to wait first. */

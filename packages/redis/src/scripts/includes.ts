@@ -19,29 +19,35 @@ local function revisionOf(head) return head.id .. '.' .. head.operation end
 /** Keeps copies of a key, and removes those that retention does not keep. */
 export const keepHistory: string = `
 local tag = string.sub(KEYS[2], 1, -4)
-local function dropCopy(history, copies, member)
-  local name, body = string.match(member, '^(%S+) %d+ (%S+) ')
-  redis.call('ZREM', history, member)
-  if body == '-' then redis.call('HDEL', copies, name) else redis.call('UNLINK', tag .. 'b:' .. body) end
+local function inPieces(command, of, all)
+  for from = 1, #all, 1000 do
+    local last = math.min(from + 999, #all)
+    if of then redis.call(command, of, unpack(all, from, last)) else redis.call(command, unpack(all, from, last)) end
+  end
+end
+local function dropBytes(copies, members)
+  local names, bodies = {}, {}
+  for _, member in ipairs(members) do
+    local name, body = string.match(member, '^(%S+) %d+ (%S+) ')
+    if body == '-' then names[#names + 1] = name else bodies[#bodies + 1] = tag .. 'b:' .. body end
+  end
+  inPieces('HDEL', copies, names)
+  inPieces('UNLINK', nil, bodies)
 end
 local function expireCopies(history, copies, kind, keep, oldest)
   if keep == '' and oldest == '' then return end
   local first, last = '[' .. kind, '(' .. string.char(string.byte(kind) + 1)
   local count = redis.call('ZLEXCOUNT', history, first, last)
-  local surplus = 0
-  if keep ~= '' then surplus = math.max(0, count - tonumber(keep)) end
-  if surplus > 0 then
-    for _, member in ipairs(redis.call('ZRANGE', history, first, last, 'BYLEX', 'LIMIT', 0, surplus)) do
-      dropCopy(history, copies, member)
-    end
-    count = count - surplus
+  local function dropFirst(till, most)
+    if most < 1 then return end
+    local members = redis.call('ZRANGE', history, first, till, 'BYLEX', 'LIMIT', 0, most)
+    if #members == 0 then return end
+    redis.call('ZREMRANGEBYLEX', history, first, '[' .. members[#members])
+    dropBytes(copies, members)
+    count = count - #members
   end
-  while oldest ~= '' and count > 1 do
-    local member = redis.call('ZRANGE', history, first, last, 'BYLEX', 'LIMIT', 0, 1)[1]
-    if string.sub(member, 2) >= oldest then break end
-    dropCopy(history, copies, member)
-    count = count - 1
-  end
+  if keep ~= '' then dropFirst(last, count - tonumber(keep)) end
+  if oldest ~= '' then dropFirst('(' .. kind .. oldest, count - 1) end
 end
 local function keepCopy(history, copies, kind, id, size, body, format, bytes)
   redis.call('ZADD', history, 0, kind .. id .. ' ' .. size .. ' ' .. body .. ' ' .. format)

@@ -31,9 +31,18 @@ export function removeScript(isSharded: boolean): Script {
 const check = `
 local function dropHistory(isLaterKept)
   if ARGV[6] == '' then return end
-  for _, member in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do
-    local isLater = string.match(member, '^[vb]') and string.sub(member, 2, 11) >= ARGV[6]
-    if not (isLater and isLaterKept) then dropCopy(KEYS[6], KEYS[7], member) end
+  local members = redis.call('ZRANGE', KEYS[6], 0, -1)
+  if isLaterKept then
+    local older = {}
+    for _, member in ipairs(members) do
+      local isLater = string.match(member, '^[vb]') and string.sub(member, 2, 11) >= ARGV[6]
+      if not isLater then older[#older + 1] = member end
+    end
+    inPieces('ZREM', KEYS[6], older)
+    dropBytes(KEYS[7], older)
+  else
+    dropBytes(KEYS[7], members)
+    redis.call('UNLINK', KEYS[6], KEYS[7])
   end
 end
 local function wasThereBefore(id)
@@ -90,6 +99,5 @@ if current then
   redis.call('ZREM', KEYS[4], key)
 end
 dropHistory(false)
-if ARGV[6] ~= '' then redis.call('UNLINK', KEYS[6], KEYS[7]) end
 if not current then return 0 end
 `

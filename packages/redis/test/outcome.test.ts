@@ -39,6 +39,22 @@ describeRedis("an operation whose answer was lost", () => {
     ])
   })
 
+  test("is found behind thousands of others, as far back as it may have been sent", async () => {
+    const now = Number(((await server.ask("TIME")) as string[])[0]) * 1_000
+    const fill = `for index = 0, 1999 do
+      redis.call('XADD', KEYS[1], ARGV[1] + index .. '-0', 's', 'key', 'o', 'number' .. index)
+    end`
+    await server.ask("EVAL", fill, "1", "{q:0}log", String(now - 10_000))
+    const outcome = (operation: string, sentFor: number) =>
+      server.ask("EVAL", outcomeScript.text, "1", "{q:0}log", "1", operation, String(sentFor), "")
+    const found = [["FOUND", `${now - 10_000}-0`]]
+    expect(await outcome("number0", 60_000)).toEqual(found)
+    expect(await outcome("number0", 20_000)).toEqual(found)
+    // The log does not reach back to when it may have been sent; it does for one that was sent later.
+    expect(await outcome("none", 60_000)).toEqual([["UNKNOWN"]])
+    expect(await outcome("none", 5)).toEqual([["ABSENT"]])
+  })
+
   test("is asked for together with all others of its connection", async () => {
     await using proxy = await TcpProxy.start({ port: server.port })
     const url = `redis://127.0.0.1:${proxy.port}`

@@ -1,8 +1,7 @@
-import { once } from "node:events"
-import { type AddressInfo, createConnection, createServer } from "node:net"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { RedisStorage } from "../src/index.ts"
+import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
 import { scriptsFor } from "../src/scripts/scripts.ts"
+import { AnsweringProxy } from "./support/answering-proxy.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { until } from "./support/until.ts"
@@ -13,23 +12,19 @@ describeRedis("what a server turns away for now", () => {
   let server: RedisProcess
   /** What the next request has to hold to be turned away, and who wants to know. */
   let turned: { readonly matching: string; readonly answer: string; resolve(): void } | undefined
-  const proxy = createServer((client) => {
-    const link = createConnection(server.port, "127.0.0.1").on("error", () => {})
-    link.pipe(client)
-    client.on("error", () => {}).on("close", () => link.destroy())
-    client.on("data", (bytes) => {
-      if (turned === undefined || !bytes.includes(turned.matching)) return void link.write(bytes)
-      client.write(`-${turned.answer}\r\n`)
-      turned.resolve()
-      turned = undefined
-    })
-  })
+  let proxy: AnsweringProxy
   beforeAll(async () => {
     server = await startRedis()
-    await once(proxy.listen(0, "127.0.0.1"), "listening")
+    proxy = await AnsweringProxy.start(server.port, (command) => {
+      if (turned === undefined || !command.includes(turned.matching)) return undefined
+      const { answer, resolve } = turned
+      turned = undefined
+      resolve()
+      return answer
+    })
   })
   afterAll(async () => {
-    proxy.close()
+    await proxy[Symbol.asyncDispose]()
     await server.stop()
   })
 
@@ -40,9 +35,9 @@ describeRedis("what a server turns away for now", () => {
     new Promise<void>((resolve) => {
       turned = { matching, answer, resolve }
     })
-  const open = async (prefix: string) => {
-    const { port } = proxy.address() as AddressInfo
-    const storage = new RedisStorage({ url: `redis://127.0.0.1:${port}`, prefix })
+  const open = async (prefix: string, options: RedisStorageOptions = {}) => {
+    const { port } = proxy
+    const storage = new RedisStorage({ url: `redis://127.0.0.1:${port}`, prefix, ...options })
     await storage.save("opened", 1)
     return storage
   }
@@ -125,6 +120,32 @@ describeRedis("what a server turns away for now", () => {
     })
   }
 
+  for (const size of [10, 30_000]) {
+    test(`leaves its version, of which some are kept, and its fence to what has been done: ${size} bytes`, async () => {
+      await using storage = await open(`parts-${size}`, { keep: { versions: 2 } })
+      const value = "x".repeat(size)
+      for (let index = 0; index < 2; index++) await storage.save("key", index, { version: true })
+      const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+      const first = storage.save("key", value, { version: true, fence: 7 })
+      await turnedAway
+      const newer = storage.save("key", "newer", { ttl: "1h" })
+      const { version } = await first
+      const { revision } = await newer
+      expect(await storage.load("key")).toBe("newer")
+      expect(await storage.stat("key")).toMatchObject({
+        revision,
+        fence: 7,
+        expiresAt: expect.any(Date),
+      })
+      const versions = (await storage.versions("key")).map(({ id }) => id)
+      expect(versions).toHaveLength(2)
+      expect(versions[1]).toBe(version)
+      expect(await storage.load("key", { version: version! })).toBe(value)
+      const body = size > 16_384 ? 1 : 0
+      expect(await server.ask("KEYS", `{parts-${size}:0}b:*`)).toHaveLength(body)
+    })
+  }
+
   const fenced: Record<string, Write> = {
     save: (storage, value) => storage.save("key", value, { fence: 7 }),
     delete: (storage) => storage.delete("key", { fence: 7 }),
@@ -137,6 +158,7 @@ describeRedis("what a server turns away for now", () => {
       const first = write(storage, "older")
       await turnedAway
       await Promise.all([first, storage.save("key", "newer")])
+      expect(await storage.load("key")).toBe("newer")
       const late = storage.save("key", "late", { fence: 6 })
       await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_FENCED" })
     })

@@ -1,10 +1,10 @@
 import { TcpProxy } from "@persist/core/conformance"
 import { RedisStorage } from "../src/index.ts"
+import { AnsweringProxy } from "../test/support/answering-proxy.ts"
 import { startCluster } from "../test/support/redis-cluster.ts"
 import { startRedis } from "../test/support/redis-process.ts"
 import { until } from "../test/support/until.ts"
 import { Workload } from "../test/support/workload.ts"
-import { AnsweringProxy } from "./answering-proxy.ts"
 
 /** Picks a number below `count`. */
 export type Pick = (count: number) => number

@@ -37,3 +37,14 @@ local function findNewer(wish, key, operation, id, other)
 end
 `
 }
+
+/** Lets what gives way leave its fencing token behind, also in the record that it gives way to. Keys as for a save. */
+export const markFence = `
+local function markFence(fence)
+  redis.call('HSET', KEYS[5], ARGV[1], fence)
+  local record = redis.call('GET', KEYS[1])
+  if not record then return end
+  record = string.gsub(record, '^(P1 %S+ %S+ %d+ %d+ )%S+', '%1' .. fence, 1)
+  redis.call('SET', KEYS[1], record, 'KEEPTTL')
+end
+`

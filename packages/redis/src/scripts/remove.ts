@@ -1,5 +1,5 @@
 import { announce, isUnlaid, keepHistory, readHead, unlaid } from "./includes.ts"
-import { findNewer, mostLooked } from "./newer.ts"
+import { findNewer, markFence, mostLooked } from "./newer.ts"
 import { type Script, script } from "./script.ts"
 
 /**
@@ -21,6 +21,7 @@ export function removeScript(isSharded: boolean): Script {
     readHead,
     keepHistory,
     findNewer("KEYS[2]"),
+    markFence,
     check,
     write,
     announce(isSharded),
@@ -58,8 +59,9 @@ if fence ~= '' then
   local mark = redis.call('HGET', KEYS[5], key)
   if mark and tonumber(fence) < tonumber(mark) then return {'FENCED', mark} end
 end
-if current and fence == '' and findNewer(expected, key, operation, current.id, current.operation) then
+if current and findNewer(expected, key, operation, current.id, current.operation) then
   redis.call('HLEN', KEYS[7])
+  if fence ~= '' then markFence(fence) end
   dropHistory(true)
   return wasThereBefore(current.id)
 end

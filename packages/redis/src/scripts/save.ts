@@ -1,5 +1,5 @@
 import { announce, isUnlaid, keepHistory, readHead, unlaid } from "./includes.ts"
-import { findNewer } from "./newer.ts"
+import { findNewer, markFence } from "./newer.ts"
 import { type Script, script } from "./script.ts"
 
 /**
@@ -26,6 +26,7 @@ export function saveScript(isSharded: boolean): Script {
     readHead,
     keepHistory,
     findNewer("KEYS[2]"),
+    markFence,
     check,
     write,
     announce(isSharded),
@@ -68,7 +69,7 @@ elseif first ~= '' then
   local time = redis.call('TIME')
   expiresAt = string.format('%.0f', math.floor(time[1] * 1000 + time[2] / 1000) + tonumber(ARGV[7]))
 end
-if newer and ARGV[8] .. ARGV[11] .. ARGV[12] == '' then return {'OK', newer, expiresAt, fence, ''} end
+local isGivingWay = newer and ARGV[12] == ''
 local isBackingUp = ARGV[12] ~= '' and current
 if ARGV[11] ~= '' or isBackingUp then
   redis.call('ZCARD', KEYS[6])
@@ -81,6 +82,17 @@ if not current then redis.call('ZCARD', KEYS[3]) end
 
 // From here on everything has been looked at that could fail: a script that fails leaves what it has written.
 const write = `
+if isGivingWay then
+  if ARGV[8] ~= '' then markFence(fence) end
+  if ARGV[11] ~= '' then
+    if body ~= '-' then redis.call('PERSIST', tag .. 'b:' .. body) end
+    keepCopy(KEYS[6], KEYS[7], 'v', ARGV[11], size, body, ARGV[4], bytes)
+    expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16])
+  elseif body ~= '-' then
+    redis.call('UNLINK', tag .. 'b:' .. body)
+  end
+  return {'OK', newer, expiresAt, fence, ''}
+end
 local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 's', key, 'o', operation)
 local old = ''
 local kept = ''

@@ -10,14 +10,17 @@ import {
 /** What the next reply of a connection is: the server's, or ours. */
 type Due = "server" | string
 
+/** An error to answer a command with, or `undefined` to let it through. */
+export type Answer = (command: Buffer) => string | undefined
+
 /** Stands before a server, and answers some of the commands in its place: they are not carried out. */
 export class AnsweringProxy implements AsyncDisposable {
   readonly port: number
   readonly #server: Server
   readonly #target: number
-  readonly #answer: () => string | undefined
+  readonly #answer: Answer
 
-  private constructor(server: Server, target: number, answer: () => string | undefined) {
+  private constructor(server: Server, target: number, answer: Answer) {
     this.#server = server
     this.#target = target
     this.#answer = answer
@@ -25,8 +28,8 @@ export class AnsweringProxy implements AsyncDisposable {
     server.on("connection", (client) => this.#connect(client))
   }
 
-  /** @param answer Asked at every command: an error to answer with, or `undefined` to let it through. */
-  static async start(target: number, answer: () => string | undefined): Promise<AnsweringProxy> {
+  /** @param answer Asked at every command. */
+  static async start(target: number, answer: Answer): Promise<AnsweringProxy> {
     const server = createServer().listen(0, "127.0.0.1")
     await once(server, "listening")
     return new AnsweringProxy(server, target, answer)
@@ -53,7 +56,7 @@ export class AnsweringProxy implements AsyncDisposable {
     client.on("data", (bytes) => {
       asked = Buffer.concat([asked, bytes])
       for (let end = endOf(asked, 0); end > 0; end = endOf(asked, 0)) {
-        const answer = this.#answer()
+        const answer = this.#answer(asked.subarray(0, end))
         due.push(answer ?? "server")
         if (answer === undefined) server.write(asked.subarray(0, end))
         asked = asked.subarray(end)

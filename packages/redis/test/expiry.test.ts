@@ -2,6 +2,7 @@ import { PersistError } from "@persist/core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
+import { keysOf } from "./support/keys-of.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { until } from "./support/until.ts"
 
@@ -44,7 +45,7 @@ describeRedis("values that expire", () => {
     expect(await storage.save("other", 1).catch(isRefusing)).toBe(true)
     await until("all have ended", async () => !(await storage.exists("brief/599")))
     expect(await storage.list()).toEqual(["kept"])
-    expect((await Array.fromAsync(storage.entries())).map(({ key }) => key)).toEqual(["kept"])
+    expect(await keysOf(storage.entries())).toEqual(["kept"])
     const swept = () =>
       server
         .ask("INFO", "commandstats")

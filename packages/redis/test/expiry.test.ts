@@ -53,6 +53,7 @@ describeRedis("values that expire", () => {
     const before = await swept()
     await until("the watch has looked for what has expired", async () => (await swept()) !== before)
     await server.ask("CONFIG", "SET", "min-replicas-to-write", "0")
+    expect(await storage.list()).toEqual(["kept"])
     await until("the watch tells that they have ended", () =>
       brief.every((key) => changes.includes(`delete ${key}`)),
     )

@@ -2,8 +2,10 @@ import { tortureOptions } from "../../../.ci/torture-options.ts"
 import { incrementTogether } from "../test/support/increment-together.ts"
 import { missingRedis, startRedis } from "../test/support/redis-process.ts"
 import { faultsOnCluster, faultsOnServer } from "./faults.ts"
+import { randomHistories } from "./histories/histories.ts"
 
-// Twenty processes on one key, then faults one after the other: --seconds N, --seed N.
+// Twenty processes on one key, then faults one after the other, then histories that some order must explain:
+// --seconds N, --seed N.
 const { seconds = 60, seed } = tortureOptions()
 if (missingRedis !== undefined) throw new Error(missingRedis)
 console.log(`redis: seed ${seed}`)
@@ -30,5 +32,6 @@ const overAt = (part: number) => {
   const end = performance.now() + seconds * 1000 * part
   return () => performance.now() > end
 }
-console.log(`redis: ${await faultsOnServer(pick, overAt(0.5))}`)
-console.log(`redis: ${await faultsOnCluster(pick, overAt(0.5))}`)
+console.log(`redis: ${await faultsOnServer(pick, overAt(0.4))}`)
+console.log(`redis: ${await faultsOnCluster(pick, overAt(0.4))}`)
+console.log(`redis: ${await randomHistories(seed, overAt(0.2))}`)

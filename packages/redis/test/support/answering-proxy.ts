@@ -6,6 +6,7 @@ import {
   type Server,
   type Socket,
 } from "node:net"
+import { endOf, isPush } from "./resp.ts"
 
 /** What the next reply of a connection is: the server's, or ours. */
 type Due = "server" | string
@@ -68,30 +69,10 @@ export class AnsweringProxy implements AsyncDisposable {
       for (let end = endOf(replied, 0); end > 0; end = endOf(replied, 0)) {
         client.write(replied.subarray(0, end))
         // What is pushed answers nothing.
-        if (replied[0] !== push) due.shift()
+        if (!isPush(replied)) due.shift()
         replied = replied.subarray(end)
         sayOurs()
       }
     })
   }
-}
-
-const push = ">".charCodeAt(0)
-
-/** Where the value that begins at `start` ends (RESP 3, the types that Redis sends); 0 while it is not whole. */
-function endOf(bytes: Buffer, start: number): number {
-  const lineEnd = bytes.indexOf("\r\n", start)
-  if (lineEnd < 0) return 0
-  const type = String.fromCharCode(bytes[start]!)
-  const size = Number(bytes.toString("latin1", start + 1, lineEnd))
-  let end = lineEnd + 2
-  if ("$=!".includes(type)) {
-    if (size >= 0) end += size + 2
-    return end <= bytes.length ? end : 0
-  }
-  if (!"*~>%".includes(type)) return end
-  for (let left = type === "%" ? size * 2 : size; left > 0 && end > 0; left--) {
-    end = endOf(bytes, end)
-  }
-  return end
 }

@@ -59,10 +59,12 @@ describeRedis("what the server refuses", () => {
 
   test("a version that cannot be saved leaves no copy behind", async () => {
     await using storage = open()
-    for (const name of ["log", "i", "h:key", "c:key"]) {
+    const names = ["log", "i", "h:key", "c:key"]
+    for (const [index, name] of [...names, ...names].entries()) {
       await server.ask("FLUSHALL")
       await server.ask("LPUSH", `{persist:0}${name}`, "foreign")
-      const error = await failure(storage.save("key", 1, { version: true }))
+      const ttl = index < names.length ? {} : { ttl: "1h" }
+      const error = await failure(storage.save("key", 1, { version: true, ...ttl }))
       expect(error.code).toBe("ERR_PERSIST_CORRUPT")
       const left = await server.ask("KEYS", "{persist:0}[^m]*")
       expect(left).toEqual([`{persist:0}${name}`])

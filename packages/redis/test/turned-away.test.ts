@@ -223,6 +223,16 @@ describeRedis("what a server turns away for now", () => {
     expect(await storage.load("key")).toBe("saved")
   })
 
+  test("lists nothing that has expired, though the keys are read before that is taken out", async () => {
+    await using storage = await open("swept")
+    await storage.save("brief", 1, { ttl: 1 })
+    await until("it has expired", async () => !(await storage.exists("brief")))
+    const turnedAway = turnAwayOnce(scriptsFor(false).sweep.sha)
+    const listing = storage.list()
+    await turnedAway
+    expect(await listing).toEqual(["opened"])
+  })
+
   test("is done in order where the server has forgotten its scripts", async () => {
     await using storage = await open("forgotten")
     await server.ask("SCRIPT", "FLUSH")

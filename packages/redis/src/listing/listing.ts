@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises"
 import { type Entry, keyFromStored, storedKey } from "@persist/core"
 import { asBuffers } from "../connection/client.ts"
 import type { ShardKeys } from "../layout/keyspace.ts"
@@ -80,8 +81,9 @@ async function shardKeys(
     const limit = String(keysPerPage)
     const command = ["ZRANGE", shard.index, from!, to!, "BYLEX", "LIMIT", "0", limit]
     const page = (await store.ask(shard.shard, command, purpose)) as string[]
-    const { isRepeated, left } = await swept
-    if (isRepeated) {
+    const inOrder = await Promise.race([swept, endOfTurn()])
+    const { isRepeated, left } = inOrder ?? (await swept)
+    if (isRepeated || inOrder === undefined) {
       // What was read may hold keys that have expired.
       swept = Promise.resolve({ isRepeated: false, left })
       continue
@@ -90,6 +92,11 @@ async function shardKeys(
     if (page.length < keysPerPage) return keys
     from = `(${page.at(-1)!}`
   }
+}
+
+/** Where a sweep is answered before a page, as it was asked for, that is known by then; else it was turned away. */
+async function endOfTurn(): Promise<undefined> {
+  await setImmediate()
 }
 
 /** What has become of a sweep. */

@@ -168,6 +168,46 @@ describeRedis("RedisStorage on a cluster whose slots move and nodes are away", (
     expect(await elsewhere).toBe(undefined)
   })
 
+  test("waits where what a script looks at may be on the other node already", async () => {
+    const prefix = "half"
+    await using storage = new RedisStorage({
+      prefix,
+      timeout: "60s",
+      shards: 1,
+      cluster: cluster.urls,
+    })
+    const end = new AbortController()
+    const told = new Set<string>()
+    const watching = (async () => {
+      for await (const { key } of storage.watch({ signal: end.signal })) told.add(key)
+    })()
+    const large = "x".repeat(30_000)
+    await storage.save("large", large)
+    const slot = String(hashSlot(`${prefix}:0`))
+    const from = await cluster.masterOf(Number(slot))
+    const to = (await cluster.masters()).find(({ id }) => id !== from.id)!
+    await storage.save("brief", 1, { ttl: 500 })
+    await to.process.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", from.id)
+    await from.process.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", to.id)
+    const refused = async () => {
+      const errors = String(await from.process.ask("INFO", "errorstats"))
+      return Number(/errorstat_ERR:count=(\d+)/.exec(errors)?.[1] ?? 0)
+    }
+    const before = await refused()
+    await until("it has expired", async () => !(await storage.exists("brief")))
+    const listing = storage.list()
+    const saving = storage.save("large", `${large}!`, { version: true })
+    await until("some has been turned away", async () => (await refused()) > before + 1)
+    for (const { process } of [from, to]) await process.ask("CLUSTER", "SETSLOT", slot, "STABLE")
+    expect(await listing).toEqual(["large"])
+    const { version } = await saving
+    expect(await storage.load("large", { version: version! })).toBe(`${large}!`)
+    await storage.save("last", 1)
+    await until("the watch goes on", () => told.has("last") && told.has("brief"))
+    end.abort()
+    await watching
+  })
+
   test("loses nothing, and goes on where they are", async () => {
     const prefix = "moved"
     await using storage = new RedisStorage({ prefix, timeout, shards: 1, cluster: cluster.urls })

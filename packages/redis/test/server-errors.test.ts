@@ -63,7 +63,7 @@ describeRedis("what the server refuses", () => {
     for (const [index, name] of [...names, ...names].entries()) {
       await server.ask("FLUSHALL")
       await server.ask("LPUSH", `{persist:0}${name}`, "foreign")
-      const ttl = index < names.length ? {} : { ttl: "1h" }
+      const ttl = index < names.length ? {} : ({ ttl: "1h" } as const)
       const error = await failure(storage.save("key", 1, { version: true, ...ttl }))
       expect(error.code).toBe("ERR_PERSIST_CORRUPT")
       const left = await server.ask("KEYS", "{persist:0}[^m]*")

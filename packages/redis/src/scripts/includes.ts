@@ -16,6 +16,13 @@ end
 local function revisionOf(head) return head.id .. '.' .. head.operation end
 `
 
+/** Fails where a body is on another node of a cluster, or would be put there, while the slot moves. */
+export const requireBody: string = `
+local function requireBody(body)
+  if body ~= '-' then redis.call('EXISTS', tag .. 'b:' .. body) end
+end
+`
+
 /** Keeps copies of a key, and removes those that retention does not keep. */
 export const keepHistory: string = `
 local tag = string.sub(KEYS[2], 1, -4)
@@ -31,8 +38,8 @@ local function dropBytes(copies, members)
     local name, body = string.match(member, '^(%S+) %d+ (%S+) ')
     if body == '-' then names[#names + 1] = name else bodies[#bodies + 1] = tag .. 'b:' .. body end
   end
-  inPieces('HDEL', copies, names)
   inPieces('UNLINK', nil, bodies)
+  inPieces('HDEL', copies, names)
 end
 local function expireCopies(history, copies, kind, keep, oldest)
   if keep == '' and oldest == '' then return end
@@ -42,8 +49,8 @@ local function expireCopies(history, copies, kind, keep, oldest)
     if most < 1 then return end
     local members = redis.call('ZRANGE', history, first, till, 'BYLEX', 'LIMIT', 0, most)
     if #members == 0 then return end
-    redis.call('ZREMRANGEBYLEX', history, first, '[' .. members[#members])
     dropBytes(copies, members)
+    redis.call('ZREMRANGEBYLEX', history, first, '[' .. members[#members])
     count = count - #members
   end
   if keep ~= '' then dropFirst(last, count - tonumber(keep)) end

@@ -1,4 +1,4 @@
-import { announce, isUnlaid, keepHistory, readHead, unlaid } from "./includes.ts"
+import { announce, isUnlaid, keepHistory, readHead, requireBody, unlaid } from "./includes.ts"
 import { findNewer, markFence, mostLooked } from "./newer.ts"
 import { type Script, script } from "./script.ts"
 
@@ -20,6 +20,7 @@ export function removeScript(isSharded: boolean): Script {
   return script(
     readHead,
     keepHistory,
+    requireBody,
     findNewer("KEYS[2]"),
     markFence,
     check,
@@ -52,6 +53,11 @@ local function wasThereBefore(id)
   end
   return redis.call('XLEN', KEYS[2]) < tonumber(ARGV[5]) and 0 or 1
 end
+if ARGV[6] ~= '' then
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do
+    requireBody(string.match(member, '^%S+ %d+ (%S+) '))
+  end
+end
 local key, operation, expected, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local current = readHead(KEYS[1])
 if not current and ${isUnlaid("tag", "ARGV[11]")} then return {'${unlaid}'} end
@@ -73,6 +79,7 @@ redis.call('ZCARD', KEYS[3])
 redis.call('ZCARD', KEYS[4])
 redis.call('ZCARD', KEYS[6])
 redis.call('HLEN', KEYS[7])
+if current then requireBody(current.body) end
 `
 
 const write = `

@@ -72,6 +72,10 @@ local function save(record, history, copies, expected, head, operation, version,
     local looked = try('ZCARD', id and expiry or index)
     if type(looked) == 'table' then return looked end
   end
+  if body and body ~= '-' then
+    local found = try('EXISTS', tag .. 'b:' .. body)
+    if type(found) == 'table' then return found end
+  end
   local copy, member
   if version then
     copy = 'v' .. version

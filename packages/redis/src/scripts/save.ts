@@ -1,4 +1,4 @@
-import { announce, isUnlaid, keepHistory, readHead, unlaid } from "./includes.ts"
+import { announce, isUnlaid, keepHistory, readHead, requireBody, unlaid } from "./includes.ts"
 import { findNewer, markFence } from "./newer.ts"
 import { type Script, script } from "./script.ts"
 
@@ -25,6 +25,7 @@ export function saveScript(isSharded: boolean): Script {
   return script(
     readHead,
     keepHistory,
+    requireBody,
     findNewer("KEYS[2]"),
     markFence,
     check,
@@ -78,6 +79,8 @@ end
 local hadExpiry = current and current.expiresAt ~= '0'
 if expiresAt ~= '0' or hadExpiry then redis.call('ZCARD', KEYS[4]) end
 if not current then redis.call('ZCARD', KEYS[3]) end
+if current then requireBody(current.body) end
+if ARGV[11] ~= '' and body ~= '-' then requireBody(body .. 'v') end
 `
 
 // From here on everything has been looked at that could fail: a script that fails leaves what it has written.

@@ -27,19 +27,21 @@ end
 export const keepHistory: string = `
 local tag = string.sub(KEYS[2], 1, -4)
 local function inPieces(command, of, all)
-  for from = 1, #all, 1000 do
-    local last = math.min(from + 999, #all)
-    if of then redis.call(command, of, unpack(all, from, last)) else redis.call(command, unpack(all, from, last)) end
-  end
+  for from = 1, #all, 1000 do redis.call(command, of, unpack(all, from, math.min(from + 999, #all))) end
 end
+-- False where a body is on another node of a cluster while the slot moves: then they are dropped another time.
 local function dropBytes(copies, members)
-  local names, bodies = {}, {}
+  local names = {}
   for _, member in ipairs(members) do
     local name, body = string.match(member, '^(%S+) %d+ (%S+) ')
-    if body == '-' then names[#names + 1] = name else bodies[#bodies + 1] = tag .. 'b:' .. body end
+    if body == '-' then
+      names[#names + 1] = name
+    elseif type(redis.pcall('UNLINK', tag .. 'b:' .. body)) == 'table' then
+      return false
+    end
   end
-  inPieces('UNLINK', nil, bodies)
   inPieces('HDEL', copies, names)
+  return true
 end
 local function expireCopies(history, copies, kind, keep, oldest)
   if keep == '' and oldest == '' then return end
@@ -48,8 +50,7 @@ local function expireCopies(history, copies, kind, keep, oldest)
   local function dropFirst(till, most)
     if most < 1 then return end
     local members = redis.call('ZRANGE', history, first, till, 'BYLEX', 'LIMIT', 0, most)
-    if #members == 0 then return end
-    dropBytes(copies, members)
+    if #members == 0 or not dropBytes(copies, members) then return end
     redis.call('ZREMRANGEBYLEX', history, first, '[' .. members[#members])
     count = count - #members
   end

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { describeEngines, type TestEngine, withDatabase } from "./support/engines.ts"
 
 const body = ({ fresh }: TestEngine) => {
@@ -79,6 +79,24 @@ const body = ({ fresh }: TestEngine) => {
         const { rows } = await database.executeSql("select ? as v", [[1]])
         expect(rows).toEqual([{ v: "[1]" }])
       })
+    }))
+
+  test("take moments in arrays of arrays in UTC, wherever the program runs", () =>
+    withDatabase(fresh, async (database) => {
+      const { TZ } = process.env
+      process.env.TZ = "America/New_York"
+      onTestFinished(() => {
+        if (TZ === undefined) delete process.env.TZ
+        else process.env.TZ = TZ
+      })
+      expect(new Date(0).getHours(), "another zone").toBe(19)
+      await database.executeSql("create table t (v timestamp[][])")
+      const v = [[new Date("2024-07-01T00:00:00.000Z")], [null]]
+      await database.executeSql("insert into t values (:v)", { v })
+      const { rows } = await database.executeSql("select v, v::text as text from t")
+      expect(rows).toEqual([{ v, text: '{{"2024-07-01 00:00:00"},{NULL}}' }])
+      const invalid = database.executeSql("update t set v = ?", [[[new Date(Number.NaN)]]])
+      await expect(invalid).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
     }))
 
   test("take objects that write themselves", () =>

@@ -32,6 +32,8 @@ export interface MysqlField {
   readonly name: string
   readonly columnType?: number
   readonly columnLength?: number
+  /** Digits of a fraction. */
+  readonly decimals?: number
   /** Empty for an expression. */
   readonly table?: string
   readonly extendedFormat?: string | undefined
@@ -49,7 +51,13 @@ export interface MysqlOutcome {
 export interface MysqlModule {
   createConnection(config: Readonly<Record<string, unknown>>): Promise<MysqlClient>
   /** Older versions have no typed parameters. */
-  readonly default?: { readonly TypedParameter?: { BIGINT?(value: bigint): unknown } }
+  readonly default?: { readonly TypedParameter?: { readonly BIGINT?: MysqlInteger } }
+}
+
+/** Makes a typed parameter of an integer of 64 bits, with a sign or without. */
+interface MysqlInteger {
+  (value: bigint): unknown
+  unsigned(value: bigint): unknown
 }
 
 /** What this package calls of a pool of mysql2; pass your own as `client`. */

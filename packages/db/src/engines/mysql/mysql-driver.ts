@@ -1,6 +1,7 @@
 import { withoutCredentials } from "../../connection-string.ts"
 import { kyselyLibrary } from "../../sql/kysely-library.ts"
 import { aliveAfter } from "../server/alive-after.ts"
+import { isSigned64 } from "../server/bind.ts"
 import { connectionError } from "../server/connection-error.ts"
 import { driverError } from "../server/driver-error.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
@@ -36,7 +37,8 @@ async function loadMysql(): Promise<MysqlModule> {
 /** As an integer, since MySQL computes with text as with floating-point numbers. */
 function integersOf(module: MysqlModule): (value: bigint) => unknown {
   const typed = module.default?.TypedParameter?.BIGINT
-  return typed ?? String
+  if (typed === undefined) return String
+  return (value) => (isSigned64(value) ? typed(value) : typed.unsigned(value))
 }
 
 /** MySQL and MariaDB through `mysql2`. */

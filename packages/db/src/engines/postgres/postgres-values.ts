@@ -113,6 +113,7 @@ const emptyArray = "\f{}"
 
 function elements(list: readonly unknown[], index: number): unknown[] {
   return list.map((value) => {
+    if (Array.isArray(value)) return elements(value, index)
     if (!(value instanceof Date)) return typeof value === "bigint" ? value.toString() : value
     if (!Number.isNaN(value.getTime())) return momentText(value)
     throw invalidParameter(index, "holds an invalid date")

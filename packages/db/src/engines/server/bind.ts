@@ -5,6 +5,7 @@ export function bindServer(
   parameters: readonly unknown[],
   convertObject: (value: object, index: number) => unknown,
   convertInteger: (value: bigint) => unknown = String,
+  isInRange: (value: bigint) => boolean = isSigned64,
 ): unknown[] {
   return parameters.map((value, index) => {
     switch (typeof value) {
@@ -14,7 +15,7 @@ export function bindServer(
       case "symbol":
         throw invalidParameter(index, `is a ${typeof value}`)
       case "bigint":
-        if (BigInt.asIntN(64, value) === value) return convertInteger(value)
+        if (isInRange(value)) return convertInteger(value)
         throw invalidParameter(index, "is an integer of more than 64 bits")
       case "object":
         if (value === null) return null
@@ -30,6 +31,11 @@ export function bindServer(
         return value
     }
   })
+}
+
+/** Whether 64 bits, one of them for the sign, hold an integer. */
+export function isSigned64(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value
 }
 
 /** An integer as a number, or as a bigint where a number would round. */

@@ -1,5 +1,69 @@
+import { PersistError, type PersistErrorCode } from "@persist/core"
 import { expect, test } from "vitest"
-import { watchStates } from "../src/storage/watch-states.ts"
+import { type StateSource, watchStates } from "../src/storage/watch-states.ts"
+
+/** A database that answers as `asked` says, and then that "a" is there. */
+function answering(...asked: readonly ("fine" | PersistError)[]): StateSource {
+  let count = 0
+  const answer = async () => {
+    const next = asked[count++] ?? "fine"
+    if (next !== "fine") throw next
+  }
+  return {
+    signal: new AbortController().signal,
+    prepare: answer,
+    clock: Date.now,
+    mark: () => undefined,
+    readNow: () => undefined,
+    subscribe: async (wake) => {
+      const timer = setInterval(wake, 1)
+      return { end: async () => clearInterval(timer) }
+    },
+    async read() {
+      await answer()
+      return { states: new Map([["a", String(count)]]), nextExpiry: Number.POSITIVE_INFINITY }
+    },
+  }
+}
+
+const failure = (code: PersistErrorCode, isLasting = false) =>
+  new PersistError(code, "away", { details: { isLasting } })
+
+async function taken(source: StateSource, count: number): Promise<string[]> {
+  const types: string[] = []
+  for await (const { type } of watchStates(source)) {
+    types.push(type)
+    if (types.length === count) break
+  }
+  return types
+}
+
+const passing = ["CONNECTION", "INDETERMINATE", "TIMEOUT", "BUSY", "SERIALIZATION"] as const
+
+test.each(passing)(
+  "watching goes on after ERR_PERSIST_%s, from its first look on",
+  async (name) => {
+    const error = failure(`ERR_PERSIST_${name}`)
+    // Both questions of the first look, and one of a later look, which may have missed something.
+    const source = answering(error, "fine", error, "fine", "fine", error)
+    expect(await taken(source, 3)).toEqual(["gap", "gap", "save"])
+  },
+)
+
+test("watching ends where it is refused, or never gets an answer in time", async () => {
+  const refused = failure("ERR_PERSIST_CONNECTION", true)
+  await expect(taken(answering(refused), 1)).rejects.toBe(refused)
+  // A password that is changed meanwhile is waited for.
+  expect(await taken(answering("fine", "fine", refused), 2)).toEqual(["gap", "gap"])
+  const late = failure("ERR_PERSIST_TIMEOUT")
+  const never = answering(
+    ...["fine" as const, "fine" as const],
+    ...Array<PersistError>(50).fill(late),
+  )
+  await expect(taken(never, 2)).rejects.toBe(late)
+  const corrupt = failure("ERR_PERSIST_CORRUPT")
+  await expect(taken(answering("fine", "fine", corrupt), 2)).rejects.toBe(corrupt)
+})
 
 test("watching reads every state only when the digest is another one", async () => {
   const controller = new AbortController()

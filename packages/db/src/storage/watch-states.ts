@@ -1,5 +1,6 @@
-import { type Change, PersistError } from "@persist/core"
+import type { Change } from "@persist/core"
 import type { Subscription } from "../engines/engine.ts"
+import { Patience } from "./patience.ts"
 
 /** What is known of all keys at one moment. */
 export interface States {
@@ -47,20 +48,22 @@ async function* changes(
 ): AsyncGenerator<Change, void, undefined> {
   const { signal } = source
   const bell = new Bell(signal)
+  // One for each question: the digest may go well where the states never do.
+  const [patience, lesser] = [new Patience(), new Patience()]
   let subscription: Subscription | undefined
   let known = first
   let mark = firstMark
   try {
     if (known === undefined && !signal.aborted) {
-      await source.prepare()
       const look = async () => {
+        await source.prepare()
         subscription ??= await source.subscribe?.(() => bell.ring())
         return source.read()
       }
-      known = await look().catch(unlessLost)
+      known = await patience.of(look)
       while (known === undefined && !signal.aborted) {
         await bell.wait(pauses.lost)
-        known = await look().catch(unlessLost)
+        known = await patience.of(look)
       }
       if (signal.aborted) return
       yield { type: "gap", key: "" }
@@ -80,12 +83,13 @@ async function* changes(
       mark = nextMark
       pause = Math.min(pause * 1.5, longestPause)
       // The digest is taken before the states, so that it is never newer than they are.
-      const nextDigest = subscription ? undefined : await source.digest?.().catch(unlessLost)
+      const digests = !subscription && source.digest !== undefined
+      const nextDigest = digests ? await lesser.of(() => source.digest!()) : undefined
       const isSame = nextDigest !== undefined && nextDigest === digest
       if (isSame && !isLost && !hasExpired && ++trusted < digestsToTrust) continue
       trusted = 0
       digest = nextDigest
-      const latest = await source.read().catch(unlessLost)
+      const latest = await patience.of(() => source.read())
       if (latest === undefined) {
         isLost = true
         continue
@@ -103,11 +107,6 @@ async function* changes(
   } finally {
     await subscription?.end()
   }
-}
-
-/** A server that is away is waited for. */
-function unlessLost(error: unknown): undefined {
-  if (!PersistError.is(error, "ERR_PERSIST_CONNECTION")) throw error
 }
 
 /** The state of a key that never had a value. */

@@ -1,4 +1,4 @@
-import { CamelCasePlugin, Kysely, type KyselyPlugin } from "kysely"
+import { CamelCasePlugin, Kysely, type KyselyPlugin, SafeNullComparisonPlugin, sql } from "kysely"
 import { Migrator } from "kysely/migration"
 import { expect, test } from "vitest"
 import { DatabaseStorage, mysqlDialect } from "../src/index.ts"
@@ -49,6 +49,42 @@ describeEngines("Kysely over our drivers", ({ fresh, name }) => {
       const late = kysely.connection().execute(async () => expect.fail("too late"), { signal })
       await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
     }))
+
+  test("streams nothing of a statement that returns nothing, and runs it once", () =>
+    withDatabase(fresh, async (database) => {
+      const { kysely } = await database.createTable("t", { n: "integer" })
+      const read = async (query: { stream(): AsyncIterableIterator<unknown> }) => {
+        for await (const _ of query.stream()) expect.fail("a row")
+      }
+      for (let time = 0; time < 3; time++) await read(kysely.insertInto("t").values({ n: 1 }))
+      await read(kysely.updateTable("t").set({ n: sql<number>`n + 1` }).where("n", "=", 1))
+      await kysely.transaction().execute((inner) => read(inner.deleteFrom("t").where("n", "=", 3)))
+      const rows = await kysely.selectFrom("t").select("n").execute()
+      expect(rows.map(({ n }) => Number(n))).toEqual([2, 2, 2])
+    }))
+
+  if (name !== "postgres" && name !== "pglite")
+    test("compares with null as Kysely's plugin for that does", () =>
+      withDatabase(fresh, async (database) => {
+        const table = await database.createTable("t", {
+          n: { type: "bigint", nullable: true },
+          text: "text",
+        })
+        const text = "it is ?, `is ?` and 'is ?'"
+        await table.insertMany([
+          { n: null, text },
+          { n: 2n ** 60n, text },
+        ])
+        const kysely = table.kysely.withPlugin(new SafeNullComparisonPlugin())
+        const missing = kysely.selectFrom("t").select("n").where("text", "=", text)
+        const none = missing.where("n", "=", null)
+        expect(await none.execute()).toEqual([{ n: null }])
+        const streamed: unknown[] = []
+        for await (const row of none.stream()) streamed.push(row)
+        expect(streamed).toEqual([{ n: null }])
+        const some = missing.where("n", "!=", null).where("n", "=", 2n ** 60n)
+        expect(await some.execute()).toEqual([{ n: 2n ** 60n }])
+      }))
 
   if (name !== "mariadb")
     test("undoes a migration of Kysely's migrator that fails", () =>

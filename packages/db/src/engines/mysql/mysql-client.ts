@@ -14,7 +14,8 @@ export interface MysqlClient {
     config: unknown
     escape(value: unknown): string
     execute(options: MysqlQuery): {
-      on(event: "fields", listener: (fields: readonly MysqlField[]) => void): unknown
+      /** Undefined for a statement without rows. */
+      on(event: "fields", listener: (fields: readonly MysqlField[] | undefined) => void): unknown
       stream(options: { highWaterMark: number }): AsyncIterable<unknown>
     }
     on(event: "error" | "end", listener: (error?: Error) => void): unknown

@@ -18,6 +18,13 @@ import { writtenOut } from "./written-out.ts"
 
 /** The protocol counts them in 16 bits. */
 const mostParameters = 65_535
+/** Here the grammar knows no parameter; Kysely's plugin for comparisons with null writes such. */
+const comparesByIs = /\bis\s+(?:not\s+)?\?/i
+
+/** Whether the values can only be sent inside the text. */
+function mustBeWritten(sql: string, parameters: readonly unknown[]): boolean {
+  return parameters.length > mostParameters || (parameters.length > 0 && comparesByIs.test(sql))
+}
 
 export interface MysqlConnectionOptions {
   /** Whether a pool of the caller's wants the client back. */
@@ -72,14 +79,15 @@ export class MysqlConnection implements ServerConnection {
     parameters: readonly unknown[],
     onStart?: () => void,
   ): Promise<QueryResult<R>> {
-    const values = this.#bound(parameters)
+    const isWritten = mustBeWritten(sql, parameters)
+    const values = this.#bound(parameters, isWritten)
     // One statement at a time, so that it is known which one a cancellation meets.
     if (this.#isBusy) await new Promise<void>((resolve) => this.#line.join(resolve))
     this.#isBusy = true
     try {
       return await this.#timed(sql, async () => {
         onStart?.()
-        return this.#result<R>(await this.#send(sql, values), sql)
+        return this.#result<R>(await this.#send(sql, values, isWritten), sql)
       })
     } finally {
       const next = this.#line.serve()
@@ -106,11 +114,11 @@ export class MysqlConnection implements ServerConnection {
     chunkSize: number,
   ): AsyncGenerator<QueryResult<R>, void, undefined> {
     // An open stream blocks its connection, so in a session the rows are read at once.
-    if (this.#inTransaction) {
+    if (this.#inTransaction || mustBeWritten(sql, parameters)) {
       yield* inChunks((await this.run<R>(sql, parameters)).rows, chunkSize)
       return
     }
-    const values = this.#bound(parameters)
+    const values = this.#bound(parameters, false)
     let isComplete = false
     const onFailure = (error: unknown) => {
       // Of what the server refuses, no rows are left; a loss has been noticed already.
@@ -145,7 +153,15 @@ export class MysqlConnection implements ServerConnection {
   }
 
   async begin(settings: BeginSettings): Promise<void> {
-    for (const sql of beginSql("mysql", settings)) await this.run(sql, [])
+    const [first, ...rest] = beginSql("mysql", settings)
+    await this.run(first!, [])
+    try {
+      for (const sql of rest) await this.run(sql, [])
+    } catch (error) {
+      // What was set for the next transaction would be that of another session.
+      this.#watch.isBroken = true
+      throw error
+    }
     this.#inTransaction = true
   }
 
@@ -181,13 +197,13 @@ export class MysqlConnection implements ServerConnection {
     } else await this.#watch.soon(client.end()).catch(() => {})
   }
 
-  #bound(parameters: readonly unknown[]): unknown[] {
-    return bindMysql(parameters, parameters.length > mostParameters ? String : this.#integer)
+  #bound(parameters: readonly unknown[], isWritten: boolean): unknown[] {
+    return bindMysql(parameters, isWritten ? String : this.#integer)
   }
 
-  #send(sql: string, values: unknown[]): ReturnType<MysqlClient["query"]> {
+  #send(sql: string, values: unknown[], isWritten: boolean): ReturnType<MysqlClient["query"]> {
     if (values.length === 0) return this.#client.query({ sql })
-    if (values.length <= mostParameters) return this.#client.execute({ sql, values })
+    if (!isWritten) return this.#client.execute({ sql, values })
     const written = (value: unknown) => this.#client.connection.escape(value)
     return this.#client.query({ sql: writtenOut(sql, values, written) }).catch((error: unknown) => {
       // The driver's error shows the statement that was sent, values and all.

@@ -19,7 +19,7 @@ export function streamedRows(
   const command = connection.execute(query)
   let fields: readonly MysqlField[] = []
   command.on("fields", (given) => {
-    fields = given
+    if (given !== undefined) fields = given
   })
   const rows = command.stream({ highWaterMark })[Symbol.asyncIterator]() as AsyncIterator<Row>
   // A loss between two steps is told at the next one.
@@ -44,7 +44,7 @@ export function streamedRows(
           forget()
           break
         }
-        taken.push(step.value)
+        if (!isOutcome(step.value)) taken.push(step.value)
       }
     } catch (error) {
       forget()
@@ -64,4 +64,9 @@ export function streamedRows(
       return Promise.race([pull(count), lost.promise])
     },
   }
+}
+
+/** What the driver gives in place of rows where a statement returns none. */
+function isOutcome(row: Row): boolean {
+  return row.constructor?.name === "ResultSetHeader"
 }

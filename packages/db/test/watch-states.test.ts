@@ -65,6 +65,26 @@ test("watching ends where it is refused, or never gets an answer in time", async
   await expect(taken(answering("fine", "fine", corrupt), 2)).rejects.toBe(corrupt)
 })
 
+test("watching leaves most of the time to others where a look takes long", async () => {
+  const controller = new AbortController()
+  let [looking, reads] = [0, 0]
+  const source = answering()
+  const began = performance.now()
+  const changes = watchStates({
+    ...source,
+    signal: controller.signal,
+    async read() {
+      const start = performance.now()
+      while (performance.now() - start < 25);
+      looking += performance.now() - start
+      if (++reads === 6) controller.abort()
+      return { states: new Map([["a", String(reads)]]), nextExpiry: Number.POSITIVE_INFINITY }
+    },
+  })
+  for await (const _ of changes);
+  expect(looking / (performance.now() - began)).toBeLessThan(0.5)
+})
+
 test("watching reads every state only when the digest is another one", async () => {
   const controller = new AbortController()
   const states = new Map([["a", "1"]])

@@ -27,7 +27,8 @@ export function bindStatement(
   }
   let sql = pieces[0]!
   values.forEach((value, index) => {
-    const opening = isList(value) ? opensList.exec(sql) : null
+    // Only in the piece before it: a search in all of the text would take time by the square of the lists.
+    const opening = isList(value) ? opensList.exec(pieces[index]!) : null
     if (opening === null) sql += mark(value)
     else sql = appendList(sql, opening, value as readonly unknown[], mark, engine)
     sql += pieces[index + 1]
@@ -60,7 +61,7 @@ function appendList(
   if (isEmpty && engine === "mysql") return `${sql}select null from dual where 1 = 0`
   if ((isLong || isEmpty) && engine === "postgres") {
     const operator = opening[1] === undefined ? "= any(" : "<> all("
-    return sql.slice(0, opening.index) + operator + mark(list)
+    return sql.slice(0, sql.length - opening[0].length) + operator + mark(list)
   }
   return sql + (engine === "sqlite" ? listMembers(list, mark) : list.map(mark).join(", "))
 }

@@ -27,6 +27,8 @@ export interface SqlResult<Row> {
 
 interface Parsed {
   readonly statements: readonly ParsedStatement[]
+  /** Every parameter of theirs: names, or positions. */
+  readonly parameters: ReadonlySet<string | number>
   /** The text of the only statement, with the engine's marks. */
   readonly sql: string
   readonly single: ParsedStatement | undefined
@@ -110,7 +112,13 @@ export class StatementText {
 
   #parsed(statements: readonly ParsedStatement[]): Parsed {
     const single = statements.length === 1 ? statements[0] : undefined
-    return { statements, single, sql: single ? joined(single.pieces, this.#engine) : "" }
+    const parameters = new Set(statements.flatMap((statement) => statement.parameters))
+    return {
+      statements,
+      parameters,
+      single,
+      sql: single ? joined(single.pieces, this.#engine) : "",
+    }
   }
 }
 
@@ -131,21 +139,21 @@ function styleOf(parameters: unknown): ParameterStyle {
 }
 
 function valuesOf(
-  { statements }: Parsed,
+  parsed: Parsed,
   statement: ParsedStatement,
   parameters: unknown,
 ): readonly unknown[] {
   if (parameters === undefined) return []
-  if (Array.isArray(parameters)) return positional(statements, statement, parameters)
-  return named(statements, statement, parameters as Readonly<Record<string, unknown>>)
+  if (Array.isArray(parameters)) return positional(parsed, statement, parameters)
+  return named(parsed, statement, parameters as Readonly<Record<string, unknown>>)
 }
 
 function positional(
-  statements: readonly ParsedStatement[],
+  { statements, parameters }: Parsed,
   statement: ParsedStatement,
   given: readonly unknown[],
 ): readonly unknown[] {
-  const wanted = statements.reduce((sum, { parameters }) => sum + parameters.length, 0)
+  const wanted = parameters.size
   // PostgreSQL's own $1, $2 … are left to the database to count.
   if (wanted === 0 && statements.length === 1) return given
   if (given.length !== wanted) {
@@ -159,12 +167,12 @@ function positional(
 }
 
 function named(
-  statements: readonly ParsedStatement[],
+  { parameters }: Parsed,
   statement: ParsedStatement,
   given: Readonly<Record<string, unknown>>,
 ): readonly unknown[] {
   for (const name in given) {
-    if (statements.some(({ parameters }) => parameters.includes(name))) continue
+    if (parameters.has(name)) continue
     throw new PersistError(
       "ERR_PERSIST_INVALID_ARGUMENT",
       `executeSql: the parameter "${name}" is given, but the statement has no ":${name}".`,

@@ -153,8 +153,9 @@ function sqliteNow(engine: SqliteEngine, sessions: Sessions): StoreAccessNow {
       )
     },
     transact,
-    create: ({ statements }) => {
+    create: ({ statements, look }) => {
       lend((run) => {
+        if (look !== undefined && run(look.sql, look.values).rows[0]?.there) return
         for (const sql of statements) run(sql, [])
       })
       return sessions.current === undefined

@@ -57,9 +57,10 @@ export class HistoryPlans {
     yield this.keep(key, id, "damaged", bytes, entry)
   }
 
-  /** Removes what retention does not keep. */
-  *expire(key: string, retention: Retention): Plan<void> {
+  /** Removes what retention does not keep of what has come anew; where all is kept, nothing is looked at. */
+  *expire(key: string, retention: Retention, kept: readonly HistoryKind[]): Plan<void> {
     const { dialect, history, clock } = this.#tables
+    if (!kept.some((kind) => isLimited(retention, kind))) return
     const { idColumn, mark } = dialect
     for (const id of expiredHistory(yield* this.list(key), retention, clock())) {
       const sql = `delete from ${history} where ${idColumn} = ${mark(1)} and id = ${mark(2)}`
@@ -85,4 +86,8 @@ export class HistoryPlans {
     const sql = `select ${columns} from ${this.#tables.history} where ${idColumn} = ${mark(1)}`
     return { sql, values: [this.#tables.idOf(key)] }
   }
+}
+
+function isLimited({ versions, backups, maxAge }: Retention, kind: HistoryKind): boolean {
+  return Number.isFinite(kind === "version" ? versions : backups) || Number.isFinite(maxAge)
 }

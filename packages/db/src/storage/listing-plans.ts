@@ -6,6 +6,15 @@ import type { States } from "./watch-states.ts"
 const tombstoneLife = 3_600_000
 const empty = new Uint8Array(0)
 
+/** Where a page has ended. */
+type PageEnd = readonly unknown[]
+
+interface Page {
+  readonly entries: readonly Entry[]
+  /** Where it ended, unless it was the last one. */
+  readonly last: PageEnd | undefined
+}
+
 /** What a `TableStorage` asks of all keys below a prefix. */
 export class ListingPlans {
   readonly #tables: StoreTables
@@ -14,21 +23,21 @@ export class ListingPlans {
     this.#tables = tables
   }
 
-  /** One page of entries whose ids come after `after`. */
-  *page(prefix: string, after: unknown, limit: number): Plan<{ entries: Entry[]; last: unknown }> {
+  /** One page of entries that come after `last`. */
+  *page(prefix: string, last: PageEnd | undefined, limit: number): Plan<Page> {
     const { dialect, values } = this.#tables
-    const { idColumn: id, mark } = dialect
+    const { idColumn: id, order } = dialect
     const names = id === "name" ? "name" : `${id}, name`
     const match = dialect.startsWith(storedKey(prefix), 1)
-    const from = after === undefined ? "" : ` and ${id} > ${mark(match.values.length + 1)}`
+    const from = last === undefined ? "" : ` and ${order.after(match.values.length + 1)}`
     const { rows } = yield {
-      sql: `select ${names}, format, revision, saved_at, expires_at, fence, length(bytes) as size from ${values} where ${match.sql}${from} order by ${id} limit ${limit}`,
-      values: after === undefined ? match.values : [...match.values, after],
+      sql: `select ${names}, format, revision, saved_at, expires_at, fence, length(bytes) as size from ${values} where ${match.sql}${from} order by ${order.columns} limit ${limit}`,
+      values: [...match.values, ...(last ?? [])],
     }
     const entries = this.#below(prefix, rows)
       .filter((row) => !this.#tables.isExpired(row))
       .map((row) => entryOf(this.#tables.keyOf(row), row, Number(row.size)))
-    return { entries, last: rows.length < limit ? undefined : rows.at(-1)![id] }
+    return { entries, last: rows.length < limit ? undefined : order.valuesOf(rows.at(-1)!) }
   }
 
   *keys(prefix: string): Plan<string[]> {

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto"
 import type { EngineName } from "../engines/engine.ts"
 import { backquoteName, quoteName } from "../sql/quote-name.ts"
-import type { Step } from "./plan.ts"
+import type { PlanRow, Step } from "./plan.ts"
+
+/** An order of rows in which an index finds the next page. */
+export interface PageOrder {
+  readonly columns: string
+  /** A condition that a row comes after another, whose values `valuesOf` gives. */
+  after(first: number): string
+  valuesOf(row: PlanRow): readonly unknown[]
+}
 
 /** How one database holds keys and values. */
 export interface StoreDialect {
@@ -19,6 +27,8 @@ export interface StoreDialect {
   look?(table: string, history: string): Step
   /** A condition on the name that it starts with the prefix, and its values. */
   startsWith(prefix: string, first: number): { readonly sql: string; readonly values: unknown[] }
+  /** What pages of rows are in the order of. */
+  readonly order: PageOrder
   /** An expression over all rows that changes with any of them, for a database that cannot tell of changes. */
   readonly digest?: string
   /** Appended to a select that is followed by a write. */
@@ -31,6 +41,11 @@ export interface StoreDialect {
   orReplace(columns: readonly string[]): string
 }
 
+/** A name that no other storage's table can have. */
+function indexOf(table: string, of: string): string {
+  return `${table.slice(0, -1)}.${of}"`
+}
+
 const sqlite: StoreDialect = {
   quote: quoteName,
   mark: () => "?",
@@ -41,7 +56,14 @@ const sqlite: StoreDialect = {
   create: (table, history) => [
     `create table if not exists ${table} (name text primary key not null, format text not null, revision text not null, saved_at integer not null, expires_at integer, fence integer, bytes blob not null) without rowid`,
     `create table if not exists ${history} (name text not null, id text not null, kind text not null, format text not null, saved_at integer not null, bytes blob not null, primary key (name, id)) without rowid`,
+    `create index if not exists ${indexOf(table, "expiry")} on ${table} (expires_at) where expires_at is not null`,
   ],
+  // A file that may not be written may be one of before there was the index.
+  look: (table, history) => ({
+    sql: "select count(*) = 2 as there from sqlite_schema where type = 'table' and name in (?, ?)",
+    values: [table, history],
+  }),
+  order: { columns: "name", after: () => "name > ?", valuesOf: ({ name }) => [name] },
   startsWith: (prefix) =>
     // A prefix ends in "/"; the next character after it is "0".
     prefix === ""
@@ -56,6 +78,16 @@ const sqlite: StoreDialect = {
 
 const hash = (key: string) => createHash("sha256").update(key).digest()
 
+const byHash: PageOrder = {
+  columns: "name_hash",
+  after: () => "name_hash > ?",
+  valuesOf: ({ name_hash }) => [name_hash],
+}
+
+/** So many bytes of a name are in its index, which takes only short ones. */
+const startLength = 200
+const start = `substring(name from 1 for ${startLength})`
+
 const postgres: StoreDialect = {
   quote: quoteName,
   mark: (position) => `$${position}`,
@@ -67,6 +99,8 @@ const postgres: StoreDialect = {
   create: (table, history) => [
     `create table if not exists ${table} (name_hash bytea primary key, name bytea not null, format text not null, revision text not null, saved_at bigint not null, expires_at bigint, fence bigint, bytes bytea not null)`,
     `create table if not exists ${history} (name_hash bytea not null, id text collate "C" not null, kind text not null, format text not null, saved_at bigint not null, bytes bytea not null, primary key (name_hash, id))`,
+    `create index if not exists ${indexOf(table, "start")} on ${table} (${start}, name_hash)`,
+    `create index if not exists ${indexOf(table, "expiry")} on ${table} (expires_at) where expires_at is not null`,
     // Tells watchers, one notification for a transaction; its own table's name keeps the channel apart.
     "create or replace function persist_notify() returns trigger language plpgsql as $$ begin perform pg_notify(left(tg_table_name, 63), ''); return null; end $$",
     `create or replace trigger persist_notify after insert or update or delete on ${table} for each statement execute function persist_notify()`,
@@ -80,9 +114,22 @@ const postgres: StoreDialect = {
     values: [table, history],
   }),
   startsWith: (prefix, first) => {
+    if (prefix === "") return { sql: "true", values: [] }
     const bytes = Buffer.from(prefix)
-    const sql = `substring(name from 1 for $${first}) = $${first + 1}`
-    return { sql, values: [bytes.length, bytes] }
+    if (bytes.length > startLength) {
+      const sql = `${start} = $${first} and substring(name from 1 for ${bytes.length}) = $${first + 1}`
+      return { sql, values: [bytes.subarray(0, startLength), bytes] }
+    }
+    const end = Buffer.from(`${prefix.slice(0, -1)}0`)
+    return { sql: `${start} >= $${first} and ${start} < $${first + 1}`, values: [bytes, end] }
+  },
+  order: {
+    columns: `${start}, name_hash`,
+    after: (first) => `(${start}, name_hash) > ($${first}, $${first + 1})`,
+    valuesOf: ({ name, name_hash }) => [
+      Buffer.from((name as Uint8Array).subarray(0, startLength)),
+      name_hash,
+    ],
   },
   forUpdate: " for update",
   insert: "insert",
@@ -99,7 +146,7 @@ const mysql: StoreDialect = {
   nameOf: (key) => Buffer.from(key),
   readName: (value) => Buffer.from(value as Uint8Array).toString(),
   create: (table, history) => [
-    `create table if not exists ${table} (name_hash binary(32) primary key, name longblob not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, revision varchar(64) character set ascii collate ascii_bin not null, saved_at bigint not null, expires_at bigint, fence bigint, bytes longblob not null) engine = InnoDB`,
+    `create table if not exists ${table} (name_hash binary(32) primary key, name longblob not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, revision varchar(64) character set ascii collate ascii_bin not null, saved_at bigint not null, expires_at bigint, fence bigint, bytes longblob not null, key expiry (expires_at)) engine = InnoDB`,
     `create table if not exists ${history} (name_hash binary(32) not null, id varchar(64) character set ascii collate ascii_bin not null, kind varchar(16) character set ascii not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, saved_at bigint not null, bytes longblob not null, primary key (name_hash, id)) engine = InnoDB`,
   ],
   // A server that only lets read refuses statements that would make what is there. As bytes: names of tables tell
@@ -109,9 +156,11 @@ const mysql: StoreDialect = {
     values: [table, history],
   }),
   startsWith: (prefix) => {
+    if (prefix === "") return { sql: "true", values: [] }
     const bytes = Buffer.from(prefix)
     return { sql: "substring(name, 1, ?) = ?", values: [bytes.length, bytes] }
   },
+  order: byHash,
   digest:
     "concat(count(*), ' ', coalesce(bit_xor(crc32(concat(name_hash, revision))), 0), ' ', coalesce(sum(crc32(concat(revision, name_hash))), 0))",
   forUpdate: " for update",

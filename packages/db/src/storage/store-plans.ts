@@ -97,7 +97,12 @@ export class StorePlans {
     const { numAffectedRows = 0n } = yield this.#store(key, rowValues(bytes, entry), current)
     if (numAffectedRows === 0n) return lostRace
     if (version !== undefined) yield this.history.keep(key, version, "version", bytes, entry)
-    if (keeps || version !== undefined) yield* this.history.expire(key, request.retention)
+    const kept = [keeps && ("backup" as const), version !== undefined && ("version" as const)]
+    yield* this.history.expire(
+      key,
+      request.retention,
+      kept.filter((kind) => kind !== false),
+    )
     return {
       ...entry,
       ...(keeps && { backup: backup! }),
@@ -123,7 +128,7 @@ export class StorePlans {
       if (numAffectedRows === 0n) return lostRace
     }
     if (request.history) yield this.history.clear(key)
-    else if (keeps) yield* this.history.expire(key, request.retention)
+    else if (keeps) yield* this.history.expire(key, request.retention, ["backup"])
     return isLive
   }
 

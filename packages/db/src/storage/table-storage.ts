@@ -128,12 +128,12 @@ export class TableStorage extends Storage {
 
   protected override async *_entries({ prefix }: ScanRequest): AsyncGenerator<Entry> {
     await this.#prepare()
-    let after: unknown
+    let end: readonly unknown[] | undefined
     do {
-      const { entries, last } = await this.#access.run(this.#listing.page(prefix, after, pageSize))
+      const { entries, last } = await this.#access.run(this.#listing.page(prefix, end, pageSize))
       yield* entries
-      after = last
-    } while (after !== undefined)
+      end = last
+    } while (end !== undefined)
   }
 
   protected override async _keys({ prefix }: ScanRequest): Promise<string[]> {

@@ -30,6 +30,11 @@ export interface StateSource {
 const pauses = { mark: 30, lost: 250, subscribed: 10_000 }
 /** Where every look is a query: soon after a change, ever later while nothing happens. */
 const [shortestPause, longestPause] = [100, 1_000]
+/** So many times as long as a look at many keys took there is no other: it must leave time for the program's own work. */
+const restAfterLook = 2
+const longestRest = 5_000
+/** Milliseconds that a look may take without a rest. */
+const shortLook = 10
 /** A digest may be the same by chance: so often the states are looked at whatever it says. */
 const digestsToTrust = 30
 
@@ -89,7 +94,9 @@ async function* changes(
       if (isSame && !isLost && !hasExpired && ++trusted < digestsToTrust) continue
       trusted = 0
       digest = nextDigest
+      const began = performance.now()
       const latest = await patience.of(() => source.read())
+      const took = performance.now() - began
       if (latest === undefined) {
         isLost = true
         continue
@@ -101,6 +108,7 @@ async function* changes(
         yield change
       }
       known = latest
+      if (took > shortLook) await bell.rest(Math.min(took * restAfterLook, longestRest))
     }
   } catch (error) {
     if (!signal.aborted) throw error
@@ -141,19 +149,27 @@ class Bell {
   }
 
   async wait(milliseconds: number): Promise<void> {
-    if (!this.#hasRung && !this.#signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          clearTimeout(timer)
-          this.#signal.removeEventListener("abort", done)
-          this.#done = undefined
-          resolve()
-        }
-        const timer = setTimeout(done, milliseconds)
-        this.#signal.addEventListener("abort", done)
-        this.#done = done
-      })
-    }
+    if (!this.#hasRung) await this.#pause(milliseconds, true)
     this.#hasRung = false
+  }
+
+  /** Waits, whether it rings or not; that is heard afterwards. */
+  rest(milliseconds: number): Promise<void> {
+    return this.#pause(milliseconds, false)
+  }
+
+  async #pause(milliseconds: number, hears: boolean): Promise<void> {
+    if (this.#signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.#signal.removeEventListener("abort", done)
+        this.#done = undefined
+        resolve()
+      }
+      const timer = setTimeout(done, milliseconds)
+      this.#signal.addEventListener("abort", done)
+      if (hears) this.#done = done
+    })
   }
 }

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { othersTurn } from "@persist/core/options"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
 import { WaitingLine } from "../../pool/waiting-line.ts"
@@ -132,6 +133,9 @@ export class MysqlConnection implements ServerConnection {
         isComplete = chunk.length < chunkSize
         decodeMysql(chunk, rows.fields)
         if (chunk.length > 0) yield { rows: chunk as R[] }
+        // Rows that have arrived are given without waiting, so that nothing else would have its turn.
+        const turn = othersTurn()
+        if (turn !== undefined) await turn
       }
     } finally {
       // What is left unread would come before the next statement's answer.

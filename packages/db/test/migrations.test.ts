@@ -172,6 +172,15 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     expect(await count("a")).toBe(0)
   })
 
+  if (engine.name === "mariadb" || engine.name === "sqlite")
+    test("does not wait for the migrator of another database", async () => {
+      await using other = new DatabaseStorage(await engine.fresh())
+      const inner = () => other.migrate({ "001_inner": "create table inside (n int)" })
+      const outer = { "001_outer": { up: () => database.outside(inner), transaction: false } }
+      expect((await database.migrate(outer)).applied).toEqual(["001_outer"])
+      expect(await other.migrationStatus({})).toMatchObject([{ name: "001_inner" }])
+    })
+
   test("lets two migrators at once do the work once", async () => {
     const other = engine.isShared ? new DatabaseStorage(options) : database
     const reports = await Promise.all(

@@ -32,7 +32,8 @@ export interface MigrationTarget<Schema> {
 }
 
 const table = "persist_migrations"
-const lockName = "persist_migrations"
+// Locks of MySQL are the whole server's, and their names have at most 64 characters.
+const lockName = "concat('persist_migrations ', sha1(database()))"
 const lockNumber = "7308339910637985895"
 
 /** Brings a database to a version of its schema, one migrator at a time. */
@@ -175,7 +176,7 @@ export class Migrator<Schema> {
   async #lock(): Promise<void> {
     const { engine, runner } = this.#target
     if (engine === "mysql") {
-      const sql = `select get_lock('${lockName}', 86400) as held`
+      const sql = `select get_lock(${lockName}, 86400) as held`
       // A server that was asked to end this answers without an error, and without the lock.
       const { rows } = await runner.run<{ held: number | bigint | null }>(sql, [])
       if (Number(rows[0]!.held) !== 1) throw notGiven()
@@ -185,7 +186,7 @@ export class Migrator<Schema> {
 
   async #unlock(): Promise<void> {
     const { engine, runner } = this.#target
-    if (engine === "mysql") await runner.run(`select release_lock('${lockName}')`, [])
+    if (engine === "mysql") await runner.run(`select release_lock(${lockName})`, [])
     if (engine === "postgres") await runner.run(`select pg_advisory_unlock(${lockNumber})`, [])
   }
 }

@@ -70,7 +70,15 @@ describeEngines("odd values", ({ fresh, name }) => {
       ])
       const untimely = [[new Date(0), new Date(Number.NaN)], { a: new Moment(Number.NaN) }]
       // Of the error its code would be left, and not its message.
-      const halved = [coded, { coded }, [{ coded, at: null }], { a: new ArrayBuffer(1) }]
+      const dated = { toJSON: () => new Date(0) }
+      const halved = [
+        dated,
+        [dated],
+        coded,
+        { coded },
+        [{ coded, at: null }],
+        { a: new ArrayBuffer(1) },
+      ]
       for (const j of [...untimely, ...halved]) {
         const running = database.executeSql("insert into t (j) values (:j)", { j })
         await expect(running).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })

@@ -74,7 +74,7 @@ function writesItself(value: object): value is SelfWritten {
   return typeof (value as Partial<SelfWritten>).toJSON === "function"
 }
 
-const emptied = [Map, Set, Promise, RegExp, Error, ArrayBuffer]
+const emptied = [Map, Set, Promise, RegExp, Error, ArrayBuffer, Date]
 
 function assertNotEmptied(name: string | number, value: object): void {
   if (ArrayBuffer.isView(value)) throw lost(name, "bytes")

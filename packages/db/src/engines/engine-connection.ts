@@ -45,6 +45,10 @@ export interface EngineConnection {
   commit(): Promise<void> | void
   /** Rolls back when there is something to roll back; a connection that cannot is broken, not an error. */
   rollback(): Promise<void>
+  /** Whether what a statement sets, locks or makes stays with the connection when its transaction has ended; servers only. */
+  leavesTraces?(sql: string): boolean
+  /** Makes the connection one that is closed when it is given back; servers only. */
+  abandon?(): void
   /** Asks the database to end the statement that runs now; resolves when it has been asked. */
   cancel(): Promise<void>
 }

@@ -20,6 +20,8 @@ interface Root {
   savepoints: number
   /** Whether a transaction was begun through a hold; asking the database costs more. */
   hasBegun: boolean
+  /** Whether something that was set, locked or made would be left on the connection. */
+  leavesTraces: boolean
 }
 
 /**
@@ -51,8 +53,8 @@ export class Hold implements Holder {
 
   /** A hold for whom a connection is still to be acquired. */
   static awaiting(name: string): Hold {
-    const root = { connection: undefined, lost: undefined, savepoints: 0, hasBegun: false }
-    return new Hold(root, undefined, name)
+    const state = { lost: undefined, savepoints: 0, hasBegun: false, leavesTraces: false }
+    return new Hold({ connection: undefined, ...state }, undefined, name)
   }
 
   get connection(): EngineConnection {
@@ -96,6 +98,7 @@ export class Hold implements Holder {
     const { hasBegun } = this.#root
     try {
       const { connection } = this
+      if (connection.leavesTraces?.(sql)) this.#root.leavesTraces = true
       const result = await (signal === undefined
         ? connection.run<R>(sql, parameters)
         : cancellable(connection, signal, (onStart) => connection.run<R>(sql, parameters, onStart)))
@@ -185,6 +188,8 @@ export class Hold implements Holder {
   end(): void {
     this.stop()
     if (this.parent !== undefined) this.parent.#childEnded(this)
+    // Whoever would have the connection next shall not meet it.
+    else if (this.#root.leavesTraces) this.connection.abandon?.()
   }
 
   #childEnded(child: Hold): void {

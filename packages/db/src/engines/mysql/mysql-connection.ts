@@ -9,6 +9,7 @@ import { inChunks } from "../in-chunks.ts"
 import { commitUnknown } from "../server/commit-error.ts"
 import { LinkWatch } from "../server/link-watch.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
+import { leavesTraces } from "../server/traces.ts"
 import { borrowClient } from "./lent-client.ts"
 import type { MysqlClient } from "./mysql-client.ts"
 import { isTooLarge, mysqlFault } from "./mysql-fault.ts"
@@ -185,6 +186,14 @@ export class MysqlConnection implements ServerConnection {
     await this.#watch.soon(this.run("rollback", [])).catch(() => {
       this.#watch.isBroken = true
     })
+  }
+
+  leavesTraces(sql: string): boolean {
+    return leavesTraces("mysql", sql)
+  }
+
+  abandon(): void {
+    this.#watch.isBroken = true
   }
 
   cancel(): Promise<void> {

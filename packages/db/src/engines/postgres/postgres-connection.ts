@@ -5,6 +5,7 @@ import { inChunks } from "../in-chunks.ts"
 import { commitUnknown, rolledBackInstead } from "../server/commit-error.ts"
 import { LinkWatch } from "../server/link-watch.ts"
 import type { ServerConnection } from "../server/server-driver.ts"
+import { leavesTraces } from "../server/traces.ts"
 import { allowsCursor } from "./cursor.ts"
 import type { PgClient, PgModule } from "./pg-client.ts"
 import { PostgresStatements } from "./postgres-statements.ts"
@@ -120,6 +121,14 @@ export class PostgresConnection implements ServerConnection {
       this.#watch.isBroken = true
     }
     this.#statements.hasBegun = false
+  }
+
+  leavesTraces(sql: string): boolean {
+    return leavesTraces("postgres", sql)
+  }
+
+  abandon(): void {
+    this.#watch.isBroken = true
   }
 
   cancel(): Promise<void> {

@@ -5,7 +5,7 @@ import Database from "better-sqlite3"
 import { CamelCasePlugin } from "kysely"
 import { createPool } from "mysql2"
 import { Pool } from "pg"
-import { describe, expect, inject, test } from "vitest"
+import { describe, expect, inject, test, vi } from "vitest"
 import { DatabaseStorage } from "../src/index.ts"
 
 /** Without the server, a test that says so: it is skipped by hand, and fails on CI. */
@@ -55,6 +55,39 @@ describe("a client of the caller's own", () => {
     expect(rows.map(({ n }) => n)).toEqual([1, 2, 4, 5])
     expect(await states.load("a")).toBe(1)
     client.close()
+  })
+
+  serverTest("postgres", "has every connection back that a watch has lost", async () => {
+    const { url } = inject("postgres")
+    const pool = new Pool({ connectionString: url, max: 2 })
+    const database = new DatabaseStorage({ engine: "postgres", client: pool, connections: 1 })
+    await using other = new DatabaseStorage(url!)
+    const name = `lost_${process.pid}`
+    const changes = database.storage(name).watch()[Symbol.asyncIterator]()
+    expect((await changes.next()).value).toMatchObject({ type: "gap" })
+    const listening = (known?: number) =>
+      vi.waitFor(
+        async () => {
+          const query = `listen "persist_${name}"`
+          const sql = "select pid from pg_stat_activity where query = ? and state = 'idle'"
+          const { rows } = await other.executeSql<{ pid: number }>(sql, [query])
+          const found = rows.filter(({ pid }) => pid !== known)
+          expect(found).toHaveLength(1)
+          return found[0]!.pid
+        },
+        { timeout: 20_000, interval: 50 },
+      )
+    for (let time = 0; time < 3; time++) {
+      const pid = await listening()
+      await other.executeSql("select pg_terminate_backend(?)", [pid])
+      await listening(pid)
+    }
+    await other.storage(name).save("a", 1)
+    const { value } = await changes.next()
+    expect(value).toMatchObject({ type: "save", key: "a" })
+    await database.close()
+    await pool.end()
+    expect(pool.totalCount).toBe(0)
   })
 
   serverTest("postgres", "works on PostgreSQL", async () => {

@@ -23,6 +23,8 @@ export async function listenPostgres(
     const onLoss = () => {
       if (client !== opened) return
       client = undefined
+      // A pool of the caller's counts it as lent until then.
+      leave(opened).catch(() => {})
       if (!hasEnded) again(50)
     }
     opened.on("error", onLoss)

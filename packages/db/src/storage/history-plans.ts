@@ -11,6 +11,7 @@ import type { Plan, Step } from "./plan.ts"
 import { type StoreTables, storedValue } from "./store-tables.ts"
 
 const mostQuarantined = 10
+const kinds: readonly HistoryKind[] = ["version", "backup"]
 
 /** What a `TableStorage` asks of the versions and backups of a key. */
 export class HistoryPlans {
@@ -24,8 +25,13 @@ export class HistoryPlans {
     this.#keep = `${insert} into ${tables.history} (${idColumn}, id, kind, format, saved_at, bytes) values (${marks})${orNothing}`
   }
 
-  *list(key: string): Plan<HistoryEntry[]> {
-    const { rows } = yield this.#select(key, "id, kind, format, saved_at, length(bytes) as size")
+  /** The history of a key, or `only` one kind of it. */
+  *list(key: string, only?: HistoryKind): Plan<HistoryEntry[]> {
+    const { sql, values } = this.#select(key, "id, kind, format, saved_at, length(bytes) as size")
+    const ofKind = ` and kind = ${this.#tables.dialect.mark(2)}`
+    const { rows } = yield only === undefined
+      ? { sql, values }
+      : { sql: sql + ofKind, values: [...values, only] }
     return rows
       .filter(({ kind }) => kind !== "damaged")
       .map((row) => ({
@@ -60,9 +66,12 @@ export class HistoryPlans {
   /** Removes what retention does not keep of what has come anew; where all is kept, nothing is looked at. */
   *expire(key: string, retention: Retention, kept: readonly HistoryKind[]): Plan<void> {
     const { dialect, history, clock } = this.#tables
-    if (!kept.some((kind) => isLimited(retention, kind))) return
+    const limited = kinds.filter((kind) => isLimited(retention, kind))
+    if (!kept.some((kind) => limited.includes(kind))) return
+    // Of what is kept without a limit there may be very many.
+    const only = limited.length === 1 ? limited[0] : undefined
     const { idColumn, mark } = dialect
-    for (const id of expiredHistory(yield* this.list(key), retention, clock())) {
+    for (const id of expiredHistory(yield* this.list(key, only), retention, clock())) {
       const sql = `delete from ${history} where ${idColumn} = ${mark(1)} and id = ${mark(2)}`
       yield { sql, values: [this.#tables.idOf(key), id] }
     }

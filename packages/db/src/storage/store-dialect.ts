@@ -99,11 +99,13 @@ const postgres: StoreDialect = {
   create: (table, history) => [
     `create table if not exists ${table} (name_hash bytea primary key, name bytea not null, format text not null, revision text not null, saved_at bigint not null, expires_at bigint, fence bigint, bytes bytea not null)`,
     `create table if not exists ${history} (name_hash bytea not null, id text collate "C" not null, kind text not null, format text not null, saved_at bigint not null, bytes bytea not null, primary key (name_hash, id))`,
-    `create index if not exists ${indexOf(table, "start")} on ${table} (${start}, name_hash)`,
-    `create index if not exists ${indexOf(table, "expiry")} on ${table} (expires_at) where expires_at is not null`,
     // Tells watchers, one notification for a transaction; its own table's name keeps the channel apart.
     "create or replace function persist_notify() returns trigger language plpgsql as $$ begin perform pg_notify(left(tg_table_name, 63), ''); return null; end $$",
     `create or replace trigger persist_notify after insert or update or delete on ${table} for each statement execute function persist_notify()`,
+    // Last: the lock that they take of the table, also where they are there, is one that several can have, and then
+    // nobody gets the trigger's.
+    `create index if not exists ${indexOf(table, "start")} on ${table} (${start}, name_hash)`,
+    `create index if not exists ${indexOf(table, "expiry")} on ${table} (expires_at) where expires_at is not null`,
   ],
   // Another session's function or trigger made anew at the same moment is an error, and locks out who writes.
   look: (table, history) => ({

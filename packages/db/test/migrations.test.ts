@@ -181,6 +181,25 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
       expect(await other.migrationStatus({})).toMatchObject([{ name: "001_inner" }])
     })
 
+  if (["postgres", "mariadb"].includes(engine.name))
+    test("lets two migrators at once do the work once without a transaction, too", async () => {
+      let times = 0
+      const up = async () => {
+        times++
+        await database.outside(() => database.executeSql("select 1"))
+      }
+      const without: Migrations = Object.fromEntries(
+        ["1", "2", "3", "4"].map((name) => [name, { transaction: false, up }]),
+      )
+      await using other = new DatabaseStorage(options)
+      const reports = await Promise.all([database, other].map((one) => one.migrate(without)))
+      expect(times).toBe(4)
+      expect(reports.flatMap(({ applied }) => applied).sort()).toEqual(["1", "2", "3", "4"])
+      // What they locked is free again.
+      const last: Migrations = { ...without, "5": { transaction: false, up } }
+      expect(await other.migrate(last)).toMatchObject({ applied: ["5"] })
+    })
+
   test("lets two migrators at once do the work once", async () => {
     const other = engine.isShared ? new DatabaseStorage(options) : database
     const reports = await Promise.all(

@@ -47,6 +47,15 @@ describeEngines(
         expect(rows.map(({ v }) => v)).toEqual(values)
       }))
 
+    test("are computed with exactly where they can only stand in the text", () =>
+      withDatabase(fresh, async (database) => {
+        const [large, none] = [2n ** 60n + 1n, null]
+        const sql = "select :large + 0 as n, :none is :none as same, :text as text"
+        const text = "it's a \\ ?"
+        const { rows } = await database.executeSql(sql, { large, none, text })
+        expect(rows).toEqual([{ n: large, same: 1, text }])
+      }))
+
     test("are refused where no column holds them", () =>
       withDatabase(fresh, async (database) => {
         for (const value of [2n ** 64n, -(2n ** 63n) - 1n]) {

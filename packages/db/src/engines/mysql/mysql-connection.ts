@@ -211,7 +211,7 @@ export class MysqlConnection implements ServerConnection {
   }
 
   #bound(parameters: readonly unknown[], isWritten: boolean): unknown[] {
-    return bindMysql(parameters, isWritten ? String : this.#integer)
+    return bindMysql(parameters, isWritten ? (value) => value : this.#integer)
   }
 
   #send(sql: string, values: unknown[], isWritten: boolean): ReturnType<MysqlClient["query"]> {

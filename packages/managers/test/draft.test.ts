@@ -133,3 +133,38 @@ test("a frozen list that holds drafts stays a list", () => {
   })
   expect(next).toEqual({ a: { b: 2 }, list: [{ b: 2 }] })
 })
+
+test("what is frozen, or has a getter, can be looked through in a draft like anything else", () => {
+  const base = Object.freeze({
+    list: Object.freeze([Object.freeze({ n: 1 })]),
+    get half() {
+      return 0.5
+    },
+  }) as { list: { n: number }[]; half: number; names?: string[] }
+  const next = produce(base, (draft) => {
+    draft.names = [...Object.keys(draft.list), ...Object.keys(draft)]
+    Object.assign(draft.list, { 1: { n: 2 } })
+    for (const one of Object.values(draft.list)) one.n += draft.half
+    expect(Object.getOwnPropertyDescriptor(draft.list, "length")).toEqual({
+      value: 2,
+      writable: true,
+      enumerable: false,
+      configurable: false,
+    })
+  })
+  expect(next).toEqual({ list: [{ n: 1.5 }, { n: 2.5 }], half: 0.5, names: ["0", "list", "half"] })
+  expect(base).toEqual({ list: [{ n: 1 }], half: 0.5 })
+})
+
+test.each([
+  ["frozen", (draft: object) => Object.freeze(draft)],
+  ["given another prototype", (draft: object) => Object.setPrototypeOf(draft, null)],
+])("a draft cannot be %s, which is said, and does no harm", (_name, change) => {
+  const next = produce({ list: [1], inner: { n: 1 } }, (draft) => {
+    expect(() => change(draft.list)).toThrow(TypeError)
+    expect(() => change(draft.inner)).toThrow(TypeError)
+    draft.list.push(2)
+    draft.inner.n++
+  })
+  expect(next).toEqual({ list: [1, 2], inner: { n: 2 } })
+})

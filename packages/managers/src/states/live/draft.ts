@@ -149,13 +149,22 @@ const handler: ProxyHandler<Container> = {
     const found = Reflect.getOwnPropertyDescriptor(current(node), name)
     if (found === undefined) return undefined
     const isLength = name === "length" && Array.isArray(node.base)
-    return { ...found, configurable: !isLength, value: handler.get!(target, name, target) }
+    // What is frozen, or has a getter, is plain data in a draft.
+    return {
+      value: handler.get!(target, name, target),
+      writable: true,
+      enumerable: found.enumerable === true,
+      configurable: !isLength,
+    }
   },
   defineProperty(target, name, descriptor) {
     if (!("value" in descriptor)) return false
     return handler.set!(target, name, descriptor.value, target)
   },
   getPrototypeOf: (target) => Reflect.getPrototypeOf(nodeBehind(target).base),
+  // Both would change what stands behind the draft, and no value.
+  setPrototypeOf: () => false,
+  preventExtensions: () => false,
 }
 
 function handOut(node: DraftNode, name: PropertyKey, value: object): unknown {

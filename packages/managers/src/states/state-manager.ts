@@ -41,7 +41,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     this.#store = new StateStore(this.#opened.storage, codec, checkpoints, clock)
     this.#lives = new LiveStates(this.#store, managerOptions.logger)
     this.#history = new StateHistory(checkpoints)
-    this.#updates = new StateUpdates(this.#store, checkpoints, this.#history)
+    this.#updates = new StateUpdates(this.#store, this.#history)
   }
 
   /** Where the states are kept. */

@@ -1,5 +1,6 @@
 import { type Entry, PersistError, type Storage } from "@persist/core"
 import type { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
+import type { RecentBase } from "./checkpoints/recent-bases.ts"
 import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
 import type { OpenedState, StateCodec } from "./state-codec.ts"
 import { type StateInfo, stateInfo } from "./state-info.ts"
@@ -71,12 +72,15 @@ export class StateStore<Data, Input> {
   /** Writes a sealed state. */
   async write(name: string, sealed: unknown, write: StateWrite): Promise<Entry> {
     const { backup = true, ifRevision, signal } = write
-    return this.storage.save(name, sealed, {
+    const entry = await this.storage.save(name, sealed, {
       subfolder,
       backup: backup && this.storage.supports.history,
       ...(ifRevision !== undefined && { ifRevision }),
       ...(signal && { signal }),
     })
+    if (typeof ifRevision === "string")
+      this.#checkpoints.recent.moved(name, ifRevision, entry.revision)
+    return entry
   }
 
   /** The current state, of an old version upgraded: in memory, checked, backed up, one atomic write. */
@@ -106,13 +110,8 @@ export class StateStore<Data, Input> {
   }
 
   /** Adds a checkpoint to the history; the state stays as it is. @returns Its id. */
-  async recordCheckpoint(
-    name: string,
-    data: unknown,
-    { label, version, ...origin }: CheckpointFacts,
-    savedAt: string = this.now(),
-  ): Promise<string> {
-    return await this.#checkpoints.add(name, data, { savedAt, ...said(label, version), ...origin })
+  async recordCheckpoint(name: string, data: unknown, facts: CheckpointFacts): Promise<string> {
+    return (await this.addCheckpoint(name, data, facts)).checkpoint!
   }
 
   /** Records a checkpoint, then writes the state that names it; without the second there is no first. */
@@ -125,6 +124,7 @@ export class StateStore<Data, Input> {
     const metadata = await this.addCheckpoint(name, data, facts)
     try {
       const entry = await this.write(name, sealEnvelope(data, metadata), write)
+      this.#checkpoints.recent.named(name, metadata.checkpoint!, entry.revision)
       return stateInfo(entry, metadata)
     } catch (error) {
       await this.retractCheckpoint(metadata, error)
@@ -132,17 +132,34 @@ export class StateStore<Data, Input> {
     }
   }
 
-  /** Adds a checkpoint to the history. @returns The metadata of the state that it is to be of. */
-  async addCheckpoint(name: string, data: unknown, facts: CheckpointFacts): Promise<StateMetadata> {
+  /**
+   * Adds a checkpoint to the history.
+   *
+   * @param isAsLeft Whether the state is as the last checkpoint of ours left it.
+   * @returns The metadata of the state that it is to be of.
+   */
+  async addCheckpoint(
+    name: string,
+    data: unknown,
+    { label, version, ...origin }: CheckpointFacts,
+    isAsLeft: (last: RecentBase) => boolean | Promise<boolean> = (last) =>
+      this.#isAt(name, last.revision),
+  ): Promise<StateMetadata> {
     const savedAt = this.now()
-    const checkpoint = await this.recordCheckpoint(name, data, facts, savedAt)
-    return { name, savedAt, checkpoint, ...said(facts.label, facts.version) }
+    const facts = { savedAt, ...said(label, version), ...origin }
+    const checkpoint = await this.#checkpoints.add(name, data, facts, isAsLeft)
+    return { name, savedAt, checkpoint, ...said(label, version) }
   }
 
   /** Takes back a checkpoint of which no state came, unless nobody knows whether one did. */
   async retractCheckpoint({ name, checkpoint }: StateMetadata, error?: unknown): Promise<void> {
     if (checkpoint === undefined || PersistError.is(error, "ERR_PERSIST_INDETERMINATE")) return
     await this.#checkpoints.retract(name, checkpoint).catch(() => {})
+  }
+
+  async #isAt(name: string, revision: string | undefined): Promise<boolean> {
+    if (revision === undefined) return false
+    return (await this.storage.stat(name, { subfolder }))?.revision === revision
   }
 
   #upgradedMetadata(name: string, entry: Entry, { metadata }: OpenedState<Data>): StateMetadata {

@@ -1,5 +1,4 @@
 import { PersistError } from "@persist/core"
-import type { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
 import type { StateHistory } from "./checkpoints/state-history.ts"
 import type { ThinningPlan, ThinningPolicy } from "./checkpoints/thinning.ts"
 import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
@@ -10,12 +9,10 @@ import { type StateStore, subfolder } from "./state-store.ts"
 /** What a `StateManager` does to states and their history together. */
 export class StateUpdates<Data, Input> {
   readonly #store: StateStore<Data, Input>
-  readonly #checkpoints: CheckpointStore
   readonly #history: StateHistory
 
-  constructor(store: StateStore<Data, Input>, checkpoints: CheckpointStore, history: StateHistory) {
+  constructor(store: StateStore<Data, Input>, history: StateHistory) {
     this.#store = store
-    this.#checkpoints = checkpoints
     this.#history = history
   }
 
@@ -66,7 +63,13 @@ export class StateUpdates<Data, Input> {
       await checking
       if (checkpoint === false) return frozen
       const { data } = openEnvelope(frozen)
-      recorded = await this.#store.addCheckpoint(name, data, this.#facts(checkpoint, kept))
+      const named = opened?.metadata?.checkpoint
+      recorded = await this.#store.addCheckpoint(
+        name,
+        data,
+        this.#facts(checkpoint, kept),
+        ({ id }) => id === named,
+      )
       return sealEnvelope(data, recorded)
     }
     try {
@@ -165,8 +168,7 @@ export class StateUpdates<Data, Input> {
 
   async #record(name: string): Promise<string> {
     const { data, version } = await this.raw(name)
-    const savedAt = this.#store.now()
-    return this.#checkpoints.add(name, data, { savedAt, ...(version !== undefined && { version }) })
+    return this.#store.recordCheckpoint(name, data, { version })
   }
 
   #facts(checkpoint: string | true, kept?: number): { label?: string; version?: number } {

@@ -11,7 +11,7 @@ import {
 import { type Base, changesFrom } from "./checkpoint-content.ts"
 import { brokenChain } from "./checkpoint-errors.ts"
 import { checkpointFolder } from "./checkpoint-folder.ts"
-import { RecentBases } from "./recent-bases.ts"
+import { type RecentBase, RecentBases } from "./recent-bases.ts"
 
 /**
  * The checkpoints of all states of a storage, one value each: nothing but that value has to be
@@ -21,7 +21,8 @@ import { RecentBases } from "./recent-bases.ts"
 export class CheckpointStore {
   readonly #storage: Storage
   readonly #newId: () => string
-  readonly #newest = new RecentBases()
+  /** The newest of the states that were saved last. */
+  readonly recent: RecentBases = new RecentBases()
   #floor = 0
 
   constructor(storage: Storage, clock: () => number) {
@@ -60,7 +61,7 @@ export class CheckpointStore {
 
   /** The data of one checkpoint to build others on; undefined when it is gone or cannot be had. */
   async base(name: string, id: string): Promise<Base | undefined> {
-    const known = this.#newest.get(name)
+    const known = this.recent.get(name)
     if (known?.id === id) return known
     try {
       return await this.data(name, id)
@@ -71,13 +72,19 @@ export class CheckpointStore {
     }
   }
 
-  /** Adds a checkpoint behind all that are there. @returns Its id. */
+  /**
+   * Adds a checkpoint behind all that are there; they are not listed, which takes long where they are many, if the
+   * state is still as our last one left it. @returns Its id.
+   */
   async add(
     name: string,
     data: unknown,
     facts: Omit<CheckpointRecord, "content">,
+    isAsLeft: (base: RecentBase) => boolean | Promise<boolean>,
   ): Promise<string> {
-    const newest = (await this.ids(name)).at(-1)
+    const recent = this.recent.get(name)
+    const isNewest = recent !== undefined && (await isAsLeft(recent))
+    const newest = isNewest ? recent.id : (await this.ids(name)).at(-1)
     // An id must sort behind those of writers whose clocks are ahead.
     this.#floor = newest === undefined ? 0 : historyIdTime(newest) + 1
     const id = this.#newId()
@@ -96,7 +103,7 @@ export class CheckpointStore {
       throw error
     }
     const depth = "base" in content ? content.depth : 0
-    this.#newest.set(name, { id, data: plain, depth }, size)
+    this.recent.set(name, { id, data: plain, depth }, size)
     return id
   }
 
@@ -142,7 +149,7 @@ export class CheckpointStore {
 
   async remove(name: string, id: string): Promise<void> {
     await this.#storage.delete(id, { subfolder: checkpointFolder(name) })
-    if (this.#newest.get(name)?.id === id) this.#newest.delete(name)
+    if (this.recent.get(name)?.id === id) this.recent.delete(name)
   }
 
   /**
@@ -185,7 +192,7 @@ export class CheckpointStore {
     const subfolder = checkpointFolder(name)
     const found = await this.#storage.loadEntry<CheckpointRecord>(id, { subfolder })
     if (found === undefined || isProtected(found.value)) return undefined
-    if (this.#newest.get(name)?.id === id) this.#newest.delete(name)
+    if (this.recent.get(name)?.id === id) this.recent.delete(name)
     await this.#storage.delete(id, { subfolder, ifRevision: found.entry.revision })
     return found.value
   }

@@ -1,17 +1,10 @@
 import { rename, rm, utimes } from "node:fs/promises"
-import {
-  type Durability,
-  historyIds,
-  historyIdTime,
-  type Logger,
-  PersistError,
-  syncFolder,
-} from "@persist/core"
+import { type Durability, historyIds, historyIdTime, type Logger, syncFolder } from "@persist/core"
 import { Batch } from "./batch.ts"
 import { type FollowedEntry, followLog } from "./follow-log.ts"
 import type { Log } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
-import { logError } from "./log-error.ts"
+import { damagedLog, logError } from "./log-error.ts"
 import { LogFolder } from "./log-folder.ts"
 import { LogText } from "./log-text.ts"
 import { mergeSegments } from "./merge-segments.ts"
@@ -139,6 +132,7 @@ export class FileLog implements Log {
         this.#latest = Math.max(this.#latest, now)
         // A clock that was set back, or was ahead where the file was begun, must not keep it open for longer.
         current.since = Math.min(current.since, now)
+        if (now < this.#latest) await this.#setTime(this.#folder.at(current.segment.file))
         if (this.#isFull(current)) this.#seal(current)
         return
       } catch (error) {
@@ -208,9 +202,14 @@ export class FileLog implements Log {
 
   /** Renames a file that is not written any more; its time is that of the last entry, for retention. */
   async #handOn(from: string, to: string): Promise<void> {
-    const last = new Date(Math.max(this.#options.clock(), this.#latest))
-    await utimes(from, last, last)
+    await this.#setTime(from)
     await rename(from, to)
+  }
+
+  /** Who takes a file over must come behind what stands in it, also when a clock was set back meanwhile. */
+  async #setTime(path: string): Promise<void> {
+    const last = new Date(Math.max(this.#options.clock(), this.#latest))
+    await utimes(path, last, last).catch(ignoreMissing)
   }
 
   /** A segment may change its name while it is read; the id stays. */
@@ -225,7 +224,7 @@ export class FileLog implements Log {
         }
         return
       } catch (error) {
-        if (isDamage(error)) throw damaged(this.#folder.at(current.file), end, error)
+        if (isDamage(error)) throw damagedLog(this.#folder.at(current.file), end, error)
         ignoreMissing(error)
         current = (await this.#folder.segments())?.find(({ id }) => id === segment.id)
       }
@@ -239,12 +238,4 @@ function ignoreMissing(error: unknown): void {
 
 function isDamage(error: unknown): error is NodeJS.ErrnoException {
   return String((error as NodeJS.ErrnoException).code).startsWith("Z_")
-}
-
-function damaged(path: string, end: number, cause: NodeJS.ErrnoException): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_CORRUPT",
-    `The log file ${path} is damaged behind byte ${end} of its text (${cause.message}); it stays as it is. Put a copy in its place, or move it away to read the rest of the log.`,
-    { cause, path },
-  )
 }

@@ -1,5 +1,5 @@
-import { PersistError } from "@persist/core"
 import { damagedCheckpoint, type StoredCheckpoint } from "./checkpoint.ts"
+import { isUnreadable } from "./checkpoint-errors.ts"
 import type { CheckpointStore } from "./checkpoint-store.ts"
 
 /** Where somebody writes all the time, a look may be behind at every end of it. */
@@ -26,8 +26,8 @@ async function look(store: CheckpointStore, name: string, signal: AbortSignal | 
       const stored = await store.read(name, id, signal)
       if (stored !== undefined) found.push(stored)
     } catch (error) {
-      // One that is damaged does not hide the others.
-      if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
+      // One that is damaged, or wants a class or key that is not there, does not hide the others.
+      if (!isUnreadable(error)) throw error
       found.push(damagedCheckpoint(id, error))
     }
   }

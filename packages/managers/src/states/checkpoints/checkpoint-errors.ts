@@ -23,3 +23,19 @@ export function isDiskFull(error: unknown): boolean {
   const { cause } = error as { cause?: unknown }
   return ["ENOSPC", "EDQUOT"].includes(String((cause as { code?: unknown } | undefined)?.code))
 }
+
+const unreadable: ReadonlySet<string> = new Set([
+  "ERR_PERSIST_CORRUPT",
+  "ERR_PERSIST_DECODE",
+  "ERR_PERSIST_DECRYPT",
+  "ERR_PERSIST_FORMAT",
+  "ERR_PERSIST_LIMIT",
+  "ERR_PERSIST_RETIRED_KEY",
+  "ERR_PERSIST_UNKNOWN_CLASS",
+  "ERR_PERSIST_UNKNOWN_KEY",
+])
+
+/** Whether this program cannot read one value, damaged or not, and others perhaps can be read. */
+export function isUnreadable(error: unknown): error is PersistError {
+  return PersistError.is(error) && unreadable.has(error.code)
+}

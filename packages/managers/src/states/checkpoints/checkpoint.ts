@@ -20,7 +20,7 @@ export interface Checkpoint {
   readonly forks: readonly string[]
   /** Bytes that it takes. */
   readonly size: number
-  /** It, or one that it builds on, cannot be read any more: `loadState` says why. */
+  /** It, or one that it builds on, cannot be read any more, or not by this program, which has not the class or key for it: `loadState` says why. */
   readonly damaged?: true
 }
 

@@ -1,4 +1,4 @@
-import { historyIdTime, PersistError } from "@persist/core"
+import { historyIdTime } from "@persist/core"
 import { describePatch } from "../../diff/describe-patch.ts"
 import { diffValues } from "../../diff/diff-values.ts"
 import type { PatchOperation } from "../../diff/patch.ts"
@@ -12,7 +12,7 @@ import {
   type StoredCheckpoint,
 } from "./checkpoint.ts"
 import { changesFrom } from "./checkpoint-content.ts"
-import { isDiskFull, noCheckpoint } from "./checkpoint-errors.ts"
+import { isDiskFull, isUnreadable, noCheckpoint } from "./checkpoint-errors.ts"
 import type { CheckpointStore } from "./checkpoint-store.ts"
 import { planThinning, type ThinningPlan, type ThinningPolicy } from "./thinning.ts"
 
@@ -169,7 +169,7 @@ export class StateHistory {
       await this.#rebase(name, stored, all)
       return true
     } catch (error) {
-      if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
+      if (!isUnreadable(error)) throw error
       return false
     }
   }

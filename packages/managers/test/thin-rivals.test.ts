@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/core"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -70,6 +71,28 @@ describe("A checkpoint", () => {
     const history = await rival.history("shared")
     expect(history).toMatchObject([{ pinned: true }])
     expect(await rival.loadState("shared", { at: history[0]!.id })).toEqual(later)
+  })
+
+  test("is not left without what it builds on by a thinning on a full disk", async () => {
+    const { managers, ids } = await rivals()
+    const [states, rival] = managers
+    const full = Object.assign(new Error("no space"), { code: "ENOSPC" })
+    const refused = new PersistError("ERR_PERSIST_IO", "no space", { cause: full })
+    const update = vi.spyOn(states.storage, "update").mockRejectedValue(refused)
+    const list = rival.storage.list.bind(rival.storage)
+    const remove = states.storage.delete.bind(states.storage)
+    vi.spyOn(states.storage, "delete").mockImplementationOnce(async (...call) => {
+      // It listed them when the one that goes was the newest.
+      vi.spyOn(rival.storage, "list").mockImplementationOnce(async (...call) =>
+        (await list(...call)).filter((key) => key <= ids[1]!),
+      )
+      await rival.saveState("shared", later, { checkpoint: "later" })
+      update.mockRestore()
+      return remove(...call)
+    })
+    await states.saveState("shared", { n: 3, items: items.toReversed() }, { checkpoint: true })
+    await states.thinHistory("shared", { last: 1 })
+    expect(await rival.loadState("shared", { at: "later" })).toEqual(later)
   })
 
   test("of which it cannot be said that it can be read is taken back", async () => {

@@ -1,3 +1,4 @@
+import { sameValue } from "../../diff/same-value.ts"
 import { damagedCheckpoint, type StoredCheckpoint } from "./checkpoint.ts"
 import { isUnreadable } from "./checkpoint-errors.ts"
 import type { CheckpointStore } from "./checkpoint-store.ts"
@@ -49,5 +50,19 @@ async function isBehind(
   const now = new Set(await store.ids(name, signal))
   const isThere = ({ record: { content } }: StoredCheckpoint) =>
     "base" in content && now.has(content.base)
-  return lonely.some(isThere) || (await store.hasChanged(name, lonely, signal))
+  return lonely.some(isThere) || (await hasChanged(store, name, lonely, signal))
+}
+
+/** Whether one of `read` is another one by now, or gone. */
+export async function hasChanged(
+  store: CheckpointStore,
+  name: string,
+  read: readonly StoredCheckpoint[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  for (const { id, record } of read) {
+    const now = await store.read(name, id, signal)
+    if (now === undefined || !sameValue(now.record, record)) return true
+  }
+  return false
 }

@@ -1,7 +1,8 @@
 import { historyIds, historyIdTime, PersistError, type Storage } from "@persist/core"
 import { applyPatch } from "../../diff/patch.ts"
-import { sameValue } from "../../diff/same-value.ts"
+import { hasChanged } from "./all-checkpoints.ts"
 import {
+  buildsOn,
   type CheckpointContent,
   type CheckpointRecord,
   isCheckpointRecord,
@@ -169,8 +170,7 @@ export class CheckpointStore {
     if (isKept) return
     for (const later of await this.ids(name)) {
       if (later <= id) continue
-      const content = (await this.read(name, later))?.record.content
-      if (content === undefined || !("base" in content) || content.base !== id) continue
+      if (!buildsOn(await this.read(name, later), id)) continue
       const known = await this.data(name, later)
       if (known === undefined) continue
       const whole = { data: known.data }
@@ -179,22 +179,28 @@ export class CheckpointStore {
     await this.remove(name, id)
   }
 
-  /** A full disk takes no mark: the newest goes without one, and comes back if somebody has built on it meanwhile. */
+  /** A full disk takes no mark: the newest goes without one. */
   async #retractUnmarked(name: string, id: string): Promise<void> {
-    if ((await this.ids(name)).at(-1) !== id) return
-    const record = await this.removeUnmarked(name, id)
-    const newest = (await this.ids(name)).at(-1)
-    if (record && newest !== undefined && newest > id) await this.#write(name, id, record)
+    const ids = await this.ids(name)
+    if (ids.at(-1) === id) await this.removeUnmarked(name, id, new Set(ids))
   }
 
-  /** Removes one without a mark, unless somebody has pinned or forked it. @returns What was there. */
-  async removeUnmarked(name: string, id: string): Promise<CheckpointRecord | undefined> {
+  /**
+   * Removes one without a mark, unless somebody has pinned or forked it. It comes back if somebody has built on it
+   * meanwhile, who is not among the `known`. @returns Whether it is gone.
+   */
+  async removeUnmarked(name: string, id: string, known: ReadonlySet<string>): Promise<boolean> {
     const subfolder = checkpointFolder(name)
     const found = await this.#storage.loadEntry<CheckpointRecord>(id, { subfolder })
-    if (found === undefined || isProtected(found.value)) return undefined
+    if (found === undefined || isProtected(found.value)) return false
     if (this.recent.get(name)?.id === id) this.recent.delete(name)
     await this.#storage.delete(id, { subfolder, ifRevision: found.entry.revision })
-    return found.value
+    for (const one of await this.ids(name)) {
+      if (one <= id || known.has(one) || !buildsOn(await this.read(name, one), id)) continue
+      await this.#write(name, id, found.value)
+      return false
+    }
+    return true
   }
 
   async #rebuild(
@@ -207,7 +213,7 @@ export class CheckpointStore {
       const base = await this.read(name, last.base, signal)
       if (base === undefined) {
         // While they were read, retention may have put one of them on another base.
-        if (await this.hasChanged(name, chain, signal)) return this.data(name, stored.id, signal)
+        if (await hasChanged(this, name, chain, signal)) return this.data(name, stored.id, signal)
         throw brokenChain(name, stored.id, last.base)
       }
       chain.push(base)
@@ -218,19 +224,6 @@ export class CheckpointStore {
       data = "base" in record.content ? applyPatch(data, record.content.patch) : record.content.data
     }
     return { id: stored.id, data, depth: chain.length - 1 }
-  }
-
-  /** Whether one of `read` is another one by now, or gone. */
-  async hasChanged(
-    name: string,
-    read: readonly StoredCheckpoint[],
-    signal: AbortSignal | undefined,
-  ): Promise<boolean> {
-    for (const { id, record } of read) {
-      const now = await this.read(name, id, signal)
-      if (now === undefined || !sameValue(now.record, record)) return true
-    }
-    return false
   }
 
   /** The data as it will be read back, and safe from later changes by the caller. */

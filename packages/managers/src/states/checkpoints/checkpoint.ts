@@ -68,6 +68,13 @@ export function isProtected({ pinned, forks }: CheckpointRecord): boolean {
   return pinned === true || (forks !== undefined && forks.length > 0)
 }
 
+/** Whether a checkpoint is stored as changes to the one called `base`. */
+export function buildsOn(stored: StoredCheckpoint | undefined, base: string): boolean {
+  return (
+    stored !== undefined && "base" in stored.record.content && stored.record.content.base === base
+  )
+}
+
 /** A stored checkpoint as callers see it. */
 export function checkpointOf({ id, record, size, damage }: StoredCheckpoint): Checkpoint {
   const { savedAt, label, pinned = false, version, restored, forkedFrom, forks = [] } = record

@@ -135,11 +135,13 @@ export class StateHistory {
   async #makeRoom(name: string, removed: readonly Checkpoint[]): Promise<void> {
     const going = new Set(removed.map(({ id }) => id))
     const needed = new Set<string>()
-    for (const { id, record, damage } of (await allCheckpoints(this.#store, name)).toReversed()) {
+    const all = await allCheckpoints(this.#store, name)
+    const known = new Set(all.map(({ id }) => id))
+    for (const { id, record, damage } of all.toReversed()) {
       // Whatever a damaged one builds on stays.
       if (damage) return
       const isFree = going.has(id) && !needed.has(id)
-      const isGone = isFree && (await this.#store.removeUnmarked(name, id)) !== undefined
+      const isGone = isFree && (await this.#store.removeUnmarked(name, id, known))
       if (!isGone && "base" in record.content) needed.add(record.content.base)
     }
   }

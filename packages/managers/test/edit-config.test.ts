@@ -170,8 +170,22 @@ name = "ann"
     )
     expect(edit("toml", text, ["cache", { size: 1 }])).toBe(`${text}\n[cache]\nsize = 1\n`)
     expect(edit("toml", text, ["server", undefined])).toBe(
-      'title = "x" # t\na.b = 1\n\n\n[[users]]\nname = "ann"\n',
+      'title = "x" # t\na.b = 1\n\n[[users]]\nname = "ann"\n',
     )
+  })
+
+  test("TOML: a time stays one where another takes its place, in lists and in new files too", () => {
+    const text = "alarm = 07:30:00 # c\nall = [07:30:00, 1]\n"
+    const time = (hour: number) => new Date(Date.UTC(2000, 0, 1, hour)).getTime()
+    const at = (hour: number) => {
+      const midnight = configFormats.toml.parse("t = 00:00:00") as { readonly t: Date }
+      return new Date(midnight.t.getTime() + time(hour) - time(0))
+    }
+    expect(edit("toml", text, ["alarm", at(8)], ["all", [at(9), 1]])).toBe(
+      "alarm = 08:00:00.000 # c\nall = [09:00:00.000, 1]\n",
+    )
+    expect(edit("toml", text, ["new", [at(8)]])).toBe(`${text}new = [08:00:00.000]\n`)
+    expect(configFormats.toml.print({ t: at(23) })).toBe("t = 23:00:00.000\n")
   })
 
   test("TOML: what alone implies a table leaves an empty one behind", () => {

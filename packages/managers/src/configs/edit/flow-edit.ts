@@ -104,15 +104,16 @@ export function removeFromFlow(
     child.comma === undefined && before?.comma !== undefined
       ? [{ start: before.comma, end: before.comma + 1, text: "" }]
       : []
-  if (isFirstOnLine(text, child.start) && restOfLine.trim() === "") {
+  const isAlone = isFirstOnLine(text, child.start) && restOfLine.trim() === ""
+  if (children.length === 1) {
+    const inside = text.slice(open + 1, child.start) + text.slice(isAlone ? trivia.end : end, close)
+    if (inside.trim() === "") return [{ start: open + 1, end: close, text: "" }]
+  }
+  if (isAlone) {
     const start = lineStart(text, child.start)
     return [...dropComma, { start, end: afterLineBreak(text, lineEnd(text, trivia.end)), text: "" }]
   }
-  if (children.length === 1) {
-    const inside = text.slice(open + 1, child.start) + text.slice(end, close)
-    if (inside.trim() === "") return [{ start: open + 1, end: close, text: "" }]
-    return [{ start: child.start, end, text: "" }]
-  }
+  if (children.length === 1) return [{ start: spaceStart(text, child.start, end), end, text: "" }]
   if (after !== undefined) {
     const isClear = text.slice(end, after.start).trim() === ""
     return [{ start: child.start, end: isClear ? after.start : end, text: "" }]
@@ -120,7 +121,14 @@ export function removeFromFlow(
   const gapStart = child.comma === undefined ? before!.comma! : before!.comma! + 1
   const isClear = text.slice(before!.comma! + 1, child.start).trim() === ""
   if (isClear) return [{ start: gapStart, end, text: "" }]
-  return [...dropComma, { start: child.start, end, text: "" }]
+  return [...dropComma, { start: spaceStart(text, child.start, end), end, text: "" }]
+}
+
+/** Where what is removed begins: with the spaces between a comment and it, where others follow it. */
+function spaceStart(text: string, start: number, end: number): number {
+  if (!/\s/.test(text[end]!)) return start
+  const space = /(?<=\*\/)[ \t]+$/.exec(text.slice(lineStart(text, start), start))
+  return start - (space?.[0].length ?? 0)
 }
 
 function lastCommentEnd(text: string, from: number, to: number, commentEnd: CommentEnd): number {

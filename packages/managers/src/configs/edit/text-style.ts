@@ -31,6 +31,12 @@ export function afterLineBreak(text: string, end: number): number {
   return end < text.length ? end + 1 : end
 }
 
+/** Where the line break before the line at `offset` begins. */
+export function beforeLineBreak(text: string, offset: number): number {
+  if (text.startsWith("\r\n", offset - 2)) return offset - 2
+  return offset - 1
+}
+
 /** The white space that the line of `offset` begins with. */
 export function indentation(text: string, offset: number): string {
   const start = lineStart(text, offset)

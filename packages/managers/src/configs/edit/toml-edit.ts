@@ -16,6 +16,7 @@ import {
   lines,
   sectionEnd,
   sectionLines,
+  stretches,
 } from "./toml-lines.ts"
 import {
   beginsWith,
@@ -86,7 +87,7 @@ function remove(text: string, path: readonly string[]): string {
       .map(({ node }) => lines(text, node.range))
   })
   if (splices.length === 0) throw new RangeError("there is nothing of that name")
-  const without = applySplices(text, splices)
+  const without = applySplices(text, stretches(text, splices))
   const parent = path.slice(0, -1)
   if (isThere(without, parent)) return without
   // A table that was only implied by what is gone has to be written down now, empty.

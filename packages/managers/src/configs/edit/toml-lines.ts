@@ -1,5 +1,12 @@
 import { applySplices, type Splice } from "./splice.ts"
-import { afterLineBreak, indentation, lineEnd, lineStart, type TextStyle } from "./text-style.ts"
+import {
+  afterLineBreak,
+  beforeLineBreak,
+  indentation,
+  lineEnd,
+  lineStart,
+  type TextStyle,
+} from "./text-style.ts"
 import { beginsWith, type TomlSection, tomlSections } from "./toml-tree.ts"
 
 /** A path as headers name it: without the places in arrays of tables. */
@@ -38,6 +45,35 @@ export function lines(text: string, [from, to]: readonly [number, number]): Spli
   return { start: lineStart(text, from), end: afterLineBreak(text, lineEnd(text, to)), text: "" }
 }
 
+/**
+ * Removals of lines, one for each stretch of them: with the empty lines above it where none would be left to
+ * part, so that tables which come and go leave nothing behind.
+ */
+export function stretches(text: string, removed: readonly Splice[]): Splice[] {
+  const joined: Splice[] = []
+  for (const splice of removed.toSorted((one, other) => one.start - other.start)) {
+    const last = joined.at(-1)
+    const isNext = last && text.slice(last.end, splice.start).trim() === ""
+    if (isNext) joined[joined.length - 1] = { ...last, end: Math.max(last.end, splice.end) }
+    else joined.push(splice)
+  }
+  return joined.map((splice) => withEmptyLines(text, splice))
+}
+
+function withEmptyLines(text: string, { start, end }: Splice): Splice {
+  let [from, to] = [start, end]
+  if (text.slice(to, lineEnd(text, to)).trim() !== "") return { start, end, text: "" }
+  while (from > 0) {
+    const above = lineStart(text, beforeLineBreak(text, from))
+    if (text.slice(above, from).trim() !== "") break
+    from = above
+  }
+  while (from === 0 && to < text.length && text.slice(to, lineEnd(text, to)).trim() === "") {
+    to = afterLineBreak(text, lineEnd(text, to))
+  }
+  return { start: from, end: to, text: "" }
+}
+
 export function addLine(
   text: string,
   section: TomlSection,
@@ -62,7 +98,7 @@ function addFirstLine(text: string, line: string, { eol }: TextStyle): string {
   }
   let start = lineStart(text, header.range[0])
   while (start > 0) {
-    const above = lineStart(text, start - (text.startsWith("\r\n", start - 2) ? 2 : 1))
+    const above = lineStart(text, beforeLineBreak(text, start))
     if (!text.slice(above, start).trim().startsWith("#")) break
     start = above
   }

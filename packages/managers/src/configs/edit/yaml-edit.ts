@@ -5,6 +5,7 @@ import { applySplices, type Splice } from "./splice.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
 import {
   afterLineBreak,
+  beforeLineBreak,
   isFirstOnLine,
   lineEnd,
   lineStart,
@@ -12,7 +13,7 @@ import {
   textStyle,
 } from "./text-style.ts"
 import { hashComments } from "./trivia.ts"
-import { beforeLineBreak, firstLineOf, propertiesStart } from "./yaml-lines.ts"
+import { firstLineOf, propertiesStart } from "./yaml-lines.ts"
 import { isMap } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
 import { nested, replaceMember } from "./yaml-replace.ts"

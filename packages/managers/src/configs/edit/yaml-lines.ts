@@ -1,4 +1,4 @@
-import { isFirstOnLine, lineStart } from "./text-style.ts"
+import { beforeLineBreak, isFirstOnLine, lineStart } from "./text-style.ts"
 
 /** Where the tag and the anchor in front of a value begin. */
 export function propertiesStart(text: string, start: number): number {
@@ -16,10 +16,4 @@ export function firstLineOf(text: string, start: number): number | undefined {
     from = above
   }
   return from
-}
-
-/** Where the line break before the line at `offset` begins. */
-export function beforeLineBreak(text: string, offset: number): number {
-  if (text.startsWith("\r\n", offset - 2)) return offset - 2
-  return offset - 1
 }

@@ -68,7 +68,7 @@ export function tomlValue(value: unknown, path: readonly (string | number)[]): s
   if (typeof value === "boolean") return String(value)
   if (typeof value === "bigint") return tomlInteger(value, path)
   if (typeof value === "number") return tomlNumber(value)
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return tomlDate(value)
   if (Array.isArray(value)) {
     return `[${value.map((item, index) => tomlValue(item, [...path, index])).join(", ")}]`
   }
@@ -97,6 +97,11 @@ function tomlNumber(value: number): string {
   const text = String(value)
   if (/^-?\d+$/.test(text)) return `${text}.0`
   return text.replace(/^(-?\d+)e/, "$1.0e")
+}
+
+/** A time alone is read as one of the year 0, which most readers take for no year: it is written as it was. */
+function tomlDate(value: Date): string {
+  return value.toISOString().replace(/^0000-01-01T(.*)Z$/, "$1")
 }
 
 function tomlString(text: string, path?: readonly (string | number)[]): string {

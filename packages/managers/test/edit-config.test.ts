@@ -133,13 +133,11 @@ list:
     expect(edit("yaml", text, ["other", 5])).toBe("base: &b\n  x: 1\nother: 5\n")
   })
 
-  test("YAML: a list whose items cannot be changed one by one is replaced", () => {
+  test("YAML: an anchor and its alias are changed together where one by one would change both", () => {
     const lists = "one: [&a 1, *a] # c\nother:\n  - &b 1\n  - *b\n"
-    expect(edit("yaml", lists, ["one", [2, 3]])).toBe(
-      lists.replace("one: [&a 1, *a]", "one:\n  - 2\n  - 3"),
-    )
+    expect(edit("yaml", lists, ["one", [2, 3]])).toBe(lists.replace("[&a 1, *a]", "[&a 2, 3]"))
     expect(edit("yaml", lists, ["other", [2, 3]])).toBe(
-      lists.replace("&b 1", "2").replace("*b", "3"),
+      lists.replace("&b 1", "&b 2").replace("*b", "3"),
     )
   })
 

@@ -1,57 +1,97 @@
 import { isDeepStrictEqual } from "node:util"
 import { Random } from "../../../../.ci/seeded-random.ts"
 import { editConfig } from "../../src/configs/edit/edit-config.ts"
+import type { EditOperation } from "../../src/configs/edit/text-editor.ts"
+import type { ConfigFormat, ConfigFormatName } from "../../src/configs/formats/config-format.ts"
 import { configFormats } from "../../src/configs/formats/formats.ts"
-import { applyPatch, parsePointer } from "../../src/diff/patch.ts"
-import { valueAt } from "../../src/layers/merge-layers.ts"
+import { diffValues } from "../../src/diff/diff-values.ts"
+import { applyPatch } from "../../src/diff/patch.ts"
 import { copyPlain } from "../../src/plain-object.ts"
 import { parsed, writers } from "./fuzz-edits.ts"
 import { randomEdit } from "./random-edit.ts"
 
-/**
- * Replaces several values in random documents, at once and one after the other: throws where that makes two texts.
- *
- * @returns How many documents were edited.
- */
-export function fuzzTogether(name: "toml" | "yaml", documents: number, seed: number): number {
-  const format = configFormats[name]
-  const random = new Random(seed)
-  let edited = 0
-  for (let done = 0; done < documents; ) {
-    const text = random.pick(writers[name])(random)
-    const before = parsed(format, text)
-    if (before === undefined) continue
-    done++
-    const steps = [copyPlain(before)]
-    const paths: string[][] = []
-    for (let tries = 0; tries < 20 && paths.length < 5; tries++) {
-      const operation = randomEdit(random, steps.at(-1), format)
-      const path = parsePointer(operation.path)
-      if (operation.op !== "replace" || paths.some((one) => isDeepStrictEqual(one, path))) continue
-      const { value } = valueAt(steps.at(-1), path)
-      if (isContainer(value) || isContainer(operation.value)) continue
-      paths.push(path)
-      steps.push(applyPatch(copyPlain(steps.at(-1)), [operation]))
-    }
-    let single = text
-    try {
-      for (const [index, path] of paths.entries()) {
-        const [held, after] = steps.slice(index)
-        single = editConfig({ format, text: single, before: held, after, paths: [path] })
-      }
-    } catch {
-      // What is refused alone is a matter of other tests.
-      continue
-    }
-    const together = editConfig({ format, text, before, after: steps.at(-1), paths })
-    if (together !== single) {
-      throw new Error(`seed ${seed}\n${text}\n--- became ---\n${together}\n--- not ---\n${single}`)
-    }
-    edited++
-  }
-  return edited
+/** What became of the documents of a run. */
+export interface FuzzedTogether {
+  /** How many were edited, at once and one after the other. */
+  edited: number
+  /** How often a text was read back for the one, and for the other. */
+  readings: { together: number; single: number }
 }
 
-function isContainer(value: unknown): boolean {
-  return typeof value === "object" && value !== null
+/**
+ * Makes several changes in random documents, at once and one after the other: throws where that makes two
+ * texts, or where what goes one by one does not go at once.
+ */
+export function fuzzTogether(
+  name: ConfigFormatName,
+  documents: number,
+  seed: number,
+): FuzzedTogether {
+  const random = new Random(seed)
+  const result: FuzzedTogether = { edited: 0, readings: { together: 0, single: 0 } }
+  const reader = (way: "together" | "single"): ConfigFormat => ({
+    ...configFormats[name],
+    parse(text) {
+      result.readings[way]++
+      return configFormats[name].parse(text)
+    },
+  })
+  for (let done = 0; done < documents; ) {
+    const text = random.pick(writers[name])(random)
+    const before = parsed(configFormats[name], text)
+    // Nothing is replaced as a whole.
+    if (before === undefined || Object.keys(Object(before)).length === 0) continue
+    done++
+    const after = changed(random, before, name)
+    const operations = diffValues(before, after, style) as EditOperation[]
+    const single = operations.length > 1 && oneByOne(reader("single"), text, before, operations)
+    if (single === false) continue
+    const together = editConfig({ format: reader("together"), text, before, after })
+    if (dense(together) !== dense(single)) {
+      const shown = JSON.stringify([operations, text])
+      throw new Error(
+        `seed ${seed}\n${shown}\n${text}\n--- became ---\n${together}\n--- not ---\n${single}`,
+      )
+    }
+    result.edited++
+  }
+  return result
+}
+
+/** Indentation follows what the text is like when a change is made. */
+function dense(text: string): string {
+  return text.replace(/\s+/g, "")
+}
+
+const style = { text: false, wholeArrays: false, inPlace: true }
+
+function changed(random: Random, before: unknown, name: ConfigFormatName): unknown {
+  let value = copyPlain(before)
+  for (let edits = 2 + random.below(7); edits > 0; edits--) {
+    const operation = randomEdit(random, value, configFormats[name])
+    if (operation.path !== "") value = applyPatch(copyPlain(value), [operation])
+  }
+  return value
+}
+
+/** False where one of the changes is refused alone, or is not found as it is: a matter of other tests. */
+function oneByOne(
+  format: ConfigFormat,
+  text: string,
+  before: unknown,
+  operations: readonly EditOperation[],
+): string | false {
+  let current = text
+  let value = before
+  for (const operation of operations) {
+    const next = applyPatch(copyPlain(value), copyPlain([operation]) as EditOperation[])
+    if (!isDeepStrictEqual(diffValues(value, next, style), [operation])) return false
+    try {
+      current = editConfig({ format, text: current, before: value, after: next })
+    } catch {
+      return false
+    }
+    value = next
+  }
+  return current
 }

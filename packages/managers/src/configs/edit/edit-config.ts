@@ -5,18 +5,10 @@ import { sameValue } from "../../diff/same-value.ts"
 import { valueAt } from "../../layers/merge-layers.ts"
 import { copyPlain, isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
 import type { ConfigFormat } from "../formats/config-format.ts"
-import { editJson } from "./json-edit.ts"
-import type { EditOperation, TextEditor } from "./text-editor.ts"
-import { editToml } from "./toml-edit.ts"
-import { wordsTogether } from "./words-together.ts"
-import { editYaml } from "./yaml-edit.ts"
-
-const editors: Readonly<Record<ConfigFormat["name"], TextEditor>> = Object.freeze({
-  json: editJson,
-  jsonc: editJson,
-  yaml: editYaml,
-  toml: editToml,
-})
+import { editsTogether } from "./edits-together.ts"
+import { type OpenText, openText } from "./open-text.ts"
+import { applySplices } from "./splice.ts"
+import type { EditOperation } from "./text-editor.ts"
 
 /** A text, what it holds, and what it shall hold. */
 export interface EditRequest {
@@ -30,7 +22,7 @@ export interface EditRequest {
 
 /**
  * Changes the text so that it holds `after`; all that stays the same stays byte for byte. After every
- * step, or several that touch nothing but a word each, the text is parsed again and must hold what was meant.
+ * step, or several that have nothing to do with each other, the text is parsed again and must hold what was meant.
  *
  * @throws `ERR_PERSIST_UNSUPPORTED` when no such text is found, as when an alias would change with it,
  * `ERR_PERSIST_ENCODE` for a value that the format cannot hold.
@@ -87,26 +79,33 @@ function editBy(
   { format, text, before }: EditRequest,
   operations: readonly PatchOperation[],
 ): string {
-  let current = text
+  let source = openText(format, text)
   let value = before
   let left = operations as readonly EditOperation[]
+  let most = left.length
   while (left.length > 0) {
-    const together = wordsTogether(format, current, value, left)
-    const next = left.slice(0, together?.count ?? 1)
-    left = left.slice(next.length)
-    const meant = together && stepped(value, next)
-    if (together && holds(format, together.text, meant)) {
-      current = together.text
+    const together = editsTogether(source, value, left.slice(0, most))
+    if (together !== undefined) {
+      const meant = stepped(value, left.slice(0, together.count))
+      const isMeant = holds(format, together.text, meant)
+      // One of them wants more than its first proposal, or does not go at all.
+      most = isMeant ? most * 2 : Math.floor(together.count / 2)
+      if (!isMeant) continue
       value = meant
+      left = left.slice(together.count)
+      source = openText(format, together.text)
       continue
     }
-    for (const operation of next) {
-      const replaced = replaceInJson(format, current, operation)
-      if (replaced === undefined || operations.length > 1) value = stepped(value, [operation])
-      current = replaced ?? editOnce(format, current, operation, value)
-    }
+    const [operation] = left as [EditOperation]
+    left = left.slice(1)
+    most = Math.max(most, 1) * 2
+    const replaced = replaceInJson(format, source, operation)
+    if (replaced === undefined || operations.length > 1) value = stepped(value, [operation])
+    const next = replaced ?? editOnce(format, source, operation, value)
+    if (left.length === 0) return next
+    source = openText(format, next)
   }
-  return current
+  return source.bom + source.body
 }
 
 function holds(format: ConfigFormat, text: string, meant: unknown): boolean {
@@ -119,20 +118,28 @@ function holds(format: ConfigFormat, text: string, meant: unknown): boolean {
 
 /** In JSON a value in the place of a value can do nothing else: parsing the whole again would tell nothing. */
 function replaceInJson(
-  format: ConfigFormat,
-  text: string,
+  { name }: ConfigFormat,
+  source: OpenText,
   operation: EditOperation,
 ): string | undefined {
-  if (operation.op !== "replace" || operation.path === "" || editors[format.name] !== editJson) {
-    return undefined
-  }
+  const isJson = name === "json" || name === "jsonc"
+  if (operation.op !== "replace" || operation.path === "" || !isJson) return undefined
   try {
     const { value } = operation
     if (!sameValue(JSON.parse(JSON.stringify(value)), value)) return undefined
-    const [proposed] = editJson(text, operation, parsePointer(operation.path))
+    const [proposed] = proposals(source, operation)
     return proposed
   } catch {
     return undefined
+  }
+}
+
+function* proposals(
+  { bom, body, edits }: OpenText,
+  operation: EditOperation,
+): Generator<string, void, undefined> {
+  for (const splices of edits(operation, parsePointer(operation.path))) {
+    yield bom + applySplices(body, splices)
   }
 }
 
@@ -143,14 +150,13 @@ function stepped(value: unknown, operations: readonly EditOperation[]): unknown 
 
 function editOnce(
   format: ConfigFormat,
-  text: string,
+  source: OpenText,
   operation: EditOperation,
   meant: unknown,
 ): string {
   let reason: unknown
   try {
-    const path = parsePointer(operation.path)
-    for (const proposed of editors[format.name](text, operation, path)) {
+    for (const proposed of proposals(source, operation)) {
       try {
         if (sameValue(format.parse(proposed), meant)) return proposed
       } catch (error) {

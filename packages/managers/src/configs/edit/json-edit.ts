@@ -6,32 +6,36 @@ import {
   scanContainer,
   skipValue,
 } from "./json-scan.ts"
-import { applySplices, type Splice } from "./splice.ts"
+import type { Splice } from "./splice.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
 import { indentation, type TextStyle, textStyle } from "./text-style.ts"
 import { skipTrivia, slashComments } from "./trivia.ts"
 
 /** Edits JSON and JSONC. */
-export const editJson: TextEditor = function* (text, operation, path) {
-  const root = skipTrivia(text, text.startsWith("\uFEFF") ? 1 : 0, slashComments)
+export const editJson: TextEditor = (text) => {
+  const root = skipTrivia(text, 0, slashComments)
   const style = textStyle(text)
-  const name = path.at(-1)
-  if (name === undefined) {
-    const value = operation.op === "remove" ? null : operation.value
-    if (root === text.length) {
-      yield text + lineBreakBehind(text, style) + printValue(value, "", style, true) + style.eol
-      return
+  return (operation, path) => {
+    const name = path.at(-1)
+    if (name === undefined) {
+      const value = operation.op === "remove" ? null : operation.value
+      return [
+        [root === text.length ? atEnd(text, value, style) : replacement(text, root, value, style)],
+      ]
     }
-    yield applySplices(text, [replacement(text, root, value, style)])
-    return
+    if (operation.op === "replace") {
+      return [[replacement(text, findValue(text, root, path), operation.value, style)]]
+    }
+    const container = descend(text, root, path.slice(0, -1))
+    return [splices(text, container, name, operation, style)]
   }
-  if (operation.op === "replace") {
-    const at = findValue(text, root, path)
-    yield applySplices(text, [replacement(text, at, operation.value, style)])
-    return
-  }
-  const container = descend(text, root, path.slice(0, -1))
-  yield applySplices(text, splices(text, container, name, operation, style))
+}
+
+/** Puts a value below comments alone. */
+function atEnd(text: string, value: unknown, style: TextStyle): Splice {
+  const lineBreak = text === "" || /[\r\n]$/.test(text) ? "" : style.eol
+  const printed = lineBreak + printValue(value, "", style, true) + style.eol
+  return { start: text.length, end: text.length, text: printed }
 }
 
 function splices(
@@ -86,11 +90,6 @@ function printValue(
 ): string {
   if (!isMultiline) return JSON.stringify(value)
   return JSON.stringify(value, undefined, unit).replaceAll("\n", eol + indent)
-}
-
-/** What brings the end of `text` to the beginning of a line. */
-function lineBreakBehind(text: string, { eol }: TextStyle): string {
-  return /(?:^|[\r\n])\uFEFF?$/.test(text) ? "" : eol
 }
 
 /** Whether anything follows a line break. A text with nothing in it yet has lines, as new files do. */

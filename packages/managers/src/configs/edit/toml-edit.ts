@@ -1,9 +1,8 @@
 import { isPlainObject } from "../../plain-object.ts"
-import { withoutBom } from "../formats/decode-error.ts"
 import { printTomlSection, tomlKey, tomlValue } from "../formats/toml-print.ts"
 import { insertInFlow, removeFromFlow } from "./flow-edit.ts"
 import { applySplices, type Splice } from "./splice.ts"
-import type { TextEditor } from "./text-editor.ts"
+import type { EditOperation, TextEditor } from "./text-editor.ts"
 import { lineStart, type TextStyle, textStyle } from "./text-style.ts"
 import { addInline, removeInline, replaceInline, tomlSyntax } from "./toml-inline.ts"
 import { tomlInPlaceOf } from "./toml-kind.ts"
@@ -20,65 +19,84 @@ import {
 } from "./toml-lines.ts"
 import {
   beginsWith,
-  type TomlDefinition,
   type TomlSection,
+  type TomlText,
   tomlFlow,
   tomlHome,
-  tomlSections,
+  tomlText,
   tomlValueAt,
 } from "./toml-tree.ts"
 
 /** Edits TOML. */
-export const editToml: TextEditor = function* (whole, operation, path) {
-  const text = withoutBom(whole)
-  const bom = whole.slice(0, whole.length - text.length)
-  if (path.length === 0) throw new RangeError("a TOML file is always a table")
-  if (operation.op === "add") {
-    for (const next of add(text, path, operation.value)) yield bom + next
-  } else if (operation.op === "remove") yield bom + remove(text, path)
-  else {
-    const found = tomlValueAt(allDefinitions(tomlSections(text)), path)
-    if (found) {
-      const [start, end] = found.node.range
-      for (const printed of tomlInPlaceOf(text, found.node, operation.value, path)) {
-        yield bom + applySplices(text, [{ start, end, text: printed }])
-      }
-    } else if (tomlHome(allDefinitions(tomlSections(text)), path)) {
-      yield bom + replaceInline(text, path, operation.value)
-    } else {
-      const next = replaceDotted(text, path, operation.value)
-      if (next !== undefined) yield bom + next
-      for (const next of add(remove(text, path), path, operation.value)) {
-        yield bom + next
-      }
+export const editToml: TextEditor = (text) => {
+  const toml = tomlText(text)
+  return (operation, path) => {
+    if (path.length === 0) throw new RangeError("a TOML file is always a table")
+    return edits(toml, operation, path)
+  }
+}
+
+function* edits(
+  toml: TomlText,
+  operation: EditOperation,
+  path: readonly string[],
+): Generator<Splice[], void, undefined> {
+  if (operation.op === "add") yield* add(toml, path, operation.value)
+  else if (operation.op === "remove") yield remove(toml, path)
+  else yield* replace(toml, path, operation.value)
+}
+
+function* replace(
+  toml: TomlText,
+  path: readonly string[],
+  value: unknown,
+): Generator<Splice[], void, undefined> {
+  const { text, definitions } = toml
+  const found = tomlValueAt(definitions, path)
+  if (found) {
+    const [start, end] = found.node.range
+    for (const printed of tomlInPlaceOf(text, found.node, value, path)) {
+      yield [{ start, end, text: printed }]
+    }
+  } else if (tomlHome(definitions, path)) {
+    yield instead(text, replaceInline(text, path, value))
+  } else {
+    const dotted = replaceDotted(toml, path, value)
+    if (dotted !== undefined) yield dotted
+    const without = tomlText(applySplices(text, remove(toml, path)))
+    for (const splices of add(without, path, value)) {
+      yield instead(text, applySplices(without.text, splices))
     }
   }
 }
 
+/** Another text as a whole, where a change takes several steps. */
+function instead(text: string, next: string): Splice[] {
+  return [{ start: 0, end: text.length, text: next }]
+}
+
 /** Puts a value in the place of a table that dotted keys imply. */
-function replaceDotted(text: string, path: readonly string[], value: unknown): string | undefined {
-  const sections = tomlSections(text)
+function replaceDotted(
+  { text, sections, definitions }: TomlText,
+  path: readonly string[],
+  value: unknown,
+): Splice[] | undefined {
   if (sections.some((one) => one.node && beginsWith(one.path, path))) return undefined
-  const [first, ...others] = allDefinitions(sections).filter((one) => beginsWith(one.path, path))
+  const [first, ...others] = definitions.filter((one) => beginsWith(one.path, path))
   if (first === undefined) return undefined
   const [start, end] = first.node.range
   const name = path.slice(first.sectionDepth).map(tomlKey).join(".")
   const line = { start, end, text: `${name} = ${tomlValue(value, path)}` }
-  return applySplices(text, [line, ...others.map(({ node }) => lines(text, node.range))])
+  return [line, ...others.map(({ node }) => lines(text, node.range))]
 }
 
-function allDefinitions(sections: readonly TomlSection[]): TomlDefinition[] {
-  return sections.flatMap(({ definitions }) => definitions)
-}
-
-function remove(text: string, path: readonly string[]): string {
-  const sections = tomlSections(text)
-  const found = tomlValueAt(allDefinitions(sections), path)
+function remove(toml: TomlText, path: readonly string[]): Splice[] {
+  const { text, sections, definitions } = toml
+  const found = tomlValueAt(definitions, path)
   if (found?.inside?.type === "TOMLArray") {
-    const flow = tomlFlow(text, found.inside)
-    return applySplices(text, removeFromFlow(text, flow, found.index, tomlSyntax))
+    return removeFromFlow(text, tomlFlow(text, found.inside), found.index, tomlSyntax)
   }
-  if (tomlHome(allDefinitions(sections), path)) return removeInline(text, path)
+  if (tomlHome(definitions, path)) return instead(text, removeInline(text, path))
   const gone = (other: readonly string[]) => beginsWith(other, path)
   const splices = sections.flatMap((section): Splice[] => {
     if (section.node && gone(section.path)) return [sectionLines(text, section)]
@@ -87,36 +105,41 @@ function remove(text: string, path: readonly string[]): string {
       .map(({ node }) => lines(text, node.range))
   })
   if (splices.length === 0) throw new RangeError("there is nothing of that name")
-  const without = applySplices(text, stretches(text, splices))
   const parent = path.slice(0, -1)
-  if (isThere(without, parent)) return without
+  if (isThereWithout(sections, path, parent)) return stretches(text, splices)
   // A table that was only implied by what is gone has to be written down now, empty.
   if (isIndex(sections, path)) {
+    const without = tomlText(applySplices(text, stretches(text, splices)))
     const [first] = add(without, parent, [])
     if (first === undefined) throw new RangeError("its table cannot be left empty")
-    return first
+    return instead(text, applySplices(without.text, first))
   }
-  return applySplices(text, [emptyParent(text, sections, path), ...splices.slice(1)])
+  return [emptyParent(toml, path), ...splices.slice(1)]
 }
 
-function isThere(text: string, path: readonly string[]): boolean {
-  const sections = tomlSections(text)
-  return (
-    path.length === 0 ||
-    sections.some((section) => beginsWith(section.path, path)) ||
-    allDefinitions(sections).some((one) => beginsWith(one.path, path) || beginsWith(path, one.path))
-  )
+/** Whether anything says that there is a table at `parent` when what `path` names is gone. */
+function isThereWithout(
+  sections: readonly TomlSection[],
+  path: readonly string[],
+  parent: readonly string[],
+): boolean {
+  if (parent.length === 0) return true
+  return sections.some((section) => {
+    if (section.node && beginsWith(section.path, path)) return false
+    if (beginsWith(section.path, parent)) return true
+    return section.definitions.some(
+      (one) =>
+        !beginsWith(one.path, path) &&
+        (beginsWith(one.path, parent) || beginsWith(parent, one.path)),
+    )
+  })
 }
 
 /** Puts the empty table of `path` in the place of the first thing that is removed with `path`. */
-function emptyParent(
-  text: string,
-  sections: readonly TomlSection[],
-  path: readonly string[],
-): Splice {
+function emptyParent({ text, sections, definitions }: TomlText, path: readonly string[]): Splice {
   const parent = path.slice(0, -1)
   const section = sections.find((one) => one.node && beginsWith(one.path, path))
-  const definition = allDefinitions(sections).find((one) => beginsWith(one.path, path))
+  const definition = definitions.find((one) => beginsWith(one.path, path))
   if (definition && !beginsWith(definition.path.slice(0, definition.sectionDepth), path)) {
     const names = parent.slice(definition.sectionDepth).map(tomlKey)
     const [start, end] = definition.node.range
@@ -135,15 +158,15 @@ function isIndex(sections: readonly TomlSection[], path: readonly string[]): boo
 }
 
 function* add(
-  text: string,
+  toml: TomlText,
   path: readonly string[],
   value: unknown,
-): Generator<string, void, undefined> {
-  const sections = tomlSections(text)
+): Generator<Splice[], void, undefined> {
+  const { text, sections, definitions } = toml
   const style = textStyle(text)
   const parent = path.slice(0, -1)
   const name = path.at(-1)!
-  const inside = tomlValueAt(allDefinitions(sections), parent)?.node
+  const inside = tomlValueAt(definitions, parent)?.node
   if (inside?.type === "TOMLArray" || inside?.type === "TOMLInlineTable") {
     const isArray = inside.type === "TOMLArray"
     const flow = tomlFlow(text, inside)
@@ -151,63 +174,59 @@ function* add(
     const item = isArray ? printed : `${tomlKey(name)} = ${printed}`
     const at = isArray ? Number(name) : flow.children.length
     const padding = isArray ? "" : " "
-    yield applySplices(text, insertInFlow(text, flow, at, item, { ...tomlSyntax, padding }, style))
+    yield insertInFlow(text, flow, at, item, { ...tomlSyntax, padding }, style)
     return
   }
-  if (tomlHome(allDefinitions(sections), path)) {
-    yield addInline(text, path, value, style)
+  if (tomlHome(definitions, path)) {
+    yield instead(text, addInline(text, path, value, style))
     return
   }
   const items = sections.filter(
     (one) => one.isArrayItem && one.path.length === path.length && beginsWith(one.path, parent),
   )
   if (items.length > 0 && isPlainObject(value)) {
-    yield* addItem(text, sections, items, path, value, style)
+    yield addItem(toml, items, path, value, style)
     return
   }
   if (isPlainObject(value) && Object.keys(value).length > 0) {
     const block = printTomlSection(value, headerPath(sections, path), style.eol)
-    yield insertBlock(text, groupEnd(text, sections, parent), block, style)
+    yield insertBlock(text, groupEnd(toml, parent), block, style)
   }
   const line = (names: readonly string[]) =>
     `${names.map(tomlKey).join(".")} = ${tomlValue(value, path)}`
   const section = sections.find(
     (one) => samePath(one.path, parent) && (one.node || one.path.length === 0),
   )
-  if (section !== undefined) yield addLine(text, section, line([name]), style)
-  const dotted = allDefinitions(sections).findLast(
+  if (section !== undefined) yield addLine(toml, section, line([name]), style)
+  const dotted = definitions.findLast(
     (one) => one.sectionDepth < parent.length && beginsWith(one.path, parent),
   )
   if (dotted) {
-    yield insertAfter(
-      text,
-      dotted.node.range,
-      line([...parent.slice(dotted.sectionDepth), name]),
-      style,
-    )
+    const names = [...parent.slice(dotted.sectionDepth), name]
+    yield insertAfter(text, dotted.node.range, line(names), style)
   }
   const header = `[${headerPath(sections, parent).map(tomlKey).join(".")}]`
   const body = `${header}${style.eol}${line([name])}`
-  yield insertBlock(text, groupEnd(text, sections, parent), body, style)
+  yield insertBlock(text, groupEnd(toml, parent), body, style)
 }
 
 /** Adds an element to an array of tables. */
-function* addItem(
-  text: string,
-  sections: readonly TomlSection[],
+function addItem(
+  toml: TomlText,
   items: readonly TomlSection[],
   path: readonly string[],
   value: Record<string, unknown>,
   style: TextStyle,
-): Generator<string, void, undefined> {
+): Splice[] {
+  const { text, sections } = toml
   const header = headerPath(sections, path.slice(0, -1))
   const block = printTomlSection([value], header, style.eol)
   const next = items[Number(path.at(-1))]?.node
-  if (next) {
-    const start = lineStart(text, next.range[0])
-    const before = `${block}${style.eol}${style.eol}`
-    yield applySplices(text, [{ start, end: start, text: before }])
-  } else yield insertBlock(text, groupEnd(text, sections, path.slice(0, -1)), block, style)
+  if (next === undefined) {
+    return insertBlock(text, groupEnd(toml, path.slice(0, -1)), block, style)
+  }
+  const start = lineStart(text, next.range[0])
+  return [{ start, end: start, text: `${block}${style.eol}${style.eol}` }]
 }
 
 function samePath(one: readonly string[], other: readonly string[]): boolean {

@@ -2,7 +2,7 @@ import { tomlKey, tomlValue } from "../formats/toml-print.ts"
 import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
 import { applySplices } from "./splice.ts"
 import type { TextStyle } from "./text-style.ts"
-import { beginsWith, type TomlHome, tomlDefinitions, tomlFlow, tomlHome } from "./toml-tree.ts"
+import { beginsWith, type TomlHome, tomlFlow, tomlHome, tomlText } from "./toml-tree.ts"
 import { hashComments } from "./trivia.ts"
 
 export const tomlSyntax: FlowSyntax = {
@@ -65,7 +65,7 @@ function find(
   text: string,
   path: readonly string[],
 ): { readonly home: TomlHome; readonly rest: readonly string[]; readonly places: number[] } {
-  const home = tomlHome(tomlDefinitions(text), path)
+  const home = tomlHome(tomlText(text).definitions, path)
   if (home === undefined) throw new RangeError("there is nothing of that name")
   const rest = path.slice(home.depth)
   const places = home.members.flatMap(({ names }, index) =>

@@ -1,4 +1,4 @@
-import { applySplices, type Splice } from "./splice.ts"
+import type { Splice } from "./splice.ts"
 import {
   afterLineBreak,
   beforeLineBreak,
@@ -7,7 +7,7 @@ import {
   lineStart,
   type TextStyle,
 } from "./text-style.ts"
-import { beginsWith, type TomlSection, tomlSections } from "./toml-tree.ts"
+import { beginsWith, type TomlSection, type TomlText } from "./toml-tree.ts"
 
 /** A path as headers name it: without the places in arrays of tables. */
 export function headerPath(sections: readonly TomlSection[], path: readonly string[]): string[] {
@@ -18,11 +18,7 @@ export function headerPath(sections: readonly TomlSection[], path: readonly stri
 }
 
 /** Where the last section at or below `path` ends; the end of the text when there is none. */
-export function groupEnd(
-  text: string,
-  sections: readonly TomlSection[],
-  path: readonly string[],
-): number {
+export function groupEnd({ text, sections }: TomlText, path: readonly string[]): number {
   const last = sections.findLast((one) => one.node && path.length > 0 && beginsWith(one.path, path))
   return last === undefined ? text.length : sectionEnd(text, last)
 }
@@ -75,26 +71,24 @@ function withEmptyLines(text: string, { start, end }: Splice): Splice {
 }
 
 export function addLine(
-  text: string,
+  toml: TomlText,
   section: TomlSection,
   line: string,
   style: TextStyle,
-): string {
+): Splice[] {
+  const { text } = toml
   const last = section.definitions.at(-1)
   if (last) return insertAfter(text, last.node.range, line, style)
-  if (section.node) {
-    const end = headerEnd(text, section.node.range[0])
-    return applySplices(text, [{ start: end, end, text: `${style.eol}${line}` }])
-  }
-  return addFirstLine(text, line, style)
+  if (section.node) return [inserted(headerEnd(text, section.node.range[0]), style.eol + line)]
+  return [addFirstLine(toml, line, style)]
 }
 
 /** The first definition before all headers: above the comments that belong to the first header. */
-function addFirstLine(text: string, line: string, { eol }: TextStyle): string {
-  const header = tomlSections(text)[1]?.node
+function addFirstLine({ text, sections }: TomlText, line: string, { eol }: TextStyle): Splice {
+  const header = sections[1]?.node
   if (header === undefined) {
     const needsBreak = text !== "" && !/[\r\n]$/.test(text)
-    return `${text}${needsBreak ? eol : ""}${line}${eol}`
+    return inserted(text.length, `${needsBreak ? eol : ""}${line}${eol}`)
   }
   let start = lineStart(text, header.range[0])
   while (start > 0) {
@@ -102,7 +96,7 @@ function addFirstLine(text: string, line: string, { eol }: TextStyle): string {
     if (!text.slice(above, start).trim().startsWith("#")) break
     start = above
   }
-  return applySplices(text, [{ start, end: start, text: `${line}${eol}${eol}` }])
+  return inserted(start, `${line}${eol}${eol}`)
 }
 
 export function insertAfter(
@@ -110,9 +104,8 @@ export function insertAfter(
   [from, to]: readonly [number, number],
   line: string,
   { eol }: TextStyle,
-): string {
-  const end = lineEnd(text, to)
-  return applySplices(text, [{ start: end, end, text: eol + indentation(text, from) + line }])
+): Splice[] {
+  return [inserted(lineEnd(text, to), eol + indentation(text, from) + line)]
 }
 
 export function insertBlock(
@@ -120,10 +113,12 @@ export function insertBlock(
   offset: number,
   block: string,
   { eol }: TextStyle,
-): string {
-  if (offset < text.length) {
-    return applySplices(text, [{ start: offset, end: offset, text: `${eol}${eol}${block}` }])
-  }
+): Splice[] {
+  if (offset < text.length) return [inserted(offset, `${eol}${eol}${block}`)]
   const gap = text === "" ? "" : /[\r\n]$/.test(text) ? eol : eol + eol
-  return `${text}${gap}${block}${eol}`
+  return [inserted(offset, `${gap}${block}${eol}`)]
+}
+
+function inserted(offset: number, text: string): Splice {
+  return { start: offset, end: offset, text }
 }

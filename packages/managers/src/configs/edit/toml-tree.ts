@@ -20,6 +20,20 @@ export interface TomlSection {
   readonly definitions: readonly TomlDefinition[]
 }
 
+/** A TOML text and what it is made of. */
+export interface TomlText {
+  readonly text: string
+  readonly sections: readonly TomlSection[]
+  /** Those of all sections. */
+  readonly definitions: readonly TomlDefinition[]
+}
+
+/** Reads a TOML text. */
+export function tomlText(text: string): TomlText {
+  const sections = tomlSections(text)
+  return { text, sections, definitions: sections.flatMap((section) => section.definitions) }
+}
+
 /** Sections and definitions of a TOML text. */
 export function tomlSections(text: string): TomlSection[] {
   const [table] = tomlParser().parseTOML(text).body
@@ -119,11 +133,6 @@ export function tomlHome(
     return { table, depth, members: table.body.map((node) => ({ names: keyNames(node), node })) }
   }
   return undefined
-}
-
-/** Every definition of a TOML text. */
-export function tomlDefinitions(text: string): TomlDefinition[] {
-  return tomlSections(text).flatMap(({ definitions }) => definitions)
 }
 
 /** An array or inline table, for the edits that all bracketed containers share. */

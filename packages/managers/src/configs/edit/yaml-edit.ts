@@ -1,7 +1,6 @@
-import type { Scalar } from "yaml"
-import { withoutBom } from "../formats/decode-error.ts"
+import type { Document, Scalar } from "yaml"
 import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
-import { applySplices, type Splice } from "./splice.ts"
+import type { Splice } from "./splice.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
 import {
   afterLineBreak,
@@ -32,19 +31,19 @@ import {
 const syntax: FlowSyntax = { commentEnd: hashComments, isMultiline: false, padding: " " }
 
 /** Edits YAML. */
-export const editYaml: TextEditor = function* (whole, operation, path) {
-  const text = withoutBom(whole)
-  const bom = whole.slice(0, whole.length - text.length)
-  for (const splices of proposals(text, operation, path)) yield bom + applySplices(text, splices)
-}
-
-function* proposals(
-  text: string,
-  operation: EditOperation,
-  path: readonly string[],
-): Generator<Splice[], void, undefined> {
+export const editYaml: TextEditor = (text) => {
   const document = yamlTree(text)
   const style = textStyle(text)
+  return (operation, path) => edits(text, document, operation, path, style)
+}
+
+function* edits(
+  text: string,
+  document: Document,
+  operation: EditOperation,
+  path: readonly string[],
+  style: TextStyle,
+): Generator<Splice[], void, undefined> {
   const name = path.at(-1)
   if (name === undefined) {
     yield* replaceRoot(text, document.contents, operation, style)
@@ -60,7 +59,7 @@ function* proposals(
       yield* replaceMember(text, container, index, operation.value, style)
     else if (container.items.length > 1) yield* remove(text, container, index)
     else if (container.flow && !isBare(text, container)) yield* remove(text, container, index)
-    else yield* empty(text, document.contents, container, path, style)
+    else yield* empty(text, document, container, path, style)
   }
 }
 
@@ -172,18 +171,17 @@ function* remove(
 /** Removes the only member: what is left is an empty container. */
 function* empty(
   text: string,
-  contents: unknown,
+  document: Document,
   container: YamlContainer,
   path: readonly string[],
   style: TextStyle,
 ): Generator<Splice[], void, undefined> {
   const bare = isMap(container) ? {} : []
-  if (contents === container) {
+  if (document.contents === container) {
     const start = contentStart(text, container)
     yield [{ start, end: contentEnd(text, container), text: yamlInline(bare) }]
     return
   }
-  const document = yamlTree(text)
   const outer = yamlContainer(document, path.slice(0, -2))
   yield* replaceMember(text, outer, memberIndex(document, outer, path.at(-2)!), bare, style)
 }

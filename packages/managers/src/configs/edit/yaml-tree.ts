@@ -40,7 +40,7 @@ export function yamlTree(text: string): Document {
 export function yamlContainer(document: Document, path: readonly string[]): YamlContainer {
   let node: unknown = document.contents
   for (const name of path) {
-    if (isMap(node)) node = pairOf(document, node, name)?.value
+    if (isMap(node)) node = (node.items as Pair[])[placesIn(document, node).get(name) ?? -1]?.value
     else if (isSeq(node)) node = node.items[Number(name)]
     if (isAlias(node)) throw new RangeError("the way there leads through an alias")
   }
@@ -50,10 +50,8 @@ export function yamlContainer(document: Document, path: readonly string[]): Yaml
 
 /** The index of the member `name`. @throws RangeError when there is none. */
 export function memberIndex(document: Document, container: YamlContainer, name: string): number {
-  const index = isMap(container)
-    ? container.items.indexOf(pairOf(document, container, name) as Pair)
-    : Number(name)
-  if (index < 0) throw new RangeError("there is no such member")
+  const index = isMap(container) ? placesIn(document, container).get(name) : Number(name)
+  if (index === undefined) throw new RangeError("there is no such member")
   return index
 }
 
@@ -151,6 +149,13 @@ function isEmptyScalar(node: unknown): boolean {
   return isScalar(node) && node.range![0] === node.range![1]
 }
 
-function pairOf(document: Document, map: YAMLMap, name: string): Pair | undefined {
-  return map.items.find((pair) => yamlKeyName(document, pair.key) === name)
+const places = new WeakMap<YAMLMap, ReadonlyMap<string | undefined, number>>()
+
+/** Where the members of a map stand, by name. Nobody changes a tree: it is made of the text once. */
+function placesIn(document: Document, map: YAMLMap): ReadonlyMap<string | undefined, number> {
+  const known = places.get(map)
+  if (known !== undefined) return known
+  const found = new Map(map.items.map(({ key }, index) => [yamlKeyName(document, key), index]))
+  places.set(map, found)
+  return found
 }

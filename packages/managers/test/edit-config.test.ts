@@ -141,6 +141,15 @@ list:
     )
   })
 
+  test("YAML: what is refused for an alias says so", () => {
+    const text = "base: &b\n  host: x\n  list: [&i 1]\nother: *b\nthird: *i\n"
+    const reason =
+      /of \/base\/\S+ was found that changes nothing else \(an alias elsewhere stands for it\)/
+    expect(() => edit("yaml", text, ["base.host", "y"])).toThrow(reason)
+    expect(() => edit("yaml", text, ["base.list", []])).toThrow(reason)
+    expect(() => edit("yaml", text, ["other.host", "y"])).toThrow(/leads through an alias/)
+  })
+
   test("JSON: a name that stands there twice is refused", () => {
     expect(() => edit("json", '{"a":1,"a":2}', ["a", 3])).toThrow(/twice/)
     expect(edit("json", '{"a":1,"a":2,"b":1}', ["b", 3])).toBe('{"a":1,"a":2,"b":3}')

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs"
 import { basename, extname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { invalidOption, PersistError } from "@persist/core/options"
-import { locateInText } from "../configs/edit/locate.ts"
+import { locatorIn } from "../configs/edit/locate.ts"
 import { type ConfigFormat, positionAt } from "../configs/formats/config-format.ts"
 import { formatExtensions, formatOf } from "../configs/formats/formats.ts"
 import { isPlainObject } from "../plain-object.ts"
@@ -64,8 +64,9 @@ export function fileLayer({ layer, path, format, text }: LayerFile): Layer | und
   if (!isPlainObject(values)) {
     throw new PersistError("ERR_PERSIST_DECODE", `${path} holds no object at its top.`, { path })
   }
+  const offsetOf = locatorIn(format, text)
   const locate = (at: readonly string[]) => {
-    const offset = locateInText(format, text, at)
+    const offset = offsetOf(at)
     return offset === undefined ? undefined : positionAt(text, offset)
   }
   return { name: layer, values, file: path, locate }

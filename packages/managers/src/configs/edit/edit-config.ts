@@ -167,12 +167,22 @@ function editOnce(
     reason = error
   }
   assertPrintable(format, operation)
-  const why = reason instanceof Error ? ` (${reason.message})` : ""
+  const isRead = reason === undefined || isUnresolved(reason)
+  const isAlias = format.name === "yaml" && isRead && hasAlias.test(source.body)
+  const said = reason instanceof Error ? reason.message : undefined
+  const why = isAlias ? "an alias elsewhere stands for it" : said
   throw new PersistError(
     "ERR_PERSIST_UNSUPPORTED",
-    `No edit of ${operation.path || "the whole"} was found that changes nothing else${why}; the file stays as it is. Change it by hand.`,
+    `No edit of ${operation.path || "the whole"} was found that changes nothing else${why ? ` (${why})` : ""}; the file stays as it is. Change it by hand.`,
     { cause: reason, details: { path: operation.path } },
   )
+}
+
+const hasAlias = /(?:^|[\s,[{:])\*[^\s,[\]{}]/
+
+/** Whether an edit left an alias without what it stands for. */
+function isUnresolved(reason: unknown): boolean {
+  return PersistError.is(reason) && reason.message.includes("Unresolved alias")
 }
 
 /** @throws `ERR_PERSIST_ENCODE` when no text of the format holds the value, wherever it stands. */

@@ -1,40 +1,45 @@
 import type { ConfigFormat } from "../formats/config-format.ts"
+import { withoutBom } from "../formats/decode-error.ts"
 import { scanContainer } from "./json-scan.ts"
-import { tomlSections, tomlValueAt } from "./toml-tree.ts"
+import { beginsWith, tomlText, tomlValueAt } from "./toml-tree.ts"
 import { skipTrivia, slashComments } from "./trivia.ts"
 import { isMap } from "./yaml-nodes.ts"
 import { memberIndex, yamlContainer, yamlMember, yamlTree } from "./yaml-tree.ts"
 
+/** Offset of what a path names: its key, or the item. Undefined, or an error, when nothing is found. */
+type Locator = (path: readonly string[]) => number | undefined
+
 /**
- * Offset of what `path` names in a text of `format`: its key, or the item; of what it lies in where it
- * has no place of its own, as behind an alias. Undefined when nothing is found.
+ * Finds where things stand in a text of `format`: what a path names, or what it lies in where it has no place
+ * of its own, as behind an alias. What asks for many in one go reads the text once.
  */
-export function locateInText(
-  format: ConfigFormat,
-  text: string,
-  path: readonly string[],
-): number | undefined {
-  const bom = text.startsWith("\uFEFF") ? 1 : 0
-  if (path.length === 0) return bom
-  const body = text.slice(bom)
-  for (let length = path.length; length > 0; length--) {
-    const offset = located(format, body, path.slice(0, length))
-    if (offset !== undefined) return offset + bom
+export function locatorIn(format: ConfigFormat, text: string): Locator {
+  const body = withoutBom(text)
+  const bom = text.length - body.length
+  let kept: WeakRef<Locator> | undefined
+  return (path) => {
+    if (path.length === 0) return bom
+    const locate = kept?.deref() ?? locators[format.name](body)
+    kept = new WeakRef(locate)
+    for (let length = path.length; length > 0; length--) {
+      const offset = located(locate, path.slice(0, length))
+      if (offset !== undefined) return offset + bom
+    }
+    return undefined
   }
-  return undefined
 }
 
-function located(format: ConfigFormat, text: string, path: readonly string[]): number | undefined {
+function located(locate: Locator, path: readonly string[]): number | undefined {
   try {
-    return locators[format.name](text, path)
+    return locate(path)
   } catch {
     return undefined
   }
 }
 
-type Locator = (text: string, path: readonly string[]) => number | undefined
+type Reader = (text: string) => Locator
 
-const locateJson: Locator = (text, path) => {
+const locateJson: Reader = (text) => (path) => {
   let value = skipTrivia(text, 0, slashComments)
   let start = value
   for (const name of path) {
@@ -50,27 +55,30 @@ const locateJson: Locator = (text, path) => {
   return start
 }
 
-const locateYaml: Locator = (text, path) => {
+const locateYaml: Reader = (text) => {
   const document = yamlTree(text)
-  const container = yamlContainer(document, path.slice(0, -1))
-  const index = memberIndex(document, container, path.at(-1)!)
-  const { start, value } = yamlMember(text, container, index)
-  if (isMap(container)) return start
-  return (value as { range?: readonly number[] } | undefined)?.range?.[0] ?? start
+  return (path) => {
+    const container = yamlContainer(document, path.slice(0, -1))
+    const index = memberIndex(document, container, path.at(-1)!)
+    const { start, value } = yamlMember(text, container, index)
+    if (isMap(container)) return start
+    return (value as { range?: readonly number[] } | undefined)?.range?.[0] ?? start
+  }
 }
 
-const locateToml: Locator = (text, path) => {
-  const sections = tomlSections(text)
-  const definitions = sections.flatMap((section) => section.definitions)
-  const found = tomlValueAt(definitions, path)
-  if (found?.inside?.type === "TOMLInlineTable") return found.inside.body[found.index]!.range[0]
-  if (found) return found.inside ? found.node.range[0] : found.definition.node.range[0]
-  const starts = (other: readonly string[]) => path.every((name, index) => other[index] === name)
-  const section = sections.find((one) => one.node && starts(one.path))
-  return section?.node?.range[0] ?? definitions.find((one) => starts(one.path))?.node.range[0]
+const locateToml: Reader = (text) => {
+  const { sections, definitions } = tomlText(text)
+  return (path) => {
+    const found = tomlValueAt(definitions, path)
+    if (found?.inside?.type === "TOMLInlineTable") return found.inside.body[found.index]!.range[0]
+    if (found) return found.inside ? found.node.range[0] : found.definition.node.range[0]
+    const section = sections.find((one) => one.node && beginsWith(one.path, path))
+    const start = section?.node?.range[0]
+    return start ?? definitions.find((one) => beginsWith(one.path, path))?.node.range[0]
+  }
 }
 
-const locators: Readonly<Record<ConfigFormat["name"], Locator>> = Object.freeze({
+const locators: Readonly<Record<ConfigFormat["name"], Reader>> = Object.freeze({
   json: locateJson,
   jsonc: locateJson,
   yaml: locateYaml,

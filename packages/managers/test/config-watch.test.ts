@@ -1,4 +1,5 @@
-import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs"
+import fs, { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { type Config, type ConfigEvent, openConfig } from "../src/index.ts"
@@ -15,6 +16,27 @@ function watching(config: { readonly watch: Config["watch"] }) {
 async function watched(path: string) {
   const config = await openConfig<{ n?: number }>({ project: path })
   return { config, ...watching(config) }
+}
+
+/** The folders that are watched from now on, as long as they are. */
+function watchedFolders(): readonly string[] {
+  const folders: string[] = []
+  const original = fs.watch
+  const watch = vi.spyOn(fs, "watch").mockImplementation(((
+    folder: string,
+    listener: () => void,
+  ) => {
+    const watcher = original(folder, listener)
+    folders.push(folder)
+    watcher.on("close", () => folders.splice(folders.indexOf(folder), 1))
+    return watcher
+  }) as typeof fs.watch)
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    watch.mockRestore()
+    syncBuiltinESMExports()
+  })
+  return folders
 }
 
 function fileWith(text: string): string {
@@ -116,6 +138,44 @@ describe("Config.watch", () => {
       renameSync(join(directory, "..data_tmp"), join(directory, "..data"))
       expect(await next()).toMatchObject({ type: "change", changes: [{ path: "n", after: n }] })
     }
+  })
+
+  test("watches no folder that nothing leads to any more", async () => {
+    const directory = temporaryDirectory()
+    const switchTo = (n: number) => {
+      mkdirSync(join(directory, `v${n}`))
+      writeFileSync(join(directory, `v${n}/app.json`), JSON.stringify({ n }))
+      symlinkSync(`v${n}`, join(directory, "..data_tmp"))
+      renameSync(join(directory, "..data_tmp"), join(directory, "..data"))
+      rmSync(join(directory, `v${n - 1}`), { recursive: true, force: true })
+    }
+    switchTo(1)
+    symlinkSync("..data/app.json", join(directory, "app.json"))
+    const folders = watchedFolders()
+    const { next } = await watched(join(directory, "app.json"))
+    for (const n of [2, 3, 4, 5]) {
+      switchTo(n)
+      expect(await next()).toMatchObject({ changes: [{ path: "n", after: n }] })
+    }
+    await vi.waitFor(() =>
+      expect(folders).toEqual([directory, realpathSync(join(directory, "v5"))]),
+    )
+  })
+
+  test("goes on in a folder that was made anew, and hears of edits there again", async () => {
+    const folder = join(temporaryDirectory(), "folder")
+    const path = join(folder, "app.json")
+    mkdirSync(folder)
+    writeFileSync(path, '{"n":1}')
+    const { next } = await watched(path)
+    const folders = watchedFolders()
+    rmSync(folder, { recursive: true })
+    mkdirSync(folder)
+    writeFileSync(path, '{"n":2}')
+    expect(await next()).toMatchObject({ changes: [{ path: "n", after: 2 }] })
+    expect(folders).toEqual([folder])
+    writeFileSync(path, '{"n":3}')
+    expect(await next()).toMatchObject({ changes: [{ path: "n", after: 3 }] })
   })
 
   test("keeps the last good configuration and says what is wrong", async () => {

@@ -1,7 +1,6 @@
-import { type FSWatcher, realpathSync, watch } from "node:fs"
-import { dirname } from "node:path"
 import { kinds, leavable, PersistError, valuesCheck } from "@persist/core/options"
 import type { FileNews } from "./load-config.ts"
+import { WatchedFolders } from "./watched-folders.ts"
 
 /** One value that is not what it was. */
 export interface ConfigChange {
@@ -97,7 +96,7 @@ export class ConfigWatcher {
   }
 
   #start(emit: (event: ConfigEvent) => void): () => void {
-    const watchers = new Map<string, FSWatcher>()
+    const folders = new WatchedFolders(() => soon())
     let timer: NodeJS.Timeout | undefined
     let bad: { readonly why: string; readonly since: number; readonly first: number } | undefined
     let reported: string | undefined
@@ -117,7 +116,7 @@ export class ConfigWatcher {
     }
     const look = async () => {
       unrestSince = undefined
-      watchFolders(this.#paths(), watchers, () => soon())
+      if (!isStopped) folders.watch(this.#paths())
       let news: FileNews = "none"
       try {
         news = this.#news()
@@ -136,44 +135,14 @@ export class ConfigWatcher {
         }
       }
     }
-    watchFolders(this.#paths(), watchers, () => soon())
+    folders.watch(this.#paths())
     const anyway = setInterval(() => soon(), lookAnyway)
     return () => {
       isStopped = true
       clearTimeout(timer)
       clearInterval(anyway)
-      for (const watcher of watchers.values()) watcher.close()
+      folders.close()
     }
-  }
-}
-
-function watchFolders(
-  paths: readonly string[],
-  watchers: Map<string, FSWatcher>,
-  listener: () => void,
-): void {
-  const folders = new Set(paths.flatMap((path) => [dirname(path), ...targetFolder(path)]))
-  for (const folder of folders) {
-    if (watchers.has(folder)) continue
-    try {
-      const watcher = watch(folder, listener)
-      const end = () => {
-        watcher.close()
-        watchers.delete(folder)
-      }
-      watcher.on("error", end)
-      watchers.set(folder, watcher)
-    } catch {
-      // The folder is not there yet: the look that comes anyway finds it.
-    }
-  }
-}
-
-function targetFolder(path: string): string[] {
-  try {
-    return [dirname(realpathSync(path))]
-  } catch {
-    return []
   }
 }
 

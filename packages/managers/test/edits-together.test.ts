@@ -97,6 +97,21 @@ describe("many changes in one edit", () => {
     expect(readings).toBe(1)
   })
 
+  test.each<[ConfigFormatName, string, Record<string, unknown>, string, number]>([
+    ["toml", "[t]\nx = 1\n", { a: 1, b: 2, c: 3 }, "a = 1\nb = 2\nc = 3\n\n[t]\nx = 1\n", 2],
+    ["toml", "x = 1", { a: { y: 1 }, b: { z: 1 } }, "x = 1\n\n[a]\ny = 1\n\n[b]\nz = 1\n", 2],
+    ["toml", "", { a: { y: 1 }, b: { z: 1 } }, "[a]\ny = 1\n\n[b]\nz = 1\n", 2],
+    ["yaml", "a:\n  b: 1\n", { c: 1, "a.d": 2, "a.e": 3 }, "a:\n  b: 1\n  d: 2\n  e: 3\nc: 1\n", 2],
+    ["yaml", "a: 1\nb: 2\nc: 3\nd: 4\n", { b: undefined, c: undefined, a: 5 }, "a: 5\nd: 4\n", 1],
+    ["toml", "a=1\nb=2\nc=3\nd=4\n", { b: undefined, c: undefined, a: 5 }, "a=5\nd=4\n", 1],
+    ["json", '{"a":{},"b":1}', { "a.x": 1, "a.y": 2, b: 3 }, '{"a":{ "x": 1, "y": 2 },"b":3}', 2],
+    ["jsonc", '{"a":1 /* a */ }', { b: 1, c: 2 }, '{"a":1, /* a */ "b":1, "c":2 }', 2],
+  ])("%s %j becomes what it would one by one", (name, text, values, expected, most) => {
+    const { edited, readings } = editAll(name, text, values)
+    expect(edited).toBe(expected)
+    expect(readings).toBeLessThanOrEqual(most)
+  })
+
   test("blocks, and values with an anchor, are changed beside words", () => {
     const text = "a: 1\nb: 2\nc: |\n  two\n  lines\nd: &x 4\ne: 5\nf: 6\ng: 7 # *x\n"
     const values = { a: 10, b: 20, c: "three\nlines\n", d: 40, e: 50, f: 60, g: 70 }

@@ -5,15 +5,15 @@ import { FileStorage } from "@persist/file"
 /** Where a manager keeps its data: in a storage that the caller owns, or in files of its own. */
 export interface StorageSource {
   /** Any storage; it stays open when the manager closes. */
-  readonly storage?: Storage
+  readonly storage?: Storage | undefined
   /** Folder of a `FileStorage` that the manager opens and closes. @default `PERSIST_DIR`, else `.persist-data` */
-  readonly directory?: string | URL
+  readonly directory?: string | URL | undefined
   /** Name of the program: picks the platform's usual folder instead of `directory`. */
-  readonly app?: string
+  readonly app?: string | undefined
   /** Receives what an operator should know. @default none */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
   /** Milliseconds since the epoch. @default Date.now */
-  readonly clock?: () => number
+  readonly clock?: (() => number) | undefined
 }
 
 /** The names in `StorageSource`, for a manager's own options check. */

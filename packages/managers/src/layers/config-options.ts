@@ -12,31 +12,31 @@ import type { SecretKeys } from "./secrets.ts"
 /** Options of `openConfig` and `openConfigSync`: the layers, from the weakest to the strongest. */
 export interface OpenConfigOptions<Value = unknown> extends MigrationOptions {
   /** Types and validates the merged value, and fills in its defaults; any Standard Schema. */
-  readonly schema?: StandardSchema<unknown, Value>
+  readonly schema?: StandardSchema<unknown, Value> | undefined
   /** Values where nothing else is said. */
-  readonly defaults?: object
+  readonly defaults?: object | undefined
   /** File for all users. Paths without an extension find `.json`, `.jsonc`, `.yaml`, `.yml` or `.toml`. */
-  readonly system?: string | URL
+  readonly system?: string | URL | undefined
   /** File of this user. */
-  readonly user?: string | URL
+  readonly user?: string | URL | undefined
   /** File of this project. */
-  readonly project?: string | URL
+  readonly project?: string | URL | undefined
   /** Name of the program: takes the platform's usual places for `system` and `user`, `…/<app>/config`. */
-  readonly app?: string
+  readonly app?: string | undefined
   /** Environment variables, by prefix. @default none */
-  readonly environment?: EnvironmentOptions
+  readonly environment?: EnvironmentOptions | undefined
   /** `.env` files whose variables count where the environment has none; later ones win. @default none */
-  readonly dotenv?: string | URL | readonly (string | URL)[]
+  readonly dotenv?: string | URL | readonly (string | URL)[] | undefined
   /** Values over everything, such as command-line flags. */
-  readonly overrides?: object
+  readonly overrides?: object | undefined
   /** How layers combine at a dotted path. @default objects merge, everything else replaces */
-  readonly policies?: MergePolicies
+  readonly policies?: MergePolicies | undefined
   /** Dotted paths whose values are never shown, and are encrypted in files where there are keys. */
-  readonly secrets?: readonly string[]
+  readonly secrets?: readonly string[] | undefined
   /** Keys for the secrets in files. @default none: secrets are written as they are */
-  readonly secretKeys?: SecretKeys
+  readonly secretKeys?: SecretKeys | undefined
   /** Receives what an operator should know. @default none */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
 }
 
 const { anything, logger } = kinds

@@ -18,7 +18,7 @@ export type ConfigEvent =
 /** Options of `watch`. */
 export interface WatchConfigOptions {
   /** Ends the iteration. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export const checkWatch: (options: WatchConfigOptions) => void = valuesCheck<WatchConfigOptions>(

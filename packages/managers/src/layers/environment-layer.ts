@@ -25,9 +25,9 @@ export interface EnvironmentOptions {
   /** What their names begin with: with `"APP_"`, `APP_SERVER_PORT` is `server.port`. */
   readonly prefix: string
   /** Types by dotted path; those that the schema or the defaults show need not be repeated. A path without a type is not read. */
-  readonly types?: Readonly<Record<string, EnvironmentType>>
+  readonly types?: Readonly<Record<string, EnvironmentType>> | undefined
   /** @default process.env */
-  readonly source?: Readonly<Record<string, string | undefined>>
+  readonly source?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /** The variables that are set, as a layer. @throws `ERR_PERSIST_VALIDATION` for a text that does not fit its type. */

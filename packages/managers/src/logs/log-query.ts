@@ -3,11 +3,11 @@ import { entryTime, type LogEntry, levelWeight } from "./log-entry.ts"
 /** Which entries `read` returns. */
 export interface LogQuery {
   /** Entries of this level or above; those without a level do not match. @default every entry */
-  readonly level?: string | number
+  readonly level?: string | number | undefined
   /** Entries at or after this time. @default the beginning */
-  readonly from?: Date | string | number
+  readonly from?: Date | string | number | undefined
   /** Entries before this time. @default the end */
-  readonly to?: Date | string | number
+  readonly to?: Date | string | number | undefined
 }
 
 /** Makes the test that `query` describes. */

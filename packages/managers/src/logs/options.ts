@@ -12,31 +12,31 @@ export interface LogManagerOptions extends StorageSource {
    * begun a moment ago; `"none"` the end of this process. Appends that run at the same time share one fsync.
    * @default "full"
    */
-  readonly durability?: Durability
+  readonly durability?: Durability | undefined
   /** When a file is sealed and what becomes of it; only for logs in files. */
-  readonly rotation?: RotationOptions
+  readonly rotation?: RotationOptions | undefined
 }
 
 /** Options of `read` and `entries`. */
 export interface ReadLogOptions extends LogQuery {
   /** Only the last so many of the entries that match. @default all */
-  readonly tail?: number
+  readonly tail?: number | undefined
   /** Ends reading with `ERR_PERSIST_ABORTED`. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `follow`. */
 export interface FollowLogOptions {
   /** Go on behind the entry that this cursor came with. @default the beginning of the log */
-  readonly cursor?: string
+  readonly cursor?: string | undefined
   /** Ends the iteration. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `listLogs`. */
 export interface ListLogsOptions {
   /** Glob on the name. @default every log */
-  readonly pattern?: string
+  readonly pattern?: string | undefined
 }
 
 export const checkManager: (options: LogManagerOptions | undefined) => void =

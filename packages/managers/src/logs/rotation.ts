@@ -4,15 +4,15 @@ import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/optio
 /** When a log goes on in a new file, and what becomes of the old ones. */
 export interface RotationOptions {
   /** Bytes after which a file is sealed. @default 64 MiB */
-  readonly maxSize?: number
+  readonly maxSize?: number | undefined
   /** Time after which a file is sealed, counted from when it was begun, by whatever process. @default never */
-  readonly maxAge?: Duration
+  readonly maxAge?: Duration | undefined
   /** Compress sealed files with gzip. @default true */
-  readonly compress?: boolean
+  readonly compress?: boolean | undefined
   /** Sealed files that are kept. @default Infinity */
-  readonly keepFiles?: number
+  readonly keepFiles?: number | undefined
   /** Files that nobody writes any more are removed so long after their last entry. @default never */
-  readonly keepFor?: Duration
+  readonly keepFor?: Duration | undefined
 }
 
 /** Rotation with its defaults, in bytes and milliseconds. */

@@ -6,12 +6,12 @@ export type MigrationStep = (data: unknown) => unknown
 /** Schema version and the steps that lead to it. */
 export interface MigrationOptions {
   /** Version of the data that this program writes: a whole number from 1. @default none */
-  readonly version?: number
+  readonly version?: number | undefined
   /**
    * The step to each version: `migrate[3]` turns data of version 2 into version 3. Data saved
    * without a version is version 0; without a `migrate[1]` it counts as version 1.
    */
-  readonly migrate?: Readonly<Record<number, MigrationStep>>
+  readonly migrate?: Readonly<Record<number, MigrationStep>> | undefined
 }
 
 /** The steps to the current version. */

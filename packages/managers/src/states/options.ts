@@ -11,72 +11,72 @@ export interface StateManagerOptions<Data = unknown, Input = Data>
 /** Options of `saveState`. */
 export interface SaveStateOptions {
   /** Keep the state that is replaced, where the storage keeps history. @default true */
-  readonly backup?: boolean
+  readonly backup?: boolean | undefined
   /** Save only over this revision (`getStateInfo(name).revision`); `null`: only when there is no state. @default undefined: always */
   readonly ifRevision?: string | null
   /** Record this save in the history: `true`, or a label to find it by. @default false */
-  readonly checkpoint?: boolean | string
+  readonly checkpoint?: boolean | string | undefined
   /** Ends waiting with `ERR_PERSIST_ABORTED`. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `loadState`. */
 export interface LoadStateOptions<T = unknown> {
   /** Returned when there is no such state, never for a damaged one. @default undefined */
-  readonly default?: T
+  readonly default?: T | undefined
   /** Id or label of a checkpoint instead of the current state; `ERR_PERSIST_NOT_FOUND` when there is none. */
-  readonly at?: string
-  readonly signal?: AbortSignal
+  readonly at?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `updateState`. */
 export interface UpdateStateOptions<T = unknown> {
   /** What the change receives when there is no such state. @default undefined */
-  readonly default?: T
+  readonly default?: T | undefined
   /** Keep the state that is replaced, where the storage keeps history. @default true */
-  readonly backup?: boolean
+  readonly backup?: boolean | undefined
   /** Record the result in the history: `true`, or a label to find it by. @default false */
-  readonly checkpoint?: boolean | string
+  readonly checkpoint?: boolean | string | undefined
   /** Longest wait for other writers; `ERR_PERSIST_TIMEOUT` after it. @default "30s" */
-  readonly timeout?: Duration
-  readonly signal?: AbortSignal
+  readonly timeout?: Duration | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `deleteState`. */
 export interface DeleteStateOptions {
   /** Delete its backups and checkpoints too. @default false */
-  readonly history?: boolean
-  readonly signal?: AbortSignal
+  readonly history?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `fork`. */
 export interface ForkStateOptions {
   /** Id or label of the checkpoint to start from. @default the current state, recorded as a checkpoint */
-  readonly at?: string
+  readonly at?: string | undefined
 }
 
 /** Options of `thinHistory`. */
 export interface ThinHistoryOptions {
   /** Only say what would be removed. @default false */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
 }
 
 /** Options of `listStates`. */
 export interface ListStatesOptions {
   /** Glob on the name: `*` and `?` stay in a segment, `**` does not. @default every state */
-  readonly pattern?: string
-  readonly signal?: AbortSignal
+  readonly pattern?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `infos`. */
 export interface StateInfosOptions extends ListStatesOptions {
   /** Read every state for what only it knows: version, checkpoint, label, and the time as it wrote it. @default false */
-  readonly details?: boolean
+  readonly details?: boolean | undefined
 }
 
 /** Options of `stateExists` and `getStateInfo`. */
 export interface StateInfoOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export const checkManager: (options: StateManagerOptions | undefined) => void =

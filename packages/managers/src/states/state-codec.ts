@@ -6,7 +6,7 @@ import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
 /** What a manager knows of the data in its states. */
 export interface StateSchema<Data, Input> extends MigrationOptions {
   /** Types and validates what is saved and loaded; any Standard Schema (zod, valibot, arktype, …). */
-  readonly schema?: StandardSchema<Input, Data>
+  readonly schema?: StandardSchema<Input, Data> | undefined
 }
 
 /** A state taken apart, checked and brought to the current version. */

@@ -7,14 +7,14 @@ import type { Checkpoint } from "./checkpoint.ts"
  */
 export interface ThinningPolicy {
   /** The newest so many. @default 0 */
-  readonly last?: number
-  readonly hourly?: number
-  readonly daily?: number
-  readonly weekly?: number
-  readonly monthly?: number
-  readonly yearly?: number
+  readonly last?: number | undefined
+  readonly hourly?: number | undefined
+  readonly daily?: number | undefined
+  readonly weekly?: number | undefined
+  readonly monthly?: number | undefined
+  readonly yearly?: number | undefined
   /** Everything not older than this, counted back from the newest checkpoint. @default nothing */
-  readonly within?: Duration
+  readonly within?: Duration | undefined
 }
 
 /** A checkpoint and why it stays. */

@@ -6,22 +6,22 @@ export interface LiveStateOptions<Data> {
   /** The value when there is no such state yet. */
   readonly initial: Data
   /** A change is saved at the latest so long after it; changes in between go out together. @default "100ms" */
-  readonly delay?: Duration
+  readonly delay?: Duration | undefined
   /** Steps that `undo` goes back. @default 100 */
-  readonly undoLimit?: number
+  readonly undoLimit?: number | undefined
   /** Changes that follow one another this fast are one step of `undo`. @default 0 */
-  readonly undoBurst?: Duration
+  readonly undoBurst?: Duration | undefined
   /**
    * Joins our value with one that somebody else saved meanwhile. Without it such a save fails with
    * `ERR_PERSIST_CONFLICT` and `reload` decides.
    */
-  readonly merge?: (mine: Data, theirs: Data) => Data
+  readonly merge?: ((mine: Data, theirs: Data) => Data) | undefined
   /** Save at `process.exit`, uncaught errors, SIGTERM, SIGINT and SIGHUP; needs `supports.sync`. @default false */
-  readonly saveAtExit?: boolean
+  readonly saveAtExit?: boolean | undefined
   /** Keep what each save replaces as a backup. @default false */
-  readonly backup?: boolean
+  readonly backup?: boolean | undefined
   /** Called when a save in the background fails (the change stays and is saved with the next), and when a listener throws. @default the logger, else a warning of the process */
-  readonly onError?: (error: unknown) => void
+  readonly onError?: ((error: unknown) => void) | undefined
 }
 
 const check = optionsCheck<LiveStateOptions<unknown>>("open", {

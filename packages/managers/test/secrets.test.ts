@@ -65,6 +65,24 @@ describe("Config secrets", () => {
     await expect(openConfig({ project, secretKeys: wrong })).rejects.toThrow(/32 bytes/)
   })
 
+  test("take 32 bytes of base64 as a key, with the line end of a file, but no passphrase of that length", async () => {
+    const project = join(temporaryDirectory(), "app.json")
+    const open = (k1: string) =>
+      openConfig({ project, secrets: ["a"], secretKeys: { current: "k1", keys: { k1 } } })
+    const key = Buffer.alloc(32, 251)
+    for (const text of [
+      key.toString("base64"),
+      key.toString("base64url"),
+      `${key.toString("base64")}\n`,
+    ])
+      expect((await open(text)).value).toEqual({})
+    const passphrase = "correct horse battery staple and seven more words,1"
+    expect(Buffer.from(passphrase, "base64")).toHaveLength(32)
+    const refused = await open(passphrase).catch((error: Error) => error.message)
+    expect(refused).toMatch(/^secretKeys\.keys\["k1"\] is not 32 bytes or their base64/)
+    expect(refused).not.toMatch(/horse|undefined/)
+  })
+
   test("are refused when a character is changed, added or gone, and when a newer program wrote them", async () => {
     const project = join(temporaryDirectory(), "app.json")
     const options = { project, secrets: ["a"], secretKeys: one }

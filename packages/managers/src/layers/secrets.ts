@@ -160,13 +160,14 @@ export function hasSecrets(value: unknown): boolean {
 }
 
 function readKey(id: string, key: Uint8Array | string): Uint8Array {
-  const bytes = typeof key === "string" ? Buffer.from(key, "base64") : key
-  // A key is never shown.
-  if (/^[A-Za-z0-9_-]+$/.test(id) && bytes?.length === 32) return bytes
-  throw invalidOption(
-    `secretKeys.keys["${id}"]`,
-    undefined,
-    "32 bytes, or their base64, under a plain id",
+  const isText = typeof key === "string"
+  const bytes = isText ? Buffer.from(key, "base64") : key
+  // Node reads a passphrase of the right length as base64 too: a weak key.
+  const isKey = bytes?.length === 32 && (!isText || /^[\w+/-]{43}=?\s*$/.test(key))
+  if (isKey && /^[\w-]+$/.test(id)) return bytes
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_OPTION",
+    `secretKeys.keys["${id}"] is not 32 bytes or their base64, such as randomBytes(32).toString("base64") of node:crypto gives, under a name of letters, digits, _ and -. The key itself is never shown.`,
   )
 }
 

@@ -127,3 +127,63 @@ test("states are typed by their schema, by what goes in and what comes out", () 
   }
   expectTypeOf(never).toBeFunction()
 })
+
+test("what a schema says of a state is not narrowed by an empty list, nor widened by a name too many", () => {
+  const schema = z.object({ turns: z.array(z.string()), name: z.string() })
+  const states = new StateManager({ directory: "unused", schema })
+  type Chat = z.output<typeof schema>
+  const never = async () => {
+    const live = await states.open("chat", { initial: { turns: [], name: "" } })
+    expectTypeOf(live.value).toEqualTypeOf<Chat>()
+    live.update((draft) => void draft.turns.push("hello"))
+    const loaded = await states.loadState("chat", { default: { turns: [], name: "" } })
+    expectTypeOf(loaded).toEqualTypeOf<Chat>()
+    const add = (chat: Chat) => ({ ...chat, turns: [...chat.turns, "hello"] })
+    await states.updateState("chat", add, { default: { turns: [], name: "" } })
+    await states.updateState("chat", ({ turns, name }) => ({ turns: [...turns, "x"], name }), {
+      default: { turns: [], name: "" },
+    })
+    // @ts-expect-error no turns
+    await states.loadState("chat", { default: { name: "" } })
+    // @ts-expect-error a name that the schema does not know
+    await states.saveState("chat", { turns: [], name: "", nmae: "" })
+  }
+  expectTypeOf(never).toBeFunction()
+})
+
+test("without a schema a state is what the call says, also in a class over any state", () => {
+  const states = new StateManager({ directory: "unused" })
+  class Kept<Data> {
+    readonly states: StateManager<Data>
+    readonly first: Data
+    constructor(states: StateManager<Data>, first: Data) {
+      this.states = states
+      this.first = first
+    }
+    load(): Promise<Data> {
+      return this.states.loadState("kept", { default: this.first })
+    }
+    change(change: (data: Data) => Data): Promise<Data> {
+      return this.states.updateState("kept", change, { default: this.first })
+    }
+    save(data: Data) {
+      return this.states.saveState("kept", data)
+    }
+    open() {
+      return this.states.open("kept", { initial: this.first })
+    }
+  }
+  const never = async () => {
+    expectTypeOf(await states.loadState("n", { default: 1 })).toEqualTypeOf<number>()
+    expectTypeOf(await states.loadState<{ a: 1 }>("n")).toEqualTypeOf<{ a: 1 } | undefined>()
+    const sum = await states.updateState("n", (n) => n + 1, { default: 0 })
+    expectTypeOf(sum).toEqualTypeOf<number>()
+    await states.saveState<{ level: number }>("game", { level: 1 })
+    const live = await states.open("volume", { initial: { volume: 5 } })
+    expectTypeOf(live.value).toEqualTypeOf<{ volume: number }>()
+    const named = await states.open<{ list: string[] }>("list", { initial: { list: [] } })
+    expectTypeOf(named.value).toEqualTypeOf<{ list: string[] }>()
+    expectTypeOf(await new Kept(new StateManager<number>(), 1).open()).toExtend<{ value: number }>()
+  }
+  expectTypeOf(never).toBeFunction()
+})

@@ -8,6 +8,9 @@ export interface StateManagerOptions<Data = unknown, Input = Data>
   extends StorageSource,
     StateSchema<Data, Input> {}
 
+/** `T`, which a call's arguments decide only of a manager that has no type of its own for its states. */
+export type Known<Data, T> = unknown extends Data ? T : NoInfer<T>
+
 /** Options of `saveState`. */
 export interface SaveStateOptions {
   /** Keep the state that is replaced, where the storage keeps history. @default true */

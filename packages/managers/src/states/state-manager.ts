@@ -57,9 +57,9 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
    * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_VALIDATION` (with a schema), `ERR_PERSIST_NEWER` (with a version),
    * `ERR_PERSIST_CONFLICT` (with `ifRevision`), `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
    */
-  async saveState<T extends Input>(
+  async saveState<T extends Input = Input>(
     name: string,
-    data: T,
+    data: NoInfer<T>,
     saveOptions: o.SaveStateOptions = {},
   ): Promise<StateInfo> {
     options.checkSave(saveOptions)
@@ -76,11 +76,11 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
    */
   async loadState<T = Data>(
     name: string,
-    loadOptions: o.LoadStateOptions<T> & { default: T },
+    loadOptions: o.LoadStateOptions<o.Known<Data, T>> & { default: o.Known<Data, T> },
   ): Promise<T>
   async loadState<T = Data>(
     name: string,
-    loadOptions?: o.LoadStateOptions<T>,
+    loadOptions?: o.LoadStateOptions<o.Known<Data, T>>,
   ): Promise<T | undefined>
   async loadState<T>(
     name: string,
@@ -105,12 +105,12 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
   async updateState<T = Data, N extends Input = Input>(
     name: string,
     change: (current: T) => N | Promise<N>,
-    updateOptions: o.UpdateStateOptions<T> & { default: T },
+    updateOptions: o.UpdateStateOptions<o.Known<Data, T>> & { default: o.Known<Data, T> },
   ): Promise<N>
   async updateState<T = Data, N extends Input = Input>(
     name: string,
     change: (current: T | undefined) => N | Promise<N>,
-    updateOptions?: o.UpdateStateOptions<T>,
+    updateOptions?: o.UpdateStateOptions<o.Known<Data, T>>,
   ): Promise<N>
   async updateState<T, N>(
     name: string,
@@ -128,9 +128,9 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
    */
   async open<T extends Data & Input = Data & Input>(
     name: string,
-    liveOptions: LiveStateOptions<T>,
+    liveOptions: LiveStateOptions<o.Known<Data, T>>,
   ): Promise<LiveState<T>> {
-    return this.#lives.open(name, liveOptions)
+    return this.#lives.open(name, liveOptions as LiveStateOptions<T>)
   }
 
   /** The names of the states, sorted. */

@@ -239,6 +239,7 @@ export {
   type StandardIssue,
   type StandardResult,
   type StateDiff,
+  type StateHistoryOptions,
   type StateInfo,
   type StateInfoOptions,
   type StateInfosOptions,

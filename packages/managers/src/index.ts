@@ -49,6 +49,7 @@ export type {
   ListStatesOptions,
   LoadStateOptions,
   SaveStateOptions,
+  StateHistoryOptions,
   StateInfoOptions,
   StateInfosOptions,
   StateManagerOptions,

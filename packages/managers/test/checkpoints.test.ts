@@ -154,3 +154,31 @@ test("a checkpoint has the members, items of sets and entries of maps in their o
     expect(inspect(found, { depth: 9 })).toBe(inspect(value, { depth: 9 }))
   }
 })
+
+test("history ends for a signal, before anything is changed, and knows its options", async () => {
+  const states = new StateManager({ directory: temporaryDirectory() })
+  await states.saveState("game", { level: 1 }, { checkpoint: "one" })
+  await states.saveState("game", { level: 2 }, { checkpoint: true })
+  await states.saveState("game", { level: 3 }, { checkpoint: true })
+  const calls = (options: object) => ({
+    history: () => states.history("game", options),
+    restore: () => states.restore("game", "one", options),
+    diff: () => states.diff("game", "one", undefined, options),
+    fork: () => states.fork("game", "other", options),
+    pin: () => states.pin("game", "one", options),
+    unpin: () => states.unpin("game", "one", options),
+    thinHistory: () => states.thinHistory("game", { last: 1 }, options),
+  })
+  const before = await states.history("game")
+  for (const [name, call] of Object.entries(calls({ signal: AbortSignal.abort("enough") }))) {
+    const aborted = { code: "ERR_PERSIST_ABORTED", cause: "enough" }
+    await expect(call(), name).rejects.toMatchObject(aborted)
+  }
+  for (const [name, call] of Object.entries(calls({ singal: undefined }))) {
+    const message = expect.stringMatching(`^${name}: unknown option "singal"`)
+    await expect(call()).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION", message })
+  }
+  expect(await states.history("game")).toEqual(before)
+  expect(await states.loadState("game")).toEqual({ level: 3 })
+  expect(await states.listStates()).toEqual(["game"])
+})

@@ -56,12 +56,20 @@ export interface DeleteStateOptions {
 export interface ForkStateOptions {
   /** Id or label of the checkpoint to start from. @default the current state, recorded as a checkpoint */
   readonly at?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Options of `history`, `restore`, `diff`, `pin` and `unpin`. */
+export interface StateHistoryOptions {
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `thinHistory`. */
 export interface ThinHistoryOptions {
   /** Only say what would be removed. @default false */
   readonly dryRun?: boolean | undefined
+  /** Ends it before anything is removed. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `listStates`. */
@@ -119,11 +127,14 @@ export const checkDelete: (options: DeleteStateOptions) => void = valuesCheck<De
 )
 export const checkFork: (options: ForkStateOptions) => void = valuesCheck<ForkStateOptions>(
   "fork",
-  { at: anything },
+  { at: anything, signal },
 )
+export function checkHistory(operation: string, options: StateHistoryOptions): void {
+  valuesCheck<StateHistoryOptions>(operation, { signal })(options)
+}
 export const checkThin: (options: ThinHistoryOptions) => void = valuesCheck<ThinHistoryOptions>(
   "thinHistory",
-  { dryRun: flag },
+  { dryRun: flag, signal },
 )
 export const checkList: (options: ListStatesOptions) => void = valuesCheck<ListStatesOptions>(
   "listStates",

@@ -176,8 +176,9 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
   }
 
   /** The checkpoints of the state `name`, oldest first. */
-  async history(name: string): Promise<Checkpoint[]> {
-    return this.#history.list(name)
+  async history(name: string, historyOptions: o.StateHistoryOptions = {}): Promise<Checkpoint[]> {
+    options.checkHistory("history", historyOptions)
+    return this.#history.list(name, historyOptions.signal)
   }
 
   /**
@@ -186,15 +187,29 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
    *
    * @throws `ERR_PERSIST_NOT_FOUND`, `ERR_PERSIST_NEWER` when the current state is of a newer version.
    */
-  async restore(name: string, at: string): Promise<StateInfo> {
-    return this.#updates.restore(name, at)
+  async restore(
+    name: string,
+    at: string,
+    historyOptions: o.StateHistoryOptions = {},
+  ): Promise<StateInfo> {
+    options.checkHistory("restore", historyOptions)
+    return this.#updates.restore(name, at, historyOptions.signal)
   }
 
   /** What changed from the checkpoint `from` to the checkpoint `to`. @default to: the current state */
-  async diff(name: string, from: string, to?: string): Promise<StateDiff> {
-    const before = await this.#history.load(name, from)
+  async diff(
+    name: string,
+    from: string,
+    to?: string,
+    historyOptions: o.StateHistoryOptions = {},
+  ): Promise<StateDiff> {
+    options.checkHistory("diff", historyOptions)
+    const { signal } = historyOptions
+    const before = await this.#history.load(name, from, signal)
     const after =
-      to === undefined ? await this.#updates.raw(name) : await this.#history.load(name, to)
+      to === undefined
+        ? await this.#updates.raw(name, signal)
+        : await this.#history.load(name, to, signal)
     return stateDiff(before.data, after.data)
   }
 
@@ -209,17 +224,19 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     forkOptions: o.ForkStateOptions = {},
   ): Promise<StateInfo> {
     options.checkFork(forkOptions)
-    return this.#updates.fork(name, newName, forkOptions.at)
+    return this.#updates.fork(name, newName, forkOptions)
   }
 
   /** Keeps a checkpoint (its id or label) from `thinHistory`. @throws `ERR_PERSIST_NOT_FOUND` */
-  async pin(name: string, at: string): Promise<void> {
-    await this.#history.pin(name, at, true)
+  async pin(name: string, at: string, historyOptions: o.StateHistoryOptions = {}): Promise<void> {
+    options.checkHistory("pin", historyOptions)
+    await this.#history.pin(name, at, true, historyOptions.signal)
   }
 
   /** Ends `pin`. @throws `ERR_PERSIST_NOT_FOUND` */
-  async unpin(name: string, at: string): Promise<void> {
-    await this.#history.pin(name, at, false)
+  async unpin(name: string, at: string, historyOptions: o.StateHistoryOptions = {}): Promise<void> {
+    options.checkHistory("unpin", historyOptions)
+    await this.#history.pin(name, at, false, historyOptions.signal)
   }
 
   /**
@@ -234,7 +251,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     thinOptions: o.ThinHistoryOptions = {},
   ): Promise<ThinningPlan> {
     options.checkThin(thinOptions)
-    return this.#updates.thin(name, policy, thinOptions.dryRun ?? false)
+    return this.#updates.thin(name, policy, thinOptions)
   }
 
   /** Saves and closes the live states, then the storage if the manager opened it; where one fails, both stay open: call it again. */

@@ -2,7 +2,13 @@ import { PersistError } from "@persist/core"
 import type { StateHistory } from "./checkpoints/state-history.ts"
 import type { ThinningPlan, ThinningPolicy } from "./checkpoints/thinning.ts"
 import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
-import type { DeleteStateOptions, SaveStateOptions, UpdateStateOptions } from "./options.ts"
+import type {
+  DeleteStateOptions,
+  ForkStateOptions,
+  SaveStateOptions,
+  ThinHistoryOptions,
+  UpdateStateOptions,
+} from "./options.ts"
 import { type StateInfo, stateInfo } from "./state-info.ts"
 import { type StateStore, subfolder } from "./state-store.ts"
 
@@ -104,39 +110,49 @@ export class StateUpdates<Data, Input> {
     return (await this.#store.codec.openData(name, data, metadata)).data
   }
 
-  async restore(name: string, at: string): Promise<StateInfo> {
-    const { id, data, version } = await this.#history.load(name, at)
-    await this.#store.assertReplaceable(name, undefined)
-    return this.#store.writeCheckpoint(name, data, { restored: id, version }, {})
+  async restore(name: string, at: string, signal: AbortSignal | undefined): Promise<StateInfo> {
+    const { id, data, version } = await this.#history.load(name, at, signal)
+    await this.#store.assertReplaceable(name, signal)
+    return this.#store.writeCheckpoint(name, data, { restored: id, version }, { signal })
   }
 
-  async fork(name: string, newName: string, at: string | undefined): Promise<StateInfo> {
-    if (await this.#store.storage.exists(newName, { subfolder })) {
+  async fork(name: string, newName: string, { at, signal }: ForkStateOptions): Promise<StateInfo> {
+    if (await this.#store.storage.exists(newName, { subfolder, signal })) {
       const message = `There is a state "${newName}" already; fork "${name}" to another name, or delete that one first.`
       throw new PersistError("ERR_PERSIST_CONFLICT", message, { key: newName })
     }
-    const id = at === undefined ? await this.#record(name) : (await this.#history.find(name, at)).id
-    const { data, version } = await this.#history.load(name, id)
+    const id =
+      at === undefined
+        ? await this.#record(name, signal)
+        : (await this.#history.find(name, at, signal)).id
+    const { data, version } = await this.#history.load(name, id, signal)
     await this.#history.describe(name, id, (record) => ({
       ...record,
       forks: [...new Set([...(record.forks ?? []), newName])],
     }))
     const facts = { forkedFrom: { name, id }, version }
-    return this.#store.writeCheckpoint(newName, data, facts, { ifRevision: null })
+    return this.#store.writeCheckpoint(newName, data, facts, { ifRevision: null, signal })
   }
 
   /** Thins the history; the checkpoint that the state names stays. */
-  async thin(name: string, policy: ThinningPolicy, dryRun: boolean): Promise<ThinningPlan> {
-    const info = await this.#store.info(name).catch((error) => {
+  async thin(
+    name: string,
+    policy: ThinningPolicy,
+    options: ThinHistoryOptions,
+  ): Promise<ThinningPlan> {
+    const info = await this.#store.info(name, options.signal).catch((error) => {
       // It names none any more; what can be read of its history is thinned all the same.
       if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
     })
-    return this.#history.thin(name, policy, dryRun, info?.checkpoint)
+    return this.#history.thin(name, policy, options, info?.checkpoint)
   }
 
   /** The data of the current state as it is stored. @throws `ERR_PERSIST_NOT_FOUND` */
-  async raw(name: string): Promise<{ data: unknown; version: number | undefined }> {
-    const stored = await this.#store.storage.loadEntry(name, { subfolder })
+  async raw(
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<{ data: unknown; version: number | undefined }> {
+    const stored = await this.#store.storage.loadEntry(name, { subfolder, signal })
     if (stored === undefined) {
       throw new PersistError("ERR_PERSIST_NOT_FOUND", `There is no state "${name}".`, { key: name })
     }
@@ -166,8 +182,8 @@ export class StateUpdates<Data, Input> {
     }
   }
 
-  async #record(name: string): Promise<string> {
-    const { data, version } = await this.raw(name)
+  async #record(name: string, signal: AbortSignal | undefined): Promise<string> {
+    const { data, version } = await this.raw(name, signal)
     return this.#store.recordCheckpoint(name, data, { version })
   }
 

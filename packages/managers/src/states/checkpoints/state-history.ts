@@ -2,7 +2,7 @@ import { historyIdTime } from "@persist/core"
 import { describePatch } from "../../diff/describe-patch.ts"
 import { diffValues } from "../../diff/diff-values.ts"
 import type { PatchOperation } from "../../diff/patch.ts"
-import { checkAt } from "../options.ts"
+import { checkAt, type ThinHistoryOptions } from "../options.ts"
 import { allCheckpoints } from "./all-checkpoints.ts"
 import {
   type Checkpoint,
@@ -41,8 +41,8 @@ export class StateHistory {
   }
 
   /** The checkpoints of `name`, oldest first. */
-  async list(name: string): Promise<Checkpoint[]> {
-    return listed(await allCheckpoints(this.#store, name))
+  async list(name: string, signal?: AbortSignal): Promise<Checkpoint[]> {
+    return listed(await allCheckpoints(this.#store, name, signal))
   }
 
   /**
@@ -75,8 +75,8 @@ export class StateHistory {
   }
 
   /** Keeps a checkpoint from retention, or no longer. @throws `ERR_PERSIST_NOT_FOUND` */
-  async pin(name: string, at: string, pinned: boolean): Promise<void> {
-    const { id } = await this.find(name, at)
+  async pin(name: string, at: string, pinned: boolean, signal?: AbortSignal): Promise<void> {
+    const { id } = await this.find(name, at, signal)
     await this.describe(name, id, (record) => ({ ...record, pinned }))
   }
 
@@ -89,14 +89,17 @@ export class StateHistory {
     if (!(await this.#store.describe(name, id, change))) throw noCheckpoint(name, id)
   }
 
-  /** Removes what `policy` does not keep; see `planThinning`. With `dryRun` it only says what it would do. */
+  /**
+   * Removes what `policy` does not keep; see `planThinning`. With `dryRun` it only says what it would do. Once
+   * something is marked, `signal` does not end it.
+   */
   async thin(
     name: string,
     policy: ThinningPolicy,
-    dryRun: boolean,
+    { dryRun = false, signal }: ThinHistoryOptions,
     current: string | undefined,
   ): Promise<ThinningPlan> {
-    const before = await allCheckpoints(this.#store, name)
+    const before = await allCheckpoints(this.#store, name, signal)
     const plan = planThinning(listed(before), policy, current)
     if (dryRun) return plan
     try {

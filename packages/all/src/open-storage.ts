@@ -14,7 +14,7 @@ export interface OpenStorageOptions extends StorageOptions {
    *
    * @default "values"
    */
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 const checkOptions = optionsCheck<OpenStorageOptions>("openStorage", {

@@ -13,7 +13,7 @@ import { PickleSerializer, type PickleSerializerOptions } from "@persist/seriali
 /** Options of `SimpleStorage`. */
 export interface SimpleOptions extends Pick<FileStorageOptions, "directory" | "app" | "logger"> {
   /** Classes whose instances `savePickle` may hold, as `PickleSerializer` takes them. @default none */
-  readonly classes?: PickleSerializerOptions["classes"]
+  readonly classes?: PickleSerializerOptions["classes"] | undefined
 }
 
 const checkOptions = optionsCheck<SimpleOptions>("SimpleStorage", {

@@ -6,38 +6,38 @@ import { waitingTime } from "./waiting-time.ts"
 /** Options of `DatabaseStorage`. */
 export interface DatabaseOptions {
   /** Where the database is; not needed with `client`. @default "sqlite::memory:" */
-  readonly connection?: string
+  readonly connection?: string | undefined
   /** What kind of database `client` speaks to. */
-  readonly engine?: DriverName
+  readonly engine?: DriverName | undefined
   /**
    * A client of your own instead of a connection string: a better-sqlite3 `Database`, a `pg.Pool`,
    * a PGlite, a mysql2 pool. It stays yours: `close()` leaves it open.
    */
-  readonly client?: unknown
+  readonly client?: unknown | undefined
   /**
    * SQLite: what has survived when a commit resolves. `"full"`: a power cut; `"file"`: a crash of the
    * process (a power cut may take the latest commits, never the file's integrity); `"none"`: nothing
    * is promised after a power cut. @default "file"
    */
-  readonly durability?: Durability
+  readonly durability?: Durability | undefined
   /** SQLite: connections that only read, beside the one that writes. @default 4 */
-  readonly readers?: number
+  readonly readers?: number | undefined
   /** Servers: most connections at a time. @default 10 */
-  readonly connections?: number
+  readonly connections?: number | undefined
   /** SQLite: longest wait for another process that writes, then `ERR_PERSIST_BUSY`. @default "10s" */
-  readonly busyTimeout?: Duration
+  readonly busyTimeout?: Duration | undefined
   /** Longest wait for a free connection, then `ERR_PERSIST_TIMEOUT`. @default "30s" */
-  readonly acquireTimeout?: Duration
+  readonly acquireTimeout?: Duration | undefined
   /**
    * Servers: longest time for one statement, and for opening a connection. Then the server is asked to end it; one
    * that is silent loses the connection half of that later, at most five seconds. The error is `ERR_PERSIST_TIMEOUT`,
    * or `ERR_PERSIST_INDETERMINATE` where nobody can know whether a write or a commit has happened. @default none
    */
-  readonly timeout?: Duration
+  readonly timeout?: Duration | undefined
   /** Prepared statements kept per connection; 0 turns them off (some poolers need that). @default 500 */
-  readonly statementCache?: number
+  readonly statementCache?: number | undefined
   /** Receives what an operator should know, such as a session that was open at `close()`. @default none */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
 }
 
 /** The options, checked, with defaults applied. */

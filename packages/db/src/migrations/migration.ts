@@ -11,24 +11,24 @@ export type MigrationWork<Schema = unknown> =
 /** A migration: what it does and, where that is possible, how it is undone. */
 export interface Migration<Schema = unknown> {
   readonly up: MigrationWork<Schema>
-  readonly down?: MigrationWork<Schema>
+  readonly down?: MigrationWork<Schema> | undefined
   /**
    * Tells whether a migration that was applied has been edited since. For SQL text it is the hash of
    * the text; for a function, whose text a bundler changes, there is none unless you give one.
    */
-  readonly checksum?: string
+  readonly checksum?: string | undefined
   /**
    * Run `up` and `down` in a transaction. `false` is for statements that refuse one, such as
    * PostgreSQL's `create index concurrently`. On SQLite nothing keeps the migrators of several processes apart
    * meanwhile. @default true
    */
-  readonly transaction?: boolean
+  readonly transaction?: boolean | undefined
   /**
    * SQLite: whether foreign keys are enforced meanwhile. `false` is for building a table anew: drop it under
    * the feet of those that refer to it, and rename the new one. Every key is checked before the commit
    * (sqlite.org, "Making Other Kinds Of Table Schema Changes"). No effect elsewhere. @default true
    */
-  readonly foreignKeys?: boolean
+  readonly foreignKeys?: boolean | undefined
 }
 
 /** Migrations under names that sort in their order, such as `"001_users"`; SQL text alone is an `up`. */
@@ -37,9 +37,9 @@ export type Migrations<Schema = unknown> = Readonly<Record<string, Migration<Sch
 /** Options of `migrate`. */
 export interface MigrateOptions {
   /** The migration to be the last applied; `null` undoes all. @default the newest */
-  readonly to?: string | null
+  readonly to?: string | null | undefined
   /** Only tell what would be done. @default false */
-  readonly plan?: boolean
+  readonly plan?: boolean | undefined
 }
 
 /** What `migrate` did, or with `plan` would do, in order. */

@@ -19,9 +19,9 @@ export interface BackupProgress {
 /** Options of `backup`. */
 export interface BackupOptions {
   /** Called after every step of the copy. */
-  readonly onProgress?: (progress: BackupProgress) => void
+  readonly onProgress?: ((progress: BackupProgress) => void) | undefined
   /** Ends the backup and leaves nothing. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 const checkBackup = optionsCheck<BackupOptions>("backup", { onProgress: true, signal: true })

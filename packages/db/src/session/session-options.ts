@@ -6,22 +6,22 @@ import { waitingTime } from "../waiting-time.ts"
 /** Options of `getSession`. */
 export interface SessionOptions {
   /** Names the session in errors and statistics. @default "a session" */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Isolation from other sessions. SQLite is always serializable. @default the database's own */
-  readonly isolationLevel?: IsolationLevel
+  readonly isolationLevel?: IsolationLevel | undefined
   /** The session only reads; on SQLite it then runs beside the one that writes. @default false */
-  readonly readOnly?: boolean
+  readonly readOnly?: boolean | undefined
   /** SQLite only: when the write lock is taken. @default "immediate" */
-  readonly mode?: "immediate" | "deferred" | "exclusive"
+  readonly mode?: "immediate" | "deferred" | "exclusive" | undefined
   /**
    * How often the whole work is run again after `ERR_PERSIST_BUSY` or `ERR_PERSIST_SERIALIZATION`.
    * Set it only for work that may run more than once. @default 0
    */
-  readonly retries?: number
+  readonly retries?: number | undefined
   /** Rolls back and rejects with `ERR_PERSIST_ABORTED`. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Longest time from begin to commit; then it rolls back with `ERR_PERSIST_TIMEOUT`. @default none */
-  readonly timeout?: Duration
+  readonly timeout?: Duration | undefined
 }
 
 /** Session options with defaults applied. */

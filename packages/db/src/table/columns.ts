@@ -28,17 +28,22 @@ export type OnDelete = "cascade" | "set null" | "restrict"
 export interface ColumnDefinition<T extends ColumnType = ColumnType> {
   readonly type: T
   /** Whether the column may be null. @default false */
-  readonly nullable?: boolean
+  readonly nullable?: boolean | undefined
   /** The value of a row that gives none. @default none */
   readonly default?: ColumnValues[T]
   /** Whether no two rows may have the same value. @default false */
-  readonly unique?: boolean
+  readonly unique?: boolean | undefined
   /** Whether the column has an index. @default false; true for `references` */
-  readonly index?: boolean
+  readonly index?: boolean | undefined
   /** The table whose `id` this column holds, or its table, column and what happens on delete. */
   readonly references?:
     | string
-    | { readonly table: string; readonly column?: string; readonly onDelete?: OnDelete }
+    | {
+        readonly table: string
+        readonly column?: string | undefined
+        readonly onDelete?: OnDelete | undefined
+      }
+    | undefined
 }
 
 /** The columns of `createTable`: a type, or a whole definition. */

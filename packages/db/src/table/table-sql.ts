@@ -16,9 +16,9 @@ export interface Statement {
 }
 
 interface Sorting {
-  readonly orderBy?: Readonly<Record<string, "asc" | "desc" | undefined>>
-  readonly limit?: number
-  readonly offset?: number
+  readonly orderBy?: Readonly<Record<string, "asc" | "desc" | undefined>> | undefined
+  readonly limit?: number | undefined
+  readonly offset?: number | undefined
 }
 
 /** Writes the statements of one table. */

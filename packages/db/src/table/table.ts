@@ -8,17 +8,17 @@ import type { Where } from "./where.ts"
 /** Options of `findMany` and `stream`. */
 export interface FindOptions<C extends Columns> {
   /** Sorted by these columns, in this order. @default by no column */
-  readonly orderBy?: { readonly [K in keyof RowOf<C>]?: "asc" | "desc" }
+  readonly orderBy?: { readonly [K in keyof RowOf<C>]?: "asc" | "desc" } | undefined
   /** Most rows. @default every row */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Rows to leave out at the start. @default 0 */
-  readonly offset?: number
+  readonly offset?: number | undefined
 }
 
 /** Options of `upsert`. */
 export interface UpsertOptions<C extends Columns> {
   /** The unique columns that tell whether the row exists. @default ["id"] */
-  readonly conflict?: readonly (keyof RowOf<C> & string)[]
+  readonly conflict?: readonly (keyof RowOf<C> & string)[] | undefined
 }
 
 type Row = Record<string, unknown>

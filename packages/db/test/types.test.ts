@@ -47,6 +47,15 @@ test("rows are inferred from columns", async () => {
   // @ts-expect-error -- it is misspelt
   const misspelt = database.createTable("worst", { a: { type: "integer", nullabel: true } })
   await expect(misspelt).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+  const reference = { table: "things", onDelte: "cascade" } as const
+  // @ts-expect-error -- it is misspelt inside
+  const inside = database.createTable("worst", { a: { type: "uuid", references: reference } })
+  await expect(inside).rejects.toMatchObject({
+    code: "ERR_PERSIST_INVALID_OPTION",
+    message: expect.stringMatching(/"onDelte"; known are column, onDelete, table/),
+  })
+  const fine = { table: "things", onDelete: "cascade" } as const
+  await database.createTable("parts", { of: { type: "uuid", references: fine } })
   // @ts-expect-error -- the schema has no such table
   void database.kysely.selectFrom("nothing").compile()
   const { rows } = await database.executeSql<{ one: number }>("select 1 as one")

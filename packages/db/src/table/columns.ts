@@ -24,6 +24,15 @@ export type ColumnType = keyof ColumnValues
 /** What happens to a row when the one it refers to is deleted. */
 export type OnDelete = "cascade" | "set null" | "restrict"
 
+/** What a column refers to. */
+export interface ColumnReference {
+  readonly table: string
+  /** @default "id" */
+  readonly column?: string | undefined
+  /** What becomes of the row when the one that it refers to is deleted. @default "restrict" */
+  readonly onDelete?: OnDelete | undefined
+}
+
 /** A column of `createTable`. */
 export interface ColumnDefinition<T extends ColumnType = ColumnType> {
   readonly type: T
@@ -36,14 +45,7 @@ export interface ColumnDefinition<T extends ColumnType = ColumnType> {
   /** Whether the column has an index. @default false; true for `references` */
   readonly index?: boolean | undefined
   /** The table whose `id` this column holds, or its table, column and what happens on delete. */
-  readonly references?:
-    | string
-    | {
-        readonly table: string
-        readonly column?: string | undefined
-        readonly onDelete?: OnDelete | undefined
-      }
-    | undefined
+  readonly references?: string | ColumnReference | undefined
 }
 
 /** The columns of `createTable`: a type, or a whole definition. */
@@ -55,8 +57,14 @@ export type AnyColumnDefinition = { [T in ColumnType]: ColumnDefinition<T> }[Col
 export type OnlyKnown<C extends Columns> = {
   readonly [K in keyof C]: C[K] extends string
     ? C[K]
-    : { readonly [P in Exclude<keyof C[K], keyof ColumnDefinition>]: never }
+    : { readonly [P in Exclude<keyof C[K], keyof ColumnDefinition>]: never } & KnownReference<C[K]>
 }
+
+type KnownReference<D> = D extends { readonly references: infer R extends object }
+  ? {
+      readonly references: { readonly [P in Exclude<keyof R, keyof ColumnReference>]: never }
+    }
+  : unknown
 
 type TypeOf<C> = C extends ColumnType ? C : C extends { readonly type: infer T } ? T : never
 type ValueOf<C> = ColumnValues[TypeOf<C> & ColumnType]

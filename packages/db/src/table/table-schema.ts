@@ -1,7 +1,7 @@
 import { PersistError } from "@persist/core"
 import { optionsCheck } from "@persist/core/options"
 import { checkedValue } from "./check-value.ts"
-import type { ColumnDefinition, Columns, ColumnType, OnDelete } from "./columns.ts"
+import type { ColumnDefinition, ColumnReference, Columns, ColumnType, OnDelete } from "./columns.ts"
 
 /** A column with every default applied. */
 export interface Column {
@@ -54,6 +54,12 @@ const check = optionsCheck<ColumnDefinition>("column", {
   references: true,
 })
 
+const checkReference = optionsCheck<ColumnReference>("references", {
+  table: true,
+  column: true,
+  onDelete: true,
+})
+
 /** @throws `ERR_PERSIST_INVALID_ARGUMENT`, `ERR_PERSIST_INVALID_OPTION` */
 export function readTableSchema(name: string, columns: Columns): TableSchema {
   checkName(name, "table")
@@ -101,11 +107,9 @@ function readReference(
   given: ColumnDefinition["references"],
 ): Reference | undefined {
   if (given === undefined) return undefined
-  const {
-    table,
-    column: target = "id",
-    onDelete = "restrict",
-  } = typeof given === "string" ? { table: given } : given
+  const reference: ColumnReference = typeof given === "string" ? { table: given } : given
+  checkReference(reference)
+  const { table, column: target = "id", onDelete = "restrict" } = reference
   checkName(table, "table")
   checkName(target, "column")
   if (deletions.includes(onDelete)) return { table, column: target, onDelete }

@@ -1,5 +1,5 @@
 import type { Durability, Duration, Logger } from "@persist/core"
-import { invalidOption, optionsCheck, toMilliseconds } from "@persist/core/options"
+import { invalidOption, kinds, optionsCheck, toMilliseconds } from "@persist/core/options"
 import { type DriverName, readConnectionString } from "./connection-string.ts"
 import { waitingTime } from "./waiting-time.ts"
 
@@ -78,6 +78,9 @@ export function readDatabaseOptions(given: string | DatabaseOptions): DatabaseSe
   const options: DatabaseOptions = typeof given === "string" ? { connection: given } : given
   check(options)
   const { client, durability = "file", logger } = options
+  if (logger !== undefined && !kinds.logger.test(logger)) {
+    throw invalidOption("logger", logger, kinds.logger.allowed)
+  }
   if (!durabilities.includes(durability)) {
     throw invalidOption("durability", durability, durabilities.join(", "))
   }

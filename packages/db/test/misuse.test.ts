@@ -39,6 +39,34 @@ describe("a wrong call", () => {
     }
   })
 
+  test("with an option of the wrong kind is refused by its name, as in every package", async () => {
+    const table = await database.createTable("t", { n: "integer" })
+    const column = (option: object) => database.createTable("u", { a: { type: "text", ...option } })
+    const session = (options: object) => database.getSession(() => 1, options)
+    const wrongOnes: readonly [string, () => Promise<unknown>][] = [
+      ["name", () => session({ name: 5 })],
+      ["readOnly", () => session({ readOnly: "no" })],
+      ["signal", () => session({ signal: {} })],
+      ["plan", () => database.migrate({ "1": "select 1" }, wrong({ plan: "no" }))],
+      ["checksum", () => database.migrate({ "1": wrong({ up: "select 1", checksum: 5 }) })],
+      ["signal", () => database.backup(join(directory, "b.db"), wrong({ signal: {} }))],
+      ["onProgress", () => database.backup(join(directory, "b.db"), wrong({ onProgress: 5 }))],
+      ["nullable", () => column({ nullable: "no" })],
+      ["unique", () => column({ unique: 0 })],
+      ["index", () => column({ index: "no" })],
+      ["references", () => column({ references: null })],
+      ["orderBy", () => table.findMany({}, wrong({ orderBy: "n" }))],
+      ["conflict", () => table.upsert({ n: 1 }, wrong({ conflict: "n" }))],
+      ["logger", async () => new DatabaseStorage(wrong({ logger: 5 }))],
+    ]
+    for (const [option, call] of wrongOnes) {
+      await expect(call(), option).rejects.toMatchObject({
+        code: "ERR_PERSIST_INVALID_OPTION",
+        message: expect.stringContaining(option),
+      })
+    }
+  })
+
   test("says why a parameter cannot be JSON, whatever it threw", async () => {
     for (const [thrown, reason] of [
       ["because", "because"],

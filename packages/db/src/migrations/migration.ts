@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { PersistError } from "@persist/core"
-import { invalidOption, optionsCheck } from "@persist/core/options"
+import { invalidOption, kinds, optionsCheck, valuesCheck } from "@persist/core/options"
 import type { Session } from "../session/session.ts"
 
 /** One step of a schema: SQL text, or work in a session. */
@@ -70,7 +70,10 @@ export interface NamedMigration<Schema = unknown> extends Migration<Schema> {
   readonly checksum: string
 }
 
-const checkOptions = optionsCheck<MigrateOptions>("migrate", { to: true, plan: true })
+const checkOptions = valuesCheck<MigrateOptions>("migrate", {
+  to: kinds.anything,
+  plan: kinds.flag,
+})
 const checkMigration = optionsCheck<Migration>("migration", {
   up: true,
   down: true,
@@ -106,6 +109,9 @@ export function readMigrations<Schema>(migrations: Migrations<Schema>): NamedMig
         if (migration[option] === undefined || typeof migration[option] === "boolean") continue
         throw invalidOption(`migration "${name}": ${option}`, migration[option], "true or false")
       }
+      if (migration.checksum !== undefined && typeof migration.checksum !== "string") {
+        throw invalidOption(`migration "${name}": checksum`, migration.checksum, "a string")
+      }
       if (migration.transaction === false && migration.foreignKeys === false) {
         throw invalidOption(`migration "${name}": foreignKeys`, false, "true without a transaction")
       }
@@ -125,7 +131,7 @@ export function readMigrateOptions(
   options: MigrateOptions | undefined,
   migrations: readonly MigrationIdentity[],
 ): { readonly to: string | null; readonly plan: boolean } {
-  checkOptions(options)
+  if (options !== undefined) checkOptions(options)
   const to = options?.to === undefined ? (migrations.at(-1)?.name ?? null) : options.to
   if (to !== null && !migrations.some(({ name }) => name === to)) {
     throw invalidOption("to", to, "the name of a migration, or null")

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { optionsCheck } from "@persist/core/options"
+import { kinds, valuesCheck } from "@persist/core/options"
 import type { Engine } from "../engines/engine.ts"
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts"
 import { careInSession } from "../errors/session-error.ts"
@@ -24,7 +24,10 @@ export interface BackupOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const checkBackup = optionsCheck<BackupOptions>("backup", { onProgress: true, signal: true })
+const checkBackup = valuesCheck<BackupOptions>("backup", {
+  onProgress: kinds.callback,
+  signal: kinds.signal,
+})
 
 /** Care for a whole database. */
 export class Operations {

@@ -1,5 +1,5 @@
 import { type Duration, PersistError } from "@persist/core"
-import { invalidOption, optionsCheck } from "@persist/core/options"
+import { invalidOption, kinds, valuesCheck } from "@persist/core/options"
 import type { IsolationLevel } from "kysely"
 import { waitingTime } from "../waiting-time.ts"
 
@@ -38,14 +38,14 @@ export interface SessionSettings {
   readonly isAwaited: boolean
 }
 
-const check = optionsCheck<SessionOptions>("getSession", {
-  name: true,
-  isolationLevel: true,
-  readOnly: true,
-  mode: true,
-  retries: true,
-  signal: true,
-  timeout: true,
+const check = valuesCheck<SessionOptions>("getSession", {
+  name: kinds.text,
+  isolationLevel: kinds.anything,
+  readOnly: kinds.flag,
+  mode: kinds.anything,
+  retries: kinds.anything,
+  signal: kinds.signal,
+  timeout: kinds.anything,
 })
 
 const levels: readonly unknown[] = [

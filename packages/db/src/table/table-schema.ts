@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { optionsCheck } from "@persist/core/options"
+import { kinds, optionsCheck, valuesCheck } from "@persist/core/options"
 import { checkedValue } from "./check-value.ts"
 import type { ColumnDefinition, ColumnReference, Columns, ColumnType, OnDelete } from "./columns.ts"
 
@@ -45,13 +45,13 @@ const reserved: readonly string[] = ["id", "created_at", "updated_at"]
 const deletions: readonly string[] = ["cascade", "set null", "restrict"] satisfies OnDelete[]
 const longestName = 63
 
-const check = optionsCheck<ColumnDefinition>("column", {
-  type: true,
-  nullable: true,
-  default: true,
-  unique: true,
-  index: true,
-  references: true,
+const check = valuesCheck<ColumnDefinition>("column", {
+  type: kinds.anything,
+  nullable: kinds.flag,
+  default: kinds.anything,
+  unique: kinds.flag,
+  index: kinds.flag,
+  references: kinds.anything,
 })
 
 const checkReference = optionsCheck<ColumnReference>("references", {

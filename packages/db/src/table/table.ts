@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { optionsCheck } from "@persist/core/options"
+import { kinds, valuesCheck } from "@persist/core/options"
 import type { StatementRunner } from "../session/statement-runner.ts"
 import type { Columns, KyselyWith, NewRow, RowChanges, RowOf } from "./columns.ts"
 import type { TableSql } from "./table-sql.ts"
@@ -23,12 +23,17 @@ export interface UpsertOptions<C extends Columns> {
 
 type Row = Record<string, unknown>
 
-const checkFind = optionsCheck<FindOptions<Columns>>("findMany", {
-  orderBy: true,
-  limit: true,
-  offset: true,
+const checkFind = valuesCheck<FindOptions<Columns>>("findMany", {
+  orderBy: {
+    allowed: 'an object such as { created_at: "desc" }',
+    test: (value) => typeof value === "object" && value !== null,
+  },
+  limit: kinds.anything,
+  offset: kinds.anything,
 })
-const checkUpsert = optionsCheck<UpsertOptions<Columns>>("upsert", { conflict: true })
+const checkUpsert = valuesCheck<UpsertOptions<Columns>>("upsert", {
+  conflict: { allowed: "an array of names of columns", test: Array.isArray },
+})
 
 /** A table with typed rows; the same values on every engine. Inside a session it takes part in it. */
 export class Table<C extends Columns, Name extends string = string> {

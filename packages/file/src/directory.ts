@@ -6,12 +6,12 @@ import { invalidOption, optionsCheck } from "@persist/core/options"
 /** Where a storage keeps its files. */
 export interface DirectoryOptions {
   /** The directory itself. @default `PERSIST_DIR`, else `.persist-data` in the working directory */
-  readonly directory?: string | URL
+  readonly directory?: string | URL | undefined
   /**
    * Name of the program: picks the platform's usual place for its data, `$XDG_DATA_HOME/<app>`
    * (`~/.local/share/<app>`), `~/Library/Application Support/<app>` or `%APPDATA%\<app>`.
    */
-  readonly app?: string
+  readonly app?: string | undefined
 }
 
 const check = optionsCheck<DirectoryOptions>("resolveDirectory", { directory: true, app: true })

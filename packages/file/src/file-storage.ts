@@ -28,13 +28,13 @@ import { replace } from "./writing/replace.ts"
 /** Which files `FileStorage.listFiles` names. */
 export interface ListFilesOptions {
   /** Only files of keys below this folder. @default every key */
-  readonly subfolder?: string
+  readonly subfolder?: string | undefined
   /** Glob on the key below `subfolder`, or on the file's name when it holds a format (`*.json`). @default every key */
-  readonly pattern?: string
+  readonly pattern?: string | undefined
   /** Only files in this format. @default every known format */
-  readonly serializer?: Serializer
+  readonly serializer?: Serializer | undefined
   /** Ends the listing with `ERR_PERSIST_ABORTED`. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 const { anything, serializer, signal, text } = kinds
@@ -51,9 +51,9 @@ const checkListFiles: (options: ListFilesOptions) => void = valuesCheck<ListFile
 /** Options of `FileStorage.pathOf`. */
 export interface PathOptions {
   /** Folder of the key. @default none */
-  readonly subfolder?: string
+  readonly subfolder?: string | undefined
   /** Format of a file that is not there yet. @default the storage's `serializer` */
-  readonly serializer?: Serializer
+  readonly serializer?: Serializer | undefined
 }
 
 const checkPathOf: (options: PathOptions) => void = valuesCheck<PathOptions>("pathOf", {
@@ -81,7 +81,7 @@ export class FileStorage extends FileBackend {
   /** Size in bytes of the value under `key`; `undefined` when there is none. */
   async getSize(
     key: string,
-    options: { readonly subfolder?: string } = {},
+    options: { readonly subfolder?: string | undefined } = {},
   ): Promise<number | undefined> {
     return (await this.stat(key, options))?.size
   }

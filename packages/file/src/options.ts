@@ -11,14 +11,14 @@ export interface FileStorageOptions extends StorageOptions, DirectoryOptions {
    * are on the disk); `"file"`: a power cut, except that the old value may come back;
    * `"none"`: the end of this process, not of the machine. @default "full"
    */
-  readonly durability?: Durability
+  readonly durability?: Durability | undefined
   /**
    * Have watches look at the files this often, instead of being told by the system: for network file
    * systems. Where the system cannot tell, watches look every second by themselves. @default none
    */
-  readonly polling?: Duration
+  readonly polling?: Duration | undefined
   /** The file system calls that write, for tests. @default Node's */
-  readonly fileSystem?: FileSystem
+  readonly fileSystem?: FileSystem | undefined
 }
 
 const check = optionsCheck<FileStorageOptions>("FileStorage", {

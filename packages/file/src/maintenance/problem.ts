@@ -29,11 +29,11 @@ export interface VerifyProgress {
 /** Options of `FileStorage.verify` and `repair`. */
 export interface VerifyOptions {
   /** Only keys below this folder. @default every key */
-  readonly subfolder?: string
+  readonly subfolder?: string | undefined
   /** Called now and then, and at the end. */
-  readonly onProgress?: (progress: VerifyProgress) => void
+  readonly onProgress?: ((progress: VerifyProgress) => void) | undefined
   /** Ends the walk with `ERR_PERSIST_ABORTED`. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What `FileStorage.verify` found. */

@@ -171,6 +171,7 @@ describeRedis("RedisInvalidationBus", () => {
     { cluster: [] },
     { channel: "" },
     { staleAfter: 10 },
+    { logger: 5 },
     { staleAfter: "30d" },
     { history: 0 },
     { chanel: "x" } as object,

@@ -1,5 +1,11 @@
 import type { Duration, Logger } from "@persist/core"
-import { invalidOption, longestTimer, optionsCheck, toMilliseconds } from "@persist/core/options"
+import {
+  invalidOption,
+  kinds,
+  longestTimer,
+  optionsCheck,
+  toMilliseconds,
+} from "@persist/core/options"
 import type { ClientTemplate } from "../connection/connect.ts"
 import { type Location, readLocation } from "../connection/location.ts"
 import type { SentinelAddresses } from "../connection/sentinels.ts"
@@ -48,6 +54,9 @@ const check = optionsCheck<RedisInvalidationBusOptions>("RedisInvalidationBus", 
 export function readBusOptions(options: RedisInvalidationBusOptions): BusSettings {
   check(options)
   const { channel = "persist:bus", history = 10_000, logger } = options
+  if (logger !== undefined && !kinds.logger.test(logger)) {
+    throw invalidOption("logger", logger, kinds.logger.allowed)
+  }
   if (typeof channel !== "string" || channel === "") {
     throw invalidOption("channel", channel, "a string that is not empty")
   }

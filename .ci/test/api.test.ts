@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { apiReport } from "../check/api/report.ts"
+import { packagesIn } from "../check/workspace.ts"
 
 const entry = join(import.meta.dirname, "fixtures/api/index.d.ts")
 
@@ -40,4 +42,23 @@ test("a report shows what is exported, and what of ours stands behind it, withou
       "    }",
     ].join("\n")}\n`,
   )
+})
+
+test("what may be left out of options may be undefined, as it is of a caller who hands on what may be absent", () => {
+  const strict = packagesIn().flatMap(({ directory, manifest: { name } }) => {
+    const report = readFileSync(join(directory, "api.txt"), "utf8")
+    return [
+      ...report.matchAll(
+        /^ {4}interface (\w*(?:Options|Limits|Policy|Query|Source))\b.*\n((?: {5}.*\n)*)/gm,
+      ),
+    ]
+      .flatMap(([, options, members]) =>
+        members!.split("\n").map((member) => `${name} ${options}: ${member.trim()}`),
+      )
+      .filter((member) => /^readonly \w+\?:/.test(member.slice(member.indexOf(": ") + 2)))
+      .filter((member) => !/undefined;$|\{$/.test(member))
+  })
+  // Only of a condition: whoever lost the revision would overwrite.
+  expect(strict.filter((member) => !/ readonly ifRevision\?/.test(member))).toEqual([])
+  expect(strict.length).toBeGreaterThan(0)
 })

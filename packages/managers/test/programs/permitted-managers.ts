@@ -5,7 +5,9 @@ import { ConfigManager, LogManager, openConfig, StateManager } from "@persist/ma
 const [directory] = process.argv.slice(2) as [string]
 await using states = new StateManager({ directory })
 await states.saveState("game", { level: 1 })
-await states.updateState("game", (state: { level: number }) => ({ level: state.level + 1 }))
+await states.updateState("game", (state: { level: number } | undefined) => ({
+  level: (state?.level ?? 0) + 1,
+}))
 await using configs = new ConfigManager({ directory })
 await configs.saveConfig("app", { port: 1 })
 await configs.updateConfig("app", { port: 2 })

@@ -126,7 +126,9 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
   #encodeOrdinary(value: unknown): Uint8Array | undefined {
     if (writtenByEngine > warmUp && !this.#ascii) {
       this.#encoder ??= new JsonEncoder(this.#indent, this.#limits, this.#bigint === "literal")
-      return this.#encoder.encode(value)
+      const bytes = this.#encoder.encode(value)
+      // The engine refuses what is too large with a tenth of the memory that the writer takes.
+      if (bytes !== undefined || !this.#encoder.isTooMuch) return bytes
     }
     let text: string
     try {

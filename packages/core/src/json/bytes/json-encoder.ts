@@ -4,7 +4,7 @@ import { isPlainArray, isPlainObject } from "../../values/plain.ts"
 import { unfoldedLimit } from "../../values/unfolded.ts"
 import { hasOnlyElements } from "../only-elements.ts"
 import { KnownKeys } from "./known-keys.ts"
-import { beyond, Output } from "./output.ts"
+import { beyond, Output, tooMuch } from "./output.ts"
 import { writeNumber } from "./write-number.ts"
 import { writeText } from "./write-text.ts"
 
@@ -41,6 +41,7 @@ export class JsonEncoder {
   /** What the last value took. */
   #expected = 0
   #isBusy = false
+  #isTooMuch = false
   /** Whether all objects inherit something that would be listed among their keys. */
   #isPolluted = false
   #root: unknown
@@ -62,14 +63,22 @@ export class JsonEncoder {
     this.#reserve = 2 * bytes.length + between
   }
 
+  /** Whether nothing was answered only because it was more than `limits.bytes`, or than a string can hold. */
+  get isTooMuch(): boolean {
+    return this.#isTooMuch
+  }
+
   /** Answers nothing where the writer must decide, or find out where something is that threw. */
   encode(value: unknown): Uint8Array | undefined {
+    this.#isTooMuch = false
     // A getter of the value may save another one.
     if (this.#isBusy) return undefined
-    this.#isBusy = true
-    const most = Math.min(this.#limits.bytes, constants.MAX_STRING_LENGTH)
-    const output = Output.open(this.#expected * 1.1, most)
+    let output: Output | undefined
+    // Inside, all of it: at the end of the stack any call fails.
     try {
+      this.#isBusy = true
+      const most = Math.min(this.#limits.bytes, constants.MAX_STRING_LENGTH)
+      output = Output.open(this.#expected * 1.1, most)
       this.#output = output
       this.#root = value
       this.#nodes = 0
@@ -78,15 +87,16 @@ export class JsonEncoder {
       this.#count(1)
       output.room(0, this.#reserve)
       const end = this.#value(value, 0, 0)
-      if (end > most) return undefined
+      if (end > most) throw tooMuch
       this.#expected = end
       return output.take(end)
-    } catch {
+    } catch (cause) {
+      this.#isTooMuch = cause === tooMuch
       return undefined
     } finally {
       this.#root = undefined
       this.#isBusy = false
-      output.close()
+      output?.close()
     }
   }
 

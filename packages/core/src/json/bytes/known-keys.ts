@@ -43,8 +43,9 @@ export class KnownKeys {
     }
     const { bytes } = output
     for (let index = at; index < end; index++) if (bytes[index]! > 127) return
+    // Calls fail at the end of the stack: until the last was made, the slot holds the key that it held.
+    this.#bytes.set(bytes.subarray(at, end), slot * longest)
     this.#keys[slot] = key
     this.#lengths[slot] = end - at
-    this.#bytes.set(bytes.subarray(at, end), slot * longest)
   }
 }

@@ -3,8 +3,12 @@ const spareSize = 2 ** 16
 
 let spare: Output | undefined
 
+const nothing = new ArrayBuffer(0)
+
 /** Thrown where the fast way ends; tells nobody anything. */
 export const beyond: unique symbol = Symbol("beyond the fast way")
+/** Thrown where there is more than may be. */
+export const tooMuch: unique symbol = Symbol("more bytes than allowed")
 
 /**
  * Where an encoder puts its bytes. Whoever writes asks for room first and passes on where the next byte goes: the
@@ -44,12 +48,14 @@ export class Output {
     return isCopied ? this.#all.slice(0, end) : this.#all.subarray(0, end)
   }
 
+  /** Keeps the bytes for the next value if they are few; else nobody but who took them has them any more. */
   close(): void {
     if (this.#size === spareSize) spare = this
+    else this.#hold(nothing)
   }
 
   #grow(at: number, count: number): void {
-    if (at > this.#most) throw beyond
+    if (at > this.#most) throw tooMuch
     const buffer = new ArrayBuffer(Math.max(this.#size * 2, at + count))
     const written = this.#all.subarray(0, at)
     this.#hold(buffer)
@@ -57,9 +63,13 @@ export class Output {
   }
 
   #hold(buffer: ArrayBuffer): void {
-    this.bytes = Buffer.from(buffer)
-    this.#all = new Uint8Array(buffer)
-    this.view = new DataView(buffer)
+    // All or none: at the end of the stack any call may fail.
+    const bytes = Buffer.from(buffer)
+    const all = new Uint8Array(buffer)
+    const view = new DataView(buffer)
+    this.bytes = bytes
+    this.#all = all
+    this.view = view
     this.#size = buffer.byteLength
   }
 }

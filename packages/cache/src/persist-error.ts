@@ -35,7 +35,9 @@ export class PersistError extends Error {
     if (options.details !== undefined) this.details = options.details
   }
 
-  // On the prototype, where they are not printed with every error.
+  // On the prototype, where they are not printed with every error; to types, `name` is the property of any error,
+  // which a subclass may give its own value.
+  /** @internal */
   override get name(): string {
     return "PersistError"
   }

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events"
-import { describe, expect, test } from "vitest"
-import { CacheStorage } from "../src/index.ts"
+import { describe, expect, test, vi } from "vitest"
+import { CacheStorage, type LoadContext } from "../src/index.ts"
 import type { Tags } from "../src/tags/tag.ts"
 import { deferred, settle } from "./deferred.ts"
 import { ManualClock } from "./manual-clock.ts"
@@ -142,5 +142,22 @@ describe("CacheStorage.getOrSet, when a load ends", () => {
     controller.abort()
     expect((await ends).map(({ status }) => status)).toEqual(Array(3).fill("rejected"))
     expect(listeners()).toBe(0)
+  })
+
+  test("a loader that aborts the signal of its caller at once ends the wait", async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const cache = new CacheStorage<string, number>()
+    let given: AbortSignal | undefined
+    const load = (_key: string, context: LoadContext<number>) => {
+      given = context.signal
+      controller.abort()
+      return new Promise<number>(() => {})
+    }
+    const end = vi.fn()
+    Promise.resolve(cache.getOrSet("a", load, { signal })).catch(end)
+    await settle()
+    expect(end.mock.calls).toMatchObject([[{ code: "ERR_PERSIST_ABORTED" }]])
+    expect([given?.aborted, getEventListeners(signal, "abort")]).toEqual([true, []])
   })
 })

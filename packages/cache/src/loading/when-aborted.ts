@@ -22,6 +22,8 @@ export function whenAborted(signal: AbortSignal | undefined, act: () => void): (
     signal.addEventListener("abort", acts.onAbort)
   }
   acts.add(act)
+  // By the very load that is waited for, which has begun before: there is no event to come.
+  if (signal.aborted) queueMicrotask(act)
   return () => {
     acts.delete(act)
     if (acts.size > 0) return

@@ -188,7 +188,7 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
   }
 
   /** @internal */
-  hear(kind: BusMessage["kind"] | "missed", name: unknown): void {
+  hear(kind: BusMessage["kind"] | "missed", name?: unknown): void {
     this.loading.hearing = true
     if (kind === "key") {
       super.delete(name as K)

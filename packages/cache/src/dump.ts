@@ -71,12 +71,11 @@ export function adopt<K, V>(
   const ttl = (entry.expiresAt ?? never) - wall
   const staleTtl = staleTtlOf(entry)
   if (!(ttl + staleTtl > 0)) return false
-  // JSON says null for Infinity.
-  const weight = cache.weights === undefined ? undefined : (entry.weight ?? undefined)
   const options = {
     idleTtl: entry.idleTtl ?? never,
     tags: entry.tags ?? [],
-    ...(weight === undefined ? {} : { weight }),
+    // JSON says null for Infinity.
+    weight: cache.weights && (entry.weight ?? undefined),
   }
   const idleFor = Math.max(0, wall - (entry.usedAt ?? wall))
   const origin = { stamp, loadTime: 0, idleFor }

@@ -93,8 +93,7 @@ export function readOptions<K, V>(
   return { ...options, policy: findPolicy(options.policy) }
 }
 
-export function findPolicy(policy: PolicyName | PolicyFactory | undefined): PolicyFactory {
-  if (policy === undefined) return lru
+export function findPolicy(policy: PolicyName | PolicyFactory = "lru"): PolicyFactory {
   if (typeof policy === "function") return policy
   if (typeof policy === "string" && Object.hasOwn(policies, policy)) return policies[policy]
   throw invalidOption(

@@ -29,6 +29,18 @@ export class JsonStore implements TierStore {
   }
 }
 
+/** `store`, which has what is saved at once and says so once `answer` is there. */
+export function answeringLate(store: TierStore, answer: Promise<void>): TierStore {
+  return {
+    load: (name) => store.load(name),
+    save: async (name, value) => {
+      await store.save(name, value)
+      await answer
+    },
+    delete: (name) => store.delete(name),
+  }
+}
+
 /** Carries every message at once, as JSON. */
 export class Bus {
   readonly listeners: [(message: BusMessage) => void, () => void][] = []

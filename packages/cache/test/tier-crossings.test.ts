@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest"
 import { CacheStorage, type LoadContext } from "../src/index.ts"
 import { deferred, settle } from "./deferred.ts"
 import { ManualClock } from "./manual-clock.ts"
-import { Bus, JsonStore, slowBus } from "./shared-places.ts"
+import { answeringLate, Bus, JsonStore, slowBus } from "./shared-places.ts"
 
 test("a change is told although its write failed and a loaded value was saved instead", async () => {
   const { promise, reject } = deferred<void>()
@@ -320,27 +320,60 @@ test("a tag invalidated here while the tier answers covers what it has said by t
   }
 })
 
-test("a set that another cache's set has overtaken in the tier does not come back while its write is answered", async () => {
-  const store = new JsonStore()
-  const answer = deferred<void>()
-  const slow = {
-    load: (name: string) => store.load(name),
-    save: async (name: string, value: unknown) => {
-      await store.save(name, value)
-      await answer.promise
-    },
-    delete: (name: string) => store.delete(name),
-  }
-  const bus = new Bus()
-  await using here = new CacheStorage<string, number>({ tier: slow, bus })
-  await using there = new CacheStorage<string, number>({ tier: store, bus })
+/** A set of 1 that is under way when another cache, which tells or is not heard, has set 2. */
+async function crossedSet(told: boolean) {
+  const [store, bus] = [new JsonStore(), new Bus()]
+  const { promise, resolve: answer } = deferred<void>()
+  const here = new CacheStorage<string, number>({ tier: answeringLate(store, promise), bus })
+  const heard = told ? { bus } : {}
+  const there = new CacheStorage<string, number>({ tier: store, ...heard })
   here.set("a", 1)
   await settle()
   there.set("a", 2)
   await there.flush()
+  return { here, there, bus, answer }
+}
+
+test("a set that another cache's set has overtaken in the tier does not come back while its write is answered", async () => {
+  const { here, there, answer } = await crossedSet(true)
   await here.fetch("a")
-  answer.resolve()
+  answer()
   await here.flush()
   expect(await here.fetch("a")).toBe(2)
   expect(await there.fetch("a")).toBe(2)
+})
+
+test("nor does one where the other's message may have been missed", async () => {
+  const { here, bus, answer } = await crossedSet(false)
+  for (const [, onReconnect] of bus.listeners) onReconnect()
+  expect(await here.fetch("a")).toBe(1)
+  answer()
+  await here.flush()
+  expect(await here.fetch("a")).toBe(2)
+})
+
+test("what is set here after another cache's change stays in memory when the write before it is answered", async () => {
+  const { here, there, answer } = await crossedSet(true)
+  here.set("a", 3)
+  answer()
+  await here.flush()
+  expect(here.get("a")).toBe(3)
+  expect(await there.fetch("a")).toBe(3)
+})
+
+test("a loaded value that waits to be written is given up where messages may have been missed, a set is not", async () => {
+  const [store, bus] = [new JsonStore(), new Bus()]
+  const tier = { store, write: "behind" } as const
+  await using here = new CacheStorage<string, number>({ tier, bus })
+  await using there = new CacheStorage<string, number>({ tier: store })
+  await here.getOrSet("a", () => 1)
+  here.set("b", 1)
+  here.set("c", 1)
+  await here.getOrSet("c", () => 3, { force: true })
+  there.set("a", 2).set("b", 2)
+  await there.flush()
+  for (const [, onReconnect] of bus.listeners) onReconnect()
+  await here.flush()
+  const later = new CacheStorage<string, number>({ tier: store })
+  expect(await Promise.all(["a", "b", "c"].map((key) => later.fetch(key)))).toEqual([2, 1, 1])
 })

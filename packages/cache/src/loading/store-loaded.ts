@@ -27,11 +27,7 @@ export function storeLoaded<K, V>(
     value,
     toMilliseconds(ttl, "ttl"),
     staleTtl,
-    {
-      ...(given.idleTtl === undefined ? {} : { idleTtl: given.idleTtl }),
-      ...(tags === undefined ? {} : { tags }),
-      ...(weight === undefined ? {} : { weight }),
-    },
+    { idleTtl: given.idleTtl, tags, weight },
     {
       stamp: flight.stamp,
       loadTime: earlyRefresh > 0 ? Math.max(loadTime, Number.MIN_VALUE) : 0,

@@ -41,7 +41,5 @@ export function isMark(value: unknown): value is Mark {
 }
 
 function formatOf(value: unknown): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as { format?: unknown }).format
-    : undefined
+  return (value as { format?: unknown } | null | undefined)?.format
 }

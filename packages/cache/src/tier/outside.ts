@@ -13,7 +13,7 @@ import type { Write } from "./write-queue.ts"
 /** What is beyond one cache's memory, and the memory that messages from there concern. */
 export interface Inside<K, V> extends EntryCache<K, V> {
   /** Does in memory alone what another cache did; `missed` is everything that may have been done. */
-  hear(kind: BusMessage["kind"] | "missed", name: unknown): void
+  hear(kind: BusMessage["kind"] | "missed", name?: unknown): void
 }
 
 /** The tier and the bus of one cache. What changes goes to the tier first, so that whoever hears of it finds it there. */
@@ -37,7 +37,10 @@ export class Outside<K, V> {
     this.#bus = new BusEnd(
       bus,
       ({ kind, name }) => inside.hear(kind, name),
-      () => inside.hear("missed", undefined),
+      () => {
+        inside.hear("missed")
+        this.tier?.missed()
+      },
       onError,
     )
   }
@@ -94,7 +97,7 @@ export class Outside<K, V> {
     flight.looking = false
     if (envelope === undefined || flight.overtaken) return undefined
     try {
-      const lifetime = envelope.foreign ? this.#lifetime(key, envelope.value as V) : {}
+      const lifetime = envelope.foreign && this.#lifetime(key, envelope.value as V)
       if (!adopt(this.#inside, { ...envelope, ...lifetime, key }, stamp)) return undefined
     } catch (error) {
       this.tier?.failed(error)

@@ -87,9 +87,7 @@ export function readTierOptions<K>(given: TierStore | TierOptions<K>): TierSetti
 function isStore(value: unknown): value is TierStore {
   const store = value as TierStore | null | undefined
   return (
-    typeof store === "object" &&
-    store !== null &&
-    typeof store.load === "function" &&
+    typeof store?.load === "function" &&
     typeof store.save === "function" &&
     typeof store.delete === "function"
   )

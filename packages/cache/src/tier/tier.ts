@@ -78,7 +78,7 @@ export class Tier<K, V> {
   withdraw(key: K, takenOut: () => void): void {
     try {
       const name = this.#settings.nameOf(key)
-      if (this.#queue.withdraw(name)) this.#brought.delete(name)
+      this.#withdraw(name)
       const loadedAt = this.#brought.get(name)
       if (loadedAt === undefined) return
       const { store } = this.#settings
@@ -126,8 +126,17 @@ export class Tier<K, V> {
     this.#queue.add(name, { value: mark, sift: merge, run, done: () => done(deletedAt) })
   }
 
+  /** Other caches may have changed anything. */
+  missed(): void {
+    for (const name of this.#queue.names()) this.#withdraw(name)
+  }
+
   flush(): Promise<void> {
     return this.#queue.flush()
+  }
+
+  #withdraw(name: string): void {
+    if (this.#queue.withdraw(name)) this.#brought.delete(name)
   }
 
   #remember(name: string, loadedAt: number): void {

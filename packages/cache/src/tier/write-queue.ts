@@ -9,7 +9,7 @@ export interface Write {
   /** Where what it leaves depends on what is there: what a read makes of that instead. */
   readonly sift?: (found: unknown) => unknown
   readonly run: () => unknown
-  /** Called when it is done; `crossed` where another cache told of a change of its own meanwhile. */
+  /** Called when it is done; `crossed` where another cache told of a change of its own meanwhile, and none here has followed. */
   readonly done?: ((crossed?: boolean) => void) | undefined
   crossed?: boolean
   /** Whether a load brought the value, which may be older than what others write. */
@@ -102,6 +102,11 @@ export class WriteQueue {
     return superseded !== undefined
   }
 
+  /** Names of all that is not done yet. */
+  names(): string[] {
+    return [...this.#waiting.keys(), ...this.#inHand.keys()]
+  }
+
   /** Writes everything that waits; throws what the tier throws, and when it ends none of its writes in time. */
   async flush(): Promise<void> {
     this.#error = undefined
@@ -154,7 +159,7 @@ export class WriteQueue {
       this.#drainAfter(this.#pause)
       return
     }
-    write.done?.(write.crossed)
+    write.done?.(write.crossed && !this.#waiting.has(name))
     if (this.#timer === undefined && this.#waiting.size > 0) this.#drain()
   }
 

@@ -141,6 +141,18 @@ list:
     )
   })
 
+  test("YAML: an alias goes before what it stands for", () => {
+    const line = (list: string) => `list: ${list} # c\nlast: 1 # d\n`
+    const list = (text: string, value: unknown) => edit("yaml", line(text), ["list", value])
+    expect(list("[&a 1, *a, 7]", [7])).toBe(line("[7]"))
+    expect(list("[&a 1, 7, *a, 8]", [7, 9])).toBe(line("[7, 9]"))
+    expect(list("{ x: &a 1, y: *a }", {})).toBe(line("{}"))
+    const lines = "list:\n  - &a 1 # one\n  - *a # two\n  # own\n  - 7 # seven\n  - [*a, 8]\n"
+    expect(edit("yaml", lines, ["list", [7, [8], 9]])).toBe(
+      "list:\n  # own\n  - 7 # seven\n  - [8]\n  - 9\n",
+    )
+  })
+
   test("YAML: what is refused for an alias says so", () => {
     const text = "base: &b\n  host: x\n  list: [&i 1]\nother: *b\nthird: *i\n"
     const reason =

@@ -5,6 +5,7 @@ import { sameValue } from "../../diff/same-value.ts"
 import { valueAt } from "../../layers/merge-layers.ts"
 import { copyPlain, isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
 import type { ConfigFormat } from "../formats/config-format.ts"
+import { editsBackwards } from "./edits-backwards.ts"
 import { editsTogether } from "./edits-together.ts"
 import { type OpenText, openText } from "./open-text.ts"
 import { applySplices } from "./splice.ts"
@@ -45,8 +46,12 @@ function editInstead(request: EditRequest): string {
   if (isPlainObject(before) && Object.keys(before).length === 0) {
     return editBy({ ...request, before: null }, [{ op: "replace", path: "", value: after }])
   }
-  // A list that cannot be changed item by item is replaced.
-  return editBy(request, operationsOf(request, true))
+  try {
+    return editBy(request, editsBackwards(before, after))
+  } catch {
+    // A list that cannot be changed item by item is replaced.
+    return editBy(request, operationsOf(request, true))
+  }
 }
 
 function operationsOf(request: EditRequest, wholeArrays: boolean): PatchOperation[] {

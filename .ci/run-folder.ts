@@ -1,12 +1,14 @@
 import { spawnSync } from "node:child_process"
 import {
   chmodSync,
+  existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
-  statSync,
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -38,7 +40,7 @@ export default function runFolder(): () => void {
   }
 }
 
-/** The folders of runs whose process is dead. */
+/** The folders of this user's runs whose process is dead. */
 export function forgottenRuns(parent: string): string[] {
   return readdirSync(parent)
     .filter((name) => name.startsWith(prefix))
@@ -48,18 +50,23 @@ export function forgottenRuns(parent: string): string[] {
 
 function isForgotten(folder: string): boolean {
   try {
+    const about = lstatSync(folder)
+    // Root could remove what is another user's, and a link leads to what is no run's.
+    if (!about.isDirectory() || about.uid !== (process.getuid?.() ?? about.uid)) return false
     const name = readdirSync(folder).find((entry) => entry.startsWith(mark))
     // It was killed, or is just about to make the mark.
-    if (name === undefined) return Date.now() - statSync(folder).mtimeMs > 3_600_000
+    if (name === undefined) return Date.now() - about.mtimeMs > 3_600_000
     return livenessOfMaker(name.slice(mark.length), join(folder, name)) === "dead"
   } catch {
-    // Another run has removed it, or it is another user's.
+    // Another run has removed it.
     return false
   }
 }
 
 function remove(folder: string): void {
   for (const mounted of mountedIn(folder)) spawnSync("umount", ["-l", mounted])
+  // What is mounted there still may be a folder of somebody else.
+  if (mountedIn(folder).length > 0) return
   try {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   } catch {
@@ -70,10 +77,19 @@ function remove(folder: string): void {
 /** What is mounted in a folder, the innermost first. */
 function mountedIn(folder: string): string[] {
   if (process.platform !== "linux") return []
+  if (!existsSync(folder)) return []
+  const real = `${realpathSync(folder)}/`
   return readFileSync("/proc/self/mounts", "utf8")
     .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((path) => path.startsWith(`${folder}/`))
+    .map((line) => unescaped(line.split(" ")[1] ?? ""))
+    .filter((path) => path.startsWith(real))
     .sort()
     .reverse()
+}
+
+/** White space in a path is written as the number of its character. */
+function unescaped(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  )
 }

@@ -1,6 +1,14 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs"
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -45,13 +53,19 @@ describe("the folder of a run", () => {
     expect(tmpdir()).toMatch(/persist-run-/)
   })
 
-  test("goes when the run ends, with what is mounted in it", async () => {
-    const parent = temporaryFolder()
-    const run = await otherRun(parent)
-    expect(existsSync(join(run.folder, "disk/file"))).toBe(true)
-    await run.end()
-    expect(readdirSync(parent)).toEqual([])
-  })
+  test.each(["temporary", "with a space", "link"])(
+    "goes when the run ends, with what is mounted in it: %s",
+    async (name) => {
+      const parent = join(temporaryFolder(), name)
+      mkdirSync(join(parent, "../real folder"))
+      if (name === "link") symlinkSync("real folder", parent)
+      else mkdirSync(parent)
+      const run = await otherRun(parent)
+      expect(existsSync(join(run.folder, "disk/file"))).toBe(true)
+      await run.end()
+      expect(readdirSync(parent)).toEqual([])
+    },
+  )
 
   test("of a killed run is removed by the next one, that of a living one and what is nobody's stay", async () => {
     const parent = temporaryFolder()
@@ -60,12 +74,30 @@ describe("the folder of a run", () => {
     mkdirSync(join(parent, "persist-run-begun"))
     writeFileSync(join(parent, "persist-runs"), "")
     await killed.kill()
+    // Nor what a link leads to.
+    const elsewhere = temporaryFolder()
+    symlinkSync(killed.folder, join(elsewhere, "persist-run-linked"))
+    expect(forgottenRuns(elsewhere)).toEqual([])
     expect(forgottenRuns(parent)).toEqual([killed.folder])
     const next = await otherRun(parent)
     expect(existsSync(killed.folder)).toBe(false)
     expect(existsSync(join(living.folder, "disk/file"))).toBe(true)
     await Promise.all([next.end(), living.end()])
     expect(readdirSync(parent)).toEqual(["persist-run-begun", "persist-runs"])
+  })
+
+  test("of another user's killed run is that user's to remove", async () => {
+    const parent = temporaryFolder()
+    const killed = await otherRun(parent)
+    await killed.kill()
+    expect(forgottenRuns(parent)).toEqual([killed.folder])
+    if (process.getuid?.() === 0) {
+      chownSync(killed.folder, 12_345, 12_345)
+      expect(forgottenRuns(parent)).toEqual([])
+      chownSync(killed.folder, 0, 0)
+    } else console.warn("Only root can give a folder to another user, so that is not tested.")
+    await (await otherRun(parent)).end()
+    expect(readdirSync(parent)).toEqual([])
   })
 
   test("that never got its mark is removed after an hour", () => {

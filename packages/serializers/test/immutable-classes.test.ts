@@ -262,7 +262,10 @@ describe("PickleSerializer, a revive that is wrong", () => {
   ])("one that %s", (_name, revive, code) => {
     const bytes = pickle().encode([Money.of(1n)])
     const wrong = pickle({ revive: revive as unknown as () => Money })
-    expect(codeOf(() => wrong.decode(bytes))).toBe(code)
+    const error = failure(() => wrong.decode(bytes))
+    expect(error.code).toBe(code)
+    // It may answer one object for equal states.
+    expect(error.message).not.toContain("every time")
   })
 
   test("one that is no function, or stands beside create or restore", () => {

@@ -197,6 +197,37 @@ test("a state that is none throws", () => {
   }
 })
 
+test.each([{}, { text: "P1D" }, { years: "5" }, { days: [7] }, { hours: true }, { weeks: null }])(
+  "a Duration of which fields are missing or no numbers, here %j, is not taken for another one",
+  (state) => {
+    class Fake {}
+    const fake = new PickleSerializer({ classes: [{ class: Fake, name: "Temporal.Duration" }] })
+    const whole = Object.assign(new Fake(), { ...durationOfNothing(), ...state })
+    const [only] = Object.keys(state)
+    if (only === undefined || only === "text") delete (whole as { years?: number }).years
+    const error = failure(() => withPolyfill().decode(fake.encode(whole)))
+    expect(error.code).toBe("ERR_PERSIST_MIGRATION")
+  },
+)
+
+function durationOfNothing(): object {
+  const times = ["hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
+  return Object.fromEntries(["years", "months", "weeks", "days", ...times].map((key) => [key, 0]))
+}
+
+test.each(["Instant", "PlainYearMonth", "PlainMonthDay", "PlainDate", "ZonedDateTime"])(
+  "a text that is none, of any length, does not fill the message: %s",
+  (name) => {
+    class Fake {
+      text = `2026-01-01T00:00Z[${"x".repeat(100_000)}]`
+    }
+    const fake = new PickleSerializer({ classes: [{ class: Fake, name: `Temporal.${name}` }] })
+    const error = failure(() => withPolyfill().decode(fake.encode(new Fake())))
+    expect(error.code).toBe("ERR_PERSIST_MIGRATION")
+    expect(error.message.length).toBeLessThan(500)
+  },
+)
+
 test("a URLSearchParams comes back in every order and with every character", () => {
   const params = new URLSearchParams([
     ["b", "2"],

@@ -19,10 +19,18 @@ export interface Unfinished {
   readonly stored: StoredClass
 }
 
-export function createError(name: string, what: string, hook = "create"): PersistError {
+export function createError(name: string, what: string): PersistError {
   return new PersistError(
     "ERR_PERSIST_INVALID_OPTION",
-    `The "${hook}" of ${name} made ${what}; let it make a new instance every time.`,
+    `The "create" of ${name} made ${what}; let it make a new instance every time.`,
+    { details: { name } },
+  )
+}
+
+function noInstance(name: string, made: unknown): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_INVALID_OPTION",
+    `The "revive" of ${name} answered ${describeValue(made)}; let it answer the instance.`,
     { details: { name } },
   )
 }
@@ -69,7 +77,7 @@ function revived(name: string, revive: () => object): object {
     throw hookError(name, "revive", cause)
   }
   if (typeof made === "object" && made !== null) return made
-  throw createError(name, "no object", "revive")
+  throw noInstance(name, made)
 }
 
 function upgraded({ state, stored: { registered, version } }: Unfinished): PickleState {

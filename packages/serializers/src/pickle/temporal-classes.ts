@@ -47,6 +47,8 @@ const fields = [
   "microseconds",
   "nanoseconds",
 ] as const
+// Twice that of the longest names of a zone and a calendar; errors have all of a text in their messages.
+const longestText = 200
 const partialDate = /^([+-]?\d+)-(\d\d)-(\d\d)\[u-ca=(.+)\]$/
 
 /**
@@ -110,7 +112,7 @@ export function temporalClasses(temporal: TemporalNamespace): PickleClass[] {
           fields.map((field) => [field, (value as Record<string, unknown>)[field]]),
         )
       },
-      revive: (state) => new Duration(...fields.map((field) => state[field] as number)),
+      revive: (state) => new Duration(...fields.map((field) => readField(state, field))),
     },
   ]
 }
@@ -130,9 +132,17 @@ function textClass(
     },
     revive: ({ text }: PickleState) => {
       if (typeof text !== "string") throw new TypeError("its text is missing")
+      if (text.length > longestText) throw new RangeError("its text is too long")
       return read(text)
     },
   }
+}
+
+/** A Temporal takes what is missing for 0, and all else for the number that it can be made. */
+function readField(state: PickleState, field: string): number {
+  const value = state[field]
+  if (typeof value !== "number") throw new TypeError(`its ${field} are no number`)
+  return value
 }
 
 function readPartialDate(

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { inspect } from "node:util"
 import { FileStorage } from "@persist/file"
 import { PickleSerializer } from "@persist/serializers"
-import { describe, expect, test } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { planThinning } from "../src/states/checkpoints/thinning.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -182,3 +182,40 @@ test("history ends for a signal, before anything is changed, and knows its optio
   expect(await states.loadState("game")).toEqual({ level: 3 })
   expect(await states.listStates()).toEqual(["game"])
 })
+
+test.each(["current", "named"])(
+  "a signal never leaves half a fork of the %s state, whenever it comes",
+  async (which) => {
+    const states = new StateManager({ directory: temporaryDirectory() })
+    onTestFinished(() => states.close())
+    await states.saveState("game", { level: 1 }, { checkpoint: "one" })
+    const outcomes: boolean[] = []
+    for (let calls = 1; outcomes.filter(Boolean).length < 3; calls++) {
+      const controller = new AbortController()
+      let left = calls
+      for (const name of ["list", "loadEntry", "save", "stat", "exists", "update"] as const) {
+        const call = states.storage[name].bind(states.storage) as (
+          ...given: unknown[]
+        ) => Promise<never>
+        vi.spyOn(states.storage, name).mockImplementation(async (...given: unknown[]) => {
+          const result = await call(...given)
+          if (--left === 0) controller.abort()
+          return result
+        })
+      }
+      const before = await states.history("game")
+      const options = { ...(which === "named" && { at: "one" }), signal: controller.signal }
+      left = calls
+      const isDone = await states.fork("game", `fork ${calls}`, options).then(
+        () => true,
+        () => false,
+      )
+      vi.restoreAllMocks()
+      outcomes.push(isDone)
+      expect(await states.stateExists(`fork ${calls}`)).toBe(isDone)
+      expect(await states.history(`fork ${calls}`)).toHaveLength(isDone ? 1 : 0)
+      if (!isDone) expect(await states.history("game")).toEqual(before)
+    }
+    expect(outcomes).toContain(false)
+  },
+)

@@ -129,3 +129,16 @@ test("a history is thinned on a full disk, where something goes that nothing bui
   ])
   expect(await states.loadState("app", { at: history[5]!.id })).toEqual({ n: 5, text })
 })
+
+test("damage to the newest checkpoint does not keep who added it from adding others", async () => {
+  const directory = temporaryDirectory()
+  await using states = new StateManager({ directory })
+  const items = Array.from({ length: 50 }, (_, n) => `item ${n}`)
+  for (const n of [0, 1, 2]) await states.saveState("game", { n, items }, { checkpoint: true })
+  const newest = (await states.history("game")).at(-1)!
+  writeFileSync(join(directory, `checkpoints/game/${newest.id}.json`), "{ damaged")
+  await states.saveState("game", { n: 3, items }, { checkpoint: "three" })
+  await states.updateState("game", () => ({ n: 4, items }), { checkpoint: "four" })
+  expect(await states.loadState("game", { at: "three" })).toEqual({ n: 3, items })
+  expect(await states.loadState("game", { at: "four" })).toEqual({ n: 4, items })
+})

@@ -63,3 +63,13 @@ test.each([
     expect(await numbers(states)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
   },
 )
+
+test("what is added comes behind what was seen, though that left the state as it was", async () => {
+  const { states, rival } = rivals()
+  for (const n of [0, 1]) await states.saveState("shared", { n, items }, { checkpoint: true })
+  await rival.fork("shared", "fork")
+  expect(await states.history("shared")).toHaveLength(3)
+  await states.saveState("shared", { n: 2, items }, { checkpoint: true })
+  await states.updateState("shared", () => ({ n: 3, items }), { checkpoint: true })
+  expect(await numbers(states)).toEqual([0, 1, 1, 2, 3])
+})

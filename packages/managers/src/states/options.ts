@@ -56,6 +56,7 @@ export interface DeleteStateOptions {
 export interface ForkStateOptions {
   /** Id or label of the checkpoint to start from. @default the current state, recorded as a checkpoint */
   readonly at?: string | undefined
+  /** Ends it before anything is written. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -121,17 +121,17 @@ export class StateUpdates<Data, Input> {
       const message = `There is a state "${newName}" already; fork "${name}" to another name, or delete that one first.`
       throw new PersistError("ERR_PERSIST_CONFLICT", message, { key: newName })
     }
-    const id =
+    // Once something is written, the signal does not end it: half a fork would protect a checkpoint for a state that is not there.
+    const { id, data, version } =
       at === undefined
         ? await this.#record(name, signal)
-        : (await this.#history.find(name, at, signal)).id
-    const { data, version } = await this.#history.load(name, id, signal)
+        : await this.#history.load(name, at, signal)
     await this.#history.describe(name, id, (record) => ({
       ...record,
       forks: [...new Set([...(record.forks ?? []), newName])],
     }))
     const facts = { forkedFrom: { name, id }, version }
-    return this.#store.writeCheckpoint(newName, data, facts, { ifRevision: null, signal })
+    return this.#store.writeCheckpoint(newName, data, facts, { ifRevision: null })
   }
 
   /** Thins the history; the checkpoint that the state names stays. */
@@ -182,9 +182,9 @@ export class StateUpdates<Data, Input> {
     }
   }
 
-  async #record(name: string, signal: AbortSignal | undefined): Promise<string> {
+  async #record(name: string, signal: AbortSignal | undefined) {
     const { data, version } = await this.raw(name, signal)
-    return this.#store.recordCheckpoint(name, data, { version })
+    return { id: await this.#store.recordCheckpoint(name, data, { version }), data, version }
   }
 
   #facts(checkpoint: string | true, kept?: number): { label?: string; version?: number } {

@@ -10,7 +10,7 @@ import {
   type StoredCheckpoint,
 } from "./checkpoint.ts"
 import { type Base, changesFrom } from "./checkpoint-content.ts"
-import { brokenChain } from "./checkpoint-errors.ts"
+import { brokenChain, isUnreadable } from "./checkpoint-errors.ts"
 import { checkpointFolder } from "./checkpoint-folder.ts"
 import { type RecentBase, RecentBases } from "./recent-bases.ts"
 
@@ -37,7 +37,12 @@ export class CheckpointStore {
       subfolder: checkpointFolder(name),
       ...(signal && { signal }),
     })
-    return keys.filter((key) => !Number.isNaN(historyIdTime(key)))
+    const ids = keys.filter((key) => !Number.isNaN(historyIdTime(key)))
+    const newest = ids.at(-1)
+    const recent = this.recent.get(name)
+    // Who has seen a later one, of a clock that is ahead, adds none before it, though the state is as it was.
+    if (recent && newest !== undefined && newest > recent.id) this.recent.delete(name)
+    return ids
   }
 
   /** One checkpoint; undefined when it is gone. @throws `ERR_PERSIST_CORRUPT` */
@@ -108,10 +113,15 @@ export class CheckpointStore {
     return id
   }
 
-  /** Whether nothing may build on it any more. */
+  /** Whether nothing may build on it any more, or can. */
   async #isGoing(name: string, id: string): Promise<boolean> {
-    const stored = await this.read(name, id)
-    return stored === undefined || stored.record.removing === true
+    try {
+      const stored = await this.read(name, id)
+      return stored === undefined || stored.record.removing === true
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      return true
+    }
   }
 
   /** `amend` for what is part of the history: nothing is said of one that retention is removing. */

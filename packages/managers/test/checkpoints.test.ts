@@ -219,3 +219,35 @@ test.each(["current", "named"])(
     expect(outcomes).toContain(false)
   },
 )
+
+test("an update that a signal ends leaves no checkpoint, wherever it was", async () => {
+  const states = new StateManager({ directory: temporaryDirectory() })
+  onTestFinished(() => states.close())
+  await states.saveState("game", { level: 1 }, { checkpoint: true })
+  const before = await states.history("game")
+  const save = states.storage.save.bind(states.storage)
+  for (const isLate of [false, true]) {
+    const controller = new AbortController()
+    vi.spyOn(states.storage, "save").mockImplementationOnce(async (...given) => {
+      if (!isLate) controller.abort()
+      const entry = await save(...given)
+      if (isLate) controller.abort()
+      return entry
+    })
+    const { signal } = controller
+    const updating = states.updateState("game", () => ({ level: 2 }), { checkpoint: true, signal })
+    await expect(updating).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(await states.history("game")).toEqual(before)
+  }
+  const controller = new AbortController()
+  const { signal } = controller
+  const level = Promise.withResolvers<number>()
+  const change = async () => ({ level: await level.promise })
+  const updating = states.updateState("game", change, { checkpoint: true, signal })
+  controller.abort()
+  await expect(updating).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+  level.resolve(2)
+  await states.updateState("game", ({ level } = { level: 0 }) => ({ level: level + 4 }))
+  expect(await states.loadState("game")).toEqual({ level: 5 })
+  expect(await states.history("game")).toEqual(before)
+})

@@ -53,11 +53,12 @@ export class StateUpdates<Data, Input> {
     const { default: initial, backup = true, checkpoint = false, timeout, signal } = options
     const { codec, storage } = this.#store
     let result: N
-    let recorded: StateMetadata | undefined
+    let recording: Promise<StateMetadata> | undefined
+    let isOver = false
     const next = async (stored: unknown) => {
       // An earlier run met another writer.
-      if (recorded) await this.#store.retractCheckpoint(recorded)
-      recorded = undefined
+      if (recording) await this.#store.retractCheckpoint(await recording)
+      recording = undefined
       const opened = stored === undefined ? undefined : await codec.open(name, stored)
       result = await change((opened === undefined ? initial : opened.data) as T)
       // A manager without versions leaves the one that is there, or its steps would run once more.
@@ -67,16 +68,16 @@ export class StateUpdates<Data, Input> {
       if (checkpoint === false && checking === undefined && result !== undefined) return sealed
       const frozen = this.#frozen(name, result, sealed, checking)
       await checking
-      if (checkpoint === false) return frozen
+      if (checkpoint === false || isOver) return frozen
       const { data } = openEnvelope(frozen)
       const named = opened?.metadata?.checkpoint
-      recorded = await this.#store.addCheckpoint(
+      recording = this.#store.addCheckpoint(
         name,
         data,
         this.#facts(checkpoint, kept),
         ({ id }) => id === named,
       )
-      return sealEnvelope(data, recorded)
+      return sealEnvelope(data, await recording)
     }
     try {
       await storage.update<unknown>(name, next, {
@@ -86,6 +87,9 @@ export class StateUpdates<Data, Input> {
         ...(signal && { signal }),
       })
     } catch (error) {
+      // A signal ends the update at once, whatever `next` is about.
+      isOver = true
+      const recorded = await recording?.catch(() => undefined)
       if (recorded) await this.#store.retractCheckpoint(recorded, error)
       throw error
     }

@@ -1,8 +1,14 @@
 import { readdirSync, renameSync, utimesSync } from "node:fs"
+import { utimes } from "node:fs/promises"
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { LogManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
+
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>()
+  return { ...real, utimes: vi.fn(real.utimes) }
+})
 
 /** Leaves the only file of the log as a process does that is killed. @returns Its path. */
 function leave(directory: string): string {
@@ -33,4 +39,22 @@ test("a log keeps its order behind a file that two were killed with, of which th
   expect((await logs.read("app")).map(({ n }) => n)).toEqual(
     Array.from({ length: 12 }, (_, n) => n),
   )
+})
+
+test("what is appended after a clock was set back is there, also in a file whose time cannot be set", async () => {
+  let now = Date.now()
+  const logs = new LogManager({ directory: temporaryDirectory(), clock: () => now })
+  await logs.append("app", { n: 0 })
+  now -= 60_000
+  // As for a file that another user began.
+  const refused = Object.assign(new Error("not permitted"), { code: "EPERM" })
+  vi.mocked(utimes).mockRejectedValue(refused)
+  try {
+    await logs.append("app", { n: 1 })
+    expect(utimes).toHaveBeenCalled()
+    expect((await logs.read("app")).map(({ n }) => n)).toEqual([0, 1])
+    await logs.close()
+  } finally {
+    vi.mocked(utimes).mockReset()
+  }
 })

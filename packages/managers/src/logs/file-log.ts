@@ -206,10 +206,13 @@ export class FileLog implements Log {
     await rename(from, to)
   }
 
-  /** Who takes a file over must come behind what stands in it, also when a clock was set back meanwhile. */
+  /**
+   * Who takes a file over must come behind what stands in it, also when a clock was set back meanwhile. The time of a
+   * file that another user began cannot be set, and what is appended is there all the same.
+   */
   async #setTime(path: string): Promise<void> {
     const last = new Date(Math.max(this.#options.clock(), this.#latest))
-    await utimes(path, last, last).catch(ignoreMissing)
+    await utimes(path, last, last).catch(() => {})
   }
 
   /** A segment may change its name while it is read; the id stays. */

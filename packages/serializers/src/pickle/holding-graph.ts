@@ -23,11 +23,6 @@ export class HoldingGraph {
   readonly #referredTo = new LongList<number>()
   #looksBack = false
 
-  /** How many objects it went on to. */
-  get length(): number {
-    return this.#firstFound.length
-  }
-
   /** Goes on to the next object, which holds what is found or referred to from now on; `found` were so far. */
   next(found: number): void {
     this.#firstFound.push(found)

@@ -51,7 +51,7 @@ export class PickleWriter {
     this.#leaves = new LeafWriter(this.#out)
     this.#instances = new InstanceWriter(this.#out)
     this.#propertyWriter = new PropertyWriter(this.#out, this)
-    if (classes.haveRevived) this.#revived = new RevivedCheck(this.#ids)
+    if (classes.haveRevived) this.#revived = new RevivedCheck(this.#ids, this.#queue)
   }
 
   write(root: unknown): Uint8Array {
@@ -65,7 +65,7 @@ export class PickleWriter {
           if (++level > this.#limits.depth) throw new Problem("", "depth")
           levelEnd = queue.length
         }
-        this.#revived?.enter(next)
+        this.#revived?.enter()
         this.#contents(next, queue.kind)
       }
       this.#revived?.refuse()

@@ -1,5 +1,7 @@
 import { HoldingGraph } from "./holding-graph.ts"
+import { LongList } from "./long-list.ts"
 import { Problem } from "./problem.ts"
+import type { WriteQueue } from "./write-queue.ts"
 
 /**
  * Finds instances of classes with `revive` that their own state leads back to, so that nothing is written that
@@ -7,13 +9,19 @@ import { Problem } from "./problem.ts"
  */
 export class RevivedCheck {
   readonly #ids: ReadonlyMap<object, number>
-  readonly #graph = new HoldingGraph()
+  readonly #queue: WriteQueue
+  // Hot path, also of graphs that hold none: what was found before the contents of the container at each place.
+  readonly #foundBefore = new LongList<number>()
+  /** The places of the containers that hold what was found before, and its ids. */
+  readonly #referring = new LongList<number>()
+  readonly #referredTo = new LongList<number>()
   /** The name of the class of each, by id. */
   readonly #names = new Map<number, string>()
 
-  /** `ids` are those of all objects that were found. */
-  constructor(ids: ReadonlyMap<object, number>) {
+  /** `ids` are those of all objects that were found, `queue` has the containers among them. */
+  constructor(ids: ReadonlyMap<object, number>, queue: WriteQueue) {
     this.#ids = ids
+    this.#queue = queue
   }
 
   /** Takes the object that was found last for one of them. */
@@ -21,20 +29,20 @@ export class RevivedCheck {
     this.#names.set(this.#ids.size - 1, name)
   }
 
-  /** Goes on to a container, past what holds nothing. */
-  enter(container: object): void {
-    this.#goTo(this.#ids.get(container)!)
+  /** Goes on to the next container. */
+  enter(): void {
+    this.#foundBefore.push(this.#ids.size)
   }
 
   refer(id: number): void {
-    this.#graph.refer(id)
+    this.#referring.push(this.#foundBefore.length - 1)
+    this.#referredTo.push(id)
   }
 
   /** Throws a `Problem` for one that is in a cycle, when all has been written. */
   refuse(): void {
-    if (this.#names.size === 0) return
-    this.#goTo(this.#ids.size - 1)
-    this.#graph.finishOrder([...this.#names.keys()], (id) => {
+    if (this.#names.size === 0 || this.#referredTo.length === 0) return
+    this.#graph().finishOrder([...this.#names.keys()], (id) => {
       const [instance] = [...this.#ids].find(([, known]) => known === id)!
       const name = this.#names.get(id)!
       const problem = `is an instance of ${name} that its own state leads back to, and "revive" could not make it (only "create" with "restore" can)`
@@ -42,7 +50,19 @@ export class RevivedCheck {
     })
   }
 
-  #goTo(id: number): void {
-    while (this.#graph.length <= id) this.#graph.next(this.#ids.size)
+  /** The containers come in the order of their ids; what stands between them holds nothing. */
+  #graph(): HoldingGraph {
+    const graph = new HoldingGraph()
+    const before = this.#foundBefore
+    let place = 0
+    let reference = 0
+    for (const object of this.#ids.keys()) {
+      graph.next(place < before.length ? before.at(place) : this.#ids.size)
+      if (place === before.length || this.#queue.at(place) !== object) continue
+      while (reference < this.#referring.length && this.#referring.at(reference) === place)
+        graph.refer(this.#referredTo.at(reference++))
+      place++
+    }
+    return graph
   }
 }

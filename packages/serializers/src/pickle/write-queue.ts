@@ -30,6 +30,11 @@ export class WriteQueue {
     return this.#kinds.at(this.#place)
   }
 
+  /** The container at a place before `length`. */
+  at(place: number): object {
+    return this.#containers.at(place)
+  }
+
   /** Adds a container that was found in the one in progress. */
   add(container: object, kind: number): void {
     this.#containers.push(container)

@@ -1,3 +1,4 @@
+import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
 import { scriptsFor } from "../src/scripts/scripts.ts"
@@ -119,6 +120,48 @@ describeRedis("what a server turns away for now", () => {
       expect(await storage.load("key")).toBe("newer")
     })
   }
+
+  test("says of a delete that gives way what was there before it, not before the last of what came later", async () => {
+    await using storage = await open("there-later")
+    const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+    const deleting = storage.delete("key")
+    await turnedAway
+    const others = ["newer", "newest"].map((value) => storage.save("key", value))
+    expect(await deleting).toBe(false)
+    await Promise.all(others)
+    expect(await storage.load("key")).toBe("newest")
+  })
+
+  test("says of a delete that gives way that there was something, where that is too far back to be seen", async () => {
+    await using storage = await open("there-far")
+    await storage.save("key", "oldest")
+    const fill = `for index = 1, 6000 do
+      redis.call('XADD', KEYS[1], '*', 's', 'another', 'o', 'number' .. index)
+    end`
+    await server.ask("EVAL", fill, "1", "{there-far:0}log")
+    const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+    const deleting = storage.delete("key")
+    await turnedAway
+    const newer = storage.save("key", "newer")
+    expect(await deleting).toBe(true)
+    await newer
+  })
+
+  test("gives way once more where the answer to that was lost", async () => {
+    await using losing = await TcpProxy.start({ port: proxy.port })
+    await using storage = new RedisStorage({
+      url: `redis://127.0.0.1:${losing.port}`,
+      prefix: "again",
+    })
+    await storage.save("opened", 1)
+    const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+    const first = storage.save("key", "x".repeat(30_000))
+    await turnedAway
+    const newer = storage.save("key", "newer")
+    await losing.dropReplyOnce(scriptsFor(false).save.sha)
+    await Promise.all([first, newer])
+    expect(await storage.load("key")).toBe("newer")
+  })
 
   for (const size of [10, 30_000]) {
     test(`leaves its version, of which some are kept, and its fence to what has been done: ${size} bytes`, async () => {

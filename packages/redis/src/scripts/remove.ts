@@ -48,10 +48,13 @@ local function dropHistory(isLaterKept)
   end
 end
 local function wasThereBefore(id)
-  for _, entry in ipairs(redis.call('XREVRANGE', KEYS[2], '(' .. id, '-', 'COUNT', ${mostLooked})) do
-    if entry[2][2] == ARGV[1] then return entry[2][1] == 's' and 1 or 0 end
+  local entries = redis.call('XREVRANGE', KEYS[2], '(' .. id, '-', 'COUNT', ${mostLooked})
+  for _, entry in ipairs(entries) do
+    local kind, name, _, by = unpack(entry[2])
+    if name == ARGV[1] and not isOlder(ARGV[2], by) then return kind == 's' and 1 or 0 end
   end
-  return redis.call('XLEN', KEYS[2]) < tonumber(ARGV[5]) and 0 or 1
+  local isWhole = #entries < ${mostLooked} and redis.call('XLEN', KEYS[2]) < tonumber(ARGV[5])
+  return isWhole and 0 or 1
 end
 if ARGV[6] ~= '' then
   for _, member in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do

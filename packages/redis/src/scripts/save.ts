@@ -57,11 +57,14 @@ if expected ~= '' and expected ~= (current and revisionOf(current) or '-') then
   if isAsking and current then return {'CONFLICT', redis.call('GET', KEYS[1])} end
   return {'CONFLICT'}
 end
+local isGivingWay = newer and ARGV[12] == ''
 local size, body, bytes, expiresAt = #ARGV[6], '-', ARGV[6], '0'
 if ARGV[13] ~= '' and ARGV[13] ~= (current and revisionOf(current) or '-') then return {'CHANGED'} end
 if ARGV[9] ~= '' then
   body, size, bytes = ARGV[9], ARGV[10], ''
-  if redis.call('STRLEN', tag .. 'b:' .. body) ~= tonumber(size) then return {'UNSTAGED'} end
+  -- What only gives way needs none: staged anew, as another operation, it would take the later one's place.
+  local isNeeded = not isGivingWay or ARGV[11] ~= ''
+  if redis.call('STRLEN', tag .. 'b:' .. body) ~= tonumber(size) and isNeeded then return {'UNSTAGED'} end
 end
 local first = string.sub(ARGV[7], 1, 1)
 if first == '=' then
@@ -70,7 +73,6 @@ elseif first ~= '' then
   local time = redis.call('TIME')
   expiresAt = string.format('%.0f', math.floor(time[1] * 1000 + time[2] / 1000) + tonumber(ARGV[7]))
 end
-local isGivingWay = newer and ARGV[12] == ''
 local isBackingUp = ARGV[12] ~= '' and current
 if ARGV[11] ~= '' or isBackingUp then
   redis.call('ZCARD', KEYS[6])

@@ -55,4 +55,23 @@ describeRedis("an access list", () => {
       message: expect.stringContaining("access list"),
     })
   })
+
+  test("that hides the bytes of an old version leaves all old ones as they are", async () => {
+    await using server = await startRedis()
+    await using storage = new RedisStorage({ url: server.url })
+    for (const letter of ["a", "b", "c"]) {
+      await storage.save("key", letter.repeat(30_000), { version: true })
+    }
+    const members = (await server.ask("ZRANGE", "{persist:0}h:key", "0", "-1")) as string[]
+    const [first, , last] = members.map((member) => `b:${member.split(" ")[2]}`)
+    const current = String(await server.ask("GET", "{persist:0}r:key")).split(" ")[6]!
+    const keys = ["[^b]*", first, last, `b:${current}`].map((name) => `~{persist:0}${name}`)
+    await server.ask("ACL", "SETUSER", "app", "reset", "on", ">secret", "+@all", "&*", ...keys)
+    const url = `redis://app:secret@127.0.0.1:${server.port}`
+    await using limited = new RedisStorage({ url, keep: { versions: 1 } })
+    await limited.save("key", "small", { version: true })
+    const load = ({ id }: { id: string }) => storage.load<string>("key", { version: id })
+    const values = await Promise.all((await storage.versions("key")).map(load))
+    expect(values.map((value) => value?.[0])).toEqual(["a", "b", "c", "s"])
+  })
 })

@@ -29,18 +29,20 @@ local tag = string.sub(KEYS[2], 1, -4)
 local function inPieces(command, of, all)
   for from = 1, #all, 1000 do redis.call(command, of, unpack(all, from, math.min(from + 999, #all))) end
 end
--- False where a body is on another node of a cluster while the slot moves: then they are dropped another time.
+-- False where a body is on another node of a cluster while the slot moves: then all are dropped another time.
 local function dropBytes(copies, members)
-  local names = {}
+  local names, bodies = {}, {}
   for _, member in ipairs(members) do
     local name, body = string.match(member, '^(%S+) %d+ (%S+) ')
     if body == '-' then
       names[#names + 1] = name
-    elseif type(redis.pcall('UNLINK', tag .. 'b:' .. body)) == 'table' then
-      return false
+    else
+      bodies[#bodies + 1] = tag .. 'b:' .. body
+      if type(redis.pcall('EXISTS', bodies[#bodies])) == 'table' then return false end
     end
   end
   inPieces('HDEL', copies, names)
+  for _, body in ipairs(bodies) do redis.call('UNLINK', body) end
   return true
 end
 local function expireCopies(history, copies, kind, keep, oldest)

@@ -147,21 +147,41 @@ describeRedis("what a server turns away for now", () => {
     await newer
   })
 
-  test("gives way once more where the answer to that was lost", async () => {
-    await using losing = await TcpProxy.start({ port: proxy.port })
-    await using storage = new RedisStorage({
-      url: `redis://127.0.0.1:${losing.port}`,
-      prefix: "again",
+  for (const isFenced of [false, true]) {
+    test(`gives way once more where the answer to that was lost, fenced since: ${isFenced}`, async () => {
+      await using losing = await TcpProxy.start({ port: proxy.port })
+      const prefix = `again-${isFenced}`
+      const url = `redis://127.0.0.1:${losing.port}`
+      await using storage = new RedisStorage({ url, prefix })
+      await using other = new RedisStorage({ url: server.url, prefix })
+      await storage.save("opened", 1)
+      const { sha } = scriptsFor(false).save
+      const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+      const options = isFenced ? ({ version: true, fence: 7 } as const) : {}
+      const first = storage.save("key", "x".repeat(30_000), options).catch(({ code }) => code)
+      await turnedAway
+      const newer = storage.save("key", "newer")
+      await losing.dropReplyOnce(sha)
+      if (isFenced) {
+        let isMarked = false
+        const turnAway = { matching: sha, answer: "BUSY Redis is busy.", resolve: () => {} }
+        turned = turnAway
+        turnAway.resolve = () => {
+          if (!isMarked) turned = turnAway
+        }
+        await other.save("key", "newer", { fence: 8 })
+        isMarked = true
+        turned = undefined
+        expect(await first).toBe("ERR_PERSIST_FENCED")
+      } else await first
+      await newer
+      expect(await storage.load("key")).toBe("newer")
+      for (const { id } of await storage.versions("key")) {
+        expect(await storage.load("key", { version: id })).toHaveLength(30_000)
+      }
+      expect(await storage.versions("key")).toHaveLength(isFenced ? 1 : 0)
     })
-    await storage.save("opened", 1)
-    const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
-    const first = storage.save("key", "x".repeat(30_000))
-    await turnedAway
-    const newer = storage.save("key", "newer")
-    await losing.dropReplyOnce(scriptsFor(false).save.sha)
-    await Promise.all([first, newer])
-    expect(await storage.load("key")).toBe("newer")
-  })
+  }
 
   for (const size of [10, 30_000]) {
     test(`leaves its version, of which some are kept, and its fence to what has been done: ${size} bytes`, async () => {

@@ -62,9 +62,14 @@ local size, body, bytes, expiresAt = #ARGV[6], '-', ARGV[6], '0'
 if ARGV[13] ~= '' and ARGV[13] ~= (current and revisionOf(current) or '-') then return {'CHANGED'} end
 if ARGV[9] ~= '' then
   body, size, bytes = ARGV[9], ARGV[10], ''
-  -- What only gives way needs none: staged anew, as another operation, it would take the later one's place.
-  local isNeeded = not isGivingWay or ARGV[11] ~= ''
-  if redis.call('STRLEN', tag .. 'b:' .. body) ~= tonumber(size) and isNeeded then return {'UNSTAGED'} end
+  local staged = redis.call('STRLEN', tag .. 'b:' .. body)
+  -- What has given way once finds none, but perhaps its copy: staged anew, it would take the later one's place.
+  if isGivingWay and ARGV[11] == '' then
+    staged = tonumber(size)
+  elseif isGivingWay and staged == 0 then
+    staged = redis.call('STRLEN', tag .. 'b:' .. body .. 'v')
+  end
+  if staged ~= tonumber(size) then return {'UNSTAGED'} end
 end
 local first = string.sub(ARGV[7], 1, 1)
 if first == '=' then
@@ -87,15 +92,23 @@ if ARGV[11] ~= '' and body ~= '-' then requireBody(body .. 'v') end
 
 // From here on everything has been looked at that could fail: a script that fails leaves what it has written.
 const write = `
+-- A copy of its own: the staged bytes are taken back by a caller who is told that nothing was done.
+local function keepVersion()
+  local copy = body
+  if copy ~= '-' then
+    copy = copy .. 'v'
+    redis.call('COPY', tag .. 'b:' .. body, tag .. 'b:' .. copy)
+    redis.call('PERSIST', tag .. 'b:' .. copy)
+  end
+  keepCopy(KEYS[6], KEYS[7], 'v', ARGV[11], size, copy, ARGV[4], bytes)
+end
 if isGivingWay then
   if ARGV[8] ~= '' then markFence(fence) end
   if ARGV[11] ~= '' then
-    if body ~= '-' then redis.call('PERSIST', tag .. 'b:' .. body) end
-    keepCopy(KEYS[6], KEYS[7], 'v', ARGV[11], size, body, ARGV[4], bytes)
+    keepVersion()
     expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16])
-  elseif body ~= '-' then
-    redis.call('UNLINK', tag .. 'b:' .. body)
   end
+  if body ~= '-' then redis.call('UNLINK', tag .. 'b:' .. body) end
   return {'OK', newer, expiresAt, fence, ''}
 end
 local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 's', key, 'o', operation)
@@ -124,15 +137,7 @@ else
 end
 if not current then redis.call('ZADD', KEYS[3], 0, key) end
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[5], key, fence) end
-if ARGV[11] ~= '' then
-  local copy = body
-  if copy ~= '-' then
-    copy = copy .. 'v'
-    redis.call('COPY', tag .. 'b:' .. body, tag .. 'b:' .. copy)
-    redis.call('PERSIST', tag .. 'b:' .. copy)
-  end
-  keepCopy(KEYS[6], KEYS[7], 'v', ARGV[11], size, copy, ARGV[4], bytes)
-end
+if ARGV[11] ~= '' then keepVersion() end
 if ARGV[11] ~= '' or kept ~= '' then
   expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16])
   expireCopies(KEYS[6], KEYS[7], 'b', ARGV[15], ARGV[16])

@@ -132,6 +132,8 @@ const contend: Act = async ({ record, storage, index, key }) => {
   if (version) record.addVersioned(key, id)
   const name = `save ${id} of ${text.length} if ${expected}`
   const operation = record.begin(index, key, name, text.length < 16_000)
+  // It may have found something else first; where that answer was lost, it is asked again behind what came later.
+  operation.isInOrder = false
   operation.apply = (state) =>
     state.value === expected ? { ...state, value: id, life: 0 } : undefined
   try {
@@ -141,7 +143,6 @@ const contend: Act = async ({ record, storage, index, key }) => {
     operation.end("done", operation.apply)
   } catch (error) {
     if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) return record.failed(operation, error)
-    operation.isInOrder = false
     operation.end("conflict", (state) => (state.value === expected ? undefined : state))
   }
 }

@@ -1,5 +1,6 @@
 import fs from "node:fs"
 import type { FileSystem } from "./file-system.ts"
+import { actByPath } from "./files/act-by-path.ts"
 import { whenFewerOpen } from "./files/too-many-open.ts"
 import { invalidOption } from "./options.ts"
 import { isRefused } from "./system-error.ts"
@@ -21,7 +22,7 @@ export const nodeFileSystem: FileSystem = Object.freeze({
     try {
       fs.fsyncSync(descriptor)
     } catch (error) {
-      throw isRefused(error) ? refusedSync(error) : error
+      throw isRefused(error) ? refusedSync(error, inPlace) : error
     }
   },
   fstatSync: (descriptor) => fs.fstatSync(descriptor, exact),
@@ -29,16 +30,14 @@ export const nodeFileSystem: FileSystem = Object.freeze({
     try {
       fs.fchmodSync(descriptor, mode)
     } catch (error) {
-      if (path === undefined || !isRefused(error)) throw error
-      fs.chmodSync(path, mode)
+      actByPath(error, descriptor, path, (safe) => fs.chmodSync(safe, mode))
     }
   },
   fchownSync: (descriptor, uid, gid, path) => {
     try {
       fs.fchownSync(descriptor, uid, gid)
     } catch (error) {
-      if (path === undefined || !isRefused(error)) throw error
-      fs.lchownSync(path, uid, gid)
+      actByPath(error, descriptor, path, (safe) => fs.chownSync(safe, uid, gid))
     }
   },
   lstatSync: (path) => fs.lstatSync(path, exactOrMissing),
@@ -62,8 +61,8 @@ export const nodeFileSystem: FileSystem = Object.freeze({
       fs.fsync(descriptor, (error) => {
         if (!error) resolve()
         else if (!isRefused(error)) reject(error)
-        else if (path === undefined) reject(refusedSync(error))
-        else resolve(syncByHandle(path))
+        else if (path === undefined) reject(refusedSync(error, inPlace))
+        else resolve(syncByHandle(descriptor, path))
       })
     }),
   close: (descriptor) =>
@@ -76,17 +75,35 @@ export const nodeFileSystem: FileSystem = Object.freeze({
     }),
 } satisfies FileSystem)
 
-/** The permission model takes no numbers from the program, but handles, which it gave out itself. */
-async function syncByHandle(path: string): Promise<void> {
+/**
+ * Node 24 takes no numbers from the program, but handles, which it gave out itself; newer releases of 26 take neither.
+ *
+ * @throws `ESTALE` when another file is at `path` by now: its sync would say nothing of the open one.
+ */
+async function syncByHandle(descriptor: number, path: string): Promise<void> {
   const { open } = fs.promises
   // Windows syncs nothing that is open only to be read; folders, and what may only be read, open in no other way.
   const handle = await whenFewerOpen(() => open(path, "r+").catch(() => open(path, "r")))
-  await handle.sync().finally(() => handle.close())
+  try {
+    const [there, ours] = [await handle.stat(exact), fs.fstatSync(descriptor, exact)]
+    if (there.ino !== ours.ino || there.dev !== ours.dev) throw replacedMeanwhile(path)
+    await handle.sync()
+  } catch (error) {
+    throw isRefused(error) ? refusedSync(error, "") : error
+  } finally {
+    await handle.close()
+  }
 }
 
-function refusedSync(cause: unknown): Error {
-  const message =
-    'Node\'s permission model (--permission) refuses to sync in place (fsync), so what is written cannot be made durable; use the asynchronous form or durability: "none", or run without it'
+function replacedMeanwhile(path: string): Error {
+  const message = `ESTALE: another file has taken the place of ${path}, so what was written there cannot be synced`
+  return Object.assign(new Error(message), { code: "ESTALE" })
+}
+
+const inPlace = "the asynchronous form (which newer releases of Node 26 refuse as well) or "
+
+function refusedSync(cause: unknown, otherWay: string): Error {
+  const message = `Node's permission model (--permission) refuses ${otherWay ? "to sync in place" : "to sync"} (fsync), so what is written cannot be made durable; use ${otherWay}durability: "none", or run without it`
   return Object.assign(new Error(message, { cause }), { code: "ERR_ACCESS_DENIED" })
 }
 

@@ -10,6 +10,11 @@ export function isRefused(error: unknown): boolean {
   return codeOf(error) === "ERR_ACCESS_DENIED"
 }
 
+/** Whether a call was refused for want of rights: nothing has happened then, though a look at it may be refused as well. */
+export function isNotAllowed(error: unknown): boolean {
+  return ["EACCES", "EPERM", "ERR_ACCESS_DENIED"].includes(codeOf(error) ?? "")
+}
+
 /** Runs `work`, swallowing its error: for tidying up after a failure that is being reported already. */
 export function quietly(work: () => void): void {
   try {

@@ -97,6 +97,18 @@ describe.each(writers)("%s, when a call fails", (_name, write) => {
     },
   )
 
+  test("a rename that was refused for want of rights has failed, though no look is allowed either", async () => {
+    const path = join(temporaryFolder(), "file")
+    await write(path, "old")
+    let isShut = false
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name === "renameSync") isShut = true
+      if (isShut && !mayFail.has(call.name)) throw systemError("EACCES", call)
+    })
+    await expect(write(path, "new", { fileSystem })).rejects.toMatchObject({ code: "EACCES" })
+    expect(fs.readFileSync(path, "utf8")).toBe("old")
+  })
+
   test("loops over short writes", async () => {
     const path = join(temporaryFolder(), "file")
     const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251))

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { FileFacts, FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
 import { PersistError } from "../persist-error.ts"
-import { codeOf, quietly } from "../system-error.ts"
+import { codeOf, isNotAllowed, quietly } from "../system-error.ts"
 import { placeOf } from "./place.ts"
 
 // 5, 10, 20 … 200 ms: together some four seconds, longer than scanners hold a file.
@@ -154,7 +154,7 @@ function failure(
   cause: unknown,
   isDone: boolean | undefined,
 ): unknown {
-  if (isDone === false) return cause
+  if (isDone === false || isNotAllowed(cause)) return cause
   return new PersistError(
     "ERR_PERSIST_INDETERMINATE",
     `${to} has its old content or the new one: the rename failed (${(cause as Error).message}), and the disk did not answer whether it took effect. Look at what is there, then write again.`,

@@ -191,6 +191,8 @@ function isThere(fileSystem: FileSystem, path: string, failure: unknown): boolea
   try {
     return fileSystem.lstatSync(path) !== undefined
   } catch {
+    // Refused for want of rights, like the look: it has not taken effect.
+    if (["EACCES", "EPERM"].includes((failure as NodeJS.ErrnoException).code ?? "")) return true
     throw removalUnknown(path, failure)
   }
 }

@@ -59,6 +59,26 @@ describe.each(changes)("%s on a disk that falls silent at the last step", (_name
   })
 })
 
+test("a delete that was refused for want of rights has failed, though no look is allowed either", async () => {
+  const directory = join(temporaryFolder(), "data")
+  const file = join(directory, "a.json")
+  let isShut = false
+  const fileSystem = interferingFileSystem((call) => {
+    if (call.values[0] !== file) return
+    if (call.name === "unlinkSync") isShut = true
+    if (isShut) throw systemError("EACCES", call)
+  })
+  await using storage = new FileStorage({ directory, fileSystem, durability: "none" })
+  await storage.save("a", "old")
+  await expect(storage.delete("a", { backup: true })).rejects.toMatchObject({
+    code: "ERR_PERSIST_IO",
+    cause: { code: "EACCES" },
+  })
+  isShut = false
+  expect(await storage.backups("a")).toEqual([])
+  expect(await storage.load("a")).toBe("old")
+})
+
 test.each(changes)(
   "%s has failed when its backup is a copy whose folder cannot be synced: the value is as before",
   async (_name, act) => {

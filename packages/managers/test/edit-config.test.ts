@@ -207,6 +207,14 @@ name = "ann"
     expect(configFormats.toml.print({ t: at(23) })).toBe("t = 23:00:00.000\n")
   })
 
+  test("TOML: what has a date keeps it in the year 0 too, as which a time alone is read", () => {
+    const at = new Date("0000-01-01T00:00:00Z")
+    const text = "day = 2024-05-01\nlocal = 2024-05-01T08:00:00\nmoment = 2024-05-01T08:00:00Z\n"
+    expect(edit("toml", text, ["day", at], ["local", at], ["moment", at])).toBe(
+      "day = 0000-01-01\nlocal = 0000-01-01T00:00:00.000\nmoment = 0000-01-01T00:00:00.000Z\n",
+    )
+  })
+
   test("TOML: what alone implies a table leaves an empty one behind", () => {
     expect(edit("toml", "a.b = 1 # c\n", ["a.b", undefined])).toBe("a = {} # c\n")
     expect(edit("toml", "[a.b]\nc = 1\n", ["a.b", undefined])).toBe("[a]\n")

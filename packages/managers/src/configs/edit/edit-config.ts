@@ -41,17 +41,20 @@ export function editConfig(request: EditRequest): string {
 }
 
 function editInstead(request: EditRequest): string {
-  const { before, after } = request
+  const { format, text, before, after } = request
   // No settings may be no object either: a text with comments alone, or with null.
   if (isPlainObject(before) && Object.keys(before).length === 0) {
     return editBy({ ...request, before: null }, [{ op: "replace", path: "", value: after }])
   }
-  try {
-    return editBy(request, editsBackwards(before, after))
-  } catch {
-    // A list that cannot be changed item by item is replaced.
-    return editBy(request, operationsOf(request, true))
+  if (format.name === "yaml" && hasAlias.test(text)) {
+    try {
+      return editBy(request, editsBackwards(before, after))
+    } catch {
+      // Not the order alone is in the way.
+    }
   }
+  // A list that cannot be changed item by item is replaced.
+  return editBy(request, operationsOf(request, true))
 }
 
 function operationsOf(request: EditRequest, wholeArrays: boolean): PatchOperation[] {

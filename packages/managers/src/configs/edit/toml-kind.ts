@@ -22,9 +22,11 @@ export function* tomlInPlaceOf(
     yield usual
   } else if (node.kind === "float" && typeof value === "number") {
     yield usual.replace(/^-?\d+$/, "$&.0")
-  } else if (!(value instanceof Date)) yield usual
-  else if (node.kind === "local-date-time") yield usual.replace(/Z$/, "")
-  else yield node.kind === "local-date" ? usual.replace(/T00:00:00\.000Z$/, "") : usual
+  } else if (value instanceof Date && /date/.test(node.kind)) {
+    const moment = value.toISOString()
+    if (node.kind === "local-date-time") yield moment.replace(/Z$/, "")
+    else yield node.kind === "local-date" ? moment.replace(/T00:00:00\.000Z$/, "") : moment
+  } else yield usual
 }
 
 /** `value` in quotes as those of `node`; undefined where they cannot hold it, or are the usual ones. */

@@ -46,7 +46,7 @@ export interface EngineConnection {
   /** Rolls back when there is something to roll back; a connection that cannot is broken, not an error. */
   rollback(): Promise<void>
   /** Whether what a statement sets, locks or makes stays with the connection when its transaction has ended; servers only. */
-  leavesTraces?(sql: string): boolean
+  leavesTraces?(sql: string, parameters: readonly unknown[]): boolean
   /** Makes the connection one that is closed when it is given back; servers only. */
   abandon?(): void
   /** Asks the database to end the statement that runs now; resolves when it has been asked. */

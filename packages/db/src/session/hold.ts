@@ -98,7 +98,7 @@ export class Hold implements Holder {
     const { hasBegun } = this.#root
     try {
       const { connection } = this
-      if (connection.leavesTraces?.(sql)) this.#root.leavesTraces = true
+      if (connection.leavesTraces?.(sql, parameters)) this.#root.leavesTraces = true
       const result = await (signal === undefined
         ? connection.run<R>(sql, parameters)
         : cancellable(connection, signal, (onStart) => connection.run<R>(sql, parameters, onStart)))
@@ -130,7 +130,9 @@ export class Hold implements Holder {
     while (this.#child !== undefined && !this.#isEnded) await this.#pass()
     this.#assertUsable()
     this.#streams ??= new OpenStreams()
-    const chunks = this.connection.stream<R>(sql, parameters, chunkSize)
+    const { connection } = this
+    if (connection.leavesTraces?.(sql, parameters)) this.#root.leavesTraces = true
+    const chunks = connection.stream<R>(sql, parameters, chunkSize)
     yield* this.#streams.pulled(chunks, (step) => {
       this.#assertUsable()
       throwIfAborted(signal, "The stream")

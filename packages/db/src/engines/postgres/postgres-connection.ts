@@ -123,8 +123,8 @@ export class PostgresConnection implements ServerConnection {
     this.#statements.hasBegun = false
   }
 
-  leavesTraces(sql: string): boolean {
-    return leavesTraces("postgres", sql)
+  leavesTraces(sql: string, parameters: readonly unknown[]): boolean {
+    return leavesTraces("postgres", sql, parameters)
   }
 
   abandon(): void {

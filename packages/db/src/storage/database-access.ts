@@ -72,16 +72,16 @@ export class DatabaseAccess implements StoreAccess {
     return this.#sessions.session(work, this.#settings)
   }
 
-  async create({ statements, look }: Creation): Promise<boolean> {
+  async create(creation: Creation): Promise<boolean> {
     const hold = this.#sessions.current
     // MySQL commits at every change of a schema, so that must not touch the session around.
     if (hold === undefined || this.#engine.name === "mysql") {
-      await this.#sessions.outside(() => this.#makeMissing(statements, look))
+      await this.#sessions.outside(() => this.#makeMissing(creation))
       return true
     }
     // What is made in a session goes with it when it is rolled back, so each one makes sure once.
     if (!this.#isMadeIn(hold)) {
-      await this.#makeMissing(statements, look)
+      await this.#makeMissing(creation)
       this.#madeIn.add(hold)
     }
     return false
@@ -106,17 +106,25 @@ export class DatabaseAccess implements StoreAccess {
     return false
   }
 
-  async #makeMissing(statements: readonly string[], look: Step | undefined): Promise<void> {
-    if (look !== undefined) {
-      const { rows } = await this.execute(look.sql, look.values)
-      if (rows[0]?.there) return
-    }
+  async #makeMissing({ statements, look, lock }: Creation): Promise<void> {
+    if (await this.#isThere(look)) return
     const make = async () => {
+      if (lock !== undefined) {
+        await this.execute(lock, [])
+        // By now somebody else may have made them.
+        if (await this.#isThere(look)) return
+      }
       for (const sql of statements) await this.execute(sql, [])
     }
     // In a session a savepoint: PostgreSQL goes on after somebody else has made the same at that moment.
-    const isNested = look !== undefined && this.isInSession
-    await withoutRace(isNested ? () => this.#sessions.session(make, this.#settings) : make)
+    const isOne = lock !== undefined || (look !== undefined && this.isInSession)
+    await withoutRace(isOne ? () => this.#sessions.session(make, this.#settings) : make)
+  }
+
+  async #isThere(look: Step | undefined): Promise<boolean> {
+    if (look === undefined) return false
+    const { rows } = await this.execute(look.sql, look.values)
+    return Boolean(rows[0]?.there)
   }
 }
 

@@ -9,6 +9,8 @@ export interface Creation {
   readonly statements: readonly string[]
   /** Asks for a row whose `there` tells whether nothing is missing, where those statements are in the way of others. */
   readonly look?: Step | undefined
+  /** Makes others who would make the same wait until the transaction ends; then all is made in one. */
+  readonly lock?: string | undefined
 }
 
 /** What a `TableStorage` needs of its database. */

@@ -25,6 +25,8 @@ export interface StoreDialect {
   create(table: string, history: string): readonly string[]
   /** Asks whether the tables of these names, and what belongs to them, are there; see `Creation`. */
   look?(table: string, history: string): Step
+  /** Taken by whoever makes the tables, until the end of the transaction. */
+  readonly lock?: string
   /** A condition on the name that it starts with the prefix, and its values. */
   startsWith(prefix: string, first: number): { readonly sql: string; readonly values: unknown[] }
   /** What pages of rows are in the order of. */
@@ -115,6 +117,9 @@ const postgres: StoreDialect = {
       "from pg_namespace n where n.nspname = current_schema()",
     values: [table, history],
   }),
+  // While one makes what another writes into already, their locks of the table can end in a deadlock. All storages
+  // of a schema have the function in common.
+  lock: "select pg_advisory_xact_lock(hashtextextended('persist_notify ' || current_schema(), 0))",
   startsWith: (prefix, first) => {
     if (prefix === "") return { sql: "true", values: [] }
     const bytes = Buffer.from(prefix)

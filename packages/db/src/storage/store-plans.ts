@@ -45,7 +45,8 @@ export class StorePlans {
     this.#tables = tables
     this.history = new HistoryPlans(tables)
     const look = dialect.look?.(tables.name, `${tables.name}_history`)
-    this.creation = { statements: dialect.create(table, tables.history), look }
+    const { lock } = dialect
+    this.creation = { statements: dialect.create(table, tables.history), look, lock }
     const keys = id === "name" ? [id] : [id, "name"]
     const into = (columns: readonly string[]) => {
       const all = [...keys, ...columns]

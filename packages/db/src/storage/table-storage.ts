@@ -230,12 +230,25 @@ export class TableStorage extends Storage {
 
   async #purgeSometimes(): Promise<void> {
     if (this.#perishing++ % writesBetweenPurges !== 0) return
-    for (const { sql, values } of this.#listing.purge()) await this.#access.execute(sql, values)
+    try {
+      for (const { sql, values } of this.#listing.purge()) await this.#access.execute(sql, values)
+    } catch (error) {
+      // It waits until the next time. A session, though, the database has given up as a whole.
+      if (this.#access.isInSession || !isInTheWay(error)) throw error
+    }
   }
 }
 
 function isSimple({ ifRevision, version, backup, fence }: WriteRequest): boolean {
   return [ifRevision, version, backup, fence].every((option) => option === undefined)
+}
+
+/** Whether somebody else had what a statement would have locked. */
+function isInTheWay(error: unknown): boolean {
+  return (
+    PersistError.is(error, "ERR_PERSIST_SERIALIZATION") ||
+    PersistError.is(error, "ERR_PERSIST_BUSY")
+  )
 }
 
 function done<T>(key: string, result: T | LostRace): T {

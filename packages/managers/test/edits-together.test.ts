@@ -122,6 +122,15 @@ describe("many changes in one edit", () => {
     expect(readings).toBe(1)
   })
 
+  test("members of inline tables that dotted keys imply go together", () => {
+    const text = (rest: string) =>
+      every.map((place) => `t${place} = { a = 1${rest} } # c\n`).join("")
+    const gone = Object.fromEntries(every.map((place) => [`t${place}.b.d`, undefined]))
+    const { edited, readings } = editAll("toml", text(", b.c = 2, b.d = 3"), gone)
+    expect(edited).toBe(text(", b.c = 2"))
+    expect(readings).toBe(1)
+  })
+
   test("one that does not go at first sight costs few readings more", () => {
     const words = (from: number) => every.map((place) => `k${place}: ${place + from}\n`).join("")
     // The line break before the last line is the text's own.

@@ -59,7 +59,7 @@ function* replace(
       yield [{ start, end, text: printed }]
     }
   } else if (tomlHome(definitions, path)) {
-    yield instead(text, replaceInline(text, path, value))
+    yield difference(text, replaceInline(text, path, value))
   } else {
     const dotted = replaceDotted(toml, path, value)
     if (dotted !== undefined) yield dotted
@@ -68,6 +68,16 @@ function* replace(
       yield instead(text, applySplices(without.text, splices))
     }
   }
+}
+
+/** Another text that differs inside an inline table alone: only there, so that others can change beside it. */
+function difference(text: string, next: string): Splice[] {
+  const limit = Math.min(text.length, next.length)
+  let start = 0
+  while (start < limit && text[start] === next[start]) start++
+  let after = 0
+  while (after < limit - start && text.at(-1 - after) === next.at(-1 - after)) after++
+  return [{ start, end: text.length - after, text: next.slice(start, next.length - after) }]
 }
 
 /** Another text as a whole, where a change takes several steps. */
@@ -96,7 +106,7 @@ function remove(toml: TomlText, path: readonly string[]): Splice[] {
   if (found?.inside?.type === "TOMLArray") {
     return removeFromFlow(text, tomlFlow(text, found.inside), found.index, tomlSyntax)
   }
-  if (tomlHome(definitions, path)) return instead(text, removeInline(text, path))
+  if (tomlHome(definitions, path)) return difference(text, removeInline(text, path))
   const gone = (other: readonly string[]) => beginsWith(other, path)
   const splices = sections.flatMap((section): Splice[] => {
     if (section.node && gone(section.path)) return [sectionLines(text, section)]
@@ -178,7 +188,7 @@ function* add(
     return
   }
   if (tomlHome(definitions, path)) {
-    yield instead(text, addInline(text, path, value, style))
+    yield difference(text, addInline(text, path, value, style))
     return
   }
   const items = sections.filter(

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process"
 import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { temporaryFolder } from "./support/folder.ts"
 import { refusesHandles, refusesNumbers } from "./support/permission-model.ts"
@@ -158,6 +158,23 @@ describe.runIf(refusesNumbers)("under Node's permission model", () => {
       )
       expect(statSync(victim).mode & 0o777).toBe(0o600)
       if (writable !== "*") expect(outcome).toMatchObject({ code: "ERR_ACCESS_DENIED" })
+    },
+  )
+
+  test.skipIf(process.platform !== "linux")(
+    "permissions that the system refuses are done without, in a shared folder too",
+    () => {
+      const path = join(temporaryFolder(), "a.txt")
+      writeFileSync(path, "old")
+      chmodSync(path, 0o666)
+      chmodSync(dirname(path), 0o777)
+      const code = `
+      const fs = (await import("node:fs")).default
+      process.umask(0o022)
+      fs.chmodSync = () => { throw Object.assign(new Error("refused"), { code: "EPERM" }) }
+      return await atomic.writeFileAtomic(path, "new", { durability: "none" }).then(({ mode }) => mode, tell)
+    `
+      expect(runRestricted(code, path)).toBe(0o644)
     },
   )
 

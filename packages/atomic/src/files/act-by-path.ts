@@ -1,6 +1,6 @@
 import fs from "node:fs"
 import { dirname } from "node:path"
-import { isRefused } from "../system-error.ts"
+import { codeOf, isRefused } from "../system-error.ts"
 
 const writableByOthers = 0o022
 const sticky = 0o1000
@@ -22,8 +22,9 @@ export function actByPath(
     try {
       act(`/proc/self/fd/${descriptor}`)
       return
-    } catch {
-      // Not allowed by the program's owner, not mounted, or refused whatever the path.
+    } catch (error) {
+      // Not allowed to this program, or not mounted; what else it says is of the file itself.
+      if (!isRefused(error) && codeOf(error) !== "ENOENT") throw error
     }
   }
   if (!isOurs(dirname(path))) throw refusal

@@ -56,7 +56,7 @@ test("a serializer keeps nothing of a large value", () => {
   setFlagsFromString("--expose-gc")
   const collect = runInNewContext("gc") as () => void
   const serializer = new JsonSerializer()
-  serializer.encode("x".repeat(2 ** 20))
+  serializer.encode("x".repeat(2 ** 23))
   collect()
   const before = process.memoryUsage().arrayBuffers
   expect(serializer.encode("x".repeat(2 ** 25)).length).toBe(2 ** 25 + 2)
@@ -79,7 +79,7 @@ test("too large a value is refused the same however much was written before", as
   const values = [[1, "x".repeat(100)], { é: "é".repeat(30) }, [["a"], { b: "x".repeat(200_000) }]]
   const refusals = () => values.flatMap((value) => [refusal(value, 50), refusal(value, 150_000)])
   const cold = refusals()
-  new fresh().encode("x".repeat(2 ** 20))
+  new fresh().encode("x".repeat(2 ** 23))
   expect(refusals()).toEqual(cold)
   expect(cold[0]).toContain("$: more than limits.bytes (50)")
 })

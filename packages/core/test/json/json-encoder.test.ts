@@ -241,7 +241,7 @@ describe("JsonSerializer that has written much", () => {
     const serializer = new JsonSerializer()
     const value = { list: [1, 2.5, "x", null, true, { a: -1e-7 }], at: 1_790_000_000_000 }
     const before = read(serializer.encode(value))
-    serializer.encode("x".repeat(2 ** 20))
+    serializer.encode("x".repeat(2 ** 23))
     const stringify = vi.spyOn(JSON, "stringify")
     expect(read(serializer.encode(value))).toBe(before)
     expect(stringify).not.toHaveBeenCalled()

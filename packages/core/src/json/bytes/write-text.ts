@@ -35,9 +35,14 @@ export function writeText(output: Output, text: string, at: number, reserve: num
     } else if (code < 0x800) {
       bytes[end++] = 0xc0 | (code >> 6)
       bytes[end++] = 0x80 | (code & 0x3f)
+    } else if (code >= 0xd800 && code < 0xe000) {
+      const point = text.codePointAt(index++)!
+      if (code >= 0xdc00 || point < 0x10000) return writeEscaped(output, text, at, reserve)
+      bytes[end++] = 0xf0 | (point >> 18)
+      bytes[end++] = 0x80 | ((point >> 12) & 0x3f)
+      bytes[end++] = 0x80 | ((point >> 6) & 0x3f)
+      bytes[end++] = 0x80 | (point & 0x3f)
     } else {
-      // A surrogate, paired or not.
-      if (code >= 0xd800 && code < 0xe000) return writeEscaped(output, text, at, reserve)
       bytes[end++] = 0xe0 | (code >> 12)
       bytes[end++] = 0x80 | ((code >> 6) & 0x3f)
       bytes[end++] = 0x80 | (code & 0x3f)
@@ -58,7 +63,16 @@ function writeLong(output: Output, text: string, at: number, reserve: number): n
   }
   bytes[at] = 0x22
   let index = at + 1
-  while (index + 4 <= end && !hasSpecial(view.getInt32(index, true))) index += 4
+  // Eight at once: a twentieth faster than four.
+  const last = end - 8
+  while (
+    index <= last &&
+    ((specials(view.getInt32(index, true)) | specials(view.getInt32(index + 4, true))) &
+      0x80808080) ===
+      0
+  ) {
+    index += 8
+  }
   for (; index < end; index++) {
     if (escapes[bytes[index]!] !== 0) return writeEscaped(output, text, at, reserve)
   }
@@ -66,15 +80,15 @@ function writeLong(output: Output, text: string, at: number, reserve: number): n
   return end + 1
 }
 
-/** Whether one of four bytes is below 32, a quotation mark or a backslash: such a one, and none else, borrows from its highest bit. */
-function hasSpecial(four: number): boolean {
+/** Marks, in its highest bit, a byte of four that is below 32, a quotation mark or a backslash: such a one, and none else, borrows from it. */
+function specials(four: number): number {
   const quotes = four ^ 0x22222222
   const slashes = four ^ 0x5c5c5c5c
-  const borrowed =
-    ((four - 0x20202020) & ~four) |
-    ((quotes - 0x01010101) & ~quotes) |
-    ((slashes - 0x01010101) & ~slashes)
-  return (borrowed & 0x80808080) !== 0
+  return (
+    (((four - 0x20202020) | 0) & ~four) |
+    (((quotes - 0x01010101) | 0) & ~quotes) |
+    (((slashes - 0x01010101) | 0) & ~slashes)
+  )
 }
 
 /** Leaves the escaping to the engine. */

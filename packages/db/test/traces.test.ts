@@ -78,7 +78,9 @@ describeEngines(
               ? fn("pg_try_advisory_lock", [lit(5)]).as("held")
               : fn("get_lock", [val("streamed"), lit(1)]).as("held"),
           )
-          expect((await Array.fromAsync(lock.stream())).length).toBe(1)
+          const rows: unknown[] = []
+          for await (const row of lock.stream()) rows.push(row)
+          expect(rows.length).toBe(1)
         })
         expect(await firstValue(database, connection)).not.toBe(first)
       }))

@@ -247,7 +247,9 @@ test("an update that a signal ends leaves no checkpoint, wherever it was", async
   controller.abort()
   await expect(updating).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
   level.resolve(2)
-  await states.updateState("game", ({ level } = { level: 0 }) => ({ level: level + 4 }))
+  await states.updateState("game", (state: { level: number } | undefined) => ({
+    level: (state?.level ?? 0) + 4,
+  }))
   expect(await states.loadState("game")).toEqual({ level: 5 })
   expect(await states.history("game")).toEqual(before)
 })

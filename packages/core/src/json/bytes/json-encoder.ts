@@ -23,8 +23,9 @@ const arrayPrototype = Array.prototype
 const known = new Map<string, KnownKeys>()
 
 /**
- * Writes strict JSON straight into bytes, and checks in the same pass that JSON holds all of the value: 0.4 to 0.9 of
- * the time of a check, `JSON.stringify` and its conversion to UTF-8. Hot path: an object costs its look for symbol
+ * Writes strict JSON straight into bytes, and checks in the same pass that JSON holds all of the value: 0.4 to 0.95 of
+ * the time of a check, `JSON.stringify` and its conversion to UTF-8; text full of escapes and a single object of a
+ * thousand keys take 1.4. Hot path: an object costs its look for symbol
  * keys (70 ns), a number with a fraction 60 ns, a key that the object before had too 5 ns, text a look at each byte.
  */
 export class JsonEncoder {

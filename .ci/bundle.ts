@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { build } from "esbuild"
+import { buildTogether } from "./build-together.ts"
 import { quickBuiltins } from "./quick-builtins.ts"
 
 // Runs before a package is packed: makes one file of each entry point, and of what several share, since Node takes half
@@ -40,8 +40,7 @@ if (JSON.stringify(published) !== JSON.stringify(manifest.publishConfig.exports)
 }
 const outdir = join(folder, "dist/bundle")
 rmSync(outdir, { recursive: true, force: true })
-const { metafile } = await build({
-  entryPoints: entries,
+const { metafile } = await buildTogether(entries, {
   outdir,
   chunkNames: "shared-[hash]",
   bundle: true,
@@ -57,7 +56,7 @@ const { metafile } = await build({
   plugins: [quickBuiltins],
 })
 // A plain `require` is there for the bundlers of those who install this: they must find it as it was written.
-for (const file of Object.keys(metafile.outputs).filter((name) => name.endsWith(".js"))) {
+for (const file of Object.keys(metafile!.outputs).filter((name) => name.endsWith(".js"))) {
   const text = readFileSync(file, "utf8")
   const plain = text.replaceAll(/\b__require\((?=")/g, "require(")
   if (plain !== text) writeFileSync(file, plain)

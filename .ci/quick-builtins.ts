@@ -15,6 +15,7 @@ const loadedAnyway: Readonly<Record<string, readonly string[]>> = {
     "createWriteStream",
     "existsSync",
     "fstatSync",
+    "fsync",
     "lstatSync",
     "openSync",
     "read",
@@ -31,7 +32,20 @@ const loadedAnyway: Readonly<Record<string, readonly string[]>> = {
   util: ["inspect", "isDeepStrictEqual", "parseEnv", "promisify", "types"],
 }
 const functionsOf: Readonly<Record<string, readonly string[]>> = {
-  crypto: ["createHash", "hash", "randomBytes", "randomFillSync", "randomUUID"],
+  crypto: [
+    "createCipheriv",
+    "createDecipheriv",
+    "createHash",
+    "createHmac",
+    "hash",
+    "hkdfSync",
+    "randomBytes",
+    "randomFillSync",
+    "randomInt",
+    "randomUUID",
+    "scryptSync",
+    "timingSafeEqual",
+  ],
   "fs/promises": [
     "chmod",
     "copyFile",
@@ -47,7 +61,7 @@ const functionsOf: Readonly<Record<string, readonly string[]>> = {
     "writeFile",
   ],
   os: ["homedir", "hostname", "uptime", "userInfo"],
-  "timers/promises": ["setTimeout"],
+  "timers/promises": ["setImmediate", "setTimeout"],
 }
 
 // What fails to build is told as no export of this.

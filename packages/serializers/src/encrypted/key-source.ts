@@ -1,4 +1,4 @@
-import { KeyObject, randomBytes, scryptSync } from "node:crypto"
+import { type KeyObject, randomBytes, scryptSync } from "node:crypto"
 import { types } from "node:util"
 import { PersistError } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
@@ -180,7 +180,7 @@ function excessive(parameters: ScryptParameters): string | undefined {
 }
 
 function readKey(id: string, key: EncryptionKey): Uint8Array {
-  const bytes = key instanceof KeyObject ? (key.type === "secret" ? key.export() : undefined) : key
+  const bytes = types.isKeyObject(key) ? (key.type === "secret" ? key.export() : undefined) : key
   if (types.isUint8Array(bytes) && bytes.length === 32) return new Uint8Array(bytes)
   throw new PersistError(
     "ERR_PERSIST_INVALID_OPTION",

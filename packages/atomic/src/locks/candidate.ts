@@ -6,6 +6,7 @@ import { temporaryName } from "../files/temporary-name.ts"
 import { codeOf, quietly } from "../system-error.ts"
 import { letGo } from "./disown.ts"
 import { encodeRecord } from "./lock-record.ts"
+import { ownDescriptor } from "./own-descriptor.ts"
 
 // What file systems without hard links answer (FAT, some network and user-space ones).
 const cannotLink: ReadonlySet<string | undefined> = new Set([
@@ -76,9 +77,10 @@ export class Candidate {
         throw error
       }
     }
+    const own = ownDescriptor(fileSystem, lockFile, this.token, descriptor)
     quietly(() => fileSystem.unlinkSync(this.#path))
     this.#descriptor = undefined
-    return descriptor
+    return own
   }
 
   /** How many names the record has. */
@@ -120,7 +122,8 @@ export class Candidate {
     try {
       descriptor = fileSystem.openSync(lockFile, "wx", 0o644)
     } catch (error) {
-      if (codeOf(error) === "EEXIST") return undefined
+      // Some network file systems say only that it failed.
+      if (codeOf(error) === "EEXIST" || fileSystem.lstatSync(lockFile)) return undefined
       throw error
     }
     try {

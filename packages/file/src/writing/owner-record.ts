@@ -26,6 +26,8 @@ export class OwnerRecord {
   readonly #stuck = new Set<string>()
   #lock: Lock | undefined
   #number: bigint | undefined
+  /** Whether all names of a file show one number, so that a lock file tells whose it is; undefined before the first. */
+  #tellsOwner: boolean | undefined
   #lastLook = 0
   #rest: NodeJS.Timeout | undefined
 
@@ -37,7 +39,8 @@ export class OwnerRecord {
   /** Takes the lock of `path` if it is free; `undefined` when it is not, or links cannot be made. */
   tryLock(path: string): BriefLock | undefined {
     const lockFile = `${path}.lock`
-    if (this.#held.has(lockFile) || !this.#link(lockFile)) return undefined
+    if (this.#tellsOwner === false || this.#held.has(lockFile)) return undefined
+    if (!this.#link(lockFile)) return undefined
     this.#held.add(lockFile)
     const since = now()
     return {
@@ -85,7 +88,7 @@ export class OwnerRecord {
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
         this.#fileSystem.linkSync(this.#record(), lockFile)
-        return true
+        return this.#canTell(lockFile)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") return this.#isLinked(lockFile)
         // The folder was removed, and the record with it.
@@ -93,6 +96,16 @@ export class OwnerRecord {
       }
     }
     return false
+  }
+
+  /** Whether `lockFile`, which was linked just now, can be told from others'; one that cannot is given back. */
+  #canTell(lockFile: string): boolean {
+    if (this.#tellsOwner) return true
+    const number = this.#fileSystem.lstatSync(lockFile)?.ino
+    if (number === undefined) return true
+    this.#tellsOwner = number === this.#number
+    if (!this.#tellsOwner) this.#fileSystem.unlinkSync(lockFile)
+    return this.#tellsOwner
   }
 
   /** Whether `lockFile` is ours though linking failed: its answer got lost, or an unlink failed before. */

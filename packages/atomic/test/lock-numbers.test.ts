@@ -1,0 +1,66 @@
+import { readdirSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { expect, test } from "vitest"
+import { type FileSystem, lock, lockSync, nodeFileSystem } from "../src/index.ts"
+import { temporaryFolder } from "./support/folder.ts"
+import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
+import { numberingFileSystem } from "./support/numbering-file-system.ts"
+
+const takers = [
+  ["lock", lock],
+  ["lockSync", async (...input: Parameters<typeof lockSync>) => lockSync(...input)],
+] as const
+
+test.each(takers)(
+  "%s holds, and gives back, where each name of a file has a number of its own",
+  async (_name, take) => {
+    const path = join(temporaryFolder(), "data")
+    const fileSystem = numberingFileSystem()
+    for (let round = 0; round < 2; round++) {
+      const held = await take(path, { fileSystem })
+      held.assertHeld()
+      expect(readdirSync(dirname(path))).toEqual(["data.lock"])
+      await expect(lock(path, { timeout: 0 })).rejects.toMatchObject({
+        code: "ERR_PERSIST_TIMEOUT",
+        details: { holder: { pid: process.pid } },
+      })
+      held.assertHeld()
+      held.release()
+      expect(readdirSync(dirname(path))).toEqual([])
+    }
+  },
+)
+
+test("a lock that somebody else took over just when it was made is not held, whatever its number", async () => {
+  const path = join(temporaryFolder(), "data")
+  const base = numberingFileSystem()
+  const fileSystem: FileSystem = {
+    ...base,
+    linkSync: (existing, name) => {
+      base.linkSync(existing, name)
+      nodeFileSystem.unlinkSync(name)
+      // Never given back here: what follows must not touch it.
+      nodeFileSystem.closeSync(nodeFileSystem.openSync(name, "wx"))
+    },
+  }
+  const held = await lock(path, { fileSystem })
+  expect(() => held.assertHeld()).toThrow(
+    expect.objectContaining({ code: "ERR_PERSIST_LOCK_LOST" }),
+  )
+  held.release()
+  expect(readdirSync(dirname(path))).toEqual(["data.lock"])
+})
+
+test("a lock that is held is waited for where linking and creating merely fail, as over SFTP", async () => {
+  const path = join(temporaryFolder(), "data")
+  const held = await lock(path)
+  const fileSystem = interferingFileSystem((call) => {
+    const isThere = call.name === "openSync" && call.values[0] === `${path}.lock`
+    if (call.name === "linkSync" || (isThere && call.values[1] === "wx"))
+      throw systemError("EPERM", call)
+  })
+  await expect(lock(path, { fileSystem, timeout: 20 })).rejects.toMatchObject({
+    code: "ERR_PERSIST_TIMEOUT",
+  })
+  held.release()
+})

@@ -1,0 +1,31 @@
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { numberingFileSystem } from "../../atomic/test/support/numbering-file-system.ts"
+import { FileStorage } from "../src/index.ts"
+import { OwnerRecord } from "../src/writing/owner-record.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+
+test("saves and updates work, and free their locks, where each name of a file has a number of its own", async () => {
+  const directory = temporaryFolder()
+  const storages = [1, 2].map(
+    () => new FileStorage({ directory, fileSystem: numberingFileSystem() }),
+  )
+  await storages[0]!.save("count", 0, { version: true })
+  const counting = Array.from({ length: 20 }, (_, index) =>
+    storages[index % 2]!.update<number>("count", (count) => (count ?? 0) + 1, { backup: true }),
+  )
+  await Promise.all(counting)
+  expect(await storages[0]!.load("count")).toBe(20)
+  for (const storage of storages) await storage.close()
+  expect(readdirSync(join(directory, ".persist", "locks"))).toEqual([])
+})
+
+test("a lock that could not be told from others' is not made of a storage's own record", () => {
+  const folder = temporaryFolder()
+  const record = new OwnerRecord(folder, "owner-1", numberingFileSystem())
+  expect(record.tryLock(join(folder, "key"))).toBeUndefined()
+  expect(readdirSync(folder)).toEqual(["owner-1.lock"])
+  record.close()
+  expect(readdirSync(folder)).toEqual([])
+})

@@ -219,6 +219,25 @@ describe.each(writers)("%s, when a call fails", (_name, write) => {
     expect(fs.statSync(path).mode & 0o7777).toBe(0o755)
   })
 
+  test.each(["fchownSync", "fchmodSync"])(
+    "fails, and keeps the old file, when the disk does not take owner and permissions (%s)",
+    async (name) => {
+      const path = join(temporaryFolder(), "file")
+      await write(path, "old", { mode: 0o604 })
+      const fileSystem = interferingFileSystem((call) => {
+        if (call.name === "lstatSync" && call.values[0] === path) {
+          const facts = fs.lstatSync(path, { bigint: true })
+          return () => Object.assign(facts, { uid: facts.uid + 1n, mode: facts.mode ^ 0o100n })
+        }
+        if (call.name === name) throw systemError("EIO", call)
+        if (call.name === "fchownSync") throw systemError("EPERM", call)
+      })
+      await expect(write(path, "new", { fileSystem })).rejects.toMatchObject({ code: "EIO" })
+      expect(fs.readFileSync(path, "utf8")).toBe("old")
+      expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
+    },
+  )
+
   test("takes another name when its temporary one is taken", async () => {
     const path = join(temporaryFolder(), "file")
     let refused = 0

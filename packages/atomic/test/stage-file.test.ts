@@ -1,8 +1,9 @@
 import fs from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { PersistError, stageFile, stageFileSync } from "../src/index.ts"
+import { PersistError, stageFile, stageFileSync, writeFileAtomic } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
+import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
 
 describe("stageFile", () => {
   test("waits beside the target until commit, which happens once", async () => {
@@ -75,5 +76,33 @@ describe("stageFile", () => {
     other.abort()
     expect(() => second.commitSync()).toThrow(/aborted/)
     expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
+  test("is stopped by the signal while it is synced, and leaves nothing", async () => {
+    const path = join(temporaryFolder(), "file")
+    const controller = new AbortController()
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name === "fsync" || call.name === "fsyncSync") controller.abort()
+    })
+    const staged = stageFile(path, "new", { fileSystem, signal: controller.signal })
+    await expect(staged).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(fs.readdirSync(join(path, ".."))).toEqual([])
+  })
+
+  test("commit waits for the folder, as does the write of a stream", async () => {
+    const path = join(temporaryFolder(), "file")
+    const fileSystem = interferingFileSystem((call) => {
+      if (call.name === "openSync" && call.values[0] === join(path, ".."))
+        throw systemError("EIO", call)
+    })
+    const writes = [
+      async () => (await stageFile(path, "one", { fileSystem })).commit(),
+      async () => stageFileSync(path, "two", { fileSystem }).commitSync(),
+      () => writeFileAtomic(path, ["thr", "ee"], { fileSystem }),
+    ]
+    for (const write of writes) {
+      await expect(write()).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+    }
+    expect(fs.readFileSync(path, "utf8")).toBe("three")
   })
 })

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
-import { nodeFileSystem, syncFolder, syncFolderSync } from "../src/index.ts"
+import { makeFolderSync, nodeFileSystem, syncFolder, syncFolderSync } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem } from "./support/interfering-file-system.ts"
 
@@ -90,6 +90,24 @@ describe("syncFolder", () => {
     expect(running).toHaveLength(2)
     for (const gate of running) gate.resolve()
     await Promise.all(both)
+  })
+
+  test("puts the entry of a new folder on the disk once", async () => {
+    for (const sync of [
+      syncFolder,
+      async (...call: Parameters<typeof syncFolder>) => syncFolderSync(...call),
+    ]) {
+      let syncs = 0
+      const fileSystem = interferingFileSystem(({ name }) => {
+        if (name === "fsync" || name === "fsyncSync") syncs++
+      })
+      const folder = join(temporaryFolder(), "new", "newer")
+      makeFolderSync(folder, { fileSystem })
+      await sync(folder, { fileSystem })
+      expect(syncs).toBe(3)
+      await sync(folder, { fileSystem })
+      expect(syncs).toBe(4)
+    }
   })
 
   test("reports a missing folder", async () => {

@@ -24,6 +24,14 @@ describe.each([
   ["by events", {}],
   ["by polling", { polling: 20 }],
 ] as const)("FileStorage.watch, %s", (_name, options) => {
+  test("tells of a value that the storage itself saves as a stream", async () => {
+    const { storage, start, until } = watched(options)
+    await start()
+    await storage.saveStream("movie", ["fra", "mes"])
+    await until("movie")
+    await storage.close()
+  })
+
   test("tells of edits in place and of atomic replacements, again and again", async () => {
     const { storage, start, until, seen } = watched(options)
     await storage.save("a", 0)

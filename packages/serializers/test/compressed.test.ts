@@ -89,6 +89,56 @@ test("the files are what other programs read and write", () => {
   expect(gzip.decode(gzipSync(plain))).toEqual(value)
 })
 
+describe("data in several parts, as other programs write it", () => {
+  const text = Buffer.from(json.encode(value))
+  const cuts = [0, 1, 1, 700, text.length]
+  const parts = cuts.map((end, index) => text.subarray(cuts[index - 1] ?? 0, end))
+  const skipped = Buffer.from([0x5f, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3])
+  const checked = { params: { [zlib.constants.ZSTD_c_checksumFlag]: 1 } }
+  const algorithms = [
+    ["gzip", parts.map((part) => gzipSync(part)), []],
+    ["zstd", parts.map((part) => zstdCompressSync(part, checked)), [skipped]],
+  ] as const
+
+  test.each(algorithms)("%s: is read", (algorithm, pieces, between) => {
+    const serializer = compressed(json, { algorithm })
+    const whole = Buffer.concat([...between, ...pieces.flatMap((piece) => [piece, ...between])])
+    expect(serializer.decode(whole)).toEqual(value)
+    const limits = (bytes: number) => ({ algorithm, limits: { bytes } })
+    expect(compressed(json, limits(text.length)).decode(whole)).toEqual(value)
+    const less = compressed(json, limits(text.length - 1))
+    expect(codeOf(() => less.decode(whole))).toBe("ERR_PERSIST_LIMIT")
+  })
+
+  test.each(algorithms)("%s: every cut, flip and tail is found", (algorithm, pieces) => {
+    const serializer = compressed(json, { algorithm })
+    const whole = Buffer.concat(pieces)
+    expect(serializer.decode(whole)).toEqual(value)
+    for (let length = 0; length < whole.length; length++)
+      expect(damage).toContain(codeOf(() => serializer.decode(whole.subarray(0, length))))
+    for (const tail of [[0], [0, 0, 0, 0, 0], [0x1f], [0x28], [0x50, 0x2a, 0x4d, 0x18, 9, 0, 0, 0]])
+      expect(damage).toContain(
+        codeOf(() => serializer.decode(Buffer.concat([whole, Buffer.from(tail)]))),
+      )
+    for (let bit = 0; bit < whole.length * 8; bit += 7) {
+      const flipped = Buffer.from(whole)
+      flipped[bit >> 3]! ^= 1 << (bit & 7)
+      try {
+        expect(serializer.decode(flipped)).toEqual(value)
+      } catch (error) {
+        expect(PersistError.is(error)).toBe(true)
+      }
+    }
+  })
+
+  test("zstd: ten thousand parts are too many, but no damage", () => {
+    const many = Buffer.concat(Array<Buffer>(10_001).fill(skipped))
+    expect(codeOf(() => compressed(json).decode(many))).toBe("ERR_PERSIST_FORMAT")
+    const none = compressed(json)
+    expect(damage).toContain(codeOf(() => none.decode(skipped)))
+  })
+})
+
 test("layers show in the extension and stack", () => {
   const stacked = checksummed(
     compressed(compressed(new PickleSerializer(), { algorithm: "brotli" })),

@@ -1,6 +1,6 @@
 // Not by name: what an old Node lacks would end the program before it could be told why.
 import * as zlib from "node:zlib"
-import { readZstdFrame } from "./zstd-frame.ts"
+import { readZstdFrames, type ZstdFrame } from "./zstd-frame.ts"
 
 /** What Node answers with the option `info`: also how much of the input was used. */
 interface Decompressed {
@@ -21,11 +21,8 @@ export interface Algorithm {
   readonly defaultLevel: number
   readonly levels: readonly [lowest: number, highest: number]
   readonly compress: (bytes: Uint8Array, level: number) => Uint8Array
+  /** Throws for bytes that are damaged; those that it has no use for, it leaves. */
   readonly decompress: (bytes: Uint8Array, maximum: number) => Decompressed
-  /** What is wrong with the form of the bytes, if anything; costs little. */
-  readonly check: (bytes: Uint8Array) => string | undefined
-  /** What is wrong with the result, if anything. */
-  readonly verify: (bytes: Uint8Array, result: Uint8Array) => string | undefined
 }
 
 const windowTooLarge = "ZSTD_error_frameParameter_windowTooLarge"
@@ -45,48 +42,73 @@ export const zstd: Algorithm = {
       },
     }),
   decompress: (bytes, maximum) => {
-    try {
-      return withInfo(zlib.zstdDecompressSync, bytes, maximum)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== windowTooLarge) throw error
-      // What `zstd --long` wrote, or a damaged header: only reading tells. A window of 2 GiB is the largest
-      // there is; memory is taken for what comes out alone, which `maximum` bounds.
-      const params = { [zlib.constants.ZSTD_d_windowLogMax]: 31 }
-      return withInfo(zlib.zstdDecompressSync, bytes, maximum, params)
+    const frames = readZstdFrames(bytes)
+    if (typeof frames === "string") throw new Error(frames)
+    const contents: Buffer[] = []
+    let left = maximum
+    for (const frame of frames) {
+      const content = ofFrame(bytes, frame, Math.max(1, left))
+      contents.push(content)
+      left -= content.length
     }
-  },
-  // Some versions of Node answer what they have when a frame is cut off.
-  check: (bytes) => {
-    const frame = readZstdFrame(bytes)
-    if (typeof frame === "string") return frame
-    return frame.end === bytes.length ? undefined : "other bytes follow the frame"
-  },
-  verify: (bytes, result) => {
-    const frame = readZstdFrame(bytes)
-    const size = typeof frame === "string" ? undefined : frame.contentSize
-    return size === undefined || size === result.length
-      ? undefined
-      : `it has ${result.length} bytes of ${size}`
+    const buffer = contents.length === 1 ? contents[0]! : Buffer.concat(contents)
+    return { buffer, engine: { bytesWritten: bytes.length } }
   },
 }
 
-/** Gzip, RFC 1952, of one member. */
+/** Some versions of Node read one frame alone, and answer what they have when it is cut off. */
+function ofFrame(bytes: Uint8Array, { start, end, contentSize }: ZstdFrame, most: number): Buffer {
+  const frame = bytes.subarray(start, end)
+  const { buffer, engine } = withLargeWindows(frame, most)
+  if (engine.bytesWritten !== frame.length) throw new Error("other bytes are in its frame")
+  if (contentSize === undefined || contentSize === buffer.length) return buffer
+  throw new Error(`it has ${buffer.length} bytes of ${contentSize}`)
+}
+
+function withLargeWindows(frame: Uint8Array, maximum: number): Decompressed {
+  try {
+    return withInfo(zlib.zstdDecompressSync, frame, maximum)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== windowTooLarge) throw error
+    // What `zstd --long` wrote, or a damaged header: only reading tells. A window of 2 GiB is the largest
+    // there is; memory is taken for what comes out alone, which `maximum` bounds.
+    const params = { [zlib.constants.ZSTD_d_windowLogMax]: 31 }
+    return withInfo(zlib.zstdDecompressSync, frame, maximum, params)
+  }
+}
+
+/** Gzip, RFC 1952, of one member or several. */
 export const gzip: Algorithm = {
   name: "gzip",
   extension: ".gz",
   defaultLevel: 6,
   levels: [0, 9],
   compress: (bytes, level) => zlib.gzipSync(bytes, { level }),
-  decompress: (bytes, maximum) => withInfo(zlib.gunzipSync, bytes, maximum),
-  check: (bytes) => (bytes.length < 18 ? "it ends too early" : undefined),
-  // The last bytes must be the checksum and size of the one member that there is.
-  verify: (bytes, result) => {
-    const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8)
-    const fits =
-      trailer.getUint32(0, true) === zlib.crc32(result) &&
-      trailer.getUint32(4, true) === result.length % 2 ** 32
-    return fits ? undefined : "its checksum is not that of its only member"
+  decompress: (bytes, maximum) => {
+    const result = withInfo(zlib.gunzipSync, bytes, maximum)
+    if (!isOneMember(bytes, result.buffer) && isLongerThanNeeded(bytes, maximum))
+      throw new Error("zeros follow the data")
+    return result
   },
+}
+
+/** Whether the last bytes are checksum and size of all the content. */
+function isOneMember(bytes: Uint8Array, content: Uint8Array): boolean {
+  const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8)
+  return (
+    trailer.getUint32(0, true) === zlib.crc32(content) &&
+    trailer.getUint32(4, true) === content.length % 2 ** 32
+  )
+}
+
+/** Zlib passes over zeros at the end; without its last byte a member is cut off. */
+function isLongerThanNeeded(bytes: Uint8Array, maximum: number): boolean {
+  try {
+    withInfo(zlib.gunzipSync, bytes.subarray(0, -1), maximum)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Brotli, RFC 7932, which has no checksum. */
@@ -103,8 +125,6 @@ export const brotli: Algorithm = {
       },
     }),
   decompress: (bytes, maximum) => withInfo(zlib.brotliDecompressSync, bytes, maximum),
-  check: () => undefined,
-  verify: () => undefined,
 }
 
 function withInfo(

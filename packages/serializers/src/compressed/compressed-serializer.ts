@@ -108,13 +108,12 @@ export function decompress(
   bytes: Uint8Array,
   limits: ResolvedLimits,
 ): Uint8Array {
-  const problem = algorithm.check(bytes)
-  if (problem !== undefined) throw damaged(algorithm, problem)
   const maximum = Math.max(1, Math.min(limits.bytes, 2 ** 32))
   let result: ReturnType<Algorithm["decompress"]>
   try {
     result = algorithm.decompress(bytes, maximum)
   } catch (cause) {
+    if (PersistError.is(cause)) throw cause
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === "ERR_BUFFER_TOO_LARGE")
       throw limitError("bytes", limits, `What the ${algorithm.name} data unfolds to`)
@@ -126,8 +125,6 @@ export function decompress(
     throw limitError("bytes", limits, `What the ${algorithm.name} data unfolds to`)
   if (result.engine.bytesWritten !== bytes.length)
     throw damaged(algorithm, "other bytes follow the data")
-  const mismatch = algorithm.verify(bytes, result.buffer)
-  if (mismatch !== undefined) throw damaged(algorithm, mismatch)
   return exact(result.buffer)
 }
 

@@ -6,6 +6,7 @@ import {
   compressed,
   encrypted,
   generateKey,
+  type PickleClass,
   PickleSerializer,
   validated,
 } from "../src/index.ts"
@@ -75,6 +76,12 @@ export function classes(): void {
       account.owner = String(state.owner)
     },
   })
+  // Hooks that may be there or not, as other options may.
+  const hooks: Pick<PickleClass<Account>, "save" | "create" | "restore" | "revive"> = {
+    ...{ save: undefined, create: undefined, restore: undefined, revive: undefined },
+  }
+  const account: PickleClass<Account> = { class: Account, ...hooks, restore: (one) => one.balance }
+  new PickleSerializer({ classes: [account, { class: Money, save: undefined }] })
   // @ts-expect-error: create makes no Account
   new PickleSerializer().register({ class: Account, create: () => ({}) })
   // @ts-expect-error: restore takes no Account

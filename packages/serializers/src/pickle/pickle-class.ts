@@ -15,17 +15,23 @@ export interface PickleClass<T extends object = object> {
    */
   readonly upgrades?: Readonly<Record<number, (state: PickleState) => PickleState>> | undefined
   /** The state to store. @default the instance's own enumerable properties */
-  save?(instance: NoInfer<T>): PickleState
+  readonly save?: Hooks<T>["save"] | undefined
   /** Makes the instance that `restore` fills. @default an object with the class's prototype, its constructor not run */
-  create?(): NoInfer<T>
+  readonly create?: (() => NoInfer<T>) | undefined
   /** Fills the instance. @default defines every property of the state */
-  restore?(instance: NoInfer<T>, state: PickleState): void
+  readonly restore?: Hooks<T>["restore"] | undefined
   /**
    * Makes the instance from its state, where it cannot be made empty and filled: in place of `create` and
    * `restore`, for value objects, `#private` fields, private constructors. All that is in the state is whole;
    * so an instance that its own state leads back to is refused, when it is written already.
    */
-  revive?(state: PickleState): NoInfer<T>
+  readonly revive?: ((state: PickleState) => NoInfer<T>) | undefined
+}
+
+/** Written as methods, so that an entry of any class goes into a list: each gets instances of its own alone. */
+interface Hooks<T> {
+  save(instance: NoInfer<T>): PickleState
+  restore(instance: NoInfer<T>, state: PickleState): void
 }
 
 /** A registered class with its defaults filled in. */

@@ -1,4 +1,4 @@
-import { appendFile, readFile } from "node:fs/promises"
+import { open, readFile } from "node:fs/promises"
 import {
   checkFence,
   type DeleteRequest,
@@ -31,6 +31,13 @@ interface State {
   readonly fence: number | undefined
 }
 
+/** The journal as it was read, and what this storage has added. */
+interface Journal {
+  readonly states: Map<string, State>
+  /** Where the half line of a process that died, or of a full disk, begins: it must not become the start of another. */
+  tornAt: number | undefined
+}
+
 /** Values in one file, which every change adds a line to; for one process at a time. */
 export class JournalStorage extends Storage {
   readonly supports: StorageSupport = Object.freeze({
@@ -43,7 +50,7 @@ export class JournalStorage extends Storage {
     watch: false,
   })
   readonly path: string
-  #states: Promise<Map<string, State>> | undefined
+  #journal: Promise<Journal> | undefined
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(path: string, options: StorageOptions = {}) {
@@ -52,7 +59,7 @@ export class JournalStorage extends Storage {
   }
 
   protected override async _read(key: string): Promise<StoredValue | undefined> {
-    const stored = (await this.#load()).get(key)?.stored
+    const stored = (await this.#load()).states.get(key)?.stored
     // The bytes are the caller's from here on.
     return stored && { ...stored, bytes: Uint8Array.from(stored.bytes) }
   }
@@ -76,7 +83,7 @@ export class JournalStorage extends Storage {
   }
 
   protected override async *_entries({ prefix }: ScanRequest): AsyncIterable<Entry> {
-    for (const [key, { stored }] of await this.#load()) {
+    for (const [key, { stored }] of (await this.#load()).states) {
       if (stored !== undefined && key.startsWith(prefix)) yield stored.entry
     }
   }
@@ -88,7 +95,8 @@ export class JournalStorage extends Storage {
     line: (before: State) => Line | undefined,
   ): Promise<{ readonly before: State; readonly after: State }> {
     const change = this.#last.then(async () => {
-      const states = await this.#load()
+      const journal = await this.#load()
+      const { states } = journal
       const before = states.get(key) ?? { stored: undefined, fence: undefined }
       checkFence(key, fence, before.fence)
       if (ifRevision !== undefined && ifRevision !== (before.stored?.entry.revision ?? null)) {
@@ -96,7 +104,7 @@ export class JournalStorage extends Storage {
       }
       const next = line(before)
       if (next === undefined) return { before, after: before }
-      await appendFile(this.path, `${JSON.stringify(next)}\n`, { flush: true })
+      await this.#append(journal, Buffer.from(`${JSON.stringify(next)}\n`))
       const after = stateAfter(before, next)
       states.set(key, after)
       return { before, after }
@@ -105,25 +113,34 @@ export class JournalStorage extends Storage {
     return change
   }
 
-  #load(): Promise<Map<string, State>> {
-    this.#states ??= readJournal(this.path)
-    return this.#states
+  async #append(journal: Journal, line: Uint8Array): Promise<void> {
+    await using file = await open(this.path, "a")
+    if (journal.tornAt !== undefined) await file.truncate(journal.tornAt)
+    journal.tornAt = (await file.stat()).size
+    await file.appendFile(line)
+    await file.sync()
+    journal.tornAt = undefined
+  }
+
+  #load(): Promise<Journal> {
+    this.#journal ??= readJournal(this.path)
+    return this.#journal
   }
 }
 
-async function readJournal(path: string): Promise<Map<string, State>> {
+async function readJournal(path: string): Promise<Journal> {
   const states = new Map<string, State>()
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return ""
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return Buffer.alloc(0)
     throw error
   })
-  // What follows the last line break is the half line of a process that died.
-  for (const line of text.split("\n").slice(0, -1)) {
+  const end = bytes.lastIndexOf("\n") + 1
+  for (const line of bytes.toString("utf8", 0, end).split("\n").slice(0, -1)) {
     const change = JSON.parse(line) as Line
     const before = states.get(change.key) ?? { stored: undefined, fence: undefined }
     states.set(change.key, stateAfter(before, change))
   }
-  return states
+  return { states, tornAt: end < bytes.length ? end : undefined }
 }
 
 function stateAfter(before: State, { key, value, fence = before.fence }: Line): State {

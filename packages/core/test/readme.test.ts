@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { expect, test } from "vitest"
 import type { PersistErrorCode } from "../src/index.ts"
+import * as core from "../src/index.ts"
 
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8")
 
@@ -24,6 +25,11 @@ test("the first example of the README runs as it stands", async () => {
   } finally {
     await rm(cwd, { recursive: true })
   }
+})
+
+test("everything that the package gives is named", () => {
+  const unnamed = Object.keys(core).filter((name) => !new RegExp(`\\b${name}\\b`).test(readme))
+  expect(unnamed).toEqual([])
 })
 
 test("every code that a storage throws has a heading", () => {

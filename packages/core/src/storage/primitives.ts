@@ -37,7 +37,7 @@ export interface WriteRequest {
    * Otherwise the write fails with `ERR_PERSIST_CONFLICT`, decided atomically with it.
    */
   readonly ifRevision: string | null | undefined
-  /** Milliseconds since the epoch; only where `supports.ttl`. */
+  /** Milliseconds since the epoch, from which on no primitive sees the value; only where `supports.ttl`. */
   readonly expiresAt: number | undefined
   /**
    * Fencing token, only where `supports.fence`: below the key's mark, the write fails with

@@ -73,6 +73,21 @@ describe("errors of a backend", () => {
     await expect(storage.save("key", 1)).rejects.toThrow(message)
   })
 
+  test("of a fetch are those of the system that are its cause", async () => {
+    const storage = new FailingStorage(() => {
+      const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })
+      return new TypeError("fetch failed", { cause })
+    })
+    const error = await failure(storage.load("key"))
+    expect(error).toMatchObject({ code: "ERR_PERSIST_IO", key: "key" })
+    expect((error as Error).message).toBe('Cannot load "key": fetch failed: read ECONNRESET')
+    expect((error as Error).cause).toBeInstanceOf(TypeError)
+    const change = () => {
+      throw new TypeError("fetch failed", { cause: full })
+    }
+    await expect(new MemoryStorage().update("key", change)).rejects.toThrow(TypeError)
+  })
+
   test("a promise in a value asks whether an await is missing", async () => {
     const forgotten = { level: Promise.resolve(3) }
     const message = 'Cannot save "key": $.level is a Promise (is an await missing?)'

@@ -54,8 +54,8 @@ export function keyedError(operation: string, key: string, error: unknown): unkn
 
 /**
  * What a primitive threw, as callers see it: an end by the signal is `ERR_PERSIST_ABORTED` with the
- * signal's reason as cause, an error with a `code` is `ERR_PERSIST_IO` with that error as cause.
- * Anything else is a mistake in the backend and stays as it is.
+ * signal's reason as cause, an error with a `code` is `ERR_PERSIST_IO` with that error as cause; so is one
+ * whose cause has one, as when a `fetch` fails. Anything else is a mistake in the backend and stays as it is.
  */
 export function storageError(
   operation: string,
@@ -68,11 +68,14 @@ export function storageError(
     return abortedError(signal, described(operation, key))
   }
   if (PersistError.is(error)) return error
-  if (!(error instanceof Error) || !("code" in error) || isAbortError(error)) return error
+  if (!(error instanceof Error) || isAbortError(error)) return error
+  const failure = "code" in error ? error : error.cause
+  if (!(failure instanceof Error) || !("code" in failure)) return error
   const verb = verbs.get(operation) ?? operation
   const what = key === "" ? verb : `${verb} "${key}"`
-  const next = advice.get(error.code)
-  const message = `Cannot ${what}: ${error.message}${next === undefined ? "" : `. ${next}.`}`
+  const why = failure === error ? error.message : `${error.message}: ${failure.message}`
+  const next = advice.get(failure.code)
+  const message = `Cannot ${what}: ${why}${next === undefined ? "" : `. ${next}.`}`
   return new PersistError("ERR_PERSIST_IO", message, {
     cause: error,
     key,

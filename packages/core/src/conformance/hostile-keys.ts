@@ -100,6 +100,8 @@ export const hostileKeys: readonly string[] = [
   ...[
     "k".repeat(2000),
     `${"k".repeat(2000)}l`,
+    "k".repeat(20_000),
+    `${"k".repeat(20_000)}l`,
     Array(60).fill("deep").join("/"),
     "0",
     "00",

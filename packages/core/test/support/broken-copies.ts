@@ -46,6 +46,28 @@ function deleting(
 /** Backends that are careless with versions and backups. */
 export const brokenCopies: readonly Broken[] = [
   [
+    "brings deleted history back with the next save",
+    /history: goes with a delete/,
+    class extends MemoryStorage {
+      readonly #hidden = new Map<string, NonNullable<ReturnType<typeof this.disk.copies.get>>>()
+      protected override async _delete(key: string, request: DeleteRequest) {
+        const copies = this.disk.copies.get(key)
+        if (request.history && copies !== undefined) this.#hidden.set(key, copies)
+        return super._delete(key, request)
+      }
+      protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
+        const hidden = this.#hidden.get(key)
+        if (hidden !== undefined) this.disk.copies.set(key, hidden)
+        return super._writeSync(key, bytes, request)
+      }
+    },
+  ],
+  [
+    "takes an empty revision of a delete for none",
+    /revisions: guard a delete/,
+    deleting(({ ifRevision }) => ({ ifRevision: ifRevision || undefined })),
+  ],
+  [
     "keeps a backup in the format of what comes next",
     /history: keeps a backup in the format/,
     backingUp((_, format) => ({ format })),

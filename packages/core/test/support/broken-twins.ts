@@ -69,4 +69,9 @@ export const brokenTwins: readonly Broken[] = [
     /keys: gives every allowed string/,
     mapping((key) => key.replaceAll("\u3042", "\u30a2")),
   ],
+  [
+    "cuts keys at 4,096 characters",
+    /keys: gives every allowed string/,
+    mapping((key) => key.slice(0, 4096)),
+  ],
 ]

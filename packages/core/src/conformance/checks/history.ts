@@ -183,6 +183,9 @@ export function historyChecks(checks: Checks): void {
       assert.equal(await storage.delete("gone", { history: true }), false)
       assert.deepEqual(await storage.versions("gone"), [])
       assert.deepEqual(await storage.backups("gone"), [])
+      await storage.save("key", 4, { backup: true })
+      assert.deepEqual(await storage.versions("key"), [], "a save brought deleted history back")
+      assert.deepEqual(await storage.backups("key"), [])
     })
 
     check("says when a copy is not there", needs, async ({ storage }) => {

@@ -87,7 +87,8 @@ export function revisionChecks(checks: Checks): void {
       const first = await storage.save("key", 1)
       const second = await storage.save("key", 2)
       const stale = { ifRevision: first.revision }
-      await failsWith("ERR_PERSIST_CONFLICT", () => storage.delete("key", stale))
+      for (const ifRevision of [first.revision, "made up", ""])
+        await failsWith("ERR_PERSIST_CONFLICT", () => storage.delete("key", { ifRevision }))
       assert.equal(await storage.load("key"), 2)
       assert.equal(await storage.delete("key", { ifRevision: second.revision }), true)
       await failsWith("ERR_PERSIST_CONFLICT", () => storage.delete("key", stale))

@@ -124,6 +124,18 @@ describe("the border of a limit", () => {
   })
 })
 
+test("a regular expression counts for what its Unicode properties cost to look up", () => {
+  const patterns = [/\p{L}\P{Lu}/u, /\p{RGI_Emoji}/v, /p{L}/, /a/u]
+  const nodes = 1 + patterns.length + 100 + 1550
+  const exact = new PickleSerializer({ limits: { nodes } })
+  const bytes = exact.encode(patterns)
+  expect(exact.decode(bytes)).toEqual(patterns)
+  const less = new PickleSerializer({ limits: { nodes: nodes - 1 } })
+  const expected = { code: "ERR_PERSIST_LIMIT", details: { limit: "nodes" } }
+  expect(failure(() => less.encode(patterns))).toMatchObject(expected)
+  expect(failure(() => less.decode(bytes))).toMatchObject(expected)
+})
+
 test("text that no string of the engine can hold is past a limit, and not damaged", () => {
   const limits = { bytes: Number.POSITIVE_INFINITY, stringLength: Number.POSITIVE_INFINITY }
   const expected = { code: "ERR_PERSIST_LIMIT", details: { limit: "stringLength" } }

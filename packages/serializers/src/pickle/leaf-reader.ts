@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/core"
 import { Tag, viewKinds } from "./format.ts"
+import { patternNodes } from "./pattern-nodes.ts"
 import type { TokenReader } from "./token-reader.ts"
 
 type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView
@@ -8,10 +9,13 @@ type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length: number)
 export class LeafReader {
   readonly #in: TokenReader
   readonly #buffers: readonly ArrayBuffer[]
+  readonly #count: (nodes: number) => void
 
-  constructor(input: TokenReader, buffers: readonly ArrayBuffer[]) {
+  /** `count` is asked for room for values that cost more to read than one. */
+  constructor(input: TokenReader, buffers: readonly ArrayBuffer[], count: (nodes: number) => void) {
     this.#in = input
     this.#buffers = buffers
+    this.#count = count
   }
 
   /** The object of a tag whose count of operands was checked. */
@@ -38,6 +42,7 @@ export class LeafReader {
     const source = input.string16()
     const flags = input.string16()
     const lastIndex = input.float()
+    this.#count(patternNodes(source, flags))
     try {
       const pattern = new RegExp(source, flags)
       pattern.lastIndex = lastIndex

@@ -5,6 +5,7 @@ import { BufferTable } from "./buffer-table.ts"
 import { Exact } from "./engine.ts"
 import { Tag, viewKinds } from "./format.ts"
 import { visibleKeys } from "./keys.ts"
+import { patternNodes } from "./pattern-nodes.ts"
 import { Problem } from "./problem.ts"
 import type { TokenWriter } from "./token-writer.ts"
 
@@ -22,9 +23,12 @@ const viewKindByPrototype: ReadonlyMap<object, number> = new Map(
 export class LeafWriter {
   readonly buffers: BufferTable = new BufferTable()
   readonly #out: TokenWriter
+  readonly #count: (nodes: number) => void
 
-  constructor(out: TokenWriter) {
+  /** `count` is told of values that cost more to read than one. */
+  constructor(out: TokenWriter, count: (nodes: number) => void) {
     this.#out = out
+    this.#count = count
   }
 
   /** Answers false when `value` is none of these. */
@@ -57,12 +61,9 @@ export class LeafWriter {
     if (typeof pattern.lastIndex !== "number")
       throw new Problem("has a lastIndex that is no number")
     const out = this.#out
-    out.push([
-      Tag.RegExp,
-      out.text(pattern.source),
-      out.text(pattern.flags),
-      out.number(pattern.lastIndex),
-    ])
+    const { source, flags, lastIndex } = pattern
+    this.#count(patternNodes(source, flags))
+    out.push([Tag.RegExp, out.text(source), out.text(flags), out.number(lastIndex)])
     return true
   }
 

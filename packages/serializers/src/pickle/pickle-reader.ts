@@ -33,7 +33,7 @@ export class PickleReader {
   constructor(bytes: Uint8Array, classes: ClassRegistry, limits: ResolvedLimits) {
     const { buffers, nodes } = readFileFrame(bytes, limits)
     this.#in = nodes
-    this.#leaves = new LeafReader(nodes, buffers)
+    this.#leaves = new LeafReader(nodes, buffers, (more) => this.#count(more))
     this.#instances = new InstanceReader(nodes, classes)
     if (classes.haveSteps) this.#graph = new HoldingGraph()
   }

@@ -48,7 +48,7 @@ export class PickleWriter {
     this.#classes = classes
     this.#limits = limits
     this.#out = new TokenWriter(limits)
-    this.#leaves = new LeafWriter(this.#out)
+    this.#leaves = new LeafWriter(this.#out, (more) => this.#count(more))
     this.#instances = new InstanceWriter(this.#out)
     this.#propertyWriter = new PropertyWriter(this.#out, this)
     if (classes.haveRevived) this.#revived = new RevivedCheck(this.#ids, this.#queue)
@@ -88,11 +88,16 @@ export class PickleWriter {
 
   /** Writes the token of a value, and queues what it contains. */
   token(value: unknown): void {
-    if (++this.#nodes > this.#limits.nodes) throw new Problem("", "nodes")
+    this.#count(1)
     this.#offending = value
     if (typeof value !== "object") this.#out.push(this.#out.primitive(value))
     else if (value === null) this.#out.push(null)
     else this.#object(value)
+  }
+
+  #count(more: number): void {
+    this.#nodes += more
+    if (this.#nodes > this.#limits.nodes) throw new Problem("", "nodes")
   }
 
   #object(value: object): void {

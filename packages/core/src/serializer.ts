@@ -30,11 +30,15 @@ const checkDeserializeOptions = optionsCheck<DeserializeOptions>("Serializer.des
  * `encode` and `decode`, and works at once with every storage.
  */
 export abstract class Serializer<T = unknown> {
-  /** The extension of files in this format, with its dot; wrappers append theirs (`.json.zst`). */
+  /**
+   * The extension of files in this format, with its dot; wrappers append theirs (`.json.zst`). A dot, a letter
+   * and letters, digits, `_` or `-`, once more for each layer; at most 60 characters.
+   */
   abstract readonly fileExtension: string
 
   /**
-   * Turns a value into bytes, without side effects.
+   * Turns a value into bytes, without side effects; into new ones at each call, since a storage keeps them until
+   * they are written.
    *
    * @throws `ERR_PERSIST_ENCODE` with the path inside the value, such as `$.items[3].when`,
    * for what the format cannot hold unchanged.

@@ -47,4 +47,12 @@ describe("retryConflicts", () => {
     })
     await expect(work).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: "enough" })
   })
+
+  test("begins no attempt once the signal is aborted", async () => {
+    const limits = { timeout: 30_000, signal: AbortSignal.abort("before") }
+    let attempts = 0
+    const work = retryConflicts("work", limits, async () => attempts++)
+    await expect(work).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: "before" })
+    expect(attempts).toBe(0)
+  })
 })

@@ -157,6 +157,40 @@ describe("recovery", () => {
     expect(storage.disk.damaged).toEqual([])
   })
 
+  test("takes no older copy for a current value that is whole, but not ours to read", async () => {
+    class Sealed extends JsonSerializer {
+      override decode(bytes: Uint8Array): unknown {
+        if (super.decode(bytes) !== "new") return "old"
+        throw new PersistError("ERR_PERSIST_NEWER", "A later program wrote it.")
+      }
+    }
+    const storage = new MemoryStorage({ serializer: new Sealed() })
+    await storage.save("key", "old", { version: true })
+    await storage.save("key", "new")
+    for (const work of [
+      () => storage.load("key"),
+      () => storage.update("key", () => "lost"),
+      async () => storage.loadSync("key"),
+    ]) {
+      await expect(work()).rejects.toMatchObject({ code: "ERR_PERSIST_NEWER", key: "key" })
+    }
+  })
+
+  test("looks five times at what somebody seems to write, then recovers", async () => {
+    let looks = 0
+    class Restless extends MemoryStorage {
+      protected override async _settle(): Promise<boolean> {
+        looks++
+        return true
+      }
+    }
+    const storage = new Restless()
+    await storage.save("key", 1, { version: true })
+    damage(storage, "key")
+    expect(await storage.load("key")).toBe(1)
+    expect(looks).toBe(4)
+  })
+
   test("goes on when the damaged bytes cannot be set aside, says so, and does not write over them", async () => {
     const warnings: unknown[] = []
     class Full extends MemoryStorage {

@@ -185,6 +185,15 @@ describe("copyStorage", () => {
     expect(await to.list()).toEqual(["other"])
   })
 
+  test("takes it as it is when the clock of the target is a little ahead", async () => {
+    const now = Date.now()
+    const from = new MemoryStorage({ clock: () => now })
+    const to = new MemoryStorage({ clock: () => now + 600 })
+    await from.save("brief", 1, { ttl: 500 })
+    expect(await copyStorage(from, to)).toMatchObject({ copied: 1 })
+    expect([await from.list(), await to.list()]).toEqual([["brief"], []])
+  })
+
   test("does not carry damage on", async () => {
     const [from, to] = [new MemoryStorage(), new MemoryStorage()]
     await from.save("a", 1)

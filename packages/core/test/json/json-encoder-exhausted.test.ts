@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { expect, test, vi } from "vitest"
@@ -52,7 +53,7 @@ test("an encoder that got no memory answers nothing, and works when there is som
   expect(read(encoder.encode([1]))).toBe("[1]")
 })
 
-test("a serializer keeps nothing of a large value", () => {
+test("a serializer keeps nothing of a large value", async () => {
   setFlagsFromString("--expose-gc")
   const collect = runInNewContext("gc") as () => void
   const serializer = new JsonSerializer()
@@ -60,8 +61,13 @@ test("a serializer keeps nothing of a large value", () => {
   collect()
   const before = process.memoryUsage().arrayBuffers
   expect(serializer.encode("x".repeat(2 ** 25)).length).toBe(2 ** 25 + 2)
-  collect()
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24)
+  const held = () => process.memoryUsage().arrayBuffers - before
+  // What was collected is given back beside the program, on a busy machine some turns later.
+  for (let turn = 0; turn < 100 && held() >= 2 ** 24; turn++) {
+    collect()
+    await setImmediate()
+  }
+  expect(held()).toBeLessThan(2 ** 24)
   expect(serializer.encode(1).length).toBe(1)
 })
 

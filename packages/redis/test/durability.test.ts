@@ -1,5 +1,5 @@
 import { TcpProxy } from "@persist/core/conformance"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { Unreachable } from "../src/connection/endpoint.ts"
 import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
 import { connectionsFor } from "../src/open-store.ts"
@@ -100,6 +100,25 @@ describeRedis("durability", () => {
     }
     const reconnecting = topology.ready(0, { until, signal: undefined })
     await expect(inTime(5_000, "a connection", reconnecting)).rejects.toBeInstanceOf(Unreachable)
+  })
+
+  test("replicated: a full server has deletes and leases confirmed too", async () => {
+    await using storage = await open({ timeout: 3_000 })
+    await storage.save("key", 1)
+    const ends = async () => Number(await replica.ask("HGET", "{persist:0}l:full", "expires"))
+    await storage.withLease(
+      "full",
+      async () => {
+        const atFirst = await ends()
+        await primary.ask("CONFIG", "SET", "maxmemory", "1")
+        expect(await storage.delete("key")).toBe(true)
+        expect(await replica.ask("EXISTS", "{persist:0}r:key")).toBe(0)
+        await vi.waitFor(async () => expect(await ends()).toBeGreaterThan(atFirst), 10_000)
+      },
+      { ttl: 5_000 },
+    )
+    await primary.ask("CONFIG", "SET", "maxmemory", "0")
+    await storage.save("key", 2)
   })
 
   test("replicated: holds for updates and leases too", async () => {

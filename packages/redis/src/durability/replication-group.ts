@@ -33,6 +33,9 @@ const ticksPerTimeout = 20
 const momentsPerTick = 4
 /** Most writes that go on in the same turn of the event loop. */
 const mostAtOnce = 64
+/** Sets the mark on a full server, which refuses what may take memory unless the script has written before. */
+const markOfFull =
+  "redis.call('PERSIST', KEYS[1]) return redis.call('SET', KEYS[1], '', 'PX', 60000)"
 
 /**
  * Waits for the replicas of one server, for all writes that were done since it last began to: on a connection of
@@ -50,6 +53,8 @@ export class ReplicationGroup {
   #lastFailure: unknown
   /** Tags of shards that the server has said not to have any more. */
   readonly #elsewhere = new Set<string>()
+  /** Whether the server has refused the mark for want of memory. */
+  #isFull = false
   readonly #confirmed = new OneATurn()
 
   constructor(endpoint: Endpoint, limits: ReplicationLimits) {
@@ -123,11 +128,15 @@ export class ReplicationGroup {
     const until = Math.max(...this.#batch.map((waiter) => waiter.until))
     const side = await this.#endpoint.ready({ until, signal: undefined })
     const { tag } = here[Math.floor(Math.random() * here.length)]!
+    const mark = `${tag}w`
     const [, count, info] = await Promise.all([
-      side.send(["SET", `${tag}w`, "", "PX", "60000"]).catch((error) => {
-        if ((error as Error).message.startsWith("MOVED ")) this.#elsewhere.add(tag)
-        throw error
-      }),
+      side
+        .send(this.#isFull ? ["EVAL", markOfFull, "1", mark] : ["SET", mark, "", "PX", "60000"])
+        .catch((error: Error) => {
+          if (error.message.startsWith("MOVED ")) this.#elsewhere.add(tag)
+          this.#isFull ||= error.message.startsWith("OOM ")
+          throw error
+        }),
       side.send(["WAIT", String(replicas), String(Math.ceil(timeout / ticksPerTimeout))]),
       side.send(["INFO", "replication"]),
     ])

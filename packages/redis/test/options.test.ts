@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { RedisStorage, type RedisStorageOptions } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { inTime } from "./support/in-time.ts"
-import { type RedisProcess, startRedis } from "./support/redis-process.ts"
+import { freePort, RedisProcess, startRedis } from "./support/redis-process.ts"
 
 describe("options of RedisStorage", () => {
   const wrong: Record<string, object> = {
@@ -86,6 +86,23 @@ describeRedis("the place of a RedisStorage", () => {
     expect(await again.load("key/7")).toBe("key/7")
     await using refused = new RedisStorage({ url: server.url, prefix: "spread", shards: 4 })
     await expect(refused.list()).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+  })
+
+  test("is asked of the next sentinel where one names a server that is not there", async () => {
+    const gone = await freePort()
+    const sentinels = [gone, server.port].map(
+      async (watched) =>
+        new RedisProcess(await freePort(), { sentinel: [`monitor main 127.0.0.1 ${watched} 2`] }, [
+          "--sentinel",
+        ]),
+    )
+    const [stale, other] = await Promise.all(sentinels)
+    await using both = new AsyncDisposableStack()
+    for (const sentinel of [stale!, other!]) await both.use(sentinel).start()
+    const sentinel = { name: "main", nodes: [stale!.url, other!.url] }
+    await using storage = new RedisStorage({ sentinel, prefix: "named" })
+    await storage.save("key", 1)
+    expect(await storage.load("key")).toBe(1)
   })
 
   test("says when a cluster or a sentinel is meant", async () => {

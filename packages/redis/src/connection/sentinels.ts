@@ -33,9 +33,16 @@ export class Sentinels implements Topology {
     this.#settings = settings
     this.#location = location
     this.#endpoint = new Endpoint(async (lost) => {
-      const link = await openLink(await this.#primary(), settings, lost)
-      this.#askAgain()
-      return link
+      const primary = await this.#primary()
+      try {
+        const link = await openLink(primary, settings, lost)
+        this.#askAgain()
+        return link
+      } catch (error) {
+        // One that the others do not reach names for ever who was the primary once.
+        this.#turn++
+        throw error
+      }
     })
   }
 

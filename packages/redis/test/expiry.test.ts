@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
+import { scriptsFor } from "../src/scripts/scripts.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { keysOf } from "./support/keys-of.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
@@ -52,6 +53,11 @@ describeRedis("values that expire", () => {
         .then((all) => String(all).match(/cmdstat_evalsha:calls=(\d+)/)?.[1])
     const before = await swept()
     await until("the watch has looked for what has expired", async () => (await swept()) !== before)
+    const keys = ["x", "log", "i"].map((name) => `{refusing:0}${name}`)
+    const sweep = ["EVALSHA", scriptsFor(false).sweep.sha, "3", ...keys, "250", "10", "id"]
+    // A watch looks every second: it is not sent all the names each time.
+    expect(await server.ask(...sweep, "")).toBe(0)
+    expect(await server.ask(...sweep, "1")).toHaveLength(brief.length)
     await server.ask("CONFIG", "SET", "min-replicas-to-write", "0")
     expect(await storage.list()).toEqual(["kept"])
     await until("the watch tells that they have ended", () =>

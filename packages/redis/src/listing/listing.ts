@@ -36,7 +36,7 @@ export async function* listEntries(
   let isEmpty = true
   let foreign: unknown
   for (const shard of store.keyspace.shards) {
-    await sweep(store, shard, purpose)
+    await sweep(store, shard, purpose, false)
     let [from, to] = rangeOf(prefix)
     for (;;) {
       const { script, keys } = { script: store.scripts.entries, keys: [shard.index, shard.log] }
@@ -74,7 +74,7 @@ async function shardKeys(
   const keys: string[] = []
   let [from, to] = rangeOf(prefix)
   // One after the other on the same connection: the page is read after the sweep.
-  let swept = sweep(store, shard, purpose)
+  let swept = sweep(store, shard, purpose, true)
   // The page may fail first; then nobody waits for this any more.
   swept.catch(() => {})
   for (;;) {
@@ -107,11 +107,20 @@ interface Swept {
   readonly left: ReadonlySet<string>
 }
 
-/** Takes out of the index what has expired. */
-export async function sweep(store: Store, shard: ShardKeys, purpose: Purpose): Promise<Swept> {
+/**
+ * Takes out of the index what has expired.
+ *
+ * @param isTold Whether what cannot be taken out is wanted by name: that may be much.
+ */
+export async function sweep(
+  store: Store,
+  shard: ShardKeys,
+  purpose: Purpose,
+  isTold: boolean,
+): Promise<Swept> {
   for (let step = 0; ; step++) {
     const keys = [shard.expiry, shard.log, shard.index]
-    const arguments_ = [sweptAtOnce, store.changes, store.nextOperation(true)]
+    const arguments_ = [sweptAtOnce, store.changes, store.nextOperation(true), isTold ? "1" : ""]
     const due = await store.run(shard, store.scripts.sweep, keys, arguments_, purpose)
     const left = new Set(Array.isArray(due) ? (due as string[]) : [])
     if (left.size > 0 || Number(due) < Number(sweptAtOnce)) return { isRepeated: step > 0, left }

@@ -4,8 +4,9 @@ import { type Script, script } from "./script.ts"
 /**
  * Takes keys whose value has expired out of the index, and tells watchers.
  *
- * Keys: expiry, log, index. Arguments: the most to do at once, how many changes the log keeps, the operation's id.
- * Answers how many it has done with; or, from a server that takes no writes now, all that are due.
+ * Keys: expiry, log, index. Arguments: the most to do at once, how many changes the log keeps, the operation's id, and
+ * "1" or "". Answers how many it has done with; or, from a server that takes no writes now, all that are due: with "",
+ * none of them.
  */
 export function sweepScript(isSharded: boolean): Script {
   return script(sweep, announce(isSharded), "return done")
@@ -25,6 +26,7 @@ for _, key in ipairs(due) do
     if type(removed) == 'table' then
       -- Redis 6.2 puts where that was before it.
       if not string.find(removed.err, 'MISCONF') and not string.find(removed.err, 'NOREPLICAS') then return removed end
+      if ARGV[4] == '' then return 0 end
       return redis.call('ZRANGE', KEYS[1], '-inf', '(' .. now, 'BYSCORE')
     end
     done = done + 1

@@ -125,7 +125,7 @@ async function look(reader: LogReader, wakeUps: WakeUps): Promise<LogPage | unde
 async function expire(store: Store): Promise<void> {
   const purpose = { operation: "watch", key: "", signal: undefined }
   try {
-    await Promise.all(store.keyspace.shards.map((shard) => sweep(store, shard, purpose)))
+    await Promise.all(store.keyspace.shards.map((shard) => sweep(store, shard, purpose, false)))
   } catch (error) {
     if (!isAway(error)) throw error
   }

@@ -96,6 +96,7 @@ describeRedis("what the server refuses", () => {
         expect((await failure(storage.save("other", 1))).code).toBe("ERR_PERSIST_IO")
         expect(await storage.delete("small")).toBe(true)
         expect(await storage.delete("large", { history: true })).toBe(true)
+        expect(await storage.delete("never", { fence: 7 })).toBe(false)
         expect(await storage.list()).toEqual([])
         const ends = async () => Number(await server.ask("HGET", "{persist:0}l:busy", "expires"))
         const atFirst = await ends()
@@ -106,6 +107,7 @@ describeRedis("what the server refuses", () => {
     )
     expect(await server.ask("HGET", "{persist:0}l:busy", "nonce")).toBe("")
     await server.ask("CONFIG", "SET", "maxmemory", "0")
+    expect((await failure(storage.save("never", 1, { fence: 6 }))).code).toBe("ERR_PERSIST_FENCED")
   })
 
   test("a database that is not there is refused at once", async () => {
@@ -223,6 +225,19 @@ describeRedis("what the server refuses", () => {
     operator.destroy()
     await using storage = open({ url: `redis://app:right@127.0.0.1:${server.port}` })
     await storage.save("key", 1)
+  })
+
+  test("a server in protected mode says so at once", async () => {
+    const denied =
+      "-DENIED Redis is running in protected mode because no password is set. 1) Disable it\r\n"
+    const closed = createServer((socket) => socket.on("error", () => {}).end(denied))
+    await once(closed.listen(0, "127.0.0.1"), "listening")
+    const { port } = closed.address() as AddressInfo
+    await using storage = open({ url: `redis://127.0.0.1:${port}`, timeout: 60_000 })
+    const error = await failure(storage.save("key", 1))
+    expect(error.code).toBe("ERR_PERSIST_CONNECTION")
+    expect(error.message).toContain("protected-mode")
+    closed.close()
   })
 
   test("a server that is not there is said to be unreachable", async () => {

@@ -30,6 +30,15 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
+    /^DENIED/,
+    {
+      code: "ERR_PERSIST_CONNECTION",
+      advice:
+        'the server is in "protected-mode" and serves only its own machine; give its users passwords, or set it to no',
+      kind: "lasting",
+    },
+  ],
+  [
     /^WRONGTYPE/,
     {
       code: "ERR_PERSIST_CORRUPT",

@@ -31,6 +31,8 @@ export function removeScript(isSharded: boolean): Script {
 }
 
 const check = `
+-- A full server refuses to add anything unless the script has written before.
+local function letThrough() redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', ARGV[5]) end
 local function dropHistory(isLaterKept)
   if ARGV[6] == '' then return end
   local members = redis.call('ZRANGE', KEYS[6], 0, -1)
@@ -70,7 +72,10 @@ if fence ~= '' then
 end
 if current and findNewer(expected, key, operation, current.id, current.operation) then
   redis.call('HLEN', KEYS[7])
-  if fence ~= '' then markFence(fence) end
+  if fence ~= '' then
+    letThrough()
+    markFence(fence)
+  end
   dropHistory(true)
   return wasThereBefore(current.id)
 end
@@ -86,10 +91,9 @@ if current then requireBody(current.body) end
 `
 
 const write = `
+if current or fence ~= '' then letThrough() end
 local id
 if current then
-  -- A full server refuses to add to the log unless the script has written before.
-  redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', ARGV[5])
   id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'd', key, 'o', operation)
 end
 if fence ~= '' then redis.call('HSET', KEYS[5], key, fence) end

@@ -183,6 +183,47 @@ describeRedis("what a server turns away for now", () => {
     })
   }
 
+  test("gives way once more where its version has been dropped since, and the answer to that was lost", async () => {
+    await using losing = await TcpProxy.start({ port: proxy.port })
+    const [url, prefix] = [`redis://127.0.0.1:${losing.port}`, "again-dropped"]
+    await using storage = new RedisStorage({ url, prefix, keep: { versions: 1 } })
+    await storage.save("opened", 1)
+    const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+    const first = storage.save("key", "x".repeat(30_000), { version: true })
+    await turnedAway
+    const newer = storage.save("key", "newer", { version: true })
+    // The size, as the script takes it.
+    await losing.dropReplyOnce("\r\n30002\r\n")
+    await first
+    const { version } = await newer
+    expect(await storage.load("key")).toBe("newer")
+    expect((await storage.versions("key")).map(({ id }) => id)).toEqual([version])
+    expect(await server.ask("KEYS", `{${prefix}:0}b:*`)).toEqual([])
+  })
+
+  test("keeps its fencing mark also on a full server: a delete", async () => {
+    await using storage = await open("fenced-full")
+    await storage.save("key", "oldest")
+    let isFull = false
+    const turnAway = {
+      ...{ matching: scriptsFor(false).remove.sha, answer: "BUSY Redis is busy." },
+      resolve: () => {
+        if (!isFull) turned = turnAway
+      },
+    }
+    turned = turnAway
+    const deleting = storage.delete("key", { fence: 7 })
+    await storage.save("key", "newer")
+    await server.ask("CONFIG", "SET", "maxmemory", "1")
+    isFull = true
+    turned = undefined
+    expect(await deleting).toBe(true)
+    await server.ask("CONFIG", "SET", "maxmemory", "0")
+    expect(await storage.load("key")).toBe("newer")
+    const late = storage.save("key", "late", { fence: 6 })
+    await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_FENCED" })
+  })
+
   for (const size of [10, 30_000]) {
     test(`leaves its version, of which some are kept, and its fence to what has been done: ${size} bytes`, async () => {
       await using storage = await open(`parts-${size}`, { keep: { versions: 2 } })

@@ -75,7 +75,9 @@ export function again(call: Call, deletedAt: number): Call {
   const wish = deletedAt >= call.began ? unlessNewerOrDeleted : unlessNewer
   if (isPart(command)) return { ...call, command: command.kind.again?.(command, wish) ?? command }
   const at = 3 + Number(command[2]) + expectedAt
-  return isAny(command[at]!) ? { ...call, command: command.with(at, wish) } : call
+  const wished = command[at]!
+  const isLess = isAny(wished) && wished !== unlessNewerOrDeleted
+  return isLess ? { ...call, command: command.with(at, wish) } : call
 }
 
 /** How a call is sent that must not be sent with others. */

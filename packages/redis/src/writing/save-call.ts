@@ -5,6 +5,7 @@ import { Done } from "../connection/done.ts"
 import { isRefused, isUnlaidReply, refusalOf } from "../errors/write-errors.ts"
 import { allKeys, bodyKey, type ShardKeys } from "../layout/keyspace.ts"
 import { revisionOf, timeOf } from "../layout/record.ts"
+import { unlessNewerOrDeleted } from "../scripts/newer.ts"
 import type { Purpose, Store } from "../store.ts"
 import { type Backup, noBackup, retentionOf } from "./backup.ts"
 import type { PlainSave } from "./plain-saves.ts"
@@ -81,7 +82,8 @@ export function sendRich(
   mode?: CommandMode,
 ): Promise<SaveResult> {
   if (save.bytes.length > largestInline) return sendLarge(store, save, backup, mode)
-  return sendStaged(store, save, backup, "", mode).then((result) =>
+  const staged = { body: "", operation: store.nextOperation(save.expected !== "") }
+  return sendStaged(store, save, backup, staged, mode).then((result) =>
     result === "again" ? sendRich(store, save, backup, mode) : result,
   )
 }
@@ -94,12 +96,15 @@ async function sendLarge(
 ): Promise<SaveResult> {
   const { key, stored, bytes, request } = save
   const purpose = { operation: "save", key, signal: request.signal }
+  let operation: string | undefined
+  let sent = save
   for (;;) {
     const shard = store.keyspace.of(stored)
     const staging = await stageBody(store, shard, bufferOf(bytes), purpose)
+    operation ??= store.nextOperation(save.expected !== "")
     let result: SaveResult | "again"
     try {
-      result = await sendStaged(store, save, backup, staging.body, mode)
+      result = await sendStaged(store, sent, backup, { body: staging.body, operation }, mode)
     } catch (error) {
       // After any other error the save may have taken the bytes over, or may still do so.
       if (isRefused(error)) discard(store, shard, staging, purpose)
@@ -109,6 +114,8 @@ async function sendLarge(
     discard(store, shard, staging, purpose)
     if (result !== "again") return result
     await staging.done
+    // Perhaps it has given way, its answer was lost, and retention has dropped its copy: then it gives way again.
+    if (save.expected === "") sent = { ...save, expected: unlessNewerOrDeleted }
   }
 }
 
@@ -116,12 +123,11 @@ function sendStaged(
   store: Store,
   save: Save,
   backup: Backup,
-  body: string,
+  { body, operation }: { readonly body: string; readonly operation: string },
   mode: CommandMode | undefined,
 ): Promise<SaveResult | "again"> {
   const { key, stored, bytes, request, life } = save
   const shard = store.keyspace.of(stored)
-  const operation = store.nextOperation(save.expected !== "")
   const arguments_ = [
     ...firstArguments(store, save, operation, body === "" ? bufferOf(bytes) : ""),
     life,

@@ -166,6 +166,41 @@ describeRedis("what the server refuses", () => {
     expect(error.message).toContain("access list")
   })
 
+  test("a watch of an empty log, and reads of an emptied server, wait until it takes writes", async () => {
+    await using storage = open({ prefix: "empty" })
+    expect(await storage.load("key")).toBeUndefined()
+    await server.ask("DEL", "{empty:0}manifest")
+    await server.ask("CONFIG", "SET", "min-replicas-to-write", "1")
+    const refused = async () => {
+      const errors = String(await server.ask("INFO", "errorstats"))
+      return Number(/errorstat_NOREPLICAS:count=(\d+)/.exec(errors)?.[1] ?? 0)
+    }
+    const before = await refused()
+    const told: string[] = []
+    const end = new AbortController()
+    const watching = (async () => {
+      for await (const { type, key } of storage.watch({ signal: end.signal })) {
+        told.push(`${type} ${key}`)
+      }
+    })()
+    await until("it could not begin", async () => (await refused()) > before)
+    const began = performance.now()
+    await until(
+      "a read has looked whether the prefix has changed, as it does each second",
+      async () => {
+        expect(await storage.load("key")).toBeUndefined()
+        return performance.now() > began + 1_100
+      },
+    )
+    await server.ask("CONFIG", "SET", "min-replicas-to-write", "0")
+    await until("the watch has begun", () => told.length > 0)
+    await storage.save("key", 1)
+    await until("the save is told", () => told.includes("save key"))
+    expect(told[0]).toBe("gap ")
+    end.abort()
+    await watching
+  })
+
   test("a script of somebody else holds everything up, but ends no connection", async () => {
     await using storage = open({ timeout: 20_000 })
     await storage.save("key", 1)

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { isRefusal } from "./server-errors.ts"
+import { isRefusal, isUnwritable } from "./server-errors.ts"
 
 /** How messages name an operation on a key, or on everything. */
 export function described(operation: string, key: string): string {
@@ -69,11 +69,12 @@ export function isLasting(error: unknown): boolean {
   return isRefusal(error.cause) || distrustIn(error.cause) !== undefined
 }
 
-/** Whether an error means that the server is away, and may come back; not that it refuses us. */
+/** Whether an error means that the server is away or takes no writes, and may come back; not that it refuses us. */
 export function isAway(error: unknown): boolean {
   return (
     PersistError.is(error, "ERR_PERSIST_TIMEOUT") ||
-    (PersistError.is(error, "ERR_PERSIST_CONNECTION") && !isRefusal(error.cause))
+    (PersistError.is(error, "ERR_PERSIST_CONNECTION") && !isRefusal(error.cause)) ||
+    (PersistError.is(error, "ERR_PERSIST_IO") && isUnwritable(error.cause))
   )
 }
 

@@ -6,9 +6,10 @@ interface Meaning {
   readonly advice: string
   /**
    * `"passing"`: the server did nothing, and may do it when it is asked again a little later. `"lasting"`: another
-   * connection would be answered the same, by what the server wants to know of us.
+   * connection would be answered the same, by what the server wants to know of us. `"unwritable"`: the server takes no
+   * writes until somebody looks after it.
    */
-  readonly kind?: "passing" | "lasting"
+  readonly kind?: "passing" | "lasting" | "unwritable"
 }
 
 const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
@@ -52,6 +53,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
       code: "ERR_PERSIST_IO",
       advice:
         'the server has reached its "maxmemory"; nothing was written. Delete values, or give it more memory',
+      kind: "unwritable",
     },
   ],
   [
@@ -77,6 +79,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
       code: "ERR_PERSIST_IO",
       advice:
         "the server cannot save its data to disk and therefore takes no writes; look at its log and disk",
+      kind: "unwritable",
     },
   ],
   [
@@ -85,6 +88,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
       code: "ERR_PERSIST_IO",
       advice:
         'fewer replicas than "min-replicas-to-write" are connected, so the server takes no writes',
+      kind: "unwritable",
     },
   ],
   [
@@ -173,6 +177,11 @@ export function withoutArguments(error: unknown): unknown {
 /** Whether the server did nothing, and may do it when asked again a little later. */
 export function isPassing(answer: string): boolean {
   return meaningOf(answer)?.kind === "passing"
+}
+
+/** Whether `error` is the answer of a server that takes no writes until somebody looks after it. */
+export function isUnwritable(error: unknown): boolean {
+  return isAnswer(error) && meaningOf(error.message)?.kind === "unwritable"
 }
 
 /** Whether another connection would be answered the same: by what the server wants to know of us. */

@@ -72,6 +72,21 @@ describeRedis("the server of a RedisInvalidationBus", () => {
     client.destroy()
   })
 
+  test("takes messages also where it is full, since values can be deleted there", async () => {
+    count++
+    await using sender = open()
+    await using receiver = open()
+    const heard = await record(receiver)
+    await sender.publish(message(1))
+    await server.ask("CONFIG", "SET", "maxmemory", "1")
+    try {
+      await inTime(20_000, "the message", sender.publish(message(2)))
+      await until("both are heard", () => heard.includes(2))
+    } finally {
+      await server.ask("CONFIG", "SET", "maxmemory", "0")
+    }
+  })
+
   test("needs no more of an access list than the README gives", async () => {
     count++
     const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8")

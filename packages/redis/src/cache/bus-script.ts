@@ -3,7 +3,9 @@
  * missing, whether they were trimmed, lost in a failover or deleted with the stream.
  * KEYS: the stream. ARGV: how many messages to keep, a random whole number, then the messages.
  */
-export const publishScript = `local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+export const publishScript = `-- A full server lets values be deleted: caches have to hear of it, so what comes is let through by a write before it.
+redis.call('PERSIST', KEYS[1])
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local before, id = last and last[1] or '0-0', '*'
 if not last and redis.call('EXISTS', KEYS[1]) == 0 then
   -- One that was removed may have had entries in this very millisecond: none of their ids may come again.

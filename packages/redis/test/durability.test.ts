@@ -121,6 +121,19 @@ describeRedis("durability", () => {
     await storage.save("key", 2)
   })
 
+  test("replicated: a write says at once where the server does not let it be confirmed", async () => {
+    const user = ["on", ">secret", "~*", "&*", "+@all", "-wait"]
+    await primary.ask("ACL", "SETUSER", "impatient", ...user)
+    const url = primary.url.replace("//", "//impatient:secret@")
+    await using storage = await open({ url, timeout: 60_000 })
+    const saving = inTime(20_000, "the save", storage.save("key", 1))
+    await expect(saving).rejects.toMatchObject({
+      code: "ERR_PERSIST_INDETERMINATE",
+      message: expect.stringContaining("NOPERM"),
+    })
+    expect(await storage.load("key")).toBe(1)
+  })
+
   test("replicated: holds for updates and leases too", async () => {
     await using storage = await open()
     const value = await storage.withLease("name", ({ token }) =>

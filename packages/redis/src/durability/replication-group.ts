@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/core"
 import type { Endpoint } from "../connection/endpoint.ts"
 import type { Link } from "../connection/link.ts"
+import { isRefusal } from "../errors/server-errors.ts"
 import { OneATurn } from "./one-a-turn.ts"
 
 /** How a group waits. */
@@ -105,7 +106,10 @@ export class ReplicationGroup {
         await this.#confirmBatch()
       } catch (error) {
         this.#lastFailure = error
-        await delay(10)
+        if (isRefusal(error)) {
+          const why = `the server does not let us ask for it (${error.message})`
+          for (const waiter of this.#batch) refuse(waiter, unconfirmed(why, error))
+        } else await delay(10)
       }
       // Whoever is not settled yet goes on waiting, until its time is over.
       this.#waiting = [...this.#batch.filter(({ isSettled }) => !isSettled), ...this.#waiting]

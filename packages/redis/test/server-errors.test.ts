@@ -42,6 +42,38 @@ describeRedis("what the server refuses", () => {
     }
   })
 
+  const large = "x".repeat(30_000)
+  const needing: Record<string, (storage: RedisStorage) => Promise<unknown>> = {
+    "x: a save with ttl": (storage) => storage.save("key", 2, { ttl: "1h" }),
+    "x: a save without, where there was one": (storage) => storage.save("brief", 2),
+    "x: a large one": (storage) => storage.save("brief", large),
+    "f: a save with fence": (storage) => storage.save("key", 2, { fence: 1 }),
+    "h:key: a backup": (storage) => storage.save("key", 2, { backup: true }),
+    "c:key: a backup": (storage) => storage.save("key", 2, { backup: true }),
+    "i: a delete": (storage) => storage.delete("key"),
+    "x: a delete": (storage) => storage.delete("brief"),
+    "f: a delete with fence": (storage) => storage.delete("key", { fence: 1 }),
+    "h:key: a delete with its history": (storage) => storage.delete("key", { history: true }),
+    "c:key: a delete with a backup": (storage) => storage.delete("key", { backup: true }),
+  }
+  for (const [name, write] of Object.entries(needing)) {
+    test(`a key of another type is noticed before anything is written: ${name}`, async () => {
+      await using storage = open()
+      await storage.save("key", 1)
+      await storage.save("brief", 1, { ttl: "1h" })
+      const foreign = `{persist:0}${name.slice(0, name.indexOf(": "))}`
+      await server.ask("DEL", foreign)
+      await server.ask("LPUSH", foreign, "foreign")
+      const changes = await server.ask("XLEN", "{persist:0}log")
+      expect((await failure(write(storage))).code).toBe("ERR_PERSIST_CORRUPT")
+      expect(await server.ask("XLEN", "{persist:0}log")).toBe(changes)
+      expect(await storage.load("key")).toBe(1)
+      expect(await storage.load("brief")).toBe(1)
+      const kept = foreign.endsWith("h:key") || foreign.endsWith("c:key") ? 1 : 0
+      expect(await server.ask("EXISTS", "{persist:0}h:key", "{persist:0}c:key")).toBe(kept)
+    })
+  }
+
   test("a listing tells all others before it fails for what is foreign", async () => {
     await using storage = open()
     for (const key of ["a", "b", "c", "d"]) await storage.save(key, 1)

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises"
 import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
+import { scriptsFor } from "../src/scripts/scripts.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { until } from "./support/until.ts"
@@ -122,6 +123,19 @@ describeRedis("large values", () => {
     await lost
     const [body] = (await server.ask("KEYS", "{lost:0}b:*")) as string[]
     expect(await server.ask("PTTL", body!)).toBe(-1)
+    await lossy.delete("key")
+  })
+
+  test("are whole when the answer to a piece of them is lost", async () => {
+    await using proxy = await TcpProxy.start({ port: server.port })
+    const url = `redis://127.0.0.1:${proxy.port}`
+    await using lossy = new RedisStorage({ url, prefix: "pieces" })
+    await lossy.save("key", "small")
+    const value = Array.from({ length: 150_000 }, (_, index) => index)
+    const lost = proxy.dropReplyOnce(scriptsFor(false).append.sha)
+    await lossy.save("key", value)
+    await lost
+    expect(await lossy.load("key")).toEqual(value)
     await lossy.delete("key")
   })
 

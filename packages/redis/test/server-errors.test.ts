@@ -48,6 +48,8 @@ describeRedis("what the server refuses", () => {
     "x: a save without, where there was one": (storage) => storage.save("brief", 2),
     "x: a large one": (storage) => storage.save("brief", large),
     "f: a save with fence": (storage) => storage.save("key", 2, { fence: 1 }),
+    "f: a save of a new key": (storage) => storage.save("new", 2),
+    "manifest: a save of a new key": (storage) => storage.save("new", 2),
     "h:key: a backup": (storage) => storage.save("key", 2, { backup: true }),
     "c:key: a backup": (storage) => storage.save("key", 2, { backup: true }),
     "i: a delete": (storage) => storage.delete("key"),
@@ -73,6 +75,20 @@ describeRedis("what the server refuses", () => {
       expect(await server.ask("EXISTS", "{persist:0}h:key", "{persist:0}c:key")).toBe(kept)
     })
   }
+
+  test("what is foreign in the place of a value is replaced by a save, and goes with a delete", async () => {
+    await using storage = open()
+    await storage.save("opened", 1)
+    for (const ttl of [undefined, "1h"] as const) {
+      await server.ask("SET", "{persist:0}r:key", "foreign")
+      await storage.save("key", 1, { ttl })
+      expect(await storage.load("key")).toBe(1)
+      await server.ask("SET", "{persist:0}r:key", "foreign")
+      expect(await storage.delete("key")).toBe(true)
+      expect(await storage.exists("key")).toBe(false)
+      expect(await storage.list()).toEqual(["opened"])
+    }
+  })
 
   test("a listing tells all others before it fails for what is foreign", async () => {
     await using storage = open()

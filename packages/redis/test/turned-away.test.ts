@@ -268,6 +268,18 @@ describeRedis("what a server turns away for now", () => {
     })
   }
 
+  test("keeps its fencing mark where a delete was asked for later", async () => {
+    await using storage = await open("fenced-deleted")
+    await storage.save("key", "oldest")
+    const turnedAway = turnAwayOnce("r:key", "BUSY Redis is busy running a script.")
+    const first = storage.save("key", "older", { fence: 7 })
+    await turnedAway
+    await Promise.all([first, storage.delete("key")])
+    expect(await storage.exists("key")).toBe(false)
+    const late = storage.save("key", "late", { fence: 6 })
+    await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_FENCED" })
+  })
+
   const conditional: Record<string, (storage: RedisStorage, revision: string) => Promise<unknown>> =
     {
       save: (storage, ifRevision) => storage.save("key", "newer", { ifRevision }),

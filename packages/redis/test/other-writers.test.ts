@@ -51,6 +51,28 @@ describeRedis("a write that meets what others did meanwhile", () => {
     })
   }
 
+  test("gives up in time, and when it is aborted: an update that meets others again and again", async () => {
+    await using storage = open("contended")
+    await using other = open("contended")
+    let count = 0
+    const change = async () => {
+      await other.save("key", ++count)
+      return "never"
+    }
+    await expect(storage.update("key", change, { timeout: 150 })).rejects.toMatchObject({
+      code: "ERR_PERSIST_TIMEOUT",
+      message: expect.stringContaining("met another writer at every attempt"),
+    })
+    expect(count).toBeGreaterThan(1)
+    const end = new AbortController()
+    const updating = storage.update("key", change, { signal: end.signal })
+    const before = count
+    await until("it has met some", () => count > before + 5)
+    end.abort()
+    await expect(updating).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(await other.load("key")).toBe(count)
+  })
+
   test("makes a backup of that: a delete", async () => {
     const { sha } = scriptsFor(false).remove
     let isHeld = true
@@ -62,7 +84,8 @@ describeRedis("a write that meets what others did meanwhile", () => {
     })
     await using storage = open("held", { url: `redis://127.0.0.1:${proxy.port}` })
     await using other = open("held")
-    await storage.save("key", "seen")
+    // It has seen that there is nothing to be backed up.
+    await storage.save("opened", 1)
     const deleting = storage.delete("key", { backup: true })
     await until("it was turned away", () => turnedAway > 0)
     await other.save("key", "saved since")

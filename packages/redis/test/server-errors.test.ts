@@ -81,6 +81,8 @@ describeRedis("what the server refuses", () => {
     await storage.save("opened", 1)
     for (const ttl of [undefined, "1h"] as const) {
       await server.ask("SET", "{persist:0}r:key", "foreign")
+      const first = storage.save("key", 1, { ttl, ifRevision: null })
+      expect((await failure(first)).code).toBe("ERR_PERSIST_CONFLICT")
       await storage.save("key", 1, { ttl })
       expect(await storage.load("key")).toBe(1)
       await server.ask("SET", "{persist:0}r:key", "foreign")

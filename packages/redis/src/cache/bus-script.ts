@@ -4,7 +4,7 @@
  * KEYS: the stream. ARGV: how many messages to keep, a random whole number, then the messages.
  */
 export const publishScript = `-- A full server lets values be deleted: caches have to hear of it, so what comes is let through by a write before it.
-redis.call('PERSIST', KEYS[1])
+redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', ARGV[1])
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local before, id = last and last[1] or '0-0', '*'
 if not last and redis.call('EXISTS', KEYS[1]) == 0 then

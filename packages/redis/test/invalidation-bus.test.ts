@@ -209,5 +209,6 @@ async function failover(options: RedisInvalidationBusOptions, fail: () => Promis
     await sender.publish(message(2))
     return heard.includes(2)
   })
-  expect(heard[heard.indexOf(1) + 1]).toBe("missed")
+  // What is answered late is sent twice.
+  expect(heard.slice(heard.indexOf(1)).find((one) => one !== 1)).toBe("missed")
 }

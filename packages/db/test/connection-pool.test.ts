@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
-import { ConnectionPool } from "../src/pool/connection-pool.ts"
+import { ConnectionPool, type PoolSource } from "../src/pool/connection-pool.ts"
 
 interface Connection {
   readonly number: number
@@ -18,6 +18,7 @@ describe("ConnectionPool", () => {
   let opening: Promise<void> | undefined
   let attempts: number
   let pool: ConnectionPool<Connection>
+  let source: PoolSource<Connection>
 
   beforeEach(() => {
     opened = []
@@ -25,7 +26,7 @@ describe("ConnectionPool", () => {
     opening = undefined
     attempts = 0
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
-    pool = new ConnectionPool<Connection>({
+    source = {
       name: "The pool",
       limit: 2,
       acquireTimeout: 10_000,
@@ -42,7 +43,8 @@ describe("ConnectionPool", () => {
       },
       isUsable: ({ isBroken }) => !isBroken,
       isFull: (error) => error === full,
-    })
+    }
+    pool = new ConnectionPool<Connection>(source)
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -206,5 +208,37 @@ describe("ConnectionPool", () => {
     await closing
     expect(opened.map(({ isClosed }) => isClosed)).toEqual([true, true])
     expect(lent.isClosed).toBe(true)
+  })
+
+  test("closes what has been idle long enough, and keeps what is in use again and again", async () => {
+    pool = new ConnectionPool<Connection>({ ...source, idleLife: 1_000 })
+    const [first, second] = [await acquire(), await acquire()]
+    pool.release(first)
+    pool.release(second)
+    for (let time = 0; time < 3; time++) {
+      await vi.advanceTimersByTimeAsync(900)
+      const again = await acquire()
+      expect(again).toBe(second)
+      pool.release(again)
+    }
+    expect([first, second].map(({ isClosed }) => isClosed)).toEqual([true, false])
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(second.isClosed).toBe(true)
+    expect(pool.statistics()).toMatchObject({ open: 0, used: 0 })
+    expect(vi.getTimerCount()).toBe(0)
+    const third = await acquire()
+    expect(third.isClosed).toBe(false)
+    pool.release(third)
+    await pool.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test("gives a shared connection back now and then, however many of its own wait", async () => {
+    pool = new ConnectionPool<Connection>({ ...source, isShared: true })
+    const work = async () => pool.release(await acquire())
+    await Promise.all(Array.from({ length: 100 }, work))
+    expect(opened.length).toBeGreaterThan(3)
+    expect(opened.length).toBeLessThan(12)
+    expect(opened.filter(({ isClosed }) => !isClosed).length).toBeLessThanOrEqual(2)
   })
 })

@@ -16,6 +16,24 @@ function serverTest(server: "postgres" | "mariadb", name: string, work: () => Pr
   test.skipIf(!process.env.CI)(name, () => expect.fail(missing))
 }
 
+/** Takes every connection of a pool, and looks whether its owner's query has one nevertheless. */
+async function expectShared(
+  database: DatabaseStorage,
+  query: () => Promise<unknown>,
+): Promise<void> {
+  const work = () => database.executeSql("select 1")
+  await Promise.all(Array.from({ length: 6 }, work))
+  await query()
+  let isOver = false
+  const atWork = async () => {
+    while (!isOver) await work()
+  }
+  const busy = Array.from({ length: 12 }, atWork)
+  await query()
+  isOver = true
+  await Promise.all(busy)
+}
+
 describe("a client of the caller's own", () => {
   test("works on SQLite, and stays open", async () => {
     const client = new Database(":memory:")
@@ -88,6 +106,26 @@ describe("a client of the caller's own", () => {
     await database.close()
     await pool.end()
     expect(pool.totalCount).toBe(0)
+  })
+
+  serverTest(
+    "postgres",
+    "is free for its owner when nothing runs here, and while much does",
+    async () => {
+      const client = new Pool({ connectionString: inject("postgres").url, max: 2 })
+      await using database = new DatabaseStorage({ engine: "postgres", client })
+      await expectShared(database, () => client.query("select 1"))
+      await database.close()
+      await client.end()
+    },
+  )
+
+  serverTest("mariadb", "is free for its owner on MySQL too", async () => {
+    const client = createPool({ uri: inject("mariadb").url!, connectionLimit: 2 })
+    await using database = new DatabaseStorage({ engine: "mysql", client })
+    await expectShared(database, () => client.promise().query("select 1"))
+    await database.close()
+    await client.promise().end()
   })
 
   serverTest("postgres", "works on PostgreSQL", async () => {

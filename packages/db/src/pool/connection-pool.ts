@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import { abortedError, whenAborted } from "@persist/core/options"
 import type { Holder, WaitOptions } from "../engines/engine-connection.ts"
+import { IdleConnections } from "./idle-connections.ts"
 import type { PoolStatistics } from "./pool-statistics.ts"
 import { WaitingLine } from "./waiting-line.ts"
 
@@ -19,6 +20,10 @@ export interface PoolSource<C> {
   isUsable(connection: C): boolean
   /** Whether opening failed because there are too many connections already, ours or those of others. */
   readonly isFull?: (error: unknown) => boolean
+  /** Milliseconds after which an idle connection is closed, at most twice as many. @default never */
+  readonly idleLife?: number | undefined
+  /** Whether closing a connection gives it back to others, who may wait for it. */
+  readonly isShared?: boolean | undefined
 }
 
 /** Milliseconds that `close` waits for connections in use. */
@@ -26,6 +31,9 @@ const longestGoodbye = 5_000
 
 /** Milliseconds before a server that had no room is asked for another connection. */
 const pauseWhenFull = 1_000
+
+/** So often a connection that is shared goes to the next one of us before others have their turn. */
+const mostInARow = 20
 
 interface Waiter<C> {
   readonly holder: Holder
@@ -36,10 +44,11 @@ interface Waiter<C> {
 /** Lends connections, first come, first served; a caller that waits too long is told who holds them. */
 export class ConnectionPool<C extends object> {
   readonly #source: PoolSource<C>
-  readonly #idle: C[] = []
+  readonly #idle: IdleConnections<C>
   readonly #used = new Map<C, Holder>()
   readonly #line = new WaitingLine<Waiter<C>>()
   #opening = 0
+  #passedOn = 0
   /** Why no more could be opened than there are. */
   #full: unknown
   /** When that is tried again. */
@@ -49,6 +58,7 @@ export class ConnectionPool<C extends object> {
 
   constructor(source: PoolSource<C>) {
     this.#source = source
+    this.#idle = new IdleConnections(source.idleLife, (connection) => this.#discard(connection))
   }
 
   /** Takes an idle connection without waiting; `undefined` when there is none. */
@@ -82,7 +92,7 @@ export class ConnectionPool<C extends object> {
   release(connection: C): void {
     if (!this.#used.delete(connection)) return
     if (this.#used.size === 0) this.#onUnused?.()
-    if (this.#isClosed || !this.#source.isUsable(connection)) {
+    if (this.#isClosed || !this.#source.isUsable(connection) || this.#isOthersTurn()) {
       this.#discard(connection)
       if (!this.#isClosed) this.#openMore()
       return
@@ -92,7 +102,7 @@ export class ConnectionPool<C extends object> {
 
   statistics(): PoolStatistics {
     return {
-      open: this.#idle.length + this.#used.size,
+      open: this.#idle.size + this.#used.size,
       used: this.#used.size,
       waiting: this.#line.size,
       limit: this.#source.limit,
@@ -107,7 +117,7 @@ export class ConnectionPool<C extends object> {
     for (let waiter = this.#line.serve(); waiter !== undefined; waiter = this.#line.serve()) {
       waiter.reject(closedError(this.#source.name))
     }
-    await Promise.all(this.#idle.splice(0).map((connection) => this.#source.close(connection)))
+    await Promise.all(this.#idle.clear().map((connection) => this.#source.close(connection)))
     if (this.#used.size > 0) await this.#whenUnused()
   }
 
@@ -147,6 +157,11 @@ export class ConnectionPool<C extends object> {
       )
       const stop = signal && whenAborted(signal, onAbort)
     })
+  }
+
+  #isOthersTurn(): boolean {
+    if (!this.#source.isShared || this.#line.size === 0) return false
+    return ++this.#passedOn % mostInARow === 0
   }
 
   #hasRoom(): boolean {

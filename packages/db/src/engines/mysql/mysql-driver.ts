@@ -46,6 +46,7 @@ export function mysqlDriver(options: MysqlOptions): ServerDriver {
   const { address, client: given, connections, statementCache, timeout, openTimeout } = options
   const pool = given?.promise?.() ?? given
   const { MysqlDialect } = kyselyLibrary()
+  const isLent = pool !== undefined
   const location = pool === undefined ? withoutCredentials(address) : "MySQL (your pool)"
   const open = async (): Promise<MysqlClient> => {
     if (pool !== undefined) return pool.getConnection()
@@ -69,7 +70,6 @@ export function mysqlDriver(options: MysqlOptions): ServerDriver {
   const connect = async (): Promise<ServerConnection> => {
     try {
       const client = await open()
-      const isLent = pool !== undefined
       const integer = isLent ? String : integersOf(await loadMysql())
       const connection = new MysqlConnection(client, { isLent, timeout, cancel, integer })
       await connection.prepare(session)
@@ -82,6 +82,7 @@ export function mysqlDriver(options: MysqlOptions): ServerDriver {
     name: "mysql",
     location,
     isPersistent: true,
+    isLent,
     dialect: new MysqlDialect({ pool: () => Promise.reject(new Error("compiles only")) }),
     limit: connections,
     connect,

@@ -48,6 +48,7 @@ export function pgliteDriver({ address, client: given }: PgliteOptions): ServerD
     name: "postgres",
     location: `pglite:${address}`,
     isPersistent: given !== undefined || address !== "",
+    isLent: false,
     dialect: postgresCompiler(),
     limit: 1,
     async connect() {

@@ -66,6 +66,7 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
     name: "postgres",
     location,
     isPersistent: true,
+    isLent: pool !== undefined,
     dialect: postgresCompiler(),
     limit: connections,
     connect,

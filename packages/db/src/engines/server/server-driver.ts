@@ -13,6 +13,8 @@ export interface ServerDriver {
   /** Where the server is, without credentials. */
   readonly location: string
   readonly isPersistent: boolean
+  /** Whether connections are those of a pool of the caller's, who uses it too. */
+  readonly isLent: boolean
   readonly dialect: Dialect
   /** Most connections at a time. */
   readonly limit: number

@@ -9,6 +9,11 @@ import type { EngineConnection, Holder, WaitOptions } from "../engine-connection
 import { writeUnknown } from "./commit-error.ts"
 import type { ServerConnection, ServerDriver } from "./server-driver.ts"
 
+/** Milliseconds that a connection may be idle: the server has room for only so many, and other programs want some. */
+const idleLife = 30_000
+/** The same of one that a pool of the caller's has lent: whoever asks that pool meanwhile waits. */
+const idleLoan = 50
+
 const statementHolder: Holder = { describe: () => "a single statement" }
 
 /** Too many connections: of the server, of a database or role (PostgreSQL), of a user (MySQL). */
@@ -43,6 +48,8 @@ export class ServerEngine implements Engine {
       close: (connection) => connection.close(),
       isUsable: (connection) => !connection.isBroken,
       isFull,
+      idleLife: driver.isLent ? idleLoan : idleLife,
+      isShared: driver.isLent,
     })
   }
 

@@ -62,7 +62,8 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
     this.#leases = new Leases(this.#engine, this.#sessions, this.#settings.acquireTimeout)
     this.kysely = kyselyOver<Schema>(this.#engine.dialect, this.#sessions)
     this.#text = new StatementText(this.#engine.name, (work) => this.getSession(work))
-    this.#migrations = new SchemaMigrations(this.#engine, this.#sessions, this.#text)
+    const { timeout } = this.#settings
+    this.#migrations = new SchemaMigrations(this.#engine, this.#sessions, this.#text, timeout)
   }
 
   /**
@@ -156,7 +157,7 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
    * which has none for schemas: a failure there tells what stays).
    *
    * @throws `ERR_PERSIST_MIGRATION` with the failure as cause, `ERR_PERSIST_NEWER` when a newer program
-   * has migrated the database.
+   * has migrated the database, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_TIMEOUT` when another migrator takes longer than `timeout`.
    */
   async migrate(
     migrations: Migrations<Schema>,

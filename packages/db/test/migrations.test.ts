@@ -91,31 +91,6 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     })
   }
 
-  if (["postgres", "mariadb"].includes(engine.name))
-    test("does nothing when it waits longer for another migrator than a statement may take", async () => {
-      const isRunning = Promise.withResolvers<void>()
-      const goOn = Promise.withResolvers<void>()
-      let times = 0
-      const slow: Migrations = {
-        "001_slow": {
-          up: async (session) => {
-            times++
-            isRunning.resolve()
-            await goOn.promise
-            await session.executeSql("create table slow (n int)")
-          },
-        },
-      }
-      const first = database.migrate(slow)
-      await isRunning.promise
-      await using hasty = new DatabaseStorage({ ...options, timeout: 200 })
-      await expect(hasty.migrate(slow)).rejects.toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
-      goOn.resolve()
-      expect(await first).toEqual({ applied: ["001_slow"], reverted: [] })
-      expect(await hasty.migrate(slow)).toEqual({ applied: [], reverted: [] })
-      expect(times).toBe(1)
-    })
-
   test("tells and goes up in a session without being its end", async () => {
     await database.executeSql("create table notes (n int)")
     const undone = database.getSession(async () => {
@@ -172,42 +147,33 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     expect(await count("a")).toBe(0)
   })
 
-  if (engine.name === "mariadb" || engine.name === "sqlite")
-    test("does not wait for the migrator of another database", async () => {
-      await using other = new DatabaseStorage(await engine.fresh())
-      const inner = () => other.migrate({ "001_inner": "create table inside (n int)" })
-      const outer = { "001_outer": { up: () => database.outside(inner), transaction: false } }
-      expect((await database.migrate(outer)).applied).toEqual(["001_outer"])
-      expect(await other.migrationStatus({})).toMatchObject([{ name: "001_inner" }])
+  test("stops at a signal, and leaves what was done before", async () => {
+    const controller = new AbortController()
+    const { "001_users": users, "002_first": first } = migrations
+    const stopped: Migrations = {
+      "001_users": users!,
+      "002_stopped": {
+        up: async (session) => {
+          await session.executeSql("insert into users values ('Eve')")
+          controller.abort(new Error("enough"))
+          await session.executeSql("select 1")
+        },
+      },
+      "003_first": first!,
+    }
+    const { signal } = controller
+    await expect(database.migrate(stopped, { signal })).rejects.toMatchObject({
+      code: "ERR_PERSIST_ABORTED",
     })
-
-  if (["postgres", "mariadb"].includes(engine.name))
-    test("lets two migrators at once do the work once without a transaction, too", async () => {
-      let times = 0
-      const up = async () => {
-        times++
-        await database.outside(() => database.executeSql("select 1"))
-      }
-      const without: Migrations = Object.fromEntries(
-        ["1", "2", "3", "4"].map((name) => [name, { transaction: false, up }]),
-      )
-      await using other = new DatabaseStorage(options)
-      const reports = await Promise.all([database, other].map((one) => one.migrate(without)))
-      expect(times).toBe(4)
-      expect(reports.flatMap(({ applied }) => applied).sort()).toEqual(["1", "2", "3", "4"])
-      // What they locked is free again.
-      const last: Migrations = { ...without, "5": { transaction: false, up } }
-      expect(await other.migrate(last)).toMatchObject({ applied: ["5"] })
-    })
-
-  test("lets two migrators at once do the work once", async () => {
-    const other = engine.isShared ? new DatabaseStorage(options) : database
-    const reports = await Promise.all(
-      [database, other, database, other].map((each) => each.migrate(migrations)),
+    const done = (await database.migrationStatus(stopped)).filter(
+      ({ state }) => state === "applied",
     )
-    expect(reports.flatMap(({ applied }) => applied).toSorted()).toEqual(Object.keys(migrations))
-    expect(await count("users")).toBe(1)
-    if (other !== database) await other.close()
+    const isWhole = engine.name === "mariadb"
+    expect(done).toHaveLength(isWhole ? 2 : 1)
+    expect(await count("users")).toBe(isWhole ? 1 : 0)
+    await expect(database.migrate(stopped, { signal })).rejects.toMatchObject({
+      code: "ERR_PERSIST_ABORTED",
+    })
   })
 })
 

@@ -13,19 +13,21 @@ export function databaseTarget<Schema>(
   engine: Engine,
   sessions: Sessions,
   text: StatementText,
+  timeout: number | undefined,
 ): MigrationTarget<Schema> {
   return {
     engine: engine.name,
     runner: sessions,
-    transact: (work) =>
+    timeout,
+    transact: (work, signal) =>
       sessions.session(
         (hold) => work(new Session<Schema>(engine.dialect, sessions.within(hold), text)),
-        settings,
+        { ...settings, signal },
       ),
-    hold: (work) =>
+    hold: (work, signal) =>
       sessions.held((hold) => {
         const { recorded, executed } = recording(sessions.within(hold))
         return work(new Session<Schema>(engine.dialect, recorded, text), executed)
-      }),
+      }, signal),
   }
 }

@@ -20,6 +20,7 @@ export function withoutForeignKeys<Schema, T>(
   target: MigrationTarget<Schema>,
   name: string,
   work: (session: Session<Schema>) => Promise<T>,
+  signal: AbortSignal | undefined,
 ): Promise<T> {
   const { runner } = target
   return target.hold(async () => {
@@ -33,10 +34,10 @@ export function withoutForeignKeys<Schema, T>(
       return result
     }
     return withCleanup(
-      () => target.transact(checked),
+      () => target.transact(checked, signal),
       () => runner.run("pragma foreign_keys = on", []),
     )
-  })
+  }, signal)
 }
 
 function insideSession(name: string): Error {

@@ -40,6 +40,11 @@ export interface MigrateOptions {
   readonly to?: string | null | undefined
   /** Only tell what would be done. @default false */
   readonly plan?: boolean | undefined
+  /**
+   * Ends the wait for another migrator or for a connection, and the migration that runs: it is rolled back, those
+   * before it stay. One without a transaction, as all are on MySQL, is not interrupted: then none comes after it.
+   */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What `migrate` did, or with `plan` would do, in order. */
@@ -73,6 +78,7 @@ export interface NamedMigration<Schema = unknown> extends Migration<Schema> {
 const checkOptions = valuesCheck<MigrateOptions>("migrate", {
   to: kinds.anything,
   plan: kinds.flag,
+  signal: kinds.signal,
 })
 const checkMigration = optionsCheck<Migration>("migration", {
   up: true,
@@ -130,13 +136,17 @@ export function readMigrations<Schema>(migrations: Migrations<Schema>): NamedMig
 export function readMigrateOptions(
   options: MigrateOptions | undefined,
   migrations: readonly MigrationIdentity[],
-): { readonly to: string | null; readonly plan: boolean } {
+): {
+  readonly to: string | null
+  readonly plan: boolean
+  readonly signal: AbortSignal | undefined
+} {
   if (options !== undefined) checkOptions(options)
   const to = options?.to === undefined ? (migrations.at(-1)?.name ?? null) : options.to
   if (to !== null && !migrations.some(({ name }) => name === to)) {
     throw invalidOption("to", to, "the name of a migration, or null")
   }
-  return { to, plan: options?.plan ?? false }
+  return { to, plan: options?.plan ?? false, signal: options?.signal }
 }
 
 function checksumOf(work: unknown): string {

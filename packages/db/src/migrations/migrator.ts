@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { throwIfAborted } from "@persist/core/options"
 import { reasonOf } from "@persist/core/values"
 import type { EngineName } from "../engines/engine.ts"
 import { withoutRace } from "../errors/creation-race.ts"
@@ -12,6 +13,7 @@ import {
   migrationError,
   type NamedMigration,
 } from "./migration.ts"
+import { tryLock, unlock, whenFree } from "./migration-lock.ts"
 import {
   type AppliedMigration,
   migrationStates,
@@ -25,16 +27,18 @@ export interface MigrationTarget<Schema> {
   readonly engine: EngineName
   /** Runs statements in the session around, or on their own. */
   readonly runner: StatementRunner
+  /** Milliseconds that a statement may take, and so another migrator be waited for. */
+  readonly timeout: number | undefined
   /** Runs `work` in a transaction. */
-  transact<T>(work: (session: Session<Schema>) => Promise<T>): Promise<T>
-  /** Runs `work` on one connection without a transaction. */
-  hold<T>(work: (session: Session<Schema>, executed: readonly string[]) => Promise<T>): Promise<T>
+  transact<T>(work: (session: Session<Schema>) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Runs `work` on one connection without a transaction; the signal ends only the wait for that. */
+  hold<T>(
+    work: (session: Session<Schema>, executed: readonly string[]) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T>
 }
 
 const table = "persist_migrations"
-// Locks of MySQL are the whole server's, and their names have at most 64 characters.
-const lockName = "concat('persist_migrations ', sha1(database()))"
-const lockNumber = "7308339910637985895"
 
 /** Brings a database to a version of its schema, one migrator at a time. */
 export class Migrator<Schema> {
@@ -68,53 +72,59 @@ export class Migrator<Schema> {
     }
   }
 
-  async run(to: string | null): Promise<MigrationReport> {
+  async run(to: string | null, signal: AbortSignal | undefined): Promise<MigrationReport> {
     const report = { applied: [] as string[], reverted: [] as string[] }
     // Nothing is written where nothing is to be done: the server may only let read.
     if (nextStep(this.#migrations, await this.#applied(), to) === undefined) return report
     await this.#createTable()
     for (;;) {
-      const step = await this.#step(to)
+      throwIfAborted(signal, "Migrating")
+      const step = nextStep(this.#migrations, await this.#applied(), to)
       if (step === undefined) return report
+      if (!(await this.#attempt(step, to, signal))) continue
       const list = step.direction === "up" ? report.applied : report.reverted
       list.push(step.migration.name)
     }
   }
 
-  // What is to be done is decided under the lock: another migrator may have done it meanwhile.
-  async #step(to: string | null): Promise<NextStep<Schema> | undefined> {
-    const expected = nextStep(this.#migrations, await this.#applied(), to)
-    if (expected === undefined) return undefined
-    const { engine } = this.#target
-    if (engine === "sqlite" && !expected.migration.foreignKeys) {
-      const work = (session: Session<Schema>) => this.#carryOut(session, to, [])
-      return withoutForeignKeys(this.#target, expected.migration.name, work)
+  /** @returns False when another migrator was faster, and nothing was done. */
+  async #attempt(
+    step: NextStep<Schema>,
+    to: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const { runner, engine, timeout } = this.#target
+    const { transaction, foreignKeys, name } = step.migration
+    const carryOut = (session: Session<Schema>, executed: readonly string[] = []) =>
+      this.#carryOut(session, step, to, executed)
+    if (engine === "sqlite" && !foreignKeys) {
+      return withoutForeignKeys(this.#target, name, carryOut, signal)
     }
-    if (engine !== "mysql" && expected.migration.transaction) {
-      return this.#target.transact(async (session) => {
-        if (engine === "postgres") {
-          await this.#target.runner.run(`select pg_advisory_xact_lock(${lockNumber})`, [])
-        }
-        return this.#carryOut(session, to, [])
-      })
+    if (engine !== "mysql" && transaction) {
+      const work = async (session: Session<Schema>) =>
+        (await tryLock(engine, runner, "transaction")) ? carryOut(session) : undefined
+      return whenFree(() => this.#target.transact(work, signal), { timeout, signal })
     }
     return this.#target.hold(async (session, executed) => {
-      await this.#lock()
+      const lock = async () => (await tryLock(engine, runner, "unlock")) || undefined
+      await whenFree(lock, { timeout, signal })
       return withCleanup(
-        () => this.#carryOut(session, to, executed),
-        () => this.#unlock(),
+        () => carryOut(session, executed),
+        () => unlock(engine, runner),
       )
-    })
+    }, signal)
   }
 
   async #carryOut(
     session: Session<Schema>,
+    step: NextStep<Schema>,
     to: string | null,
     executed: readonly string[],
-  ): Promise<NextStep<Schema> | undefined> {
-    const step = nextStep(this.#migrations, await this.#applied(), to)
-    if (step === undefined) return undefined
+  ): Promise<boolean> {
     const { migration, direction } = step
+    // Another migrator may have done it meanwhile, and the next one may want no transaction, or no foreign keys.
+    const due = nextStep(this.#migrations, await this.#applied(), to)
+    if (due?.migration !== migration || due.direction !== direction) return false
     const before = executed.length
     try {
       const work = migration[direction]!
@@ -124,7 +134,7 @@ export class Migrator<Schema> {
       throw failed(step, cause, executed.slice(before))
     }
     await this.#record(step)
-    return step
+    return true
   }
 
   async #record({ migration: { name, checksum }, direction }: NextStep<Schema>): Promise<void> {
@@ -159,7 +169,8 @@ export class Migrator<Schema> {
   async #isTableThere(): Promise<boolean> {
     const { engine, runner } = this.#target
     if (engine !== "postgres") return true
-    const sql = `select to_regclass('${table}') is not null as there`
+    // Where it would be made, not wherever else names are looked for: each schema has its own.
+    const sql = `select to_regclass(quote_ident(current_schema()) || '.${table}') is not null as there`
     return (await runner.run<{ there: boolean }>(sql, [])).rows[0]!.there
   }
 
@@ -172,30 +183,6 @@ export class Migrator<Schema> {
       await this.#target.runner.run(sql, [])
     })
   }
-
-  async #lock(): Promise<void> {
-    const { engine, runner } = this.#target
-    if (engine === "mysql") {
-      const sql = `select get_lock(${lockName}, 86400) as held`
-      // A server that was asked to end this answers without an error, and without the lock.
-      const { rows } = await runner.run<{ held: number | bigint | null }>(sql, [])
-      if (Number(rows[0]!.held) !== 1) throw notGiven()
-    }
-    if (engine === "postgres") await runner.run(`select pg_advisory_lock(${lockNumber})`, [])
-  }
-
-  async #unlock(): Promise<void> {
-    const { engine, runner } = this.#target
-    if (engine === "mysql") await runner.run(`select release_lock(${lockName})`, [])
-    if (engine === "postgres") await runner.run(`select pg_advisory_unlock(${lockNumber})`, [])
-  }
-}
-
-function notGiven(): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_TIMEOUT",
-    'Another migrator is at work, and its end was not waited for, so nothing was done. Migrate again, or raise the option "timeout".',
-  )
 }
 
 function failed<Schema>(

@@ -18,11 +18,19 @@ export class SchemaMigrations<Schema> {
   readonly #engine: Engine
   readonly #sessions: Sessions
   readonly #text: StatementText
+  readonly #timeout: number | undefined
 
-  constructor(engine: Engine, sessions: Sessions, text: StatementText) {
+  /** @param timeout Milliseconds that a statement may take. */
+  constructor(
+    engine: Engine,
+    sessions: Sessions,
+    text: StatementText,
+    timeout: number | undefined,
+  ) {
     this.#engine = engine
     this.#sessions = sessions
     this.#text = text
+    this.#timeout = timeout
   }
 
   async migrate(
@@ -30,12 +38,13 @@ export class SchemaMigrations<Schema> {
     options: MigrateOptions | undefined,
   ): Promise<MigrationReport> {
     const named = readMigrations(migrations)
-    const { to, plan } = readMigrateOptions(options, named)
+    const { to, plan, signal } = readMigrateOptions(options, named)
     const migrator = this.#migrator(named)
     if (plan) return migrator.plan(to)
     // MySQL commits at every change of a schema, so that must not touch the session around.
     const isOutside = this.#engine.name === "mysql"
-    return isOutside ? this.#sessions.outside(() => migrator.run(to)) : migrator.run(to)
+    const run = () => migrator.run(to, signal)
+    return isOutside ? this.#sessions.outside(run) : run()
   }
 
   async status(migrations: Migrations<Schema>): Promise<MigrationStatus[]> {
@@ -43,6 +52,7 @@ export class SchemaMigrations<Schema> {
   }
 
   #migrator(migrations: readonly NamedMigration<Schema>[]): Migrator<Schema> {
-    return new Migrator(databaseTarget(this.#engine, this.#sessions, this.#text), migrations)
+    const target = databaseTarget<Schema>(this.#engine, this.#sessions, this.#text, this.#timeout)
+    return new Migrator(target, migrations)
   }
 }

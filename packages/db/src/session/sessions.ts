@@ -102,10 +102,10 @@ export class Sessions implements StatementRunner {
     return settings.retries === 0 ? attempt() : repeated(attempt, settings)
   }
 
-  /** Runs `work` with one connection to itself, but no transaction. */
-  held<T>(work: (hold: Hold) => Promise<T>): Promise<T> {
+  /** Runs `work` with one connection to itself, but no transaction; `signal` ends the wait for that. */
+  held<T>(work: (hold: Hold) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const outer = this.#ambient.getStore()
-    return outer === undefined ? this.#acquired(work) : this.#nested(outer, work)
+    return outer === undefined ? this.#acquired(work, signal) : this.#nested(outer, work)
   }
 
   /** Refuses new sessions and rolls every open one back; resolves with their descriptions. */

@@ -12,7 +12,7 @@ import type {
   Migrations,
 } from "./migrations/migration.ts"
 import { SchemaMigrations } from "./migrations/schema-migrations.ts"
-import { type BackupOptions, Operations } from "./operations/operations.ts"
+import { type BackupOptions, Operations, type RestoreOptions } from "./operations/operations.ts"
 import { type DatabaseOptions, type DatabaseSettings, readDatabaseOptions } from "./options.ts"
 import type { PoolStatistics } from "./pool/pool-statistics.ts"
 import { kyselyOver } from "./session/database-executor.ts"
@@ -187,11 +187,12 @@ export class DatabaseStorage<Schema = unknown> implements AsyncDisposable {
   /**
    * Makes the database what a backup was (SQLite); waits for the running session.
    *
-   * @throws `ERR_PERSIST_CORRUPT` for a backup that is damaged; nothing has changed then.
+   * @throws `ERR_PERSIST_CORRUPT` for a backup that is damaged, `ERR_PERSIST_BUSY`, `ERR_PERSIST_ABORTED`; nothing has
+   * changed then.
    */
-  async restore(path: string): Promise<void> {
+  async restore(path: string, options?: RestoreOptions): Promise<void> {
     this.#assertOpen("restore")
-    await this.#operations.restore(path)
+    await this.#operations.restore(path, options)
   }
 
   /** What is wrong with the database file and its foreign keys (SQLite); empty when all is well. */

@@ -11,7 +11,7 @@ export type {
   Migrations,
   MigrationWork,
 } from "./migrations/migration.ts"
-export type { BackupOptions, BackupProgress } from "./operations/operations.ts"
+export type { BackupOptions, BackupProgress, RestoreOptions } from "./operations/operations.ts"
 export type { DatabaseOptions } from "./options.ts"
 export type { PoolStatistics } from "./pool/pool-statistics.ts"
 export type { Session } from "./session/session.ts"

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs"
@@ -240,8 +241,14 @@ describe("DatabaseStorage.backup", () => {
 
   test("cares for the database", async () => {
     await database.executeSql("delete from notes where n > 5")
+    const file = join(directory, "app.db")
+    const size = () => statSync(file).size
+    await database.optimize()
+    const before = size()
+    expect(statSync(`${file}-wal`).size).toBe(0)
     await database.vacuum()
     await database.optimize()
+    expect(size()).toBeLessThan(before / 10)
     expect(await database.checkIntegrity()).toEqual([])
     expect(database.statistics()).toMatchObject({ used: 0, waiting: 0 })
     await database.getSession(

@@ -49,7 +49,8 @@ export async function copyDatabase(
     await rename(temporary, path)
     await syncFolder(folder)
   } catch (error) {
-    await rm(temporary, { force: true })
+    // With its journal, where SQLite could not remove that.
+    for (const left of [temporary, `${temporary}-journal`]) await rm(left, { force: true })
     const failure = connection.failure(error, "backup")
     if (PersistError.is(failure)) throw failure
     const message = error instanceof Error ? error.message : String(error)

@@ -24,6 +24,13 @@ export interface BackupOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Options of `restore`. */
+export interface RestoreOptions {
+  /** Ends the wait and the copying; nothing has changed then. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const checkRestore = valuesCheck<RestoreOptions>("restore", { signal: kinds.signal })
 const checkBackup = valuesCheck<BackupOptions>("backup", {
   onProgress: kinds.callback,
   signal: kinds.signal,
@@ -53,14 +60,17 @@ export class Operations {
     }
   }
 
-  async restore(path: string): Promise<void> {
+  async restore(path: string, options: RestoreOptions = {}): Promise<void> {
+    checkRestore(options)
     assertPath(path, "restore")
     const engine = this.#sqlite("restore", "pg_restore or mysql")
     this.#assertWriterElsewhere("restore")
     const holder = { describe: () => `a restore from ${path}` }
-    const connection = await engine.acquire("write", { holder })
+    const { signal } = options
+    const connection = await engine.acquire("write", { holder, signal })
     try {
-      await restoreDatabase(path, connection.database, engine.busyTimeout)
+      const { busyTimeout } = engine
+      await restoreDatabase(path, connection.database, { busyTimeout, signal })
       engine.forgetStatements()
     } finally {
       await engine.release(connection)

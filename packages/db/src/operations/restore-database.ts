@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/core"
+import { abortedError, throwIfAborted } from "@persist/core/options"
 import { reasonOf } from "@persist/core/values"
 import { openSqlite } from "../engines/sqlite/open-sqlite.ts"
 import type { SqliteBackupProgress, SqliteDatabase } from "../engines/sqlite/sqlite-database.ts"
@@ -13,14 +14,17 @@ const layout = [
   ["encoding", "encoding of texts"],
 ] as const
 
-/**
- * Makes the live database what the backup at `path` is; a damaged backup is refused before. Waits for other processes
- * as long as `busyTimeout`, in milliseconds.
- */
+interface RestoreSettings {
+  /** Milliseconds to wait for other processes. */
+  readonly busyTimeout: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Makes the live database what the backup at `path` is; a damaged backup is refused before. */
 export async function restoreDatabase(
   path: string,
   live: SqliteDatabase,
-  busyTimeout: number,
+  settings: RestoreSettings,
 ): Promise<void> {
   const filename = live.name
   if (filename === ":memory:" || filename === "") {
@@ -45,7 +49,7 @@ export async function restoreDatabase(
       const reason = `its ${what} is ${there}, that of the database ${here}; close the database, and put the backup in its place`
       throw notRestored(path, "ERR_PERSIST_UNSUPPORTED", reason)
     }
-    await copyWhole(backup, path, filename, busyTimeout)
+    await copyWhole(backup, path, filename, settings)
   } catch (cause) {
     if (PersistError.is(cause)) throw cause
     const code = isSqliteError(cause) ? sqliteFault(cause).code : "ERR_PERSIST_IO"
@@ -59,11 +63,17 @@ async function copyWhole(
   backup: SqliteDatabase,
   path: string,
   filename: string,
-  busyTimeout: number,
+  { busyTimeout, signal }: RestoreSettings,
 ): Promise<void> {
   const deadline = performance.now() + busyTimeout
+  // SQLite takes back what an error leaves half done.
+  const progress = () => {
+    if (signal?.aborted) throw abortedError(signal, `Restoring ${path}`)
+    return 10_000
+  }
   for (;;) {
-    const end = await backup.backup(filename, { progress: () => 10_000 })
+    throwIfAborted(signal, `Restoring ${path}`)
+    const end = await backup.backup(filename, { progress })
     if ((end as SqliteBackupProgress).totalPages > 0) return
     // Somebody else holds the lock: the driver takes a copy that could not begin for one that has nothing to do.
     if (performance.now() >= deadline) {

@@ -121,6 +121,15 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     })
   })
 
+  test("takes a text whose lines end otherwise for the same", async () => {
+    const text = "create table texts (\n  n int\n)\n"
+    const bom = String.fromCharCode(0xfeff)
+    await database.migrate({ "001_texts": bom + text.replaceAll("\n", "\r\n") })
+    expect(await database.migrate({ "001_texts": text })).toEqual({ applied: [], reverted: [] })
+    const edited = { "001_texts": text.replace("n int", "n\nint") }
+    await expect(database.migrate(edited)).rejects.toMatchObject({ code: "ERR_PERSIST_MIGRATION" })
+  })
+
   test("goes in the order of the names, and back only where there is a way", async () => {
     const { "001_users": users, "002_first": first } = migrations
     const turned: Migrations = { "002_first": first!, "001_users": users! }

@@ -249,4 +249,27 @@ describeEngines("traps", (engine) => {
     await transaction.commit().execute()
     expect((await database.executeSql("select * from t")).rows).toEqual([])
   })
+
+  if (engine.name === "postgres")
+    test("rows that travel beside a statement are refused instead of lost", async () => {
+      for (let time = 0; time < 3; time++) {
+        for (const way of ["from stdin", "TO\nSTDOUT"]) {
+          const copy = database.executeSql(`/* a */ copy counters ${way}`)
+          await expect(copy).rejects.toMatchObject({ code: "ERR_PERSIST_UNSUPPORTED" })
+        }
+      }
+      await database.getSession(async () => {
+        const copy = database.executeSql("copy counters to stdout")
+        await expect(copy).rejects.toMatchObject({ code: "ERR_PERSIST_UNSUPPORTED" })
+        await database.executeSql("update counters set n = 7")
+      })
+      expect(await n()).toBe(7)
+    })
+
+  test("a text from a file may begin with a byte order mark", async () => {
+    const bom = String.fromCharCode(0xfeff)
+    await database.executeSql(`${bom}update counters set n = 1; update counters set n = n + 1`)
+    await database.executeSql(`${bom}-- a comment\r\nupdate counters set n = n + ?`, [3])
+    expect(await n()).toBe(5)
+  })
 })

@@ -14,7 +14,7 @@ export interface Migration<Schema = unknown> {
   readonly down?: MigrationWork<Schema> | undefined
   /**
    * Tells whether a migration that was applied has been edited since. For SQL text it is the hash of
-   * the text; for a function, whose text a bundler changes, there is none unless you give one.
+   * the text, however its lines end; for a function, whose text a bundler changes, there is none unless you give one.
    */
   readonly checksum?: string | undefined
   /**
@@ -149,8 +149,11 @@ export function readMigrateOptions(
   return { to, plan: options?.plan ?? false, signal: options?.signal }
 }
 
+/** Of the text as it is everywhere: in a checkout on Windows its lines end with two characters. */
 function checksumOf(work: unknown): string {
-  return typeof work === "string" ? createHash("sha256").update(work).digest("hex") : ""
+  if (typeof work !== "string") return ""
+  const text = work.replace(/^\ufeff/, "").replaceAll("\r\n", "\n")
+  return createHash("sha256").update(text).digest("hex")
 }
 
 /** The error for a migration that cannot be, or was not, carried out. */

@@ -30,7 +30,8 @@ export function parseStatements(
   const statements: ParsedStatement[] = []
   let pieces: string[] = []
   let parameters: (string | number)[] = []
-  let start = 0
+  // A file that was read may begin with a byte order mark, which servers take for a part of the first word.
+  let start = sql.startsWith("\ufeff") ? 1 : 0
   let seen = 0
   let position = 0
   let body = new RoutineBody()

@@ -5,6 +5,7 @@ import { WaitingLine } from "../../pool/waiting-line.ts"
 import { beginsWith } from "../../sql/first-word.ts"
 import type { Deadline, LinkWatch } from "../server/link-watch.ts"
 import { visibleColumns } from "../visible-columns.ts"
+import { assertNoCopy } from "./copy-statement.ts"
 import { KnownRun } from "./known-run.ts"
 import { KnownStatement } from "./known-statement.ts"
 import { type NamedStatement, NamedStatements } from "./named-statements.ts"
@@ -140,6 +141,7 @@ export class PostgresStatements {
   }
 
   async #prepared(sql: string, given: unknown[]): Promise<PgResult> {
+    assertNoCopy(sql)
     let values = given
     const statement = this.#named.of(sql)
     // In a transaction a name that the server does not know, after all, would be its end.

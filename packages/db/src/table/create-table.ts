@@ -13,7 +13,7 @@ export async function ensureTable(
   dialect: TableDialect,
   schema: TableSchema,
 ): Promise<void> {
-  const existing = await dialect.inspect(runner, schema.name)
+  const existing = await dialect.inspect(runner, schema)
   if (existing === undefined) {
     for (const statement of dialect.create(schema)) await runner.run(statement, [])
     return

@@ -166,6 +166,8 @@ interface Info {
   readonly refers_to: string | null
   readonly refers_to_column: string | null
   readonly on_delete: string | null
+  /** Whether names of tables are kept in lower case, or compared so, as on Windows and macOS. */
+  readonly ignores_case: number
 }
 
 // sub_part: the index holds only the beginning of the value.
@@ -179,7 +181,7 @@ const inspection = `
   select c.column_name as name, c.column_type as type, c.is_nullable as nullable,
     c.column_default as default_text, ${ownIndex(0)} as is_unique, ${ownIndex(1)} as is_indexed,
     k.referenced_table_name as refers_to, k.referenced_column_name as refers_to_column,
-    r.delete_rule as on_delete
+    r.delete_rule as on_delete, @@lower_case_table_names > 0 as ignores_case
   from information_schema.columns c
   left join information_schema.key_column_usage k on k.table_schema = c.table_schema
     and k.table_name = c.table_name and k.column_name = c.column_name
@@ -188,9 +190,18 @@ const inspection = `
     and r.table_name = k.table_name and r.constraint_name = k.constraint_name
   where c.table_schema = database() and c.table_name = ? order by c.ordinal_position`
 
-async function inspect(runner: StatementRunner, name: string): Promise<ExistingTable | undefined> {
+async function inspect(
+  runner: StatementRunner,
+  { name, columns }: TableSchema,
+): Promise<ExistingTable | undefined> {
   const { rows } = await runner.run<Info>(inspection, [name])
   if (rows.length === 0) return undefined
+  // As it is described, where the server takes that for the same.
+  const tableOf = ({ name: column, refers_to, ignores_case }: Info) => {
+    const wanted = columns.find((one) => one.name === column)?.references?.table
+    const isSame = ignores_case && wanted?.toLowerCase() === refers_to?.toLowerCase()
+    return isSame ? wanted! : refers_to!
+  }
   return {
     columns: new Map(
       rows.map((row) => [
@@ -204,7 +215,7 @@ async function inspect(runner: StatementRunner, name: string): Promise<ExistingT
           references:
             row.refers_to === null
               ? undefined
-              : referenceText(row.refers_to, row.refers_to_column!, row.on_delete!),
+              : referenceText(tableOf(row), row.refers_to_column!, row.on_delete!),
         }),
       ]),
     ),

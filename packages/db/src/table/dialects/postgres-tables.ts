@@ -183,10 +183,16 @@ const inspection = `
   left join pg_constraint k on k.conrelid = c.oid and k.contype = 'f' and k.conkey = array[a.attnum]
   left join pg_class t on t.oid = k.confrelid
   left join pg_attribute f on f.attrelid = k.confrelid and f.attnum = k.confkey[1]
-  where c.oid = to_regclass($1) and a.attnum > 0 and not a.attisdropped order by a.attnum`
+  where c.relname = $1::name and a.attnum > 0 and not a.attisdropped
+    and c.relnamespace = (select oid from pg_namespace where nspname = current_schema())
+  order by a.attnum`
 
-async function inspect(runner: StatementRunner, name: string): Promise<ExistingTable | undefined> {
-  const { rows } = await runner.run<Info>(inspection, [quote(name)])
+/** Looks where the table would be made: one further down in `search_path` is somebody else's. */
+async function inspect(
+  runner: StatementRunner,
+  { name }: TableSchema,
+): Promise<ExistingTable | undefined> {
+  const { rows } = await runner.run<Info>(inspection, [name])
   if (rows.length === 0) return undefined
   return {
     columns: new Map(

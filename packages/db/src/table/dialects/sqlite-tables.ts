@@ -135,7 +135,10 @@ function describeColumn(column: Column & { readonly expression?: string }): Exis
   }
 }
 
-async function inspect(runner: StatementRunner, name: string): Promise<ExistingTable | undefined> {
+async function inspect(
+  runner: StatementRunner,
+  { name }: TableSchema,
+): Promise<ExistingTable | undefined> {
   const rows = async <T>(sql: string) => (await runner.run<T>(sql, [name])).rows
   const infos = await rows<{
     name: string

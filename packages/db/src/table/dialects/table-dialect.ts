@@ -39,8 +39,8 @@ export interface TableDialect {
   create(schema: TableSchema): readonly string[]
   /** What the columns of `schema` would look like, to compare. */
   expected(schema: TableSchema): ExistingTable
-  /** The table called `name`, when there is one. */
-  inspect(runner: StatementRunner, name: string): Promise<ExistingTable | undefined>
+  /** The table that is there under the name of `schema`. */
+  inspect(runner: StatementRunner, schema: TableSchema): Promise<ExistingTable | undefined>
   /** A query whether two defaults are the same value; `undefined` where their text decides. */
   sameDefault(existing: string, expected: string): string | undefined
   /** The expression for the present moment. */

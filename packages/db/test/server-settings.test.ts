@@ -27,6 +27,27 @@ describeEngines(
   ["postgres", "mariadb"],
 )
 
+describeEngines(
+  "a server's own way to write texts",
+  ({ fresh }) => {
+    test("changes no value", async () => {
+      const { connection } = await fresh()
+      const settings = "%20-cdatestyle%3DGerman%20-cstandard_conforming_strings%3Doff"
+      await using database = new DatabaseStorage(connection + settings)
+      const day = "2024-05-01"
+      const at = new Date(`${day}T10:00:00.123Z`)
+      const columns = { at: "timestamp", path: { type: "text", default: "C:\\new" } } as const
+      const table = await database.createTable("t", columns)
+      await database.createTable("t", columns)
+      expect(await table.insert({ at })).toMatchObject({ at, path: "C:\\new" })
+      const sql = "select at, at::date as day, 'C:\\' as drive from t where path = :path"
+      const { rows } = await database.executeSql(sql, { path: "C:\\new" })
+      expect(rows).toEqual([{ at, day, drive: "C:\\" }])
+    })
+  },
+  ["postgres"],
+)
+
 /** Waits without a turn of the event loop, 20 s at most: a slow machine is no failure. */
 function blockWhileRunning(pid: number): void {
   const nobody = new Int32Array(new SharedArrayBuffer(4))

@@ -132,6 +132,9 @@ describe("leavesTraces", () => {
     ["mysql", "lock tables t read", true],
     ["mysql", "select get_lock('a', 1)", true],
     ["mysql", "select release_lock('a')", false],
+    ["mysql", "select n, @`mine` := n from t", true],
+    ["mysql", "select max(n) into @most from t", true],
+    ["mysql", "select @most, @@version from t where name = '@a'", false],
   ] as const)("on %s of %s is %s", (engine, sql, leaves) => {
     expect(leavesTraces(engine, sql)).toBe(leaves)
   })

@@ -24,12 +24,19 @@ export interface PgWire {
     destroy(error: Error): unknown
   }
   on?(event: "parameterDescription", listener: (types: ParameterDescription) => void): unknown
+  on?(event: "parameterStatus", listener: (status: ParameterStatus) => void): unknown
   off?(event: "parameterDescription", listener: (types: ParameterDescription) => void): unknown
 }
 
 /** The types of a statement's parameters. */
 export interface ParameterDescription {
   readonly dataTypeIDs: readonly number[]
+}
+
+/** A setting that the server tells of without being asked. */
+export interface ParameterStatus {
+  readonly parameterName: string
+  readonly parameterValue: string
 }
 
 /** A query that writes its own messages and is told the answers, as those of `pg-cursor`. */

@@ -8,6 +8,7 @@ import type { PgClient, PgModule, PgPool } from "./pg-client.ts"
 import { PostgresConnection } from "./postgres-connection.ts"
 import { postgresCompiler } from "./postgres-dialect.ts"
 import { postgresFault } from "./postgres-fault.ts"
+import { unfitSettings } from "./text-settings.ts"
 
 export interface PostgresOptions {
   readonly address: string
@@ -33,7 +34,10 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
       throw driverError("pg", cause)
     }
   }
-  const open = async (module: PgModule): Promise<PgClient> => {
+  const open = async (
+    module: PgModule,
+    onClient?: (client: PgClient) => void,
+  ): Promise<PgClient> => {
     if (pool !== undefined) return pool.connect()
     const client = new module.Client({
       connectionString: address,
@@ -43,6 +47,7 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
     })
     // Before `connect` has settled, errors also come as events, which would end the program.
     client.on("error", () => {})
+    onClient?.(client)
     await client.connect()
     return client
   }
@@ -51,7 +56,11 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
   }
   const connect = async (): Promise<ServerConnection> => {
     const module = await load()
-    const client = await open(module).catch(unreachable)
+    let unfit: ReadonlySet<string> = new Set()
+    const onClient = ({ connection }: PgClient) => {
+      unfit = unfitSettings(connection)
+    }
+    const client = await open(module, onClient).catch(unreachable)
     const { types } = module
     const cancel = async (processId: number, isWanted: () => boolean) => {
       const other = await open(module)
@@ -60,7 +69,9 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
       const asked = other.query({ text: "select pg_cancel_backend($1)", values: [processId] })
       await asked.finally(release)
     }
-    return new PostgresConnection(client, { types, statementCache, timeout, cancel })
+    const connection = new PostgresConnection(client, { types, statementCache, timeout, cancel })
+    for (const sql of [...unfit]) await connection.run(sql, [])
+    return connection
   }
   return {
     name: "postgres",

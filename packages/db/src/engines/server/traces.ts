@@ -12,6 +12,8 @@ const begins: Readonly<Record<Exclude<EngineName, "sqlite">, RegExp>> = {
 
 // Of PostgreSQL's locks those that a transaction does not end.
 const calls = /\b(?:pg_(?:try_)?advisory_lock(?:_shared)?|get_lock)\s*\(/i
+// MySQL's variables are the connection's, and can be set within any statement.
+const setsVariable = /@[\w.$`'"]+\s*:=|\binto\s+@/i
 const vanishes = /\bon\s+commit\s+drop\b/i
 const selects = beginsWith("select|with")
 const intoTemporary = /\binto\s+(?:(?:global|local)\s+)?temp(?:orary)?\s+(?:table\s+)?["\w]/i
@@ -23,7 +25,7 @@ export function leavesTraces(
   parameters: readonly unknown[] = [],
 ): boolean {
   if ((begins[engine].test(sql) && !vanishes.test(sql)) || calls.test(sql)) return true
-  if (engine === "mysql") return false
+  if (engine === "mysql") return setsVariable.test(sql)
   return (intoTemporary.test(sql) && selects.test(sql)) || configures(sql, parameters)
 }
 

@@ -10,19 +10,8 @@ import {
   writerHeld,
 } from "../errors/session-error.ts"
 import { WaitingLine } from "../pool/waiting-line.ts"
+import { HeldConnection } from "./held-connection.ts"
 import { OpenStreams } from "./open-streams.ts"
-
-/** Where a hold sends its statements; shared by a hold and everything nested in it. */
-interface Root {
-  connection: EngineConnection | undefined
-  /** Why the database gave the transaction up. */
-  lost: unknown
-  savepoints: number
-  /** Whether a transaction was begun through a hold; asking the database costs more. */
-  hasBegun: boolean
-  /** Whether something that was set, locked or made would be left on the connection. */
-  leavesTraces: boolean
-}
 
 /**
  * Exclusive use of one connection, or, nested, of a part of its transaction. A hold without a
@@ -31,7 +20,7 @@ interface Root {
  */
 export class Hold implements Holder {
   readonly parent: Hold | undefined
-  readonly #root: Root
+  readonly #root: HeldConnection
   readonly #name: string
   readonly #openedAt = performance.now()
   #line: WaitingLine<() => void> | undefined
@@ -45,7 +34,7 @@ export class Hold implements Holder {
   #streams: OpenStreams | undefined
   #onQuiet: (() => void) | undefined
 
-  private constructor(root: Root, parent: Hold | undefined, name: string) {
+  private constructor(root: HeldConnection, parent: Hold | undefined, name: string) {
     this.#root = root
     this.parent = parent
     this.#name = name
@@ -53,16 +42,15 @@ export class Hold implements Holder {
 
   /** A hold for whom a connection is still to be acquired. */
   static awaiting(name: string): Hold {
-    const state = { lost: undefined, savepoints: 0, hasBegun: false, leavesTraces: false }
-    return new Hold({ connection: undefined, ...state }, undefined, name)
+    return new Hold(new HeldConnection(), undefined, name)
   }
 
   get connection(): EngineConnection {
-    return this.#root.connection!
+    return this.#root.current!
   }
 
   set connection(acquired: EngineConnection) {
-    this.#root.connection = acquired
+    this.#root.current = acquired
   }
 
   get isEnded(): boolean {
@@ -98,7 +86,7 @@ export class Hold implements Holder {
     const { hasBegun } = this.#root
     try {
       const { connection } = this
-      if (connection.leavesTraces?.(sql, parameters)) this.#root.leavesTraces = true
+      this.#root.watch(connection, sql, parameters)
       const result = await (signal === undefined
         ? connection.run<R>(sql, parameters)
         : cancellable(connection, signal, (onStart) => connection.run<R>(sql, parameters, onStart)))
@@ -131,7 +119,7 @@ export class Hold implements Holder {
     this.#assertUsable()
     this.#streams ??= new OpenStreams()
     const { connection } = this
-    if (connection.leavesTraces?.(sql, parameters)) this.#root.leavesTraces = true
+    this.#root.watch(connection, sql, parameters)
     const chunks = connection.stream<R>(sql, parameters, chunkSize)
     yield* this.#streams.pulled(chunks, (step) => {
       this.#assertUsable()
@@ -190,8 +178,7 @@ export class Hold implements Holder {
   end(): void {
     this.stop()
     if (this.parent !== undefined) this.parent.#childEnded(this)
-    // Whoever would have the connection next shall not meet it.
-    else if (this.#root.leavesTraces) this.connection.abandon?.()
+    else this.#root.end()
   }
 
   #childEnded(child: Hold): void {
@@ -227,7 +214,7 @@ export class Hold implements Holder {
   }
 
   async #beginSavepoint(): Promise<void> {
-    const savepoint = `persist_${++this.#root.savepoints}`
+    const savepoint = this.#root.nextSavepoint()
     await this.connection.run(`savepoint ${savepoint}`, [])
     this.#savepoint = savepoint
   }

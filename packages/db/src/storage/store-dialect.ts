@@ -153,7 +153,7 @@ const mysql: StoreDialect = {
   nameOf: (key) => Buffer.from(key),
   readName: (value) => Buffer.from(value as Uint8Array).toString(),
   create: (table, history) => [
-    `create table if not exists ${table} (name_hash binary(32) primary key, name longblob not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, revision varchar(64) character set ascii collate ascii_bin not null, saved_at bigint not null, expires_at bigint, fence bigint, bytes longblob not null, key expiry (expires_at)) engine = InnoDB`,
+    `create table if not exists ${table} (name_hash binary(32) primary key, name longblob not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, revision varchar(64) character set ascii collate ascii_bin not null, saved_at bigint not null, expires_at bigint, fence bigint, bytes longblob not null, key expiry (expires_at), key \`start\` (name(${startLength}))) engine = InnoDB`,
     `create table if not exists ${history} (name_hash binary(32) not null, id varchar(64) character set ascii collate ascii_bin not null, kind varchar(16) character set ascii not null, format varchar(255) character set utf8mb4 collate utf8mb4_bin not null, saved_at bigint not null, bytes longblob not null, primary key (name_hash, id)) engine = InnoDB`,
   ],
   // A server that only lets read refuses statements that would make what is there. As bytes: names of tables tell
@@ -164,8 +164,8 @@ const mysql: StoreDialect = {
   }),
   startsWith: (prefix) => {
     if (prefix === "") return { sql: "true", values: [] }
-    const bytes = Buffer.from(prefix)
-    return { sql: "substring(name, 1, ?) = ?", values: [bytes.length, bytes] }
+    const [from, to] = [prefix, `${prefix.slice(0, -1)}0`].map((end) => Buffer.from(end))
+    return { sql: "name >= ? and name < ?", values: [from, to] }
   },
   order: byHash,
   digest:

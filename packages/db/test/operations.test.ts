@@ -121,7 +121,14 @@ describe("DatabaseStorage.backup", () => {
     const aborted = database.backup(path, { signal: abort.signal, onProgress: () => abort.abort() })
     await expect(aborted).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
     expect(existsSync(path)).toBe(false)
-    expect(readdirSync(directory).filter((name) => name.endsWith(".tmp"))).toEqual([])
+    const folder = join(directory, "folder")
+    mkdirSync(folder)
+    await expect(database.backup(folder)).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      path: folder,
+      message: expect.stringContaining("The backup to"),
+    })
+    expect(readdirSync(directory).filter((name) => name.includes(".tmp"))).toEqual([])
     writeFileSync(path, "this is no database, it only looks like a file of some length".repeat(100))
     await expect(database.restore(path)).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
     await expect(database.restore(join(directory, "none.db"))).rejects.toMatchObject({

@@ -45,6 +45,13 @@ export function sqliteFault(error: SqliteErrorLike): DatabaseFault {
   if (isBusyCode(code)) {
     return { code: "ERR_PERSIST_BUSY", what: "Another connection holds the database's lock" }
   }
+  // What SQLite has tried for ten seconds; only the caller can tell whether more are worth it.
+  if (code === "SQLITE_PROTOCOL") {
+    return {
+      code: "ERR_PERSIST_BUSY",
+      what: `The file's locks could not be had for a long time (${message}); other processes were always faster, or the file system keeps no locks`,
+    }
+  }
   if (code === "SQLITE_CORRUPT" || code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT_")) {
     return {
       code: "ERR_PERSIST_CORRUPT",

@@ -71,6 +71,25 @@ describe("CacheStorage.getOrSet, when a load ends", () => {
     expect(cache.stats).toMatchObject({ sets: 0, expirations: 0, size: 0 })
   })
 
+  for (const many of [false, true]) {
+    test(`tags that are none are refused where ${many ? "one of many loads" : "a load"} was overtaken, too`, async () => {
+      const cache = new CacheStorage<string, number>().set("b", 1, { tags: ["red"] })
+      const loaded = deferred<number>()
+      const load = async <T>(value: T, context: LoadContext<number>) => {
+        context.tags = "red" as never
+        await loaded.promise
+        return value
+      }
+      const brought = many
+        ? cache.getOrSetMany(["a"], (_keys, context) => load([["a", 2]] as const, context))
+        : cache.getOrSet("a", (_key, context) => load(2, context))
+      cache.delete("a")
+      cache.deleteTag("red")
+      loaded.resolve(0)
+      await expect(brought).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_OPTION" })
+    })
+  }
+
   test("a tag that only loads might have needed is forgotten with the last of them", async () => {
     const cache = new CacheStorage<string, number>()
     const { tags } = cache as unknown as { readonly tags: Tags }

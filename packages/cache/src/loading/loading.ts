@@ -1,7 +1,7 @@
 import type { LoadContext } from "./context.ts"
 import { Failures } from "./failures.ts"
 import { abortedError, absent, Flight, timeoutError } from "./flight.ts"
-import type { LoadSettings } from "./load-options.ts"
+import { checkTags, type LoadSettings } from "./load-options.ts"
 import type { LoadTarget } from "./load-target.ts"
 import { after } from "./time.ts"
 import { wait } from "./wait.ts"
@@ -139,6 +139,7 @@ export class Loading<K, V> {
     const loadTime = this.#target.clock.now() - flight.startedAt
     const newer = flight.overtaken ? this.#target.current(flight.key) : undefined
     try {
+      checkTags(context.tags ?? undefined)
       if (!flight.overtaken) {
         this.#failures.delete(flight.key)
         this.#leave(flight)

@@ -4,7 +4,7 @@ import { toMilliseconds } from "../options.ts"
 import { EntryDetails } from "../tags/entry-details.ts"
 import type { LoadContext } from "./context.ts"
 import type { Flight } from "./flight.ts"
-import { checkTags, type LoadSettings } from "./load-options.ts"
+import type { LoadSettings } from "./load-options.ts"
 import type { Stale } from "./wait.ts"
 
 /** Stores what a load brought, under the options of the load and what the loader said; false when it was invalidated before. */
@@ -20,7 +20,6 @@ export function storeLoaded<K, V>(
   const negative = value === undefined || value === null ? given.negativeTtl : undefined
   const ttl = context.ttl ?? negative ?? given.ttl ?? cache.expiry?.(value, flight.key) ?? cache.ttl
   const tags = context.tags ?? given.tags
-  checkTags(tags)
   const weight = context.weight ?? given.weight
   return cache.storeFor(
     flight.key,

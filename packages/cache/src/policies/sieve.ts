@@ -67,7 +67,7 @@ class Sieve implements Policy {
   }
 }
 
-/** Cheap hits and scan resistance; weak where what is used twice is never used again. */
+/** Cheap hits and scan resistance; weak where what is used twice is never used again, and where much is deleted or expires. */
 export const sieve: PolicyFactory = /* @__PURE__ */ Object.assign(
   (table: SlotTable): Policy => new Sieve(table),
   { policyName: "sieve" },

@@ -40,7 +40,7 @@ export class CacheStorage<K = string, V = unknown> extends LoadingCache<K, V> {
       loads,
       loadFailures: failures,
       loadTime,
-      averageLoadTime: loads === 0 ? 0 : loadTime / loads,
+      averageLoadTime: loadTime / (loads || 1),
       staleHits,
       tierHits: tier?.hits ?? 0,
       tierMisses: tier?.misses ?? 0,

@@ -33,25 +33,21 @@ export function describe<K, V>(
   slot: number,
 ): DumpedEntry<K, V> | undefined {
   const now = cache.clock.now()
+  if (cache.stateOf(slot, now) === gone) return undefined
   const offset = wallTime(cache.clock) - now
   const details = cache.details?.[slot]
-  const plain = (deadline: number, staleTtl = 0, tags: readonly string[] = []) => ({
+  const more = details instanceof EntryDetails ? details : undefined
+  const deadline = more?.ends() ?? details?.deadline ?? cache.overOf(slot)
+  const tags = more?.tags.map(({ name }) => name) ?? []
+  return {
     key: cache.slotKeys[slot]!,
     value: cache.slotValues[slot]!,
-    ...(deadline < never ? { expiresAt: deadline + offset } : {}),
-    ...staleness(deadline + offset, staleTtl),
+    ...(deadline < never && { expiresAt: deadline + offset }),
+    ...staleness(deadline + offset, more?.staleTtl),
     ...idleness(details, offset),
-    ...(cache.weights === undefined ? {} : { weight: cache.weights[slot]! }),
-    ...(tags.length > 0 ? { tags } : {}),
-  })
-  if (details === undefined) {
-    const deadline = cache.deadlines[(slot << 1) | 1]!
-    return deadline <= now ? undefined : plain(deadline)
+    ...(cache.weights && { weight: cache.weights[slot]! }),
+    ...(tags.length > 0 && { tags }),
   }
-  if (details.state(now) === gone) return undefined
-  if (!(details instanceof EntryDetails)) return plain(details.deadline)
-  const tags = details.tags.map(({ name }) => name)
-  return plain(details.ends(), details.staleTtl, tags)
 }
 
 /**
@@ -92,7 +88,7 @@ export function staleTtlOf({
   return staleTtl ?? Math.max(0, (staleUntil ?? 0) - (expiresAt ?? never))
 }
 
-function staleness(expiresAt: number, staleTtl: number): object {
+function staleness(expiresAt: number, staleTtl = 0): object {
   if (staleTtl === 0) return {}
   if (expiresAt === never) return { staleTtl: Math.min(staleTtl, endOfTime) }
   return { staleUntil: Math.min(expiresAt + staleTtl, endOfTime) }

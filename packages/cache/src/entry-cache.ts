@@ -133,6 +133,12 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     this.#invalidate(tag, "expired")
   }
 
+  /** What there is of `key`, fresh or kept stale, as in `dump`: how long it has yet, its tags, its weight; changes nothing. */
+  info(key: K): DumpedEntry<K, V> | undefined {
+    const slot = this.index.get(key)
+    return slot === undefined ? slot : describe(this, slot)
+  }
+
   /** Everything fresh or kept stale, the first to be evicted first, for `restore` of a cache to come. */
   dump(): DumpedEntry<K, V>[] {
     const entries: DumpedEntry<K, V>[] = []
@@ -228,7 +234,7 @@ export class EntryCache<K, V> extends DetailedCache<K, V> {
     return {
       ...options,
       ttl: this.#ttlOf(key, value, options?.ttl),
-      ...(weights === undefined ? {} : { weight: this.weightOf(key, value, options?.weight) }),
+      ...(weights && { weight: this.weightOf(key, value, options?.weight) }),
     }
   }
 }

@@ -1,3 +1,5 @@
+import { putLast } from "./put-last.ts"
+
 /** Failed loads that are remembered for a while, at most `most` of them. */
 export class Failures<K> {
   readonly #failures = new Map<K, { readonly error: unknown; readonly until: number }>()
@@ -12,12 +14,7 @@ export class Failures<K> {
   }
 
   add(key: K, error: unknown, until: number): void {
-    this.#failures.delete(key)
-    if (this.#failures.size >= this.#most) {
-      const [oldest] = this.#failures.keys()
-      this.#failures.delete(oldest!)
-    }
-    this.#failures.set(key, { error, until })
+    putLast(this.#failures, key, { error, until }, this.#most)
   }
 
   find(key: K, now: number): { readonly error: unknown } | undefined {

@@ -46,7 +46,7 @@ export class BusEnd {
 
   publish(kind: BusMessage["kind"], name?: unknown): void {
     void this.#safely(() =>
-      this.#bus.publish({ source: this.#source, kind, ...(name === undefined ? {} : { name }) }),
+      this.#bus.publish({ source: this.#source, kind, ...(name !== undefined && { name }) }),
     )
   }
 

@@ -14,6 +14,8 @@ import type { Write } from "./write-queue.ts"
 export interface Inside<K, V> extends EntryCache<K, V> {
   /** Does in memory alone what another cache did; `missed` is everything that may have been done. */
   hear(kind: BusMessage["kind"] | "missed", name?: unknown): void
+  /** The value of a fresh entry, uncounted, in an array; none when there is none. */
+  current(key: K): readonly [V] | undefined
 }
 
 /** The tier and the bus of one cache. What changes goes to the tier first, so that whoever hears of it finds it there. */
@@ -103,8 +105,8 @@ export class Outside<K, V> {
       this.tier?.failed(error)
       return undefined
     }
-    const slot = this.#inside.look(key)
-    return slot === 0 ? undefined : { value: this.#inside.slotValues[slot]! }
+    const found = this.#inside.current(key)
+    return found && { value: found[0] }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { staleTtlOf } from "../dump.ts"
 import { type EngineClock, never } from "../engine/clock.ts"
+import { putLast } from "../loading/put-last.ts"
 import { wallTime, within } from "../loading/time.ts"
 import { PersistError } from "../persist-error.ts"
 import { type Envelope, type Found, isEnvelope, isMark, type Mark, noMark } from "./envelope.ts"
@@ -55,7 +56,7 @@ export class Tier<K, V> {
       ? { ...value, savedAt: loadedAt, loadedBy: this.#name }
       : { ...value, savedAt: this.stamp() }
     this.#add(key, { value: envelope, done, loaded }, async (name) => {
-      if (loaded) this.#remember(name, loadedAt)
+      if (loaded) putLast(this.#brought, name, loadedAt, mostBrought)
       const until = envelope.staleUntil ?? envelope.expiresAt
       try {
         if (until === undefined || store.supports?.ttl !== true)
@@ -137,14 +138,6 @@ export class Tier<K, V> {
 
   #withdraw(name: string): void {
     if (this.#queue.withdraw(name)) this.#brought.delete(name)
-  }
-
-  #remember(name: string, loadedAt: number): void {
-    this.#brought.delete(name)
-    this.#brought.set(name, loadedAt)
-    if (this.#brought.size <= mostBrought) return
-    const [oldest] = this.#brought.keys()
-    this.#brought.delete(oldest!)
   }
 
   #add(key: K, write: Omit<Write, "run">, run: (name: string) => unknown): void {

@@ -39,8 +39,7 @@ export class WhatIf<K> {
   constructor(ownSize: number, options: WhatIfOptions, stop: (probe: WhatIf<K>) => void) {
     checkOptions("whatIf", options, ["sizes", "policies", "sampleRate"])
     const { policies = ["lru", "tinylfu"] as const } = options
-    const sizes =
-      options.sizes ?? [0.5, 1, 2, 4].map((factor) => Math.max(1, Math.round(ownSize * factor)))
+    const sizes = options.sizes ?? [0.5, 1, 2, 4].map((factor) => Math.ceil(ownSize * factor))
     checkList("sizes", sizes)
     checkList("policies", policies)
     for (const size of sizes) {
@@ -75,8 +74,8 @@ export class WhatIf<K> {
   get estimates(): readonly WhatIfEstimate[] {
     return this.#trials.map(({ policy, size, simulator: { hits, misses } }) => {
       const samples = hits + misses
-      const missRatio = samples === 0 ? 1 : misses / (this.#lookups * this.#rate)
-      return { policy, size, hitRatio: Math.max(0, 1 - missRatio), samples }
+      const missRatio = misses / (this.#lookups * this.#rate)
+      return { policy, size, hitRatio: samples && Math.max(0, 1 - missRatio), samples }
     })
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { CacheStorage, type PolicyName, tinylfu } from "../src/index.ts"
 import { FrequencySketch } from "../src/policies/frequency-sketch.ts"
 import { hash, mix } from "../src/policies/hash.ts"
@@ -162,6 +162,17 @@ describe("eviction policies", () => {
   test("adaptive keeps most of a loop that LRU loses entirely", () => {
     expect(hits(traces.loop!, 500, "lru")).toBe(0)
     expect(hits(traces.loop!, 500, "tinylfu") / 60_000).toBeGreaterThan(0.6)
+  })
+
+  test("S3-FIFO walks through the keys that it remembers once for about as many evictions", () => {
+    const walks = vi.spyOn(Set.prototype, Symbol.iterator)
+    try {
+      const keys = keysOf(20_000, (at) => at)
+      expect(hits(keys, 1_000, "s3fifo")).toBe(0)
+      expect(walks.mock.calls.length).toBeLessThan(50)
+    } finally {
+      walks.mockRestore()
+    }
   })
 
   test("SIEVE and S3-FIFO resist scans better than LRU", () => {

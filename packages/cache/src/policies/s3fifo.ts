@@ -15,6 +15,8 @@ class S3Fifo implements Policy {
   readonly #main: SlotList
   /** Hashes of keys that left the small queue, oldest first. */
   readonly #ghosts = new Set<number>()
+  /** The ghosts of some time ago, the oldest last: to look for the first of a set, the engine walks over all that have gone. */
+  #line: number[] = []
   /** Hits, up to 3, and which queue. */
   #states = new Uint8Array(0)
 
@@ -75,6 +77,7 @@ class S3Fifo implements Policy {
     this.#small.clear()
     this.#main.clear()
     this.#ghosts.clear()
+    this.#line = []
     this.#states = new Uint8Array(0)
   }
 
@@ -87,9 +90,10 @@ class S3Fifo implements Policy {
 
   #remember(ghost: number, size: number): void {
     this.#ghosts.add(ghost)
-    if (this.#ghosts.size <= size * 0.9) return
-    const [oldest] = this.#ghosts
-    this.#ghosts.delete(oldest!)
+    while (this.#ghosts.size > size * 0.9) {
+      if (this.#line.length === 0) this.#line = Array.from(this.#ghosts).reverse()
+      this.#ghosts.delete(this.#line.pop()!)
+    }
   }
 }
 

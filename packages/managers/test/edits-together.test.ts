@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { editConfig } from "../src/configs/edit/edit-config.ts"
 import type { ConfigFormatName } from "../src/configs/formats/config-format.ts"
 import { configFormats } from "../src/configs/formats/formats.ts"
@@ -96,6 +96,34 @@ describe("many changes in one edit", () => {
     expect(edited.split("\n")).toHaveLength(text.split("\n").length + 200)
     expect(readings).toBe(1)
   })
+
+  const flow = (items: readonly number[]) =>
+    `"a": [\n${items.map((item) => `    ${item}`).join(",\n")}\n  ]`
+  const lists: Record<ConfigFormatName, (items: readonly number[]) => string> = {
+    json: (items) => `{\n  ${flow(items)}\n}\n`,
+    jsonc: (items) => `{\n  // c\n  ${flow(items)},\n}\n`,
+    yaml: (items) => `a: # c\n${items.map((item) => `  - v: ${item}\n    m: 1\n`).join("")}`,
+    toml: (items) => `x = 1\n${items.map((item) => `\n[[a]]\nv = ${item}\nm = 1\n`).join("")}`,
+  }
+  test.each(Object.entries(lists))(
+    "items of one list go, come and change in %s in one reading",
+    (name, textOf) => {
+      const text = textOf(every)
+      const format = {
+        ...configFormats[name as ConfigFormatName],
+        parse: vi.fn(configFormats[name as ConfigFormatName].parse),
+      }
+      // Each third one goes, each seventh one gets another one in front, and the last but one changes.
+      const meant = every
+        .flatMap((item) => (item % 3 === 1 ? [] : item % 7 === 5 ? [item + 500, item] : [item]))
+        .map((item) => (item === count - 2 ? 900 : item))
+      const after = format.parse(textOf(meant))
+      const before = format.parse(text)
+      format.parse.mockClear()
+      expect(editConfig({ format, text, before, after })).toBe(textOf(meant))
+      expect(format.parse).toHaveBeenCalledTimes(1)
+    },
+  )
 
   test.each<[ConfigFormatName, string, Record<string, unknown>, string, number]>([
     ["toml", "[t]\nx = 1\n", { a: 1, b: 2, c: 3 }, "a = 1\nb = 2\nc = 3\n\n[t]\nx = 1\n", 2],

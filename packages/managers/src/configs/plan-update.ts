@@ -65,18 +65,23 @@ function isSame(before: unknown, value: unknown): boolean {
  * @throws `ERR_PERSIST_INVALID_ARGUMENT` for what can be no item of a list.
  */
 export function applyEdits(current: PlainObject, edits: readonly ConfigEdit[]): PlainObject {
-  return edits.reduce((value, { path, value: next }) => withEdit(value, path, next), current)
+  // A container is copied once, however many edits change it.
+  const copies = new Set<object>()
+  return edits.reduce(
+    (value, { path, value: next }) => withEdit(value, path, next, copies),
+    current,
+  )
 }
 
 function withEdit(
   container: PlainObject,
   [name, ...rest]: readonly (string | number)[],
   next: unknown,
+  copies: Set<object>,
 ): PlainObject {
   if (rest.length >= deepestWritten) throw unfit(tooDeep)
-  const copy: PlainObject = Array.isArray(container)
-    ? (Array.from(container) as unknown as PlainObject)
-    : { ...container }
+  const copy = copies.has(container) ? container : copied(container)
+  copies.add(copy)
   const key = String(name)
   const isThere = Array.isArray(copy)
     ? itemIndex(copy, key) !== undefined
@@ -86,12 +91,18 @@ function withEdit(
     const inner = isThere ? copy[key] : undefined
     const isContainer = isPlainObject(inner) || Array.isArray(inner)
     if (isContainer || next !== undefined) {
-      setOwn(copy, key, withEdit(isContainer ? (inner as PlainObject) : {}, rest, next))
+      setOwn(copy, key, withEdit(isContainer ? (inner as PlainObject) : {}, rest, next, copies))
     }
   } else if (next !== undefined) setOwn(copy, key, next)
   else if (isThere && Array.isArray(copy)) copy.splice(Number(key), 1)
   else if (isThere) delete copy[key]
   return copy
+}
+
+function copied(container: PlainObject): PlainObject {
+  return Array.isArray(container)
+    ? (Array.from(container) as unknown as PlainObject)
+    : { ...container }
 }
 
 /** Whether a list may get the item at its end. */

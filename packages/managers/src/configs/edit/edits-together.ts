@@ -1,4 +1,4 @@
-import { parsePointer } from "../../diff/patch.ts"
+import { escapePointer, parsePointer } from "../../diff/patch.ts"
 import { valueAt } from "../../layers/merge-layers.ts"
 import { isPlainObject } from "../../plain-object.ts"
 import type { OpenText } from "./open-text.ts"
@@ -29,10 +29,10 @@ export function editsTogether(
   let count = 0
   try {
     for (const operation of operations) {
-      const path = parsePointer(operation.path)
-      if (!apart.take(operation, path)) break
-      const [first] = edits(operation, path)
-      if (first === undefined || !places.take(first, operation)) break
+      const place = apart.take(operation)
+      if (place === undefined) break
+      const [first] = edits(operation, place.path)
+      if (first === undefined || !places.take(first, operation, place.outer)) break
       count++
     }
   } catch {
@@ -42,36 +42,90 @@ export function editsTogether(
   return { text: bom + applySplices(body, places.taken), count }
 }
 
+/** What a change's path means in the text that all of them begin from. */
+interface FirstPlace {
+  readonly path: readonly string[]
+  /** The container, as a pointer. */
+  readonly outer: string
+}
+
+/** What became of a list: its items from the place `from` on stood `shift` places further up before. */
+interface ShiftedList {
+  readonly from: number
+  readonly shift: number
+}
+
 /** Changes of which none changes what another one's path means, or what is left of a container. */
 class ApartInValue {
   readonly #value: unknown
   readonly #changed = new Set<string>()
   /** What lies around a change. */
   readonly #around = new Set<string>()
-  readonly #shifted = new Set<string>()
+  readonly #lists = new Map<string, ShiftedList>()
   readonly #removed = new Map<string, number>()
+  readonly #sizes = new Map<string, number>()
 
   constructor(value: unknown) {
     this.#value = value
   }
 
-  take({ op, path: pointer }: EditOperation, path: readonly string[]): boolean {
+  take({ op, path: given }: EditOperation): FirstPlace | undefined {
+    const names = parsePointer(given)
+    const path = this.#firstPath(names)
+    if (path === undefined) return undefined
+    const pointer = path === names ? given : pointerOf(path)
     const around = pointersAround(pointer)
     const outer = around.at(-1)
-    if (outer === undefined || this.#changed.has(pointer) || this.#around.has(pointer)) return false
-    if (around.some((one) => this.#changed.has(one) || this.#shifted.has(one))) return false
+    if (outer === undefined || around.some((one) => this.#changed.has(one))) return undefined
     const container = valueAt(this.#value, path.slice(0, -1)).value
+    const isList = Array.isArray(container)
+    // What comes into a list is no item that any other path could mean.
+    const isItem = !(isList && op === "add")
+    if (isItem && (this.#changed.has(pointer) || this.#around.has(pointer))) return undefined
+    const size = this.#sizeOf(outer, container)
     const removed = (this.#removed.get(outer) ?? 0) + 1
-    if (op === "remove" && removed >= sizeOf(container)) return false
+    if (op === "remove" && removed >= size) return undefined
     // What comes into an empty container lays it out, and what goes may be what it would come behind.
-    const isOpen = sizeOf(container) > 0 && !this.#removed.has(outer)
-    if (op === "add" && !isOpen && this.#around.has(outer)) return false
+    const isOpen = size > 0 && (isList || !this.#removed.has(outer))
+    if (op === "add" && !isOpen && this.#around.has(outer)) return undefined
     if (op === "remove") this.#removed.set(outer, removed)
-    if (op !== "replace" && Array.isArray(container)) this.#shifted.add(outer)
-    this.#changed.add(pointer)
+    if (isList && op !== "replace") this.#shift(outer, Number(names.at(-1)), op)
+    if (isItem) this.#changed.add(pointer)
     for (const one of around) this.#around.add(one)
-    return true
+    return { path, outer }
   }
+
+  /** Where `path` led before the changes that were taken; undefined where it did not lead anywhere, or that is not known. */
+  #firstPath(path: readonly string[]): readonly string[] | undefined {
+    if (this.#lists.size === 0) return path
+    const found: string[] = []
+    let outer = ""
+    for (const name of path) {
+      const list = this.#lists.get(outer)
+      if (list !== undefined && Number(name) < list.from) return undefined
+      const first = list === undefined ? name : String(Number(name) - list.shift)
+      found.push(first)
+      outer += `/${escapePointer(first)}`
+    }
+    return found
+  }
+
+  #shift(list: string, index: number, op: "add" | "remove"): void {
+    const { shift } = this.#lists.get(list) ?? { shift: 0 }
+    const next =
+      op === "add" ? { from: index + 1, shift: shift + 1 } : { from: index, shift: shift - 1 }
+    this.#lists.set(list, next)
+  }
+
+  #sizeOf(pointer: string, container: unknown): number {
+    const size = this.#sizes.get(pointer) ?? sizeOf(container)
+    this.#sizes.set(pointer, size)
+    return size
+  }
+}
+
+function pointerOf(path: readonly string[]): string {
+  return path.map((name) => `/${escapePointer(name)}`).join("")
 }
 
 function pointersAround(pointer: string): string[] {
@@ -108,9 +162,9 @@ class ApartInText {
     return this.#places
   }
 
-  take(splices: readonly Splice[], { op, path }: EditOperation): boolean {
-    const isMember = op === "add" && splices.length === 1
-    const container = isMember ? path.slice(0, path.lastIndexOf("/")) : undefined
+  /** @param outer The container that `splices` change, as a pointer. */
+  take(splices: readonly Splice[], { op }: EditOperation, outer: string): boolean {
+    const container = op === "add" && splices.length === 1 ? outer : undefined
     const found: Place[] = splices.map((splice) => ({ ...splice, container }))
     if (!found.every((place) => this.#isFree(place, this.#behind(place.start)))) return false
     for (const place of found) this.#places.splice(this.#behind(place.start), 0, place)

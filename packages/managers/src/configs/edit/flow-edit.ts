@@ -3,6 +3,7 @@ import {
   afterLineBreak,
   indentation,
   isFirstOnLine,
+  isLastOnLine,
   lineEnd,
   lineStart,
   type TextStyle,
@@ -99,12 +100,11 @@ export function removeFromFlow(
   const [before, after] = [children[index - 1], children[index + 1]]
   const end = child.comma === undefined ? child.end : child.comma + 1
   const trivia = lineTrivia(text, end, commentEnd)
-  const restOfLine = text.slice(trivia.end, lineEnd(text, trivia.end))
   const dropComma =
     child.comma === undefined && before?.comma !== undefined
       ? [{ start: before.comma, end: before.comma + 1, text: "" }]
       : []
-  const isAlone = isFirstOnLine(text, child.start) && restOfLine.trim() === ""
+  const isAlone = isFirstOnLine(text, child.start) && isLastOnLine(text, trivia.end)
   if (children.length === 1) {
     const inside = text.slice(open + 1, child.start) + text.slice(isAlone ? trivia.end : end, close)
     if (inside.trim() === "") return [{ start: open + 1, end: close, text: "" }]
@@ -127,8 +127,9 @@ export function removeFromFlow(
 /** Where what is removed begins: with the spaces between a comment and it, where others follow it. */
 function spaceStart(text: string, start: number, end: number): number {
   if (!/\s/.test(text[end]!)) return start
-  const space = /(?<=\*\/)[ \t]+$/.exec(text.slice(lineStart(text, start), start))
-  return start - (space?.[0].length ?? 0)
+  let from = start
+  while (text[from - 1] === " " || text[from - 1] === "\t") from--
+  return text.startsWith("*/", from - 2) ? from : start
 }
 
 function lastCommentEnd(text: string, from: number, to: number, commentEnd: CommentEnd): number {

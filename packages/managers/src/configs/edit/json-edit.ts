@@ -1,11 +1,6 @@
 import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
-import {
-  findValue,
-  type JsonChild,
-  type JsonContainer,
-  scanContainer,
-  skipValue,
-} from "./json-scan.ts"
+import { JsonPlaces } from "./json-places.ts"
+import { type JsonChild, type JsonContainer, skipValue } from "./json-scan.ts"
 import type { Splice } from "./splice.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
 import { indentation, type TextStyle, textStyle } from "./text-style.ts"
@@ -14,7 +9,8 @@ import { skipTrivia, slashComments } from "./trivia.ts"
 /** Edits JSON and JSONC. */
 export const editJson: TextEditor = (text) => {
   const root = skipTrivia(text, 0, slashComments)
-  const style = textStyle(text)
+  const style: JsonStyle = { ...textStyle(text), isMultiline: hasLines(text) }
+  const places = new JsonPlaces(text, root)
   return (operation, path) => {
     const name = path.at(-1)
     if (name === undefined) {
@@ -24,15 +20,22 @@ export const editJson: TextEditor = (text) => {
       ]
     }
     if (operation.op === "replace") {
-      return [[replacement(text, findValue(text, root, path), operation.value, style)]]
+      return [[replacement(text, places.value(path), operation.value, style)]]
     }
-    const container = descend(text, root, path.slice(0, -1))
-    return [splices(text, container, name, operation, style)]
+    const container = places.container(path.slice(0, -1))
+    const index = container.isArray ? Number(name) : places.member(container, name)
+    return [splices(text, container, index, name, operation, style)]
   }
 }
 
+/** How a JSON text is laid out. */
+interface JsonStyle extends TextStyle {
+  /** Whether it stands on several lines. */
+  readonly isMultiline: boolean
+}
+
 /** Puts a value below comments alone. */
-function atEnd(text: string, value: unknown, style: TextStyle): Splice {
+function atEnd(text: string, value: unknown, style: JsonStyle): Splice {
   const lineBreak = text === "" || /[\r\n]$/.test(text) ? "" : style.eol
   const printed = lineBreak + printValue(value, "", style, true) + style.eol
   return { start: text.length, end: text.length, text: printed }
@@ -41,44 +44,31 @@ function atEnd(text: string, value: unknown, style: TextStyle): Splice {
 function splices(
   text: string,
   container: JsonContainer,
+  index: number,
   name: string,
   operation: Exclude<EditOperation, { op: "replace" }>,
-  style: TextStyle,
+  style: JsonStyle,
 ): Splice[] {
-  const isMultiline = hasLines(text)
+  const { isMultiline } = style
   const padding = container.isArray ? "" : " "
   const syntax: FlowSyntax = { commentEnd: slashComments, isMultiline, padding }
-  const index = container.isArray ? Number(name) : findKey(container, name)
   if (operation.op === "remove") return removeFromFlow(text, container, index, syntax)
   const at = container.isArray ? index : container.children.length
-  const outer = indentation(text, container.open)
   const inner = childIndentation(text, container)
   // Beside others on one line there is no place for lines of its own.
   const hasRoom = isMultiline && (inner !== undefined || container.children.length === 0)
-  const value = printValue(operation.value, inner ?? outer + style.unit, style, hasRoom)
+  const indent = hasRoom ? (inner ?? indentation(text, container.open) + style.unit) : ""
+  const value = printValue(operation.value, indent, style, hasRoom)
   const item = container.isArray
     ? value
     : `${JSON.stringify(name)}${colon(text, container)}${value}`
   return insertInFlow(text, container, at, item, syntax, style)
 }
 
-function descend(text: string, root: number, path: readonly string[]): JsonContainer {
-  const container = scanContainer(text, findValue(text, root, path))
-  if (container === undefined) throw new RangeError("there is no container at the path")
-  return container
-}
-
-/** @throws RangeError when the name stands there twice: readers disagree on which one counts. */
-function findKey(container: JsonContainer, name: string): number {
-  const index = container.children.findIndex(({ key }) => key === name)
-  const last = container.children.findLastIndex(({ key }) => key === name)
-  if (index !== last) throw new RangeError(`"${name}" stands there twice`)
-  return index
-}
-
-function replacement(text: string, start: number, value: unknown, style: TextStyle): Splice {
-  const isMultiline = hasLines(text)
-  const printed = printValue(value, indentation(text, start), style, isMultiline)
+function replacement(text: string, start: number, value: unknown, style: JsonStyle): Splice {
+  const { isMultiline } = style
+  const indent = isMultiline ? indentation(text, start) : ""
+  const printed = printValue(value, indent, style, isMultiline)
   return { start, end: skipValue(text, start), text: printed }
 }
 

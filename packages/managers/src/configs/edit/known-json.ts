@@ -78,11 +78,7 @@ export class KnownJson {
   /** Takes note that the update is in the file now. */
   done({ bytes, edits, replacements }: QuickUpdate): void {
     if (this.#value !== undefined) withEdits(this.#value, edits)
-    // From the last to the first, so that those before it stay where they are.
-    for (const replacement of replacements.toReversed()) {
-      const moved = growth(replacement)
-      if (moved !== 0) this.#move(replacement.start, moved)
-    }
+    if (replacements.some((replacement) => growth(replacement) !== 0)) this.#move(replacements)
     this.#bytes = bytes
   }
 
@@ -99,12 +95,20 @@ export class KnownJson {
     return isContainer(value) ? this.#copyOf(value) : value
   }
 
-  #move(from: number, by: number): void {
+  /** Both the places and the replacements stand in the order of the text. */
+  #move(replacements: readonly Replacement[]): void {
     const places = this.#members()
+    let [done, before] = [0, 0]
     for (const [name, place] of places) {
-      if (place === undefined || place.end <= from) continue
-      const start = place.start > from ? place.start + by : place.start
-      places.set(name, { start, end: place.end + by })
+      if (place === undefined) continue
+      for (; (replacements[done]?.end ?? place.end) <= place.start; done++) {
+        before += growth(replacements[done]!)
+      }
+      let inside = 0
+      for (let at = done; (replacements[at]?.start ?? place.end) < place.end; at++) {
+        inside += growth(replacements[at]!)
+      }
+      places.set(name, { start: place.start + before, end: place.end + before + inside })
     }
   }
 

@@ -1,7 +1,7 @@
 import type { ConfigFormat } from "../formats/config-format.ts"
 import { withoutBom } from "../formats/decode-error.ts"
-import { scanContainer } from "./json-scan.ts"
-import { beginsWith, tomlText, tomlValueAt } from "./toml-tree.ts"
+import { type JsonContainer, scanContainer } from "./json-scan.ts"
+import { tomlText, tomlValueAt } from "./toml-tree.ts"
 import { skipTrivia, slashComments } from "./trivia.ts"
 import { isMap } from "./yaml-nodes.ts"
 import { memberIndex, yamlContainer, yamlMember, yamlTree } from "./yaml-tree.ts"
@@ -39,20 +39,27 @@ function located(locate: Locator, path: readonly string[]): number | undefined {
 
 type Reader = (text: string) => Locator
 
-const locateJson: Reader = (text) => (path) => {
-  let value = skipTrivia(text, 0, slashComments)
-  let start = value
-  for (const name of path) {
-    const container = scanContainer(text, value)
-    const children = container?.children ?? []
-    const child = container?.isArray
-      ? children[Number(name)]
-      : children.findLast(({ key }) => key === name)
-    if (child === undefined) return undefined
-    value = child.value
-    start = child.start
+const locateJson: Reader = (text) => {
+  const containers = new Map<number, JsonContainer | undefined>()
+  const containerAt = (open: number) => {
+    if (!containers.has(open)) containers.set(open, scanContainer(text, open))
+    return containers.get(open)
   }
-  return start
+  const root = skipTrivia(text, 0, slashComments)
+  return (path) => {
+    let [value, start] = [root, root]
+    for (const name of path) {
+      const container = containerAt(value)
+      const children = container?.children ?? []
+      const child = container?.isArray
+        ? children[Number(name)]
+        : children.findLast(({ key }) => key === name)
+      if (child === undefined) return undefined
+      value = child.value
+      start = child.start
+    }
+    return start
+  }
 }
 
 const locateYaml: Reader = (text) => {
@@ -67,14 +74,13 @@ const locateYaml: Reader = (text) => {
 }
 
 const locateToml: Reader = (text) => {
-  const { sections, definitions } = tomlText(text)
+  const { index } = tomlText(text)
   return (path) => {
-    const found = tomlValueAt(definitions, path)
+    const found = tomlValueAt(index, path)
     if (found?.inside?.type === "TOMLInlineTable") return found.inside.body[found.index]!.range[0]
     if (found) return found.inside ? found.node.range[0] : found.definition.node.range[0]
-    const section = sections.find((one) => one.node && beginsWith(one.path, path))
-    const start = section?.node?.range[0]
-    return start ?? definitions.find((one) => beginsWith(one.path, path))?.node.range[0]
+    const { sections, definitions } = index.below(path)
+    return sections[0]?.node?.range[0] ?? definitions[0]?.node.range[0]
   }
 }
 

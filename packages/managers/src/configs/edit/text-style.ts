@@ -14,15 +14,20 @@ export function textStyle(text: string): TextStyle {
 
 /** Offset of the beginning of the line that holds `offset`. */
 export function lineStart(text: string, offset: number): number {
-  if (offset === 0) return 0
-  return Math.max(text.lastIndexOf("\n", offset - 1), text.lastIndexOf("\r", offset - 1)) + 1
+  let start = offset
+  while (start > 0 && !isLineBreak(text.charCodeAt(start - 1))) start--
+  return start
 }
 
 /** Offset of the end of the line that holds `offset`, before its line break. */
 export function lineEnd(text: string, offset: number): number {
   let end = offset
-  while (end < text.length && text[end] !== "\n" && text[end] !== "\r") end++
+  while (end < text.length && !isLineBreak(text.charCodeAt(end))) end++
   return end
+}
+
+function isLineBreak(unit: number): boolean {
+  return unit === 0x0a || unit === 0x0d
 }
 
 /** Offset behind the line break at `end`. */
@@ -47,5 +52,16 @@ export function indentation(text: string, offset: number): string {
 
 /** Whether only white space stands between the beginning of the line and `offset`. */
 export function isFirstOnLine(text: string, offset: number): boolean {
-  return text.slice(lineStart(text, offset), offset).trim() === ""
+  let start = offset
+  while (start > 0 && isSpace.test(text[start - 1]!)) start--
+  return start === 0 || isLineBreak(text.charCodeAt(start - 1))
 }
+
+/** Whether only white space stands between `offset` and the end of the line. */
+export function isLastOnLine(text: string, offset: number): boolean {
+  let end = offset
+  while (end < text.length && isSpace.test(text[end]!)) end++
+  return end === text.length || isLineBreak(text.charCodeAt(end))
+}
+
+const isSpace = /[^\S\r\n]/

@@ -3,7 +3,8 @@ import { printTomlSection, tomlKey, tomlValue } from "../formats/toml-print.ts"
 import { insertInFlow, removeFromFlow } from "./flow-edit.ts"
 import { applySplices, type Splice } from "./splice.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
-import { lineStart, type TextStyle, textStyle } from "./text-style.ts"
+import { lineStart, type TextStyle } from "./text-style.ts"
+import type { TomlIndex } from "./toml-index.ts"
 import { addInline, removeInline, replaceInline, tomlSyntax } from "./toml-inline.ts"
 import { tomlInPlaceOf } from "./toml-kind.ts"
 import {
@@ -51,15 +52,15 @@ function* replace(
   path: readonly string[],
   value: unknown,
 ): Generator<Splice[], void, undefined> {
-  const { text, definitions } = toml
-  const found = tomlValueAt(definitions, path)
+  const { text, index } = toml
+  const found = tomlValueAt(index, path)
   if (found) {
     const [start, end] = found.node.range
     for (const printed of tomlInPlaceOf(text, found.node, value, path)) {
       yield [{ start, end, text: printed }]
     }
-  } else if (tomlHome(definitions, path)) {
-    yield difference(text, replaceInline(text, path, value))
+  } else if (tomlHome(index, path)) {
+    yield difference(text, replaceInline(toml, path, value))
   } else {
     const dotted = replaceDotted(toml, path, value)
     if (dotted !== undefined) yield dotted
@@ -87,13 +88,13 @@ function instead(text: string, next: string): Splice[] {
 
 /** Puts a value in the place of a table that dotted keys imply. */
 function replaceDotted(
-  { text, sections, definitions }: TomlText,
+  { text, index }: TomlText,
   path: readonly string[],
   value: unknown,
 ): Splice[] | undefined {
-  if (sections.some((one) => one.node && beginsWith(one.path, path))) return undefined
-  const [first, ...others] = definitions.filter((one) => beginsWith(one.path, path))
-  if (first === undefined) return undefined
+  const { sections, definitions } = index.below(path)
+  const [first, ...others] = definitions
+  if (sections.length > 0 || first === undefined) return undefined
   const [start, end] = first.node.range
   const name = path.slice(first.sectionDepth).map(tomlKey).join(".")
   const line = { start, end, text: `${name} = ${tomlValue(value, path)}` }
@@ -101,24 +102,24 @@ function replaceDotted(
 }
 
 function remove(toml: TomlText, path: readonly string[]): Splice[] {
-  const { text, sections, definitions } = toml
-  const found = tomlValueAt(definitions, path)
+  const { text, index } = toml
+  const found = tomlValueAt(index, path)
   if (found?.inside?.type === "TOMLArray") {
     return removeFromFlow(text, tomlFlow(text, found.inside), found.index, tomlSyntax)
   }
-  if (tomlHome(definitions, path)) return difference(text, removeInline(text, path))
-  const gone = (other: readonly string[]) => beginsWith(other, path)
-  const splices = sections.flatMap((section): Splice[] => {
-    if (section.node && gone(section.path)) return [sectionLines(text, section)]
-    return section.definitions
-      .filter((one) => gone(one.path))
-      .map(({ node }) => lines(text, node.range))
-  })
+  if (tomlHome(index, path)) return difference(text, removeInline(toml, path))
+  const { sections, definitions } = index.below(path)
+  const splices = [
+    ...sections.map((section) => sectionLines(text, section)),
+    ...definitions
+      .filter(({ sectionDepth }) => sectionDepth < path.length)
+      .map(({ node }) => lines(text, node.range)),
+  ].sort((one, other) => one.start - other.start)
   if (splices.length === 0) throw new RangeError("there is nothing of that name")
   const parent = path.slice(0, -1)
-  if (isThereWithout(sections, path, parent)) return stretches(text, splices)
+  if (isThereWithout(index, path, parent)) return stretches(text, splices)
   // A table that was only implied by what is gone has to be written down now, empty.
-  if (isIndex(sections, path)) {
+  if (index.isItem(path)) {
     const without = tomlText(applySplices(text, stretches(text, splices)))
     const [first] = add(without, parent, [])
     if (first === undefined) throw new RangeError("its table cannot be left empty")
@@ -129,27 +130,24 @@ function remove(toml: TomlText, path: readonly string[]): Splice[] {
 
 /** Whether anything says that there is a table at `parent` when what `path` names is gone. */
 function isThereWithout(
-  sections: readonly TomlSection[],
+  index: TomlIndex,
   path: readonly string[],
   parent: readonly string[],
 ): boolean {
-  if (parent.length === 0) return true
-  return sections.some((section) => {
-    if (section.node && beginsWith(section.path, path)) return false
-    if (beginsWith(section.path, parent)) return true
-    return section.definitions.some(
-      (one) =>
-        !beginsWith(one.path, path) &&
-        (beginsWith(one.path, parent) || beginsWith(parent, one.path)),
-    )
-  })
+  if (parent.length === 0 || index.definitionOn(parent) !== undefined) return true
+  const [all, gone] = [index.below(parent), index.below(path)]
+  return (
+    all.sections.length > gone.sections.length || all.definitions.length > gone.definitions.length
+  )
 }
 
 /** Puts the empty table of `path` in the place of the first thing that is removed with `path`. */
-function emptyParent({ text, sections, definitions }: TomlText, path: readonly string[]): Splice {
+function emptyParent({ text, index }: TomlText, path: readonly string[]): Splice {
   const parent = path.slice(0, -1)
-  const section = sections.find((one) => one.node && beginsWith(one.path, path))
-  const definition = definitions.find((one) => beginsWith(one.path, path))
+  const {
+    sections: [section],
+    definitions: [definition],
+  } = index.below(path)
   if (definition && !beginsWith(definition.path.slice(0, definition.sectionDepth), path)) {
     const names = parent.slice(definition.sectionDepth).map(tomlKey)
     const [start, end] = definition.node.range
@@ -158,13 +156,7 @@ function emptyParent({ text, sections, definitions }: TomlText, path: readonly s
   if (section?.node === undefined) throw new RangeError("its table cannot be left empty")
   const start = section.node.range[0]
   const end = sectionEnd(text, section)
-  return { start, end, text: `[${headerPath(sections, parent).map(tomlKey).join(".")}]` }
-}
-
-function isIndex(sections: readonly TomlSection[], path: readonly string[]): boolean {
-  return sections.some(
-    (one) => one.isArrayItem && one.path.length === path.length && beginsWith(one.path, path),
-  )
+  return { start, end, text: `[${headerPath(index, parent).map(tomlKey).join(".")}]` }
 }
 
 function* add(
@@ -172,11 +164,10 @@ function* add(
   path: readonly string[],
   value: unknown,
 ): Generator<Splice[], void, undefined> {
-  const { text, sections, definitions } = toml
-  const style = textStyle(text)
+  const { text, style, sections, index } = toml
   const parent = path.slice(0, -1)
   const name = path.at(-1)!
-  const inside = tomlValueAt(definitions, parent)?.node
+  const inside = tomlValueAt(index, parent)?.node
   if (inside?.type === "TOMLArray" || inside?.type === "TOMLInlineTable") {
     const isArray = inside.type === "TOMLArray"
     const flow = tomlFlow(text, inside)
@@ -187,35 +178,33 @@ function* add(
     yield insertInFlow(text, flow, at, item, { ...tomlSyntax, padding }, style)
     return
   }
-  if (tomlHome(definitions, path)) {
-    yield difference(text, addInline(text, path, value, style))
+  if (tomlHome(index, path)) {
+    yield difference(text, addInline(toml, path, value))
     return
   }
-  const items = sections.filter(
-    (one) => one.isArrayItem && one.path.length === path.length && beginsWith(one.path, parent),
-  )
+  const below = index.below(parent)
+  const items = below.sections.filter((one) => one.isArrayItem && one.path.length === path.length)
   if (items.length > 0 && isPlainObject(value)) {
     yield addItem(toml, items, path, value, style)
     return
   }
   if (isPlainObject(value) && Object.keys(value).length > 0) {
-    const block = printTomlSection(value, headerPath(sections, path), style.eol)
+    const block = printTomlSection(value, headerPath(index, path), style.eol)
     yield insertBlock(text, groupEnd(toml, parent), block, style)
   }
   const line = (names: readonly string[]) =>
     `${names.map(tomlKey).join(".")} = ${tomlValue(value, path)}`
-  const section = sections.find(
-    (one) => samePath(one.path, parent) && (one.node || one.path.length === 0),
-  )
+  const section =
+    parent.length === 0
+      ? sections[0]
+      : below.sections.find((one) => one.path.length === parent.length)
   if (section !== undefined) yield addLine(toml, section, line([name]), style)
-  const dotted = definitions.findLast(
-    (one) => one.sectionDepth < parent.length && beginsWith(one.path, parent),
-  )
+  const dotted = below.definitions.findLast((one) => one.sectionDepth < parent.length)
   if (dotted) {
     const names = [...parent.slice(dotted.sectionDepth), name]
     yield insertAfter(text, dotted.node.range, line(names), style)
   }
-  const header = `[${headerPath(sections, parent).map(tomlKey).join(".")}]`
+  const header = `[${headerPath(index, parent).map(tomlKey).join(".")}]`
   const body = `${header}${style.eol}${line([name])}`
   yield insertBlock(text, groupEnd(toml, parent), body, style)
 }
@@ -228,8 +217,8 @@ function addItem(
   value: Record<string, unknown>,
   style: TextStyle,
 ): Splice[] {
-  const { text, sections } = toml
-  const header = headerPath(sections, path.slice(0, -1))
+  const { text, index } = toml
+  const header = headerPath(index, path.slice(0, -1))
   const block = printTomlSection([value], header, style.eol)
   const next = items[Number(path.at(-1))]?.node
   if (next === undefined) {
@@ -237,8 +226,4 @@ function addItem(
   }
   const start = lineStart(text, next.range[0])
   return [{ start, end: start, text: `${block}${style.eol}${style.eol}` }]
-}
-
-function samePath(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && beginsWith(one, other)
 }

@@ -1,8 +1,14 @@
 import { tomlKey, tomlValue } from "../formats/toml-print.ts"
 import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
 import { applySplices } from "./splice.ts"
-import type { TextStyle } from "./text-style.ts"
-import { beginsWith, type TomlHome, tomlFlow, tomlHome, tomlText } from "./toml-tree.ts"
+import {
+  beginsWith,
+  type TomlHome,
+  type TomlText,
+  tomlFlow,
+  tomlHome,
+  tomlText,
+} from "./toml-tree.ts"
 import { hashComments } from "./trivia.ts"
 
 export const tomlSyntax: FlowSyntax = {
@@ -12,9 +18,10 @@ export const tomlSyntax: FlowSyntax = {
 }
 
 /** Removes what lies at `path` inside an inline table; a table that dotted keys alone implied stays, empty. */
-export function removeInline(text: string, path: readonly string[]): string {
-  for (let current = text; ; ) {
-    const { home, rest, places } = find(current, path)
+export function removeInline(toml: TomlText, path: readonly string[]): string {
+  for (let read = toml; ; ) {
+    const current = read.text
+    const { home, rest, places } = find(read, path)
     const index = places.at(-1)
     if (index === undefined) return current
     const parent = rest.slice(0, -1)
@@ -25,15 +32,17 @@ export function removeInline(text: string, path: readonly string[]): string {
       return applySplices(current, [{ start, end, text: `${parent.map(tomlKey).join(".")} = {}` }])
     }
     const flow = tomlFlow(current, home.table)
-    current = applySplices(current, removeFromFlow(current, flow, index, tomlSyntax))
-    if (places.length === 1) return current
+    const next = applySplices(current, removeFromFlow(current, flow, index, tomlSyntax))
+    if (places.length === 1) return next
+    read = tomlText(next)
   }
 }
 
 /** Puts a value in the place of a table that dotted keys inside an inline table imply. */
-export function replaceInline(text: string, path: readonly string[], value: unknown): string {
-  for (let current = text; ; ) {
-    const { home, rest, places } = find(current, path)
+export function replaceInline(toml: TomlText, path: readonly string[], value: unknown): string {
+  for (let read = toml; ; ) {
+    const current = read.text
+    const { home, rest, places } = find(read, path)
     if (places.length === 0) throw new RangeError("there is nothing of that name")
     if (places.length === 1) {
       const [start, end] = home.members[places[0]!]!.node.range
@@ -41,18 +50,16 @@ export function replaceInline(text: string, path: readonly string[], value: unkn
       return applySplices(current, [{ start, end, text: next }])
     }
     const flow = tomlFlow(current, home.table)
-    current = applySplices(current, removeFromFlow(current, flow, places.at(-1)!, tomlSyntax))
+    read = tomlText(
+      applySplices(current, removeFromFlow(current, flow, places.at(-1)!, tomlSyntax)),
+    )
   }
 }
 
 /** Adds a member to a table that dotted keys inside an inline table imply. */
-export function addInline(
-  text: string,
-  path: readonly string[],
-  value: unknown,
-  style: TextStyle,
-): string {
-  const { home, rest, places } = find(text, path.slice(0, -1))
+export function addInline(toml: TomlText, path: readonly string[], value: unknown): string {
+  const { text, style } = toml
+  const { home, rest, places } = find(toml, path.slice(0, -1))
   if (places.length === 0) throw new RangeError("there is no table of that name")
   const names = [...rest, path.at(-1)!].map(tomlKey)
   const item = `${names.join(".")} = ${tomlValue(value, path)}`
@@ -62,14 +69,14 @@ export function addInline(
 
 /** The inline table around `path`, and the places of the members at or below it. */
 function find(
-  text: string,
+  { index }: TomlText,
   path: readonly string[],
 ): { readonly home: TomlHome; readonly rest: readonly string[]; readonly places: number[] } {
-  const home = tomlHome(tomlText(text).definitions, path)
+  const home = tomlHome(index, path)
   if (home === undefined) throw new RangeError("there is nothing of that name")
   const rest = path.slice(home.depth)
-  const places = home.members.flatMap(({ names }, index) =>
-    beginsWith(names, rest) ? [index] : [],
+  const places = home.members.flatMap(({ names }, place) =>
+    beginsWith(names, rest) ? [place] : [],
   )
   return { home, rest, places }
 }

@@ -36,12 +36,11 @@ function quotedLike(
   value: string,
   usual: string,
 ): string | undefined {
-  const { eol } = textStyle(text)
   // A line break behind the quotes is none of the text's.
   const [start] = /^(?:"""|''')(?:\r?\n)?/.exec(text.slice(node.range[0])) ?? [""]
   const lead = value === "" ? "" : start.slice(3)
   // Some readers give back the line breaks of a text as they stand.
-  if (eol !== "\n" && value.includes("\n")) return undefined
+  if (value.includes("\n") && textStyle(text).eol !== "\n") return undefined
   if (node.style === "literal") {
     const unfit = node.multiline ? /'''|'$|[^\P{Cc}\t\n]/u : /'|[^\P{Cc}\t]/u
     if (unfit.test(value)) return undefined

@@ -7,19 +7,17 @@ import {
   lineStart,
   type TextStyle,
 } from "./text-style.ts"
-import { beginsWith, type TomlSection, type TomlText } from "./toml-tree.ts"
+import type { TomlIndex } from "./toml-index.ts"
+import type { TomlSection, TomlText } from "./toml-tree.ts"
 
 /** A path as headers name it: without the places in arrays of tables. */
-export function headerPath(sections: readonly TomlSection[], path: readonly string[]): string[] {
-  const places = new Set(
-    sections.filter((one) => one.isArrayItem).map((one) => JSON.stringify(one.path)),
-  )
-  return path.filter((_, index) => !places.has(JSON.stringify(path.slice(0, index + 1))))
+export function headerPath(index: TomlIndex, path: readonly string[]): string[] {
+  return path.filter((_, place) => !index.isItem(path.slice(0, place + 1)))
 }
 
 /** Where the last section at or below `path` ends; the end of the text when there is none. */
-export function groupEnd({ text, sections }: TomlText, path: readonly string[]): number {
-  const last = sections.findLast((one) => one.node && path.length > 0 && beginsWith(one.path, path))
+export function groupEnd({ text, index }: TomlText, path: readonly string[]): number {
+  const last = path.length > 0 ? index.below(path).sections.at(-1) : undefined
   return last === undefined ? text.length : sectionEnd(text, last)
 }
 

@@ -1,6 +1,8 @@
 import type { AST } from "toml-eslint-parser"
 import { tomlParser } from "../formats/lazy-parsers.ts"
 import type { FlowContainer } from "./flow-edit.ts"
+import { type TextStyle, textStyle } from "./text-style.ts"
+import { TomlIndex } from "./toml-index.ts"
 import { hashComments, skipTrivia } from "./trivia.ts"
 
 /** A line `key = value`, with the whole path of what it defines. */
@@ -23,15 +25,16 @@ export interface TomlSection {
 /** A TOML text and what it is made of. */
 export interface TomlText {
   readonly text: string
+  readonly style: TextStyle
   readonly sections: readonly TomlSection[]
-  /** Those of all sections. */
-  readonly definitions: readonly TomlDefinition[]
+  /** Where sections and definitions stand. */
+  readonly index: TomlIndex
 }
 
 /** Reads a TOML text. */
 export function tomlText(text: string): TomlText {
   const sections = tomlSections(text)
-  return { text, sections, definitions: sections.flatMap((section) => section.definitions) }
+  return { text, style: textStyle(text), sections, index: new TomlIndex(sections) }
 }
 
 /** Sections and definitions of a TOML text. */
@@ -82,16 +85,14 @@ export interface TomlValue {
 
 /** The value at `path`, written as a value; undefined when it is a table of its own or missing. */
 export function tomlValueAt(
-  definitions: readonly TomlDefinition[],
+  index: TomlIndex,
   path: readonly string[],
 ): (TomlValue & { readonly definition: TomlDefinition }) | undefined {
-  for (const definition of definitions) {
-    if (!beginsWith(path, definition.path)) continue
-    const start: TomlValue = { node: definition.node.value, inside: undefined, index: 0 }
-    const found = descend(start, path.slice(definition.path.length))
-    return found && { ...found, definition }
-  }
-  return undefined
+  const definition = index.definitionOn(path)
+  if (definition === undefined) return undefined
+  const start: TomlValue = { node: definition.node.value, inside: undefined, index: 0 }
+  const found = descend(start, path.slice(definition.path.length))
+  return found && { ...found, definition }
 }
 
 function descend(value: TomlValue, rest: readonly string[]): TomlValue | undefined {
@@ -123,12 +124,9 @@ export interface TomlHome {
 }
 
 /** The innermost inline table that what `path` names can lie in; undefined when it lies in none. */
-export function tomlHome(
-  definitions: readonly TomlDefinition[],
-  path: readonly string[],
-): TomlHome | undefined {
+export function tomlHome(index: TomlIndex, path: readonly string[]): TomlHome | undefined {
   for (let depth = path.length - 1; depth > 0; depth--) {
-    const table = tomlValueAt(definitions, path.slice(0, depth))?.node
+    const table = tomlValueAt(index, path.slice(0, depth))?.node
     if (table?.type !== "TOMLInlineTable") continue
     return { table, depth, members: table.body.map((node) => ({ names: keyNames(node), node })) }
   }
@@ -137,10 +135,17 @@ export function tomlHome(
 
 /** An array or inline table, for the edits that all bracketed containers share. */
 export function tomlFlow(text: string, node: AST.TOMLArray | AST.TOMLInlineTable): FlowContainer {
+  const known = flows.get(node)
+  if (known !== undefined) return known
   const members: readonly AST.TOMLNode[] = node.type === "TOMLArray" ? node.elements : node.body
   const children = members.map(({ range: [start, end] }) => {
     const next = skipTrivia(text, end, hashComments)
     return { start, end, comma: text[next] === "," ? next : undefined }
   })
-  return { open: node.range[0], close: node.range[1] - 1, children }
+  const flow = { open: node.range[0], close: node.range[1] - 1, children }
+  flows.set(node, flow)
+  return flow
 }
+
+// Nobody changes a tree: it is made of the text once.
+const flows = new WeakMap<AST.TOMLNode, FlowContainer>()

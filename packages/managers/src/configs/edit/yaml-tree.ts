@@ -110,13 +110,17 @@ function propertiesIn(
 
 /** A container in brackets, for the edits that all such containers share. */
 export function yamlFlow(text: string, container: YamlContainer): FlowContainer {
+  const known = flows.get(container)
+  if (known !== undefined) return known
   const [open, end] = container.range!
   const children = container.items.map((_, index) => {
     const member = yamlMember(text, container, index)
     const next = skipTrivia(text, member.end, hashComments)
     return { start: member.start, end: member.end, comma: text[next] === "," ? next : undefined }
   })
-  return { open, close: end - 1, children }
+  const flow = { open, close: end - 1, children }
+  flows.set(container, flow)
+  return flow
 }
 
 /** Where a node's own text begins: behind its tag and anchor, not behind those of its first key. */
@@ -149,9 +153,11 @@ function isEmptyScalar(node: unknown): boolean {
   return isScalar(node) && node.range![0] === node.range![1]
 }
 
+// Nobody changes a tree: it is made of the text once.
+const flows = new WeakMap<YamlContainer, FlowContainer>()
 const places = new WeakMap<YAMLMap, ReadonlyMap<string | undefined, number>>()
 
-/** Where the members of a map stand, by name. Nobody changes a tree: it is made of the text once. */
+/** Where the members of a map stand, by name. */
 function placesIn(document: Document, map: YAMLMap): ReadonlyMap<string | undefined, number> {
   const known = places.get(map)
   if (known !== undefined) return known

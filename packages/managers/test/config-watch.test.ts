@@ -265,6 +265,30 @@ describe("Config.watch", () => {
     expect(config.value).toEqual({ n: 4, own: true })
   })
 
+  test("does not take a file that somebody is saving for gone because another is set meanwhile", async () => {
+    const directory = temporaryDirectory()
+    const [user, dotenv, project] = ["user.yaml", ".env", "app.json"].map((name) =>
+      join(directory, name),
+    ) as [string, string, string]
+    const write = (n: number) => {
+      writeFileSync(user, `n: ${n}\n`)
+      writeFileSync(dotenv, `A_E=${n}\n`)
+    }
+    write(1)
+    const environment = { prefix: "A_", types: { e: "number" }, source: {} } as const
+    const defaults = { n: 0, e: 0, own: 0 }
+    const config = await openConfig({ user, project, defaults, dotenv, environment })
+    const { next } = watching(config)
+    for (const path of [user, dotenv]) writeFileSync(path, "")
+    await config.set("own", 1)
+    expect(config.value).toEqual({ n: 1, e: 1, own: 1 })
+    write(2)
+    expect(await next()).toEqual({
+      type: "change",
+      changes: ["n", "e"].map((path) => ({ path, before: 1, after: 2 })),
+    })
+  })
+
   test("tells of an edit once, however long its check takes", async () => {
     const project = fileWith('{ "n": 1 }')
     const checks: (() => void)[] = []

@@ -1,5 +1,6 @@
 import { kinds, leavable, PersistError, valuesCheck } from "@persist/core/options"
 import type { FileNews } from "./load-config.ts"
+import { patience, rest, Settling } from "./settling.ts"
 import { WatchedFolders } from "./watched-folders.ts"
 
 /** One value that is not what it was. */
@@ -26,38 +27,32 @@ export const checkWatch: (options: WatchConfigOptions) => void = valuesCheck<Wat
   { signal: kinds.signal },
 )
 
-/** Editors write a file in several steps; what they leave is looked at after this many milliseconds of rest. */
-const rest = 75
+/** Says whether what became of the files is no step of an edit. */
+export type IsDone = (news: FileNews) => boolean
+
 /** In a folder that never comes to rest the files are looked at so often. */
 const longestUnrest = 500
-/**
- * A file that cannot be read, or that is gone or empty, as it is while some editors save it, is tried again for
- * so long before that is believed.
- */
-const patience = 500
-/** A file that is wrong in another way at every look is being written; that may take so long. */
-const longestWriting = 2000
 /** The file system forgets to tell at times, as across mounts; then the files are looked at anyway. */
 const lookAnyway = 2000
 
 /** Watches the folders of files, and of what links lead to, which outlive every way of replacing a file. */
 export class ConfigWatcher {
   readonly #paths: () => readonly string[]
-  readonly #news: () => FileNews
-  readonly #reload: () => Promise<unknown>
+  readonly #take: (isDone: IsDone) => Promise<boolean>
   readonly #listeners: Set<(changes: readonly ConfigChange[]) => void>
 
-  /** @param listeners Those that hear of every change, whoever of several watchers found it. */
+  /**
+   * @param take Takes what others made of the files; false when that is to be tried again.
+   * @param listeners Those that hear of every change, whoever of several watchers found it.
+   */
   constructor(
     paths: () => readonly string[],
-    news: () => FileNews,
-    reload: () => Promise<unknown>,
+    take: (isDone: IsDone) => Promise<boolean>,
     listeners: Set<(changes: readonly ConfigChange[]) => void>,
   ) {
     this.#listeners = listeners
     this.#paths = paths
-    this.#news = news
-    this.#reload = reload
+    this.#take = take
   }
 
   /** Begins now, not at the first look, so that nothing in between is missed. */
@@ -98,45 +93,54 @@ export class ConfigWatcher {
   #start(emit: (event: ConfigEvent) => void): () => void {
     const folders = new WatchedFolders(() => soon())
     let timer: NodeJS.Timeout | undefined
-    let bad: { readonly why: string; readonly since: number; readonly first: number } | undefined
+    const settling = new Settling()
     let reported: string | undefined
     let isStopped = false
     let unrestSince: number | undefined
-    const soon = (delay = rest) => {
+    let againBy: number | undefined
+    const soon = () => {
       if (isStopped) return
       const now = performance.now()
       unrestSince ??= now
+      const due = Math.min(
+        now + rest,
+        unrestSince + longestUnrest,
+        againBy ?? Number.POSITIVE_INFINITY,
+      )
       clearTimeout(timer)
-      timer = setTimeout(look, Math.max(0, Math.min(delay, unrestSince + longestUnrest - now)))
+      timer = setTimeout(look, Math.max(0, due - now))
     }
-    const isFinal = (why: string) => {
-      const now = performance.now()
-      if (bad?.why !== why) bad = { why, since: now, first: bad?.first ?? now }
-      return now - bad.since >= patience || now - bad.first >= longestWriting
+    /** Whatever happens in the folder meanwhile: what is gone at two looks was there between them if they are far apart. */
+    const again = () => {
+      againBy = performance.now() + patience / 5
+      clearTimeout(timer)
+      if (!isStopped) timer = setTimeout(look, patience / 5)
     }
     const look = async () => {
-      unrestSince = undefined
+      unrestSince = againBy = undefined
       if (!isStopped) folders.watch(this.#paths())
-      let news: FileNews = "none"
+      let isGone = false
       try {
-        news = this.#news()
-        if (news === "gone" && !isFinal(news)) return soon(patience / 5)
-        if (news !== "none") await this.#reload()
-        reported = bad = undefined
+        const isTaken = await this.#take((news) => {
+          isGone = news.gone.length > 0
+          return settling.isDone(news)
+        })
+        if (!isTaken) return again()
+        settling.mended()
+        reported = undefined
       } catch (error) {
         const problem = problemOf(error)
         // What is wrong with what is gone has had its time.
-        if (!isFinal(news === "gone" ? news : problem.message)) soon(patience / 5)
+        if (!isGone && !settling.isFinal(problem.message)) again()
         else if (reported !== problem.message && !isStopped) {
           reported = problem.message
-          // What is wrong next has all its time again.
-          bad &&= { ...bad, first: Number.POSITIVE_INFINITY }
+          settling.reported()
           emit({ type: "error", error: problem })
         }
       }
     }
     folders.watch(this.#paths())
-    const anyway = setInterval(() => soon(), lookAnyway)
+    const anyway = setInterval(soon, lookAnyway)
     return () => {
       isStopped = true
       clearTimeout(timer)

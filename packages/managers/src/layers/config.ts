@@ -8,11 +8,12 @@ import {
   type ConfigEvent,
   ConfigWatcher,
   checkWatch,
+  type IsDone,
   type WatchConfigOptions,
 } from "./config-watcher.ts"
 import type { DottedPath, DottedValue } from "./dotted-path.ts"
 import type { editLayerText, ReplaceLayer } from "./edit-layer.ts"
-import type { LayerFile } from "./file-layer.ts"
+import type { LayerFile, SourceFile } from "./file-layer.ts"
 import type { LayerName, Origin } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
 import { fileNews, type Loaded, loadConfig, sameFiles } from "./load-config.ts"
@@ -109,12 +110,9 @@ export class Config<Value = PlainObject> {
    */
   watch(watchOptions: WatchConfigOptions = {}): AsyncIterable<ConfigEvent> {
     checkWatch(watchOptions)
-    const sources = this.#sources
-    const known = () => [...this.#loaded.files, ...this.#loaded.dotenv]
-    const paths = () => known().map(({ path }) => path)
-    const news = () => fileNews(known(), [...sources.files(), ...sources.dotenv()])
-    const reload = () => this.reload()
-    return new ConfigWatcher(paths, news, reload, this.#watching).events(watchOptions.signal)
+    const paths = () => [...this.#loaded.files, ...this.#loaded.dotenv].map(({ path }) => path)
+    const take = (isDone: IsDone) => this.#inTurn(() => this.#take(isDone))
+    return new ConfigWatcher(paths, take, this.#watching).events(watchOptions.signal)
   }
 
   /**
@@ -155,9 +153,26 @@ export class Config<Value = PlainObject> {
     return done
   }
 
-  async #reload(): Promise<ConfigChange[]> {
+  /** Takes what others made of the files, as it was read, where `isDone` says that it is no step of an edit. */
+  async #take(isDone: IsDone): Promise<boolean> {
+    const sources = this.#sources
+    const read = () => [sources.files(), sources.dotenv()] as const
+    const [files, dotenv] = read()
+    const news = fileNews([...this.#loaded.files, ...this.#loaded.dotenv], [...files, ...dotenv])
+    if (!isDone(news)) return false
+    if (news.changed.length === 0) return true
+    // Of files that are switched together some may have been read before and some after.
+    if (!sameFiles([...files, ...dotenv], read().flat())) return false
+    await this.#reload(files, dotenv)
+    return true
+  }
+
+  async #reload(
+    files: readonly LayerFile[] = this.#sources.files(),
+    dotenv: readonly SourceFile[] = this.#sources.dotenv(),
+  ): Promise<ConfigChange[]> {
     const before = this.#loaded.value
-    this.#loaded = await loadConfig(this.#options, this.#sources, this.#sources.files())
+    this.#loaded = await loadConfig(this.#options, this.#sources, files, dotenv)
     const changes = configChanges(before, this.#loaded.value)
     this.#tell(changes)
     return changes
@@ -207,8 +222,10 @@ export class Config<Value = PlainObject> {
     const text = edited(file, fileValues, stored.path, stored.value)
     // What removes nothing must not make a file, or touch it.
     const isSame = file.text === undefined ? value === undefined : text === file.text
-    const next = isSame ? files : files.map((one) => (one === file ? { ...file, text } : one))
-    const loaded = await loadConfig(this.#options, this.#sources, next)
+    const others = this.#withoutGaps(files, this.#loaded.files)
+    const next = isSame ? others : others.with(files.indexOf(file), { ...file, text })
+    const dotenv = this.#withoutGaps(this.#sources.dotenv(), this.#loaded.dotenv)
+    const loaded = await loadConfig(this.#options, this.#sources, next, dotenv)
     if (!isSame) await write(file, text)
     const before = this.#loaded
     this.#loaded = loaded
@@ -217,6 +234,16 @@ export class Config<Value = PlainObject> {
     const isOurs = (change: ConfigChange) =>
       isBelow(change.path, [path]) || isBelow(path, [change.path])
     this.#tell(configChanges(before.value, loaded.value).filter((change) => !isOurs(change)))
+  }
+
+  /** Files as they are, but for those that went: watchers wait whether they come back, as where somebody saves them. */
+  #withoutGaps<File extends SourceFile>(
+    files: readonly File[],
+    before: readonly File[],
+  ): readonly File[] {
+    if (this.#watching.size === 0) return files
+    const { gone } = fileNews(before, files)
+    return files.map((file, index) => (gone.includes(before[index]!.path) ? before[index]! : file))
   }
 
   #file(files: readonly LayerFile[], layer: LayerName | undefined): LayerFile {

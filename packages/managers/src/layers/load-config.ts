@@ -21,9 +21,10 @@ export async function loadConfig<Value>(
   options: OpenConfigOptions<Value>,
   sources: LayerSources,
   files: readonly LayerFile[],
+  dotenv: readonly SourceFile[] = sources.dotenv(),
 ): Promise<Loaded<Value>> {
   const { schema } = options
-  const { found, merged, ...about } = merge(options, sources, files)
+  const { found, merged, ...about } = merge(options, sources, files, dotenv)
   const value = schema ? await validate(schema, merged, what, about.place, about.isSecret) : merged
   return { ...found, value: value as Value }
 }
@@ -35,7 +36,7 @@ export function loadConfigSync<Value>(
   files: readonly LayerFile[],
 ): Loaded<Value> {
   const { schema } = options
-  const { found, merged, ...about } = merge(options, sources, files)
+  const { found, merged, ...about } = merge(options, sources, files, sources.dotenv())
   const value = schema ? validateSync(schema, merged, what, about.place, about.isSecret) : merged
   return { ...found, value: value as Value }
 }
@@ -46,8 +47,8 @@ function merge(
   { policies = {}, secrets }: Pick<OpenConfigOptions, "policies" | "secrets">,
   sources: LayerSources,
   files: readonly LayerFile[],
+  dotenv: readonly SourceFile[],
 ) {
-  const dotenv = sources.dotenv()
   const layers = sources.layers(files, dotenv)
   const merged = mergeLayers(layers, policies)
   return {
@@ -71,19 +72,30 @@ function placeIn(layers: readonly Layer[], policies: MergePolicies) {
   }
 }
 
-/** What became of files: `"gone"` when one is not there any more, or nothing is in it. */
-export type FileNews = "none" | "gone" | "changed"
+/** What became of files, by the paths that they had. */
+export interface FileNews {
+  /** Those that are not as they were. */
+  readonly changed: readonly string[]
+  /** Those of them that are not there any more, or that nothing is in. */
+  readonly gone: readonly string[]
+}
 
 /** What others made of `one` is `other`. */
 export function fileNews(one: readonly SourceFile[], other: readonly SourceFile[]): FileNews {
-  if (sameFiles(one, other)) return "none"
   const isBlank = (file: SourceFile | undefined) => (file?.text ?? "").trim() === ""
-  return one.some((file, index) => !isBlank(file) && isBlank(other[index])) ? "gone" : "changed"
+  const paths = (isMeant: (file: SourceFile, index: number) => boolean) =>
+    one.filter(isMeant).map(({ path }) => path)
+  return {
+    changed: paths((file, index) => !isSame(file, other[index])),
+    gone: paths((file, index) => !isBlank(file) && isBlank(other[index])),
+  }
 }
 
 /** Whether nobody changed a file. */
 export function sameFiles(one: readonly SourceFile[], other: readonly SourceFile[]): boolean {
-  return one.every(
-    ({ path, text }, index) => other[index]?.path === path && other[index].text === text,
-  )
+  return one.every((file, index) => isSame(file, other[index]))
+}
+
+function isSame({ path, text }: SourceFile, other: SourceFile | undefined): boolean {
+  return other?.path === path && other.text === text
 }

@@ -159,7 +159,64 @@ list:
       /of \/base\/\S+ was found that changes nothing else \(an alias elsewhere stands for it\)/
     expect(() => edit("yaml", text, ["base.host", "y"])).toThrow(reason)
     expect(() => edit("yaml", text, ["base.list", []])).toThrow(reason)
-    expect(() => edit("yaml", text, ["other.host", "y"])).toThrow(/leads through an alias/)
+    expect(() => edit("yaml", text, ["base.host", "y"])).toThrow(/hold in the same change, or/)
+    expect(edit("yaml", text, ["base.host", "y"], ["other.host", "y"])).toBe(
+      "base: &b\n  host: y\n  list: [&i 1]\nother:\n  host: y\n  list:\n    - 1\nthird: *i\n".replaceAll(
+        ": y",
+        ': "y"',
+      ),
+    )
+  })
+
+  test("YAML: what is changed behind an alias is written in its place, and all else that shares it stays", () => {
+    const text =
+      "base: &b # b\n  host: x\n  port: 1\ndev: *b # d\nlist:\n  - *b\n  - 2\nflow: {a: *b, c: 1}\n"
+    const written = (indent: string, port: string) => `host: x\n${indent}${port}`
+    expect(edit("yaml", text, ["dev.port", 2])).toBe(
+      text.replace("dev: *b # d", `dev: # d\n  ${written("  ", "port: 2")}`),
+    )
+    expect(edit("yaml", text, ["dev.port", 2], ["dev.more.a", [1]], ["list.0.port", 3])).toBe(
+      text
+        .replace(
+          "dev: *b # d",
+          `dev: # d\n  ${written("  ", "port: 2")}\n  more:\n    a:\n      - 1`,
+        )
+        .replace("- *b", `- ${written("    ", "port: 3")}`),
+    )
+    expect(edit("yaml", text, ["dev.host", undefined])).toBe(
+      text.replace("dev: *b # d", "dev: # d\n  port: 1"),
+    )
+    expect(edit("yaml", text, ["flow.a.port", 4])).toBe(
+      text.replace("{a: *b", "{a: { host: x, port: 4 }"),
+    )
+    expect(edit("yaml", "a: &a { b: &b [1], c: *b }\nd: *a\n", ["d.c.0", 2])).toBe(
+      "a: &a { b: &b [1], c: *b }\nd:\n  b:\n    - 1\n  c:\n    - 2\n",
+    )
+  })
+
+  test("YAML: the first members of what was empty have lines of their own, as those beside it", () => {
+    expect(edit("yaml", "# head\n{}\n# end\n", ["a", 1], ["b.c", 2])).toBe(
+      "# head\na: 1\nb:\n  c: 2\n# end\n",
+    )
+    const text = "a: {} # first\nb: [ ]\nc:\n    d: !!map {}\nlist:\n- {}\n- 1\n"
+    expect(
+      edit("yaml", text, ["a.m", 1], ["b.0", { v: 1, w: 2 }], ["c.d.m", 1], ["list.0.m", 1]),
+    ).toBe(
+      "a: # first\n    m: 1\nb:\n    - v: 1\n      w: 2\nc:\n    d: !!map\n        m: 1\nlist:\n- m: 1\n- 1\n",
+    )
+    // What stands in brackets, or beside them, stays so.
+    for (const kept of ["a: {b: 1}\nc: {}\n", "a: [1, {}]\nc: {}\n"]) {
+      expect(edit("yaml", kept, ["c.d", 1])).toBe(kept.replace("c: {}", "c: { d: 1 }"))
+    }
+    expect(edit("yaml", "- {} # c\n", ["0.d", 1])).toBe("- { d: 1 } # c\n")
+    expect(edit("yaml", "a: [{}]\n", ["a.0.d", 1])).toBe("a: [{ d: 1 }]\n")
+    expect(edit("yaml", "a: { # c\n}\n", ["a.d", 1])).toContain("a: { # c\n")
+  })
+
+  test("YAML: a comment stays behind its key when lines take the place of a word", () => {
+    expect(edit("yaml", "a: 1 # a\nb: [1] # b\n", ["a", { v: 1 }], ["b", { v: 1 }])).toBe(
+      "a: # a\n  v: 1\nb: # b\n  v: 1\n",
+    )
   })
 
   test("JSON: a name that stands there twice is refused", () => {

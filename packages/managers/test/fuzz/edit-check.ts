@@ -17,9 +17,10 @@ export interface MadeEdit {
 export function harmOf(edit: MadeEdit): string | undefined {
   const { text, edited, operation, format } = edit
   if (operation.op === "add") {
-    if (!isSubsequence(text, edited)) return "a byte is gone"
+    const opened = isSubsequence(text, edited) ? undefined : openedBy(edit)
+    if (opened === undefined && !isSubsequence(text, edited)) return "a byte is gone"
     // What stands above the first item of a file may be the file's head.
-    return operation.path === "/0" ? undefined : movedComment(text, edited, format, undefined)
+    return operation.path === "/0" ? undefined : movedComment(text, edited, format, opened)
   }
   const spans = spansOf(edit)
   if (spans === undefined) return undefined
@@ -57,6 +58,26 @@ export function harmOf(edit: MadeEdit): string | undefined {
   if (!edited.startsWith(above)) return "something above it changed"
   if (spans.length === 1 && !edited.endsWith(below)) return "something below it changed"
   return moved
+}
+
+/**
+ * What stood for the container, where nothing else went: in YAML what comes into an empty one takes the place of
+ * its brackets, and what comes into what an alias stands for the place of that.
+ */
+function openedBy({ format, text, edited, operation }: MadeEdit): readonly Span[] | undefined {
+  if (format !== "yaml") return undefined
+  const path = parsePointer(operation.path).slice(0, -1)
+  const root = /[[{]\s*[\]}]/.exec(text)
+  const whole = root && [{ start: root.index, end: root.index + root[0].length }]
+  for (let depth = path.length; depth >= 0; depth--) {
+    const spans = depth === 0 ? whole : memberSpans(format, text, path.slice(0, depth), false)
+    if (!spans) continue
+    const shown = spans.map(({ start, end }) => text.slice(start, end)).join("")
+    const isEmpty = depth === path.length && /^[[{]\s*[\]}]$/.test(shown)
+    if (!isEmpty && !/^\*\S+$/.test(shown)) return undefined
+    return isSubsequence(bare(without(text, spans)), bare(edited)) ? spans : undefined
+  }
+  return undefined
 }
 
 /** Undefined where an equal neighbour may stand for the item. */

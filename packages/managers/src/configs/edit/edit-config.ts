@@ -181,7 +181,7 @@ function editOnce(
   const why = isAlias ? "an alias elsewhere stands for it" : said
   throw new PersistError(
     "ERR_PERSIST_UNSUPPORTED",
-    `No edit of ${operation.path || "the whole"} was found that changes nothing else${why ? ` (${why})` : ""}; the file stays as it is. Change it by hand.`,
+    `No edit of ${operation.path || "the whole"} was found that changes nothing else${why ? ` (${why})` : ""}; the file stays as it is. ${isAlias ? "Give what the alias is to hold in the same change, or change" : "Change"} it by hand.`,
     { cause: reason, details: { path: operation.path } },
   )
 }

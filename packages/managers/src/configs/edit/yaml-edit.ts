@@ -12,6 +12,8 @@ import {
   textStyle,
 } from "./text-style.ts"
 import { hashComments } from "./trivia.ts"
+import { aliasDepth, editBehindAlias } from "./yaml-alias.ts"
+import { fillEmpty } from "./yaml-fill.ts"
 import { firstLineOf, propertiesStart } from "./yaml-lines.ts"
 import { isMap } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
@@ -34,7 +36,12 @@ const syntax: FlowSyntax = { commentEnd: hashComments, isMultiline: false, paddi
 export const editYaml: TextEditor = (text) => {
   const document = yamlTree(text)
   const style = textStyle(text)
-  return (operation, path) => edits(text, document, operation, path, style)
+  const hasAliases = text.includes("*")
+  return (operation, path) => {
+    const depth = hasAliases ? aliasDepth(text, document, path) : 0
+    if (depth > 0) return editBehindAlias(text, document, operation, path, style, depth)
+    return edits(text, document, operation, path, style)
+  }
 }
 
 function* edits(
@@ -52,6 +59,9 @@ function* edits(
   const container = yamlContainer(document, path.slice(0, -1))
   if (operation.op === "add") {
     const isRoot = container === document.contents
+    if (container.flow && container.items.length === 0) {
+      yield* fillEmpty(text, document, container, path, operation.value, style)
+    }
     yield* insert(text, container, name, operation.value, style, isRoot)
   } else {
     const index = memberIndex(document, container, name)

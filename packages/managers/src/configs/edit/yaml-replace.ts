@@ -40,8 +40,17 @@ export function* replaceMember(
     const column = start - lineStart(text, start)
     yield* replaceBlockScalar(text, node, { column, end }, { value, inline, onLines }, style)
   }
-  if (onLines !== undefined) yield [{ start: mark!, end, text: onLines }]
-  else if (isClear && !container.flow && isCollection(node) && !node.flow) {
+  if (onLines !== undefined) {
+    const line = lineEnd(text, end)
+    const isCommented = text.slice(end, line).trim() !== "" && end <= lineEnd(text, mark!)
+    if (isCommented) {
+      // What is said of a key or an item stays behind it.
+      const column = " ".repeat(start - lineStart(text, start))
+      const below = isMap(container) ? onLines : `${style.eol}${column} ${onLines}`
+      yield besideComment({ start: mark!, end }, line, below)
+    }
+    yield [{ start: mark!, end, text: onLines }]
+  } else if (isClear && !container.flow && isCollection(node) && !node.flow) {
     yield [{ start: mark, end, text: ` ${inline}` }]
   }
   yield [{ start: from, end, text: inline }]
@@ -52,6 +61,14 @@ export function* replaceMember(
   yield [
     { start: mark, end: mark, text: ` ${inline}` },
     { start: lineStart(text, from), end: line, text: "" },
+  ]
+}
+
+/** A value below the comment that stands behind the old one. */
+export function besideComment(old: YamlStretch, line: number, below: string): Splice[] {
+  return [
+    { ...old, text: "" },
+    { start: line, end: line, text: below },
   ]
 }
 

@@ -1,0 +1,43 @@
+import type { Document, Node } from "yaml"
+import { applyPatch, escapePointer } from "../../diff/patch.ts"
+import { copyPlain } from "../../plain-object.ts"
+import type { Splice } from "./splice.ts"
+import type { EditOperation } from "./text-editor.ts"
+import type { TextStyle } from "./text-style.ts"
+import { isAlias } from "./yaml-nodes.ts"
+import { replaceMember } from "./yaml-replace.ts"
+import { memberIndex, yamlContainer, yamlMember } from "./yaml-tree.ts"
+
+/** How much of the path leads to an alias that the rest of it lies behind; 0 when there is none. */
+export function aliasDepth(text: string, document: Document, path: readonly string[]): number {
+  for (let depth = 1; depth < path.length; depth++) {
+    if (isAlias(memberAt(text, document, path.slice(0, depth)).value)) return depth
+  }
+  return 0
+}
+
+/**
+ * Changes what lies behind an alias: what it stands for is written in its place, with the change made, so
+ * that all else that shares it stays as it is.
+ */
+export function* editBehindAlias(
+  text: string,
+  document: Document,
+  operation: EditOperation,
+  path: readonly string[],
+  style: TextStyle,
+  depth: number,
+): Generator<Splice[], void, undefined> {
+  const { container, index, value } = memberAt(text, document, path.slice(0, depth))
+  if (!isAlias(value)) return
+  const meant = (value.resolve(document) as Node).toJS(document, { maxAliasCount: 1000 })
+  const rest = path.slice(depth).map((name) => `/${escapePointer(name)}`)
+  const changed = applyPatch(copyPlain(meant), [{ ...operation, path: rest.join("") }])
+  yield* replaceMember(text, container, index, changed, style)
+}
+
+function memberAt(text: string, document: Document, path: readonly string[]) {
+  const container = yamlContainer(document, path.slice(0, -1))
+  const index = memberIndex(document, container, path.at(-1)!)
+  return { container, index, value: yamlMember(text, container, index).value }
+}

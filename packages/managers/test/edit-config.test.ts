@@ -213,10 +213,27 @@ list:
     expect(edit("yaml", "a: { # c\n}\n", ["a.d", 1])).toContain("a: { # c\n")
   })
 
+  test("YAML: what goes leaves no empty line that parted it from others", () => {
+    const text = "s:\n  a:\n    x: 1\n\n  b:\n    x: 2\n\n  # c\n  c:\n    x: 3\nt: 1\n\nu: 2\n"
+    const [a, b, c] = ["  a:\n    x: 1\n\n", "  b:\n    x: 2\n\n", "  c:\n    x: 3\n"] as const
+    expect(edit("yaml", text, ["s.a", undefined])).toBe(text.replace(a, ""))
+    expect(edit("yaml", text, ["s.b", undefined])).toBe(text.replace(b, ""))
+    expect(edit("yaml", text, ["s.c", undefined])).toBe(text.replace(c, ""))
+    expect(edit("yaml", text, ["s.a", undefined], ["s.b", undefined])).toBe(text.replace(a + b, ""))
+    expect(edit("yaml", text, ["u", undefined])).toBe(text.replace("\nu: 2\n", ""))
+    expect(edit("yaml", text, ["t", undefined])).toBe(text.replace("t: 1\n", ""))
+    // The empty lines of a text are its own, and those between comments part them.
+    const kept = "a: |+\n  x\n\nb: 1\n\nc: 1\n"
+    expect(edit("yaml", kept, ["b", undefined])).toBe(kept.replace("b: 1\n\n", ""))
+    const comments = "# a\na: 1\n\n# b\nb: 1\n"
+    expect(edit("yaml", comments, ["a", undefined])).toBe("# a\n\n# b\nb: 1\n")
+  })
+
   test("YAML: a comment stays behind its key when lines take the place of a word", () => {
     expect(edit("yaml", "a: 1 # a\nb: [1] # b\n", ["a", { v: 1 }], ["b", { v: 1 }])).toBe(
       "a: # a\n  v: 1\nb: # b\n  v: 1\n",
     )
+    expect(edit("yaml", "a: # a\nb: 1\n", ["a", [1]])).toBe("a: # a\n  - 1\nb: 1\n")
   })
 
   test("JSON: a name that stands there twice is refused", () => {

@@ -1,3 +1,4 @@
+import { withEmptyLines } from "./empty-lines.ts"
 import type { Splice } from "./splice.ts"
 import {
   afterLineBreak,
@@ -52,20 +53,6 @@ export function stretches(text: string, removed: readonly Splice[]): Splice[] {
     else joined.push(splice)
   }
   return joined.map((splice) => withEmptyLines(text, splice))
-}
-
-function withEmptyLines(text: string, { start, end }: Splice): Splice {
-  let [from, to] = [start, end]
-  if (text.slice(to, lineEnd(text, to)).trim() !== "") return { start, end, text: "" }
-  while (from > 0) {
-    const above = lineStart(text, beforeLineBreak(text, from))
-    if (text.slice(above, from).trim() !== "") break
-    from = above
-  }
-  while (from === 0 && to < text.length && text.slice(to, lineEnd(text, to)).trim() === "") {
-    to = afterLineBreak(text, lineEnd(text, to))
-  }
-  return { start: from, end: to, text: "" }
 }
 
 export function addLine(

@@ -1,4 +1,5 @@
 import type { Document, Scalar } from "yaml"
+import { pastEmptyLines, withEmptyLines } from "./empty-lines.ts"
 import { type FlowSyntax, insertInFlow, removeFromFlow } from "./flow-edit.ts"
 import type { Splice } from "./splice.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
@@ -165,7 +166,9 @@ function* remove(
     const from = lineStart(text, start)
     const to = afterLineBreak(text, line)
     const isLastLine = to === line && from > 0
-    yield [{ start: isLastLine ? beforeLineBreak(text, from) : from, end: to, text: "" }]
+    const lines = { start: isLastLine ? beforeLineBreak(text, from) : from, end: to, text: "" }
+    if (!isLastLine) yield [withoutGap(text, lines, index === 0)]
+    yield [lines]
     // The line break may be a part of what stands before it.
     if (isLastLine) yield [{ start: from, end: to, text: "" }]
     return
@@ -176,6 +179,14 @@ function* remove(
   // Comments stay between the dash and what is left below it.
   const before = text.slice(0, start).trimEnd().length
   yield [isClear ? { start, end: next.start, text: "" } : { start: before, end: line, text: "" }]
+}
+
+/** With the empty lines that would be left beside others, or below the key of what lies around. */
+function withoutGap(text: string, lines: Splice, isFirst: boolean): Splice {
+  const { start, end } = withEmptyLines(text, lines)
+  const above = text.slice(lineStart(text, Math.max(start - 1, 0)), start)
+  const isBelowKey = isFirst && start === lines.start && !/^\s*(?:#|$)/.test(above)
+  return { start, end: isBelowKey ? pastEmptyLines(text, end) : end, text: "" }
 }
 
 /** Removes the only member: what is left is an empty container. */

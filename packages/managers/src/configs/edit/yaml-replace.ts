@@ -104,8 +104,12 @@ function* fill(
     if (canKeepTag(node, value)) yield [{ start: end, end, text: ` ${inline}` }]
     yield [{ ...properties, text: inline }]
   } else if (mark !== undefined) {
+    const line = lineEnd(text, mark)
     if (isBlockLike(value) && !container.flow) {
-      yield [{ start: mark, end: mark, text: nested(text, container, start, value, style) }]
+      const onLines = nested(text, container, start, value, style)
+      const isCommented = isMap(container) && text.slice(mark, line).trim() !== ""
+      const at = isCommented ? line : mark
+      yield [{ start: at, end: at, text: onLines }]
     }
     yield [{ start: mark, end: mark, text: ` ${inline}` }]
   } else {

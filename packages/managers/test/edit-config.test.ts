@@ -192,6 +192,8 @@ list:
     expect(edit("yaml", "a: &a { b: &b [1], c: *b }\nd: *a\n", ["d.c.0", 2])).toBe(
       "a: &a { b: &b [1], c: *b }\nd:\n  b:\n    - 1\n  c:\n    - 2\n",
     )
+    const tagged = "a: &a\n  b: !secret x\n  c: 1\nd: *a\n"
+    expect(() => edit("yaml", tagged, ["d.c", 2])).toThrow(/has tags/)
   })
 
   test("YAML: the first members of what was empty have lines of their own, as those beside it", () => {

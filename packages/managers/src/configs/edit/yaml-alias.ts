@@ -30,11 +30,18 @@ export function* editBehindAlias(
 ): Generator<Splice[], void, undefined> {
   const { container, index, value } = memberAt(text, document, path.slice(0, depth))
   if (!isAlias(value)) return
-  const meant = (value.resolve(document) as Node).toJS(document, { maxAliasCount: 1000 })
+  const node = value.resolve(document) as Node
+  const [start, end] = node.range!
+  if (hasTags.test(text.slice(start, end)))
+    throw new RangeError("what an alias stands for has tags")
+  const meant = node.toJS(document, { maxAliasCount: 1000 })
   const rest = path.slice(depth).map((name) => `/${escapePointer(name)}`)
   const changed = applyPatch(copyPlain(meant), [{ ...operation, path: rest.join("") }])
   yield* replaceMember(text, container, index, changed, style)
 }
+
+/** A value that is written out would have none, and they may mean something to other programs. */
+const hasTags = /(?:^|[\s,[{])!/
 
 function memberAt(text: string, document: Document, path: readonly string[]) {
   const container = yamlContainer(document, path.slice(0, -1))

@@ -216,6 +216,8 @@ describe("environment variables", () => {
     ["# it's\nA_A=it's\nA_B=`x 'y' \"z\"`", { a: "it's", b: "x 'y' \"z\"" }],
     ["A_A='it's'\nA_B=\"C:\\data\\\" # c", { a: "it's", b: "C:\\data\\" }],
     ['A_A="unclosed\nA_B=x#c', { a: '"unclosed', b: "x" }],
+    ['A_A="C:\\a#b\\"\nA_B=`x\n#y\\`', { a: "C:\\a#b\\", b: "x\n#y\\" }],
+    ["A_A=\n\n 'a' # c\nA_B=\n#'b'", { a: "a", b: "" }],
     ["A_A: 1\nA_B=https://x/?y=$HOME", { a: "1", b: "https://x/?y=$HOME" }],
     ["A_A : 1\nA_B :2", { a: "", b: "" }],
     ["what is this\nA_A=first\nA_A=second", { a: "second", b: "" }],

@@ -17,10 +17,12 @@ export function parseDotenv(text: string): Map<string, string> {
     const found = assignment.exec(body)
     if (found === null) continue
     at = assignment.lastIndex
-    const quoted = quotedText(body, at)
+    // Quotes may begin on a line below.
+    const start = at + /^\s*/.exec(body.slice(at))![0].length
+    const quoted = quotedText(body, start)
     const line = body.slice(at, endOfLine(body, at))
     variables.set(found[1]!, withoutQuotes(quoted ?? line.replace(/#.*/, "").trim()))
-    at = endOfLine(body, at + (quoted?.length ?? 0))
+    at = endOfLine(body, quoted === undefined ? at : start + quoted.length)
   }
   return variables
 }
@@ -29,11 +31,17 @@ export function parseDotenv(text: string): Map<string, string> {
 function quotedText(text: string, start: number): string | undefined {
   const quote = text[start]
   if (quote === undefined || !quotes.has(quote)) return undefined
-  let end = text.indexOf(quote, start + 1)
-  while (end >= 0 && text[end - 1] === "\\") end = text.indexOf(quote, end + 1)
-  if (end < 0) return undefined
-  nothingElse.lastIndex = end + 1
-  return nothingElse.test(text) ? text.slice(start, end + 1) : undefined
+  const ends: number[] = []
+  do ends.unshift(text.indexOf(quote, (ends[0] ?? start) + 1))
+  while (text[ends[0]! - 1] === "\\")
+  // Behind a backslash a quote ends the text only where no other one does: `"C:\folder\"`.
+  const end = ends.find((one) => one >= 0 && isEnd(text, one))
+  return end === undefined ? undefined : text.slice(start, end + 1)
+}
+
+function isEnd(text: string, quote: number): boolean {
+  nothingElse.lastIndex = quote + 1
+  return nothingElse.test(text)
 }
 
 /** What a value says; quotes inside it stay: `"it"s"` is `it"s`. */

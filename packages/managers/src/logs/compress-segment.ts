@@ -38,6 +38,8 @@ export async function compressSegment(path: string): Promise<void> {
         },
       )
     }
+    // Whoever has deleted the log meanwhile does not find it there again.
+    await stat(path)
     await rename(temporary, `${path}.gz`)
     // The plain form must not be gone from the disk before the other is there.
     await syncFolder(dirname(path))

@@ -2,7 +2,7 @@ import { rename, rm, utimes } from "node:fs/promises"
 import { type Durability, historyIds, historyIdTime, type Logger, syncFolder } from "@persist/core"
 import { Batch } from "./batch.ts"
 import { type FollowedEntry, followLog } from "./follow-log.ts"
-import type { Log } from "./log.ts"
+import { type Log, LogReplaced } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
 import { damagedLog, logError } from "./log-error.ts"
 import { LogFolder } from "./log-folder.ts"
@@ -80,8 +80,13 @@ export class FileLog implements Log {
 
   async *entries(): AsyncGenerator<LogEntry, void, undefined> {
     const segments = (await this.#folder.segments()) ?? []
-    const merged = mergeSegments(segments, (segment) => this.#lines(segment, 0))
-    for await (const { segment, line } of merged) {
+    const gone = (left: readonly Segment[] | undefined) => {
+      // What retention removes leaves no base behind.
+      const isReplaced = left === undefined || (left[0]!.base && left[0]!.id !== segments[0]!.id)
+      if (isReplaced) throw new LogReplaced()
+    }
+    const lines = (segment: Segment) => this.#lines(segment, 0, gone)
+    for await (const { segment, line } of mergeSegments(segments, lines)) {
       if (line.entry !== undefined) yield line.entry
       else {
         const where = `${this.#folder.at(segment.file)}, before byte ${line.end}`
@@ -157,6 +162,11 @@ export class FileLog implements Log {
     // Whose clock was ahead may have written the one that was taken over.
     if (claimed) this.#comeAfter(claimed.id, writer.modifiedAt)
     if (this.#options.durability === "full") await syncFolder(this.#folder.path)
+    // Somebody may have replaced the log since it was looked at; nobody would read what is written here.
+    if (await this.#folder.isReplaced(segment)) {
+      await writer.close()
+      throw new SegmentGone()
+    }
     // A file that was taken over is as old as it is.
     return { segment, writer, since: historyIdTime(segment.id) }
   }
@@ -215,8 +225,12 @@ export class FileLog implements Log {
     await utimes(path, last, last).catch(() => {})
   }
 
-  /** A segment may change its name while it is read; the id stays. */
-  async *#lines(segment: Segment, start: number): AsyncGenerator<SegmentLine, void, undefined> {
+  /** A segment may change its name while it is read; the id stays. `gone` hears what is left once it is not there. */
+  async *#lines(
+    segment: Segment,
+    start: number,
+    gone?: (left: readonly Segment[] | undefined) => void,
+  ): AsyncGenerator<SegmentLine, void, undefined> {
     let end = start
     for (let current: Segment | undefined = segment; current !== undefined; ) {
       try {
@@ -229,7 +243,9 @@ export class FileLog implements Log {
       } catch (error) {
         if (isDamage(error)) throw damagedLog(this.#folder.at(current.file), end, error)
         ignoreMissing(error)
-        current = (await this.#folder.segments())?.find(({ id }) => id === segment.id)
+        const left = await this.#folder.segments()
+        current = left?.find(({ id }) => id === segment.id)
+        if (current === undefined) gone?.(left)
       }
     }
   }

@@ -14,20 +14,20 @@ export class LogFolder {
 
   /** The segments that count, oldest first; undefined when there is no such log. */
   async segments(): Promise<Segment[] | undefined> {
-    const files = await readdir(this.path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined
-      throw error
-    })
     const byId = new Map<string, Segment>()
-    for (const file of files?.sort() ?? []) {
-      const segment = parseSegment(file)
+    for (const segment of await this.#files()) {
       // While a segment is being compressed both forms are there; the plain one is complete.
-      if (segment && (!byId.has(segment.id) || !segment.compressed)) byId.set(segment.id, segment)
+      if (!byId.has(segment.id) || !segment.compressed) byId.set(segment.id, segment)
     }
-    if (files === undefined || byId.size === 0) return undefined
+    if (byId.size === 0) return undefined
     const sorted = [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
     const start = sorted.findLastIndex((segment) => segment.base)
     return sorted.slice(Math.max(start, 0))
+  }
+
+  /** Whether a later base hides this segment, or nothing is left of it. */
+  async isReplaced({ id }: Segment): Promise<boolean> {
+    return !(await this.segments())?.some((segment) => segment.id === id)
   }
 
   /** Takes over a segment that nobody writes any more; its rename decides between rivals. */
@@ -55,12 +55,32 @@ export class LogFolder {
     makeFolderSync(this.path)
   }
 
-  /** Removes segments older than `id`. */
+  /** Removes the segments older than `id` that are there at the call, whatever others call them meanwhile. */
   async removeBefore(id: string): Promise<void> {
-    for (const file of await readdir(this.path)) {
-      const segment = parseSegment(file)
-      if (segment && segment.id < id) await rm(this.at(file), { force: true })
+    let found = (await this.#files()).filter((segment) => segment.id < id)
+    const ids = new Set(found.map((segment) => segment.id))
+    while (found.length > 0) {
+      for (const { file } of found) await rm(this.at(file), { force: true })
+      found = (await this.#files()).filter((segment) => ids.has(segment.id))
     }
+  }
+
+  /** A folder of many files that is read while one of them gets a new name may leave that out, but not twice. */
+  async #files(): Promise<Segment[]> {
+    const before = await this.#look()
+    const now = before && (await this.#look())
+    if (now === undefined) return []
+    const ids = new Set(now.map(({ id }) => id))
+    return [...before!.filter(({ id }) => !ids.has(id)), ...now]
+  }
+
+  /** Undefined when there is no such folder. */
+  async #look(): Promise<Segment[] | undefined> {
+    const files = await readdir(this.path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined
+      throw error
+    })
+    return files?.sort().flatMap((file) => parseSegment(file) ?? [])
   }
 
   at(file: string): string {

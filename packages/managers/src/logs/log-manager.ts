@@ -5,7 +5,7 @@ import { FileStorage } from "@persist/file"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { FileLog } from "./file-log.ts"
 import type { FollowedEntry } from "./follow-log.ts"
-import type { Log } from "./log.ts"
+import { type Log, LogReplaced } from "./log.ts"
 import { entryLine, type LogEntry } from "./log-entry.ts"
 import { logError } from "./log-error.ts"
 import { logNames, logPath } from "./log-name.ts"
@@ -78,15 +78,44 @@ export class LogManager implements AsyncDisposable {
 
   /** The entries of the log `name`, oldest first; none when there is no such log. */
   async read(name: string, readOptions: o.ReadLogOptions = {}): Promise<LogEntry[]> {
-    const found: LogEntry[] = []
-    for await (const entry of this.entries(name, readOptions)) found.push(entry)
-    return found
+    for (;;) {
+      const found: LogEntry[] = []
+      try {
+        for await (const entry of this.#matching(name, readOptions)) found.push(entry)
+        return found
+      } catch (error) {
+        // The old entries or the new ones, nothing in between.
+        if (!(error instanceof LogReplaced)) throw error
+      }
+    }
   }
 
-  /** `read`, one entry at a time; memory stays flat. A damaged line is left out and reported to the logger. */
+  /**
+   * `read`, one entry at a time; memory stays flat. A damaged line is left out and reported to the logger. Where
+   * `saveLog` or `deleteLog` comes in between, what is left of the old entries may be left out.
+   */
   async *entries(
     name: string,
     readOptions: o.ReadLogOptions = {},
+  ): AsyncGenerator<LogEntry, void, undefined> {
+    for (let hasBegun = false; ; ) {
+      try {
+        for await (const entry of this.#matching(name, readOptions)) {
+          hasBegun = true
+          yield entry
+        }
+        return
+      } catch (error) {
+        if (!(error instanceof LogReplaced)) throw error
+        if (hasBegun) return
+      }
+    }
+  }
+
+  /** @throws LogReplaced */
+  async *#matching(
+    name: string,
+    readOptions: o.ReadLogOptions,
   ): AsyncGenerator<LogEntry, void, undefined> {
     options.checkRead(readOptions)
     const { tail, signal, ...query } = readOptions

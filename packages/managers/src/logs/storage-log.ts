@@ -1,5 +1,5 @@
 import { historyIds, type Logger, PersistError, type Storage } from "@persist/core"
-import type { Log } from "./log.ts"
+import { type Log, LogReplaced } from "./log.ts"
 import { type LogEntry, parseEntry } from "./log-entry.ts"
 import { LogText } from "./log-text.ts"
 
@@ -106,6 +106,7 @@ export class StorageLog implements Log {
   async #lines(key: string): Promise<string[]> {
     const options = { subfolder: this.#subfolder, serializer: format }
     const text = await this.#storage.load<string>(key, options)
+    if (text === undefined && !(await this.#keys()).includes(key)) throw new LogReplaced()
     return text?.split("\n") ?? []
   }
 

@@ -2,8 +2,8 @@ import { readdir, rename, rm, stat } from "node:fs/promises"
 import { compressSegment } from "./compress-segment.ts"
 import type { LogFolder } from "./log-folder.ts"
 import type { Rotation } from "./rotation.ts"
-import { livenessOfWriter } from "./segment-liveness.ts"
-import { type Segment, segmentFile } from "./segment-name.ts"
+import { livenessOfWriter, ownWriter } from "./segment-liveness.ts"
+import { openSegmentFile, type Segment, segmentFile } from "./segment-name.ts"
 
 /** A temporary file that was not touched for so long, in milliseconds, belongs to nobody any more. */
 const staleAfter = 10 * 60_000
@@ -42,7 +42,28 @@ export async function tidySegments(
     const written = await lastWritten(folder.at(segment.file))
     if (written !== undefined && written < now - keepFor) gone.add(segment)
   }
-  for (const { file } of gone) await rm(folder.at(file), { force: true })
+  for (const segment of gone) {
+    if (segment.state === "idle") await removeIdle(folder, segment, now - keepFor)
+    else await rm(folder.at(segment.file), { force: true })
+  }
+}
+
+/**
+ * Whoever takes an idle file over and hands it on again leaves it under the same name: it is taken over here too, and
+ * looked at once more.
+ */
+async function removeIdle(folder: LogFolder, segment: Segment, since: number): Promise<void> {
+  const idle = folder.at(segment.file)
+  const taken = folder.at(openSegmentFile(segment, await ownWriter()))
+  try {
+    await rename(idle, taken)
+    const written = await lastWritten(taken)
+    if (written !== undefined && written < since) await rm(taken, { force: true })
+    else await rename(taken, idle)
+  } catch (error) {
+    // Somebody else has it.
+    ignoreMissing(error as NodeJS.ErrnoException)
+  }
 }
 
 /** Should the writer live after all, it notices before it promises anything, and goes on in a new file. */

@@ -109,6 +109,20 @@ describe("A checkpoint", () => {
     expect((await rival.history("shared")).map(({ id }) => id)).toEqual(ids)
   })
 
+  test("of which nothing came is taken back though it can neither be made whole nor marked, nor is the newest", async () => {
+    const { managers } = await rivals()
+    const [states, rival] = managers
+    const save = states.storage.save.bind(states.storage)
+    vi.spyOn(states.storage, "update").mockRejectedValue(new PersistError("ERR_PERSIST_IO", "no"))
+    vi.spyOn(states.storage, "save").mockImplementationOnce(async (key, ...rest) => {
+      await rival.saveState("shared", { n: 3, items }, { checkpoint: "later" })
+      await rival.thinHistory("shared", { last: 1 })
+      return save(key, ...rest)
+    })
+    await expect(states.saveState("shared", later, { checkpoint: true })).rejects.toThrow("no")
+    expect(await rival.history("shared")).toMatchObject([{ label: "later" }])
+  })
+
   test("is not called damaged where what it builds on came while they were listed", async () => {
     const { managers, ids } = await rivals()
     const [states] = managers

@@ -189,10 +189,13 @@ export class CheckpointStore {
     await this.remove(name, id)
   }
 
-  /** A full disk takes no mark: the newest goes without one. */
+  /** A full disk takes no mark: one that nobody has built on goes without one. */
   async #retractUnmarked(name: string, id: string): Promise<void> {
     const ids = await this.ids(name)
-    if (ids.at(-1) === id) await this.removeUnmarked(name, id, new Set(ids))
+    for (const later of ids) {
+      if (later > id && buildsOn(await this.read(name, later), id)) return
+    }
+    await this.removeUnmarked(name, id, new Set(ids))
   }
 
   /**

@@ -10,7 +10,7 @@ import {
 import { join } from "node:path"
 import { DatabaseStorage } from "@persist/db"
 import { FileStorage } from "@persist/file"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { LogManager, type LogManagerOptions } from "../src/index.ts"
 import { LogText } from "../src/logs/log-text.ts"
 import { parseSegment, segmentFile } from "../src/logs/segment-name.ts"
@@ -176,6 +176,28 @@ test("closes every log, and the storage, though one log cannot be closed", async
   )
   expect(states).toEqual(["idle"])
   await expect(logs.storage.list()).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
+})
+
+test("close waits for what runs in a database too, which may be closed then", async () => {
+  await using database = new DatabaseStorage("sqlite::memory:")
+  const storage = database.storage("app")
+  const logs = new LogManager({ storage })
+  const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>()
+  const order: string[] = []
+  const save = storage.save.bind(storage)
+  const saves = vi.spyOn(storage, "save").mockImplementation(async (...call) => {
+    await mayGoOn
+    const entry = await save(...call)
+    order.push("saved")
+    return entry
+  })
+  const running = [logs.append("app", { n: 0 }), logs.saveLog("other", [{ n: 1 }])]
+  await vi.waitFor(() => expect(saves).toHaveBeenCalledTimes(2))
+  const closing = logs.close().then(() => order.push("closed"))
+  await new Promise(setImmediate)
+  goOn()
+  await Promise.all([closing, ...running])
+  expect(order).toEqual(["saved", "saved", "closed"])
 })
 
 test("close waits for the appends that run, and lets go of their files", async () => {

@@ -21,6 +21,8 @@ export class StorageLog implements Log {
   readonly #subfolder: string
   readonly #newId: () => string
   readonly #logger: Logger | undefined
+  /** What is being written. */
+  readonly #writing = new Set<Promise<void>>()
 
   constructor(storage: Storage, name: string, clock: () => number, logger: Logger | undefined) {
     storage.addFormats(format)
@@ -31,11 +33,15 @@ export class StorageLog implements Log {
   }
 
   async append(lines: string): Promise<void> {
-    await this.#save(this.#newId(), lines)
+    await this.#noting(this.#save(this.#newId(), lines))
+  }
+
+  async replace(lines: readonly string[]): Promise<void> {
+    await this.#noting(this.#replace(lines))
   }
 
   /** The new value names those that it takes the place of: by their keys nobody could tell, for clocks differ. */
-  async replace(lines: readonly string[]): Promise<void> {
+  async #replace(lines: readonly string[]): Promise<void> {
     const before = await this.#keys()
     const text = [JSON.stringify(before), ...lines].join("\n")
     await this.#save(`${this.#newId()}${baseEnd}`, text)
@@ -69,7 +75,9 @@ export class StorageLog implements Log {
     return keys.length > 0
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#writing)
+  }
 
   /** The newest base that no other one took the place of, and the keys that do not count any more. */
   async #beginning(
@@ -118,6 +126,15 @@ export class StorageLog implements Log {
   async #save(key: string, lines: string): Promise<void> {
     const options = { subfolder: this.#subfolder, serializer: format }
     await this.#storage.save(key, lines, options)
+  }
+
+  async #noting(writing: Promise<void>): Promise<void> {
+    this.#writing.add(writing)
+    try {
+      await writing
+    } finally {
+      this.#writing.delete(writing)
+    }
   }
 
   async #remove(key: string): Promise<void> {

@@ -213,6 +213,7 @@ export {
   type ListConfigsOptions,
   type ListLogsOptions,
   type ListStatesOptions,
+  type LiveCallOptions,
   type LiveState,
   type LiveStateOptions,
   type LoadConfigOptions,

@@ -41,7 +41,7 @@ export type {
   ThinningPlan,
   ThinningPolicy,
 } from "./states/checkpoints/thinning.ts"
-export type { LiveStateOptions } from "./states/live/live-options.ts"
+export type { LiveCallOptions, LiveStateOptions } from "./states/live/live-options.ts"
 export type { LiveState } from "./states/live/live-state.ts"
 export type {
   DeleteStateOptions,

@@ -1,5 +1,12 @@
 import { type Duration, PersistError } from "@persist/core"
-import { invalidOption, longestTimer, optionsCheck, toMilliseconds } from "@persist/core/options"
+import {
+  invalidOption,
+  kinds,
+  longestTimer,
+  optionsCheck,
+  toMilliseconds,
+  valuesCheck,
+} from "@persist/core/options"
 
 /** Options of `StateManager.open`. */
 export interface LiveStateOptions<Data> {
@@ -22,6 +29,14 @@ export interface LiveStateOptions<Data> {
   readonly backup?: boolean | undefined
   /** Called when a save in the background fails (the change stays and is saved with the next), and when a listener throws. @default the logger, else a warning of the process */
   readonly onError?: ((error: unknown) => void) | undefined
+  /** Ends the opening with `ERR_PERSIST_ABORTED`; not what comes after it. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Options of a live state's `flush`, `checkpoint` and `reload`. */
+export interface LiveCallOptions {
+  /** Ends the waiting with `ERR_PERSIST_ABORTED`; what is being saved or loaded goes on. */
+  readonly signal?: AbortSignal | undefined
 }
 
 const check = optionsCheck<LiveStateOptions<unknown>>("open", {
@@ -33,7 +48,13 @@ const check = optionsCheck<LiveStateOptions<unknown>>("open", {
   saveAtExit: true,
   backup: true,
   onError: true,
+  signal: true,
 })
+
+/** @throws `ERR_PERSIST_INVALID_OPTION` */
+export function checkCall(operation: string, options: LiveCallOptions): void {
+  valuesCheck<LiveCallOptions>(operation, { signal: kinds.signal })(options)
+}
 
 /** Options with their defaults. */
 export interface LiveSettings<Data> {
@@ -58,6 +79,9 @@ export function liveSettings<Data>(options: LiveStateOptions<Data>): LiveSetting
     if (given !== undefined && typeof given !== "function") {
       throw invalidOption(name, given, "a function")
     }
+  }
+  if (options.signal !== undefined && !kinds.signal.test(options.signal)) {
+    throw invalidOption("signal", options.signal, kinds.signal.allowed)
   }
   for (const [name, given] of Object.entries({ backup, saveAtExit: options.saveAtExit })) {
     if (given !== undefined && typeof given !== "boolean") {

@@ -1,8 +1,15 @@
 import type { Logger } from "@persist/core"
+import { throwIfAborted, unlessAborted } from "@persist/core/options"
 import { produce } from "./draft.ts"
 import { ExitHook } from "./exit-hooks.ts"
 import { changing, closed, notAFunction, report } from "./live-errors.ts"
-import { checkLabel, type LiveStateOptions, liveSettings } from "./live-options.ts"
+import {
+  checkCall,
+  checkLabel,
+  type LiveCallOptions,
+  type LiveStateOptions,
+  liveSettings,
+} from "./live-options.ts"
 import { LiveSaver } from "./live-saver.ts"
 import type { LiveStore } from "./live-store.ts"
 import { UndoHistory } from "./undo-history.ts"
@@ -121,8 +128,9 @@ export class LiveState<Data> implements AsyncDisposable {
    *
    * @throws As `saveState`, `ERR_PERSIST_CONFLICT` when somebody else saved the state and there is no `merge`, or a `reload` was running.
    */
-  async flush(): Promise<void> {
-    await this.#saver.flush()
+  async flush(callOptions: LiveCallOptions = {}): Promise<void> {
+    checkCall("flush", callOptions)
+    await this.#waiting("flush", this.#saver.flush(), callOptions)
   }
 
   /** `flush` for programs that cannot wait. @throws Also `ERR_PERSIST_UNSUPPORTED` where `supports.sync` is false. */
@@ -138,10 +146,12 @@ export class LiveState<Data> implements AsyncDisposable {
    * @returns The checkpoint's id; it is for `loadState`, `restore`, `diff`, `fork` and `pin`, as its label is.
    * @throws As `flush` (there is no checkpoint then), `ERR_PERSIST_INVALID_OPTION`.
    */
-  async checkpoint(label?: string): Promise<string> {
+  async checkpoint(label?: string, callOptions: LiveCallOptions = {}): Promise<string> {
     this.#assertOpen("checkpoint")
     checkLabel(label)
-    return await this.#saver.checkpoint(label)
+    checkCall("checkpoint", callOptions)
+    throwIfAborted(callOptions.signal, this.#what("checkpoint"))
+    return await this.#waiting("checkpoint", this.#saver.checkpoint(label), callOptions)
   }
 
   /**
@@ -149,9 +159,11 @@ export class LiveState<Data> implements AsyncDisposable {
    * that are made while it runs too: a `flush` or `close` that should save them fails with `ERR_PERSIST_CONFLICT`, and
    * `checkpoint` puts what was the value into the history alone.
    */
-  async reload(): Promise<Data> {
+  async reload(callOptions: LiveCallOptions = {}): Promise<Data> {
     this.#assertOpen("reload")
-    await this.#saver.reload()
+    checkCall("reload", callOptions)
+    throwIfAborted(callOptions.signal, this.#what("reload"))
+    await this.#waiting("reload", this.#saver.reload(), callOptions)
     return this.#value
   }
 
@@ -176,6 +188,14 @@ export class LiveState<Data> implements AsyncDisposable {
     this.#exitHook?.end()
     this.#listeners.clear()
     this.#onClose()
+  }
+
+  #waiting<T>(action: string, work: Promise<T>, { signal }: LiveCallOptions): Promise<T> {
+    return signal === undefined ? work : unlessAborted(work, signal, this.#what(action))
+  }
+
+  #what(action: string): string {
+    return `${action} of the live state "${this.name}"`
   }
 
   #produced(recipe: (draft: Data) => Data | undefined | void): Data {

@@ -21,7 +21,7 @@ export class LiveStates<Data, Input> {
   ): Promise<LiveState<T>> {
     const store = new LiveStore(name, this.#store as unknown as StateStore<T, T>)
     liveSettings(options)
-    const found = await store.load()
+    const found = await store.load(options.signal)
     const value = found === undefined ? options.initial : found.data
     if (options.saveAtExit && !this.#store.storage.supports.sync) throw cannotSaveAtExit()
     const forget = () => this.#open.delete(live)

@@ -21,16 +21,16 @@ export class LiveStore<Data> {
   }
 
   /** The stored state; the next save must find it as it is now, unless one of ours overtook the reading. */
-  async load(): Promise<LoadedState<Data> | undefined> {
+  async load(signal?: AbortSignal): Promise<LoadedState<Data> | undefined> {
     const before = this.#overtakings
-    const found = await this.read()
+    const found = await this.read(signal)
     if (before === this.#overtakings) this.saw(found)
     return found
   }
 
   /** The stored state, of which nothing is noted before `saw`. */
-  async read(): Promise<LoadedState<Data> | undefined> {
-    return await this.#store.read(this.name)
+  async read(signal?: AbortSignal): Promise<LoadedState<Data> | undefined> {
+    return await this.#store.read(this.name, signal)
   }
 
   /** The next save must find this. */

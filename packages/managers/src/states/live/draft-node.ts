@@ -7,6 +7,8 @@ export interface Session {
   isOver: boolean
   /** Copies that were handed out. */
   copies: HandedOut[] | undefined
+  /** What was looked through for drafts, for a value may hold itself. */
+  readonly seen: Set<object>
 }
 
 /** What stands behind one draft: the container that it reads, and its copy once something changes. */

@@ -16,14 +16,13 @@ const nodeOf = Symbol("draft")
  */
 export function produce<T>(base: T, recipe: (draft: T) => T | undefined | void): T {
   if (!isDraftable(base)) return produceInside(base, recipe)
-  const session: Session = { isOver: false, copies: undefined }
+  const session = newSession()
   const node = new DraftNode(base as unknown as Container, undefined, session)
   try {
     const result = synchronous(recipe(draftOf(node) as T))
     if (session.copies) takeCopies(session.copies)
-    const seen = new Set<object>()
-    if (result === undefined || node.isChanged) return finishNode(node, seen) as T
-    return finished(result, seen) as T
+    if (result === undefined || node.isChanged) return finishNode(node) as T
+    return finished(result, session) as T
   } finally {
     session.isOver = true
   }
@@ -31,10 +30,13 @@ export function produce<T>(base: T, recipe: (draft: T) => T | undefined | void):
 
 /** `produce` for what has no draft of its own. */
 function produceInside<T>(base: T, recipe: (draft: T) => T | undefined | void): T {
-  if (!isCopied(base)) return synchronous(recipe(base)) ?? base
-  const copy = copyOf(base) as T
-  const result = synchronous(recipe(copy)) ?? copy
-  return isUnchanged(result, base) ? base : result
+  const copy = isCopied(base) ? (copyOf(base) as T) : base
+  const result = finished(synchronous(recipe(copy)) ?? copy, newSession()) as T
+  return isCopied(base) && isUnchanged(result, base) ? base : result
+}
+
+function newSession(): Session {
+  return { isOver: false, copies: undefined, seen: new Set() }
 }
 
 function isUnchanged(copy: unknown, value: unknown): boolean {
@@ -127,7 +129,7 @@ const handler: ProxyHandler<Container> = {
       return true
     }
     const copy = change(node)
-    if (typeof value === "object" || Array.isArray(node.base)) node.isMixed = true
+    if (typeof value === "object") node.isMixed = true
     if (name === "__proto__") {
       Object.defineProperty(copy, name, {
         value,
@@ -181,33 +183,36 @@ function isDraft(value: unknown): value is Container {
   return typeof value === "object" && value !== null && (value as Container)[nodeOf] !== undefined
 }
 
-/** The value without drafts in it; `seen` is what was looked through, for a value may hold itself. */
-function finished(value: unknown, seen: Set<object>): unknown {
+/** The value without drafts in it. */
+function finished(value: unknown, session: Session): unknown {
   if (isDraftable(value)) {
     const node = (value as Container)[nodeOf] as DraftNode | undefined
-    return node === undefined ? finishMembers(value, undefined, seen) : finishNode(node, seen)
+    if (node === undefined) return finishMembers(value, undefined, session)
+    // Another live state's draft: what becomes of it later is none of this one's.
+    return node.session === session ? finishNode(node) : copyOf(value)
   }
+  const { seen } = session
   if (!(types.isMap(value) || types.isSet(value)) || seen.has(value)) return value
   seen.add(value)
   if (types.isMap(value)) {
-    for (const [key, member] of value) value.set(key, finished(member, seen))
+    for (const [key, member] of value) value.set(key, finished(member, session))
   } else {
     const members = [...value]
     value.clear()
-    for (const member of members) value.add(finished(member, seen))
+    for (const member of members) value.add(finished(member, session))
   }
   return value
 }
 
-function finishNode(node: DraftNode, seen: Set<object>): Container {
+function finishNode(node: DraftNode): Container {
   if (!node.isChanged) return node.base
   const copy = node.copy!
   if (node.isFinished) return copy
   node.isFinished = true
-  if (node.isMixed) return finishMembers(copy, node.base, seen)
+  if (node.isMixed) return finishMembers(copy, node.base, node.session)
   // Hot path: only what was read can be a draft.
   for (const { name, draft, node: inner } of node.drafts) {
-    if (copy[name] === draft) copy[name] = finishNode(inner, seen)
+    if (copy[name] === draft) copy[name] = finishNode(inner)
   }
   return copy
 }
@@ -215,15 +220,15 @@ function finishNode(node: DraftNode, seen: Set<object>): Container {
 function finishMembers(
   container: Container,
   base: Container | undefined,
-  seen: Set<object>,
+  session: Session,
 ): Container {
-  if (seen.has(container)) return container
-  seen.add(container)
+  if (session.seen.has(container)) return container
+  session.seen.add(container)
   let result = container
   for (const name of Object.keys(container)) {
     const member = container[name]
     if (base !== undefined && member === base[name]) continue
-    const clean = finished(member, seen)
+    const clean = finished(member, session)
     if (clean === member) continue
     if (result === container && Object.isFrozen(container)) result = unfrozen(container)
     result[name] = clean

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import type { Checkpoint } from "../src/states/checkpoints/checkpoint.ts"
-import { planThinning } from "../src/states/checkpoints/thinning.ts"
+import { planThinning, type ThinningPolicy } from "../src/states/checkpoints/thinning.ts"
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -50,7 +50,7 @@ const history = fc
   })
 const quota = fc.nat(5)
 const quotas = fc.record({
-  last: quota,
+  last: fc.oneof(quota, fc.constant(Number.POSITIVE_INFINITY)),
   hourly: quota,
   daily: quota,
   weekly: quota,
@@ -103,4 +103,17 @@ test("within keeps what is exactly as old, and nothing where there is nothing", 
     { checkpoint: ids[3], reasons: ["newest", "within 1s"] },
   ])
   expect(planThinning([], { within: "1s" })).toEqual({ kept: [], removed: [] })
+})
+
+test.each([
+  undefined,
+  {},
+  { last: undefined },
+  { last: -1 },
+  { daily: 1.5 },
+  { yearly: Number.NaN },
+  { minutely: 1 },
+])("a policy that says nothing that can be kept to is refused: %j", (policy) => {
+  const refused = expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" })
+  expect(() => planThinning([], policy as ThinningPolicy)).toThrow(refused)
 })

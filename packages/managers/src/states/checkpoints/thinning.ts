@@ -116,7 +116,7 @@ function keepBuckets(
   newestFirst.forEach((one, index) => {
     if (left === 0) return
     const bucket = bucketOf(one)
-    const isOldest = index === newestFirst.length - 1 && name !== "last"
+    const isOldest = index === newestFirst.length - 1
     if (seen.has(bucket) && !isOldest) return
     seen.add(bucket)
     left--

@@ -123,6 +123,33 @@ describe("A checkpoint", () => {
     expect(await rival.history("shared")).toMatchObject([{ label: "later" }])
   })
 
+  test("stays where the state came to name it while the history was read to be thinned", async () => {
+    const { managers } = await rivals()
+    const [states, rival, third] = managers
+    const isAdded = Promise.withResolvers<void>()
+    const mayGoOn = Promise.withResolvers<void>()
+    const save = rival.storage.save.bind(rival.storage)
+    vi.spyOn(rival.storage, "save").mockImplementation(async (key, ...rest) => {
+      if (key === "shared") {
+        isAdded.resolve()
+        await mayGoOn.promise
+      }
+      return save(key, ...rest)
+    })
+    const saving = rival.saveState("shared", later, { checkpoint: true })
+    await isAdded.promise
+    await third.saveState("shared", { n: 11, items }, { checkpoint: true })
+    const list = states.storage.list.bind(states.storage)
+    vi.spyOn(states.storage, "list").mockImplementationOnce(async (...call) => {
+      mayGoOn.resolve()
+      await saving
+      return list(...call)
+    })
+    await states.thinHistory("shared", { last: 1 })
+    const { checkpoint } = (await states.getStateInfo("shared"))!
+    expect((await states.history("shared")).map(({ id }) => id)).toContain(checkpoint)
+  })
+
   test("is not called damaged where what it builds on came while they were listed", async () => {
     const { managers, ids } = await rivals()
     const [states] = managers

@@ -144,11 +144,14 @@ export class StateUpdates<Data, Input> {
     policy: ThinningPolicy,
     options: ThinHistoryOptions,
   ): Promise<ThinningPlan> {
-    const info = await this.#store.info(name, options.signal).catch((error) => {
-      // It names none any more; what can be read of its history is thinned all the same.
-      if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
-    })
-    return this.#history.thin(name, policy, options, info?.checkpoint)
+    const current = async () => {
+      const info = await this.#store.info(name, options.signal).catch((error) => {
+        // It names none any more; what can be read of its history is thinned all the same.
+        if (!PersistError.is(error, "ERR_PERSIST_CORRUPT")) throw error
+      })
+      return info?.checkpoint
+    }
+    return this.#history.thin(name, policy, options, current)
   }
 
   /** The data of the current state as it is stored. @throws `ERR_PERSIST_NOT_FOUND` */

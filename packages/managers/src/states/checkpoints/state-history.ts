@@ -97,10 +97,11 @@ export class StateHistory {
     name: string,
     policy: ThinningPolicy,
     { dryRun = false, signal }: ThinHistoryOptions,
-    current: string | undefined,
+    current: () => Promise<string | undefined>,
   ): Promise<ThinningPlan> {
     const before = await allCheckpoints(this.#store, name, signal)
-    const plan = planThinning(listed(before), policy, current)
+    // Asked for last: to read all of a long history takes its time, and the state may name another one since.
+    const plan = planThinning(listed(before), policy, await current())
     if (dryRun) return plan
     try {
       await this.#mark(name, plan.removed)

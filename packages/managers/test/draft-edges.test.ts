@@ -66,6 +66,17 @@ describe("What is put into another live state while its draft goes on", () => {
     "the value after none": (given: unknown) => produce(null as unknown, () => given),
   }
 
+  test("a map is there as it was", () => {
+    let taken: unknown
+    const value = produce(base, (draft) => {
+      draft.tags.set("b", 2)
+      taken = takers["a list"](draft.tags)
+      draft.tags.set("c", 3)
+    })
+    expect(taken).toEqual({ list: [new Map(Object.entries({ a: 1, b: 2 }))] })
+    expect([...value.tags.keys()]).toEqual(["a", "b", "c"])
+  })
+
   test.each(Object.entries(takers))("is there as it was, as %s", (_, take) => {
     let taken: unknown
     let text = ""

@@ -7,6 +7,8 @@ import { copyOf, isCopied } from "./draft-copies.ts"
 import { type Container, DraftNode, type HandedOut, type Session } from "./draft-node.ts"
 
 const nodeOf = Symbol("draft")
+/** Whose recipe got a copy to change. */
+const handedOut = new WeakMap<object, Session>()
 
 /**
  * Runs `recipe` on a draft of `base` and returns the changed value; `base` stays as it is, and what
@@ -172,7 +174,8 @@ const handler: ProxyHandler<Container> = {
 function handOut(node: DraftNode, name: PropertyKey, value: object): unknown {
   // What the recipe put there itself needs no copy.
   if (!Object.hasOwn(current(node), name) || value !== node.base[name]) return value
-  const copy = copyOf(value)
+  const copy = copyOf(value) as object
+  handedOut.set(copy, node.session)
   writable(node)[name] = copy
   node.session.copies ??= []
   node.session.copies.push({ node, name, value, copy })
@@ -191,6 +194,8 @@ function finished(value: unknown, session: Session): unknown {
     // Another live state's draft: what becomes of it later is none of this one's.
     return node.session === session ? finishNode(node) : copyOf(value)
   }
+  const owner = isCopied(value) ? handedOut.get(value) : undefined
+  if (owner && owner !== session && !owner.isOver) return copyOf(value)
   const { seen } = session
   if (!(types.isMap(value) || types.isSet(value)) || seen.has(value)) return value
   seen.add(value)

@@ -21,3 +21,32 @@ test.each<[string, (path: string) => Promise<unknown>]>([
   while (!isOver && performance.now() - start < 5_000) await work(path)
   expect(isOver).toBe(true)
 })
+
+test("a source that never waits lets timers run too, so that a signal can end it", async () => {
+  const path = join(temporaryFolder(), "file")
+  const start = performance.now()
+  let ranOut = false
+  function* source() {
+    while (performance.now() - start < 5_000) yield "piece"
+    ranOut = true
+  }
+  const aborting = new AbortController()
+  setTimeout(() => aborting.abort(), 1)
+  const writing = writeFileAtomic(path, source(), { ...unsynced, signal: aborting.signal })
+  await expect(writing).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+  expect(ranOut).toBe(false)
+})
+
+test("an asynchronous source that never waits lets timers run too", async () => {
+  const path = join(temporaryFolder(), "file")
+  const start = performance.now()
+  let isOver = false
+  async function* source() {
+    while (!isOver && performance.now() - start < 5_000) yield "piece"
+  }
+  setTimeout(() => {
+    isOver = true
+  }, 1)
+  await writeFileAtomic(path, source(), unsynced)
+  expect(isOver).toBe(true)
+})

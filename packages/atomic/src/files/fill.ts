@@ -1,5 +1,6 @@
 import type { FileSystem } from "../file-system.ts"
 import { abortedError, throwIfAborted } from "../options.ts"
+import { othersTurn } from "../turn.ts"
 import {
   type Chunk,
   type Content,
@@ -49,6 +50,8 @@ async function fillFromPieces(
     if (bytes === undefined) throw notContent(piece)
     await writeAll(fileSystem, draft.descriptor, bytes, draft.path)
     size += bytes.byteLength
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
   }
   return size
 }

@@ -30,6 +30,13 @@ test.each(Object.entries(packages))(
   },
 )
 
+test.each(Object.entries(packages))(
+  "%s exports the error that it throws: who installs it alone cannot import core",
+  (_name, exports) => {
+    expect(exports.PersistError).toBeTypeOf("function")
+  },
+)
+
 test("an error of the cache is known as a PersistError all the same", () => {
   try {
     new cache.CacheStorage({ maxSize: -1 })

@@ -1,3 +1,11 @@
+export {
+  type Change,
+  type Entry,
+  type HistoryEntry,
+  JsonSerializer,
+  PersistError,
+  type PersistErrorCode,
+} from "@persist/core"
 export type { DriverName } from "./connection-string.ts"
 export { DatabaseStorage } from "./database-storage.ts"
 export { mysqlDialect, postgresDialect, sqliteDialect } from "./dialects/dialects.ts"

@@ -1,3 +1,11 @@
+export {
+  type Change,
+  type Entry,
+  type HistoryEntry,
+  JsonSerializer,
+  PersistError,
+  type PersistErrorCode,
+} from "@persist/core"
 export { type DirectoryOptions, resolveDirectory } from "./directory.ts"
 export { FileStorage, type ListFilesOptions, type PathOptions } from "./file-storage.ts"
 export type {

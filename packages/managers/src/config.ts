@@ -1,3 +1,5 @@
+export type { PersistErrorCode } from "@persist/core"
+export { PersistError } from "@persist/core/options"
 export type { Config, Explanation } from "./layers/config.ts"
 export type { OpenConfigOptions } from "./layers/config-options.ts"
 export type { ConfigChange, ConfigEvent, WatchConfigOptions } from "./layers/config-watcher.ts"

@@ -1,3 +1,4 @@
+export { PersistError, type PersistErrorCode } from "@persist/core"
 export { ConfigManager } from "./configs/config-manager.ts"
 export type { ConfigFormatName } from "./configs/formats/config-format.ts"
 export type {

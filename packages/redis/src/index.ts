@@ -1,3 +1,11 @@
+export {
+  type Change,
+  type Entry,
+  type HistoryEntry,
+  JsonSerializer,
+  PersistError,
+  type PersistErrorCode,
+} from "@persist/core"
 export type { RedisInvalidationBusOptions } from "./cache/bus-options.ts"
 export { RedisInvalidationBus } from "./cache/invalidation-bus.ts"
 export type { InvalidationMessage } from "./cache/invalidation-message.ts"

@@ -1,4 +1,10 @@
-export { JsonSerializer, type JsonSerializerOptions, type Limits } from "@persist/core"
+export {
+  JsonSerializer,
+  type JsonSerializerOptions,
+  type Limits,
+  PersistError,
+  type PersistErrorCode,
+} from "@persist/core"
 export {
   type ChecksumAlgorithm,
   type ChecksummedOptions,

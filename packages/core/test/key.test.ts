@@ -5,7 +5,7 @@ describe("wholeKey", () => {
   test.each([
     ["", "it is empty"],
     ["a\0b", "NUL"],
-    ["a//b", "a segment between slashes is empty"],
+    ["https://b", "is empty; encodeURIComponent makes one segment"],
     ["/a", "a segment between slashes is empty"],
     ["a/", "a segment between slashes is empty"],
     ["..", 'a segment is "." or ".."'],

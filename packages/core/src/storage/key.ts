@@ -45,6 +45,7 @@ function objection(key: unknown): string {
   if (typeof key !== "string") return "it is no string"
   if (key === "") return "it is empty"
   if (key.includes("\0")) return "it contains a NUL character"
-  if (key.split("/").includes("")) return "a segment between slashes is empty"
+  if (key.split("/").includes(""))
+    return "a segment between slashes is empty; encodeURIComponent makes one segment of any text"
   return 'a segment is "." or ".."'
 }

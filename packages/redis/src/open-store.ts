@@ -2,6 +2,7 @@ import { PersistError } from "@persist/core"
 import type { Address } from "./connection/address.ts"
 import { Caller } from "./connection/caller.ts"
 import { Cluster } from "./connection/cluster.ts"
+import { loadFor } from "./connection/connect.ts"
 import type { Connections } from "./connection/connections.ts"
 import { Refusal } from "./connection/endpoint.ts"
 import { type LinkSettings, openLink } from "./connection/open-link.ts"
@@ -51,6 +52,7 @@ export async function openStore(
     ...{ scripts, clock, isReplicated: replication !== undefined },
     callerFor: (known) => new Caller(topology, { timeout, layout: known }, replication),
   })
+  await loadFor(settings.location.connect)
   await store.layout.ask()
   return store
 }

@@ -7,6 +7,7 @@ import { describeRedis } from "./support/describe-redis.ts"
 import { incrementTogether } from "./support/increment-together.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 
+const slowImport = fileURLToPath(new URL("./programs/slow-import.ts", import.meta.url))
 const holder = fileURLToPath(new URL("./programs/lease-holder.ts", import.meta.url))
 
 describeRedis("RedisStorage in many processes", () => {
@@ -18,6 +19,10 @@ describeRedis("RedisStorage in many processes", () => {
 
   test("loses no increment between five processes", async () => {
     expect(await incrementTogether(server.url, "count", 5, 40)).toBe(200)
+  })
+
+  test("counts no time against the server in which the client is being loaded", async () => {
+    expect(await once(fork(slowImport, [server.url, "slow"]), "exit")).toEqual([0, null])
   })
 
   test("keeps out a lease holder that was stopped past its lease", async () => {

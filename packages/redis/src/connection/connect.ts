@@ -32,6 +32,16 @@ async function makeTemplate(): Promise<ClientTemplate> {
   return createClient()
 }
 
+/**
+ * Loads what `connect` needs. It may take seconds where many programs begin at once, and no server is asked meanwhile:
+ * that time is none of theirs. What goes wrong is told to who connects.
+ */
+export async function loadFor(connect: Connect): Promise<void> {
+  if (connect !== connectTo) return
+  template ??= makeTemplate()
+  await template.catch(() => {})
+}
+
 /** Connects to an address. */
 export const connectTo: Connect = async (
   { host, port, path, tls, username, password, database, options },

@@ -5,6 +5,7 @@ import { ConfigBytes, type FileBytes } from "./config-bytes.ts"
 import { configSerializers } from "./config-serializers.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { formatExtensions, formatOf } from "./formats/formats.ts"
+import { namingErrors } from "./naming-errors.ts"
 import { UntouchedFiles } from "./untouched-files.ts"
 
 /** A configuration as it is stored. */
@@ -98,18 +99,20 @@ export class ConfigFiles {
   ): Promise<void> {
     const what = `Updating the configuration "${String(name)}"`
     const { signal } = intent
+    const next = (file: ConfigFile | undefined) =>
+      namingErrors(`The configuration "${name}"`, { key: name }, () => change(file))
     await this.#updates.run(name, what, { timeout, signal }, (limits) =>
       retryConflicts(what, limits, async () => {
         const untouched = this.#untouched.get(name)
         if (untouched !== undefined) {
           // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
           this.#untouched.forget(name)
-          const next = change(untouched)
-          if (next !== undefined) return await this.#put(name, untouched, next, intent)
+          const made = next(untouched)
+          if (made !== undefined) return await this.#put(name, untouched, made, intent)
         }
         const current = await this.read(name, signal)
-        const next = change(current)
-        if (next !== undefined) await this.#put(name, current, next, intent)
+        const made = next(current)
+        if (made !== undefined) await this.#put(name, current, made, intent)
       }),
     )
   }

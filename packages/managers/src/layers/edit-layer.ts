@@ -1,6 +1,7 @@
 import { chmod, type FileHandle, open, readFile, rm, stat } from "node:fs/promises"
 import { PersistError, retryConflicts, withLock, writeFileAtomic } from "@persist/core"
 import { editConfig } from "../configs/edit/edit-config.ts"
+import { namingErrors } from "../configs/naming-errors.ts"
 import { applyEdits } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
 import { syncHandle } from "../sync-handle.ts"
@@ -163,11 +164,14 @@ function overtaken(path: string): PersistError {
 
 /** @param path Where the two differ, if that is known. */
 function changedText(
-  { format, text }: LayerFile,
+  { path: file, format, text }: LayerFile,
   before: PlainObject | undefined,
   after: PlainObject,
   path?: readonly string[],
 ): string {
-  if (text === undefined) return format.print(after)
-  return editConfig({ format, text, before, after, ...(path && { paths: [path] }) })
+  return namingErrors(`The configuration ${file}`, { path: file }, () =>
+    text === undefined
+      ? format.print(after)
+      : editConfig({ format, text, before, after, ...(path && { paths: [path] }) }),
+  )
 }

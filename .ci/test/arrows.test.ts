@@ -38,6 +38,8 @@ describe("wrongArrows", () => {
       "@fixture/floor imports type-of-module (src/index.ts:17)",
       "@fixture/floor imports added-to (src/index.ts:19)",
       "@fixture/floor imports referenced (src/index.ts:1)",
+      "@fixture/floor imports ../../upper/src/index.ts (src/index.ts:23)",
+      "@fixture/floor imports ../../upper/dist/index.js (src/index.ts:24)",
     ])
   })
 

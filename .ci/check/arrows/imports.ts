@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { isBuiltin } from "node:module"
-import { relative } from "node:path"
+import { join, relative, sep } from "node:path"
 import { parseSync } from "oxc-parser"
 import { filesIn } from "../workspace.ts"
 
@@ -11,20 +11,36 @@ export interface Import {
   readonly where: string
 }
 
-/** Every package that the sources in a folder import, re-export or load, types included. */
+/**
+ * Every package that the sources in a folder import, re-export or load, types included; and every path that leads
+ * out of the package that the folder stands in, which an arrow could hide behind.
+ */
 export function importsOf(folder: string): Import[] {
   return filesIn(folder, [".ts", ".mts", ".js", ".mjs"]).flatMap((path) => {
     const source = readFileSync(path, "utf8")
-    return importsIn(path, source).map(({ packageName, at }) => ({
+    const specifiers = specifiersOf(path, source)
+    const leaving = specifiers
+      .filter(({ specifier }) => specifier.startsWith("."))
+      .filter(({ specifier }) => isOutside(join(folder, ".."), join(path, "..", specifier)))
+      .map(({ specifier, at }) => ({ packageName: specifier, at }))
+    return [...packagesAmong(specifiers), ...leaving].map(({ packageName, at }) => ({
       packageName,
       where: `${relative(folder, path)}:${source.slice(0, at).split("\n").length}`,
     }))
   })
 }
 
+function isOutside(folder: string, path: string): boolean {
+  return relative(folder, path).split(sep)[0] === ".."
+}
+
 /** Every package that one source imports, and where in the text. */
 export function importsIn(path: string, source: string): { packageName: string; at: number }[] {
-  return specifiersOf(path, source)
+  return packagesAmong(specifiersOf(path, source))
+}
+
+function packagesAmong(specifiers: readonly Specifier[]): { packageName: string; at: number }[] {
+  return specifiers
     .filter(({ specifier }) => !specifier.startsWith(".") && !isBuiltin(specifier))
     .map(({ specifier, at }) => ({ packageName: packageNameOf(specifier), at }))
 }

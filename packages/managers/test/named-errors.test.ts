@@ -35,7 +35,7 @@ test("so is an edit that cannot be made", async () => {
   await configs.saveConfig("app", { a: 1 })
   const path = (await storage.stat("configs/app"))!.path!
   writeFileSync(path, "a: &x { n: 1 }\nb: *x\n")
-  await expect(configs.updateConfig("app", { b: { n: 2 } })).rejects.toMatchObject({
+  await expect(configs.updateConfig("app", { a: { n: 2 } })).rejects.toMatchObject({
     code: "ERR_PERSIST_UNSUPPORTED",
     message: expect.stringContaining('"app"'),
   })

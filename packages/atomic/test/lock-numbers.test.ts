@@ -1,10 +1,11 @@
-import { readdirSync } from "node:fs"
+import { readdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { expect, test } from "vitest"
 import { type FileSystem, lock, lockSync, nodeFileSystem } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
 import { numberingFileSystem } from "./support/numbering-file-system.ts"
+import { deadRecord } from "./support/records.ts"
 
 const takers = [
   ["lock", lock],
@@ -63,4 +64,50 @@ test("a lock that is held is waited for where linking and creating merely fail, 
     code: "ERR_PERSIST_TIMEOUT",
   })
   held.release()
+})
+
+test("a lock that is given back just between two failures is taken, where those do not say that it was held", async () => {
+  const path = join(temporaryFolder(), "data")
+  const held = await lock(path)
+  let failures = 0
+  const fileSystem = interferingFileSystem((call) => {
+    if (call.name === "linkSync") throw systemError("EPERM", call)
+    if (call.name !== "openSync" || call.values[0] !== `${path}.lock`) return
+    if (call.values[1] !== "wx" || ++failures > 1) return
+    held.release()
+    throw systemError("EPERM", call)
+  })
+  const next = await lock(path, { fileSystem })
+  next.assertHeld()
+  next.release()
+  expect(failures).toBe(2)
+  expect(readdirSync(dirname(path))).toEqual([])
+})
+
+test("a lock file that cannot be made, though nobody holds the lock, fails with what the system says", async () => {
+  const path = join(temporaryFolder(), "data")
+  const fileSystem = interferingFileSystem((call) => {
+    const isThere = call.name === "openSync" && call.values[0] === `${path}.lock`
+    if (call.name === "linkSync" || (isThere && call.values[1] === "wx"))
+      throw systemError("EPERM", call)
+  })
+  await expect(lock(path, { fileSystem })).rejects.toMatchObject({ code: "EPERM" })
+  expect(readdirSync(dirname(path))).toEqual([])
+})
+
+test("the lock of somebody dead is taken over where a file gets another number with another name (mergerfs)", async () => {
+  const path = join(temporaryFolder(), "data")
+  const base = numberingFileSystem()
+  const fileSystem: FileSystem = {
+    ...base,
+    renameSync: (from, to) => {
+      nodeFileSystem.renameSync(from, to)
+      base.lstatSync(from)
+    },
+  }
+  writeFileSync(`${path}.lock`, deadRecord())
+  const held = await lock(path, { fileSystem, timeout: 0 })
+  held.assertHeld()
+  held.release()
+  expect(readdirSync(dirname(path))).toEqual([])
 })

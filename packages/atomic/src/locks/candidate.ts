@@ -18,6 +18,8 @@ const cannotLink: ReadonlySet<string | undefined> = new Set([
   "EINVAL",
 ])
 
+const mostTries = 5
+
 /** The record of a lock that is wanted, in a file of its own, complete before it can become the lock. */
 export class Candidate {
   readonly token: string
@@ -118,14 +120,8 @@ export class Candidate {
   // Seen half made for a moment, which readers take for "held by somebody unknown".
   #claimWithoutLink(lockFile: string): number | undefined {
     const fileSystem = this.#fileSystem
-    let descriptor: number
-    try {
-      descriptor = fileSystem.openSync(lockFile, "wx", 0o644)
-    } catch (error) {
-      // Some network file systems say only that it failed.
-      if (codeOf(error) === "EEXIST" || fileSystem.lstatSync(lockFile)) return undefined
-      throw error
-    }
+    const descriptor = createUnlessThere(fileSystem, lockFile)
+    if (descriptor === undefined) return undefined
     try {
       writeAllSync(fileSystem, descriptor, this.#bytes, lockFile)
     } catch (error) {
@@ -134,6 +130,19 @@ export class Candidate {
       throw error
     }
     return descriptor
+  }
+}
+
+/** Creates the lock file; undefined when it is there, of which some network file systems say only that it failed. */
+function createUnlessThere(fileSystem: FileSystem, lockFile: string): number | undefined {
+  for (let tries = 1; ; tries++) {
+    try {
+      return fileSystem.openSync(lockFile, "wx", 0o644)
+    } catch (error) {
+      if (codeOf(error) === "EEXIST" || fileSystem.lstatSync(lockFile)) return undefined
+      // It may have been given back between the two.
+      if (tries === mostTries) throw error
+    }
   }
 }
 

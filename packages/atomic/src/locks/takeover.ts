@@ -80,11 +80,12 @@ export function removeDeadBreaker(fileSystem: FileSystem, breaker: string): bool
   return false
 }
 
+// A record is told by its token alone: with another name, a file may show another number.
 function isSame(one: Inspection, other: Inspection): boolean {
   return (
-    one.facts.ino === other.facts.ino &&
-    one.facts.dev === other.facts.dev &&
     one.record?.token === other.record?.token &&
+    (one.record !== undefined || one.facts.ino === other.facts.ino) &&
+    one.facts.dev === other.facts.dev &&
     (other.isDead || one.facts.mtimeNs === other.facts.mtimeNs)
   )
 }

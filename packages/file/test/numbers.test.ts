@@ -1,6 +1,10 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
+import {
+  interferingFileSystem,
+  systemError,
+} from "../../atomic/test/support/interfering-file-system.ts"
 import { numberingFileSystem } from "../../atomic/test/support/numbering-file-system.ts"
 import { FileStorage } from "../src/index.ts"
 import { OwnerRecord } from "../src/writing/owner-record.ts"
@@ -25,7 +29,28 @@ test("a lock that could not be told from others' is not made of a storage's own 
   const folder = temporaryFolder()
   const record = new OwnerRecord(folder, "owner-1", numberingFileSystem())
   expect(record.tryLock(join(folder, "key"))).toBeUndefined()
-  expect(readdirSync(folder)).toEqual(["owner-1.lock"])
-  record.close()
+  // Not for a storage that nobody closes either.
   expect(readdirSync(folder)).toEqual([])
+  expect(record.tryLock(join(folder, "key"))).toBeUndefined()
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test("a lock file does not stay where the look at it, or its removal, failed", () => {
+  for (const failing of ["lstatSync", "unlinkSync"]) {
+    const folder = temporaryFolder()
+    let failures = 0
+    const fileSystem = interferingFileSystem((call) => {
+      const isOwn = String(call.values[0]) === join(folder, "owner-1.lock")
+      if (call.name !== failing || isOwn || failures > 0) return
+      if (!String(call.values[0]).endsWith(".lock")) return
+      failures++
+      throw systemError("EIO", call)
+    }, numberingFileSystem())
+    const record = new OwnerRecord(folder, "owner-1", fileSystem)
+    record.tryLock(join(folder, "key"))?.release()
+    record.tryLock(join(folder, "key"))?.release()
+    record.close()
+    expect(failures).toBe(1)
+    expect(readdirSync(folder)).not.toContain("key.lock")
+  }
 })

@@ -40,9 +40,9 @@ export class OwnerRecord {
   tryLock(path: string): BriefLock | undefined {
     const lockFile = `${path}.lock`
     if (this.#tellsOwner === false || this.#held.has(lockFile)) return undefined
+    const since = now()
     if (!this.#link(lockFile)) return undefined
     this.#held.add(lockFile)
-    const since = now()
     return {
       assertHeld: () => {
         if (!this.#isOurs(lockFile)) this.close()
@@ -87,8 +87,10 @@ export class OwnerRecord {
   #link(lockFile: string): boolean {
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
-        this.#fileSystem.linkSync(this.#record(), lockFile)
-        return this.#canTell(lockFile)
+        const record = this.#record()
+        if (!this.#canTell(record)) return false
+        this.#fileSystem.linkSync(record, lockFile)
+        return true
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") return this.#isLinked(lockFile)
         // The folder was removed, and the record with it.
@@ -98,13 +100,24 @@ export class OwnerRecord {
     return false
   }
 
-  /** Whether `lockFile`, which was linked just now, can be told from others'; one that cannot is given back. */
-  #canTell(lockFile: string): boolean {
+  /** Tries a name that nobody else uses: a key's must not stay, nor be removed, where it cannot be told whose it is. */
+  #canTell(record: string): boolean {
     if (this.#tellsOwner) return true
-    const number = this.#fileSystem.lstatSync(lockFile)?.ino
-    if (number === undefined) return true
-    this.#tellsOwner = number === this.#number
-    if (!this.#tellsOwner) this.#fileSystem.unlinkSync(lockFile)
+    const second = `${this.#path}-2.lock`
+    try {
+      this.#fileSystem.linkSync(record, second)
+    } catch (error) {
+      // It may be there from the last try.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+    }
+    try {
+      const number = this.#fileSystem.lstatSync(second)?.ino
+      if (number === undefined) return true
+      this.#tellsOwner = number === this.#number
+    } finally {
+      this.#unlink(second)
+    }
+    if (!this.#tellsOwner) this.close()
     return this.#tellsOwner
   }
 

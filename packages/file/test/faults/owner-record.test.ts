@@ -113,6 +113,27 @@ test.each(["was held for so long that others may have broken it", "could not be 
   },
 )
 
+test("the lock file of somebody else stays that came while this process slept as it made its own", () => {
+  const folder = temporaryFolder()
+  const path = join(folder, "key")
+  const fileSystem = interferingFileSystem((call) => {
+    if (call.name !== "linkSync" || call.values[1] !== `${path}.lock`) return
+    return () => {
+      writeFileSync(`${path}.lock`, "another's")
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 10_000 })
+    }
+  })
+  const record = new OwnerRecord(folder, "owner-1", fileSystem)
+  const held = record.tryLock(path)
+  expect(() => held?.assertHeld()).toThrow(
+    expect.objectContaining({ code: "ERR_PERSIST_LOCK_LOST" }),
+  )
+  held?.release()
+  vi.useRealTimers()
+  record.close()
+  expect(readdirSync(folder)).toEqual(["key.lock"])
+})
+
 test("a lock taken where the disk has no room leaves the lock file of whoever came after it", () => {
   const root = temporaryFolder()
   const locks = new CommitLocks(root, nodeFileSystem)

@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { type FileSystem, lock, lockSync, nodeFileSystem } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
@@ -97,17 +97,19 @@ test("a lock file that cannot be made, though nobody holds the lock, fails with 
 
 test("the lock of somebody dead is taken over where a file gets another number with another name (mergerfs)", async () => {
   const path = join(temporaryFolder(), "data")
-  const base = numberingFileSystem()
-  const fileSystem: FileSystem = {
-    ...base,
-    renameSync: (from, to) => {
-      nodeFileSystem.renameSync(from, to)
-      base.lstatSync(from)
-    },
-  }
+  const fileSystem = numberingFileSystem({ byPath: true })
   writeFileSync(`${path}.lock`, deadRecord())
   const held = await lock(path, { fileSystem, timeout: 0 })
   held.assertHeld()
   held.release()
+  expect(readdirSync(dirname(path))).toEqual([])
+})
+
+test("a lock that is given back late goes where a file gets another number with another name", async () => {
+  const path = join(temporaryFolder(), "data")
+  const held = await lock(path, { fileSystem: numberingFileSystem({ byPath: true }) })
+  const late = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 60_000)
+  held.release()
+  late.mockRestore()
   expect(readdirSync(dirname(path))).toEqual([])
 })

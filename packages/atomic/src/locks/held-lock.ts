@@ -158,8 +158,19 @@ export class HeldLock implements Lock {
     removeLock(
       this.#file.fileSystem,
       this.path,
-      (_, facts) => facts.ino === ino && facts.dev === dev,
+      (_, facts) => (facts.ino === ino && facts.dev === dev) || this.#isNumberedAnew(facts),
     )
+  }
+
+  /** Whether these are the facts of our file by another name, which some file systems (mergerfs) number by its path. */
+  #isNumberedAnew(facts: FileFacts): boolean {
+    const { fileSystem, descriptor } = this.#file
+    try {
+      const { dev, ino } = fileSystem.fstatSync(descriptor)
+      return facts.ino === ino && facts.dev === dev
+    } catch {
+      return false
+    }
   }
 
   #lose(): void {

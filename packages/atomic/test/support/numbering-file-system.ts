@@ -1,7 +1,10 @@
 import { type FileFacts, type FileSystem, nodeFileSystem } from "../../src/index.ts"
 
-/** A file system as those that leave numbers to FUSE (sshfs): each name of a file has a number of its own, and keeps it when it is renamed. */
-export function numberingFileSystem(): FileSystem {
+/**
+ * A file system as those that leave numbers to FUSE (sshfs): each name of a file has a number of its own, and keeps it
+ * when it is renamed, unless `byPath` says that the path makes the number (mergerfs).
+ */
+export function numberingFileSystem({ byPath = false } = {}): FileSystem {
   const named = new Map<string, bigint>()
   const open = new Map<number, bigint>()
   let last = 0n
@@ -27,8 +30,11 @@ export function numberingFileSystem(): FileSystem {
     },
     renameSync: (from, to) => {
       nodeFileSystem.renameSync(from, to)
-      named.set(to, numberOf(from))
+      const number = numberOf(from)
+      const next = byPath ? ++last : number
+      named.set(to, next)
       named.delete(from)
+      for (const [descriptor, shown] of open) if (shown === number) open.set(descriptor, next)
     },
     unlinkSync: (path) => {
       nodeFileSystem.unlinkSync(path)

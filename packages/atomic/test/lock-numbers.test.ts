@@ -95,6 +95,36 @@ test("a lock file that cannot be made, though nobody holds the lock, fails with 
   expect(readdirSync(dirname(path))).toEqual([])
 })
 
+test.each([
+  ["fstatSync", "ENOENT"],
+  ["readAllSync", "ESTALE"],
+])(
+  "a lock that is given back just when a waiter looks at it is taken, where what is open goes with its name (%s: %s)",
+  async (name, code) => {
+    const path = join(temporaryFolder(), "data")
+    const held = await lock(path)
+    let looked: unknown
+    let failures = 0
+    const fileSystem = interferingFileSystem((call) => {
+      const [file, flags] = call.values
+      if (call.name === "openSync" && file === `${path}.lock` && flags === "r")
+        return () => {
+          looked = nodeFileSystem.openSync(`${path}.lock`, "r")
+          return looked
+        }
+      if (call.name !== name || file !== looked || failures > 0) return
+      failures++
+      held.release()
+      throw systemError(code, call)
+    })
+    const next = await lock(path, { fileSystem, timeout: 0 })
+    next.assertHeld()
+    next.release()
+    expect(failures).toBe(1)
+    expect(readdirSync(dirname(path))).toEqual([])
+  },
+)
+
 test("the lock of somebody dead is taken over where a file gets another number with another name (mergerfs)", async () => {
   const path = join(temporaryFolder(), "data")
   const fileSystem = numberingFileSystem({ byPath: true })

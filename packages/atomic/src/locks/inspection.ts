@@ -43,6 +43,9 @@ export function inspect(fileSystem: FileSystem, lockFile: string): Inspection | 
       writtenAt: () => facts.mtimeNs,
     })
     return { record, facts, isDead: liveness === "dead", isAlive: liveness === "alive" }
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw error
   } finally {
     quietly(() => fileSystem.closeSync(descriptor))
   }
@@ -53,6 +56,12 @@ function livenessOfHolder({ identity, thread, task }: LockRecord, trace: Trace):
   if (liveness !== "alive" || thread === 0) return liveness
   // A thread can end without its process.
   return task === undefined ? "unknown" : livenessOfTask(identity.pid, task)
+}
+
+// What network file systems say of a file that is open when others remove it.
+function isGone(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === "ENOENT" || code === "ESTALE"
 }
 
 // Another user's, made under a strict umask: held by somebody unknown.

@@ -88,6 +88,17 @@ describe("errors of a backend", () => {
     await expect(new MemoryStorage().update("key", change)).rejects.toThrow(TypeError)
   })
 
+  test("are told by their codes where they have no message, as when each address of a host refuses", async () => {
+    const cause = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" })
+    for (const [thrown, message] of [
+      [new TypeError("fetch failed", { cause }), 'Cannot load "key": fetch failed: ECONNREFUSED'],
+      [cause, 'Cannot load "key": ECONNREFUSED'],
+    ] as const) {
+      const error = await failure(new FailingStorage(() => thrown).load("key"))
+      expect(error).toMatchObject({ code: "ERR_PERSIST_IO", message })
+    }
+  })
+
   test("a promise in a value asks whether an await is missing", async () => {
     const forgotten = { level: Promise.resolve(3) }
     const message = 'Cannot save "key": $.level is a Promise (is an await missing?)'

@@ -73,7 +73,9 @@ export function storageError(
   if (!(failure instanceof Error) || !("code" in failure)) return error
   const verb = verbs.get(operation) ?? operation
   const what = key === "" ? verb : `${verb} "${key}"`
-  const why = failure === error ? error.message : `${error.message}: ${failure.message}`
+  // That of a connection which several addresses refused has no message.
+  const reason = failure.message === "" ? String(failure.code) : failure.message
+  const why = failure === error ? reason : `${error.message}: ${reason}`
   const next = advice.get(failure.code)
   const message = `Cannot ${what}: ${why}${next === undefined ? "" : `. ${next}.`}`
   return new PersistError("ERR_PERSIST_IO", message, {

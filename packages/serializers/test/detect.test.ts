@@ -56,6 +56,17 @@ describe("detect", () => {
     },
   )
 
+  test("knows Zstandard by a frame that is to be skipped, too, as parallel compressors begin with", async () => {
+    const serializer = compressed(new MsgpackSerializer())
+    for (const kind of [0x50, 0x5f]) {
+      const skipped = [kind, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 9, 9, 9, 9]
+      const bytes = Buffer.concat([Buffer.from(skipped), serializer.encode(value)])
+      const found = await detect(bytes)
+      expect(found.fileExtension).toBe(".msgpack.zst")
+      expect(found.decode(bytes)).toEqual(value)
+    }
+  })
+
   test("brotli, which has no mark, is known by its name and by being brotli", async () => {
     for (const inner of serializers) {
       const serializer = compressed(inner, { algorithm: "brotli" })

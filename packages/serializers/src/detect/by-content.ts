@@ -9,6 +9,11 @@ import type { DetectOptions } from "./detect.ts"
 const marks: readonly (readonly [extension: string, mark: Buffer, offset: number])[] = [
   [".enc", Buffer.from(envelopeMagic, "latin1"), 0],
   [".zst", Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 0],
+  // A frame that is to be skipped, such as parallel compressors begin with.
+  ...Array.from(
+    { length: 16 },
+    (_, kind) => [".zst", Buffer.from([0x50 + kind, 0x2a, 0x4d, 0x18]), 0] as const,
+  ),
   [".gz", Buffer.from([0x1f, 0x8b, 0x08]), 0],
   [".sum", Buffer.from("persist/checksum ", "latin1"), 0],
   [".pkl", Buffer.from(pickleMagic, "latin1"), 2],

@@ -139,6 +139,29 @@ describe("data in several parts, as other programs write it", () => {
   })
 })
 
+describe("zstd: frames that ask for large windows", () => {
+  // A frame of one block as it is, without checksum and size.
+  const frame = (text: string, log: number) => {
+    const header = [0x28, 0xb5, 0x2f, 0xfd, 0, (log - 10) << 3, (text.length << 3) | 1, 0, 0]
+    return Buffer.concat([Buffer.from(header), Buffer.from(text)])
+  }
+  const read = (log: number, count: number) => () =>
+    compressed(json).decode(
+      Buffer.concat([frame("1", log), ...Array<Buffer>(count - 1).fill(frame(" ", log))]),
+    )
+
+  test("are read, as long as they ask for 128 GiB in all", () => {
+    expect([read(31, 1)(), read(20, 100)()]).toEqual([1, 1])
+    expect(codeOf(read(31, 65))).toBe("ERR_PERSIST_FORMAT")
+    expect(codeOf(read(27, 1025))).toBe("ERR_PERSIST_FORMAT")
+  })
+
+  test("are damaged when there is no such window", () => {
+    expect(damage).toContain(codeOf(read(41, 1)))
+    expect(damage).toContain(codeOf(read(32, 100)))
+  })
+})
+
 test("layers show in the extension and stack", () => {
   const stacked = checksummed(
     compressed(compressed(new PickleSerializer(), { algorithm: "brotli" })),

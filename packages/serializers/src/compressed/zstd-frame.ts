@@ -6,39 +6,44 @@ export interface ZstdFrame {
   readonly end: number
   /** How long its content is, when the frame says so. */
   readonly contentSize: number | undefined
+  /** Bytes of memory that the decompressor asks for, whatever the content; 0 for more than there may be. */
+  readonly window: number
 }
 
 // Each costs a call of the decompressor, whose memory is only given back when the event loop turns.
 const mostFrames = 10_000
+// Frames of a few bytes may ask for a window of 2 GiB each, which takes some milliseconds to get and to give back.
+const mostWindows = 2 ** 37
+const largestWindow = 2 ** 31
 const early = "it ends too early"
 
 /**
  * Follows the headers of the frames that `bytes` consist of (RFC 8878, 3.1) without decompressing, and leaves out
  * those that are to be skipped; answers what is wrong, if anything.
  *
- * @throws `ERR_PERSIST_FORMAT` for more than 10,000 frames.
+ * @throws `ERR_PERSIST_FORMAT` for more than 10,000 frames, or windows of more than 128 GiB in all.
  */
 export function readZstdFrames(bytes: Uint8Array): readonly ZstdFrame[] | string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const frames: ZstdFrame[] = []
   let start = 0
+  let windows = 0
   for (let count = 1; start < bytes.length; count++) {
-    if (count > mostFrames) throw tooManyFrames()
+    if (count > mostFrames) throw tooMany(`has more than ${mostFrames} frames`)
     const skipped = skippedEnd(view, start)
     const frame = skipped === undefined ? readZstdFrame(view, start) : undefined
     if (typeof frame === "string") return frame
     if (frame !== undefined) frames.push(frame)
+    windows += frame?.window ?? 0
+    if (windows > mostWindows) throw tooMany("has frames with windows of more than 128 GiB in all")
     start = frame?.end ?? skipped!
     if (start > bytes.length) return early
   }
   return frames.length > 0 ? frames : early
 }
 
-function tooManyFrames(): PersistError {
-  return new PersistError(
-    "ERR_PERSIST_FORMAT",
-    `The zstd data has more than ${mostFrames} frames; compress it anew as one.`,
-  )
+function tooMany(what: string): PersistError {
+  return new PersistError("ERR_PERSIST_FORMAT", `The zstd data ${what}; compress it anew as one.`)
 }
 
 /** Where a frame ends that holds nothing of the content; undefined for any other. */
@@ -63,6 +68,7 @@ function readZstdFrame(view: DataView, start: number): ZstdFrame | string {
   let position = sizeStart + sizeBytes
   if (position > length) return early
   const contentSize = readSize(view, sizeStart, sizeBytes)
+  const window = isSingle ? contentSize! : readWindow(view.getUint8(start + 5))
   for (let isLast = false; !isLast; ) {
     if (position + 3 > length) return early
     const header = view.getUint16(position, true) | (view.getUint8(position + 2) << 16)
@@ -73,7 +79,13 @@ function readZstdFrame(view: DataView, start: number): ZstdFrame | string {
     if (position > length) return early
   }
   const end = position + (hasChecksum ? 4 : 0)
-  return end > length ? early : { start, end, contentSize }
+  if (end > length) return early
+  const asked = window > largestWindow ? 0 : Math.min(window, contentSize ?? window)
+  return { start, end, contentSize, window: asked }
+}
+
+function readWindow(descriptor: number): number {
+  return 2 ** (10 + (descriptor >> 3)) * (1 + (descriptor & 7) / 8)
 }
 
 function readSize(view: DataView, start: number, size: number): number | undefined {

@@ -136,6 +136,18 @@ test("a regular expression counts for what its Unicode properties cost to look u
   expect(failure(() => less.decode(bytes))).toMatchObject(expected)
 })
 
+test("a regular expression with the flag v counts for the square of its length", () => {
+  const patterns = [new RegExp("x".repeat(1000), "v"), new RegExp("x".repeat(1000), "u"), /x/v]
+  const nodes = 1 + patterns.length + 100 * 100
+  const exact = new PickleSerializer({ limits: { nodes } })
+  const bytes = exact.encode(patterns)
+  expect(exact.decode(bytes)).toEqual(patterns)
+  const less = new PickleSerializer({ limits: { nodes: nodes - 1 } })
+  const expected = { code: "ERR_PERSIST_LIMIT", details: { limit: "nodes" } }
+  expect(failure(() => less.encode(patterns))).toMatchObject(expected)
+  expect(failure(() => less.decode(bytes))).toMatchObject(expected)
+})
+
 test("text that no string of the engine can hold is past a limit, and not damaged", () => {
   const limits = { bytes: Number.POSITIVE_INFINITY, stringLength: Number.POSITIVE_INFINITY }
   const expected = { code: "ERR_PERSIST_LIMIT", details: { limit: "stringLength" } }

@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises"
+import { open, readFile, truncate } from "node:fs/promises"
 import {
   checkFence,
   type DeleteRequest,
@@ -114,8 +114,9 @@ export class JournalStorage extends Storage {
   }
 
   async #append(journal: Journal, line: Uint8Array): Promise<void> {
+    // By its path: Windows cuts no file that is open to append.
+    if (journal.tornAt !== undefined) await truncate(this.path, journal.tornAt)
     await using file = await open(this.path, "a")
-    if (journal.tornAt !== undefined) await file.truncate(journal.tornAt)
     journal.tornAt = (await file.stat()).size
     await file.appendFile(line)
     await file.sync()

@@ -88,6 +88,17 @@ describe("errors of a backend", () => {
     await expect(new MemoryStorage().update("key", change)).rejects.toThrow(TypeError)
   })
 
+  test("of a fetch that the signal ended are an end by the signal", async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const storage = new FailingStorage(() => {
+      controller.abort()
+      return new TypeError("fetch failed", { cause: signal.reason })
+    })
+    const error = await failure(storage.load("key", { signal }))
+    expect(error).toMatchObject({ code: "ERR_PERSIST_ABORTED", cause: signal.reason })
+  })
+
   test("are told by their codes where they have no message, as when each address of a host refuses", async () => {
     const cause = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" })
     for (const [thrown, message] of [

@@ -64,11 +64,11 @@ export function storageError(
   signal: AbortSignal | undefined,
 ): unknown {
   // The reason may be a PersistError itself: that of whatever made the caller abort.
-  if (signal?.aborted && (error === signal.reason || isAbortError(error))) {
-    return abortedError(signal, described(operation, key))
-  }
+  const isEnd = (one: unknown): boolean => one === signal?.reason || isAbortError(one)
+  if (signal?.aborted && isEnd(error)) return abortedError(signal, described(operation, key))
   if (PersistError.is(error)) return error
   if (!(error instanceof Error) || isAbortError(error)) return error
+  if (signal?.aborted && isEnd(error.cause)) return abortedError(signal, described(operation, key))
   const failure = "code" in error ? error : error.cause
   if (!(failure instanceof Error) || !("code" in failure)) return error
   const verb = verbs.get(operation) ?? operation

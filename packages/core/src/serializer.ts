@@ -32,7 +32,7 @@ const checkDeserializeOptions = optionsCheck<DeserializeOptions>("Serializer.des
 export abstract class Serializer<T = unknown> {
   /**
    * The extension of files in this format, with its dot; wrappers append theirs (`.json.zst`). A dot, a letter
-   * and letters, digits, `_` or `-`, once more for each layer; at most 60 characters.
+   * and up to 30 letters, digits, `_` or `-`, once more for each layer; at most 60 characters in all.
    */
   abstract readonly fileExtension: string
 

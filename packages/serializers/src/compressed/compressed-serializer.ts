@@ -74,7 +74,8 @@ export class CompressedSerializer<T = unknown> extends Serializer<T> {
    * Decompresses, then decodes.
    *
    * @throws `ERR_PERSIST_DECODE` for bytes that are cut off, changed, or followed by others,
-   * `ERR_PERSIST_LIMIT` when they unfold to more than `limits.bytes`.
+   * `ERR_PERSIST_LIMIT` when they unfold to more than `limits.bytes`, `ERR_PERSIST_FORMAT` for Zstandard data
+   * of more than 10,000 frames, or of frames with windows of more than 128 GiB in all.
    */
   override decode(bytes: Uint8Array): T {
     requireBytes(bytes)

@@ -134,6 +134,22 @@ describeRedis("durability", () => {
     expect(await storage.load("key")).toBe(1)
   })
 
+  test("replicated: a write says at once where the connection for that is refused", async () => {
+    await using storage = await open({ timeout: 60_000 })
+    await storage.load("key")
+    await primary.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    try {
+      const saving = inTime(20_000, "the save", storage.save("key", 1))
+      await expect(saving).rejects.toMatchObject({
+        code: "ERR_PERSIST_INDETERMINATE",
+        message: expect.stringContaining("maxmemory-policy is allkeys-lru"),
+      })
+    } finally {
+      await primary.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    }
+    await storage.save("key", 2)
+  })
+
   test("replicated: holds for updates and leases too", async () => {
     await using storage = await open()
     const value = await storage.withLease("name", ({ token }) =>

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/core"
-import type { Endpoint } from "../connection/endpoint.ts"
+import { type Endpoint, Refusal } from "../connection/endpoint.ts"
 import type { Link } from "../connection/link.ts"
 import { isRefusal } from "../errors/server-errors.ts"
 import { OneATurn } from "./one-a-turn.ts"
@@ -106,9 +106,10 @@ export class ReplicationGroup {
         await this.#confirmBatch()
       } catch (error) {
         this.#lastFailure = error
-        if (isRefusal(error)) {
-          const why = `the server does not let us ask for it (${error.message})`
-          for (const waiter of this.#batch) refuse(waiter, unconfirmed(why, error))
+        const cause = error instanceof Refusal ? error.error : error
+        if (error instanceof Refusal || isRefusal(error)) {
+          const why = `the server does not let us ask for it (${(cause as Error).message})`
+          for (const waiter of this.#batch) refuse(waiter, unconfirmed(why, cause))
         } else await delay(10)
       }
       // Whoever is not settled yet goes on waiting, until its time is over.

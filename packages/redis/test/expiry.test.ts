@@ -28,6 +28,21 @@ describeRedis("values that expire", () => {
     expect(await server.ask("ZCARD", "{persist:0}x")).toBe(0)
   })
 
+  for (const ahead of [-3_600_000, 3_600_000]) {
+    test(`end when they did where they were damaged and recovered: our clock ${ahead} ms ahead`, async () => {
+      const clock = () => Date.now() + ahead
+      await using storage = new RedisStorage({ url: server.url, prefix: `ahead${ahead}`, clock })
+      const { expiresAt } = await storage.save("key", "value", { ttl: "30m", version: true })
+      const record = `{ahead${ahead}:0}r:key`
+      const whole = String(await server.ask("GET", record))
+      await server.ask("SET", record, whole.replace(/\n.*$/, "\n{"), "KEEPTTL")
+      expect((await storage.loadEntry("key"))?.entry.recovered).toBeDefined()
+      const after = await storage.loadEntry("key")
+      expect(after).toMatchObject({ value: "value", entry: { expiresAt } })
+      expect(after?.entry.recovered).toBeUndefined()
+    })
+  }
+
   test("leave the list and the entries, and end no watch, while the server takes no writes", async () => {
     await using storage = new RedisStorage({ url: server.url, prefix: "refusing" })
     await storage.save("kept", 1)

@@ -9,7 +9,8 @@ import { type Script, script } from "./script.ts"
  * Arguments: the key, the operation's id, the revision that must be there ("" any, "-" none; behind a
  * "!", a conflict is answered with the record that is there; "~" and "~d" as in `findNewer`), the format, how many changes the log keeps, the bytes,
  * and:
- *  7 milliseconds to live, or "=" and when it expires, or ""
+ *  7 "", or milliseconds to live; behind them perhaps "=" and a time of the server's clock: what is there and expires
+ *    then goes on to do so
  *  8 fencing token, or ""
  *  9 where the bytes were staged, or ""; 10 their size
  * 11 id of the version to record, or ""
@@ -71,12 +72,12 @@ if ARGV[9] ~= '' then
   end
   if staged ~= tonumber(size) then return {'UNSTAGED'} end
 end
-local first = string.sub(ARGV[7], 1, 1)
-if first == '=' then
-  expiresAt = string.sub(ARGV[7], 2)
-elseif first ~= '' then
+local life, ends = string.match(ARGV[7], '^(%d+)=?(.*)$')
+if life and current and current.expiresAt == ends then
+  expiresAt = ends
+elseif life then
   local time = redis.call('TIME')
-  expiresAt = string.format('%.0f', math.floor(time[1] * 1000 + time[2] / 1000) + tonumber(ARGV[7]))
+  expiresAt = string.format('%.0f', math.floor(time[1] * 1000 + time[2] / 1000) + tonumber(life))
 end
 local isBackingUp = ARGV[12] ~= '' and current
 if ARGV[11] ~= '' or isBackingUp then

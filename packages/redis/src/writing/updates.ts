@@ -16,6 +16,7 @@ import { readValue } from "../reading/reader.ts"
 import type { Store } from "../store.ts"
 import { backupOf } from "./backup.ts"
 import { isPlain, type SaveResult, saveOf, sendPlain, sendRich } from "./save-call.ts"
+import { lifeOf } from "./write-value.ts"
 
 /** Bytes of values and of keys that are remembered at most, each with what a map takes for it. */
 const mostRemembered = 8 * 1024 * 1024
@@ -128,11 +129,7 @@ export class Updates {
     { bytes, request }: NextValue,
   ): Promise<SaveResult> {
     const expected = current?.entry.revision ?? "-"
-    const kept = current?.entry.expiresAt?.getTime()
-    const { expiresAt } = request
-    const ends = expiresAt === undefined ? "" : String(Math.ceil(expiresAt - store.clock()))
-    // The expiry that the value has already is a time of the server's clock.
-    const life = expiresAt !== undefined && expiresAt === kept ? `=${expiresAt}` : ends
+    const life = lifeOf(request.expiresAt, store.clock(), expected)
     const save = saveOf(key, bytes, request, { expected, life, isAsking: true })
     if (isPlain(save)) return sendPlain(store, save)
     return sendRich(store, save, backupOf(current, request), asBuffers)

@@ -12,7 +12,7 @@ export function writeValue(
   request: WriteRequest,
 ): Promise<Entry> {
   const expected = expectedRevision(request.ifRevision)
-  const life = lifeOf(request.expiresAt, store.clock())
+  const life = lifeOf(request.expiresAt, store.clock(), expected)
   const save = saveOf(key, bytes, request, { expected, life, isAsking: false })
   if (request.backup !== undefined) return writeWithBackup(store, save)
   const sent = isPlain(save) ? sendPlain(store, save) : sendRich(store, save, noBackup)
@@ -40,7 +40,12 @@ export function expectedRevision(ifRevision: string | null | undefined): string 
   return /^\d/.test(ifRevision) ? ifRevision : "?"
 }
 
-/** How long the value lives, so that the server's clock alone decides. */
-function lifeOf(expiresAt: number | undefined, now: number): string {
-  return expiresAt === undefined ? "" : String(Math.max(1, Math.ceil(expiresAt - now)))
+/**
+ * How long the value lives, as the script takes it, so that the server's clock alone decides: also where the expiry is
+ * that of the value at revision `expected`, which is a time of that clock already.
+ */
+export function lifeOf(expiresAt: number | undefined, now: number, expected: string): string {
+  if (expiresAt === undefined) return ""
+  const life = String(Math.max(1, Math.ceil(expiresAt - now)))
+  return expected === "" ? life : `${life}=${expiresAt}`
 }

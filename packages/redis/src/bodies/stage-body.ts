@@ -47,6 +47,15 @@ export async function stageBody(
   return { body, done: Promise.resolve() }
 }
 
+/** The error for bytes that are gone each time before a save can take them over. */
+export function thrownAway(key: string, size: number): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_IO",
+    `The save of ${JSON.stringify(key)} failed: the server throws its ${size} bytes away before they can be taken over, since its "maxmemory" has no room for them; nothing was written. Delete values, or give it more memory.`,
+    { key },
+  )
+}
+
 function tooLarge(key: string, size: number): PersistError {
   return new PersistError(
     "ERR_PERSIST_LIMIT",

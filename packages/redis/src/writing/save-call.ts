@@ -1,5 +1,5 @@
 import { type Entry, storedKey, type WriteRequest } from "@persist/core"
-import { largestInline, type Staging, stageBody } from "../bodies/stage-body.ts"
+import { largestInline, type Staging, stageBody, thrownAway } from "../bodies/stage-body.ts"
 import type { Argument, CommandMode, Reply } from "../connection/client.ts"
 import { Done } from "../connection/done.ts"
 import { isRefused, isUnlaidReply, refusalOf } from "../errors/write-errors.ts"
@@ -38,6 +38,9 @@ export function saveOf(
 ): Save {
   return { key, stored: storedKey(key), bytes, request, expected, life, isAsking }
 }
+
+/** How often bytes are staged for one save at most. */
+const mostStaged = 5
 
 /** Whether the short script does for it: nothing expires by it, neither the value nor a copy. */
 export function isPlain({ bytes, request, life }: Save): boolean {
@@ -98,9 +101,11 @@ async function sendLarge(
   const purpose = { operation: "save", key, signal: request.signal }
   let operation: string | undefined
   let sent = save
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     const shard = store.keyspace.of(stored)
     const staging = await stageBody(store, shard, bufferOf(bytes), purpose)
+    // The first goes out at once, perhaps before bytes that were turned away for now.
+    if (attempt > 1) await staging.done
     operation ??= store.nextOperation(save.expected !== "")
     let result: SaveResult | "again"
     try {
@@ -114,6 +119,7 @@ async function sendLarge(
     discard(store, shard, staging, purpose)
     if (result !== "again") return result
     await staging.done
+    if (attempt === mostStaged) throw thrownAway(key, bytes.length)
     // Perhaps it has given way, its answer was lost, and retention has dropped its copy: then it gives way again.
     if (save.expected === "") sent = { ...save, expected: unlessNewerOrDeleted }
   }

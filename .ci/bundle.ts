@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { buildTogether } from "./build-together.ts"
+import { keepContents } from "./keep-contents.ts"
 import { quickBuiltins } from "./quick-builtins.ts"
 
 // Runs before a package is packed: makes one file of each entry point, and of what several share, since Node takes half
@@ -50,11 +51,11 @@ const { metafile } = await buildTogether(entries, {
   platform: "node",
   target: "node22.18",
   sourcemap: true,
-  sourcesContent: false,
   logLevel: "warning",
   metafile: true,
   plugins: [quickBuiltins],
 })
+keepContents(Object.keys(metafile!.outputs).filter((name) => name.endsWith(".map")))
 // A plain `require` is there for the bundlers of those who install this: they must find it as it was written.
 for (const file of Object.keys(metafile!.outputs).filter((name) => name.endsWith(".js"))) {
   const text = readFileSync(file, "utf8")

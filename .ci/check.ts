@@ -9,6 +9,7 @@ import { FootprintTable } from "./check/installed/footprint.ts"
 import { thirdPartyConformance } from "./check/installed/third-party.ts"
 import { publishable, resolvable } from "./check/packed/lint.ts"
 import { packAll } from "./check/packed/pack.ts"
+import { traceable } from "./check/packed/source-maps.ts"
 import { Verdaccio } from "./check/release/verdaccio.ts"
 import { Rehearsal } from "./check/release.ts"
 import { site } from "./check/site.ts"
@@ -36,6 +37,7 @@ const results = [
     manifests,
     publishable(packed.packages),
     resolvable(packed.packages),
+    traceable(packed.packages),
     documentation(registry.url),
     site,
     thirdPartyConformance(registry.url),

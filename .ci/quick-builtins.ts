@@ -92,8 +92,8 @@ function taken(path: string, names: readonly string[]): string {
 
 function loading(path: string, names: readonly string[]): string {
   return [
-    "let loaded",
     `const builtin = () => (loaded ??= process.getBuiltinModule("${path}"))`,
+    "let loaded",
     ...names.map((name) => `export const ${name} = (...input) => builtin().${name}(...input)`),
   ].join("\n")
 }

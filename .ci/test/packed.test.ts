@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { publishable, resolvable } from "../check/packed/lint.ts"
 import { type PackedPackage, readPacked } from "../check/packed/pack.ts"
+import { traceable } from "../check/packed/source-maps.ts"
 
 let directory: string
 beforeEach(async () => {
@@ -55,5 +56,15 @@ describe("the gates on tarballs", () => {
     const exports = { ".": { types: "./other.d.ts", default: "./index.js" } }
     const one = await pack({ ...rest, "package.json": JSON.stringify({ ...manifest, exports }) })
     await expect(resolvable([one]).run()).rejects.toThrow("yes: @persist/one")
+  })
+
+  test("stop a package whose source maps name what is neither in it nor in them", async () => {
+    const sources = ["index.js", ".ci/made.ts", "../gone.ts"]
+    const map = { version: 3, sources, sourcesContent: [null, "made()", null], mappings: "" }
+    const one = await pack({ ...good, "index.js.map": JSON.stringify(map) })
+    const failure = await traceable([one])
+      .run()
+      .catch((error: unknown) => error)
+    expect(failure).toMatchObject({ details: "package/index.js.map: ../gone.ts" })
   })
 })

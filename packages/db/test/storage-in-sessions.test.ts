@@ -43,6 +43,25 @@ describeEngines("DatabaseStorage.close", ({ fresh }) => {
     }))
 })
 
+describeEngines("a storage that is first used in a session which has read", ({ fresh }) => {
+  test("has its tables made, or the session can be run again", () =>
+    withDatabase(fresh, async (database) => {
+      const seen = await database.createTable("seen", { at: { type: "integer" } })
+      const states = database.storage("states")
+      const runs: number[] = []
+      const work = async () => {
+        runs.push(await seen.count())
+        await seen.insert({ at: runs.length })
+        await states.save("n", runs.length, { version: true })
+      }
+      await database.getSession(work, { retries: 1 })
+      // On MariaDB a snapshot knows no table that was made later.
+      expect(runs.length).toBeLessThanOrEqual(2)
+      expect(runs.every((before) => before === 0)).toBe(true)
+      expect([await seen.count(), await states.load("n")]).toEqual([1, runs.length])
+    }))
+})
+
 describeEngines("close in the change of an update", ({ fresh }) => {
   test("is refused, as it would wait for that update, and what it was called on goes on", () =>
     withDatabase(fresh, async (database) => {

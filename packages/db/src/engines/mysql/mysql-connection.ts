@@ -12,7 +12,7 @@ import type { ServerConnection } from "../server/server-driver.ts"
 import { leavesTraces } from "../server/traces.ts"
 import { borrowClient } from "./lent-client.ts"
 import type { MysqlClient } from "./mysql-client.ts"
-import { isTooLarge, mysqlFault } from "./mysql-fault.ts"
+import { isRolledBack, isTooLarge, mysqlFault } from "./mysql-fault.ts"
 import { mysqlResult } from "./mysql-result.ts"
 import { bindMysql, decodeMysql } from "./mysql-values.ts"
 import { streamedRows } from "./streamed-rows.ts"
@@ -235,8 +235,7 @@ export class MysqlConnection implements ServerConnection {
     const fault = mysqlFault(error)
     if (fault === undefined) return error
     if (fault.code === "ERR_PERSIST_CONNECTION" || isTooLarge(error)) this.#watch.isBroken = true
-    // A deadlock's loser has been rolled back by the server already.
-    if (fault.code === "ERR_PERSIST_SERIALIZATION") this.#inTransaction = false
+    if (isRolledBack(fault, error)) this.#inTransaction = false
     return databaseError(fault, sql, error)
   }
 }

@@ -7,6 +7,9 @@ interface MysqlErrorLike {
   readonly message: string
 }
 
+/** A table was made or changed after the snapshot that the transaction reads. */
+const tableChanged = 1412
+
 /** Reads an error of MySQL or MariaDB or of the way to it; `undefined` for one that is neither. */
 export function mysqlFault(error: unknown): DatabaseFault | undefined {
   if (!(error instanceof Error)) return undefined
@@ -62,6 +65,7 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
     }
     case 1020:
     case 1213:
+    case tableChanged:
       return {
         code: "ERR_PERSIST_SERIALIZATION",
         what: `Another session was in the way (${message}); run the session again`,
@@ -112,4 +116,11 @@ function isConnectionLoss(errno: number, code: string, message: string): boolean
   if (errno === 4031) return message.includes("wait_timeout")
   if (/^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EAI_|PROTOCOL_)/.test(code)) return true
   return /connection is in closed state|Connection lost/.test(message)
+}
+
+/** Whether the server has rolled the whole transaction back, as it does with the loser of a deadlock. */
+export function isRolledBack(fault: DatabaseFault, error: unknown): boolean {
+  return (
+    fault.code === "ERR_PERSIST_SERIALIZATION" && (error as MysqlErrorLike).errno !== tableChanged
+  )
 }

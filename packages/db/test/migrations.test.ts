@@ -1,5 +1,11 @@
+import { createHash } from "node:crypto"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { type DatabaseOptions, DatabaseStorage, type Migrations } from "../src/index.ts"
+import {
+  type DatabaseOptions,
+  DatabaseStorage,
+  type Migration,
+  type Migrations,
+} from "../src/index.ts"
 import { describeEngines } from "./support/engines.ts"
 
 describeEngines("DatabaseStorage.migrate", (engine) => {
@@ -119,6 +125,29 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     await expect(database.migrate(migrations, { to: "004" })).rejects.toMatchObject({
       code: "ERR_PERSIST_INVALID_OPTION",
     })
+  })
+
+  test("knows a text from when its line ends and byte order mark counted", async () => {
+    const text = "create table texts (\n  n int\n)\n"
+    const windows = text.replaceAll("\n", "\r\n")
+    const bom = String.fromCharCode(0xfeff)
+    const texts = [text, windows, bom + text, bom + windows, text.replace("\n", "\r\n")]
+    const applied = texts.map((one, index): [string, Migration] => {
+      const checksum = createHash("sha256").update(one).digest("hex")
+      return [`00${index}`, { up: "select 1", checksum }]
+    })
+    await database.migrate(Object.fromEntries(applied))
+    const given = (up: (index: number) => string | Migration): Migrations =>
+      Object.fromEntries(applied.map(([name], index) => [name, up(index)]))
+    const same = given((index) => texts[index]!)
+    expect(await database.migrate(same)).toEqual({ applied: [], reverted: [] })
+    const elsewhere = given((index) => (index === 4 ? texts[4]! : texts[3 - index]!))
+    expect(await database.migrate(elsewhere)).toEqual({ applied: [], reverted: [] })
+    const states = (await database.migrationStatus(elsewhere)).map(({ state }) => state)
+    expect(states).toEqual(texts.map(() => "applied"))
+    // One that is given is nothing but itself.
+    const own = given((index) => ({ up: texts[index]!, checksum: "own" }))
+    await expect(database.migrate(own)).rejects.toMatchObject({ code: "ERR_PERSIST_MIGRATION" })
   })
 
   test("takes a text whose lines end otherwise for the same", async () => {

@@ -52,10 +52,10 @@ export function migrationStates(
   applied: readonly AppliedMigration[],
 ): MigrationStatus[] {
   const rows = new Map(applied.map((row) => [row.name, row]))
-  const given = migrations.map(({ name, checksum }): MigrationStatus => {
+  const given = migrations.map(({ name, isSame }): MigrationStatus => {
     const row = rows.get(name)
     if (row === undefined) return { name, state: "pending" }
-    const state = row.checksum === checksum ? "applied" : "changed"
+    const state = isSame(row.checksum) ? "applied" : "changed"
     return { name, state, appliedAt: row.appliedAt }
   })
   const names = new Set(migrations.map(({ name }) => name))
@@ -83,7 +83,7 @@ function checkApplied(
     if (migration === undefined) {
       throw migrationError(`Migration "${name}" was applied, but is not among those given.`, name)
     }
-    if (migration.checksum !== checksum) {
+    if (!migration.isSame(checksum)) {
       throw migrationError(
         `Migration "${name}" was edited after it had been applied. Restore it, and put the change into a new migration.`,
         name,

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto"
 import { PersistError } from "@persist/core"
 import { invalidOption, kinds, optionsCheck, valuesCheck } from "@persist/core/options"
 import type { Session } from "../session/session.ts"
+import { checksumOf, isFormerChecksum } from "./checksum.ts"
 
 /** One step of a schema: SQL text, or work in a session. */
 export type MigrationWork<Schema = unknown> =
@@ -65,11 +65,12 @@ export interface MigrationStatus {
 export interface MigrationIdentity {
   readonly name: string
   readonly checksum: string
+  /** Whether what was applied with this checksum is the same. */
+  isSame(checksum: string): boolean
 }
 
 /** A migration with every default applied. */
-export interface NamedMigration<Schema = unknown> extends Migration<Schema> {
-  readonly name: string
+export interface NamedMigration<Schema = unknown> extends Migration<Schema>, MigrationIdentity {
   readonly transaction: boolean
   readonly foreignKeys: boolean
   readonly checksum: string
@@ -121,12 +122,16 @@ export function readMigrations<Schema>(migrations: Migrations<Schema>): NamedMig
       if (migration.transaction === false && migration.foreignKeys === false) {
         throw invalidOption(`migration "${name}": foreignKeys`, false, "true without a transaction")
       }
+      const checksum = migration.checksum ?? checksumOf(migration.up)
       return {
         ...migration,
         name,
         foreignKeys: migration.foreignKeys ?? true,
         transaction: migration.transaction ?? true,
-        checksum: migration.checksum ?? checksumOf(migration.up),
+        checksum,
+        isSame: (applied: string) =>
+          applied === checksum ||
+          (migration.checksum === undefined && isFormerChecksum(migration.up, applied)),
       }
     })
     .sort((one, other) => (one.name < other.name ? -1 : 1))
@@ -147,13 +152,6 @@ export function readMigrateOptions(
     throw invalidOption("to", to, "the name of a migration, or null")
   }
   return { to, plan: options?.plan ?? false, signal: options?.signal }
-}
-
-/** Of the text as it is everywhere: in a checkout on Windows its lines end with two characters. */
-function checksumOf(work: unknown): string {
-  if (typeof work !== "string") return ""
-  const text = work.replace(/^\ufeff/, "").replaceAll("\r\n", "\n")
-  return createHash("sha256").update(text).digest("hex")
 }
 
 /** The error for a migration that cannot be, or was not, carried out. */

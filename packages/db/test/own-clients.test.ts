@@ -120,6 +120,31 @@ describe("a client of the caller's own", () => {
     },
   )
 
+  serverTest("postgres", "has its statements prepared once, however often it is lent", async () => {
+    const client = new Pool({ connectionString: inject("postgres").url, max: 1 })
+    await using database = new DatabaseStorage({ engine: "postgres", client })
+    const texts = ["select 1 as a", "select 2 as b", "select 3 as c"]
+    const prepared: string[] = []
+    for (let time = 0; time < 3; time++) {
+      for (const text of texts) for (const sql of [text, text]) await database.executeSql(sql)
+      texts.push(texts.shift()!)
+      // Waits until it has been given back.
+      const sql = "select statement from pg_prepared_statements order by statement"
+      const { rows } = await client.query<{ statement: string }>(sql)
+      prepared.push(rows.map(({ statement }) => statement).join())
+    }
+    expect(prepared).toEqual(Array(3).fill(texts.join()))
+    await client.query("deallocate all")
+    const all = async () => {
+      for (const text of texts) expect((await database.executeSql(text)).rows).toHaveLength(1)
+    }
+    await all()
+    await client.query("deallocate all")
+    await database.getSession(all, { retries: 1 })
+    await database.close()
+    await client.end()
+  })
+
   serverTest("mariadb", "is free for its owner on MySQL too", async () => {
     const client = createPool({ uri: inject("mariadb").url!, connectionLimit: 2 })
     await using database = new DatabaseStorage({ engine: "mysql", client })

@@ -76,3 +76,14 @@ export class NamedStatements {
     return this.#dropped.splice(0)
   }
 }
+
+const lent = new WeakMap<object, NamedStatements>()
+
+/** The names that a client of a pool has kept from the last time it was lent: its server's process still has them. */
+export function namedStatementsOf(client: object, capacity: number): NamedStatements {
+  const kept = capacity > 0 ? lent.get(client) : undefined
+  if (kept !== undefined) return kept
+  const named = new NamedStatements(capacity)
+  if (capacity > 0) lent.set(client, named)
+  return named
+}

@@ -8,7 +8,7 @@ import { visibleColumns } from "../visible-columns.ts"
 import { assertNoCopy } from "./copy-statement.ts"
 import { KnownRun } from "./known-run.ts"
 import { KnownStatement } from "./known-statement.ts"
-import { type NamedStatement, NamedStatements } from "./named-statements.ts"
+import { type NamedStatement, type NamedStatements, namedStatementsOf } from "./named-statements.ts"
 import { parameterTypes } from "./parameter-types.ts"
 import type { PgClient, PgModule, PgQuery, PgResult } from "./pg-client.ts"
 import { postgresFault } from "./postgres-fault.ts"
@@ -44,7 +44,7 @@ export class PostgresStatements {
   constructor(client: PgClient, types: PgModule["types"], capacity: number, watch: LinkWatch) {
     this.#client = client
     this.#watch = watch
-    this.#named = new NamedStatements(capacity)
+    this.#named = namedStatementsOf(client, capacity)
     this.#types = {
       getTypeParser: (oid, format) =>
         (format !== "binary" && postgresParsers[oid]) || types.getTypeParser(oid, format),

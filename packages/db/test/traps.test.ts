@@ -250,7 +250,7 @@ describeEngines("traps", (engine) => {
     expect((await database.executeSql("select * from t")).rows).toEqual([])
   })
 
-  if (engine.name === "postgres")
+  if (["postgres", "pglite"].includes(engine.name))
     test("rows that travel beside a statement are refused instead of lost", async () => {
       for (let time = 0; time < 3; time++) {
         for (const way of ["from stdin", "TO\nSTDOUT"]) {

@@ -10,6 +10,7 @@ import { inChunks } from "../in-chunks.ts"
 import { rolledBackInstead } from "../server/commit-error.ts"
 import { driverError } from "../server/driver-error.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
+import { assertNoCopy } from "./copy-statement.ts"
 import { allowsCursor } from "./cursor.ts"
 import type { PgliteClient } from "./pg-client.ts"
 import { PgliteColumns } from "./pglite-columns.ts"
@@ -97,6 +98,7 @@ class PgliteConnection implements ServerConnection {
   }
 
   async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+    assertNoCopy(sql)
     try {
       const result = await this.#client.query(sql, bindPglite(parameters), pgliteTypes)
       this.#follow(sql)

@@ -241,4 +241,19 @@ describe("ConnectionPool", () => {
     expect(opened.length).toBeLessThan(12)
     expect(opened.filter(({ isClosed }) => !isClosed).length).toBeLessThanOrEqual(2)
   })
+
+  test("gives a shared connection back at once that came too late for who waited for it", async () => {
+    pool = new ConnectionPool<Connection>({ ...source, isShared: true, idleLife: 50 })
+    const first = await acquire()
+    const gate = Promise.withResolvers<void>()
+    opening = gate.promise
+    const waiting = acquire()
+    pool.release(first)
+    expect(await waiting).toBe(first)
+    gate.resolve()
+    await settled()
+    expect(opened.map(({ isClosed }) => isClosed)).toEqual([false, true])
+    expect(pool.statistics()).toMatchObject({ open: 1, used: 1 })
+    await Promise.all([pool.close(), pool.release(first)])
+  })
 })

@@ -175,7 +175,9 @@ export class ConnectionPool<C extends object> {
       const connection = await this.#source.open()
       this.#opening--
       this.#full = undefined
-      if (this.#isClosed) {
+      // One that comes too late for who waited is of more use to others.
+      const isUnwanted = this.#source.isShared && this.#line.size === 0
+      if (this.#isClosed || isUnwanted) {
         this.#discard(connection)
         return
       }

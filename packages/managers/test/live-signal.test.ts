@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/core"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -7,22 +8,31 @@ const aborted = { code: "ERR_PERSIST_ABORTED", cause: "enough" }
 /** A live state whose storage does nothing before `goOn`. */
 async function held() {
   const states = new StateManager({ directory: temporaryDirectory() })
-  const live = await states.open("live", { initial: { n: 0 } })
+  const errors: unknown[] = []
+  const onError = (error: unknown) => void errors.push(error)
+  const live = await states.open("live", { initial: { n: 0 }, delay: "1h", onError })
   await live.flush()
   const { promise, resolve: goOn } = Promise.withResolvers<void>()
   const { storage } = states
+  let refused: PersistError | undefined
   for (const name of ["save", "loadEntry"] as const) {
     const real = storage[name].bind(storage) as (...call: unknown[]) => Promise<never>
     vi.spyOn(storage, name).mockImplementation(async (...call: unknown[]) => {
       await promise
+      if (refused && name === "save") throw refused
       return real(...call)
     })
   }
+  const refuse = () => {
+    refused = new PersistError("ERR_PERSIST_IO", "no disk")
+    return refused
+  }
   onTestFinished(async () => {
+    refused = undefined
     goOn()
     await states.close()
   })
-  return { states, live, goOn }
+  return { states, live, goOn, errors, refuse }
 }
 
 test.each(["flush", "checkpoint", "reload"] as const)(
@@ -42,6 +52,26 @@ test.each(["flush", "checkpoint", "reload"] as const)(
     const expected = action === "reload" ? 0 : 1
     expect([live.value.n, await states.loadState("live")]).toEqual([expected, { n: expected }])
     expect(await states.history("live")).toHaveLength(action === "checkpoint" ? 1 : 0)
+  },
+)
+
+test.each(["flush", "checkpoint"] as const)(
+  "a save that fails is told once: to who waits, or where %s was left to onError",
+  async (action) => {
+    const { live, goOn, errors, refuse } = await held()
+    const call = (signal: AbortSignal) =>
+      action === "checkpoint" ? live.checkpoint("x", { signal }) : live.flush({ signal })
+    live.update((draft) => void draft.n++)
+    const refused = refuse()
+    const controller = new AbortController()
+    const left = call(controller.signal)
+    controller.abort("enough")
+    await expect(left).rejects.toMatchObject(aborted)
+    expect(errors).toEqual([])
+    goOn()
+    await vi.waitFor(() => expect(errors).toEqual([refused]))
+    await expect(call(new AbortController().signal)).rejects.toBe(refused)
+    expect(errors).toEqual([refused])
   },
 )
 

@@ -35,7 +35,7 @@ export interface LiveStateOptions<Data> {
 
 /** Options of a live state's `flush`, `checkpoint` and `reload`. */
 export interface LiveCallOptions {
-  /** Ends the waiting with `ERR_PERSIST_ABORTED`; what is being saved or loaded goes on. */
+  /** Ends the waiting with `ERR_PERSIST_ABORTED`; what is being saved or loaded goes on, and `onError` hears of a save that fails. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -190,8 +190,17 @@ export class LiveState<Data> implements AsyncDisposable {
     this.#onClose()
   }
 
-  #waiting<T>(action: string, work: Promise<T>, { signal }: LiveCallOptions): Promise<T> {
-    return signal === undefined ? work : unlessAborted(work, signal, this.#what(action))
+  async #waiting<T>(action: string, work: Promise<T>, { signal }: LiveCallOptions): Promise<T> {
+    if (signal === undefined) return work
+    try {
+      return await unlessAborted(work, signal, this.#what(action))
+    } catch (error) {
+      // What goes on is a save in the background from here on: nobody else would hear that it failed.
+      work.catch((reason: unknown) => {
+        if (reason !== error && action !== "reload") this.#onError(reason)
+      })
+      throw error
+    }
   }
 
   #what(action: string): string {

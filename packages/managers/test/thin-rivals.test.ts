@@ -123,6 +123,30 @@ describe("A checkpoint", () => {
     expect(await rival.history("shared")).toMatchObject([{ label: "later" }])
   })
 
+  test("that came to build on one meanwhile, of which nothing came, is not left without it", async () => {
+    const { managers } = await rivals()
+    const [states, rival] = managers
+    // Two of five parts are changed by each step, so that it is stored as changes; by two steps four, which is whole.
+    const parts = (letters: string) => [...letters].map((letter) => letter.repeat(1_000))
+    await states.saveState("shared", parts("abcde"), { checkpoint: true })
+    vi.spyOn(states.storage, "update").mockRejectedValue(new PersistError("ERR_PERSIST_IO", "no"))
+    const save = states.storage.save.bind(states.storage)
+    vi.spyOn(states.storage, "save")
+      .mockImplementationOnce(async (...call) => {
+        await rival.saveState("shared", parts("ABcde"), { checkpoint: "later" })
+        return save(...call)
+      })
+      .mockRejectedValueOnce(new PersistError("ERR_PERSIST_IO", "no"))
+    const remove = states.storage.delete.bind(states.storage)
+    vi.spyOn(states.storage, "delete").mockImplementationOnce(async (...call) => {
+      await rival.thinHistory("shared", { last: 2 })
+      return remove(...call)
+    })
+    const saving = states.saveState("shared", parts("ABCDe"), { checkpoint: true })
+    await expect(saving).rejects.toThrow("no")
+    expect(await rival.loadState("shared", { at: "later" })).toEqual(parts("ABcde"))
+  })
+
   test("stays where the state came to name it while the history was read to be thinned", async () => {
     const { managers } = await rivals()
     const [states, rival, third] = managers

@@ -77,6 +77,16 @@ describe("What is put into another live state while its draft goes on", () => {
     expect([...value.tags.keys()]).toEqual(["a", "b", "c"])
   })
 
+  test("a map that is the value is there as it was", () => {
+    let taken: unknown
+    const value = produce(new Map([["a", 1]]), (draft) => {
+      taken = takers["a list"](draft)
+      draft.set("b", 2)
+    })
+    expect(taken).toEqual({ list: [new Map([["a", 1]])] })
+    expect([...value.keys()]).toEqual(["a", "b"])
+  })
+
   test.each(Object.entries(takers))("is there as it was, as %s", (_, take) => {
     let taken: unknown
     let text = ""

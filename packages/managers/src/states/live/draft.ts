@@ -32,9 +32,15 @@ export function produce<T>(base: T, recipe: (draft: T) => T | undefined | void):
 
 /** `produce` for what has no draft of its own. */
 function produceInside<T>(base: T, recipe: (draft: T) => T | undefined | void): T {
-  const copy = isCopied(base) ? (copyOf(base) as T) : base
-  const result = finished(synchronous(recipe(copy)) ?? copy, newSession()) as T
-  return isCopied(base) && isUnchanged(result, base) ? base : result
+  const session = newSession()
+  const copy = isCopied(base) ? (copyOf(base) as T & object) : base
+  if (copy !== base) handedOut.set(copy as T & object, session)
+  try {
+    const result = finished(synchronous(recipe(copy)) ?? copy, session) as T
+    return isCopied(base) && isUnchanged(result, base) ? base : result
+  } finally {
+    session.isOver = true
+  }
 }
 
 function newSession(): Session {

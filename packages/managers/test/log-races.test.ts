@@ -49,6 +49,24 @@ describe("A log that is read while it is replaced", () => {
     expect(await numbers(logs)).toEqual([])
   })
 
+  test("in files that were deleted, where somebody has begun new ones: those", async () => {
+    const rotation = { maxSize: 1, compress: false }
+    const source = { directory: temporaryDirectory(), durability: "none", rotation } as const
+    await using logs = new LogManager(source)
+    await using rival = new LogManager(source)
+    for (const entry of some) await logs.append("app", entry)
+    await logs.close()
+    await using reader = new LogManager(source)
+    // A folder is looked at twice.
+    meanwhile.set("after readdir", async () => {
+      meanwhile.set("after readdir", async () => {
+        await rival.deleteLog("app")
+        await rival.append("app", { n: 10 })
+      })
+    })
+    expect(await numbers(reader)).toEqual([10])
+  })
+
   test("in files of which some were read: the new ones alone; who has some of the old gets no new ones", async () => {
     const rotation = { maxSize: 1, compress: false }
     const source = { directory: temporaryDirectory(), durability: "none", rotation } as const

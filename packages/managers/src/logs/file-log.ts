@@ -81,9 +81,11 @@ export class FileLog implements Log {
   async *entries(): AsyncGenerator<LogEntry, void, undefined> {
     const segments = (await this.#folder.segments()) ?? []
     const gone = (left: readonly Segment[] | undefined) => {
-      // What retention removes leaves no base behind.
-      const isReplaced = left === undefined || (left[0]!.base && left[0]!.id !== segments[0]!.id)
-      if (isReplaced) throw new LogReplaced()
+      // Retention leaves the newest, and no base behind.
+      const first = left?.[0]
+      const isReplaced = first?.base && first.id !== segments[0]!.id
+      const isLeft = left?.some(({ id }) => segments.some((one) => one.id === id))
+      if (isReplaced || !isLeft) throw new LogReplaced()
     }
     const lines = (segment: Segment) => this.#lines(segment, 0, gone)
     for await (const { segment, line } of mergeSegments(segments, lines)) {

@@ -2,6 +2,7 @@ import { rename, rm, utimes } from "node:fs/promises"
 import { type Durability, historyIds, historyIdTime, type Logger, syncFolder } from "@persist/core"
 import { Batch } from "./batch.ts"
 import { type FollowedEntry, followLog } from "./follow-log.ts"
+import { lastEntries } from "./last-entries.ts"
 import { type Log, LogReplaced } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
 import { damagedLog, logError } from "./log-error.ts"
@@ -94,6 +95,22 @@ export class FileLog implements Log {
         const where = `${this.#folder.at(segment.file)}, before byte ${line.end}`
         this.#options.logger?.warn?.(`A line of the log is damaged and was left out (${where}).`)
       }
+    }
+  }
+
+  /** Of a log of several files each may hold later entries than the next. */
+  async last(
+    count: number,
+    matches: (entry: LogEntry) => boolean,
+  ): Promise<readonly LogEntry[] | undefined> {
+    const segments = (await this.#folder.segments()) ?? []
+    const [only] = segments
+    if (only === undefined || only.compressed || segments.length > 1) return undefined
+    try {
+      return await lastEntries(this.#folder.at(only.file), count, matches)
+    } catch (error) {
+      ignoreMissing(error)
+      return undefined
     }
   }
 

@@ -123,6 +123,11 @@ export class LogManager implements AsyncDisposable {
     const log = this.#log("read", name)
     const what = `Reading the log "${name}"`
     throwIfAborted(signal, what)
+    if (tail !== undefined && tail > 0) {
+      const known = await this.#run("read", name, async () => log.last?.(tail, matches))
+      throwIfAborted(signal, what)
+      if (known !== undefined) return yield* known
+    }
     const last: LogEntry[] = []
     for await (const entry of explained("read", name, log.entries())) {
       throwIfAborted(signal, what)

@@ -12,6 +12,11 @@ export interface Log {
   replace(lines: readonly string[]): Promise<void>
   /** Every readable entry by time, those of one writer in the order of its appends. @throws LogReplaced */
   entries(): AsyncIterable<LogEntry>
+  /** The last `count` of the entries that match; undefined where only reading all of them tells. */
+  last?(
+    count: number,
+    matches: (entry: LogEntry) => boolean,
+  ): Promise<readonly LogEntry[] | undefined>
   /** The entries behind `cursor`, and then those that come. */
   follow(
     cursor: string | undefined,

@@ -19,7 +19,7 @@ export interface LogManagerOptions extends StorageSource {
 
 /** Options of `read` and `entries`. */
 export interface ReadLogOptions extends LogQuery {
-  /** Only the last so many of the entries that match. @default all */
+  /** Only the last so many of the entries that match; of a log of one file that is not compressed, where its last MiB has them, no more is read. @default all */
   readonly tail?: number | undefined
   /** Ends reading with `ERR_PERSIST_ABORTED`. */
   readonly signal?: AbortSignal | undefined

@@ -196,6 +196,26 @@ list:
     expect(() => edit("yaml", tagged, ["d.c", 2])).toThrow(/has tags/)
   })
 
+  test.each(["a: &a !t\n  c: 1\nd: *a\n", "s: &s !t x\na: &a { b: *s, c: 1 }\nd: *a\n"])(
+    "YAML: what an alias stands for is not written out without the tags that it has, itself or behind another alias: %j",
+    (tagged) => expect(() => edit("yaml", tagged, ["d.c", 2])).toThrow(/has tags/),
+  )
+
+  test("YAML: words and comments with exclamation marks are no tags of what an alias stands for", () => {
+    const text = 'a: &a\n  b: "hi !you" # !\n  c: 1\nd: *a\n'
+    expect(edit("yaml", text, ["d.c", 2])).toBe(text.replace("d: *a", "d:\n  b: hi !you\n  c: 2"))
+  })
+
+  test.each(["!t {}\n", "&x {}\n"])(
+    "YAML: the tag and the anchor of what was empty do not become those of its first key: %j",
+    (text) => {
+      const inBrackets = text.replace("{}", "{ m: 1 }")
+      expect(edit("yaml", text, ["m", 1])).toBe(inBrackets)
+      expect(edit("yaml", `- ${text}- 1\n`, ["0.m", 1])).toBe(`- ${inBrackets}- 1\n`)
+      expect(edit("yaml", `a: ${text}`, ["a.m", 1])).toBe(`a: ${text.slice(0, 2)}\n  m: 1\n`)
+    },
+  )
+
   test("YAML: the first members of what was empty have lines of their own, as those beside it", () => {
     expect(edit("yaml", "# head\n{}\n# end\n", ["a", 1], ["b.c", 2])).toBe(
       "# head\na: 1\nb:\n  c: 2\n# end\n",

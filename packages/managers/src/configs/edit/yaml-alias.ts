@@ -4,7 +4,7 @@ import { copyPlain } from "../../plain-object.ts"
 import type { Splice } from "./splice.ts"
 import type { EditOperation } from "./text-editor.ts"
 import type { TextStyle } from "./text-style.ts"
-import { isAlias } from "./yaml-nodes.ts"
+import { isAlias, isCollection, isPair } from "./yaml-nodes.ts"
 import { replaceMember } from "./yaml-replace.ts"
 import { memberIndex, yamlContainer, yamlMember } from "./yaml-tree.ts"
 
@@ -31,17 +31,22 @@ export function* editBehindAlias(
   const { container, index, value } = memberAt(text, document, path.slice(0, depth))
   if (!isAlias(value)) return
   const node = value.resolve(document) as Node
-  const [start, end] = node.range!
-  if (hasTags.test(text.slice(start, end)))
-    throw new RangeError("what an alias stands for has tags")
+  if (hasTag(document, node, new Set())) throw new RangeError("what an alias stands for has tags")
   const meant = node.toJS(document, { maxAliasCount: 1000 })
   const rest = path.slice(depth).map((name) => `/${escapePointer(name)}`)
   const changed = applyPatch(copyPlain(meant), [{ ...operation, path: rest.join("") }])
   yield* replaceMember(text, container, index, changed, style)
 }
 
-/** A value that is written out would have none, and they may mean something to other programs. */
-const hasTags = /(?:^|[\s,[{])!/
+/** A value that is written out would have no tags, and they may mean something to other programs. */
+function hasTag(document: Document, node: unknown, seen: Set<unknown>): boolean {
+  if (seen.has(node)) return false
+  seen.add(node)
+  if (isAlias(node)) return hasTag(document, node.resolve(document), seen)
+  if (isPair(node)) return hasTag(document, node.key, seen) || hasTag(document, node.value, seen)
+  if (isCollection(node) && node.items.some((item) => hasTag(document, item, seen))) return true
+  return (node as Node | null)?.tag !== undefined
+}
 
 function memberAt(text: string, document: Document, path: readonly string[]) {
   const container = yamlContainer(document, path.slice(0, -1))

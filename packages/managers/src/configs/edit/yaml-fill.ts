@@ -23,8 +23,11 @@ export function* fillEmpty(
   if (text.slice(open + 1, end - 1).trim() !== "") return
   const content = isMap(container) ? member(path.at(-1)!, value) : [value]
   const line = lineEnd(text, end)
+  // On its line a tag or an anchor would become one of the first key.
+  const isBare = container.tag === undefined && container.anchor === undefined
+  const isClear = isBare && text.slice(end, line).trim() === ""
   if (document.contents === container) {
-    if (text.slice(end, line).trim() !== "") return
+    if (!isClear) return
     yield [{ start: open, end, text: yamlBlock(content, "", style) }]
     return
   }
@@ -36,8 +39,7 @@ export function* fillEmpty(
     // A comment stays behind the key.
     const from = text.slice(0, open).trimEnd().length
     yield besideComment({ start: from, end }, line, below)
-  } else if (text.slice(end, line).trim() === "")
-    yield [{ start: open, end, text: below.trimStart() }]
+  } else if (isClear) yield [{ start: open, end, text: below.trimStart() }]
 }
 
 /** Whether the collections beside an empty one stand in brackets; those that are empty too do not count. */

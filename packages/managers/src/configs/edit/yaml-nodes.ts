@@ -1,4 +1,4 @@
-import type { Alias, Scalar, YAMLMap, YAMLSeq } from "yaml"
+import type { Alias, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml"
 import { yamlParser } from "../formats/lazy-parsers.ts"
 
 /** What kind a YAML node is; asked of the parser, which is loaded by then. */
@@ -40,4 +40,8 @@ export function isAlias(node: unknown): node is Alias {
 
 export function isCollection(node: unknown): node is YAMLMap | YAMLSeq {
   return yamlParser().isCollection(node)
+}
+
+export function isPair(node: unknown): node is Pair {
+  return yamlParser().isPair(node)
 }

@@ -12,7 +12,7 @@ import {
   type WatchConfigOptions,
 } from "./config-watcher.ts"
 import type { DottedPath, DottedValue } from "./dotted-path.ts"
-import type { editLayerText, ReplaceLayer } from "./edit-layer.ts"
+import type { ReplaceLayer } from "./edit-layer.ts"
 import type { LayerFile, SourceFile } from "./file-layer.ts"
 import type { LayerName, Origin } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
@@ -21,6 +21,7 @@ import { isBelow, masked } from "./masking.ts"
 import { valueAt } from "./merge-layers.ts"
 import { originsAt } from "./origins.ts"
 import { oldSecrets } from "./secrets.ts"
+import { Gap } from "./settling.ts"
 
 /** A value, where it comes from, and what it hides. */
 export interface Explanation extends Origin {
@@ -79,7 +80,8 @@ export class Config<Value = PlainObject> {
 
   /**
    * Sets the value at `path` in a file, and nothing else in it. The file is read again first, so
-   * that what somebody else changed meanwhile stays. `undefined` removes it, as `delete`.
+   * that what somebody else changed meanwhile stays; one that went or was emptied meanwhile is given 0.5 s to come
+   * back. `undefined` removes it, as `delete`.
    *
    * @param layer Which file. @default the strongest that is configured
    * @throws `ERR_PERSIST_VALIDATION`, `ERR_PERSIST_ENCODE` for what the format cannot hold, `ERR_PERSIST_UNSUPPORTED`
@@ -198,8 +200,9 @@ export class Config<Value = PlainObject> {
       const replace = this.#replace ?? writing.replaceFile
       const { path: file } = this.#file(this.#sources.files(), layer)
       const write: WriteLayer = (before, text) => replace(before, text, hides)
+      const gap = new Gap()
       await writing.untilUndisturbed(file, () =>
-        this.#editOnce(writing.editLayerText, write, path, given, layer, isRotated),
+        this.#editOnce(writing, write, gap, path, given, layer, isRotated),
       )
       const written = this.#file(this.#loaded.files, layer)
       if (hides && written.text !== undefined) await writing.hideFile(written)
@@ -208,8 +211,9 @@ export class Config<Value = PlainObject> {
 
   /** @throws `ERR_PERSIST_CONFLICT` when somebody else changed the file meanwhile. */
   async #editOnce(
-    edited: typeof editLayerText,
+    { editLayerText, overtaken }: typeof import("./edit-layer.ts"),
     write: WriteLayer,
+    gap: Gap,
     path: string,
     value: unknown,
     layer: LayerName | undefined,
@@ -217,9 +221,12 @@ export class Config<Value = PlainObject> {
   ): Promise<void> {
     const files = this.#sources.files()
     const file = this.#file(files, layer)
+    if (!gap.isOver(fileNews([this.#file(this.#loaded.files, layer)], [file]))) {
+      throw overtaken(file.path)
+    }
     const { fileValues } = this.#sources
     const stored = fileValues.sealed(file, split(path), value, isRotated)
-    const text = edited(file, fileValues, stored.path, stored.value)
+    const text = editLayerText(file, fileValues, stored.path, stored.value)
     // What removes nothing must not make a file, or touch it.
     const isSame = file.text === undefined ? value === undefined : text === file.text
     const others = this.#withoutGaps(files, this.#loaded.files)

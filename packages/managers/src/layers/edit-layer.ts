@@ -156,7 +156,8 @@ function assertSame({ layer, path, text }: LayerFile): void {
   if (readLayerFile(layer, path).text !== text) throw overtaken(path)
 }
 
-function overtaken(path: string): PersistError {
+/** That somebody else is at work on a file. */
+export function overtaken(path: string): PersistError {
   return new PersistError("ERR_PERSIST_CONFLICT", `${path} was changed while it was edited.`, {
     path,
   })

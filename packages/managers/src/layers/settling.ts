@@ -49,6 +49,21 @@ export class Settling {
   }
 }
 
+/**
+ * Tells when a file can be edited: one that went or was emptied may be about to get what somebody saves, and an edit
+ * of nothing would take its place. Any other file can be at once.
+ */
+export class Gap {
+  readonly #settling = new Settling()
+  #wasSeen = false
+
+  /** Whether the file, of which others made `news`, is no step of a save that began with nothing. */
+  isOver(news: FileNews): boolean {
+    this.#wasSeen ||= news.gone.length > 0
+    return !this.#wasSeen || this.#settling.isDone(news)
+  }
+}
+
 /** Whether a file was written a moment ago, by the clock of the file system if that goes as ours does. */
 function isFresh(path: string): boolean {
   const written = statSync(path, { throwIfNoEntry: false })?.mtimeMs

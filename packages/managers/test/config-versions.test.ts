@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
@@ -33,6 +33,21 @@ describe("openConfig with versions", () => {
       code: "ERR_PERSIST_NEWER",
     })
   })
+
+  test.each(["yaml", "toml", "jsonc"])(
+    "leaves a file in which nothing is to whoever may be saving it: %s",
+    async (format) => {
+      const directory = temporaryDirectory()
+      const project = join(directory, `app.${format}`)
+      writeFileSync(project, "\n")
+      const config = await openConfig({ project, version: 2, migrate })
+      expect(config.value).toEqual({ server: {} })
+      expect(readdirSync(directory)).toEqual([`app.${format}`])
+      expect(readFileSync(project, "utf8")).toBe("\n")
+      await config.set("own", 1)
+      expect(readFileSync(project, "utf8")).toContain("_version")
+    },
+  )
 
   test("loses no update of a manager that comes while a file is upgraded", async () => {
     const directory = temporaryDirectory()

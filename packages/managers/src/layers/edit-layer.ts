@@ -42,7 +42,9 @@ export async function upgradeLayerFile(
   return untilUndisturbed(found.path, async () => {
     const file = readLayerFile(found.layer, found.path)
     const before = fileLayer(file)?.values
-    if (before === undefined || !values.versions.isOld(before, file.path)) return file
+    // Where nothing is, nothing is to be upgraded, and somebody may be saving it.
+    const isEmpty = before === undefined || file.text?.trim() === ""
+    if (isEmpty || !values.versions.isOld(before, file.path)) return file
     const after = values.stored(file, before)
     const text = changedText(file, before, after)
     await keepCopy(file.path, `${file.path}.v${versionOf(before, file.path) ?? 0}`)

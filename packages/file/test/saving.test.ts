@@ -412,7 +412,7 @@ describe("FileStorage, saving in and out of turn", () => {
           rmSync(storage.directory, { recursive: true, force: true })
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 })

@@ -266,7 +266,7 @@ test("shared objects that unfold to billions are refused long before so many are
   for (const tree of trees) expect(codeOf(() => tree.encode(deep))).toBe("ERR_PERSIST_LIMIT")
   // Strict JSON looks at as many as are allowed; nothing else comes near.
   expect(reads).toBeLessThan(5_000_000)
-  const unlimited = { limits: { nodes: Number.POSITIVE_INFINITY } }
+  const unlimited = { limits: { nodes: Number.POSITIVE_INFINITY, bytes: 2 ** 24 } }
   expect(failure(() => new MsgpackSerializer(unlimited).encode(deep))).toMatchObject({
     details: { limit: "bytes" },
   })

@@ -196,22 +196,28 @@ export class Config<Value = PlainObject> {
     const given = withoutUndefined(value)
     return this.#inTurn(async () => {
       // Loaded here so that programs that only read never load what writes.
-      const writing = await import("./edit-layer.ts")
-      const replace = this.#replace ?? writing.replaceFile
+      const { editLayerText, hideFile, overtaken, replaceFile, untilUndisturbed } = await import(
+        "./edit-layer.ts"
+      )
+      const writing = { editLayerText, overtaken }
+      const replace = this.#replace ?? replaceFile
       const { path: file } = this.#file(this.#sources.files(), layer)
       const write: WriteLayer = (before, text) => replace(before, text, hides)
       const gap = new Gap()
-      await writing.untilUndisturbed(file, () =>
+      await untilUndisturbed(file, () =>
         this.#editOnce(writing, write, gap, path, given, layer, isRotated),
       )
       const written = this.#file(this.#loaded.files, layer)
-      if (hides && written.text !== undefined) await writing.hideFile(written)
+      if (hides && written.text !== undefined) await hideFile(written)
     })
   }
 
   /** @throws `ERR_PERSIST_CONFLICT` when somebody else changed the file meanwhile. */
   async #editOnce(
-    { editLayerText, overtaken }: typeof import("./edit-layer.ts"),
+    {
+      editLayerText,
+      overtaken,
+    }: Pick<typeof import("./edit-layer.ts"), "editLayerText" | "overtaken">,
     write: WriteLayer,
     gap: Gap,
     path: string,

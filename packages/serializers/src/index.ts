@@ -4,6 +4,7 @@ export {
   type Limits,
   PersistError,
   type PersistErrorCode,
+  Serializer,
 } from "@persist/core"
 export {
   type ChecksumAlgorithm,

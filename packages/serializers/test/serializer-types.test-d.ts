@@ -1,13 +1,14 @@
 // Checked by `tsc -b test`: what the types of serializers infer, and what they refuse.
-import { JsonSerializer, type Serializer } from "@persist/core"
 import { z } from "zod"
 import {
   checksummed,
   compressed,
   encrypted,
   generateKey,
+  JsonSerializer,
   type PickleClass,
   PickleSerializer,
+  type Serializer,
   validated,
 } from "../src/index.ts"
 

@@ -21,8 +21,10 @@ export async function buildTogether(entries: Entries, options: Options): Promise
     metafile: true,
     write: false,
   })
+  // As esbuild names it, on Windows too.
+  const outdir = relative(process.cwd(), options.outdir).replaceAll("\\", "/")
   const exportsOf = (name: string): readonly string[] =>
-    metafile.outputs[relative(process.cwd(), join(options.outdir, `${name}.js`))]!.exports
+    metafile.outputs[`${outdir}/${name}.js`]!.exports
   const others = Object.entries(entries).filter(([name]) => !names.includes(name))
   const all: Plugin = {
     name: "together",
@@ -46,14 +48,10 @@ export async function buildTogether(entries: Entries, options: Options): Promise
   for (const [index, name] of names.entries()) {
     const path = join(options.outdir, `${name}.js`)
     mkdirSync(dirname(path), { recursive: true })
-    const from = relative(dirname(path), join(options.outdir, `${file}.js`))
+    const up = "../".repeat(name.split("/").length - 1) || "./"
     writeFileSync(
       path,
-      passOn(
-        from.startsWith(".") ? from : `./${from}`,
-        exportsOf(name),
-        (of) => `${of}_${index} as ${of}`,
-      ),
+      passOn(`${up}${file}.js`, exportsOf(name), (of) => `${of}_${index} as ${of}`),
     )
   }
   return result

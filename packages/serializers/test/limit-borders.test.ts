@@ -124,21 +124,19 @@ describe("the border of a limit", () => {
   })
 })
 
-test("a regular expression counts for what its Unicode properties cost to look up", () => {
-  const patterns = [/\p{L}\P{Lu}/u, /\p{RGI_Emoji}/v, /p{L}/, /a/u]
-  const nodes = 1 + patterns.length + 100 + 1550
-  const exact = new PickleSerializer({ limits: { nodes } })
-  const bytes = exact.encode(patterns)
-  expect(exact.decode(bytes)).toEqual(patterns)
-  const less = new PickleSerializer({ limits: { nodes: nodes - 1 } })
-  const expected = { code: "ERR_PERSIST_LIMIT", details: { limit: "nodes" } }
-  expect(failure(() => less.encode(patterns))).toMatchObject(expected)
-  expect(failure(() => less.decode(bytes))).toMatchObject(expected)
-})
-
-test("a regular expression with the flag v counts for the square of its length", () => {
-  const patterns = [new RegExp("x".repeat(1000), "v"), new RegExp("x".repeat(1000), "u"), /x/v]
-  const nodes = 1 + patterns.length + 100 * 100
+test.each([
+  [
+    "what its Unicode properties cost to look up",
+    [/\p{L}\P{Lu}/u, /\p{RGI_Emoji}/v, /p{L}/, /a/u],
+    100 + 1550,
+  ],
+  [
+    "the square of its length with the flag v",
+    [new RegExp("x".repeat(1000), "v"), new RegExp("x".repeat(1000), "u"), /x/v],
+    100 * 100,
+  ],
+])("a regular expression counts for %s", (_name, patterns, cost) => {
+  const nodes = 1 + patterns.length + cost
   const exact = new PickleSerializer({ limits: { nodes } })
   const bytes = exact.encode(patterns)
   expect(exact.decode(bytes)).toEqual(patterns)

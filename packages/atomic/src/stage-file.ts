@@ -71,8 +71,9 @@ async function stageNow(
     draft.restoreMode(target.existing, mode)
     if (durability !== "none") {
       // Who begins in the same turn is to be seen; the disk is busy with the second while the third is written.
-      if (isAlone()) await undefined
-      const mayBlock = size <= mostInPlace && isAlone() && isChunk(content)
+      const isLittle = size <= mostInPlace && isChunk(content)
+      if (isLittle && isAlone()) await undefined
+      const mayBlock = isLittle && isAlone()
       const synced = syncAtPace(fileSystem, draft, mayBlock)
       if (synced !== undefined) await synced
     }

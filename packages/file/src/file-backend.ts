@@ -36,6 +36,7 @@ export abstract class FileBackend extends Storage {
     fence: true,
     watch: true,
   })
+  protected override readonly _writesLater = true
   /** Absolute path of the directory; created by the first save. */
   readonly directory: string
   protected readonly context: FileContext

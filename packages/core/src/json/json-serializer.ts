@@ -1,8 +1,9 @@
 import { invalidOption, optionsCheck } from "@persist/atomic/options"
 import { Serializer } from "../serializer.ts"
 import { type Limits, limitError, type ResolvedLimits, resolveLimits } from "../values/limits.ts"
-import { encoding } from "../values/path.ts"
+import { encodeError, encoding } from "../values/path.ts"
 import { requireBytes } from "../values/require-bytes.ts"
+import { hasExtras } from "./bytes/has-extras.ts"
 import { JsonEncoder } from "./bytes/json-encoder.ts"
 import { JsonScanner } from "./json-scanner.ts"
 import { type BigIntPolicy, JsonWriter } from "./json-writer.ts"
@@ -10,6 +11,16 @@ import { longInteger, parseJson } from "./parse-json.ts"
 import { needsScan } from "./scan-need.ts"
 import { isStrictJson } from "./strict-check.ts"
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts"
+
+/** A value in bytes that may be on their way to a disk already, but must not count before `finish` has returned. */
+export interface UnfinishedBytes {
+  readonly bytes: Uint8Array
+  /** Looks for what JSON would drop. Call it before waiting for anything: later, the value may be another. @throws `ERR_PERSIST_ENCODE` */
+  readonly finish: () => void
+}
+
+/** `encode` in two parts, where the serializer writes like `JsonSerializer` and the value is large; set by the class. */
+export let encodeAhead: (serializer: Serializer, value: unknown) => UnfinishedBytes | undefined
 
 /** Options of `JsonSerializer`. */
 export interface JsonSerializerOptions {
@@ -65,6 +76,13 @@ let writtenByEngine = 0
  * is written twice unless `shared` says otherwise; use PickleSerializer to keep identity.
  */
 export class JsonSerializer<T = unknown> extends Serializer<T> {
+  static {
+    encodeAhead = (serializer, value) => {
+      const isOurs = serializer.encode === JsonSerializer.prototype.encode
+      return isOurs ? (serializer as JsonSerializer).#encodeAhead(value) : undefined
+    }
+  }
+
   readonly fileExtension: string = ".json"
   readonly #indent: string
   readonly #ascii: boolean
@@ -104,9 +122,7 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
 
   override encode(value: T): Uint8Array {
     const encoded = this.#isOrdinary ? this.#encodeOrdinary(value) : undefined
-    if (encoded !== undefined) return encoded
-    const text = encoding("JSON", () => this.#write(value))
-    return this.#toBytes(text)
+    return encoded ?? this.#encodeByWriter(value)
   }
 
   override decode(bytes: Uint8Array): T {
@@ -121,6 +137,25 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
     }
     if (needsScan(bytes, this.#limits)) new JsonScanner(text, options).scan()
     return parseJson(text, options) as T
+  }
+
+  #encodeByWriter(value: T): Uint8Array {
+    return this.#toBytes(encoding("JSON", () => this.#write(value)))
+  }
+
+  #encodeAhead(value: T): UnfinishedBytes | undefined {
+    if (!this.#isOrdinary || this.#lenient || this.#ascii || !this.#encoder?.writesMuch)
+      return undefined
+    const unsearched: object[] = []
+    const bytes = this.#encoder.encode(value, unsearched)
+    return bytes && { bytes, finish: () => this.#search(value, unsearched) }
+  }
+
+  /** The writer says where it is, or what else is wrong by now. */
+  #search(value: T, unsearched: readonly object[]): void {
+    if (!unsearched.some(hasExtras)) return
+    this.#encodeByWriter(value)
+    throw encodeError([], "changed while it was encoded", "save it when nothing changes it")
   }
 
   /** Answers nothing where the writer must decide, or find out where something is that threw. */

@@ -22,6 +22,9 @@ export let primitivesOf: (backend: StorageBackend) => Primitives
 export abstract class StorageBackend {
   static {
     primitivesOf = (backend) => ({
+      get writesLater() {
+        return backend._writesLater
+      },
       read: (key, signal) => backend._read(key, signal),
       write: (key, bytes, request) => backend._write(key, bytes, request),
       delete: (key, request) => backend._delete(key, request),
@@ -42,6 +45,11 @@ export abstract class StorageBackend {
   }
 
   abstract readonly supports: StorageSupport
+  /**
+   * Whether `_write` never takes effect before whoever called it has waited for something, and not at all if its signal
+   * is aborted until then: it may begin to write a value that is not checked to its end.
+   */
+  protected readonly _writesLater: boolean = false
   readonly #updates = new KeyQueue()
 
   /** The current bytes of `key`. */

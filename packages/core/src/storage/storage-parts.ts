@@ -17,6 +17,7 @@ type Signal = AbortSignal | undefined
 
 /** The primitives of one backend as the parts of its storage call them; see `StorageBackend`. */
 export interface Primitives {
+  readonly writesLater: boolean
   read(key: string, signal: Signal): Promise<StoredValue | undefined>
   write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry>
   delete(key: string, request: DeleteRequest): Promise<boolean>

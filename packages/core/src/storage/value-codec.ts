@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/atomic"
 import { type Duration, invalidOption, toMilliseconds } from "@persist/atomic/options"
 import { decodeWith, encodeWith } from "../coding.ts"
+import { encodeAhead } from "../json/json-serializer.ts"
 import type { Serializer } from "../serializer.ts"
 import { latestTime } from "./clock.ts"
 import type { FormatRegistry } from "./format-registry.ts"
@@ -27,6 +28,11 @@ export interface WriteIntent {
   /** Expiry of the value that is replaced, for writes that keep it; `ttl` goes before it. */
   readonly expiresAt?: Date | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+/** A value that a backend may begin to write, but must not have written before `finish` has returned. */
+export interface UnfinishedValue extends NextValue {
+  readonly finish: () => void
 }
 
 /** Turns values and options into what backends take, and stored bytes into values. */
@@ -57,6 +63,23 @@ export class ValueCodec {
     } catch (error) {
       throw keyedError("save", key, error)
     }
+  }
+
+  /** `encode` that puts off what can be done while the bytes are being written; undefined where nothing can. */
+  encodeAhead(key: string, value: unknown, intent: WriteIntent): UnfinishedValue | undefined {
+    const serializer = intent.serializer ?? this.#serializer
+    const unfinished = encodeAhead(serializer, value)
+    if (unfinished === undefined) return undefined
+    if (intent.serializer) this.#formats.add(intent.serializer)
+    const request = this.writeRequest(serializer.fileExtension, intent)
+    const finish = () => {
+      try {
+        unfinished.finish()
+      } catch (error) {
+        throw keyedError("save", key, error)
+      }
+    }
+    return { bytes: unfinished.bytes, request, finish }
   }
 
   /** Decodes by `preferred` when it reads the format, else by a known serializer. */

@@ -8,7 +8,7 @@ import type { DeleteOptions, SaveOptions, UpdateOptions } from "./options.ts"
 import { guarded, guardedSync, storageError } from "./storage-error.ts"
 import { named, type StorageParts } from "./storage-parts.ts"
 import { updateRequest } from "./update.ts"
-import type { WriteIntent } from "./value-codec.ts"
+import type { UnfinishedValue, WriteIntent } from "./value-codec.ts"
 import type { ValueReader } from "./value-reader.ts"
 
 /** The operations of a storage that change a value: `save`, `update`, `delete`. */
@@ -29,6 +29,11 @@ export class Writing {
     this.#requireFor("save", options)
     // Hot paths, this and update: each promise less is felt.
     return await operations.run("save", name, signal, async () => {
+      const unfinished =
+        signal === undefined && backend.writesLater
+          ? codec.encodeAhead(name, value, options as WriteIntent)
+          : undefined
+      if (unfinished !== undefined) return named(await this.#writeAhead(name, unfinished), key)
       const { bytes, request } = codec.encode(name, value, options as WriteIntent)
       try {
         return named(await backend.write(name, bytes, request), key)
@@ -88,6 +93,23 @@ export class Writing {
     return operations.run("delete", name, signal, () =>
       guarded("delete", name, signal, () => backend.delete(name, codec.deleteRequest(options))),
     )
+  }
+
+  /** The rest of the encoding goes on while the disk writes; a value that is refused then was never there. */
+  async #writeAhead(name: string, { bytes, request, finish }: UnfinishedValue): Promise<Entry> {
+    const stop = new AbortController()
+    const stoppable = { ...request, signal: stop.signal }
+    const writing = guarded("save", name, undefined, () =>
+      this.#parts.backend.write(name, bytes, stoppable),
+    )
+    try {
+      finish()
+    } catch (error) {
+      stop.abort()
+      await writing.catch(() => {})
+      throw error
+    }
+    return await writing
   }
 
   #requireFor(

@@ -4,7 +4,7 @@ import { isPlainArray, isPlainObject } from "../../values/plain.ts"
 import { unfoldedLimit } from "../../values/unfolded.ts"
 import { hasOnlyElements } from "../only-elements.ts"
 import { KnownKeys } from "./known-keys.ts"
-import { beyond, Output, tooMuch } from "./output.ts"
+import { beyond, Output, spareSize, tooMuch } from "./output.ts"
 import { writeNumber } from "./write-number.ts"
 import { writeText } from "./write-text.ts"
 
@@ -48,6 +48,8 @@ export class JsonEncoder {
   #root: unknown
   #nodes = 0
   #mostNodes = 0
+  /** Where containers go that are not searched yet. */
+  #unsearched: object[] | undefined
 
   /** With `hasBigInts`, long integers are left to the writer, as they would be read as BigInts. */
   constructor(indent: string, limits: ResolvedLimits, hasBigInts: boolean) {
@@ -64,13 +66,22 @@ export class JsonEncoder {
     this.#reserve = 2 * bytes.length + between
   }
 
+  /** Whether the last value took so much that its bytes were not copied. */
+  get writesMuch(): boolean {
+    return this.#expected > spareSize
+  }
+
   /** Whether nothing was answered only because it was more than `limits.bytes`, or than a string can hold. */
   get isTooMuch(): boolean {
     return this.#isTooMuch
   }
 
-  /** Answers nothing where the writer must decide, or find out where something is that threw. */
-  encode(value: unknown): Uint8Array | undefined {
+  /**
+   * Answers nothing where the writer must decide, or find out where something is that threw.
+   *
+   * @param unsearched Takes every array and object that the caller will search with `hasExtras`.
+   */
+  encode(value: unknown, unsearched?: object[]): Uint8Array | undefined {
     this.#isTooMuch = false
     // A getter of the value may save another one.
     if (this.#isBusy) return undefined
@@ -82,6 +93,7 @@ export class JsonEncoder {
       output = Output.open(this.#expected * 1.1, most)
       this.#output = output
       this.#root = value
+      this.#unsearched = unsearched
       this.#nodes = 0
       this.#mostNodes = Math.min(checkpoint, this.#limits.nodes)
       this.#isPolluted = isPolluted()
@@ -95,7 +107,7 @@ export class JsonEncoder {
       this.#isTooMuch = cause === tooMuch
       return undefined
     } finally {
-      this.#root = undefined
+      this.#root = this.#unsearched = undefined
       this.#isBusy = false
       output?.close()
     }
@@ -139,7 +151,8 @@ export class JsonEncoder {
       at = this.#value(array[index], level, this.#newLine(level, at))
       output.room(at, this.#reserve)
     }
-    if (!hasOnlyElements(array)) throw beyond
+    if (this.#unsearched !== undefined) this.#unsearched.push(array)
+    else if (!hasOnlyElements(array)) throw beyond
     if (length > 0) at = this.#newLine(level - 1, at)
     output.bytes[at] = 0x5d
     return at + 1
@@ -161,7 +174,8 @@ export class JsonEncoder {
       at = this.#value(value, level, this.#key(key, level, place++, at))
       output.room(at, this.#reserve)
     }
-    if (getOwnPropertySymbols(object).length > 0) throw beyond
+    if (this.#unsearched !== undefined) this.#unsearched.push(object)
+    else if (getOwnPropertySymbols(object).length > 0) throw beyond
     this.#count(place)
     if (place > 0) at = this.#newLine(level - 1, at)
     output.bytes[at] = 0x7d

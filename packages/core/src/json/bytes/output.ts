@@ -1,5 +1,5 @@
 /** Bytes of the buffer that is kept from one value to the next. */
-const spareSize = 2 ** 16
+export const spareSize: number = 2 ** 16
 
 let spare: Output | undefined
 

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { globMatcher, PersistError, type Storage } from "@persist/core"
-import { invalidOption, leavable, throwIfAborted } from "@persist/core/options"
+import { invalidOption, leavable } from "@persist/core/options"
 import { FileStorage } from "@persist/file"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { FileLog } from "./file-log.ts"
@@ -9,11 +9,11 @@ import { type Log, LogReplaced } from "./log.ts"
 import { entryLine, type LogEntry } from "./log-entry.ts"
 import { logError } from "./log-error.ts"
 import { logNames, logPath } from "./log-name.ts"
-import { logMatcher } from "./log-query.ts"
 import type * as o from "./options.ts"
 import * as options from "./options.ts"
+import { explained, matchingEntries } from "./read-log.ts"
 import { type Rotation, readRotation } from "./rotation.ts"
-import { StorageLog } from "./storage-log.ts"
+import { StorageLog, storedLogNames } from "./storage-log.ts"
 
 /**
  * Logs: append-only records under `logs/`, one JSON object a line. Every process writes files of its
@@ -113,32 +113,9 @@ export class LogManager implements AsyncDisposable {
   }
 
   /** @throws LogReplaced */
-  async *#matching(
-    name: string,
-    readOptions: o.ReadLogOptions,
-  ): AsyncGenerator<LogEntry, void, undefined> {
+  #matching(name: string, readOptions: o.ReadLogOptions): AsyncIterable<LogEntry> {
     options.checkRead(readOptions)
-    const { tail, signal, ...query } = readOptions
-    const matches = logMatcher(query)
-    const log = this.#log("read", name)
-    const what = `Reading the log "${name}"`
-    throwIfAborted(signal, what)
-    if (tail !== undefined && tail > 0) {
-      const known = await this.#run("read", name, async () => log.last?.(tail, matches))
-      throwIfAborted(signal, what)
-      if (known !== undefined) return yield* known
-    }
-    const last: LogEntry[] = []
-    for await (const entry of explained("read", name, log.entries())) {
-      throwIfAborted(signal, what)
-      if (!matches(entry)) continue
-      if (tail === undefined) yield entry
-      else if (tail > 0) {
-        last.push(entry)
-        if (last.length >= 2 * tail + 1024) last.splice(0, last.length - tail)
-      }
-    }
-    if (tail !== undefined && tail > 0) yield* last.slice(-tail)
+    return matchingEntries(this.#log("read", name), name, readOptions)
   }
 
   /**
@@ -169,7 +146,7 @@ export class LogManager implements AsyncDisposable {
         ? await logNames(join(storage.directory, "logs")).catch((error) => {
             throw logError("listLogs", "logs", error)
           })
-        : await batchedNames(storage)
+        : await storedLogNames(storage)
     const { pattern } = listOptions
     return pattern === undefined ? names : names.filter(globMatcher(pattern))
   }
@@ -255,22 +232,4 @@ export class LogManager implements AsyncDisposable {
       `${action}: this LogManager is closed; open a new one.`,
     )
   }
-}
-
-/** What the system says while a log is read comes as `ERR_PERSIST_IO`. */
-async function* explained<T>(
-  action: string,
-  name: string,
-  source: AsyncIterable<T>,
-): AsyncGenerator<T, void, undefined> {
-  try {
-    yield* source
-  } catch (error) {
-    throw logError(action, name, error)
-  }
-}
-
-async function batchedNames(storage: Storage): Promise<string[]> {
-  const keys = await storage.list({ subfolder: "logs" })
-  return [...new Set(keys.map((key) => key.slice(0, key.lastIndexOf("/"))))].filter(Boolean).sort()
 }

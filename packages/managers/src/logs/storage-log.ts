@@ -151,3 +151,9 @@ function replacedBy(line: string): string[] | undefined {
     return undefined
   }
 }
+
+/** The names of the logs in a storage without files, sorted. */
+export async function storedLogNames(storage: Storage): Promise<string[]> {
+  const keys = await storage.list({ subfolder: "logs" })
+  return [...new Set(keys.map((key) => key.slice(0, key.lastIndexOf("/"))))].filter(Boolean).sort()
+}

@@ -218,6 +218,7 @@ export {
   type LiveStateOptions,
   type LoadConfigOptions,
   type LoadStateOptions,
+  type LogCallOptions,
   type LogEntry,
   type LogLevel,
   LogManager,

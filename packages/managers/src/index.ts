@@ -28,6 +28,7 @@ export type { LogQuery } from "./logs/log-query.ts"
 export type {
   FollowLogOptions,
   ListLogsOptions,
+  LogCallOptions,
   LogManagerOptions,
   ReadLogOptions,
 } from "./logs/options.ts"

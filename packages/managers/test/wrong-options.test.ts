@@ -155,6 +155,11 @@ test("every call refuses what is no option of it, no path, no function", async (
     () => configs.loadConfig("a", untyped({ signal: 5 })),
     () => logs.read("a", untyped({ signal: {} })),
     async () => logs.follow("a", untyped({ signal: 5 })).next(),
+    () => logs.append("a", { n: 1 }, untyped({ n: 2 })),
+    () => logs.saveLog("a", [], untyped({ signal: 5 })),
+    () => logs.logExists("a", untyped({ signal: 5 })),
+    () => logs.deleteLog("a", untyped(5)),
+    () => logs.listLogs(untyped({ signal: 5 })),
     async () => config.watch(untyped({ signal: 5 })),
   ]) {
     await expect(call()).rejects.toEqual(invalid)

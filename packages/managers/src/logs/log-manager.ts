@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { globMatcher, PersistError, type Storage } from "@persist/core"
-import { invalidOption, leavable } from "@persist/core/options"
+import { invalidOption, leavable, throwIfAborted, unlessAborted } from "@persist/core/options"
 import { FileStorage } from "@persist/file"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { FileLog } from "./file-log.ts"
@@ -49,24 +49,37 @@ export class LogManager implements AsyncDisposable {
   /**
    * Replaces the log `name` by `entries`, as one step.
    *
-   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_CLOSED`.
+   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
    */
-  async saveLog(name: string, entries: Iterable<LogEntry>): Promise<void> {
+  async saveLog(
+    name: string,
+    entries: Iterable<LogEntry>,
+    saveOptions: o.LogCallOptions = {},
+  ): Promise<void> {
+    const signal = options.callSignal("saveLog", saveOptions)
     if (typeof entries?.[Symbol.iterator] !== "function") {
       const message = `saveLog "${String(name)}": the entries are ${String(entries)}; give an array or another iterable.`
       throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)
     }
     const lines = Array.from(entries, (entry) => entryLine(entry))
-    await this.#run("saveLog", name, (log) => log.replace(lines))
+    await this.#run("saveLog", name, signal, (log) => log.replace(lines))
   }
 
   /**
    * Appends one entry or several; resolves when they are durable. An entry without `time` gets one.
    *
-   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_CLOSED`.
+   * @throws `ERR_PERSIST_INVALID_KEY`, `ERR_PERSIST_ENCODE`, `ERR_PERSIST_IO`, `ERR_PERSIST_ABORTED`, `ERR_PERSIST_CLOSED`.
    */
-  append(name: string, entries: LogEntry | readonly LogEntry[]): Promise<void> {
+  append(
+    name: string,
+    entries: LogEntry | readonly LogEntry[],
+    appendOptions?: o.LogCallOptions,
+  ): Promise<void> {
     try {
+      if (appendOptions !== undefined) {
+        const signal = options.callSignal("append", appendOptions)
+        return this.#run("append", name, signal, () => this.append(name, entries))
+      }
       const log = this.#log("append", name)
       if (!Array.isArray(entries)) return log.append(entryLine(entries, this.#time()))
       const lines = entries.map((entry) => entryLine(entry, this.#time()))
@@ -139,26 +152,30 @@ export class LogManager implements AsyncDisposable {
   /** The names of the logs, sorted. */
   async listLogs(listOptions: o.ListLogsOptions = {}): Promise<string[]> {
     options.checkList(listOptions)
+    const { pattern, signal } = listOptions
+    throwIfAborted(signal, "listLogs")
     this.#assertOpen("listLogs")
     const { storage } = this
-    const names =
+    const listing =
       storage instanceof FileStorage
-        ? await logNames(join(storage.directory, "logs")).catch((error) => {
+        ? logNames(join(storage.directory, "logs")).catch((error) => {
             throw logError("listLogs", "logs", error)
           })
-        : await storedLogNames(storage)
-    const { pattern } = listOptions
+        : storedLogNames(storage)
+    const names = await (signal ? unlessAborted(listing, signal, "listLogs") : listing)
     return pattern === undefined ? names : names.filter(globMatcher(pattern))
   }
 
   /** Whether there is a log `name`. */
-  async logExists(name: string): Promise<boolean> {
-    return this.#run("logExists", name, (log) => log.exists())
+  async logExists(name: string, existsOptions: o.LogCallOptions = {}): Promise<boolean> {
+    const signal = options.callSignal("logExists", existsOptions)
+    return this.#run("logExists", name, signal, (log) => log.exists())
   }
 
   /** Deletes the log `name`. @returns Whether there was one. */
-  async deleteLog(name: string): Promise<boolean> {
-    return this.#run("deleteLog", name, (log) => log.delete())
+  async deleteLog(name: string, deleteOptions: o.LogCallOptions = {}): Promise<boolean> {
+    const signal = options.callSignal("deleteLog", deleteOptions)
+    return this.#run("deleteLog", name, signal, (log) => log.delete())
   }
 
   /** Waits for the appends that run and releases the files, all of them. @throws `ERR_PERSIST_IO` when one cannot be. */
@@ -179,13 +196,21 @@ export class LogManager implements AsyncDisposable {
     await this.close()
   }
 
-  async #run<T>(action: string, name: string, work: (log: Log) => Promise<T>): Promise<T> {
-    const log = this.#log(action, name)
-    try {
-      return await work(log)
-    } catch (error) {
-      throw logError(action, name, error)
-    }
+  /** What `signal` leaves behind goes on, and must not fail unheard. */
+  #run<T>(
+    action: string,
+    name: string,
+    signal: AbortSignal | undefined,
+    work: (log: Log) => Promise<T>,
+  ): Promise<T> {
+    const what = `${action} "${name}"`
+    throwIfAborted(signal, what)
+    const done = work(this.#log(action, name)).catch((error: unknown) => {
+      const explained = logError(action, name, error)
+      if (signal?.aborted) this.#options.logger?.error?.(`${what} failed.`, explained)
+      throw explained
+    })
+    return signal ? unlessAborted(done, signal, what) : done
   }
 
   #log(action: string, name: string): Log {

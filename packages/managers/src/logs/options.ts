@@ -37,6 +37,13 @@ export interface FollowLogOptions {
 export interface ListLogsOptions {
   /** Glob on the name. @default every log */
   readonly pattern?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Options of `append`, `saveLog`, `logExists` and `deleteLog`. */
+export interface LogCallOptions {
+  /** Ends the waiting with `ERR_PERSIST_ABORTED`; what is being written goes on, and the `logger` hears if it fails. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export const checkManager: (options: LogManagerOptions | undefined) => void =
@@ -61,8 +68,14 @@ export const checkFollow: (options: FollowLogOptions) => void = valuesCheck<Foll
 )
 export const checkList: (options: ListLogsOptions) => void = valuesCheck<ListLogsOptions>(
   "listLogs",
-  { pattern: text },
+  { pattern: text, signal },
 )
+
+/** The signal of a call. @throws `ERR_PERSIST_INVALID_OPTION` */
+export function callSignal(operation: string, options: LogCallOptions): AbortSignal | undefined {
+  valuesCheck<LogCallOptions>(operation, { signal })(options)
+  return options.signal
+}
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */
 export function checkRead(options: ReadLogOptions): void {

@@ -17,3 +17,13 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
   }
   return result + text.slice(offset)
 }
+
+/** `next` as one replacement from the first character that differs to the last, so that others can change beside it. */
+export function difference(text: string, next: string): Splice[] {
+  const limit = Math.min(text.length, next.length)
+  let start = 0
+  while (start < limit && text[start] === next[start]) start++
+  let after = 0
+  while (after < limit - start && text.at(-1 - after) === next.at(-1 - after)) after++
+  return [{ start, end: text.length - after, text: next.slice(start, next.length - after) }]
+}

@@ -60,7 +60,7 @@ function* replace(
       yield [{ start, end, text: printed }]
     }
   } else if (tomlHome(index, path)) {
-    yield difference(text, replaceInline(toml, path, value))
+    yield replaceInline(toml, path, value)
   } else {
     const dotted = replaceDotted(toml, path, value)
     if (dotted !== undefined) yield dotted
@@ -69,16 +69,6 @@ function* replace(
       yield instead(text, applySplices(without.text, splices))
     }
   }
-}
-
-/** Another text that differs inside an inline table alone: only there, so that others can change beside it. */
-function difference(text: string, next: string): Splice[] {
-  const limit = Math.min(text.length, next.length)
-  let start = 0
-  while (start < limit && text[start] === next[start]) start++
-  let after = 0
-  while (after < limit - start && text.at(-1 - after) === next.at(-1 - after)) after++
-  return [{ start, end: text.length - after, text: next.slice(start, next.length - after) }]
 }
 
 /** Another text as a whole, where a change takes several steps. */
@@ -107,7 +97,7 @@ function remove(toml: TomlText, path: readonly string[]): Splice[] {
   if (found?.inside?.type === "TOMLArray") {
     return removeFromFlow(text, tomlFlow(text, found.inside), found.index, tomlSyntax)
   }
-  if (tomlHome(index, path)) return difference(text, removeInline(toml, path))
+  if (tomlHome(index, path)) return removeInline(toml, path)
   const { sections, definitions } = index.below(path)
   const splices = [
     ...sections.map((section) => sectionLines(text, section)),
@@ -179,7 +169,7 @@ function* add(
     return
   }
   if (tomlHome(index, path)) {
-    yield difference(text, addInline(toml, path, value))
+    yield addInline(toml, path, value)
     return
   }
   const below = index.below(parent)

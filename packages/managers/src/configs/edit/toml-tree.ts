@@ -104,23 +104,52 @@ function descend(value: TomlValue, rest: readonly string[]): TomlValue | undefin
     return element && descend({ node: element, inside: node, index }, rest.slice(1))
   }
   if (node.type !== "TOMLInlineTable") return undefined
-  for (const [index, member] of node.body.entries()) {
-    const names = keyNames(member)
+  const members = tomlMembers(node)
+  for (const index of members.places(rest)) {
+    const { names, node: member } = members.all[index]!
     if (!beginsWith(rest, names)) continue
     return descend({ node: member.value, inside: node, index }, rest.slice(names.length))
   }
   return undefined
 }
 
+/** The members of an inline table; each of many changes looks for some of them. */
+class TomlMembers {
+  readonly all: readonly { readonly names: readonly string[]; readonly node: AST.TOMLKeyValue }[]
+  readonly #byFirstName: ReadonlyMap<string, number[]>
+
+  constructor(table: AST.TOMLInlineTable) {
+    this.all = table.body.map((node) => ({ names: keyNames(node), node }))
+    this.#byFirstName = Map.groupBy(this.all.keys(), (place) => this.all[place]!.names[0]!)
+  }
+
+  /** The places of those whose names begin as `path` does. */
+  places(path: readonly string[]): readonly number[] {
+    return this.#byFirstName.get(path[0]!) ?? []
+  }
+
+  /** The places of those at `path` or below it. */
+  below(path: readonly string[]): readonly number[] {
+    return this.places(path).filter((place) => beginsWith(this.all[place]!.names, path))
+  }
+}
+
+function tomlMembers(table: AST.TOMLInlineTable): TomlMembers {
+  const known = membersOf.get(table)
+  if (known !== undefined) return known
+  const members = new TomlMembers(table)
+  membersOf.set(table, members)
+  return members
+}
+
+const membersOf = new WeakMap<AST.TOMLInlineTable, TomlMembers>()
+
 /** An inline table on the way to a path. */
 export interface TomlHome {
   readonly table: AST.TOMLInlineTable
   /** How much of the path leads to it. */
   readonly depth: number
-  readonly members: readonly {
-    readonly names: readonly string[]
-    readonly node: AST.TOMLKeyValue
-  }[]
+  readonly members: TomlMembers
 }
 
 /** The innermost inline table that what `path` names can lie in; undefined when it lies in none. */
@@ -128,7 +157,7 @@ export function tomlHome(index: TomlIndex, path: readonly string[]): TomlHome | 
   for (let depth = path.length - 1; depth > 0; depth--) {
     const table = tomlValueAt(index, path.slice(0, depth))?.node
     if (table?.type !== "TOMLInlineTable") continue
-    return { table, depth, members: table.body.map((node) => ({ names: keyNames(node), node })) }
+    return { table, depth, members: tomlMembers(table) }
   }
   return undefined
 }

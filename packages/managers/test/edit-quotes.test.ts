@@ -1,16 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { editConfig } from "../src/configs/edit/edit-config.ts"
-import type { ConfigFormatName } from "../src/configs/formats/config-format.ts"
 import { configFormats } from "../src/configs/formats/formats.ts"
-import { applyEdits, type ConfigEdit } from "../src/configs/plan-update.ts"
-import type { PlainObject } from "../src/plain-object.ts"
-
-function edit(name: ConfigFormatName, text: string, ...edits: [path: string, value: unknown][]) {
-  const format = configFormats[name]
-  const before = format.parse(text) as PlainObject
-  const changes: ConfigEdit[] = edits.map(([path, value]) => ({ path: path.split("."), value }))
-  return editConfig({ format, text, before, after: applyEdits(before, changes) })
-}
+import { edit } from "./edit-text.ts"
 
 test("YAML: a number with an exponent has a point, without which readers of YAML 1.1 take it for a text", () => {
   const small = { a: 1e-7, "1e21": [1e21, -5e-324, 1.5e300, 100, "1e21"] }

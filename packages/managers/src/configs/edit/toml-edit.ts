@@ -1,10 +1,10 @@
-import { isPlainObject } from "../../plain-object.ts"
+import { isPlainObject, type PlainObject } from "../../plain-object.ts"
 import { printTomlSection, tomlKey, tomlValue } from "../formats/toml-print.ts"
 import { insertInFlow, removeFromFlow } from "./flow-edit.ts"
 import { applySplices, type Splice } from "./splice.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
 import { lineStart, type TextStyle } from "./text-style.ts"
-import type { TomlIndex } from "./toml-index.ts"
+import type { TomlBelow, TomlIndex } from "./toml-index.ts"
 import { addInline, removeInline, replaceInline, tomlSyntax } from "./toml-inline.ts"
 import { tomlInPlaceOf } from "./toml-kind.ts"
 import {
@@ -178,16 +178,17 @@ function* add(
     yield addItem(toml, items, path, value, style)
     return
   }
-  if (isPlainObject(value) && Object.keys(value).length > 0) {
+  const section =
+    parent.length === 0
+      ? sections[0]
+      : below.sections.find((one) => one.path.length === parent.length)
+  const isTable = isPlainObject(value) && Object.keys(value).length > 0
+  if (isTable && !(section && isInlineBeside(section, below, value))) {
     const block = printTomlSection(value, headerPath(index, path), style.eol)
     yield insertBlock(text, groupEnd(toml, parent), block, style)
   }
   const line = (names: readonly string[]) =>
     `${names.map(tomlKey).join(".")} = ${tomlValue(value, path)}`
-  const section =
-    parent.length === 0
-      ? sections[0]
-      : below.sections.find((one) => one.path.length === parent.length)
   if (section !== undefined) yield addLine(toml, section, line([name]), style)
   const dotted = below.definitions.findLast((one) => one.sectionDepth < parent.length)
   if (dotted) {
@@ -197,6 +198,17 @@ function* add(
   const header = `[${headerPath(index, parent).map(tomlKey).join(".")}]`
   const body = `${header}${style.eol}${line([name])}`
   yield insertBlock(text, groupEnd(toml, parent), body, style)
+}
+
+/** Whether a new table is better written on one line: tables beside it are, and it has none in it. */
+function isInlineBeside(section: TomlSection, below: TomlBelow, value: PlainObject): boolean {
+  const { length } = section.path
+  const isDeep = Object.values(value).some((member) => [member].flat().some(isPlainObject))
+  if (isDeep || below.sections.some(({ path }) => path.length > length)) return false
+  return section.definitions.some(({ path, node: { value: beside } }) => {
+    const isMember = path.length === length + 1
+    return isMember && beside.type === "TOMLInlineTable" && beside.body.length > 0
+  })
 }
 
 /** Adds an element to an array of tables. */

@@ -18,7 +18,7 @@ import { fillEmpty } from "./yaml-fill.ts"
 import { firstLineOf, propertiesStart } from "./yaml-lines.ts"
 import { isMap } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
-import { nested, replaceMember } from "./yaml-replace.ts"
+import { gapBehind, nested, replaceMember } from "./yaml-replace.ts"
 import {
   contentEnd,
   contentStart,
@@ -144,11 +144,11 @@ function* insert(
     if (top !== undefined) return [{ start: top, end: top, text: column + item + style.eol }]
     return [{ start: beside.start, end: beside.start, text: item + style.eol + column }]
   }
-  const mark = key === undefined ? "-" : `${key}:`
+  const [mark, gap] = key === undefined ? ["-", gapBehind(text, beside.start)] : [`${key}:`, " "]
   if (isBlockLike(value)) {
     yield place(mark + nested(text, container, beside.start, value, style))
   }
-  yield place(`${mark} ${inline}`)
+  yield place(mark + gap + inline)
 }
 
 function* remove(

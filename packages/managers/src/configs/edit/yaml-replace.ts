@@ -130,7 +130,16 @@ export function nested(
   style: TextStyle,
 ): string {
   const column = " ".repeat(start - lineStart(text, start))
-  if (isSeq(container)) return ` ${yamlBlock(value, `${column}  `, style)}`
+  if (isSeq(container)) {
+    const gap = gapBehind(text, start)
+    return gap + yamlBlock(value, `${column} ${gap}`, style)
+  }
   const indent = column + (/^ {2,8}$/.test(style.unit) ? style.unit : "  ")
   return style.eol + indent + yamlBlock(value, indent, style)
+}
+
+/** The spaces behind the dash at `start`. */
+export function gapBehind(text: string, start: number): string {
+  const behind = /^ {1,8}(?=[^\s#])/.exec(text.slice(start + 1, start + 10))
+  return behind?.[0] ?? " "
 }

@@ -87,6 +87,23 @@ describe("StateManager with versions", () => {
     await now.close()
   })
 
+  test("a live state keeps the version, saved at once and by itself, and leaves one that a program without it found", async () => {
+    const directory = temporaryDirectory()
+    const stored = () => JSON.parse(readFileSync(join(directory, "states/game.json"), "utf8"))
+    for (const version of [2, undefined]) {
+      await using states = new StateManager({
+        directory,
+        ...(version && { version, migrate: { 2: rename } }),
+      })
+      await using live = await states.open("game", { initial: { points: 0 }, delay: "1h" })
+      for (const flush of [() => live.flushSync(), () => live.flush()]) {
+        live.update((draft) => void draft.points++)
+        await flush()
+        expect(stored()).toMatchObject({ points: live.value.points, _version: 2 })
+      }
+    }
+  })
+
   test("a failed step leaves the old state untouched and says so", async () => {
     const directory = temporaryDirectory()
     await using old = new StateManager({ directory })

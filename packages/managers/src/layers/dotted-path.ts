@@ -1,3 +1,5 @@
+import { PersistError } from "@persist/core/options"
+
 type Leaf =
   | string
   | number
@@ -59,3 +61,12 @@ type Absent<T, Name extends keyof T> = string extends keyof T
     : undefined extends T[Name]
       ? undefined
       : never
+
+/** The names in a dotted path. @throws `ERR_PERSIST_INVALID_ARGUMENT` */
+export function splitPath(path: string): string[] {
+  if (typeof path === "string") return path.split(".")
+  throw new PersistError(
+    "ERR_PERSIST_INVALID_ARGUMENT",
+    `A path is a string such as "server.port"; this one is ${String(path)}.`,
+  )
+}

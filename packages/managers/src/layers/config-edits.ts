@@ -1,0 +1,143 @@
+import { PersistError } from "@persist/core/options"
+import { withoutUndefined } from "../configs/plan-update.ts"
+import type { ConfigChange } from "./config-watcher.ts"
+import type { CurrentConfig } from "./current-config.ts"
+import { splitPath } from "./dotted-path.ts"
+import type { ReplaceLayer } from "./edit-layer.ts"
+import type { LayerFile, SourceFile } from "./file-layer.ts"
+import type { LayerName } from "./layer.ts"
+import { fileNews, loadConfig, sameFiles } from "./load-config.ts"
+import { isBelow } from "./masking.ts"
+import { oldSecrets } from "./secrets.ts"
+import { Gap } from "./settling.ts"
+
+/** Changes the files of a configuration, and takes what they make then. */
+export class ConfigEdits<Value> {
+  readonly #current: CurrentConfig<Value>
+  readonly #replace: ReplaceLayer | undefined
+
+  constructor(current: CurrentConfig<Value>, replace: ReplaceLayer | undefined) {
+    this.#current = current
+    this.#replace = replace
+  }
+
+  /** Encrypts again what stands under an old key, or as it is. @returns The paths. */
+  async rotate(layer: LayerName | undefined): Promise<string[]> {
+    const { options, sources } = this.#current
+    const { fileValues } = sources
+    const { box } = fileValues
+    if (box === undefined) throw invalid('There are no "secretKeys" to rotate secrets with.')
+    await this.#upgrade(layer)
+    const stored = fileValues.stored(this.#file(sources.files(), layer))
+    const old = oldSecrets(stored, box, options.secrets)
+    for (const path of old) await this.edit(path, undefined, layer, true)
+    return old
+  }
+
+  /** Writes a file in the current version, which `openConfigSync` has left as it was. */
+  #upgrade(layer: LayerName | undefined): Promise<void> {
+    const { sources } = this.#current
+    return this.#current.inTurn(async () => {
+      const { replaceFile, upgradeLayerFile } = await import("./edit-layer.ts")
+      const file = this.#file(sources.files(), layer)
+      const replace = this.#replace ?? replaceFile
+      const { text } = await upgradeLayerFile(file, sources.fileValues, replace)
+      if (text !== file.text) await this.#current.reload()
+    })
+  }
+
+  /** Sets what is at `path`, or removes it where `value` is undefined. */
+  edit(
+    path: string,
+    value: unknown,
+    layer: LayerName | undefined,
+    isRotated = false,
+  ): Promise<void> {
+    splitPath(path)
+    const hides = isRotated || this.#isSecret(path)
+    // Now: its owner may go on to change it.
+    const given = withoutUndefined(value)
+    return this.#current.inTurn(async () => {
+      // Loaded here so that programs that only read never load what writes.
+      const { editLayerText, hideFile, overtaken, replaceFile, untilUndisturbed } = await import(
+        "./edit-layer.ts"
+      )
+      const writing = { editLayerText, overtaken }
+      const replace = this.#replace ?? replaceFile
+      const { path: file } = this.#file(this.#current.sources.files(), layer)
+      const write: WriteLayer = (before, text) => replace(before, text, hides)
+      const gap = new Gap()
+      await untilUndisturbed(file, () =>
+        this.#editOnce(writing, write, gap, path, given, layer, isRotated),
+      )
+      const written = this.#file(this.#current.loaded.files, layer)
+      if (hides && written.text !== undefined) await hideFile(written)
+    })
+  }
+
+  /** @throws `ERR_PERSIST_CONFLICT` when somebody else changed the file meanwhile. */
+  async #editOnce(
+    {
+      editLayerText,
+      overtaken,
+    }: Pick<typeof import("./edit-layer.ts"), "editLayerText" | "overtaken">,
+    write: WriteLayer,
+    gap: Gap,
+    path: string,
+    value: unknown,
+    layer: LayerName | undefined,
+    isRotated: boolean,
+  ): Promise<void> {
+    const { options, sources, loaded: before } = this.#current
+    const files = sources.files()
+    const file = this.#file(files, layer)
+    if (!gap.isOver(fileNews([this.#file(before.files, layer)], [file]))) {
+      throw overtaken(file.path)
+    }
+    const { fileValues } = sources
+    const stored = fileValues.sealed(file, splitPath(path), value, isRotated)
+    const text = editLayerText(file, fileValues, stored.path, stored.value)
+    // What removes nothing must not make a file, or touch it.
+    const isSame = file.text === undefined ? value === undefined : text === file.text
+    const others = this.#withoutGaps(files, before.files)
+    const next = isSame ? others : others.with(files.indexOf(file), { ...file, text })
+    const dotenv = this.#withoutGaps(sources.dotenv(), before.dotenv)
+    const loaded = await loadConfig(options, sources, next, dotenv)
+    if (!isSame) await write(file, text)
+    const isAlone = sameFiles(before.files, files) && sameFiles(before.dotenv, loaded.dotenv)
+    // What others changed meanwhile is taken with it.
+    const isOthers = (change: ConfigChange) =>
+      !isBelow(change.path, [path]) && !isBelow(path, [change.path])
+    this.#current.accept(loaded, isAlone ? undefined : isOthers)
+  }
+
+  /** Files as they are, but for those that went: watchers wait whether they come back, as where somebody saves them. */
+  #withoutGaps<File extends SourceFile>(
+    files: readonly File[],
+    before: readonly File[],
+  ): readonly File[] {
+    if (this.#current.watching.size === 0) return files
+    const { gone } = fileNews(before, files)
+    return files.map((file, index) => (gone.includes(before[index]!.path) ? before[index]! : file))
+  }
+
+  #file(files: readonly LayerFile[], layer: LayerName | undefined): LayerFile {
+    const file = layer === undefined ? files.at(-1) : files.find((one) => one.layer === layer)
+    if (file) return file
+    throw invalid(
+      `There is no file to write to: the layer "${String(layer ?? "project")}" has none; give openConfig a "project", "user" or "system" file.`,
+    )
+  }
+
+  /** Whether what is at `path` is a secret, or may have some in it. */
+  #isSecret(path: string): boolean {
+    const { secrets = [] } = this.#current.options
+    return isBelow(path, secrets) || secrets.some((one) => isBelow(one, [path]))
+  }
+}
+
+type WriteLayer = (file: LayerFile, text: string) => Promise<void>
+
+function invalid(message: string): PersistError {
+  return new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)
+}

@@ -3,16 +3,16 @@ import { type Durability, historyIds, historyIdTime, type Logger, syncFolder } f
 import { Batch } from "./batch.ts"
 import { type FollowedEntry, followLog } from "./follow-log.ts"
 import { lastEntries } from "./last-entries.ts"
+import { ignoreMissing, linesOf } from "./lines-of-segment.ts"
 import { type Log, LogReplaced } from "./log.ts"
 import type { LogEntry } from "./log-entry.ts"
-import { damagedLog, logError } from "./log-error.ts"
+import { logError } from "./log-error.ts"
 import { LogFolder } from "./log-folder.ts"
 import { LogText } from "./log-text.ts"
 import { mergeSegments } from "./merge-segments.ts"
 import type { Rotation } from "./rotation.ts"
 import { ownWriter } from "./segment-liveness.ts"
 import { openSegmentFile, parseSegment, type Segment, segmentFile } from "./segment-name.ts"
-import { type SegmentLine, segmentLines } from "./segment-reader.ts"
 import { SegmentGone, SegmentWriter } from "./segment-writer.ts"
 import { tidySegments } from "./tidy-segments.ts"
 
@@ -88,7 +88,7 @@ export class FileLog implements Log {
       const isLeft = left?.some(({ id }) => segments.some((one) => one.id === id))
       if (isReplaced || !isLeft) throw new LogReplaced()
     }
-    const lines = (segment: Segment) => this.#lines(segment, 0, gone)
+    const lines = (segment: Segment) => linesOf(this.#folder, segment, 0, gone)
     for await (const { segment, line } of mergeSegments(segments, lines)) {
       if (line.entry !== undefined) yield line.entry
       else {
@@ -118,7 +118,7 @@ export class FileLog implements Log {
     cursor: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<FollowedEntry, void, undefined> {
-    return followLog(this.#folder, (segment, start) => this.#lines(segment, start), cursor, signal)
+    return followLog(this.#folder, linesOf.bind(undefined, this.#folder), cursor, signal)
   }
 
   async exists(): Promise<boolean> {
@@ -243,37 +243,4 @@ export class FileLog implements Log {
     const last = new Date(Math.max(this.#options.clock(), this.#latest))
     await utimes(path, last, last).catch(() => {})
   }
-
-  /** A segment may change its name while it is read; the id stays. `gone` hears what is left once it is not there. */
-  async *#lines(
-    segment: Segment,
-    start: number,
-    gone?: (left: readonly Segment[] | undefined) => void,
-  ): AsyncGenerator<SegmentLine, void, undefined> {
-    let end = start
-    for (let current: Segment | undefined = segment; current !== undefined; ) {
-      try {
-        const path = this.#folder.at(current.file)
-        for await (const line of segmentLines(path, current.compressed, end)) {
-          end = line.end
-          yield line
-        }
-        return
-      } catch (error) {
-        if (isDamage(error)) throw damagedLog(this.#folder.at(current.file), end, error)
-        ignoreMissing(error)
-        const left = await this.#folder.segments()
-        current = left?.find(({ id }) => id === segment.id)
-        if (current === undefined) gone?.(left)
-      }
-    }
-  }
-}
-
-function ignoreMissing(error: unknown): void {
-  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
-}
-
-function isDamage(error: unknown): error is NodeJS.ErrnoException {
-  return String((error as NodeJS.ErrnoException).code).startsWith("Z_")
 }

@@ -77,3 +77,17 @@ export function parseEntry(line: string): LogEntry | undefined {
     return undefined
   }
 }
+
+/** Makes what says the time as ISO 8601; a text is made once a millisecond. */
+export function timeTexts(clock: () => number): () => string {
+  let last = Number.NaN
+  let text = ""
+  return () => {
+    const now = clock()
+    if (now !== last) {
+      last = now
+      text = new Date(now).toISOString()
+    }
+    return text
+  }
+}

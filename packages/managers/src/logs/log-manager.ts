@@ -6,7 +6,7 @@ import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { FileLog } from "./file-log.ts"
 import type { FollowedEntry } from "./follow-log.ts"
 import { type Log, LogReplaced } from "./log.ts"
-import { entryLine, type LogEntry } from "./log-entry.ts"
+import { entryLine, type LogEntry, timeTexts } from "./log-entry.ts"
 import { logError } from "./log-error.ts"
 import { logNames, logPath } from "./log-name.ts"
 import type * as o from "./options.ts"
@@ -24,9 +24,9 @@ export class LogManager implements AsyncDisposable {
   readonly #options: o.LogManagerOptions
   readonly #rotation: Rotation
   readonly #clock: () => number
+  /** The time that an entry gets. */
+  readonly #time: () => string
   readonly #logs = new Map<string, Log>()
-  #lastTime = Number.NaN
-  #lastTimeText = ""
   #closed = false
 
   constructor(managerOptions: o.LogManagerOptions = {}) {
@@ -38,6 +38,7 @@ export class LogManager implements AsyncDisposable {
     this.#rotation = readRotation(rotation)
     this.#options = managerOptions
     this.#clock = managerOptions.clock ?? Date.now
+    this.#time = timeTexts(this.#clock)
     this.#opened = openStorage(source)
   }
 
@@ -238,16 +239,6 @@ export class LogManager implements AsyncDisposable {
       clock: this.#clock,
       rotation: this.#rotation,
     })
-  }
-
-  /** The time as ISO 8601, made once a millisecond. */
-  #time(): string {
-    const now = this.#clock()
-    if (now !== this.#lastTime) {
-      this.#lastTime = now
-      this.#lastTimeText = new Date(now).toISOString()
-    }
-    return this.#lastTimeText
   }
 
   #assertOpen(action: string): void {

@@ -2,7 +2,7 @@ import type { Storage } from "@persist/core"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import type { Checkpoint } from "./checkpoints/checkpoint.ts"
 import { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
-import { type StateDiff, StateHistory, stateDiff } from "./checkpoints/state-history.ts"
+import { type StateDiff, StateHistory } from "./checkpoints/state-history.ts"
 import type { ThinningPlan, ThinningPolicy } from "./checkpoints/thinning.ts"
 import type { LiveStateOptions } from "./live/live-options.ts"
 import type { LiveState } from "./live/live-state.ts"
@@ -10,7 +10,7 @@ import { LiveStates } from "./live/live-states.ts"
 import type * as o from "./options.ts"
 import * as options from "./options.ts"
 import { StateCodec } from "./state-codec.ts"
-import { type StateInfo, stateInfo } from "./state-info.ts"
+import type { StateInfo } from "./state-info.ts"
 import { StateStore, subfolder } from "./state-store.ts"
 import { StateUpdates } from "./state-updates.ts"
 
@@ -145,13 +145,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
    */
   async *infos(infoOptions: o.StateInfosOptions = {}): AsyncGenerator<StateInfo, void, undefined> {
     options.checkInfos(infoOptions)
-    const { details = false, ...listOptions } = infoOptions
-    for await (const entry of this.storage.entries({ subfolder, ...listOptions })) {
-      const info = details
-        ? await this.#store.info(entry.key, listOptions.signal)
-        : stateInfo(entry)
-      if (info !== undefined) yield info
-    }
+    yield* this.#store.infos(infoOptions)
   }
 
   /** Deletes the state `name`; backups and checkpoints stay unless `history` is set. @returns Whether there was one. */
@@ -204,13 +198,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
     historyOptions: o.StateHistoryOptions = {},
   ): Promise<StateDiff> {
     options.checkHistory("diff", historyOptions)
-    const { signal } = historyOptions
-    const before = await this.#history.load(name, from, signal)
-    const after =
-      to === undefined
-        ? await this.#updates.raw(name, signal)
-        : await this.#history.load(name, to, signal)
-    return stateDiff(before.data, after.data)
+    return this.#updates.diff(name, from, to, historyOptions.signal)
   }
 
   /**

@@ -2,6 +2,7 @@ import { type Entry, PersistError, type Storage } from "@persist/core"
 import type { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
 import type { RecentBase } from "./checkpoints/recent-bases.ts"
 import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
+import type { StateInfosOptions } from "./options.ts"
 import type { OpenedState, StateCodec } from "./state-codec.ts"
 import { type StateInfo, stateInfo } from "./state-info.ts"
 
@@ -107,6 +108,17 @@ export class StateStore<Data, Input> {
   async info(name: string, signal?: AbortSignal): Promise<StateInfo | undefined> {
     const found = await this.storage.loadEntry(name, { subfolder, ...(signal && { signal }) })
     return found && stateInfo(found.entry, openEnvelope(found.value).metadata)
+  }
+
+  /** What is known of every state, with `details` by its own metadata. */
+  async *infos({
+    details = false,
+    ...list
+  }: StateInfosOptions): AsyncGenerator<StateInfo, void, undefined> {
+    for await (const entry of this.storage.entries({ subfolder, ...list })) {
+      const info = details ? await this.info(entry.key, list.signal) : stateInfo(entry)
+      if (info !== undefined) yield info
+    }
   }
 
   /** Adds a checkpoint to the history; the state stays as it is. @returns Its id. */

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import type { StateHistory } from "./checkpoints/state-history.ts"
+import { type StateDiff, type StateHistory, stateDiff } from "./checkpoints/state-history.ts"
 import type { ThinningPlan, ThinningPolicy } from "./checkpoints/thinning.ts"
 import { openEnvelope, type StateMetadata, sealEnvelope } from "./envelope.ts"
 import type {
@@ -114,6 +114,19 @@ export class StateUpdates<Data, Input> {
     return (await this.#store.codec.openData(name, data, metadata)).data
   }
 
+  /** What changed between two checkpoints, or to the current state. */
+  async diff(
+    name: string,
+    from: string,
+    to: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<StateDiff> {
+    const before = await this.#history.load(name, from, signal)
+    const after =
+      to === undefined ? await this.#raw(name, signal) : await this.#history.load(name, to, signal)
+    return stateDiff(before.data, after.data)
+  }
+
   async restore(name: string, at: string, signal: AbortSignal | undefined): Promise<StateInfo> {
     const { id, data, version } = await this.#history.load(name, at, signal)
     await this.#store.assertReplaceable(name, signal)
@@ -155,7 +168,7 @@ export class StateUpdates<Data, Input> {
   }
 
   /** The data of the current state as it is stored. @throws `ERR_PERSIST_NOT_FOUND` */
-  async raw(
+  async #raw(
     name: string,
     signal?: AbortSignal,
   ): Promise<{ data: unknown; version: number | undefined }> {
@@ -190,7 +203,7 @@ export class StateUpdates<Data, Input> {
   }
 
   async #record(name: string, signal: AbortSignal | undefined) {
-    const { data, version } = await this.raw(name, signal)
+    const { data, version } = await this.#raw(name, signal)
     return { id: await this.#store.recordCheckpoint(name, data, { version }), data, version }
   }
 

@@ -1,6 +1,4 @@
 import { historyIds, historyIdTime, PersistError, type Storage } from "@persist/core"
-import { applyPatch } from "../../diff/patch.ts"
-import { hasChanged } from "./all-checkpoints.ts"
 import {
   buildsOn,
   type CheckpointContent,
@@ -10,8 +8,9 @@ import {
   type StoredCheckpoint,
 } from "./checkpoint.ts"
 import { type Base, changesFrom } from "./checkpoint-content.ts"
-import { brokenChain, isUnreadable } from "./checkpoint-errors.ts"
+import { isUnreadable } from "./checkpoint-errors.ts"
 import { checkpointFolder } from "./checkpoint-folder.ts"
+import { rebuilt } from "./rebuilt.ts"
 import { type RecentBase, RecentBases } from "./recent-bases.ts"
 
 /**
@@ -62,7 +61,7 @@ export class CheckpointStore {
   /** The data of one checkpoint, made from its base and changes; undefined when it is gone. */
   async data(name: string, id: string, signal?: AbortSignal): Promise<Base | undefined> {
     const stored = await this.read(name, id, signal)
-    return stored && this.#rebuild(name, stored, signal)
+    return stored && rebuilt(this, name, stored, signal)
   }
 
   /** The data of one checkpoint to build others on; undefined when it is gone or cannot be had. */
@@ -215,29 +214,6 @@ export class CheckpointStore {
       return false
     }
     return true
-  }
-
-  async #rebuild(
-    name: string,
-    stored: StoredCheckpoint,
-    signal: AbortSignal | undefined,
-  ): Promise<Base | undefined> {
-    const chain = [stored]
-    for (let last = stored.record.content; "base" in last; ) {
-      const base = await this.read(name, last.base, signal)
-      if (base === undefined) {
-        // While they were read, retention may have put one of them on another base.
-        if (await hasChanged(this, name, chain, signal)) return this.data(name, stored.id, signal)
-        throw brokenChain(name, stored.id, last.base)
-      }
-      chain.push(base)
-      last = base.record.content
-    }
-    let data: unknown
-    for (const { record } of chain.reverse()) {
-      data = "base" in record.content ? applyPatch(data, record.content.patch) : record.content.data
-    }
-    return { id: stored.id, data, depth: chain.length - 1 }
   }
 
   /** The data as it will be read back, and safe from later changes by the caller. */

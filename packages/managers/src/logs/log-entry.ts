@@ -1,6 +1,6 @@
 import { PersistError } from "@persist/core"
 import { describeValue, reasonOf } from "@persist/core/values"
-import { isPlainObject } from "../plain-object.ts"
+import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { withReadableErrors } from "./readable-errors.ts"
 
 /** One record of a log: any JSON object; `time` and `level` are what `read` selects by. */
@@ -44,7 +44,7 @@ export function entryTime(entry: LogEntry): number {
 
 /**
  * One line of JSON without its line break; `time` is put first when the entry has none. Errors among the
- * fields are written with name, message, stack and cause.
+ * fields are written with name, message, stack and cause, if need be without what JSON cannot hold of them.
  *
  * @throws `ERR_PERSIST_ENCODE`
  */
@@ -56,7 +56,7 @@ export function entryLine(entry: unknown, time?: string): string {
     )
   }
   try {
-    const line = JSON.stringify(withReadableErrors(entry)) as string | undefined
+    const line = jsonOf(entry)
     if (line?.[0] !== "{") throw new TypeError("its toJSON makes no object of it")
     if (time === undefined || entry.time !== undefined) return line
     // Hot path: no copy of the entry is made for the time.
@@ -65,6 +65,17 @@ export function entryLine(entry: unknown, time?: string): string {
     throw new PersistError("ERR_PERSIST_ENCODE", `A log entry cannot be JSON: ${reasonOf(cause)}`, {
       cause,
     })
+  }
+}
+
+/** An error is written, if need be without what JSON cannot hold of it, rather than lost. */
+function jsonOf(entry: PlainObject): string | undefined {
+  try {
+    return JSON.stringify(withReadableErrors(entry))
+  } catch (error) {
+    const bare = withReadableErrors(entry, true)
+    if (bare === entry) throw error
+    return JSON.stringify(bare)
   }
 }
 

@@ -3,28 +3,34 @@ import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 // An error may be its own cause, and an entry may hold itself, of which JSON says so better.
 const deepest = 8
 
-/** The entry with the errors in it as objects, for JSON would make `{}` of them; the same entry when it has none. */
-export function withReadableErrors(entry: PlainObject): PlainObject {
-  return readable(entry, deepest) as PlainObject
+/**
+ * The entry with the errors in it as objects, for JSON would make `{}` of them; the same entry when it has none.
+ *
+ * @param areBare Whether errors have only those of their own members that JSON can hold for certain.
+ */
+export function withReadableErrors(entry: PlainObject, areBare = false): PlainObject {
+  return readable(entry, deepest, areBare) as PlainObject
 }
 
-function readable(value: unknown, depth: number): unknown {
+function readable(value: unknown, depth: number, areBare: boolean): unknown {
   if (typeof value !== "object" || value === null || depth === 0) return value
-  if (value instanceof Error) return "toJSON" in value ? value : readableError(value, depth - 1)
+  if (value instanceof Error) {
+    return "toJSON" in value && !areBare ? value : readableError(value, depth - 1, areBare)
+  }
   if (Array.isArray(value)) {
-    const items = value.map((item) => readable(item, depth - 1))
+    const items = value.map((item) => readable(item, depth - 1, areBare))
     return items.some((item, index) => item !== value[index]) ? items : value
   }
-  return isPlainObject(value) ? readableMembers(value, depth - 1) : value
+  return isPlainObject(value) ? readableMembers(value, depth - 1, areBare) : value
 }
 
-function readableMembers(object: PlainObject, depth: number): PlainObject {
+function readableMembers(object: PlainObject, depth: number, areBare: boolean): PlainObject {
   let copy: PlainObject | undefined
   for (const name of Object.keys(object)) {
     const value = object[name]
     // Hot path: most members are no objects.
     if (typeof value !== "object" || value === null) continue
-    const made = readable(value, depth)
+    const made = readable(value, depth, areBare)
     if (made === value) continue
     copy ??= { ...object }
     setOwn(copy, name, made)
@@ -32,16 +38,28 @@ function readableMembers(object: PlainObject, depth: number): PlainObject {
   return copy ?? object
 }
 
-function readableError(error: Error, depth: number): unknown {
-  const { name, message, stack, cause } = error
+function readableError(error: Error, depth: number, areBare: boolean): unknown {
+  const { name, message, stack } = error
   const { cause: _, ...own } = { ...error } as unknown as PlainObject
-  const errors = error instanceof AggregateError ? error.errors : undefined
+  const inner = depth > 0 ? innerErrors(error) : {}
+  const members = areBare
+    ? Object.fromEntries(Object.entries(own).filter(([, value]) => isWord(value)))
+    : readableMembers(own, depth, areBare)
+  return { name, message, stack, ...members, ...readableMembers(inner, depth, areBare) }
+}
+
+/** What an error was made of, which is no member that JSON would see. */
+function innerErrors(error: Error): PlainObject {
+  const { cause } = error
+  // As `await using` throws it.
+  const { error: later, suppressed } = error as Partial<SuppressedError>
   return {
-    name,
-    message,
-    stack,
-    ...readableMembers(own, depth),
-    ...(cause !== undefined && depth > 0 && { cause: readable(cause, depth) }),
-    ...(errors && depth > 0 && { errors: readable(errors, depth) }),
+    ...(cause !== undefined && { cause }),
+    ...(error instanceof AggregateError && { errors: error.errors }),
+    ...("suppressed" in error && { error: later, suppressed }),
   }
+}
+
+function isWord(value: unknown): boolean {
+  return ["string", "number", "boolean"].includes(typeof value)
 }

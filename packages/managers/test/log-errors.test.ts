@@ -1,0 +1,53 @@
+import { expect, test } from "vitest"
+import { LogManager } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+/** What is read of an error that was appended. */
+async function logged(error: unknown): Promise<unknown> {
+  await using logs = new LogManager({ directory: temporaryDirectory(), durability: "none" })
+  await logs.append("app", { level: "error", error })
+  return (await logs.read("app"))[0]!.error
+}
+
+const circular: Record<string, unknown> = { size: 1 }
+circular.self = circular
+
+test.each<[name: string, own: object, kept: object]>([
+  ["holds itself", { request: circular, code: "E_GONE", tries: 2 }, { code: "E_GONE", tries: 2 }],
+  ["has a BigInt", { size: 2n, isFatal: true }, { isFatal: true }],
+  ["has a toJSON that throws", { toJSON: () => Error.prototype.valueOf.call(null) }, {}],
+])("an error that %s is written without what JSON cannot hold", async (_, own, kept) => {
+  const inner = Object.assign(new TypeError("inner"), own)
+  const error = Object.assign(new Error("outer", { cause: inner }), own)
+  const said = { stack: expect.any(String), ...kept }
+  expect(await logged(error)).toEqual({
+    name: "Error",
+    message: "outer",
+    ...said,
+    cause: { name: "TypeError", message: "inner", ...said },
+  })
+})
+
+test("an entry that JSON cannot hold is refused beside an error too", async () => {
+  await using logs = new LogManager({ directory: temporaryDirectory() })
+  const refused = { code: "ERR_PERSIST_ENCODE", message: expect.stringContaining("circular") }
+  const entry = { circular, error: new Error("seen") }
+  await expect(logs.append("app", entry)).rejects.toMatchObject(refused)
+  expect(await logs.read("app")).toEqual([])
+})
+
+test("both errors are written where one came while another was on its way, and all of several", async () => {
+  const both = Object.assign(new Error("on the way out"), { name: "SuppressedError" })
+  const members = { error: new RangeError("later"), suppressed: new Error("first") }
+  for (const [name, value] of Object.entries(members)) {
+    // As the engine makes them, no member that JSON would see.
+    Object.defineProperty(both, name, { value, enumerable: false })
+  }
+  expect(await logged(both)).toMatchObject({
+    name: "SuppressedError",
+    error: { name: "RangeError", message: "later" },
+    suppressed: { name: "Error", message: "first" },
+  })
+  const several = new AggregateError([new Error("one"), "two"], "several")
+  expect(await logged(several)).toMatchObject({ errors: [{ message: "one" }, "two"] })
+})

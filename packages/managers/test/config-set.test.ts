@@ -42,6 +42,24 @@ describe("Config.set", () => {
     expect(config.get("server.port")).toBe(80)
   })
 
+  test("puts no object in the place of a list that another layer has", async () => {
+    const defaults = { list: [1, { a: [2] }], o: {} }
+    const project = fileWith("{}\n")
+    const config = await openConfig<Record<string, unknown>>({ project, defaults })
+    for (const path of ["list.0", "list.2", "list.one", "list.1.a.0", "list.1.b"]) {
+      await expect(config.set(path, 3)).rejects.toMatchObject({
+        code: "ERR_PERSIST_INVALID_ARGUMENT",
+        message: expect.stringContaining('"list"'),
+      })
+      await config.delete(path)
+    }
+    expect(readFileSync(project, "utf8")).toBe("{}\n")
+    await config.set("o.0", 1)
+    await config.set("list", [1, 2])
+    await config.set("list.1", 3)
+    expect(config.value).toEqual({ list: [1, 3], o: { 0: 1 } })
+  })
+
   test("sets and deletes in lists, item by item", async () => {
     const text =
       "list:\n  - name: a # one\n    x: 1\n  - name: a # two\n    x: 1\n  - name: a # three\n    x: 1\n"

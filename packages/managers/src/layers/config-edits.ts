@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/core/options"
 import { withoutUndefined } from "../configs/plan-update.ts"
+import type { PlainObject } from "../plain-object.ts"
 import type { ConfigChange } from "./config-watcher.ts"
 import type { CurrentConfig } from "./current-config.ts"
 import { splitPath } from "./dotted-path.ts"
@@ -8,6 +9,7 @@ import type { LayerFile, SourceFile } from "./file-layer.ts"
 import type { LayerName } from "./layer.ts"
 import { fileNews, loadConfig, sameFiles } from "./load-config.ts"
 import { isBelow } from "./masking.ts"
+import { valueAt } from "./merge-layers.ts"
 import { oldSecrets } from "./secrets.ts"
 import { Gap } from "./settling.ts"
 
@@ -95,7 +97,9 @@ export class ConfigEdits<Value> {
       throw overtaken(file.path)
     }
     const { fileValues } = sources
-    const stored = fileValues.sealed(file, splitPath(path), value, isRotated)
+    const names = splitPath(path)
+    if (value !== undefined) assertNoOthersList(names, before.value, () => fileValues.stored(file))
+    const stored = fileValues.sealed(file, names, value, isRotated)
     const text = editLayerText(file, fileValues, stored.path, stored.value)
     // What removes nothing must not make a file, or touch it.
     const isSame = file.text === undefined ? value === undefined : text === file.text
@@ -134,6 +138,23 @@ export class ConfigEdits<Value> {
     const { secrets = [] } = this.#current.options
     return isBelow(path, secrets) || secrets.some((one) => isBelow(one, [path]))
   }
+}
+
+/** An object of numbers would take the place of a list that only other layers have. @param read What the file has; not read without need. */
+function assertNoOthersList(
+  path: readonly string[],
+  merged: unknown,
+  read: () => PlainObject,
+): void {
+  const length = path.findIndex(
+    (_, index) => index > 0 && Array.isArray(valueAt(merged, path.slice(0, index)).value),
+  )
+  const outer = path.slice(0, length)
+  if (length < 0 || valueAt(read(), outer).isThere) return
+  const list = outer.join(".")
+  throw invalid(
+    `"${path.join(".")}" is in the list "${list}", of which this file has nothing; set "${list}" as a whole.`,
+  )
 }
 
 type WriteLayer = (file: LayerFile, text: string) => Promise<void>

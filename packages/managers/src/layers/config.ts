@@ -76,8 +76,8 @@ export class Config<Value = PlainObject> {
    *
    * @param layer Which file. @default the strongest that is configured
    * @throws `ERR_PERSIST_VALIDATION`, `ERR_PERSIST_ENCODE` for what the format cannot hold, `ERR_PERSIST_UNSUPPORTED`
-   * when no edit changes nothing else, `ERR_PERSIST_INVALID_ARGUMENT` for what can be no item of a list, or without a
-   * file, `ERR_PERSIST_TIMEOUT` after 30 s of others' changes (nothing is written); else as `openConfig`.
+   * when no edit changes nothing else, `ERR_PERSIST_INVALID_ARGUMENT` for what can be no item of a list, or of one that
+   * only other layers have, or without a file, `ERR_PERSIST_TIMEOUT` after 30 s of others' changes (nothing is written); else as `openConfig`.
    */
   async set<Path extends DottedPath<Value>>(
     path: Path,

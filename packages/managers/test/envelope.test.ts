@@ -12,6 +12,13 @@ test("an object keeps the original's form", () => {
   })
 })
 
+test("all that is known of a state comes back with it, of either form", () => {
+  const known = { ...metadata, version: 2, checkpoint: "id", label: "first" }
+  for (const data of [{ level: 3 }, [1, 2], { _label: "mine" }]) {
+    expect(openEnvelope(sealEnvelope(data, known))).toEqual({ data, metadata: known })
+  }
+})
+
 test("what has no room for metadata is wrapped", () => {
   expect(sealEnvelope([1, 2], metadata)).toEqual({
     _value: [1, 2],

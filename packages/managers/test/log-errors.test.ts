@@ -28,6 +28,18 @@ test.each<[name: string, own: object, kept: object]>([
   })
 })
 
+test("an error that JSON can hold is written with all that it has, or as its toJSON says", async () => {
+  const own = { details: { path: "/a", tries: [1, { n: 2 }] }, inner: new RangeError("inner") }
+  expect(await logged(Object.assign(new Error("outer"), own))).toMatchObject({
+    message: "outer",
+    details: own.details,
+    inner: { name: "RangeError", message: "inner" },
+  })
+  expect(await logged(Object.assign(new Error("outer"), { toJSON: () => ({ n: 1 }) }))).toEqual({
+    n: 1,
+  })
+})
+
 test("an entry that JSON cannot hold is refused beside an error too", async () => {
   await using logs = new LogManager({ directory: temporaryDirectory() })
   const refused = { code: "ERR_PERSIST_ENCODE", message: expect.stringContaining("circular") }

@@ -263,6 +263,10 @@ describe("Config.watch", () => {
     await config.set("own", true)
     for (const next of nexts) expect(await next()).toEqual(change(4))
     expect(config.value).toEqual({ n: 4, own: true })
+    // What lies around our own place is ours too.
+    writeFileSync(project, '{ "n": 5, "own": true }')
+    await config.set("deep.own", 1)
+    for (const next of nexts) expect(await next()).toEqual(change(5))
   })
 
   test("does not take a file that somebody is saving for gone because another is set meanwhile", async () => {

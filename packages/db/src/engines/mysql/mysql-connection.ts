@@ -147,10 +147,13 @@ export class MysqlConnection implements ServerConnection {
   /** Runs `work`, a statement or a part of one, within the time limit. */
   async #timed<T>(sql: string, work: () => Promise<T>): Promise<T> {
     const deadline = this.#watch.begin()
+    const wasInTransaction = this.#inTransaction
     try {
       return await work()
     } catch (error) {
-      throw this.#watch.explain(this.#failure(error, sql), deadline, sql)
+      const failure = this.#watch.explain(this.#failure(error, sql), deadline, sql)
+      if (wasInTransaction && !this.#inTransaction) await this.#forgetTransaction()
+      throw failure
     } finally {
       const requests = this.#watch.end(deadline)
       if (requests !== undefined) await requests
@@ -184,6 +187,14 @@ export class MysqlConnection implements ServerConnection {
     if (this.isBroken || !this.#inTransaction) return
     this.#inTransaction = false
     await this.#watch.soon(this.run("rollback", [])).catch(() => {
+      this.#watch.isBroken = true
+    })
+  }
+
+  /** To the loser of a deadlock, its isolation level and `read only` stay for what comes next until it says that it is over. */
+  async #forgetTransaction(): Promise<void> {
+    if (this.isBroken) return
+    await this.#watch.soon(this.#client.query({ sql: "rollback" })).catch(() => {
       this.#watch.isBroken = true
     })
   }

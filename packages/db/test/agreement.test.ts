@@ -93,6 +93,20 @@ describeEngines("what every engine agrees on", ({ fresh, name, isShared }) => {
         expect((await database.executeSql("select n from t")).changes).toBe(0)
       }))
 
+  if (["sqlite", "memory", "mariadb"].includes(name))
+    test("tells the id of a row that was inserted, and of no other statement", () =>
+      withDatabase(fresh, async (database) => {
+        const key = name === "mariadb" ? "int auto_increment" : "integer"
+        const ignore = name === "mariadb" ? "ignore" : "or ignore"
+        await database.executeSql(`create table t (id ${key} primary key, n int unique)`)
+        const idOf = async (sql: string) => (await database.executeSql(sql)).insertId
+        expect(await idOf("insert into t (n) values (7)")).toBe(1)
+        expect(await idOf(`insert ${ignore} into t (n) values (7)`)).toBeUndefined()
+        expect(await idOf("update t set n = 8")).toBeUndefined()
+        expect(await idOf("delete from t")).toBeUndefined()
+        expect(await idOf("create table other (n int)")).toBeUndefined()
+      }))
+
   test("computes with integers of 64 bits exactly", () =>
     withDatabase(fresh, async (database) => {
       const table = await database.createTable("t", { big: "bigint" })

@@ -21,7 +21,7 @@ export interface SqlResult<Row> {
   readonly rows: Row[]
   /** How many rows were inserted, updated or deleted. */
   readonly changes: number
-  /** The row id that SQLite or MySQL gave the last inserted row. */
+  /** The row id that SQLite or MySQL gave a row that the statement has inserted. */
   readonly insertId?: number | bigint
 }
 

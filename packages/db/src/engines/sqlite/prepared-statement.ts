@@ -8,6 +8,8 @@ export interface PreparedStatement {
   readonly returnsRows: boolean
   /** Whether the rows that it returns are those that it has changed. */
   readonly returnsChanges: boolean
+  /** Whether it may insert a row. */
+  readonly insertsRows: boolean
   /** Whether it may change what other statements return. */
   readonly changesSchema: boolean
   /** Whether it may begin or end a transaction. */
@@ -17,6 +19,7 @@ export interface PreparedStatement {
 
 const movesTransaction = beginsWith("begin|commit|end|rollback|savepoint|release")
 const changesSchema = beginsWith("create|alter|drop|attach|detach|pragma|reindex|vacuum")
+const insertsRows = beginsWith("insert|replace|with")
 const changesRows = beginsWith("insert|update|delete|replace|with")
 
 export function prepareStatement(database: SqliteDatabase, sql: string): PreparedStatement {
@@ -27,6 +30,7 @@ export function prepareStatement(database: SqliteDatabase, sql: string): Prepare
     statement,
     returnsRows,
     returnsChanges: returnsRows && !statement.readonly && changesRows.test(sql),
+    insertsRows: insertsRows.test(sql),
     changesSchema: changesSchema.test(sql),
     movesTransaction: movesTransaction.test(sql),
     decoder: undefined,

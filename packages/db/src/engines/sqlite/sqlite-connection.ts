@@ -89,7 +89,10 @@ export class SqliteConnection implements EngineConnection {
       this.#hasBegun = this.database.inTransaction && (this.#hasBegun || !wasOpen)
     }
     if (prepared.changesSchema) this.#onSchemaChange()
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+    const result = { rows: [], numAffectedRows: BigInt(changes) }
+    // SQLite goes on telling the row that was inserted last, whatever the statement did.
+    if (changes === 0 || !prepared.insertsRows) return result
+    return { ...result, insertId: BigInt(lastInsertRowid) }
   }
 
   /** A hot path: it only waits when another process holds the lock. */

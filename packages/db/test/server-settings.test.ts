@@ -32,7 +32,8 @@ describeEngines(
   ({ fresh }) => {
     test("changes no value", async () => {
       const { connection } = await fresh()
-      const settings = "%20-cdatestyle%3DGerman%20-cstandard_conforming_strings%3Doff"
+      const settings =
+        "%20-cdatestyle%3DGerman%20-cstandard_conforming_strings%3Doff%20-cintervalstyle%3Diso_8601"
       await using database = new DatabaseStorage(connection + settings)
       const day = "2024-05-01"
       const at = new Date(`${day}T10:00:00.123Z`)
@@ -40,9 +41,10 @@ describeEngines(
       const table = await database.createTable("t", columns)
       await database.createTable("t", columns)
       expect(await table.insert({ at })).toMatchObject({ at, path: "C:\\new" })
-      const sql = "select at, at::date as day, 'C:\\' as drive from t where path = :path"
+      const sql =
+        "select at, at::date as day, 'C:\\' as drive, interval '25 hours' as wait from t where path = :path"
       const { rows } = await database.executeSql(sql, { path: "C:\\new" })
-      expect(rows).toEqual([{ at, day, drive: "C:\\" }])
+      expect(rows).toEqual([{ at, day, drive: "C:\\", wait: "25:00:00" }])
     })
   },
   ["postgres"],

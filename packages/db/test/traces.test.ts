@@ -134,6 +134,8 @@ describe("leavesTraces", () => {
     ["mysql", "select release_lock('a')", false],
     ["mysql", "select n, @`mine` := n from t", true],
     ["mysql", "select max(n) into @most from t", true],
+    ["mysql", "call totals(1, @total)", true],
+    ["mysql", "call add_user('a@b', \"c@d\", ?)", false],
     ["mysql", "select @most, @@version from t where name = '@a'", false],
   ] as const)("on %s of %s is %s", (engine, sql, leaves) => {
     expect(leavesTraces(engine, sql)).toBe(leaves)

@@ -3,6 +3,7 @@ import type { PgWire } from "./pg-client.ts"
 /** What a database or a role may have set otherwise, and then texts would mean something else. */
 const wanted: Readonly<Record<string, { readonly value: RegExp; readonly sql: string }>> = {
   DateStyle: { value: /^ISO\b/, sql: "set datestyle = 'ISO'" },
+  IntervalStyle: { value: /^postgres$/, sql: "set intervalstyle = 'postgres'" },
   standard_conforming_strings: { value: /^on$/, sql: "set standard_conforming_strings = on" },
 }
 

@@ -3,11 +3,16 @@ import type { EngineName } from "../engine.ts"
 
 const temporary = String.raw`create\s+(?:or\s+replace\s+)?(?:(?:global|local)\s+)?temp(?:orary)?`
 
+/** What a procedure gives back goes into a variable of the connection; one in quotes is none. */
+const callsWithVariable = String.raw`call\b(?:[^'"@]|'[^']*'|"[^"]*")*@[\w$.]+`
+
 const begins: Readonly<Record<Exclude<EngineName, "sqlite">, RegExp>> = {
   postgres: beginsWith(
     String.raw`set(?!\s+(?:local|transaction|constraints)\b)|listen|prepare|declare\b[^;]*\swith\s+hold|${temporary}`,
   ),
-  mysql: beginsWith(String.raw`set(?!\s+transaction\b)|use|prepare|lock\s+tables?|${temporary}`),
+  mysql: beginsWith(
+    String.raw`set(?!\s+transaction\b)|use|prepare|lock\s+tables?|${callsWithVariable}|${temporary}`,
+  ),
 }
 
 // Of PostgreSQL's locks those that a transaction does not end.

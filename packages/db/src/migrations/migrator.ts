@@ -1,11 +1,11 @@
-import { PersistError } from "@persist/core"
+import type { PersistError } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { reasonOf } from "@persist/core/values"
 import type { EngineName } from "../engines/engine.ts"
-import { withoutRace } from "../errors/creation-race.ts"
 import { excerpt } from "../errors/database-error.ts"
 import type { Session } from "../session/session.ts"
 import type { StatementRunner } from "../session/statement-runner.ts"
+import { AppliedList } from "./applied-list.ts"
 import { withoutForeignKeys } from "./foreign-keys.ts"
 import {
   type MigrationReport,
@@ -14,12 +14,7 @@ import {
   type NamedMigration,
 } from "./migration.ts"
 import { tryLock, unlock, whenFree } from "./migration-lock.ts"
-import {
-  type AppliedMigration,
-  migrationStates,
-  type NextStep,
-  nextStep,
-} from "./migration-plan.ts"
+import { migrationStates, type NextStep, nextStep } from "./migration-plan.ts"
 import { withCleanup } from "./with-cleanup.ts"
 
 /** What migrating needs of a database. */
@@ -38,25 +33,25 @@ export interface MigrationTarget<Schema> {
   ): Promise<T>
 }
 
-const table = "persist_migrations"
-
 /** Brings a database to a version of its schema, one migrator at a time. */
 export class Migrator<Schema> {
   readonly #target: MigrationTarget<Schema>
   readonly #migrations: readonly NamedMigration<Schema>[]
+  readonly #list: AppliedList
 
   constructor(target: MigrationTarget<Schema>, migrations: readonly NamedMigration<Schema>[]) {
     this.#target = target
     this.#migrations = migrations
+    this.#list = new AppliedList(target.engine, target.runner)
   }
 
   async status(): Promise<MigrationStatus[]> {
-    return migrationStates(this.#migrations, await this.#applied())
+    return migrationStates(this.#migrations, await this.#list.read())
   }
 
   /** What `run` would do. */
   async plan(to: string | null): Promise<MigrationReport> {
-    let applied = await this.#applied()
+    let applied = await this.#list.read()
     const report = { applied: [] as string[], reverted: [] as string[] }
     for (;;) {
       const step = nextStep(this.#migrations, applied, to)
@@ -75,11 +70,11 @@ export class Migrator<Schema> {
   async run(to: string | null, signal: AbortSignal | undefined): Promise<MigrationReport> {
     const report = { applied: [] as string[], reverted: [] as string[] }
     // Nothing is written where nothing is to be done: the server may only let read.
-    if (nextStep(this.#migrations, await this.#applied(), to) === undefined) return report
-    await this.#createTable()
+    if (nextStep(this.#migrations, await this.#list.read(), to) === undefined) return report
+    await this.#list.create()
     for (;;) {
       throwIfAborted(signal, "Migrating")
-      const step = nextStep(this.#migrations, await this.#applied(), to)
+      const step = nextStep(this.#migrations, await this.#list.read(), to)
       if (step === undefined) return report
       if (!(await this.#attempt(step, to, signal))) continue
       const list = step.direction === "up" ? report.applied : report.reverted
@@ -123,7 +118,7 @@ export class Migrator<Schema> {
   ): Promise<boolean> {
     const { migration, direction } = step
     // Another migrator may have done it meanwhile, and the next one may want no transaction, or no foreign keys.
-    const due = nextStep(this.#migrations, await this.#applied(), to)
+    const due = nextStep(this.#migrations, await this.#list.read(), to)
     if (due?.migration !== migration || due.direction !== direction) return false
     const before = executed.length
     try {
@@ -137,51 +132,8 @@ export class Migrator<Schema> {
     return true
   }
 
-  async #record({ migration: { name, checksum }, direction }: NextStep<Schema>): Promise<void> {
-    const { runner, engine } = this.#target
-    const mark = (position: number) => (engine === "postgres" ? `$${position}` : "?")
-    if (direction === "down") {
-      await runner.run(`delete from ${table} where name = ${mark(1)}`, [name])
-      return
-    }
-    await runner.run(
-      `insert into ${table} (name, checksum, applied_at) values (${mark(1)}, ${mark(2)}, ${mark(3)})`,
-      [name, checksum, Date.now()],
-    )
-  }
-
-  async #applied(): Promise<AppliedMigration[]> {
-    if (!(await this.#isTableThere())) return []
-    const sql = `select name, checksum, applied_at from ${table}`
-    type Row = { name: string; checksum: string; applied_at: number | bigint }
-    const { rows } = await this.#target.runner.run<Row>(sql, []).catch((error: unknown) => {
-      if (PersistError.is(error, "ERR_PERSIST_NO_TABLE")) return { rows: [] }
-      throw error
-    })
-    return rows.map(({ name, checksum, applied_at }) => ({
-      name,
-      checksum,
-      appliedAt: new Date(Number(applied_at)),
-    }))
-  }
-
-  /** Asked where a select from a missing table would be the end of the session around. */
-  async #isTableThere(): Promise<boolean> {
-    const { engine, runner } = this.#target
-    if (engine !== "postgres") return true
-    // Where it would be made, not wherever else names are looked for: each schema has its own.
-    const sql = `select to_regclass(quote_ident(current_schema()) || '.${table}') is not null as there`
-    return (await runner.run<{ there: boolean }>(sql, [])).rows[0]!.there
-  }
-
-  async #createTable(): Promise<void> {
-    const isMysql = this.#target.engine === "mysql"
-    const text = isMysql ? "varchar(190) character set utf8mb4 collate utf8mb4_bin" : "text"
-    const hash = isMysql ? "varchar(200) character set ascii" : "varchar(200)"
-    const sql = `create table if not exists ${table} (name ${text} not null primary key, checksum ${hash} not null, applied_at bigint not null)`
-    await withoutRace(async () => {
-      await this.#target.runner.run(sql, [])
-    })
+  #record({ migration: { name, checksum }, direction }: NextStep<Schema>): Promise<void> {
+    return direction === "down" ? this.#list.remove(name) : this.#list.add(name, checksum)
   }
 }
 

@@ -49,3 +49,42 @@ describeEngines(
   },
   ["mariadb"],
 )
+
+describeEngines(
+  "serializable sessions with retries",
+  ({ fresh }) => {
+    const serializable = { isolationLevel: "serializable", retries: 100 } as const
+
+    test("lose nothing of what they read, add to and save", () =>
+      withDatabase(fresh, async (database) => {
+        const states = database.storage("states")
+        await states.save("list", [])
+        const add = (value: number) =>
+          database.getSession(async () => {
+            const list = (await states.load("list")) as number[]
+            await states.save("list", [...list, value])
+          }, serializable)
+        const values = [1, 2, 3, 4, 5, 6]
+        await Promise.all(values.map(add))
+        expect(((await states.load("list")) as number[]).toSorted()).toEqual(values)
+      }))
+
+    test("keep what holds over several rows, of which each writes another", () =>
+      withDatabase(fresh, async (database) => {
+        await database.executeSql(`${table}; ${two}`)
+        const emptied = (id: number) =>
+          database.getSession(async () => {
+            const { rows } = await database.executeSql<{ value: number }>("select value from pairs")
+            if (rows.filter(({ value }) => value > 0).length < 2) return
+            await database.executeSql("update pairs set value = 0 where id = ?", [id])
+          }, serializable)
+        for (let round = 0; round < 5; round++) {
+          await database.executeSql("update pairs set value = 1")
+          await Promise.all([emptied(1), emptied(2)])
+          const { rows } = await database.executeSql("select id from pairs where value > 0")
+          expect(rows).toHaveLength(1)
+        }
+      }))
+  },
+  ["sqlite", "postgres", "mariadb"],
+)

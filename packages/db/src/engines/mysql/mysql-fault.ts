@@ -94,6 +94,13 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
       return { code: "ERR_PERSIST_NO_TABLE", what: `There is no table "${table}"`, table }
     }
   }
+  // The driver's own words: it sends no file to a server that asks for one.
+  if (errno === 0 && message.includes("LOCAL INFILE")) {
+    return {
+      code: "ERR_PERSIST_UNSUPPORTED",
+      what: "No file is sent to the server; use insertMany, or a client of your own",
+    }
+  }
   if (errno === 0 && !code.startsWith("ER_")) return undefined
   return { code: "ERR_PERSIST_QUERY", what: `The statement failed: ${message}` }
 }

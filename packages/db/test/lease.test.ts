@@ -5,7 +5,7 @@ import type { Lease } from "@persist/core"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { type DatabaseOptions, DatabaseStorage } from "../src/index.ts"
 import { addTogether } from "../torture/together.ts"
-import { describeEngines } from "./support/engines.ts"
+import { describeEngines, openFresh } from "./support/engines.ts"
 
 interface Row {
   readonly expires_at: number | bigint
@@ -23,8 +23,7 @@ describeEngines("DatabaseStorage.withLease", (engine) => {
   let options: DatabaseOptions
   let database: DatabaseStorage
   beforeEach(async () => {
-    options = await engine.fresh()
-    database = new DatabaseStorage(options)
+    ;({ options, database } = await openFresh(engine))
   })
   afterEach(() => database?.close())
 

@@ -1,19 +1,12 @@
 import { createHash } from "node:crypto"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import {
-  type DatabaseOptions,
-  DatabaseStorage,
-  type Migration,
-  type Migrations,
-} from "../src/index.ts"
-import { describeEngines } from "./support/engines.ts"
+import { DatabaseStorage, type Migration, type Migrations } from "../src/index.ts"
+import { countRows, describeEngines, openFresh } from "./support/engines.ts"
 
 describeEngines("DatabaseStorage.migrate", (engine) => {
-  let options: DatabaseOptions
   let database: DatabaseStorage
   beforeEach(async () => {
-    options = await engine.fresh()
-    database = new DatabaseStorage(options)
+    database = (await openFresh(engine)).database
   })
   afterEach(() => database?.close())
 
@@ -28,9 +21,7 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
       down: "drop table b; drop table a",
     },
   }
-  const count = async (table: string) =>
-    (await database.executeSql<{ count: number }>(`select count(*) as count from ${table}`))
-      .rows[0]!.count
+  const count = (table: string) => countRows(database, table)
 
   test("goes up, down and to a version, and tells before", async () => {
     expect(await database.migrate(migrations, { plan: true })).toEqual({

@@ -5,14 +5,13 @@ import {
   type Migrations,
   type Session,
 } from "../src/index.ts"
-import { describeEngines } from "./support/engines.ts"
+import { countRows, describeEngines, openFresh } from "./support/engines.ts"
 
 describeEngines("several migrators", (engine) => {
   let options: DatabaseOptions
   let database: DatabaseStorage
   beforeEach(async () => {
-    options = await engine.fresh()
-    database = new DatabaseStorage(options)
+    ;({ options, database } = await openFresh(engine))
   })
   afterEach(() => database?.close())
 
@@ -21,9 +20,7 @@ describeEngines("several migrators", (engine) => {
     "002_first": "insert into users values ('Ada')",
     "003_more": "create table a (n int); create table b (n int)",
   }
-  const count = async (table: string) =>
-    (await database.executeSql<{ count: number }>(`select count(*) as count from ${table}`))
-      .rows[0]!.count
+  const count = (table: string) => countRows(database, table)
 
   if (["postgres", "mariadb"].includes(engine.name))
     test("does nothing when it waits longer for another migrator than a statement may take", async () => {

@@ -63,6 +63,21 @@ const engines: readonly TestEngine[] = [
   },
 ]
 
+/** An empty database, open, and how to open it again. */
+export async function openFresh({ fresh }: Pick<TestEngine, "fresh">): Promise<{
+  readonly options: DatabaseOptions
+  readonly database: DatabaseStorage
+}> {
+  const options = await fresh()
+  return { options, database: new DatabaseStorage(options) }
+}
+
+/** How many rows a table has. */
+export async function countRows(database: DatabaseStorage, table: string): Promise<number> {
+  const counted = database.executeSql<{ count: number }>(`select count(*) as count from ${table}`)
+  return (await counted).rows[0]!.count
+}
+
 /** Lends an empty database to `work`, and closes it. */
 export async function withDatabase(
   fresh: TestEngine["fresh"],

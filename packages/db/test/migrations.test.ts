@@ -44,6 +44,17 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     await expect(count("users")).rejects.toMatchObject({ code: "ERR_PERSIST_NO_TABLE" })
   })
 
+  test("is refused inside a migration, instead of waiting for itself", async () => {
+    const inner = () => database.migrate({ "001_inner": "create table inside (n int)" })
+    await expect(database.migrate({ "001_outer": { up: inner } })).rejects.toMatchObject({
+      code: "ERR_PERSIST_MIGRATION",
+      cause: { code: "ERR_PERSIST_MIGRATION", message: expect.stringContaining("one record") },
+    })
+    expect(await database.migrate(migrations, { to: "001_users" })).toMatchObject({
+      applied: ["001_users"],
+    })
+  })
+
   test("leaves nothing of a failed migration, or says what stays", async () => {
     const failing = {
       ...migrations,

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks"
+import { PersistError } from "@persist/core"
 import type { Engine } from "../engines/engine.ts"
 import type { Sessions } from "../session/sessions.ts"
 import type { StatementText } from "../sql/execute-sql.ts"
@@ -19,6 +21,8 @@ export class SchemaMigrations<Schema> {
   readonly #sessions: Sessions
   readonly #text: StatementText
   readonly #timeout: number | undefined
+  /** Whether the code that runs now is a migration's. */
+  readonly #running = new AsyncLocalStorage<true>()
 
   /** @param timeout Milliseconds that a statement may take. */
   constructor(
@@ -41,9 +45,10 @@ export class SchemaMigrations<Schema> {
     const { to, plan, signal } = readMigrateOptions(options, named)
     const migrator = this.#migrator(named)
     if (plan) return migrator.plan(to)
+    if (this.#running.getStore()) throw insideMigration()
     // MySQL commits at every change of a schema, so that must not touch the session around.
     const isOutside = this.#engine.name === "mysql"
-    const run = () => migrator.run(to, signal)
+    const run = () => this.#running.run(true, () => migrator.run(to, signal))
     return isOutside ? this.#sessions.outside(run) : run()
   }
 
@@ -55,4 +60,11 @@ export class SchemaMigrations<Schema> {
     const target = databaseTarget<Schema>(this.#engine, this.#sessions, this.#text, this.#timeout)
     return new Migrator(target, migrations)
   }
+}
+
+function insideMigration(): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_MIGRATION",
+    "migrate was called inside a migration, for whose end it would wait; put all migrations of a database into one record.",
+  )
 }

@@ -388,3 +388,18 @@ describe("JsonSerializer, what only an adversary writes", () => {
     )
   })
 })
+
+test("what all objects inherit at a number is in nothing that is written", () => {
+  const iterative = new JsonSerializer({ shared: "throw" })
+  const value = [[{ a: 1 }], { b: [[]] }]
+  const expected = JSON.stringify(value, undefined, 2)
+  for (const place of [0, 1, 2, 3, 4]) {
+    const inherited = { value: "inherited", writable: true, configurable: true }
+    Object.defineProperty(Object.prototype, place, inherited)
+    try {
+      expect(Buffer.from(iterative.encode(value)).toString()).toBe(expected)
+    } finally {
+      delete (Object.prototype as Record<number, unknown>)[place]
+    }
+  }
+})

@@ -219,6 +219,51 @@ test("a date is written as the time that it is, whatever it says", () => {
     expect(serializer.decode(serializer.encode(date))).toEqual(new Date(5))
 })
 
+describe("what says something else of itself than it is", () => {
+  const saying = <T extends object>(made: T, name: string, value: unknown): T =>
+    Object.defineProperty(made, name, { value })
+
+  test.each<[string, object, object]>([
+    ["a pattern's source", saying(/a/g, "source", "b"), /a/g],
+    ["a pattern's flags", saying(/a/, "flags", "g"), /a/],
+    ["one flag of a pattern", saying(/a/m, "global", true), /a/m],
+    ["a URL's address", saying(new URL("http://a/"), "href", "http://b/"), new URL("http://a/")],
+    ["a boxed number", saying(Object(1), "valueOf", () => 5), Object(1)],
+    ["a boxed string", saying(Object("ab"), "valueOf", () => "cd"), Object("ab")],
+  ])("is written as it is: %s", (_name, made, plain) => {
+    expect(difference(pickle.decode(pickle.encode(made)), plain)).toBeUndefined()
+  })
+
+  test("is refused where it is memory", () => {
+    const memory = () => new Uint8Array(new ArrayBuffer(16), 8, 3)
+    const longer = saying(memory(), "length", 5)
+    expect(codeOf(() => msgpack.encode([longer]))).toBe("ERR_PERSIST_ENCODE")
+    const block = saying(new ArrayBuffer(8), "byteLength", 3)
+    const refused = [
+      longer,
+      saying(memory(), "byteOffset", 0),
+      saying(memory(), "buffer", new ArrayBuffer(1)),
+      saying(new DataView(new ArrayBuffer(9)), "byteLength", 3),
+      block,
+      new Uint8Array(block),
+    ]
+    for (const value of refused)
+      expect(codeOf(() => pickle.encode([value]))).toBe("ERR_PERSIST_ENCODE")
+  })
+})
+
+test("MessagePack refuses what an array has beside elements that it hides", () => {
+  for (const extra of ["x", "-1", "01", "1.5", "4294967295", Symbol.for("x")]) {
+    const array = Object.defineProperties([1, 2], {
+      0: { enumerable: false },
+      1: { enumerable: false },
+    })
+    expect(msgpack.decode(msgpack.encode(array))).toEqual([1, 2])
+    Object.defineProperty(array, extra, { value: 5, enumerable: true })
+    expect(codeOf(() => msgpack.encode([array]))).toBe("ERR_PERSIST_ENCODE")
+  }
+})
+
 describe("a pickle keeps or refuses what hides", () => {
   test("elements of an array that are not enumerable are kept or refused", () => {
     for (const length of [2, 9]) {

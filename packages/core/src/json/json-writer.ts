@@ -43,8 +43,8 @@ export class JsonWriter {
   readonly #parts: string[] = []
   readonly #stack: Frame[] = []
   readonly #open = new Set<object>()
-  /** How a line begins, by depth. */
-  readonly #lines: string[] = []
+  /** How a line begins, by depth, up to the deepest so far. */
+  readonly #lines: string[] = ["\n"]
   readonly #pathText = () => formatPath(this.#path())
   #root: unknown
   #nodes = 0
@@ -168,8 +168,10 @@ export class JsonWriter {
     const { indent } = this.#options
     if (indent === "") return
     const depth = this.#stack.length
-    const line = this.#lines[depth] ?? `\n${indent.repeat(depth)}`
-    if (depth < keptLines) this.#lines[depth] = line
+    // Not what all arrays inherit at that place.
+    const known = depth < this.#lines.length ? this.#lines[depth]! : undefined
+    const line = known ?? `\n${indent.repeat(depth)}`
+    if (known === undefined && depth < keptLines) this.#lines.push(line)
     this.#put(line)
   }
 

@@ -227,7 +227,7 @@ export class MsgpackWriter {
     if (array.length > this.#configuration.limits.arrayLength) return { limit: "arrayLength" }
     if (!isPlainArray(array)) return { value: array }
     // A hole is refused as what it reads as when its turn comes.
-    if (!hasOnlyElements(array) && Object.keys(array).length >= array.length)
+    if (!hasOnlyElements(array) && hasMore(array))
       return { problem: "is an array with properties of its own" }
     this.#writer.arrayHeader(array.length)
     return
@@ -247,4 +247,11 @@ export class MsgpackWriter {
     this.#writer.mapHeader(map.size)
     return
   }
+}
+
+/** Whether an array has more than elements, which it may lack or hide: what is no index comes last of its keys. */
+function hasMore(array: readonly unknown[]): boolean {
+  if (Object.getOwnPropertySymbols(array).length > 0) return true
+  const last = Object.keys(array).at(-1)
+  return last !== undefined && !(String(Number(last) >>> 0) === last && Number(last) < array.length)
 }

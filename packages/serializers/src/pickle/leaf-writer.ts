@@ -1,6 +1,6 @@
 import { types } from "node:util"
 import { datePrototype, describeValue } from "@persist/core/values"
-import { hasProperties } from "../binary/view-properties.ts"
+import { hasOwnPlace, hasProperties } from "../binary/view-properties.ts"
 import { BufferTable } from "./buffer-table.ts"
 import { Exact } from "./engine.ts"
 import { Tag, viewKinds } from "./format.ts"
@@ -9,8 +9,9 @@ import { patternNodes } from "./pattern-nodes.ts"
 import { Problem } from "./problem.ts"
 import type { TokenWriter } from "./token-writer.ts"
 
-// A date may have one of its own, which tells another time than comes back.
+// A date or an address may have one of its own, which tells something else than comes back.
 const { getTime } = Date.prototype
+const { toString: addressOf } = URL.prototype
 
 const viewKindByPrototype: ReadonlyMap<object, number> = new Map(
   viewKinds.flatMap((name, kind) => {
@@ -44,7 +45,7 @@ export class LeafWriter {
     if (prototype === RegExp.prototype && types.isRegExp(value)) return this.#regexp(value)
     if (prototype === URL.prototype) {
       this.refuseProperties(value)
-      out.push([Tag.Url, out.text((value as URL).href)])
+      out.push([Tag.Url, out.text(addressOf.call(value))])
       return true
     }
     return types.isBoxedPrimitive(value) && this.#boxed(value, prototype)
@@ -61,7 +62,8 @@ export class LeafWriter {
     if (typeof pattern.lastIndex !== "number")
       throw new Problem("has a lastIndex that is no number")
     const out = this.#out
-    const { source, flags, lastIndex } = pattern
+    const { lastIndex } = pattern
+    const { source, flags } = asMade(pattern)
     this.#count(patternNodes(source, flags))
     out.push([Tag.RegExp, out.text(source), out.text(flags), out.number(lastIndex)])
     return true
@@ -70,6 +72,7 @@ export class LeafWriter {
   #buffer(value: ArrayBufferLike, prototype: object): boolean {
     if (prototype !== ArrayBuffer.prototype) return false
     this.refuseProperties(value)
+    this.#refuseOwnPlace(value)
     const buffer = plainBuffer(value)
     this.#out.push([Tag.ArrayBuffer, this.buffers.whole(buffer)])
     return true
@@ -78,8 +81,8 @@ export class LeafWriter {
   #view(view: ArrayBufferView, prototype: object): boolean {
     const kind = viewKindByPrototype.get(prototype)
     if (kind === undefined) return false
-    plainBuffer(view.buffer)
     this.#refuseViewProperties(view)
+    plainBuffer(view.buffer)
     const length = types.isDataView(view) ? view.byteLength : (view as Uint8Array).length
     const index = this.buffers.seenBy(view as ArrayBufferView<ArrayBuffer>)
     const offset = Exact.float(view.byteOffset)
@@ -89,6 +92,8 @@ export class LeafWriter {
   }
 
   #refuseViewProperties(view: ArrayBufferView): void {
+    this.#refuseOwnPlace(view)
+    this.#refuseOwnPlace(view.buffer)
     if (types.isDataView(view)) {
       this.refuseProperties(view)
       return
@@ -97,8 +102,13 @@ export class LeafWriter {
     throw new Problem(`is ${describeValue(view)} with properties of its own`)
   }
 
+  #refuseOwnPlace(memory: object): void {
+    if (hasOwnPlace(memory))
+      throw new Problem(`is ${describeValue(memory)} with properties of its own`)
+  }
+
   #boxed(value: object, prototype: object): boolean {
-    const primitive = value.valueOf()
+    const primitive: unknown = prototype.valueOf.call(value)
     const expected = Object.getPrototypeOf(Object(primitive))
     if (prototype !== expected) return false
     const characters = typeof primitive === "string" ? primitive.length : 0
@@ -107,6 +117,11 @@ export class LeafWriter {
     this.#out.push([Tag.Boxed, this.#out.primitive(primitive)])
     return true
   }
+}
+
+/** A pattern without properties of its own, hidden ones too, by which it would pass for another. */
+function asMade(pattern: RegExp): RegExp {
+  return Object.getOwnPropertyNames(pattern).length === 1 ? pattern : new RegExp(pattern)
 }
 
 /** Whether nothing can be found on an object; of the ways to ask, the quickest. */

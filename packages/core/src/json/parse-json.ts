@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/atomic"
+import { parseExactly } from "./exact-keys.ts"
 import { type JsonLiteral, JsonScanner, type ScanOptions } from "./json-scanner.ts"
 
 /** What every integer beyond 2^53 has in it. */
@@ -9,7 +10,7 @@ export function parseJson(text: string, options: ScanOptions): unknown {
   let failure: unknown
   if (!options.bigints || !longInteger.test(text)) {
     try {
-      return JSON.parse(text)
+      return parseExactly(text)
     } catch (cause) {
       failure = cause
     }
@@ -35,7 +36,7 @@ function parseWith(literals: readonly JsonLiteral[], text: string): unknown {
     position = end
   }
   parts.push(text.slice(position))
-  const root = { value: JSON.parse(parts.join("")) }
+  const root = { value: parseExactly(parts.join("")) }
   const open: Record<string, unknown>[] = [root]
   for (let container = open.pop(); container !== undefined; container = open.pop()) {
     for (const key of Object.keys(container)) {

@@ -24,6 +24,12 @@ describe("encrypted", () => {
     expect(encrypted(json, { keys: { old: createSecretKey(old) } }).decode(bytes)).toEqual(value)
   })
 
+  test("holds chunks that are larger than what the cipher is given at once", () => {
+    const large = encrypted(new PickleSerializer(), { keys: { old }, chunkSize: 2 ** 22 })
+    const data = new Uint8Array(5_000_000).map((_, index) => index / 1000)
+    expect(Buffer.compare(large.decode(large.encode(data)) as Uint8Array, data)).toBe(0)
+  })
+
   test.each([0, 1, 4095, 4096, 4097, 8192, 100_000])("holds %i bytes in chunks", (size) => {
     const pickled = encrypted(new PickleSerializer(), { keys: { old }, chunkSize })
     const data = new Uint8Array(size).map((_, index) => index * 7)

@@ -83,10 +83,28 @@ describe("bombs end at a limit", () => {
     ["a pattern that is none today", "9409a128a000", "ERR_PERSIST_NEWER"],
     ["an array whose length is a property", "90ff0201a66c656e67746805", "ERR_PERSIST_DECODE"],
     ["a tag of tomorrow", "917e", "ERR_PERSIST_DECODE"],
+    ["a reference to one more than there are", "90" + "01" + "920101", "ERR_PERSIST_DECODE"],
+    ["a date without a time", "9205c0", "ERR_PERSIST_DECODE"],
+    ["text of half a unit", "9202c40141", "ERR_PERSIST_DECODE"],
+    ["text that is no bytes", "9202a24142", "ERR_PERSIST_DECODE"],
+    ["a BigInt without digits", "930300c400", "ERR_PERSIST_DECODE"],
+    ["a view of an unknown kind", "950e0e000000", "ERR_PERSIST_DECODE"],
+    ["null in a box", "920fc0", "ERR_PERSIST_DECODE"],
+    ["undefined in a box", "920f9100", "ERR_PERSIST_DECODE"],
+    ["a date in a box", "920f920501", "ERR_PERSIST_DECODE"],
   ])("in a pickle: %s", (_name, hex, code) => {
     const nodes = Buffer.from(hex, "hex")
     const file = Buffer.from(new PickleSerializer().encode(null))
     const forged = Buffer.concat([file.subarray(0, -2), Uint8Array.of(nodes.length), nodes])
     expect(codeOf(() => new PickleSerializer().decode(forged))).toBe(code)
+  })
+
+  test("in a pickle: properties count wherever their keys are known from before", () => {
+    const value = Array.from({ length: 50 }, (_, index) => ({ a: index, b: index }))
+    const bytes = new PickleSerializer().encode(value)
+    const within = (nodes: number) => new PickleSerializer({ limits: { nodes } })
+    expect(within(151).decode(bytes)).toEqual(value)
+    expect(codeOf(() => within(150).decode(bytes))).toBe("ERR_PERSIST_LIMIT")
+    expect(codeOf(() => within(150).encode(value))).toBe("ERR_PERSIST_LIMIT")
   })
 })

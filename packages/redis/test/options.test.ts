@@ -89,17 +89,14 @@ describeRedis("the place of a RedisStorage", () => {
   })
 
   test("is asked of the next sentinel where one names a server that is not there", async () => {
-    const gone = await freePort()
-    const sentinels = [gone, server.port].map(
-      async (watched) =>
-        new RedisProcess(await freePort(), { sentinel: [`monitor main 127.0.0.1 ${watched} 2`] }, [
-          "--sentinel",
-        ]),
-    )
-    const [stale, other] = await Promise.all(sentinels)
-    await using both = new AsyncDisposableStack()
-    for (const sentinel of [stale!, other!]) await both.use(sentinel).start()
-    const sentinel = { name: "main", nodes: [stale!.url, other!.url] }
+    const watching = async (port: number) => {
+      const settings = { sentinel: [`monitor main 127.0.0.1 ${port} 2`] }
+      return new RedisProcess(await freePort(), settings, ["--sentinel"])
+    }
+    await using stale = await watching(await freePort())
+    await using other = await watching(server.port)
+    await Promise.all([stale.start(), other.start()])
+    const sentinel = { name: "main", nodes: [stale.url, other.url] }
     await using storage = new RedisStorage({ sentinel, prefix: "named" })
     await storage.save("key", 1)
     expect(await storage.load("key")).toBe(1)

@@ -1,5 +1,5 @@
 import { PersistError, type PersistErrorCode } from "@persist/core"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { type StateSource, watchStates } from "../src/storage/watch-states.ts"
 
 /** A database that answers as `asked` says, and then that "a" is there. */
@@ -111,4 +111,57 @@ test("watching reads every state only when the digest is another one", async () 
   expect(reads).toBe(3)
   controller.abort()
   expect((await changes.next()).done).toBe(true)
+})
+
+test("watching looks by itself once a change was not told, until one is", async () => {
+  vi.useFakeTimers()
+  try {
+    const states = new Map([["a", "0"]])
+    let ring = () => {}
+    let reads = 0
+    const controller = new AbortController()
+    const changes = watchStates({
+      ...answering(),
+      signal: controller.signal,
+      async subscribe(wake) {
+        ring = wake
+        return { end: async () => {} }
+      },
+      async read() {
+        reads++
+        return { states: new Map(states), nextExpiry: Number.POSITIVE_INFINITY }
+      },
+    })[Symbol.asyncIterator]()
+    await changes.next()
+    let next = changes.next()
+    /** Milliseconds until a change is told. */
+    const seen = async (revision: string) => {
+      states.set("a", revision)
+      const [asked, start] = [next, Date.now()]
+      let took: number | undefined
+      asked.then(() => {
+        took = Date.now() - start
+      })
+      while (took === undefined) await vi.advanceTimersByTimeAsync(10)
+      expect((await asked).value).toMatchObject({ type: "save", revision })
+      next = changes.next()
+      return took
+    }
+    expect(await seen("1")).toBeGreaterThan(9_000)
+    expect(await seen("2")).toBeLessThan(200)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(await seen("3")).toBeLessThan(1_100)
+    states.set("a", "4")
+    ring()
+    await vi.advanceTimersByTimeAsync(0)
+    expect((await next).value).toMatchObject({ revision: "4" })
+    next = changes.next()
+    reads = 0
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(reads).toBeLessThan(8)
+    controller.abort()
+    expect((await next).done).toBe(true)
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -76,11 +76,14 @@ async function* changes(
     const fixed = subscription ? pauses.subscribed : mark === undefined ? undefined : pauses.mark
     let pause = shortestPause
     let isLost = false
+    // A pooler that lends the server's connections for single transactions leaves nobody listening.
+    let isDeaf = false
     let digest: string | undefined
     let trusted = 0
     while (!signal.aborted) {
       const untilExpiry = Math.max(known!.nextExpiry - source.clock(), 0)
-      await bell.wait(isLost ? pauses.lost : Math.min(fixed ?? pause, untilExpiry))
+      const usual = isDeaf ? pause : (fixed ?? pause)
+      const isTold = await bell.wait(isLost ? pauses.lost : Math.min(usual, untilExpiry))
       if (signal.aborted) return
       const hasExpired = source.clock() >= known!.nextExpiry
       const nextMark = source.mark()
@@ -101,9 +104,12 @@ async function* changes(
         isLost = true
         continue
       }
+      const differences = [...difference(known!.states, latest.states)]
+      if (isTold) isDeaf = false
+      else if (differences.length > 0 && !hasExpired && !isLost) isDeaf = subscription !== undefined
       if (isLost) yield { type: "gap", key: "" }
       isLost = false
-      for (const change of difference(known!.states, latest.states)) {
+      for (const change of differences) {
         pause = shortestPause
         yield change
       }
@@ -148,9 +154,12 @@ class Bell {
     this.#done?.()
   }
 
-  async wait(milliseconds: number): Promise<void> {
+  /** @returns Whether it rang. */
+  async wait(milliseconds: number): Promise<boolean> {
     if (!this.#hasRung) await this.#pause(milliseconds, true)
+    const hasRung = this.#hasRung
     this.#hasRung = false
+    return hasRung
   }
 
   /** Waits, whether it rings or not; that is heard afterwards. */

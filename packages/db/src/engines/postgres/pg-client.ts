@@ -12,6 +12,8 @@ export interface PgClient {
   /** Whether queries are sent before the earlier ones are answered; it then takes no `PgSubmittable`. */
   readonly pipeline?: boolean
   readonly processID?: number | null
+  /** With `processID` what the server knows the connection by. */
+  readonly secretKey?: unknown
   /** On a client that a pool lent. */
   release?(error?: Error | boolean): void
 }
@@ -23,6 +25,9 @@ export interface PgWire {
     write(bytes: Uint8Array): unknown
     destroy(error: Error): unknown
   }
+  /** Sends the first message of a connection. */
+  startup?(...settings: unknown[]): unknown
+  cancel?(processId: number, secretKey: unknown): unknown
   on?(event: "parameterDescription", listener: (types: ParameterDescription) => void): unknown
   on?(event: "parameterStatus", listener: (status: ParameterStatus) => void): unknown
   off?(event: "parameterDescription", listener: (types: ParameterDescription) => void): unknown
@@ -75,10 +80,10 @@ export interface PgField {
 /** What this package calls of the `pg` module. */
 export interface PgModule {
   readonly Client: new (config: {
-    connectionString: string
+    connectionString?: string
     connectionTimeoutMillis: number
-    keepAlive: boolean
-    keepAliveInitialDelayMillis: number
+    keepAlive?: boolean
+    keepAliveInitialDelayMillis?: number
   }) => PgClient
   readonly types: { getTypeParser(oid: number, format?: string): (text: string) => unknown }
 }
@@ -86,6 +91,8 @@ export interface PgModule {
 /** What this package calls of a `pg.Pool`; pass your own as `client`. */
 export interface PgPool {
   connect(): Promise<PgClient>
+  /** Where its server is, and how it is reached. */
+  readonly options?: object
 }
 
 /** A column of a result; PGlite does not say which table it is from. */

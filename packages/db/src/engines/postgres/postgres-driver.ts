@@ -3,6 +3,7 @@ import { aliveAfter } from "../server/alive-after.ts"
 import { connectionError } from "../server/connection-error.ts"
 import { driverError } from "../server/driver-error.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
+import { hasCancelKey, requestCancel } from "./cancel-request.ts"
 import { listenPostgres } from "./listen.ts"
 import type { PgClient, PgModule, PgPool } from "./pg-client.ts"
 import { PostgresConnection } from "./postgres-connection.ts"
@@ -62,7 +63,12 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
     }
     const client = await open(module, onClient).catch(unreachable)
     const { types } = module
+    const place = pool === undefined ? { connectionString: address } : pool.options
     const cancel = async (processId: number, isWanted: () => boolean) => {
+      if (place !== undefined && hasCancelKey(client)) {
+        const courier = new module.Client({ ...place, connectionTimeoutMillis: openTimeout })
+        return requestCancel(courier, client, isWanted)
+      }
       const other = await open(module)
       const release = () => (other.release === undefined ? other.end() : other.release())
       if (!isWanted()) return void (await release())

@@ -1,0 +1,30 @@
+import type { PgClient } from "./pg-client.ts"
+
+/** Whether what runs on a client can be ended by a request of the protocol: not on `pg.native`, which has no keys. */
+export function hasCancelKey({ processID, secretKey }: PgClient): boolean {
+  return typeof processID === "number" && secretKey !== undefined && secretKey !== null
+}
+
+/**
+ * Asks the server to end what `target` runs, by the protocol's request for that ("Canceling Requests in Progress"):
+ * it needs no free connection of the server's, and a pooler, which makes up the process ids that clients see, passes
+ * it on.
+ *
+ * @param courier A client that was not connected yet: it finds the server, and speaks TLS, as `target` did.
+ * @param isWanted Asked just before the request is sent.
+ * @returns When the server has seen to it, or cannot be reached.
+ */
+export async function requestCancel(
+  courier: PgClient,
+  target: PgClient,
+  isWanted: () => boolean,
+): Promise<void> {
+  courier.on("error", () => {})
+  const wire = courier.connection!
+  wire.startup = () => {
+    if (isWanted()) wire.cancel!(target.processID!, target.secretKey)
+    else wire.stream.destroy(new Error("What was to be ended has ended."))
+  }
+  // The server answers by closing the connection, which the driver takes for a failure.
+  await courier.connect().catch(() => {})
+}

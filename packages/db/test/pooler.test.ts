@@ -1,0 +1,72 @@
+import { Pool } from "pg"
+import { expect, test } from "vitest"
+import { type DatabaseOptions, DatabaseStorage } from "../src/index.ts"
+import { describeEngines } from "./support/engines.ts"
+import { TransactionPooler } from "./support/transaction-pooler.ts"
+
+describeEngines(
+  "a pooler before the server",
+  (engine) => {
+    const slow = "select pg_sleep(60) as slept"
+
+    /** Lends a database behind a pooler, and what tells how many slow statements run on the server. */
+    async function withPooler(
+      open: (url: string) => DatabaseOptions & { client?: Pool },
+      work: (database: DatabaseStorage, running: () => Promise<unknown>) => Promise<void>,
+    ): Promise<void> {
+      const { connection } = await engine.fresh()
+      const url = new URL(connection!)
+      await using direct = new DatabaseStorage(connection!)
+      await using pooler = await TransactionPooler.start(Number(url.port))
+      url.port = String(pooler.port)
+      const name = `pooled_${process.pid}_${pooler.port}`
+      url.searchParams.set("application_name", name)
+      const running = async () => {
+        const sql =
+          "select count(*)::int as n from pg_stat_activity where application_name = ? and state = 'active'"
+        return (await direct.executeSql(sql, [name])).rows
+      }
+      const options = open(url.href)
+      await using database = new DatabaseStorage(options)
+      await work(database, running)
+      expect(pooler.cancelled).toBe(1)
+      await expect.poll(running).toEqual([{ n: 0 }])
+      expect((await database.executeSql("select 1 as one")).rows).toEqual([{ one: 1 }])
+      await options.client?.end()
+    }
+
+    test("passes the end of a statement on that takes too long", async () => {
+      await withPooler(
+        (connection) => ({ connection, timeout: 300 }),
+        async (database, running) => {
+          await expect(database.executeSql(slow)).rejects.toMatchObject({
+            code: "ERR_PERSIST_TIMEOUT",
+            cause: expect.objectContaining({ cause: expect.objectContaining({ code: "57014" }) }),
+          })
+          expect(await running()).toEqual([{ n: 0 }])
+        },
+      )
+    })
+
+    test("passes on that the signal of a session was aborted, over a pool of the caller's too", async () => {
+      await withPooler(
+        (connectionString) => ({ engine: "postgres", client: new Pool({ connectionString }) }),
+        async (database, running) => {
+          const controller = new AbortController()
+          const session = database.getSession(
+            async () => {
+              const sleeping = database.executeSql(slow)
+              await expect.poll(running).toEqual([{ n: 1 }])
+              controller.abort()
+              await sleeping
+            },
+            { signal: controller.signal },
+          )
+          await expect(session).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+          expect(await running()).toEqual([{ n: 0 }])
+        },
+      )
+    })
+  },
+  ["postgres"],
+)

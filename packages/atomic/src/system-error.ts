@@ -1,7 +1,12 @@
+// Node has a number for what network file systems say of an open file that others have removed, but no name: its code
+// is "Unknown system error -116", -70 where the system is no Linux.
+const stale = process.platform === "linux" ? -116 : -70
+
 /** The code of a system error (`"ENOENT"`), undefined for anything else. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined
-  const { code } = error as { code?: unknown }
+  const { code, errno } = error as { code?: unknown; errno?: unknown }
+  if (errno === stale) return "ESTALE"
   return typeof code === "string" ? code : undefined
 }
 

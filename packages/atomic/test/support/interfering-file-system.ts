@@ -1,3 +1,4 @@
+import { constants } from "node:os"
 import { type FileSystem, nodeFileSystem } from "../../src/index.ts"
 
 /** One call at the seam. */
@@ -41,8 +42,12 @@ export function interferingFileSystem(
 
 /** A system error as Node makes them. */
 export function systemError(code: string, call: SeamCall): Error {
-  return Object.assign(new Error(`${code}: injected, ${call.name} ${String(call.values[0])}`), {
-    code,
+  const errno = -(constants.errno as Record<string, number>)[code]!
+  // Node has no name for this one.
+  const name = code === "ESTALE" ? `Unknown system error ${errno}` : code
+  return Object.assign(new Error(`${name}: injected, ${call.name} ${String(call.values[0])}`), {
+    errno,
+    code: name,
     syscall: call.name.replace("Sync", ""),
   })
 }

@@ -20,6 +20,8 @@ describe("what a script was refused", () => {
     ["ERR_PERSIST_IO", "NOREPLICAS Not enough good replicas to write."],
     ["ERR_PERSIST_CORRUPT", "WRONGTYPE Operation against a key holding the wrong kind of value"],
     ["ERR_PERSIST_CONNECTION", "READONLY You can't write against a read only replica."],
+    // Redis 7.2 and Valkey, of what a script does.
+    ["ERR_PERSIST_CONNECTION", "ERR ACL failure in script: No permissions to access a key"],
   ])("is %s when it is %s", (code, answer) => {
     for (const place of places) {
       const error = new Error(`${place}${answer}`)

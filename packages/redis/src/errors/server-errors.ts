@@ -22,7 +22,7 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
-    /^NOPERM|can't (run|access) /,
+    /^NOPERM|can't (run|access) |ACL failure in script/,
     {
       code: "ERR_PERSIST_CONNECTION",
       advice:

@@ -98,6 +98,35 @@ describe.each([
     await storage.close()
   })
 
+  test("waits for a subfolder deep down where a folder far above it is moved away and made again", async () => {
+    const { storage, start, until, told } = watched({ ...options, subfolder: "jobs/deep/down" })
+    mkdirSync(join(storage.directory, "jobs/deep"), { recursive: true })
+    await start()
+    renameSync(join(storage.directory, "jobs"), join(storage.directory, "old"))
+    put(storage, "jobs/deep/down/one.json", "1")
+    await until("one")
+    expect(told()).toEqual(["save one"])
+    await storage.close()
+  })
+
+  test("follows a subfolder whose folder comes to lie in another one that has the name of the first", async () => {
+    const { storage, start, until, told } = watched({ ...options, subfolder: "jobs/deep/down" })
+    const path = (name: string) => join(storage.directory, name)
+    await storage.save("jobs/deep/down/one", 1)
+    await start()
+    renameSync(path("jobs"), path("old"))
+    mkdirSync(path("jobs"))
+    renameSync(path("old/deep"), path("jobs/deep"))
+    put(storage, "jobs/deep/down/two.json", "2")
+    await until("two")
+    renameSync(path("jobs"), path("older"))
+    await until("one", "delete")
+    put(storage, "jobs/deep/down/three.json", "3")
+    await until("three")
+    expect(told().toSorted()).toEqual(["delete one", "delete two", "save three", "save two"])
+    await storage.close()
+  })
+
   test("follows a subfolder when the whole storage is moved away and another comes in its place", async () => {
     const { storage, start, until, told } = watched({ ...options, subfolder: "jobs/deep" })
     await storage.save("jobs/deep/old", 1)

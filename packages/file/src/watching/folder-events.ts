@@ -14,6 +14,15 @@ export interface FolderListener {
   fail(error: unknown): void
 }
 
+/** The folders above what is watched, and what is watched for. */
+interface WayToWatch {
+  readonly from: string
+  /** Under what it is known. */
+  readonly place: string
+  /** Something happened to a folder above, which is the same as before or another one by now. */
+  look(isSame: boolean): void
+}
+
 /**
  * Watches a folder and the folders in it, one system watch each: a watch of a file would end when
  * the file is replaced. A folder that does not exist is waited for at the nearest one that does.
@@ -38,7 +47,10 @@ export class FolderEvents {
       return
     }
     if (!this.#watch(folder, facts.ino, (...event) => this.#happened(folder, ...event))) return
-    this.#watchWay(folder, facts.ino)
+    const look = (isSame: boolean) => {
+      if (!this.#isClosed && !this.#lost(folder) && !isSame) this.#renew(folder)
+    }
+    this.#watchWay(folder, { from: folder, place: folder, look })
     for (const item of itemsIn(folder)) {
       const path = join(folder, item.name)
       if (item.isDirectory()) this.add(path, isNew)
@@ -112,37 +124,45 @@ export class FolderEvents {
 
   /** Lets go of `folder` and all below it, and begins again with what is there now. */
   #renew(folder: string): void {
-    for (const [path, { watcher }] of this.#watchers) {
-      if (path !== folder && !path.startsWith(folder + sep)) continue
-      watcher.close()
-      this.#watchers.delete(path)
-    }
+    this.#letGo((place) => place === folder || place.startsWith(folder + sep))
     this.#listener.gone(this.#below(folder))
     this.add(folder, true)
+  }
+
+  #letGo(isMeant: (place: string) => boolean): void {
+    for (const [place, { watcher }] of this.#watchers) {
+      if (!isMeant(place)) continue
+      watcher.close()
+      this.#watchers.delete(place)
+    }
   }
 
   /** Watches the nearest folder above `folder` that exists, until `folder` does; one that is watched tells by itself. */
   #await(folder: string): void {
     if (this.#watchers.has(dirname(folder))) return
+    this.#stopWaiting(folder)
     const above = this.#nearestAbove(folder)
     const facts = this.#folderAt(above)
     if (facts === undefined) return
-    const look = (name: string | null, isRename: boolean) => {
+    const look = (isSame: boolean) => {
       if (this.#isClosed) return
       const isNearest =
-        !isOfItself(above, name, isRename) &&
-        this.#nearestAbove(folder) === above &&
-        this.#folderAt(above)?.ino === facts.ino
+        isSame && this.#nearestAbove(folder) === above && this.#folderAt(above)?.ino === facts.ino
       if (isNearest && this.#folderAt(folder) === undefined) return
-      waiting?.close()
-      this.#watchers.delete(place)
+      this.#stopWaiting(folder)
       if (!this.#lost(folder)) this.add(folder, true)
     }
     const place = awaited(folder)
-    if (!this.#watch(folder, facts.ino, look, { path: above, place })) return
-    const waiting = this.#watchers.get(place)?.watcher
+    const happened = (name: string | null, isRename: boolean) =>
+      look(!isOfItself(above, name, isRename))
+    if (!this.#watch(folder, facts.ino, happened, { path: above, place })) return
+    this.#watchWay(folder, { from: above, place, look })
     // It may have come between the look and the watch.
-    look(null, false)
+    look(true)
+  }
+
+  #stopWaiting(folder: string): void {
+    this.#letGo((place) => place.startsWith(awaited(folder)))
   }
 
   /** Watches `folder`, or in its stead what lies at `path`. */
@@ -176,18 +196,26 @@ export class FolderEvents {
   }
 
   /**
-   * Watches the folders above `folder` that nobody watches yet, as far as the root, and that of a root that is a link:
-   * when one of them is moved away, or the link is changed, nothing is told of `folder` itself.
+   * Watches the folders above `from` that nobody watches yet, as far as the root, and that of a root that is a link:
+   * when one of them is moved away, or the link is changed, nothing is told of `from` itself.
    */
-  #watchWay(folder: string, number: number): void {
+  #watchWay(folder: string, way: WayToWatch): void {
     const isLink = factsOf(this.#root)?.isSymbolicLink()
     const top = isLink ? dirname(this.#root) : this.#root
-    const look = () => this.#isClosed || this.#lost(folder)
-    let path = folder
+    let path = way.from
     while (path.length > top.length) {
       path = dirname(path)
-      const place = `${folder}${sep}\0${path}`
-      if (this.#watchers.has(path) || !this.#watch(folder, number, look, { path, place })) return
+      if (this.#watchers.has(path)) return
+      const above = path
+      const number = this.#folderAt(above)?.ino
+      if (number === undefined) {
+        // Moved away since it was looked at.
+        way.look(true)
+        return
+      }
+      const look = () => way.look(this.#folderAt(above)?.ino === number)
+      const place = `${way.place}${sep}\0${above}`
+      if (!this.#watch(folder, number, look, { path: above, place })) return
     }
   }
 

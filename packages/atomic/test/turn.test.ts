@@ -22,6 +22,20 @@ test.each<[string, (path: string) => Promise<unknown>]>([
   expect(isOver).toBe(true)
 })
 
+test("a crowd of writes at once lets timers run before the last one is done", async () => {
+  const folder = temporaryFolder()
+  const text = "x".repeat(65_536)
+  let done = 0
+  const write = async (_: unknown, index: number) => {
+    await writeFileAtomic(join(folder, String(index)), text, unsynced)
+    done++
+  }
+  const writes = Array.from({ length: 400 }, write)
+  const doneAtTurn = new Promise<number>((resolve) => setTimeout(() => resolve(done), 1))
+  await Promise.all(writes)
+  expect(await doneAtTurn).toBeLessThan(400)
+})
+
 test("a source that never waits lets timers run too, so that a signal can end it", async () => {
   const path = join(temporaryFolder(), "file")
   const start = performance.now()

@@ -1,8 +1,12 @@
+import { othersTurn } from "../turn.ts"
+
 // Each write holds a descriptor while it waits for the disk. Four threads wait at most, so more than
 // a few dozen at once gain nothing, and thousands would use up what the process may open.
 const mostAtOnce = 64
 
 const waiting: (() => void)[] = []
+/** Those whose place is free. */
+const entering: (() => void)[] = []
 let inside = 0
 let next = 0
 
@@ -32,5 +36,18 @@ export function leaveGate(): void {
     waiting.length = 0
     next = 0
   }
-  go()
+  entering.push(go)
+  if (entering.length === 1) void letIn()
+}
+
+/** One after the other, so that timers and sockets get their turn before a crowd is through that never waits for the disk. */
+async function letIn(): Promise<void> {
+  for (let go = entering[0]; go !== undefined; go = entering[0]) {
+    const turn = othersTurn()
+    if (turn !== undefined) await turn
+    go()
+    // It writes in this moment, which counts before the next one asks for the time.
+    await undefined
+    entering.shift()
+  }
 }

@@ -1,4 +1,4 @@
-import { getEventListeners } from "node:events"
+import { getEventListeners, once } from "node:events"
 import {
   closeSync,
   existsSync,
@@ -136,6 +136,20 @@ describe("FileStorage.saveStream", () => {
       cause: { code: "EBADF" },
     })
     closeSync(fd)
+  })
+
+  test("ends the stream with such an error too when its file cannot be closed", async () => {
+    const storage = open()
+    await storage.saveStream("a", pieces(1))
+    const stream = (await storage.loadStream("a"))! as Readable & { readonly fd: number }
+    const failed = once(stream, "close")
+    // What a network's disk does that tells late, a descriptor does that is closed already.
+    stream.once("end", () => closeSync(stream.fd)).resume()
+    await expect(failed).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      key: "a",
+      cause: { code: "EBADF" },
+    })
   })
 
   test("ends at its signal whenever that comes, also between opening and reading", async () => {

@@ -53,13 +53,17 @@ function streamOf(
   fd: number,
   signal: AbortSignal | undefined,
 ): ReadStream {
-  const readOrTell = (...call: unknown[]): void => {
-    const done = call.pop() as (error: Error | null, ...answer: unknown[]) => void
-    const told = (error: Error | null, ...answer: unknown[]) =>
-      done(error && readError(key, path, error), ...answer)
-    Reflect.apply(read, undefined, [...call, told])
-  }
-  const stream = createReadStream("", { fd, fs: { close, read: readOrTell as typeof read } })
+  /** The call of the file system, whose failure is that of loading the value. */
+  const telling =
+    (work: typeof read | typeof close) =>
+    (...call: unknown[]): void => {
+      const done = call.pop() as (error: Error | null, ...answer: unknown[]) => void
+      const told = (error: Error | null, ...answer: unknown[]) =>
+        done(error && loadError(key, path, error), ...answer)
+      Reflect.apply(work, undefined, [...call, told])
+    }
+  const calls = { read: telling(read) as typeof read, close: telling(close) as typeof close }
+  const stream = createReadStream("", { fd, fs: calls })
   const abort = () => void stream.destroy(abortedError(signal!, `Loading "${key}"`))
   const stop = signal && whenAborted(signal, abort)
   forgotten.register(stream, fd, stream)
@@ -69,7 +73,7 @@ function streamOf(
   })
 }
 
-function readError(key: string, path: string, cause: Error): PersistError {
+function loadError(key: string, path: string, cause: Error): PersistError {
   const message = `Cannot load "${key}": ${cause.message}`
   return new PersistError("ERR_PERSIST_IO", message, { cause, key, path })
 }

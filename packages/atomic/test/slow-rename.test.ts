@@ -64,6 +64,48 @@ describe("a rename that takes its time", () => {
   )
 })
 
+test("a rename that waits for another try holds up no synchronous write, though a thread made the first one", async () => {
+  const path = join(temporaryFolder(), "file")
+  fs.writeFileSync(path, "old")
+  const options = { durability: "none" } as const
+  let looks = 0
+  const later = Promise.withResolvers<number>()
+  const fileSystem: FileSystem = interferingFileSystem(({ name }) => {
+    if (name === "lstatSync") looks++
+    if (name !== "rename") return undefined
+    return () => {
+      setImmediate(() => {
+        looks = 0
+        writeFileAtomicSync(path, "later", { ...options, fileSystem })
+        later.resolve(looks)
+      })
+      throw Object.assign(new Error("EBUSY"), { code: "EBUSY" })
+    }
+  })
+  await writeFileAtomic(path, "x".repeat(3e6), { ...options, fileSystem })
+  expect(await later.promise).toBeLessThan(20)
+  expect(fs.readFileSync(path, "utf8")).toBe("later")
+})
+
+test("a rename is not tried again when its signal was aborted", async () => {
+  const folder = temporaryFolder()
+  const aborting = new AbortController()
+  let tries = 0
+  const fileSystem = interferingFileSystem(({ name }) => {
+    if (name !== "renameSync") return undefined
+    return () => {
+      tries++
+      aborting.abort()
+      throw Object.assign(new Error("EBUSY"), { code: "EBUSY" })
+    }
+  })
+  const { signal } = aborting
+  const writing = writeFileAtomic(join(folder, "file"), "text", { signal, fileSystem })
+  await expect(writing).rejects.toMatchObject({ code: "EBUSY" })
+  expect(tries).toBe(1)
+  expect(fs.readdirSync(folder)).toEqual([])
+})
+
 test.each([
   ["writeFileAtomic", writeFileAtomic],
   [

@@ -26,6 +26,17 @@ describe("stageFile", () => {
     expect(fs.readdirSync(join(path, ".."))).toEqual(["file"])
   })
 
+  test("refuses content that somebody else added to, and leaves nothing of it", async () => {
+    const folder = temporaryFolder()
+    const fileSystem = interferingFileSystem(({ name }) => {
+      if (name !== "fstatSync") return
+      for (const name of fs.readdirSync(folder)) fs.appendFileSync(join(folder, name), "more")
+    })
+    const staging = stageFile(join(folder, "file"), "new", { fileSystem })
+    await expect(staging).rejects.toMatchObject({ code: "ERR_PERSIST_IO" })
+    expect(fs.readdirSync(folder)).toEqual([])
+  })
+
   test("takes effect within the call to commit", async () => {
     const path = join(temporaryFolder(), "file")
     const staged = await stageFile(path, "new")

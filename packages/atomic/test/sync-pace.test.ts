@@ -41,7 +41,7 @@ describe("a sync", () => {
   test("goes back to a thread when the disk has become slow, and returns when it is fast again", async () => {
     const { state, sync } = disk()
     await sync()
-    state.takes = 3_000
+    state.takes = 300_000
     expect(await sync()).toBe("in place")
     state.takes = 0.2
     await nextTurn()
@@ -50,6 +50,18 @@ describe("a sync", () => {
     const slow = ways.indexOf("in place")
     expect(slow).toBeGreaterThan(10)
     expect(slow).toBeLessThan(30)
+  })
+
+  test("learns nothing from a thread that waits only so that others get their turn", async () => {
+    const { state, sync } = disk()
+    await sync()
+    let way = await sync()
+    while (way === "in place") way = await sync()
+    state.takes = 3_000
+    expect(await sync()).toBe("thread")
+    state.takes = 0.2
+    await nextTurn()
+    expect(await sync()).toBe("in place")
   })
 
   test("leaves the event loop its turn", async () => {

@@ -174,6 +174,22 @@ describe.each([
     await storage.close()
   })
 
+  test("tells nobody that a value is gone whose file may not be looked at for a while", async () => {
+    const { storage, start, until, told } = watched(options)
+    await storage.save("a", 1)
+    await start()
+    const path = join(storage.directory, "a.json")
+    rmSync(path)
+    symlinkSync(join(temporaryFolder(), "elsewhere.json"), path)
+    put(storage, "between.json", "1")
+    await until("between")
+    rmSync(path)
+    put(storage, "a.json", "2")
+    await until("a")
+    expect(told()).toEqual(["save between", "save a"])
+    await storage.close()
+  })
+
   test("watches a storage whose directory is a link", async () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, "real"))

@@ -19,8 +19,16 @@ export interface UnfinishedBytes {
   readonly finish: () => void
 }
 
-/** `encode` in two parts, where the serializer writes like `JsonSerializer` and the value is large; set by the class. */
-export let encodeAhead: (serializer: Serializer, value: unknown) => UnfinishedBytes | undefined
+type EncodeAhead = (value: unknown) => UnfinishedBytes | undefined
+
+// Not a static block, which bundlers would keep, and all of the class with it.
+const ahead: WeakMap<Serializer, EncodeAhead> = /* @__PURE__ */ new WeakMap()
+
+/** `encode` in two parts, where the serializer writes like `JsonSerializer` and the value is large. */
+export function encodeAhead(serializer: Serializer, value: unknown): UnfinishedBytes | undefined {
+  if (serializer.encode !== JsonSerializer.prototype.encode) return undefined
+  return ahead.get(serializer)?.(value)
+}
 
 /** Options of `JsonSerializer`. */
 export interface JsonSerializerOptions {
@@ -76,13 +84,6 @@ let writtenByEngine = 0
  * is written twice unless `shared` says otherwise; use PickleSerializer to keep identity.
  */
 export class JsonSerializer<T = unknown> extends Serializer<T> {
-  static {
-    encodeAhead = (serializer, value) => {
-      const isOurs = serializer.encode === JsonSerializer.prototype.encode
-      return isOurs ? (serializer as JsonSerializer).#encodeAhead(value) : undefined
-    }
-  }
-
   readonly fileExtension: string = ".json"
   readonly #indent: string
   readonly #ascii: boolean
@@ -118,6 +119,7 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
     this.#limits = resolveLimits(options.limits)
     // Lenient or not, what JSON holds is written the same.
     this.#isOrdinary = !canonical && !this.#isTree
+    ahead.set(this, (value) => this.#encodeAhead(value as T))
   }
 
   override encode(value: T): Uint8Array {

@@ -9,6 +9,7 @@ export {
   toMilliseconds,
 } from "@persist/atomic/options"
 export { nextTurn, othersTurn, whenAborted } from "@persist/atomic/waiting"
+export { parseExactly } from "./json/exact-keys.ts"
 export { lazyDependency } from "./lazy-dependency.ts"
 export { leavable } from "./leavable.ts"
 export { type Kind, type Kinds, kinds, valuesCheck } from "./storage/option-kinds.ts"

@@ -14,6 +14,20 @@ describeEngines("odd values", ({ fresh, name }) => {
       }
     }))
 
+  test("of JSON keep their keys, whatever objects were read before", () =>
+    withDatabase(fresh, async (database) => {
+      const table = await database.createTable("t", { j: "json" })
+      // Some engines read the second key of the next one as this.
+      JSON.parse(`{"${name}":[],"a longer key\\\\":0}`)
+      const j = { [name]: 1, 'a longer key"': 2 }
+      expect((await table.insert({ j })).j).toEqual(j)
+      expect(await table.findMany({})).toMatchObject([{ j }])
+      expect((await database.executeSql("select j from t")).rows).toEqual([{ j }])
+      if (name !== "postgres" && name !== "pglite") return
+      const lists = "select array[j::jsonb] as a, array[j::json] as b, j::json as c from t"
+      expect((await database.executeSql(lists)).rows).toEqual([{ a: [j], b: [j], c: j }])
+    }))
+
   test("inside JSON are refused rather than lost, in tables and as parameters", () =>
     withDatabase(fresh, async (database) => {
       const table = await database.createTable("t", { j: { type: "json", nullable: true } })

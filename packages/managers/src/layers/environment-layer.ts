@@ -1,4 +1,4 @@
-import { PersistError } from "@persist/core/options"
+import { PersistError, parseExactly } from "@persist/core/options"
 import { isTooDeep } from "../configs/deepest.ts"
 import { itemIndex } from "../list-item.ts"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
@@ -151,7 +151,7 @@ function converted(
 
 function json(text: string, variable: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseExactly(text)
   } catch {
     throw unfit(variable, "JSON")
   }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { PersistError } from "@persist/core/options"
+import { PersistError, parseExactly } from "@persist/core/options"
 import { withoutBom } from "../configs/formats/decode-error.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { textOf } from "../text-of.ts"
@@ -31,7 +31,7 @@ export async function importConf(path: string | URL): Promise<PlainObject> {
 function parse(bytes: Buffer, path: string | URL): PlainObject {
   let cause: unknown
   try {
-    const values: unknown = JSON.parse(withoutBom(textOf(bytes)))
+    const values: unknown = parseExactly(withoutBom(textOf(bytes)))
     if (isPlainObject(values)) return values
   } catch (error) {
     cause = error

@@ -1,4 +1,4 @@
-import { invalidOption, PersistError } from "@persist/core/options"
+import { invalidOption, PersistError, parseExactly } from "@persist/core/options"
 import { applyEdits } from "../configs/plan-update.ts"
 import { sameValue } from "../diff/same-value.ts"
 import { isPlainObject, mapInside, type PlainObject } from "../plain-object.ts"
@@ -73,7 +73,7 @@ export class SecretBox {
       decipher.setAAD(Buffer.from(path))
       decipher.setAuthTag(bytes.subarray(-16))
       const parts = [decipher.update(bytes.subarray(12, -16)), decipher.final()]
-      return JSON.parse(Buffer.concat(parts).toString())
+      return parseExactly(Buffer.concat(parts).toString())
     } catch (cause) {
       throw new PersistError(
         "ERR_PERSIST_DECRYPT",

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { parseExactly } from "@persist/core/options"
 import { describeValue, reasonOf } from "@persist/core/values"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { withReadableErrors } from "./readable-errors.ts"
@@ -82,7 +83,7 @@ function jsonOf(entry: PlainObject): string | undefined {
 /** The entry of one line; undefined when the line is damaged. */
 export function parseEntry(line: string): LogEntry | undefined {
   try {
-    const value: unknown = JSON.parse(line)
+    const value: unknown = parseExactly(line)
     return isPlainObject(value) ? value : undefined
   } catch {
     return undefined

@@ -1,3 +1,4 @@
+import { parseExactly } from "@persist/core/options"
 import { invalidParameter, jsonText } from "../parameters.ts"
 import { bindServer, isSigned64, shortInteger } from "../server/bind.ts"
 import { visibleColumns } from "../visible-columns.ts"
@@ -61,7 +62,7 @@ function decoderOf(field: MysqlField): Decode | undefined {
       : (value) => shortInteger(BigInt(value as string))
   }
   if (columnType === json || field.extendedFormat === "json") {
-    return (value) => (typeof value === "string" ? JSON.parse(value) : value)
+    return (value) => (typeof value === "string" ? parseExactly(value) : value)
   }
   return undefined
 }

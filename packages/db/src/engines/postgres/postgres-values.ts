@@ -1,3 +1,4 @@
+import { parseExactly } from "@persist/core/options"
 import { invalidParameter, jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
 import { visibleColumns } from "../visible-columns.ts"
@@ -10,7 +11,17 @@ const int8 = 20
 const date = 1082
 const timestamp = 1114
 const timestamptz = 1184
-const arrays = { int8: 1016, date: 1182, timestamp: 1115, timestamptz: 1185, numeric: 1231 }
+const json = 114
+const jsonb = 3802
+const arrays = {
+  int8: 1016,
+  date: 1182,
+  timestamp: 1115,
+  timestamptz: 1185,
+  numeric: 1231,
+  json: 199,
+  jsonb: 3807,
+}
 // The driver would make objects of them, which it cannot write back.
 const texts = {
   interval: 1186,
@@ -22,7 +33,7 @@ const texts = {
 }
 
 /** json, jsonb, text, varchar, char(n), name. */
-const holdsJson: ReadonlySet<number> = new Set([114, 3802, 25, 1043, 1042, 19])
+const holdsJson: ReadonlySet<number> = new Set([json, jsonb, 25, 1043, 1042, 19])
 
 const bigint: Parse = (text) => BigInt(text)
 const asText: Parse = (text) => text
@@ -34,10 +45,14 @@ export const postgresParsers: Readonly<Record<number, Parse>> = {
   [date]: asText,
   [timestamp]: moment,
   [timestamptz]: moment,
+  [json]: parseExactly,
+  [jsonb]: parseExactly,
   [arrays.int8]: arrayParser(bigint),
   [arrays.date]: arrayParser(asText),
   [arrays.timestamp]: arrayParser(moment),
   [arrays.timestamptz]: arrayParser(moment),
+  [arrays.json]: arrayParser(parseExactly),
+  [arrays.jsonb]: arrayParser(parseExactly),
   // The driver would round them.
   [arrays.numeric]: arrayParser(asText),
   [texts.interval]: asText,

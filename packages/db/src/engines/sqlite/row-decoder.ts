@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { parseExactly } from "@persist/core/options"
 import { reasonOf } from "@persist/core/values"
 import { visibleColumns } from "../visible-columns.ts"
 import type { SqliteColumn } from "./sqlite-database.ts"
@@ -73,7 +74,7 @@ function toDate(value: unknown): unknown {
 function toJson(value: unknown, name: string): unknown {
   if (typeof value !== "string") return toNumber(value)
   try {
-    return JSON.parse(value)
+    return parseExactly(value)
   } catch (cause) {
     const message = `Column "${name}" holds what is no JSON: ${reasonOf(cause)}`
     throw new PersistError("ERR_PERSIST_CORRUPT", message, { cause, details: { columns: [name] } })

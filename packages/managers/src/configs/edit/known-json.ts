@@ -1,3 +1,4 @@
+import { parseExactly } from "@persist/core/options"
 import { isPlainObject, type PlainObject, setOwn } from "../../plain-object.ts"
 import { type ConfigEdit, type ConfigMerge, planUpdate } from "../plan-update.ts"
 import { findValue, scanContainer, skipValue } from "./json-scan.ts"
@@ -46,7 +47,7 @@ export class KnownJson {
     for (const name of Object.keys(updates)) {
       const place = places.get(name)
       if (place === undefined) return undefined
-      if (this.#value === undefined) setOwn(current, name, JSON.parse(this.#text(place)))
+      if (this.#value === undefined) setOwn(current, name, parseExactly(this.#text(place)))
     }
     const edits = planUpdate(current, updates, merge)
     const replacements: Replacement[] = []
@@ -69,7 +70,7 @@ export class KnownJson {
   /** What the file holds after the update, for the caller to keep. */
   result({ edits }: QuickUpdate): PlainObject {
     if (this.#value === undefined) {
-      this.#value = JSON.parse(this.#bytes.toString()) as PlainObject
+      this.#value = parseExactly(this.#bytes.toString()) as PlainObject
       collectLeaves(this.#value, this.#leaves)
     }
     return withEdits(this.#copyOf(this.#value), edits)

@@ -1,4 +1,4 @@
-import type { PersistError } from "@persist/core/options"
+import { type PersistError, parseExactly } from "@persist/core/options"
 import type { ParseError } from "jsonc-parser"
 import { jsonValue } from "../edit/json-value.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
@@ -24,7 +24,7 @@ export const jsoncFormat: ConfigFormat = {
 
 function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body)
+    return parseExactly(body)
   } catch {
     // What the engine says quotes the text, which may hold secrets.
     const errors: ParseError[] = []
@@ -53,7 +53,7 @@ function wrong(format: string, body: string, { offset, error }: ParseError): Per
 function printJson(value: unknown): string {
   const text = encode(value)
   // What JSON would change on the way is refused, with its place.
-  assertSame("JSON", value, JSON.parse(text))
+  assertSame("JSON", value, parseExactly(text))
   return `${text}\n`
 }
 

@@ -93,6 +93,26 @@ describe("FileStorage.save of a large value", () => {
     expect(leftovers(directory)).toEqual([])
   })
 
+  test("refuses what throws while it is searched, as any value that throws", async () => {
+    const { storage, file } = await warm()
+    const before = readFileSync(file)
+    const value = large("new")
+    let looks = 0
+    value.rows[1] = new Proxy(value.rows[1]!, {
+      ownKeys(target) {
+        // The first look is for the keys.
+        if (++looks > 1) throw new RangeError("no further look")
+        return Reflect.ownKeys(target)
+      },
+    })
+    await expect(storage.save("a", value)).rejects.toMatchObject({
+      code: "ERR_PERSIST_ENCODE",
+      key: "a",
+      message: expect.stringContaining("no further look"),
+    })
+    expect(readFileSync(file).equals(before)).toBe(true)
+  })
+
   test("takes the value as it is at the call", async () => {
     const { storage } = await warm()
     const value = large("new")

@@ -155,7 +155,11 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
 
   /** The writer says where it is, or what else is wrong by now. */
   #search(value: T, unsearched: readonly object[]): void {
-    if (!unsearched.some(hasExtras)) return
+    try {
+      if (!unsearched.some(hasExtras)) return
+    } catch {
+      // A proxy refuses to be searched.
+    }
     this.#encodeByWriter(value)
     throw encodeError([], "changed while it was encoded", "save it when nothing changes it")
   }

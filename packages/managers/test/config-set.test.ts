@@ -60,6 +60,17 @@ describe("Config.set", () => {
     expect(config.value).toEqual({ list: [1, 3], o: { 0: 1 } })
   })
 
+  test("sets below objects of other layers that the schema makes a list of", async () => {
+    const project = fileWith("{}\n")
+    const servers = z.record(z.string(), z.object({ port: z.number() }))
+    const list = z.object({ servers: servers.transform((all) => Object.values(all)) })
+    const defaults = { servers: { a: { port: 1 } } }
+    const config = await openConfig<Record<string, unknown>>({ project, defaults, schema: list })
+    await config.set("servers.b", { port: 2 })
+    expect(config.value).toEqual({ servers: [{ port: 1 }, { port: 2 }] })
+    expect(JSON.parse(readFileSync(project, "utf8"))).toEqual({ servers: { b: { port: 2 } } })
+  })
+
   test("sets and deletes in lists, item by item", async () => {
     const text =
       "list:\n  - name: a # one\n    x: 1\n  - name: a # two\n    x: 1\n  - name: a # three\n    x: 1\n"

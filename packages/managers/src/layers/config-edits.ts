@@ -9,7 +9,7 @@ import type { LayerFile, SourceFile } from "./file-layer.ts"
 import type { LayerName } from "./layer.ts"
 import { fileNews, loadConfig, sameFiles } from "./load-config.ts"
 import { isBelow } from "./masking.ts"
-import { valueAt } from "./merge-layers.ts"
+import { mergeLayers, valueAt } from "./merge-layers.ts"
 import { oldSecrets } from "./secrets.ts"
 import { Gap } from "./settling.ts"
 
@@ -98,7 +98,13 @@ export class ConfigEdits<Value> {
     }
     const { fileValues } = sources
     const names = splitPath(path)
-    if (value !== undefined) assertNoOthersList(names, before.value, () => fileValues.stored(file))
+    if (value !== undefined && names.length > 1) {
+      // Not what a schema made of it: that may be a list where the layers have objects.
+      const merged = options.schema
+        ? mergeLayers(before.layers, options.policies ?? {})
+        : before.value
+      assertNoOthersList(names, merged, () => fileValues.stored(file))
+    }
     const stored = fileValues.sealed(file, names, value, isRotated)
     const text = editLayerText(file, fileValues, stored.path, stored.value)
     // What removes nothing must not make a file, or touch it.

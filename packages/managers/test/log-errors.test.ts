@@ -28,6 +28,26 @@ test.each<[name: string, own: object, kept: object]>([
   })
 })
 
+test.each<[name: string, error: Error, kept: object]>([
+  ["a cause", new Error("outer", { cause: circular }), { message: "outer" }],
+  ["a number as its cause", new Error("outer", { cause: 1n }), { message: "outer" }],
+  [
+    "one of several",
+    new AggregateError([new Error("one"), circular, 2], "outer"),
+    { message: "outer", errors: [{ message: "one" }, null, 2] },
+  ],
+])("an error that has %s which JSON cannot hold is written without it", async (_, error, kept) => {
+  const said = await logged(error)
+  expect(said).toMatchObject(kept)
+  expect(said).not.toHaveProperty("cause")
+})
+
+test("an error's toJSON says what is written of it, also beside what JSON cannot hold", async () => {
+  const cause = Object.assign(new Error("inner"), { password: "hidden", toJSON: () => ({ n: 1 }) })
+  const error = Object.assign(new Error("outer", { cause }), { size: 2n })
+  expect(await logged(error)).toMatchObject({ message: "outer", cause: { n: 1 } })
+})
+
 test("an error that JSON can hold is written with all that it has, or as its toJSON says", async () => {
   const own = { details: { path: "/a", tries: [1, { n: 2 }] }, inner: new RangeError("inner") }
   expect(await logged(Object.assign(new Error("outer"), own))).toMatchObject({

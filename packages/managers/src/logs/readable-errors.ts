@@ -15,7 +15,9 @@ export function withReadableErrors(entry: PlainObject, areBare = false): PlainOb
 function readable(value: unknown, depth: number, areBare: boolean): unknown {
   if (typeof value !== "object" || value === null || depth === 0) return value
   if (value instanceof Error) {
-    return "toJSON" in value && !areBare ? value : readableError(value, depth - 1, areBare)
+    // Its toJSON may leave out on purpose what nobody shall see.
+    const isAsItSays = "toJSON" in value && (!areBare || isHeld(value))
+    return isAsItSays ? value : readableError(value, depth - 1, areBare)
   }
   if (Array.isArray(value)) {
     const items = value.map((item) => readable(item, depth - 1, areBare))
@@ -45,7 +47,15 @@ function readableError(error: Error, depth: number, areBare: boolean): unknown {
   const members = areBare
     ? Object.fromEntries(Object.entries(own).filter(([, value]) => isWord(value)))
     : readableMembers(own, depth, areBare)
-  return { name, message, stack, ...members, ...readableMembers(inner, depth, areBare) }
+  const made = readableMembers(inner, depth, areBare)
+  return { name, message, stack, ...members, ...(areBare ? heldMembers(made) : made) }
+}
+
+/** Members without what JSON cannot hold, item by item of lists. */
+function heldMembers(members: PlainObject): PlainObject {
+  const held = (value: unknown) => (isHeld(value) ? value : undefined)
+  const heldOf = (value: unknown) => (Array.isArray(value) ? value.map(held) : held(value))
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, heldOf(value)]))
 }
 
 /** What an error was made of, which is no member that JSON would see. */
@@ -57,6 +67,16 @@ function innerErrors(error: Error): PlainObject {
     ...(cause !== undefined && { cause }),
     ...(error instanceof AggregateError && { errors: error.errors }),
     ...("suppressed" in error && { error: later, suppressed }),
+  }
+}
+
+/** Whether JSON can hold `value`. */
+function isHeld(value: unknown): boolean {
+  try {
+    JSON.stringify(value)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -58,6 +58,28 @@ test.each(calls)(
   },
 )
 
+test.each(calls.slice(0, 3))(
+  "close waits for %s that a signal left behind",
+  async (_, call, left) => {
+    const { logs, goOn, error } = await held()
+    const controller = new AbortController()
+    const waiting = call(logs, controller.signal)
+    controller.abort("enough")
+    await expect(waiting).rejects.toMatchObject(aborted)
+    let isClosed = false
+    const closing = logs.close().then(() => {
+      isClosed = true
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(isClosed).toBe(false)
+    goOn()
+    await closing
+    await using later = new LogManager({ storage: logs.storage })
+    expect((await later.read("app")).map(({ n }) => n)).toEqual(left)
+    expect(error).not.toHaveBeenCalled()
+  },
+)
+
 test.each(calls)("%s does nothing for a signal that is aborted", async (_, call) => {
   await using logs = new LogManager({ directory: temporaryDirectory() })
   await logs.append("app", { n: 1 })

@@ -27,6 +27,8 @@ export class LogManager implements AsyncDisposable {
   /** The time that an entry gets. */
   readonly #time: () => string
   readonly #logs = new Map<string, Log>()
+  /** What a signal can leave behind. */
+  readonly #leavable = new Set<Promise<unknown>>()
   #closed = false
 
   constructor(managerOptions: o.LogManagerOptions = {}) {
@@ -179,9 +181,10 @@ export class LogManager implements AsyncDisposable {
     return this.#run("deleteLog", name, signal, (log) => log.delete())
   }
 
-  /** Waits for the appends that run and releases the files, all of them. @throws `ERR_PERSIST_IO` when one cannot be. */
+  /** Waits for the appends that run, and for what a signal left behind, and releases the files, all of them. @throws `ERR_PERSIST_IO` when one cannot be. */
   async close(): Promise<void> {
     this.#closed = true
+    await Promise.allSettled(this.#leavable)
     const closing = [...this.#logs].map(async ([name, log]) => {
       await log.close().catch((error) => {
         throw logError("close", name, error)
@@ -211,7 +214,11 @@ export class LogManager implements AsyncDisposable {
       if (signal?.aborted) this.#options.logger?.error?.(`${what} failed.`, explained)
       throw explained
     })
-    return signal ? unlessAborted(done, signal, what) : done
+    if (signal === undefined) return done
+    const forget = () => this.#leavable.delete(done)
+    this.#leavable.add(done)
+    done.then(forget, forget)
+    return unlessAborted(done, signal, what)
   }
 
   #log(action: string, name: string): Log {

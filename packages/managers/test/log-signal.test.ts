@@ -80,6 +80,23 @@ test.each(calls.slice(0, 3))(
   },
 )
 
+test.each(calls.slice(1, 3))(
+  "an append that comes while %s is left to end takes place after it",
+  async (_, call, left) => {
+    for (let turns = 0; turns < 20; turns++) {
+      await using logs = new LogManager({ directory: temporaryDirectory(), durability: "none" })
+      await logs.append("app", { n: 1 })
+      const controller = new AbortController()
+      const waiting = call(logs, controller.signal)
+      controller.abort("enough")
+      await expect(waiting).rejects.toMatchObject(aborted)
+      for (let turn = 0; turn < turns; turn++) await new Promise((go) => setImmediate(go))
+      await logs.append("app", { n: 3 })
+      expect((await logs.read("app")).map(({ n }) => n)).toEqual([...left, 3])
+    }
+  },
+)
+
 test.each(calls)("%s does nothing for a signal that is aborted", async (_, call) => {
   await using logs = new LogManager({ directory: temporaryDirectory() })
   await logs.append("app", { n: 1 })

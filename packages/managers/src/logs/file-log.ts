@@ -67,8 +67,12 @@ export class FileLog implements Log {
     return fresh.written
   }
 
-  async replace(lines: readonly string[]): Promise<void> {
-    await this.close()
+  replace(lines: readonly string[]): Promise<void> {
+    return this.#inTurn(() => this.#replace(lines))
+  }
+
+  async #replace(lines: readonly string[]): Promise<void> {
+    await this.#release()
     await this.#folder.create()
     // All that is there comes before it, whatever the clocks say that it was written by.
     for (const { id } of (await this.#folder.segments()) ?? []) this.#comeAfter(id)
@@ -125,8 +129,12 @@ export class FileLog implements Log {
     return (await this.#folder.segments()) !== undefined
   }
 
-  async delete(): Promise<boolean> {
-    await this.close()
+  delete(): Promise<boolean> {
+    return this.#inTurn(() => this.#delete())
+  }
+
+  async #delete(): Promise<boolean> {
+    await this.#release()
     const segments = await this.#folder.segments()
     if (segments === undefined) return false
     await this.#folder.removeBefore("~")
@@ -135,6 +143,21 @@ export class FileLog implements Log {
 
   async close(): Promise<void> {
     await this.#tail
+    await this.#release()
+  }
+
+  /** Between the appends before it and those that come later, which it must not take away. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#tail.then(work)
+    this.#batch = undefined
+    this.#tail = done.then(
+      () => {},
+      () => {},
+    )
+    return done
+  }
+
+  async #release(): Promise<void> {
     const current = this.#current
     this.#current = undefined
     await this.#tidying

@@ -31,6 +31,13 @@ describe("what a script was refused", () => {
       expect(isPassing(error.message)).toBe(answer.startsWith("READONLY"))
     }
   })
+
+  test("is shown with what it forbids, and without the trace of the script", () => {
+    const answer =
+      "ERR ACL failure in script: User app has no permissions to run the 'hset' command"
+    const error = new Error(`${answer} script: ${"0f".repeat(20)}, on @user_script:5.`)
+    expect(answerError("The save", error, "").message).toMatch(new RegExp(`\\(${answer}\\)\\.$`))
+  })
 })
 
 describe("a server that knows no HELLO", () => {

@@ -213,5 +213,5 @@ function meaningOf(answer: string): Meaning | undefined {
 
 /** The first line of an answer, without the trace of the script. */
 function shown(message: string): string {
-  return message.split(/ script: |\n/)[0]!.slice(0, 200)
+  return message.split(/ script: (?=[0-9a-f]{40}\b)|\n/)[0]!.slice(0, 200)
 }

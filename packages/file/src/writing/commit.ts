@@ -2,7 +2,7 @@ import { lstatSync, utimesSync } from "node:fs"
 import { PersistError, type StagedFile } from "@persist/atomic"
 import type { WriteRequest } from "@persist/core"
 import { type Backup, keepBackup } from "../history/keep-backup.ts"
-import { type Located, locateAll } from "../reading/locate.ts"
+import type { Located } from "../reading/locate.ts"
 import { coarsestTime, type FileFacts, revisionOf, uniqueTime } from "../reading/revision.ts"
 import type { Claim } from "./change-queue.ts"
 import { checkRevision } from "./conflict.ts"
@@ -47,7 +47,7 @@ export function takenError(key: string): PersistError {
  */
 export function prepareCommit(context: FileContext, replacement: Replacement): Committed {
   const { key, staged, request, claim } = replacement
-  const found = locateAll(context.layout, key, isLocked)
+  const found = context.server.locateAll(key, isLocked, staged)
   const current = found[0]
   const { fence } = request
   const raise = fence === undefined ? undefined : context.fences.check(key, fence)

@@ -10,6 +10,7 @@ import { sweepFolder } from "../maintenance/sweep.ts"
 import type { FileStorageOptions } from "../options.ts"
 import { bytesSerializer } from "../streams/bytes-serializer.ts"
 import { WatchHub } from "../watching/watch-hub.ts"
+import { AskingServer } from "./asking-server.ts"
 import { CommitLocks } from "./commit-locks.ts"
 import { FenceMarks } from "./fence-marks.ts"
 import { Mounts } from "./mounts.ts"
@@ -25,6 +26,7 @@ export interface FileContext {
   readonly locks: CommitLocks
   readonly groups: StagingGroups
   readonly fences: FenceMarks
+  readonly server: AskingServer
   readonly watches: WatchHub
   readonly durability: Durability
   /** Where temporary files lie, unless the target is on another file system; absolute. */
@@ -59,6 +61,7 @@ export function fileContext(
     stageOptions({ durability, fileSystem, staging, mounts }, path)
   const longKeys = new LongKeys(root, stagingOf)
   const layout = new Layout(root, formats, longKeys)
+  const server = new AskingServer(layout, fileSystem)
   const pollingMilliseconds =
     polling === undefined ? undefined : Math.min(toMilliseconds(polling, "polling"), longestTimer)
   return {
@@ -76,6 +79,7 @@ export function fileContext(
     watches: new WatchHub(layout, pollingMilliseconds),
     mounts,
     staging,
-    fences: new FenceMarks(layout, stagingOf),
+    server,
+    fences: new FenceMarks(layout, stagingOf, server),
   }
 }

@@ -4,6 +4,7 @@ import { internalFolder } from "../keys/key-path.ts"
 import type { Layout } from "../keys/layout.ts"
 import { factsOf, isMissing } from "../reading/containment.ts"
 import { readSnapshotSync } from "../reading/read-file.ts"
+import type { AskingServer } from "./asking-server.ts"
 import { type Staging, writeBeforeSync } from "./write-before.ts"
 
 /**
@@ -14,12 +15,14 @@ import { type Staging, writeBeforeSync } from "./write-before.ts"
 export class FenceMarks {
   readonly #layout: Layout
   readonly #staging: Staging
+  readonly #server: AskingServer
   readonly #folder: string
   #areUsed = false
 
-  constructor(layout: Layout, staging: Staging) {
+  constructor(layout: Layout, staging: Staging, server: AskingServer) {
     this.#layout = layout
     this.#staging = staging
+    this.#server = server
     this.#folder = join(layout.root, internalFolder, "fences")
   }
 
@@ -60,6 +63,7 @@ export class FenceMarks {
    * @throws `ERR_PERSIST_FENCED`, `ERR_PERSIST_CORRUPT`
    */
   check(key: string, fence: number): () => void {
+    this.#server.ask(this.#path(key))
     const stored = this.#of(key)
     checkFence(key, fence, stored)
     return () => {

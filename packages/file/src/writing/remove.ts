@@ -68,7 +68,7 @@ export function removeSync(context: FileContext, key: string, request: DeleteReq
 
 // What is not there needs no lock to be removed, nor a folder made for one.
 function isNothing(context: FileContext, key: string, request: DeleteRequest): boolean {
-  if (locateAll(context.layout, key).length > 0 || request.fence !== undefined) return false
+  if (request.fence !== undefined || context.server.locateAll(key).length > 0) return false
   checkRevision(key, undefined, request.ifRevision)
   finish(context, key, request)
   return true
@@ -113,7 +113,7 @@ export function tellOfReplaced({ logger }: FileContext, key: string, error: unkn
 }
 
 function removeUnchanged(context: FileContext, key: string, replaced: readonly Located[]): void {
-  for (const located of locateAll(context.layout, key)) {
+  for (const located of context.server.locateAll(key)) {
     const known = replaced.find(({ path }) => path === located.path)
     if (known && revisionOf(known.facts) === revisionOf(located.facts))
       unlink(context, located.path)
@@ -132,7 +132,7 @@ function isFull(error: unknown): boolean {
 }
 
 function removeNow(context: FileContext, key: string, request: DeleteRequest): Removed {
-  const found = locateAll(context.layout, key)
+  const found = context.server.locateAll(key)
   const current = found[0]
   const { fence } = request
   const raise = fence === undefined ? undefined : context.fences.check(key, fence)

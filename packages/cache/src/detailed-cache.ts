@@ -27,7 +27,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
     checkFunction("weigh", weigh)
     this.maxWeight = maxWeight
     this.#weigh = weigh
-    if (weigh === undefined && options.maxWeight === undefined) return
+    if ((weigh ?? options.maxWeight) === undefined) return
     this.weights = []
     this.plain = false
     this.beRich()
@@ -35,7 +35,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
 
   /** Total weight of the entries held, counted like `size`; 0 without `maxWeight` and `weigh`. */
   get weight(): number {
-    return this.size === 0 ? 0 : this.totalWeight
+    return this.size && this.totalWeight
   }
 
   /** @internal Stores any entry. One heavier than the whole cache may be is not kept, nor what it replaces. */
@@ -47,17 +47,17 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
     }
     if (!this.index.has(key)) this.#lighten(this.maxWeight - weight)
     if (this.weights !== undefined) this.weights[0] = weight
-    const slot = this.putDetailed(key, value, details === undefined ? deadline : -never)
-    if (details !== undefined) {
+    const slot = this.putDetailed(key, value, details ? -never : deadline)
+    if (details) {
       this.beRich()
       this.details ??= []
       if (slot >= this.details.length) this.details.length = this.capacity
       this.details[slot] = details
     }
     if (this.weights !== undefined) {
+      this.#lighten(this.maxWeight - weight, slot)
       this.weights[slot] = weight
       this.totalWeight += weight
-      this.#lighten(this.maxWeight)
     }
     this.deliver()
   }
@@ -123,7 +123,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
   /** @internal */
   override leaves(slot: number, reason: RemovalReason): void {
     const details = this.details?.[slot]
-    const why = reason === "expired" && details !== undefined ? details.reason() : reason
+    const why = (reason === "expired" && details?.reason()) || reason
     this.removals?.add(this.slotKeys[slot]!, this.slotValues[slot]!, why)
     // It stays there for the policy, until another weight takes its place.
     if (this.weights !== undefined) this.totalWeight -= this.weights[slot]!
@@ -137,7 +137,13 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
     this.removals?.deliver()
   }
 
-  #lighten(most: number): void {
-    while (this.totalWeight > most && this.index.size > 0) this.evict()
+  /** Evicts others than `kept`, whose weight is not counted now: where the policy names it all the same, the last in its order. */
+  #lighten(most: number, kept?: number): void {
+    let line: number[] | undefined
+    while (this.totalWeight > most) {
+      const slot = line?.pop() ?? this.policy.victim()
+      if (slot !== kept) this.evict(slot)
+      else line ??= this.policy.order()
+    }
   }
 }

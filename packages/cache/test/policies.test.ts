@@ -104,6 +104,28 @@ describe("eviction policies", () => {
     }
   })
 
+  for (const policy of ["lru", "sieve", "s3fifo", "tinylfu"] as const) {
+    test(`${policy} evicts others for what is set, also where it was there and weighs more now`, () => {
+      for (let seed = 1; seed <= 20; seed++) {
+        const draw = random(seed)
+        const most = 5 + Math.floor(draw() * 100)
+        const kinds = 2 + Math.floor(draw() * 100)
+        const reads = draw() * 0.9
+        const cache = new CacheStorage<number, number>({ maxWeight: most, policy })
+        for (let at = 0; at < 1_000; at++) {
+          const key = Math.floor(draw() ** 2 * kinds)
+          if (draw() < reads) {
+            cache.get(key)
+            continue
+          }
+          cache.set(key, at, { weight: Math.floor(draw() ** 4 * (most + 1)) })
+          expect(cache.peek(key), `seed ${seed}, step ${at}`).toBe(at)
+          expect(cache.weight).toBeLessThanOrEqual(most)
+        }
+      }
+    })
+  }
+
   test("adaptive knows how many entries there is room for when weights decide", () => {
     for (const [name, keys] of Object.entries(traces)) {
       const cache = new CacheStorage<number, true>({

@@ -41,9 +41,8 @@ export class Engine<K, V> extends Entries<K, V> {
     return slot
   }
 
-  /** @internal Removes the entry that the policy names. */
-  evict(): void {
-    const slot = this.policy.victim()
+  /** @internal Removes an entry for want of room; the one that the policy names where none is given. */
+  evict(slot: number = this.policy.victim()): void {
     this.evictions++
     this.remove(slot, "evicted")
   }

@@ -144,7 +144,7 @@ export class Tier<K, V> {
     try {
       const name = this.#settings.nameOf(key)
       // What was set or removed here since is not withdrawn: it takes the loaded value's place.
-      if (write.loaded !== true) this.#brought.delete(name)
+      if (!write.loaded) this.#brought.delete(name)
       this.#queue.add(name, { ...write, run: () => run(name) })
     } catch (error) {
       this.failed(error)

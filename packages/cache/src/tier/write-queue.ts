@@ -92,10 +92,10 @@ export class WriteQueue {
    */
   withdraw(name: string): boolean {
     const begun = this.#inHand.get(name)
-    if (begun?.loaded === true) this.#inHand.delete(name)
-    else if (begun !== undefined) begun.crossed = true
+    if (begun?.loaded) this.#inHand.delete(name)
+    else if (begun) begun.crossed = true
     const write = this.#waiting.get(name) ?? begun
-    if (write?.loaded !== true) return false
+    if (!write?.loaded) return false
     const superseded = write.superseded ?? begun?.superseded
     if (superseded === undefined) this.#waiting.delete(name)
     else this.#waiting.set(name, superseded)
@@ -181,9 +181,7 @@ export class WriteQueue {
 function inPlaceOf(previous: Write | undefined, write: Write): Write {
   if (previous === undefined) return write
   const told = { ...write, done: write.done ?? previous.done }
-  const superseded = write.superseded ?? (previous.loaded === true ? previous.superseded : previous)
+  const superseded = write.superseded ?? (previous.loaded ? previous.superseded : previous)
   // What depends on what is there is asked for anew.
-  return write.loaded === true && superseded !== undefined && superseded.sift === undefined
-    ? { ...told, superseded }
-    : told
+  return write.loaded && superseded && !superseded.sift ? { ...told, superseded } : told
 }

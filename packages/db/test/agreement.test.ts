@@ -107,6 +107,24 @@ describeEngines("what every engine agrees on", ({ fresh, name, isShared }) => {
         expect(await idOf("create table other (n int)")).toBeUndefined()
       }))
 
+  if (["sqlite", "memory"].includes(name))
+    test("tells no id of an earlier row where an upsert or a with changes another one", () =>
+      withDatabase(fresh, async (database) => {
+        await database.executeSql(
+          "create table t (id integer primary key, n int unique, word text); create table other (id integer primary key)",
+        )
+        const idOf = async (sql: string) => (await database.executeSql(sql)).insertId
+        expect(await idOf("insert into t (n, word) values (7, 'with '' do update')")).toBe(1)
+        expect(await idOf("insert into other values (99)")).toBe(99)
+        const upsert = "insert into t (n) values (7) on conflict (n) do update set word = 'a'"
+        expect(await idOf(upsert)).toBeUndefined()
+        const change = "update t set word = (select 'insert into ' || x from one)"
+        expect(await idOf(`with one as (select 1 as x) ${change}`)).toBeUndefined()
+        expect(await idOf("with one as (select 1) delete from other")).toBeUndefined()
+        const insert = "/* new */ with one (x) as (select 8) insert or replace /* a */ into t (n)"
+        expect(await idOf(`${insert} select x from one`)).toBe(2)
+      }))
+
   test("computes with integers of 64 bits exactly", () =>
     withDatabase(fresh, async (database) => {
       const table = await database.createTable("t", { big: "bigint" })

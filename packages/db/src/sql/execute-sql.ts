@@ -21,7 +21,7 @@ export interface SqlResult<Row> {
   readonly rows: Row[]
   /** How many rows were inserted, updated or deleted. */
   readonly changes: number
-  /** The row id that SQLite or MySQL gave a row that the statement has inserted. */
+  /** The row id that SQLite or MySQL gave a row that the statement has inserted; after an upsert SQLite does not tell. */
   readonly insertId?: number | bigint
 }
 

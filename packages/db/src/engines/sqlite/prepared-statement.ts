@@ -1,4 +1,5 @@
 import { beginsWith } from "../../sql/first-word.ts"
+import { sqlParts } from "../../sql/tokens.ts"
 import { RowDecoder } from "./row-decoder.ts"
 import type { SqliteDatabase, SqliteStatement } from "./sqlite-database.ts"
 
@@ -8,7 +9,7 @@ export interface PreparedStatement {
   readonly returnsRows: boolean
   /** Whether the rows that it returns are those that it has changed. */
   readonly returnsChanges: boolean
-  /** Whether it may insert a row. */
+  /** Whether a row that it changes is one that it inserts. */
   readonly insertsRows: boolean
   /** Whether it may change what other statements return. */
   readonly changesSchema: boolean
@@ -19,7 +20,9 @@ export interface PreparedStatement {
 
 const movesTransaction = beginsWith("begin|commit|end|rollback|savepoint|release")
 const changesSchema = beginsWith("create|alter|drop|attach|detach|pragma|reindex|vacuum")
-const insertsRows = beginsWith("insert|replace|with")
+const maybeInserts = beginsWith("insert|replace|with")
+const maybeUpdates = /\bwith\b|\bdo\b[\s\S]*\bupdate\b/i
+const inserts = /\b(?:insert(?:\s+or\s+\w+)?|replace)\s+into\b(?![\s\S]*\bdo\s+update\b)/i
 const changesRows = beginsWith("insert|update|delete|replace|with")
 
 export function prepareStatement(database: SqliteDatabase, sql: string): PreparedStatement {
@@ -30,11 +33,24 @@ export function prepareStatement(database: SqliteDatabase, sql: string): Prepare
     statement,
     returnsRows,
     returnsChanges: returnsRows && !statement.readonly && changesRows.test(sql),
-    insertsRows: insertsRows.test(sql),
+    insertsRows: insertsRows(sql),
     changesSchema: changesSchema.test(sql),
     movesTransaction: movesTransaction.test(sql),
     decoder: undefined,
   }
+}
+
+/** Of an upsert nobody can tell whether it has inserted or updated. */
+function insertsRows(sql: string): boolean {
+  if (!maybeInserts.test(sql)) return false
+  if (!maybeUpdates.test(sql)) return true
+  let bare = ""
+  let end = 0
+  for (const { text, index } of sqlParts(sql, "sqlite")) {
+    bare += `${sql.slice(end, index)} `
+    end = index + text.length
+  }
+  return inserts.test(bare + sql.slice(end))
 }
 
 /** Gives rows of `prepared` the values that they have on every engine, in place. */

@@ -1,5 +1,6 @@
+import dns from "node:dns"
 import { Pool } from "pg"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { type DatabaseOptions, DatabaseStorage } from "../src/index.ts"
 import { describeEngines } from "./support/engines.ts"
 import { TransactionPooler } from "./support/transaction-pooler.ts"
@@ -46,6 +47,33 @@ describeEngines(
           expect(await running()).toEqual([{ n: 0 }])
         },
       )
+    })
+
+    test("is asked where the statement runs, of the addresses that its name has", async () => {
+      let asked = 0
+      const lookup = vi.spyOn(dns, "lookup").mockImplementation(((
+        name: string,
+        options: { all?: boolean },
+        done: (...result: unknown[]) => void,
+      ) => {
+        const address = name === "database.test" ? `127.0.0.${++asked}` : name
+        if (options.all) done(null, [{ address, family: 4 }])
+        else done(null, address, 4)
+      }) as never)
+      try {
+        await withPooler(
+          (href) => ({ connection: href.replace("127.0.0.1", "database.test"), timeout: 300 }),
+          async (database, running) => {
+            await expect(database.executeSql(slow)).rejects.toMatchObject({
+              cause: expect.objectContaining({ cause: expect.objectContaining({ code: "57014" }) }),
+            })
+            expect(await running()).toEqual([{ n: 0 }])
+          },
+        )
+        expect(asked).toBe(1)
+      } finally {
+        lookup.mockRestore()
+      }
     })
 
     test("passes on that the signal of a session was aborted, over a pool of the caller's too", async () => {

@@ -1,3 +1,4 @@
+import { isIP, type LookupFunction, Socket } from "node:net"
 import type { PgClient } from "./pg-client.ts"
 
 /** Whether what runs on a client can be ended by a request of the protocol: not on `pg.native`, which has no keys. */
@@ -21,10 +22,27 @@ export async function requestCancel(
 ): Promise<void> {
   courier.on("error", () => {})
   const wire = courier.connection!
+  goTo(target.connection?.stream.remoteAddress, wire.stream)
   wire.startup = () => {
     if (isWanted()) wire.cancel!(target.processID!, target.secretKey)
     else wire.stream.destroy(new Error("What was to be ended has ended."))
   }
   // The server answers by closing the connection, which the driver takes for a failure.
   await courier.connect().catch(() => {})
+}
+
+/** A name may stand for several servers, of which one knows the key: `stream` is to go to the address of that one. */
+function goTo(address: string | undefined, stream: unknown): void {
+  const { connect } = Socket.prototype
+  // Streams of the caller's making find their own way.
+  if (!address || !(stream instanceof Socket) || stream.connect !== connect) return
+  const family = isIP(address)
+  const lookup: LookupFunction = (_name, { all }, done) => {
+    if (all) done(null, [{ address, family }])
+    else done(null, address, family)
+  }
+  stream.connect = (port: unknown, host?: unknown) => {
+    const to = host === undefined ? [port] : [{ port, host, lookup }]
+    return Reflect.apply(connect, stream, to)
+  }
 }

@@ -22,6 +22,7 @@ export interface PgClient {
 export interface PgWire {
   readonly stream: {
     readonly writable: boolean
+    readonly remoteAddress?: string | undefined
     write(bytes: Uint8Array): unknown
     destroy(error: Error): unknown
   }

@@ -76,6 +76,31 @@ describeEngines(
       }
     })
 
+    test("that passes a request on too late ends nothing else by it", async () => {
+      const { connection } = await engine.fresh()
+      const url = new URL(connection!)
+      await using pooler = await TransactionPooler.start(Number(url.port))
+      url.port = String(pooler.port)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      pooler.cancelsAfter = promise
+      const limits = { timeout: 1_000, acquireTimeout: 100, connections: 1 }
+      await using database = new DatabaseStorage({ connection: url.href, ...limits })
+      const controller = new AbortController()
+      const session = database.getSession(
+        async () => {
+          const sleeping = database.executeSql("select pg_sleep(0.2)")
+          controller.abort()
+          await sleeping
+        },
+        { signal: controller.signal },
+      )
+      await expect(session).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+      const next = database.executeSql("select 1 as one from pg_sleep(0.4)")
+      resolve()
+      expect((await next).rows).toEqual([{ one: 1 }])
+      expect(pooler.cancelled).toBe(1)
+    })
+
     test("passes on that the signal of a session was aborted, over a pool of the caller's too", async () => {
       await withPooler(
         (connectionString) => ({ engine: "postgres", client: new Pool({ connectionString }) }),

@@ -11,6 +11,8 @@ export class TransactionPooler {
   readonly #sockets = new Set<Socket>()
   /** Requests to cancel that were passed on. */
   cancelled = 0
+  /** Such requests are passed on when this is fulfilled, whether who sent them still waits or not. */
+  cancelsAfter: Promise<void> | undefined
 
   private constructor(target: number) {
     this.#target = target
@@ -36,7 +38,13 @@ export class TransactionPooler {
         const key = this.#keys.get(first.toString("hex", 8))
         if (key === undefined) return void client.destroy()
         this.cancelled++
-        server.write(Buffer.concat([first.subarray(0, 8), key]))
+        const request = Buffer.concat([first.subarray(0, 8), key])
+        if (this.cancelsAfter === undefined) server.write(request)
+        else {
+          this.cancelsAfter.then(() => {
+            this.#follow(connect(this.#target, "127.0.0.1"), client).write(request)
+          })
+        }
       } else server.write(first)
       client.pipe(server)
     })

@@ -2,6 +2,7 @@ import { withoutCredentials } from "../../connection-string.ts"
 import { aliveAfter } from "../server/alive-after.ts"
 import { connectionError } from "../server/connection-error.ts"
 import { driverError } from "../server/driver-error.ts"
+import { longestGrace } from "../server/link-watch.ts"
 import type { ServerConnection, ServerDriver } from "../server/server-driver.ts"
 import { hasCancelKey, requestCancel } from "./cancel-request.ts"
 import { listenPostgres } from "./listen.ts"
@@ -22,6 +23,9 @@ export interface PostgresOptions {
   /** Milliseconds that opening a connection may take. */
   readonly openTimeout: number
 }
+
+/** Milliseconds: given up earlier, a request that is on its way would end what runs when it arrives; `LinkWatch` gives the connection up before. */
+const courierTimeout = longestGrace * 2
 
 /** PostgreSQL through `pg`. */
 export function postgresDriver(options: PostgresOptions): ServerDriver {
@@ -66,7 +70,7 @@ export function postgresDriver(options: PostgresOptions): ServerDriver {
     const place = pool === undefined ? { connectionString: address } : pool.options
     const cancel = async (processId: number, isWanted: () => boolean) => {
       if (place !== undefined && hasCancelKey(client)) {
-        const courier = new module.Client({ ...place, connectionTimeoutMillis: openTimeout })
+        const courier = new module.Client({ ...place, connectionTimeoutMillis: courierTimeout })
         return requestCancel(courier, client, isWanted)
       }
       const other = await open(module)

@@ -2,7 +2,7 @@ import { PersistError } from "@persist/core"
 import { excerpt } from "../../errors/database-error.ts"
 
 /** Milliseconds that a server is given to answer after it was asked to end a statement. */
-const longestGrace = 5_000
+export const longestGrace = 5_000
 
 /** The time limit of one statement. */
 export interface Deadline {

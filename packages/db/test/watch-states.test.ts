@@ -165,3 +165,37 @@ test("watching looks by itself once a change was not told, until one is", async 
     vi.useRealTimers()
   }
 })
+
+test("watching does not look by itself because a value expired while it was looked at", async () => {
+  vi.useFakeTimers()
+  try {
+    const states = new Map([["a", "1"]])
+    const nextExpiry = Date.now() + 5_000
+    let [reads, asked] = [0, 0]
+    const controller = new AbortController()
+    const changes = watchStates({
+      ...answering(),
+      signal: controller.signal,
+      // The timer that was set by the first answer is early by a millisecond.
+      clock: () => Date.now() - (++asked === 2 ? 1 : 0),
+      subscribe: async () => ({ end: async () => {} }),
+      async read() {
+        if (++reads > 1) states.clear()
+        const next = states.size > 0 ? nextExpiry : Number.POSITIVE_INFINITY
+        return { states: new Map(states), nextExpiry: next }
+      },
+    })[Symbol.asyncIterator]()
+    await changes.next()
+    const deleted = changes.next()
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect((await deleted).value).toEqual({ type: "delete", key: "a" })
+    const last = changes.next()
+    reads = 0
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(reads).toBeLessThan(8)
+    controller.abort()
+    expect((await last).done).toBe(true)
+  } finally {
+    vi.useRealTimers()
+  }
+})

@@ -105,8 +105,10 @@ async function* changes(
         continue
       }
       const differences = [...difference(known!.states, latest.states)]
+      // A timer may be early, and the value has expired only by the time it is looked at.
+      const mayExpire = hasExpired || source.clock() >= known!.nextExpiry
       if (isTold) isDeaf = false
-      else if (differences.length > 0 && !hasExpired && !isLost) isDeaf = subscription !== undefined
+      else if (differences.length > 0 && !mayExpire && !isLost) isDeaf = subscription !== undefined
       if (isLost) yield { type: "gap", key: "" }
       isLost = false
       for (const change of differences) {

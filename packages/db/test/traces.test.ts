@@ -135,6 +135,10 @@ describe("leavesTraces", () => {
     ["mysql", "select n, @`mine` := n from t", true],
     ["mysql", "select max(n) into @most from t", true],
     ["mysql", "call totals(1, @total)", true],
+    ["mysql", "call totals('it\\'s', @`total`)", true],
+    ["mysql", "call totals(/* it's */ 1, @'total')", true],
+    ["mysql", `call many(${"/**/".repeat(1000)}'`, false],
+    ["mysql", "call add_user('it\\'s@b', 'it''s@', /* @a */ ?, @@version)", false],
     ["mysql", "call add_user('a@b', \"c@d\", ?)", false],
     ["mysql", "select @most, @@version from t where name = '@a'", false],
   ] as const)("on %s of %s is %s", (engine, sql, leaves) => {

@@ -3,8 +3,8 @@ import type { EngineName } from "../engine.ts"
 
 const temporary = String.raw`create\s+(?:or\s+replace\s+)?(?:(?:global|local)\s+)?temp(?:orary)?`
 
-/** What a procedure gives back goes into a variable of the connection; one in quotes is none. */
-const callsWithVariable = String.raw`call\b(?:[^'"@]|'[^']*'|"[^"]*")*@[\w$.]+`
+/** What a procedure gives back goes into a variable of the connection; an `@` within a text or a comment begins none. */
+const callsWithVariable = String.raw`call\b(?:/\*(?:[^*]|\*(?!/))*\*/|(?!/\*)[^'"@]|@@|'(?:[^'\\]|\\[^])*'|"(?:[^"\\]|\\[^])*")*@(?:[\w$.]+|['"\`])`
 
 const begins: Readonly<Record<Exclude<EngineName, "sqlite">, RegExp>> = {
   postgres: beginsWith(

@@ -1,6 +1,6 @@
 import { seededRandom } from "../../.ci/seeded-random.ts"
 
-/** A state as programs save it: `size` bytes of JSON, more or less, of names, numbers and nested lists. */
+/** A state as programs save it: names, numbers and nested lists, about `size` bytes of JSON as it is written, indented by 2. */
 export function makePayload(size: number, seed: number): Record<string, unknown> {
   const next = seededRandom(seed)
   const word = () => Math.floor(next() * 36 ** 6).toString(36)
@@ -15,7 +15,8 @@ export function makePayload(size: number, seed: number): Record<string, unknown>
       done: next() < 0.5,
     }
     items.push(item)
-    length += JSON.stringify(item).length + 1
+    // At its depth, less the brackets around it.
+    length += JSON.stringify([[item]], undefined, 2).length - 10
   }
   return payload
 }

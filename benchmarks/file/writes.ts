@@ -45,7 +45,7 @@ export async function compareWriteFile(
         run: many(() => writeFile(join(root, "fs.json"), data)),
       },
     ],
-    { operations: many.times },
+    { operations: many.times, rounds: 31 },
   )
 }
 
@@ -99,7 +99,7 @@ export async function compareSave(
       },
     ],
     // A program that saves megabytes has done so before: our encoder takes over from the engine after four.
-    { operations: many.times, warmup: 10 },
+    { operations: many.times, warmup: 10, rounds: 31 },
   )
 }
 

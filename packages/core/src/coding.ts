@@ -42,9 +42,7 @@ export function encodedBy<T>(serializer: Serializer<T>, value: T): Uint8Array {
   try {
     bytes = serializer.encode(value)
   } catch (cause) {
-    if (!PersistError.is(cause) && isExhaustion(cause))
-      throw exhaustedWriting(`The value of ${serializer.constructor.name}`, cause)
-    throw asPersistError("ERR_PERSIST_ENCODE", serializer, cause)
+    throw encodingError(serializer, cause)
   }
   if (!types.isUint8Array(bytes)) {
     // What it may reject with belongs to nobody.
@@ -53,6 +51,13 @@ export function encodedBy<T>(serializer: Serializer<T>, value: T): Uint8Array {
     throw new PersistError("ERR_PERSIST_ENCODE", message)
   }
   return bytes
+}
+
+/** What a serializer threw while it encoded, as callers see it. */
+export function encodingError(serializer: object, cause: unknown): PersistError {
+  if (!PersistError.is(cause) && isExhaustion(cause))
+    return exhaustedWriting(`The value of ${serializer.constructor.name}`, cause)
+  return asPersistError("ERR_PERSIST_ENCODE", serializer, cause)
 }
 
 function asPersistError(

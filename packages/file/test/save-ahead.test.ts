@@ -113,6 +113,34 @@ describe("FileStorage.save of a large value", () => {
     expect(readFileSync(file).equals(before)).toBe(true)
   })
 
+  test("asks a value that the encoder leaves to the writer for its parts twice, not three times", async () => {
+    const { storage } = await warm()
+    const value: Record<string, unknown> & Large = { ...large("new") }
+    let deep: unknown[] = []
+    for (let level = 0; level < 600; level++) deep = [deep]
+    let reads = 0
+    Object.defineProperty(value, "name", { enumerable: true, get: () => `read ${++reads}` })
+    value.deep = deep
+    await storage.save("a", value)
+    expect(reads).toBe(2)
+    expect(await storage.load("a")).toMatchObject({ name: "read 2", deep })
+  })
+
+  test.for(["a", "b/c"])(
+    "refuses what the encoder leaves to the writer, and names %s",
+    async (key) => {
+      const { storage } = await warm()
+      await storage.save(key, large("old"))
+      const value = { ...large("new"), when: new Date(0) }
+      await expect(storage.save(key, value)).rejects.toMatchObject({
+        code: "ERR_PERSIST_ENCODE",
+        key,
+        message: expect.stringMatching(/^Cannot save "(a|b\/c)": \$\.when /),
+      })
+      expect(await storage.load(key)).toMatchObject({ name: "old" })
+    },
+  )
+
   test("takes the value as it is at the call", async () => {
     const { storage } = await warm()
     const value = large("new")

@@ -15,8 +15,11 @@ import { decodeUtf8, encodeUtf8 } from "./utf8.ts"
 /** A value in bytes that may be on their way to a disk already, but must not count before `finish` has returned. */
 export interface UnfinishedBytes {
   readonly bytes: Uint8Array
-  /** Looks for what JSON would drop. Call it before waiting for anything: later, the value may be another. @throws `ERR_PERSIST_ENCODE` */
-  readonly finish: () => void
+  /**
+   * Looks for what JSON would drop, where that was not done yet. Call it before waiting for anything: later, the value
+   * may be another. @throws `ERR_PERSIST_ENCODE`
+   */
+  readonly finish?: () => void
 }
 
 type EncodeAhead = (value: unknown) => UnfinishedBytes | undefined
@@ -24,7 +27,7 @@ type EncodeAhead = (value: unknown) => UnfinishedBytes | undefined
 // Not a static block, which bundlers would keep, and all of the class with it.
 const ahead: WeakMap<Serializer, EncodeAhead> = /* @__PURE__ */ new WeakMap()
 
-/** `encode` in two parts, where the serializer writes like `JsonSerializer` and the value is large. */
+/** `encode` in two parts, where the serializer writes like `JsonSerializer` and the value before was large. */
 export function encodeAhead(serializer: Serializer, value: unknown): UnfinishedBytes | undefined {
   if (serializer.encode !== JsonSerializer.prototype.encode) return undefined
   return ahead.get(serializer)?.(value)
@@ -123,8 +126,10 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
   }
 
   override encode(value: T): Uint8Array {
-    const encoded = this.#isOrdinary ? this.#encodeOrdinary(value) : undefined
-    return encoded ?? this.#encodeByWriter(value)
+    if (!this.#isOrdinary) return this.#encodeByWriter(value)
+    if (this.#ascii || writtenByEngine <= warmUp) return this.#encodeByEngine(value)
+    this.#encoder ??= new JsonEncoder(this.#indent, this.#limits, this.#bigint === "literal")
+    return this.#encoder.encode(value) ?? this.#encodeAfter(this.#encoder, value)
   }
 
   override decode(bytes: Uint8Array): T {
@@ -146,11 +151,12 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
   }
 
   #encodeAhead(value: T): UnfinishedBytes | undefined {
-    if (!this.#isOrdinary || this.#lenient || this.#ascii || !this.#encoder?.writesMuch)
-      return undefined
+    const encoder = this.#encoder
+    if (!this.#isOrdinary || this.#lenient || this.#ascii || !encoder?.writesMuch) return undefined
     const unsearched: object[] = []
-    const bytes = this.#encoder.encode(value, unsearched)
-    return bytes && { bytes, finish: () => this.#search(value, unsearched) }
+    const bytes = encoder.encode(value, unsearched)
+    if (bytes === undefined) return { bytes: this.#encodeAfter(encoder, value) }
+    return { bytes, finish: () => this.#search(value, unsearched) }
   }
 
   /** The writer says where it is, or what else is wrong by now. */
@@ -164,24 +170,27 @@ export class JsonSerializer<T = unknown> extends Serializer<T> {
     throw encodeError([], "changed while it was encoded", "save it when nothing changes it")
   }
 
+  /** Encodes what the encoder did not: the engine refuses what is too large in half the time that the writer takes, and with less memory. */
+  #encodeAfter(encoder: JsonEncoder, value: T): Uint8Array {
+    return encoder.isTooMuch ? this.#encodeByEngine(value) : this.#encodeByWriter(value)
+  }
+
+  #encodeByEngine(value: T): Uint8Array {
+    const text = this.#textByEngine(value)
+    if (text === undefined) return this.#encodeByWriter(value)
+    writtenByEngine += text.length
+    return this.#toBytes(text)
+  }
+
   /** Answers nothing where the writer must decide, or find out where something is that threw. */
-  #encodeOrdinary(value: unknown): Uint8Array | undefined {
-    if (writtenByEngine > warmUp && !this.#ascii) {
-      this.#encoder ??= new JsonEncoder(this.#indent, this.#limits, this.#bigint === "literal")
-      const bytes = this.#encoder.encode(value)
-      // The engine refuses what is too large in half the time that the writer takes, and with less memory.
-      if (bytes !== undefined || !this.#encoder.isTooMuch) return bytes
-    }
-    let text: string
+  #textByEngine(value: T): string | undefined {
     try {
       if (!isStrictJson(value, this.#limits)) return undefined
-      text = JSON.stringify(value, undefined, this.#indent)
+      const text = JSON.stringify(value, undefined, this.#indent)
+      return this.#bigint === "literal" && longInteger.test(text) ? undefined : text
     } catch {
       return undefined
     }
-    if (this.#bigint === "literal" && longInteger.test(text)) return undefined
-    writtenByEngine += text.length
-    return this.#toBytes(text)
   }
 
   #toBytes(text: string): Uint8Array {

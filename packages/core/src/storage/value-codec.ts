@@ -1,6 +1,6 @@
 import { PersistError } from "@persist/atomic"
 import { type Duration, invalidOption, toMilliseconds } from "@persist/atomic/options"
-import { decodeWith, encodeWith } from "../coding.ts"
+import { decodeWith, encodeWith, encodingError } from "../coding.ts"
 import { encodeAhead } from "../json/json-serializer.ts"
 import type { Serializer } from "../serializer.ts"
 import { latestTime } from "./clock.ts"
@@ -30,9 +30,9 @@ export interface WriteIntent {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A value that a backend may begin to write, but must not have written before `finish` has returned. */
+/** A value that a backend may begin to write, but must not have written before `finish` has returned, if there is one. */
 export interface UnfinishedValue extends NextValue {
-  readonly finish: () => void
+  readonly finish: (() => void) | undefined
 }
 
 /** Turns values and options into what backends take, and stored bytes into values. */
@@ -68,18 +68,21 @@ export class ValueCodec {
   /** `encode` that puts off what can be done while the bytes are being written; undefined where nothing can. */
   encodeAhead(key: string, value: unknown, intent: WriteIntent): UnfinishedValue | undefined {
     const serializer = intent.serializer ?? this.#serializer
-    const unfinished = encodeAhead(serializer, value)
-    if (unfinished === undefined) return undefined
     if (intent.serializer) this.#formats.add(intent.serializer)
-    const request = this.writeRequest(serializer.fileExtension, intent)
-    const finish = () => {
+    const keyed = <Result>(work: () => Result): Result => {
       try {
-        unfinished.finish()
+        return work()
       } catch (error) {
-        throw keyedError("save", key, error)
+        throw keyedError("save", key, encodingError(serializer, error))
       }
     }
-    return { bytes: unfinished.bytes, request, finish }
+    return keyed(() => {
+      const ahead = encodeAhead(serializer, value)
+      if (ahead === undefined) return undefined
+      const { bytes, finish } = ahead
+      const request = this.writeRequest(serializer.fileExtension, intent)
+      return { bytes, request, finish: finish && (() => keyed(finish)) }
+    })
   }
 
   /** Decodes by `preferred` when it reads the format, else by a known serializer. */

@@ -5,10 +5,11 @@ import type { Entry } from "./entry.ts"
 import { wholeKey } from "./key.ts"
 import { checkDelete, checkSave, checkUpdate } from "./option-checks.ts"
 import type { DeleteOptions, SaveOptions, UpdateOptions } from "./options.ts"
+import type { NextValue } from "./primitives.ts"
 import { guarded, guardedSync, storageError } from "./storage-error.ts"
 import { named, type StorageParts } from "./storage-parts.ts"
 import { updateRequest } from "./update.ts"
-import type { UnfinishedValue, WriteIntent } from "./value-codec.ts"
+import type { WriteIntent } from "./value-codec.ts"
 import type { ValueReader } from "./value-reader.ts"
 
 /** The operations of a storage that change a value: `save`, `update`, `delete`. */
@@ -29,12 +30,13 @@ export class Writing {
     this.#requireFor("save", options)
     // Hot paths, this and update: each promise less is felt.
     return await operations.run("save", name, signal, async () => {
-      const unfinished =
+      const ahead =
         signal === undefined && backend.writesLater
           ? codec.encodeAhead(name, value, options as WriteIntent)
           : undefined
-      if (unfinished !== undefined) return named(await this.#writeAhead(name, unfinished), key)
-      const { bytes, request } = codec.encode(name, value, options as WriteIntent)
+      if (ahead?.finish !== undefined)
+        return named(await this.#writeAhead(name, ahead, ahead.finish), key)
+      const { bytes, request } = ahead ?? codec.encode(name, value, options as WriteIntent)
       try {
         return named(await backend.write(name, bytes, request), key)
       } catch (error) {
@@ -96,7 +98,11 @@ export class Writing {
   }
 
   /** The rest of the encoding goes on while the disk writes; a value that is refused then was never there. */
-  async #writeAhead(name: string, { bytes, request, finish }: UnfinishedValue): Promise<Entry> {
+  async #writeAhead(
+    name: string,
+    { bytes, request }: NextValue,
+    finish: () => void,
+  ): Promise<Entry> {
     const stop = new AbortController()
     const stoppable = { ...request, signal: stop.signal }
     const writing = guarded("save", name, undefined, () =>

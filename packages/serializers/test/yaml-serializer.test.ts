@@ -163,6 +163,15 @@ describe("YamlSerializer", () => {
     expect(failure(() => read("a: 1\nb: [1,\nc: 2}")).details).toMatchObject({ line: 3 })
   })
 
+  test.each(["]", "a: b\n}", "a: b\n---\n]", "%YAML 1.2\n]"])(
+    "reads no further than the first mistake, in %j",
+    (text) => {
+      const error = failure(() => read(`${text}\n${"[".repeat(1000)}`))
+      const line = text.split("\n").length
+      expect(error).toMatchObject({ code: "ERR_PERSIST_DECODE", details: { line } })
+    },
+  )
+
   test("an alias bomb ends at limits.nodes, on both sides", () => {
     const levels = Array.from({ length: 40 }, (_, level) =>
       level === 0 ? "a0: &a0 [x, x]" : `a${level}: &a${level} [*a${level - 1}, *a${level - 1}]`,

@@ -9,18 +9,7 @@ export function readYaml(text: string, limits: ResolvedLimits): unknown {
   refuseControls(text)
   const { LineCounter } = yamlLibrary()
   const lines = new LineCounter()
-  const documents = compose(text, lines, limits)
-  const [document] = documents
-  if (document === undefined) throw decodeError("it has no document", undefined)
-  const [error] = documents.flatMap(({ errors }) => errors)
-  if (error !== undefined) throw syntaxError(error, lines)
-  if (documents.length > 1) {
-    throw new PersistError(
-      "ERR_PERSIST_FORMAT",
-      `The YAML holds ${documents.length} documents; this serializer reads files of one.`,
-    )
-  }
-  return buildValue(document, lines, limits)
+  return buildValue(compose(text, lines, limits), lines, limits)
 }
 
 // YAML has none of them, quoted or not; a file that lost its contents with the power is full of zeros.
@@ -40,7 +29,8 @@ function refuseControls(text: string): void {
   )
 }
 
-function compose(text: string, lines: LineCounter, limits: ResolvedLimits): Document.Parsed[] {
+/** The only document; what is wrong first is told at once, as a file of mistakes costs more to read than one of values. */
+function compose(text: string, lines: LineCounter, limits: ResolvedLimits): Document.Parsed {
   const options = {
     version: "1.2",
     schema: "core",
@@ -51,13 +41,35 @@ function compose(text: string, lines: LineCounter, limits: ResolvedLimits): Docu
     logLevel: "silent",
   } as const
   const { Composer } = yamlLibrary()
+  let only: Document.Parsed | undefined
+  let count = 0
+  const take = (documents: Iterable<Document | Document.Parsed>) => {
+    for (const document of documents) {
+      const [error] = document.errors
+      if (error !== undefined) throw syntaxError(error, lines)
+      only ??= document as Document.Parsed
+      count++
+    }
+  }
   try {
-    const tokens = boundedTokens(text, lines, limits)
-    return [...new Composer(options).compose(tokens)] as Document.Parsed[]
+    const composer = new Composer(options)
+    let hasError = false
+    for (const token of boundedTokens(text, lines, limits)) {
+      take(composer.next(token))
+      hasError = token.type === "error"
+      if (hasError) break
+    }
+    take(composer.end(hasError))
   } catch (cause) {
     if (PersistError.is(cause)) throw cause
     throw decodeError((cause as Error).message, cause)
   }
+  if (only === undefined) throw decodeError("it has no document", undefined)
+  if (count === 1) return only
+  throw new PersistError(
+    "ERR_PERSIST_FORMAT",
+    `The YAML holds ${count} documents; this serializer reads files of one.`,
+  )
 }
 
 /** The parser's tokens; stops as soon as the text nests too deep or says too much. */

@@ -194,6 +194,22 @@ describe.each(["sha256", "crc32"] as const)("checksummed, %s", (algorithm) => {
     expect(codeOf(() => serializer.decode(later))).toBe("ERR_PERSIST_NEWER")
   })
 
+  test.each([
+    ["10", "ERR_PERSIST_NEWER"],
+    ["9999", "ERR_PERSIST_NEWER"],
+    ["0", "ERR_PERSIST_CORRUPT"],
+    ["02", "ERR_PERSIST_CORRUPT"],
+    ["10000", "ERR_PERSIST_CORRUPT"],
+  ])("takes a line of form %s for %s", (version, code) => {
+    const line = Buffer.from(`persist/checksum ${version} blake3 00\n{}`)
+    expect(codeOf(() => serializer.decode(line))).toBe(code)
+  })
+
+  test.each(["2", "10", "9999"])("takes its own line with the form %s for damage", (version) => {
+    const changed = Buffer.from(bytes).toString().replace(" 1 ", ` ${version} `)
+    expect(codeOf(() => serializer.decode(Buffer.from(changed)))).toBe("ERR_PERSIST_CORRUPT")
+  })
+
   test("finds every single-bit flip and every truncation", () => {
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const flipped = Buffer.from(bytes)

@@ -12,6 +12,8 @@ const fresh = generateKey()
 const value = { secret: "the cake is a lie", list: [1, 2, 3] }
 const scrypt = { cost: 1024 }
 const chunkSize = 4096
+/** Where the checksum of an envelope stands whose key has an id of three bytes. */
+const keyedEnd = 12 + 3 + 32 + 32 + 48 + 16 + 32
 
 describe("encrypted", () => {
   const serializer = encrypted(json, { keys: { old } })
@@ -104,6 +106,35 @@ describe("encrypted", () => {
     expect(codeOf(() => serializer.decode(phrase.encode(1)))).toBe("ERR_PERSIST_UNKNOWN_KEY")
   })
 
+  test.each([2, 255])("takes a header of version %i for no damage", (version) => {
+    const later = Buffer.from(bytes)
+    later[8] = version
+    // All that changed is the version: a flipped bit.
+    expect(codeOf(() => serializer.decode(later))).toBe("ERR_PERSIST_DECODE")
+    // Nothing else is known of a later one: its checksum may stand elsewhere.
+    later[20]! ^= 1
+    expect(codeOf(() => serializer.decode(later))).toBe("ERR_PERSIST_NEWER")
+    expect(codeOf(() => serializer.decode(repairChecksum(later, keyedEnd)))).toBe(
+      "ERR_PERSIST_NEWER",
+    )
+  })
+
+  test.each([
+    ["a chunk size that is too small", 9, 11, "makes no sense"],
+    ["a chunk size that is too large", 9, 25, "makes no sense"],
+    ["a source of keys that is none", 10, 2, "makes no sense"],
+    ["another wrapped key", 79, undefined, "wrapped key was changed"],
+    ["another tag of the context", 127, undefined, "header was changed"],
+    ["another MAC", 143, undefined, "header was changed"],
+  ])("finds %s behind a checksum that is right", (_name, place, byte, problem) => {
+    const forged = Buffer.from(bytes)
+    forged[place] = byte ?? forged[place]! ^ 1
+    expect(failure(() => serializer.decode(repairChecksum(forged, keyedEnd)))).toMatchObject({
+      code: "ERR_PERSIST_DECODE",
+      message: expect.stringContaining(problem),
+    })
+  })
+
   test("rotates by rewrapping: the payload stays, the old key no longer opens it", () => {
     const both = encrypted(json, { keys: { old, fresh }, current: "fresh" })
     expect(both.decode(bytes)).toEqual(value)
@@ -169,9 +200,8 @@ describe("encrypted with a passphrase", () => {
   })
 })
 
-/** Makes the unkeyed checksum of a passphrase envelope right again, as an attacker can. */
-function repairChecksum(bytes: Buffer): Buffer {
-  const end = 12 + 19 + 32 + 32 + 48 + 16 + 32
+/** Makes the unkeyed checksum of an envelope, by default a passphrase's, right again, as an attacker can. */
+function repairChecksum(bytes: Buffer, end = 12 + 19 + 32 + 32 + 48 + 16 + 32): Buffer {
   const { hash } = process.getBuiltinModule("node:crypto")
   hash("sha256", bytes.subarray(0, end), "buffer").copy(bytes, end, 0, 16)
   return bytes

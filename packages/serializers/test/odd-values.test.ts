@@ -28,6 +28,16 @@ function growingMap(): Map<unknown, unknown> {
   return map.set(new Proxy({}, { getPrototypeOf }), 1)
 }
 
+/** A set with a member that adds one whenever its prototype is asked for. */
+function growingSet(): Set<unknown> {
+  const set = new Set<unknown>()
+  const getPrototypeOf = () => {
+    if (set.size < 10) set.add(set.size)
+    return Object.prototype
+  }
+  return set.add(new Proxy({}, { getPrototypeOf }))
+}
+
 describe("values that change while they are written", () => {
   test("are refused, and never written so that they cannot be read", () => {
     const mapped = new MsgpackSerializer({ maps: "map" })
@@ -40,6 +50,7 @@ describe("values that change while they are written", () => {
       expect(codeOf(() => serializer.encode(deep))).toBe("ERR_PERSIST_ENCODE")
     expect(codeOf(() => pickle.encode(growingMap()))).toBe("ERR_PERSIST_ENCODE")
     expect(codeOf(() => pickle.encode(new Set([growingMap()])))).toBe("ERR_PERSIST_ENCODE")
+    expect(codeOf(() => pickle.encode([growingSet()]))).toBe("ERR_PERSIST_ENCODE")
   })
 
   test("an object that loses a property is refused by all that hold undefined, or do not", () => {

@@ -100,6 +100,18 @@ describe("JsonEncoder", () => {
     )
   })
 
+  test.each(["", "  "])("remembers no key beyond its levels and places, with %j", (indent) => {
+    const wide = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, place) => [`k${place}`, place] as const))
+    for (let level = 0; level < 10; level++) {
+      // What comes next is the first key one level deeper, under the name of the last one.
+      let row: unknown = { ...wide(32), k: { k: { k: 1 } } }
+      for (let above = 0; above < level; above++) row = { k: row }
+      const rows = [row, row, row, row]
+      expect(encode(rows, indent)).toBe(write(rows, indent))
+    }
+  })
+
   test("keeps to every limit as the writer does", () => {
     fc.assert(
       fc.property(

@@ -172,6 +172,23 @@ describe("YamlSerializer", () => {
     },
   )
 
+  test("holds a million values by default, since each costs its parser a kilobyte, and more where told to", () => {
+    const bomb = (levels: number) =>
+      Array.from({ length: levels }, (_, level) =>
+        level === 0 ? "- &a0 [1, 1]" : `- &a${level} [*a${level - 1}, *a${level - 1}]`,
+      ).join("\n")
+    const more = new YamlSerializer({ limits: { nodes: 3_000_000 } })
+    const bytes = Buffer.from(bomb(19))
+    expect(failure(() => yaml.decode(bytes))).toMatchObject({
+      code: "ERR_PERSIST_LIMIT",
+      details: { limit: "nodes", allowed: 1_000_000 },
+    })
+    const value = more.decode(bytes) as unknown[]
+    expect(value).toHaveLength(19)
+    expect(failure(() => yaml.encode(value)).code).toBe("ERR_PERSIST_LIMIT")
+    expect(yaml.decode(Buffer.from(bomb(17)))).toHaveLength(17)
+  })
+
   test("an alias bomb ends at limits.nodes, on both sides", () => {
     const levels = Array.from({ length: 40 }, (_, level) =>
       level === 0 ? "a0: &a0 [x, x]" : `a${level}: &a${level} [*a${level - 1}, *a${level - 1}]`,

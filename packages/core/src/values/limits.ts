@@ -9,7 +9,7 @@ import { invalidOption, optionsCheck } from "@persist/atomic/options"
 export interface Limits {
   /** Containers inside each other; `[]` is 1. YAML, whose parser recurses, allows 500 at most. @default 1_000_000 */
   readonly depth?: number | undefined
-  /** Values in all: containers, elements, property values, map keys. @default 10_000_000 */
+  /** Values in all: containers, elements, property values, map keys. @default 10_000_000, in YAML 1_000_000 */
   readonly nodes?: number | undefined
   /** Bytes of the encoded form, and of what a compressed or encrypted form unfolds to. @default 268_435_456 (256 MiB) */
   readonly bytes?: number | undefined

@@ -16,7 +16,7 @@ import { writeYaml } from "./yaml-writer.ts"
 export interface YamlSerializerOptions {
   /** Spaces of one level, 1 to 10. @default 2 */
   readonly indent?: number | undefined
-  /** How much a value may cost to read or write; depth is 500 at most. */
+  /** How much a value may cost to read or write; `depth` is 500 at most, `nodes` 1,000,000 unless you say otherwise. */
   readonly limits?: Limits | undefined
 }
 
@@ -27,6 +27,8 @@ const checkOptions = optionsCheck<YamlSerializerOptions>("YamlSerializer", {
 
 // The parser and the writer of `yaml` recurse.
 const maximumDepth = 500
+// The parser takes some 1,300 bytes for each: the ten million of other formats would end the process.
+const defaultNodes = 1_000_000
 
 /**
  * YAML 1.2, core schema. An object that is referred to twice keeps its identity by an anchor, cycles
@@ -46,7 +48,8 @@ export class YamlSerializer<T = unknown> extends Serializer<T> {
       throw invalidOption("indent", indent, "a whole number from 1 to 10")
     const limits = resolveLimits(options.limits)
     this.#indent = indent
-    this.#limits = Object.freeze({ ...limits, depth: Math.min(limits.depth, maximumDepth) })
+    const nodes = options.limits?.nodes ?? defaultNodes
+    this.#limits = Object.freeze({ ...limits, depth: Math.min(limits.depth, maximumDepth), nodes })
   }
 
   override encode(value: T): Uint8Array {

@@ -198,6 +198,27 @@ describe("encrypted with a passphrase", () => {
     expect(failure(() => serializer.decode(repaired)).code).toBe("ERR_PERSIST_LIMIT")
     expect(performance.now() - started).toBeLessThan(5000)
   })
+
+  test("a file may ask for no more than eight times the default, or than the serializer does", () => {
+    const own = { cost: 2 ** 10, blockSize: 2, parallelization: 1 }
+    const asking = (logCost: number, blockSize: number, parallelization: number) => {
+      const bytes = Buffer.from(encrypted(json, { passphrase: "x", scrypt: own }).encode(value))
+      bytes.set([logCost, blockSize, parallelization], 12)
+      return repairChecksum(bytes)
+    }
+    const small = encrypted(json, { passphrase: "x", scrypt: own })
+    for (const [logCost, blockSize, parallelization] of [
+      [20, 16, 4],
+      [20, 9, 1],
+      [20, 8, 2],
+      [19, 16, 2],
+    ] as const) {
+      const error = failure(() => small.decode(asking(logCost, blockSize, parallelization)))
+      expect(error).toMatchObject({ code: "ERR_PERSIST_LIMIT", details: { limit: "cost" } })
+    }
+    // Of another cost, so it is another key.
+    expect(codeOf(() => small.decode(asking(12, 8, 4)))).toBe("ERR_PERSIST_DECRYPT")
+  })
 })
 
 /** Makes the unkeyed checksum of an envelope, by default a passphrase's, right again, as an attacker can. */

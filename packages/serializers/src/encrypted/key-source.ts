@@ -8,7 +8,10 @@ import type { Envelope, ScryptParameters } from "./envelope.ts"
 /** A key-encryption key: 32 secret bytes, or a secret KeyObject of them. */
 export type EncryptionKey = Uint8Array | KeyObject
 
-/** What deriving a key from a passphrase costs; see RFC 7914. Memory is 128 · cost · blockSize bytes. */
+/**
+ * What deriving a key from a passphrase costs; see RFC 7914. Memory is 128 · cost · blockSize bytes. A file may ask
+ * for as much, or for eight times the default where that is more.
+ */
 export interface ScryptCost {
   /** N, a power of two from 2^10 to 2^20. @default 131_072 */
   readonly cost?: number | undefined
@@ -93,8 +96,9 @@ const checkCost = optionsCheck<ScryptCost>("encrypted: scrypt", {
   parallelization: true,
 })
 
-// What a file may ask for; a hostile header must not cost a minute and a gigabyte.
 const bounds = { logCost: [10, 20], blockSize: [1, 16], parallelization: [1, 4] } as const
+/** What a file may ask for, N · r · p, of a serializer that asks for less itself: eight times the default, 1 GiB and some seconds. */
+const mostWork = 2 ** 23
 const cachedKeys = 64
 
 /** Keys derived from a passphrase. One derivation serves all files that this serializer writes. */
@@ -144,13 +148,17 @@ export class Passphrase implements KeySource {
         { details: { keyId } },
       )
     }
-    const excess = excessive(scrypt)
+    const excess = excessive(scrypt) ?? this.#excessiveWork(scrypt)
     if (excess === undefined) return this.#derive(scrypt)
     throw new PersistError(
       "ERR_PERSIST_LIMIT",
-      `The data asks for a scrypt ${excess} out of bounds; deriving its key could exhaust this machine.`,
+      `The data asks for a scrypt ${excess} out of bounds; deriving its key could exhaust this machine. If it is yours, give "scrypt" what it was written with.`,
       { details: { limit: excess } },
     )
+  }
+
+  #excessiveWork(asked: ScryptParameters): "cost" | undefined {
+    return workOf(asked) > Math.max(mostWork, workOf(this.#parameters)) ? "cost" : undefined
   }
 
   #derive({ logCost, blockSize, parallelization, salt }: ScryptParameters): Uint8Array {
@@ -169,6 +177,10 @@ export class Passphrase implements KeySource {
     this.#derived.set(name, key)
     return key
   }
+}
+
+function workOf({ logCost, blockSize, parallelization }: ScryptParameters): number {
+  return 2 ** logCost * blockSize * parallelization
 }
 
 function excessive(parameters: ScryptParameters): string | undefined {

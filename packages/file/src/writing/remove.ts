@@ -75,7 +75,8 @@ function isNothing(context: FileContext, key: string, request: DeleteRequest): b
 }
 
 /**
- * Removes the files that a new one has replaced, unless somebody has written them since.
+ * Removes the files that a new one has replaced, unless somebody has written them since, as durably as the storage
+ * promises: one that came back would be the value for whoever knows its format alone, or after the new one is deleted.
  *
  * @param isLocked The caller holds the commit lock.
  */
@@ -85,12 +86,13 @@ export async function removeReplaced(
   replaced: readonly Located[],
   isLocked = false,
 ): Promise<void> {
-  if (isLocked) {
-    removeUnchanged(context, key, replaced)
-    return
-  }
   const limits = { timeout: commitTimeout, signal: undefined }
-  await context.locks.commit(key, limits, async () => removeUnchanged(context, key, replaced))
+  const remove = () => removeUnchanged(context, key, replaced)
+  if (isLocked) remove()
+  else await context.locks.commit(key, limits, async () => remove())
+  const { durability, fileSystem } = context
+  if (durability !== "full") return
+  await Promise.all(foldersOf(replaced).map((folder) => syncFolder(folder, { fileSystem })))
 }
 
 /** `removeReplaced`, where there is anything, for programs that cannot wait; it tells of what cannot go. */
@@ -102,6 +104,9 @@ export function removeReplacedSync(
   if (replaced.length === 0) return
   try {
     context.locks.commitSync(key, () => removeUnchanged(context, key, replaced))
+    const { durability, fileSystem } = context
+    if (durability !== "full") return
+    for (const folder of foldersOf(replaced)) syncFolderSync(folder, { fileSystem })
   } catch (error) {
     tellOfReplaced(context, key, error)
   }
@@ -148,12 +153,13 @@ function removeNow(context: FileContext, key: string, request: DeleteRequest): R
     throw error
   }
   if (current) context.watches.deleted(key)
-  const names = found.map(({ name }) => join(context.layout.root, name))
-  const paths = [...names, ...(backup ? [backup.path] : [])]
-  return {
-    existed: current !== undefined,
-    folders: [...new Set(paths.map((path) => dirname(path)))],
-  }
+  const names = found.map(({ name }) => ({ path: join(context.layout.root, name) }))
+  const folders = foldersOf(backup ? [...names, backup] : names)
+  return { existed: current !== undefined, folders }
+}
+
+function foldersOf(files: readonly Pick<Located, "path">[]): readonly string[] {
+  return [...new Set(files.map(({ path }) => dirname(path)))]
 }
 
 function finish(context: FileContext, key: string, request: DeleteRequest): void {

@@ -40,16 +40,21 @@ export interface NewValue {
 export async function replace(context: FileContext, key: string, value: NewValue): Promise<Entry> {
   const { request, claim } = value
   const { staged, version } = await stageBoth(context, key, value)
+  const held = holdStreamed(context, value.content, staged)
   let committed: Committed
   try {
     committed = await commit(context, { key, staged, version, request, claim }, value.lock)
   } catch (error) {
     staged.discard()
     version?.discard()
-    if (context.mounts.learn(error) && value.content instanceof Uint8Array) {
-      return await replace(context, key, value)
+    const isNews = context.mounts.learn(error)
+    if (isNews && held !== undefined) {
+      return await replace(context, key, { ...value, content: piecesOf("", held) })
     }
+    if (isNews && value.content instanceof Uint8Array) return await replace(context, key, value)
     throw error
+  } finally {
+    if (held !== undefined) context.fileSystem.closeSync(held)
   }
   value.whenCommitted?.()
   context.watches.saved(key, staged.path, committed.facts, value.content)
@@ -152,8 +157,23 @@ async function stageVersion(
 }
 
 /** Opened when the first piece is asked for: a stream that nobody came to read would fail with nobody to hear it. */
-async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path)
+async function* piecesOf(path: string, fd?: number): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, fd === undefined ? {} : { fd, start: 0, autoClose: false })
+}
+
+/** Opens what a stream gave, which can be read from it only once, should it have to be staged again in another folder. */
+function holdStreamed(
+  { fileSystem }: FileContext,
+  content: Content,
+  { temporary }: StagedFile,
+): number | undefined {
+  // Windows does not rename what is open everywhere.
+  if (content instanceof Uint8Array || process.platform === "win32") return undefined
+  try {
+    return fileSystem.openSync(temporary, "r")
+  } catch {
+    return undefined
+  }
 }
 
 async function commit(

@@ -1,11 +1,25 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
+import { Serializer } from "@persist/core"
 import { describe, expect, test } from "vitest"
 import { seededRandom } from "../../../../.ci/seeded-random.ts"
 import { type DiskState, materialize, powerCuts } from "../../../atomic/test/support/power-cut.ts"
 import { Recording } from "../../../atomic/test/support/recording-file-system.ts"
 import { FileStorage, type FileStorageOptions } from "../../src/index.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
+
+/** Numbers as text: a second format beside JSON. */
+class TextSerializer extends Serializer<number> {
+  readonly fileExtension = ".txt"
+  encode(value: number): Uint8Array {
+    return Buffer.from(String(value))
+  }
+  decode(bytes: Uint8Array): number {
+    return Number(Buffer.from(bytes).toString())
+  }
+}
+
+const text = { serializer: new TextSerializer() }
 
 function record(options: FileStorageOptions = {}) {
   const root = temporaryFolder()
@@ -114,6 +128,27 @@ describe("a power cut after any step", () => {
       expect(wrong).toEqual([])
     },
   )
+
+  test.each([
+    ["save", async (storage: FileStorage, number: number) => storage.save("deep/a", number, text)],
+    [
+      "saveSync",
+      async (storage: FileStorage, number: number) => storage.saveSync("deep/a", number, text),
+    ],
+  ])("brings back no file whose format %s has replaced", async (_name, save) => {
+    const { storage, recording, states } = record({ serializers: [text.serializer] })
+    await storage.save("deep/a", 1)
+    await save(storage, 2)
+    recording.mark("replaced")
+    await storage.delete("deep/a")
+    let count = 0
+    for (const state of states()) {
+      if (state.notes.length === 0) continue
+      count++
+      expect(valueIn(state, "deep/a.json"), `after ${state.after}, ${state.kept}`).toBe(undefined)
+    }
+    expect(count).toBeGreaterThan(2)
+  })
 
   test("leaves no value without the fencing mark that it came with", async () => {
     const { storage, recording, states } = record()

@@ -48,6 +48,17 @@ describe.each([
     await storage.close()
   })
 
+  test("tells that a value is gone when a folder takes the place of its file", async () => {
+    const { storage, start, until } = watched(options)
+    await storage.save("a", 1)
+    await start()
+    rmSync(join(storage.directory, "a.json"))
+    put(storage, "a.json/b.json", "2")
+    await until("a", "delete")
+    await until("a.json/b")
+    await storage.close()
+  })
+
   test("tells of edits of one size within the second that the file system's clock takes to go on", async () => {
     const { storage, start, until, seen } = watched(options)
     // A minute ahead, so that it lasts however long a busy machine takes.

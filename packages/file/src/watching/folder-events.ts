@@ -107,10 +107,9 @@ export class FolderEvents {
     for (const one of names) {
       const path = join(folder, one)
       if (factsOf(path)?.isDirectory()) this.add(path, true)
-      else {
-        if (this.#watchers.has(path)) this.#lost(path)
-        this.#listener.file(this.#below(path))
-      }
+      else if (this.#watchers.has(path)) this.#lost(path)
+      // Of a folder too: it may have taken a file's place.
+      this.#listener.file(this.#below(path))
     }
   }
 

@@ -1,4 +1,4 @@
-import { othersTurn } from "@persist/atomic/waiting"
+import { contentLetGo, othersTurn } from "@persist/atomic/waiting"
 import {
   type Change,
   type DeleteRequest,
@@ -181,7 +181,9 @@ export abstract class FileBackend extends Storage {
   protected override async _close(): Promise<void> {
     await this.writer.flush()
     this.context.locks.close()
+    // Who has closed a storage may want to unmount its disk.
     await this.context.spent.close()
+    await contentLetGo()
   }
 
   /** Removes, on first use, what processes that were killed left half written. */

@@ -1,5 +1,6 @@
 import type { FileFacts, FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
+import { nextTurn } from "../turn.ts"
 import { kindOf } from "./file-system-kind.ts"
 import type { Target } from "./target.ts"
 
@@ -17,6 +18,7 @@ const mostDevices = 64
 // Who never lets the event loop turn must not run out of descriptors.
 const mostLater = 8
 let later = 0
+const closing = new Set<Promise<void>>()
 
 const slowDevices = perFileSystem(() => new Map<bigint, boolean>())
 
@@ -41,9 +43,19 @@ export function holdContent(
     return undefined
   }
   const close = () => {
-    fileSystem.close(descriptor).catch(() => {})
+    const closed = fileSystem
+      .close(descriptor)
+      .catch(() => {})
+      .then(() => void closing.delete(closed))
+    closing.add(closed)
   }
   return () => (later < mostLater ? closeLater(close) : close())
+}
+
+/** Resolves when no file that was replaced before the call is open any more: its disk can be unmounted. */
+export async function contentLetGo(): Promise<void> {
+  if (later > 0) await nextTurn()
+  await Promise.all(closing)
 }
 
 // To wake a thread costs the caller tens of microseconds, and giving back much would hold up the sync of the folder,

@@ -37,7 +37,7 @@ export class SpentFiles {
     }
   }
 
-  /** Lets everything go: who has closed a storage may want to unmount its disk. */
+  /** Lets everything go. */
   async close(): Promise<void> {
     await Promise.all([...this.#held.keys()].map((descriptor) => this.#letGo(descriptor)))
   }

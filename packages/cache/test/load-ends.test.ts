@@ -179,4 +179,49 @@ describe("CacheStorage.getOrSet, when a load ends", () => {
     expect(end.mock.calls).toMatchObject([[{ code: "ERR_PERSIST_ABORTED" }]])
     expect([given?.aborted, getEventListeners(signal, "abort")]).toEqual([true, []])
   })
+
+  test("one that was fenced ends without the one that has begun since, which callers still join", async () => {
+    const cache = new CacheStorage<string, number>()
+    const loads = [deferred<number>(), deferred<number>()]
+    const load = vi.fn(() => loads[load.mock.calls.length - 1]!.promise)
+    const first = cache.getOrSet("a", load)
+    cache.delete("a")
+    const second = cache.getOrSet("a", load)
+    loads[0]!.resolve(1)
+    expect(await first).toBe(1)
+    const third = cache.getOrSet("a", load)
+    loads[1]!.resolve(2)
+    expect(await Promise.all([second, third])).toEqual([2, 2])
+    expect(load).toHaveBeenCalledTimes(2)
+  })
+
+  test("one that somebody has waited for too long goes on for the others, and the error does not deny it", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    const loaded = deferred<number>()
+    const patient = cache.getOrSet("a", () => loaded.promise)
+    const hasty = cache.getOrSet("a", () => loaded.promise, { hardTimeout: 10 })
+    clock.pass(10)
+    await expect(hasty).rejects.toMatchObject({
+      code: "ERR_PERSIST_TIMEOUT",
+      message: "Waiting for a took longer than the hardTimeout of 10 ms.",
+    })
+    loaded.resolve(1)
+    expect(await patient).toBe(1)
+    expect(cache.get("a")).toBe(1)
+  })
+
+  test("with it the idle time of what it brought begins, however long it took", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock, idleTtl: 10 })
+    const loaded = deferred<number>()
+    const waiting = cache.getOrSet("a", () => loaded.promise)
+    clock.pass(50)
+    loaded.resolve(1)
+    await waiting
+    clock.pass(9)
+    expect(cache.peek("a")).toBe(1)
+    clock.pass(1)
+    expect(cache.peek("a")).toBe(undefined)
+  })
 })

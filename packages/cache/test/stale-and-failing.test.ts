@@ -191,4 +191,62 @@ describe("CacheStorage.fetch", () => {
     const found = await cache.getOrSetMany(["b"], many, { ...options, force: true })
     expect(found).toEqual(new Map([["b", 4]]))
   })
+
+  test("stops waiting after softTimeout for what set has kept stale, and tells onError of a load that fails then", async () => {
+    const clock = new ManualClock()
+    const onError = vi.fn()
+    const cache = new CacheStorage<string, number>({ clock, onError })
+    cache.set("a", 1, { ttl: 10, staleTtl: 100 })
+    clock.pass(10)
+    const { promise, reject } = deferred<number>()
+    const waiting = cache.getOrSet("a", () => promise, { softTimeout: 20 })
+    clock.pass(20)
+    expect(await waiting).toBe(1)
+    expect(onError).not.toHaveBeenCalled()
+    reject(new Error("down"))
+    await settle()
+    expect(onError.mock.calls).toMatchObject([[{ message: "down" }]])
+    expect(cache.stats.staleHits).toBe(1)
+  })
+
+  test("counts a value served stale after softTimeout once, though it would stand in for the failure too", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    const options = { ttl: 10, staleIfError: 1_000, softTimeout: 20 }
+    await cache.getOrSet("a", () => 1, options)
+    clock.pass(10)
+    const { promise, reject } = deferred<number>()
+    const waiting = cache.getOrSet("a", () => promise, options)
+    clock.pass(20)
+    expect(await waiting).toBe(1)
+    reject(new Error("down"))
+    await settle()
+    expect(cache.stats.staleHits).toBe(1)
+  })
+
+  test("remembers the failures of as many keys as there is room for entries, the newest ones", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock, maxSize: 2 })
+    const load = vi.fn(down)
+    const fail = (key: string) =>
+      expect(cache.getOrSet(key, load, { errorTtl: 50 })).rejects.toThrow("down")
+    for (const key of ["a", "b", "c"]) await fail(key)
+    for (const key of ["b", "c"]) await fail(key)
+    expect(load).toHaveBeenCalledTimes(3)
+    await fail("a")
+    expect(load).toHaveBeenCalledTimes(4)
+  })
+
+  test("refreshes early only what was loaded by a caller who asked for that", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock, defaultTtl: 100, random: () => 0.9999 })
+    const load = vi.fn(() => {
+      clock.time += 50
+      return 1
+    })
+    await cache.getOrSet("a", load)
+    clock.pass(99)
+    expect(cache.getOrSet("a", load, { earlyRefresh: 5 })).toBe(1)
+    expect(load).toHaveBeenCalledTimes(1)
+  })
 })

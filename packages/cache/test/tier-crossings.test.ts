@@ -377,3 +377,31 @@ test("a loaded value that waits to be written is given up where messages may hav
   const later = new CacheStorage<string, number>({ tier: store })
   expect(await Promise.all(["a", "b", "c"].map((key) => later.fetch(key)))).toEqual([2, 1, 1])
 })
+
+test("what a loader brings is not kept where another cache has told of a change since the tier had nothing", async () => {
+  const [store, bus] = [new JsonStore(), new Bus()]
+  const cache = new CacheStorage<string, number>({ tier: store, bus })
+  const other = new CacheStorage<string, number>({ tier: store, bus })
+  const loaded = deferred<number>()
+  const load = vi.fn(() => loaded.promise)
+  const waiting = cache.getOrSet("a", load)
+  await settle()
+  expect(load).toHaveBeenCalledTimes(1)
+  other.set("a", 2)
+  await other.flush()
+  loaded.resolve(1)
+  expect(await waiting).toBe(1)
+  expect(cache.has("a")).toBe(false)
+  expect(await cache.fetch("a")).toBe(2)
+})
+
+test("clear covers what another cache has saved in the very same millisecond", async () => {
+  const options = { clock: new ManualClock(), tier: new JsonStore() }
+  const cache = new CacheStorage<string, number>(options)
+  cache.set("a", 1)
+  await cache.flush()
+  const other = new CacheStorage<string, number>(options)
+  other.clear()
+  await other.flush()
+  expect(await other.fetch("a")).toBe(undefined)
+})

@@ -62,4 +62,26 @@ describe("writes to a tier", () => {
     cache.set("a", 2)
     expect(await tryFor(150)).toEqual([0, 100])
   })
+
+  test("begin at once again after a flush has written what waited for another attempt", async () => {
+    const clock = new ManualClock()
+    let down = true
+    const saved: string[] = []
+    const store = {
+      load: () => undefined,
+      delete: () => {},
+      save(name: string) {
+        if (down) throw new Error("down")
+        saved.push(name)
+      },
+    }
+    const cache = new CacheStorage<string, number>({ clock, tier: store, onError: () => {} })
+    cache.set("a", 1)
+    await settle()
+    down = false
+    await cache.flush()
+    cache.set("b", 2)
+    await settle()
+    expect(saved).toEqual(["a", "b"])
+  })
 })

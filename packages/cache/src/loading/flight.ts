@@ -83,7 +83,7 @@ export class Flight<K, V> {
 export function timeoutError(key: unknown, milliseconds: number): PersistError {
   return new PersistError(
     "ERR_PERSIST_TIMEOUT",
-    `Loading ${show(key)} took longer than its hardTimeout of ${milliseconds} ms; it was aborted and nothing stored.`,
+    `Waiting for ${show(key)} took longer than the hardTimeout of ${milliseconds} ms.`,
     { key: show(key) },
   )
 }

@@ -8,7 +8,7 @@ export interface Trace {
   readonly sizes: readonly number[]
 }
 
-/** The traces of a folder, one in each file of text: one key a line, lines with `*` skipped. */
+/** The traces of a folder, one in each file of text: one key a line, lines of nothing but `*` skipped. */
 export function readTraces(folder: string): Trace[] {
   if (!existsSync(folder)) throw new Error(`There is no folder of traces ${folder}.`)
   const traces = readdirSync(folder, { withFileTypes: true })
@@ -27,11 +27,11 @@ function readTrace(folder: string, file: string): Trace | undefined {
     : text
         .split("\n")
         .map((line) => line.trim())
-        .filter((line) => line !== "" && !line.includes("*"))
-  if (keys.length > 0) {
-    return { name: file.replace(/\.[^.]*$/, ""), keys, sizes: sizesFor(new Set(keys).size) }
-  }
-  console.warn(`${file} is passed over: it is empty or no text.`)
+        .filter((line) => line !== "" && line !== "*")
+  const distinct = new Set(keys).size
+  if (distinct > 1) return { name: file.replace(/\.[^.]*$/, ""), keys, sizes: sizesFor(distinct) }
+  const why = keys.length === 0 ? "it is empty or no text" : "it has one key only, not one a line"
+  console.warn(`${file} is passed over: ${why}.`)
   return undefined
 }
 

@@ -237,16 +237,29 @@ describe("CacheStorage.fetch", () => {
     expect(load).toHaveBeenCalledTimes(4)
   })
 
-  test("refreshes early only what was loaded by a caller who asked for that", async () => {
+  test("refreshes early only for a caller who asks for it, and only what one who did has loaded", async () => {
     const clock = new ManualClock()
     const cache = new CacheStorage<string, number>({ clock, defaultTtl: 100, random: () => 0.9999 })
     const load = vi.fn(() => {
-      clock.time += 50
+      clock.time += 20
       return 1
     })
     await cache.getOrSet("a", load)
-    clock.pass(99)
+    await cache.getOrSet("b", load, { earlyRefresh: 1 })
+    clock.pass(70)
     expect(cache.getOrSet("a", load, { earlyRefresh: 5 })).toBe(1)
-    expect(load).toHaveBeenCalledTimes(1)
+    expect(cache.getOrSet("b", load, { ttl: 100 })).toBe(1)
+    expect(load).toHaveBeenCalledTimes(2)
+    expect(cache.getOrSet("b", load, { earlyRefresh: 1 })).toBe(1)
+    expect(load).toHaveBeenCalledTimes(3)
+  })
+
+  test("keeps nothing but a missing value for negativeTtl", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number | null>({ clock, defaultTtl: 100 })
+    await cache.getOrSet("zero", () => 0, { negativeTtl: 10 })
+    await cache.getOrSet("null", () => null, { negativeTtl: 10 })
+    clock.pass(10)
+    expect([...cache.keys()]).toEqual(["zero"])
   })
 })

@@ -405,3 +405,54 @@ test("clear covers what another cache has saved in the very same millisecond", a
   await other.flush()
   expect(await other.fetch("a")).toBe(undefined)
 })
+
+test("a delete whose place a loaded value has taken is done after all where that has begun to be written", async () => {
+  const clock = new ManualClock()
+  const [store, bus] = [new JsonStore(), new Bus()]
+  const { promise, resolve } = deferred<void>()
+  const tier = answeringLate(store, promise)
+  const cache = new CacheStorage<string, number>({ clock, tier, bus, onError: () => {} })
+  store.failing = true
+  cache.delete("a")
+  await settle()
+  store.failing = false
+  expect(await cache.getOrSet("a", () => 1)).toBe(1)
+  clock.pass(100)
+  await settle()
+  expect(store.texts.has("a")).toBe(true)
+  bus.publish({ source: "another", kind: "key", name: "a" })
+  resolve()
+  await cache.flush()
+  expect(store.texts.has("a")).toBe(false)
+})
+
+test("a loaded value that another cache has removed from the tier by itself is no error where it is to be taken out", async () => {
+  const [store, bus] = [new JsonStore(), new Bus()]
+  const onError = vi.fn()
+  const cache = new CacheStorage<string, number>({ tier: store, bus, onError })
+  const other = new CacheStorage<string, number>({ tier: store, bus, onError })
+  expect(await cache.getOrSet("a", () => 1)).toBe(1)
+  await cache.flush()
+  other.delete("a")
+  await other.flush()
+  await cache.flush()
+  expect(onError).not.toHaveBeenCalled()
+  expect(bus.sent.length).toBe(1)
+})
+
+test("a tag that was deleted before is expired in the tier as well, and one that was expired is deleted", async () => {
+  for (const kinds of [["deleteTag", "expireTag"] as const, ["expireTag", "deleteTag"] as const]) {
+    const clock = new ManualClock()
+    const store = new JsonStore()
+    const cache = new CacheStorage<string, number>({ clock, tier: store })
+    for (const kind of kinds) {
+      clock.pass(10)
+      cache.set("a", 1, { tags: ["red"] })
+      cache[kind]("red")
+      await cache.flush()
+      expect(await new CacheStorage<string, number>({ clock, tier: store }).fetch("a")).toBe(
+        undefined,
+      )
+    }
+  }
+})

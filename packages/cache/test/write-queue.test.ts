@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { CacheStorage } from "../src/index.ts"
 import { type Deferred, deferred, settle } from "./deferred.ts"
 import { ManualClock } from "./manual-clock.ts"
@@ -83,5 +83,102 @@ describe("writes to a tier", () => {
     cache.set("b", 2)
     await settle()
     expect(saved).toEqual(["a", "b"])
+  })
+
+  test("tell a store that can forget by itself how long it is to keep a value, and delete what is over by then", async () => {
+    const clock = new ManualClock()
+    const store = {
+      supports: { ttl: true },
+      load: () => undefined,
+      save: vi.fn((_name: string, _value: unknown, _options?: { readonly ttl: number }) => {}),
+      delete: vi.fn(),
+    }
+    const cache = new CacheStorage<string, number>({
+      clock,
+      tier: { store, write: "behind", writeDelay: 10 },
+    })
+    cache.set("a", 1, { ttl: 100 }).set("b", 2, { ttl: Infinity }).set("c", 3, { ttl: 5 })
+    await cache.getOrSet("d", () => 4, { ttl: 100, staleIfError: 50 })
+    clock.pass(10)
+    await settle()
+    expect(store.save.mock.calls.map(([name, , options]) => [name, options])).toEqual([
+      ["a", { ttl: 90 }],
+      ["b", undefined],
+      ["d", { ttl: 140 }],
+    ])
+    expect(store.delete.mock.calls).toEqual([["c"]])
+  })
+
+  test("that wait behind others of their names are waited for by flush as well", async () => {
+    const ends: Deferred<void>[] = []
+    const store = {
+      load: () => undefined,
+      delete: () => {},
+      save() {
+        const end = deferred<void>()
+        ends.push(end)
+        return end.promise
+      },
+    }
+    const cache = new CacheStorage<string, number>({ tier: store })
+    cache.set("a", 1).set("a", 2)
+    const flushed = vi.fn()
+    const flush = cache.flush().then(flushed)
+    ends[0]!.resolve()
+    await settle()
+    expect(ends.length).toBe(2)
+    expect(flushed).not.toHaveBeenCalled()
+    ends[1]!.resolve()
+    await flush
+  })
+
+  test("behind are gathered for as long where another write ends meanwhile", async () => {
+    const clock = new ManualClock()
+    const ends: Deferred<void>[] = []
+    const saved: string[] = []
+    const store = {
+      load: () => undefined,
+      delete: () => {},
+      save(name: string) {
+        saved.push(name)
+        const end = deferred<void>()
+        ends.push(end)
+        return end.promise
+      },
+    }
+    const cache = new CacheStorage<string, number>({
+      clock,
+      tier: { store, write: "behind", writeDelay: 100 },
+    })
+    cache.set("a", 1)
+    clock.pass(100)
+    cache.set("b", 1)
+    ends[0]!.resolve()
+    await settle()
+    expect(saved).toEqual(["a"])
+    clock.pass(100)
+    expect(saved).toEqual(["a", "b"])
+  })
+
+  test("wait as long as one that has failed, though they are new", async () => {
+    const clock = new ManualClock()
+    const attempts: string[] = []
+    const store = {
+      load: () => undefined,
+      delete: () => {},
+      save(name: string) {
+        attempts.push(name)
+        throw new Error("down")
+      },
+    }
+    const cache = new CacheStorage<string, number>({ clock, tier: store, onError: () => {} })
+    cache.set("a", 1)
+    await settle()
+    cache.set("b", 1)
+    clock.pass(99)
+    await settle()
+    expect(attempts).toEqual(["a"])
+    clock.pass(1)
+    expect(attempts.sort()).toEqual(["a", "a", "b"])
   })
 })

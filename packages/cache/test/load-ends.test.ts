@@ -204,7 +204,7 @@ describe("CacheStorage.getOrSet, when a load ends", () => {
     clock.pass(10)
     await expect(hasty).rejects.toMatchObject({
       code: "ERR_PERSIST_TIMEOUT",
-      message: "Waiting for a took longer than the hardTimeout of 10 ms.",
+      message: "a was not loaded within its hardTimeout of 10 ms.",
     })
     loaded.resolve(1)
     expect(await patient).toBe(1)
@@ -223,5 +223,28 @@ describe("CacheStorage.getOrSet, when a load ends", () => {
     expect(cache.peek("a")).toBe(1)
     clock.pass(1)
     expect(cache.peek("a")).toBe(undefined)
+  })
+
+  test("sets are plain again once no load is under way and no failure remembered, asked for again or not", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock, defaultTtl: Infinity })
+    const isPlain = () => (cache as unknown as { readonly plain: boolean }).plain
+    const fail = (key: string, errorTtl: number) =>
+      expect(
+        cache.getOrSet(key, () => Promise.reject(new Error("down")), { errorTtl }),
+      ).rejects.toThrow("down")
+    await fail("a", 10)
+    await fail("b", 30)
+    clock.pass(29)
+    cache.set("c", 1)
+    expect(isPlain()).toBe(false)
+    clock.pass(1)
+    cache.set("c", 1)
+    expect(isPlain()).toBe(true)
+    await fail("a", 10)
+    expect(isPlain()).toBe(false)
+    clock.pass(10)
+    await cache.getOrSet("d", () => 1)
+    expect(isPlain()).toBe(true)
   })
 })

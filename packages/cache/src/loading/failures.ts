@@ -1,3 +1,4 @@
+import type { EngineClock } from "../engine/clock.ts"
 import { putLast } from "./put-last.ts"
 
 /** Failed loads that are remembered for a while, at most `most` of them. */
@@ -9,8 +10,10 @@ export class Failures<K> {
     this.#most = most
   }
 
-  get size(): number {
-    return this.#failures.size
+  /** Whether any is remembered yet; forgets those before it that are not. */
+  lasting(clock: EngineClock): boolean {
+    for (const key of this.#failures.keys()) if (this.find(key, clock.now())) return true
+    return false
   }
 
   add(key: K, error: unknown, until: number): void {
@@ -19,7 +22,7 @@ export class Failures<K> {
 
   find(key: K, now: number): { readonly error: unknown } | undefined {
     const failure = this.#failures.get(key)
-    if (failure === undefined || now < failure.until) return failure
+    if (!failure || now < failure.until) return failure
     this.#failures.delete(key)
     return undefined
   }

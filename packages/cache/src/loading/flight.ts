@@ -83,7 +83,7 @@ export class Flight<K, V> {
 export function timeoutError(key: unknown, milliseconds: number): PersistError {
   return new PersistError(
     "ERR_PERSIST_TIMEOUT",
-    `Waiting for ${show(key)} took longer than the hardTimeout of ${milliseconds} ms.`,
+    `${show(key)} was not loaded within its hardTimeout of ${milliseconds} ms.`,
     { key: show(key) },
   )
 }

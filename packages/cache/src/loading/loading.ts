@@ -164,7 +164,7 @@ export class Loading<K, V> {
     this.loadTime += this.#target.clock.now() - flight.startedAt
     if (!flight.overtaken && settings.errorTtl > 0) {
       this.#failures.add(flight.key, error, this.#target.clock.now() + settings.errorTtl)
-      this.#target.busy(true)
+      this.#leave()
     }
     // That it was given up has been told, or is as it should be.
     if (flight.kept && !flight.signal.aborted) this.#target.unheard(error)
@@ -177,9 +177,9 @@ export class Loading<K, V> {
   overtakenBy(key: K, value: V): void {
     const flight = this.#flights.get(key)
     this.#failures.delete(key)
-    if (flight === undefined) return
-    flight.resolve(value)
-    flight.abort(undefined)
+    this.#leave()
+    flight?.resolve(value)
+    flight?.abort(undefined)
   }
 
   /** What is being loaded is out of date before it is there: it is not stored, and new callers load anew. */
@@ -229,10 +229,10 @@ export class Loading<K, V> {
     }
   }
 
-  #leave(flight: Flight<K, V>): void {
-    if (this.#flights.get(flight.key) !== flight) return
-    this.#flights.delete(flight.key)
-    if (this.#flights.size === 0) this.#target.busy(this.#failures.size > 0)
+  /** Where nothing is under way then, changes concern no more than the failures that are yet remembered. */
+  #leave(flight?: Flight<K, V>): void {
+    if (flight && this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key)
+    if (this.#flights.size === 0) this.#target.busy(this.#failures.lasting(this.#target.clock))
   }
 }
 

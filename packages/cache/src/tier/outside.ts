@@ -95,7 +95,7 @@ export class Outside<K, V> {
       // What is invalidated from now on, the tier may tell too late.
       stamp = tags.stamp
       envelope = await this.tier?.load(key)
-    } while (flight.lookAgain && !flight.overtaken)
+    } while (flight.lookAgain)
     flight.looking = false
     if (envelope === undefined || flight.overtaken) return undefined
     try {

@@ -456,3 +456,31 @@ test("a tag that was deleted before is expired in the tier as well, and one that
     }
   }
 })
+
+test("what the tier has past its deadline is nothing to a fetch that waited for another's load in vain", async () => {
+  const clock = new ManualClock()
+  const store = new JsonStore()
+  const writer = new CacheStorage<string, number>({ clock, tier: store })
+  await writer.getOrSet("a", () => 1, { ttl: 10, staleIfError: 100 })
+  await writer.flush()
+  clock.pass(10)
+  const cache = new CacheStorage<string, number>({ clock, tier: store })
+  const { promise, reject } = deferred<number>()
+  const loading = cache.getOrSet("a", () => promise)
+  const fetched = cache.fetch("a")
+  await settle()
+  reject(new Error("down"))
+  await expect(loading).rejects.toThrow("down")
+  expect(await fetched).toBe(undefined)
+})
+
+test("without a tier, other caches are told of an expired tag as that and nothing more", async () => {
+  const bus = new Bus()
+  const cache = new CacheStorage<string, number>({ bus })
+  const other = new CacheStorage<string, number>({ bus })
+  other.set("a", 1, { tags: ["red"], staleTtl: "1h" })
+  bus.sent.length = 0
+  cache.expireTag("red")
+  expect(bus.sent.map(({ kind, name }) => [kind, name])).toEqual([["expireTag", "red"]])
+  expect(await other.getOrSet("a", () => Promise.reject(), { staleIfError: "1h" })).toBe(1)
+})

@@ -1,0 +1,153 @@
+import { describe, expect, test, vi } from "vitest"
+import { CacheStorage, type LoadContext } from "../src/index.ts"
+import { deferred, settle } from "./deferred.ts"
+import { ManualClock } from "./manual-clock.ts"
+
+const down = () => Promise.reject(new Error("down"))
+const hanging = () => new Promise<number>(() => {})
+
+describe("who waits in CacheStorage.getOrSet", () => {
+  test("gets what was set after a delete, though the load that was deleted under way fails", async () => {
+    const cache = new CacheStorage<string, number>()
+    const { promise, reject } = deferred<number>()
+    const waiting = cache.getOrSet("a", () => promise)
+    cache.delete("a")
+    cache.set("a", 2)
+    reject(new Error("down"))
+    expect(await waiting).toBe(2)
+  })
+
+  test("with a signal that is aborted already calls no loader", async () => {
+    const cache = new CacheStorage<string, number>()
+    const load = vi.fn(() => 1)
+    const signal = AbortSignal.abort()
+    await expect(cache.getOrSet("a", load, { signal })).rejects.toMatchObject({
+      code: "ERR_PERSIST_ABORTED",
+    })
+    expect(load).not.toHaveBeenCalled()
+  })
+
+  test("and has come after another tag was invalidated gets the value of the load under way", async () => {
+    for (const store of [true, false]) {
+      const cache = new CacheStorage<string, number>()
+      const { promise, resolve } = deferred<number>()
+      const load = vi.fn((_key: string, context: LoadContext<number>) => {
+        context.tags = ["red"]
+        context.store = store
+        return promise
+      })
+      const first = cache.getOrSet("a", load)
+      cache.deleteTag("blue")
+      const second = cache.getOrSet("a", load)
+      resolve(1)
+      expect(await Promise.all([first, second])).toEqual([1, 1])
+      expect(load).toHaveBeenCalledTimes(1)
+    }
+  })
+
+  test("leaves no timer behind when the load ends", async () => {
+    vi.useFakeTimers()
+    try {
+      const cache = new CacheStorage<string, number>({ defaultTtl: Infinity })
+      const options = { softTimeout: "1h", hardTimeout: "1h" } as const
+      const { promise, resolve } = deferred<number>()
+      const waiting = [1, 2].map(() => cache.getOrSet("a", () => promise, options))
+      expect(vi.getTimerCount()).toBeGreaterThan(0)
+      resolve(1)
+      expect(await Promise.all(waiting)).toEqual([1, 1])
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test("is given up by a hardTimeout of whoever began the load, which in the background ends too", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    cache.set("a", 1, { ttl: 10, staleTtl: 1_000 })
+    clock.pass(10)
+    let signal: AbortSignal | undefined
+    const load = (_key: string, context: LoadContext<number>) => {
+      signal = context.signal
+      return hanging()
+    }
+    expect(cache.getOrSet("a", load, { staleWhileRevalidate: 1_000, hardTimeout: 50 })).toBe(1)
+    const joined = expect(cache.getOrSet("a", load)).rejects.toMatchObject({
+      code: "ERR_PERSIST_TIMEOUT",
+    })
+    clock.pass(50)
+    await joined
+    expect(signal?.aborted).toBe(true)
+    expect(await cache.getOrSet("a", () => 2)).toBe(2)
+  })
+
+  test("is told of a failure by its own staleIfError, however long the value is kept", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    cache.set("a", 1, { ttl: 10, staleTtl: 1_000 })
+    clock.pass(19)
+    expect(await cache.getOrSet("a", down, { staleIfError: 10 })).toBe(1)
+    clock.pass(1)
+    const options = { staleIfError: 10, errorTtl: 50 }
+    await expect(cache.getOrSet("a", down, options)).rejects.toThrow("down")
+    const load = vi.fn(down)
+    await expect(cache.getOrSet("a", load, options)).rejects.toThrow("down")
+    expect(await cache.getOrSet("a", load, { staleIfError: 11 })).toBe(1)
+    expect(load).not.toHaveBeenCalled()
+  })
+
+  test("calls the loader after clear, though its failure was to be remembered", async () => {
+    const cache = new CacheStorage<string, number>()
+    await expect(cache.getOrSet("a", down, { errorTtl: "1h" })).rejects.toThrow("down")
+    cache.clear()
+    expect(await cache.getOrSet("a", () => 1)).toBe(1)
+  })
+
+  test("has the time of failed loads counted as well", async () => {
+    const clock = new ManualClock()
+    clock.time = 1_000
+    const cache = new CacheStorage<string, number>({ clock })
+    const { promise, reject } = deferred<number>()
+    const waiting = expect(cache.getOrSet("a", () => promise)).rejects.toThrow("down")
+    clock.pass(30)
+    reject(new Error("down"))
+    await waiting
+    expect(cache.stats).toMatchObject({ loads: 1, loadFailures: 1, loadTime: 30 })
+  })
+})
+
+describe("CacheStorage.getOrSetMany", () => {
+  test("aborts its loader's signal when nobody waits for any of its keys, and not before", async () => {
+    const cache = new CacheStorage<string, number>()
+    const controllers = [new AbortController(), new AbortController()]
+    let signal: AbortSignal | undefined
+    const load = (_keys: readonly string[], context: LoadContext<number>) => {
+      signal = context.signal
+      return new Promise<[string, number][]>(() => {})
+    }
+    const aborted = { code: "ERR_PERSIST_ABORTED" }
+    const many = cache.getOrSetMany(["a", "b"], load, { signal: controllers[0]!.signal })
+    const one = cache.getOrSet("b", hanging, { signal: controllers[1]!.signal })
+    controllers[0]!.abort()
+    await expect(many).rejects.toMatchObject(aborted)
+    expect(signal?.aborted).toBe(false)
+    controllers[1]!.abort()
+    await expect(one).rejects.toMatchObject(aborted)
+    expect(signal?.aborted).toBe(true)
+  })
+})
+
+test("writing behind on the real clock holds no process open", async () => {
+  const timers = vi.spyOn(globalThis, "setTimeout")
+  const store = { load: () => undefined, save: () => {}, delete: () => {} }
+  const cache = new CacheStorage<string, number>({
+    defaultTtl: Infinity,
+    tier: { store, write: "behind" },
+  })
+  cache.set("a", 1)
+  const held = timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())
+  timers.mockRestore()
+  expect(held).toEqual([false])
+  await cache.close()
+  await settle()
+})

@@ -1,10 +1,14 @@
 import { execFileSync, fork } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createClient } from "redis"
+import { createServer } from "node:tls"
+import { createClient, createCluster } from "redis"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { parseAddress } from "../src/connection/address.ts"
+import { connectTo } from "../src/connection/connect.ts"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { inTime } from "./support/in-time.ts"
@@ -87,6 +91,40 @@ describeRedis(
       const client = secure(readFileSync(ca, "utf8"))
       await using storage = new RedisStorage({ client, prefix: "tls-url" })
       expect(await storage.load("count")).toBe(3)
+    })
+
+    test("is told by which name it was asked for, so that one of many can be chosen", async () => {
+      const names: string[] = []
+      const gate = createServer({
+        key: readFileSync(file("key.pem")),
+        cert: readFileSync(file("certificate.pem")),
+        SNICallback: (name, choose) => {
+          names.push(name)
+          choose(null)
+        },
+      })
+      await once(gate.listen(0), "listening")
+      const place = `localhost:${(gate.address() as AddressInfo).port}`
+      const url = `rediss://${place}`
+      const rootNodes = [{ url, socket: { tls: true as const, servername: "shop.example" } }]
+      for (const option of [
+        { url },
+        { sentinel: { name: "shop", nodes: [url] } },
+        { cluster: [url] },
+        { client: createCluster({ rootNodes }) },
+        // An address is no name.
+        { url: url.replace("localhost", "127.0.0.1") },
+      ]) {
+        await using storage = new RedisStorage(option)
+        await expect(storage.load("key")).rejects.toThrow("cannot prove who it is")
+      }
+      gate.close()
+      expect(names).toEqual([...Array(3).fill("localhost"), "shop.example"])
+    })
+
+    test("is asked for by its name without the dot at its end, which TLS does not allow", async () => {
+      const client = await connectTo(parseAddress("rediss://shop.example.:6380"), 1_000)
+      expect(client).toMatchObject({ options: { socket: { servername: "shop.example" } } })
     })
 
     test("is not spoken to when it cannot prove who it is", async () => {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net"
 import type { Address } from "./address.ts"
 import type { RedisConnection } from "./client.ts"
 
@@ -54,9 +55,15 @@ export const connectTo: Connect = async (
     ...(password !== undefined && { password }),
   }
   const limits = { connectTimeout, reconnectStrategy: false }
-  const socket = { ...options?.socket, ...place, ...(tls && { tls }), ...limits }
+  const encryption = tls && { ...asked(host), ...options?.socket, tls }
+  const socket = { ...options?.socket, ...encryption, ...place, ...limits }
   const overrides = { ...options, ...login, database, ...settings, socket }
   return (await template).duplicate(overrides) as RedisConnection
+}
+
+/** Names the host in the greeting, as Node does not by itself: by it proxies choose a server, and servers a certificate (RFC 6066). */
+function asked(host: string): { readonly servername?: string } {
+  return isIP(host) === 0 ? { servername: host.replace(/\.$/, "") } : {}
 }
 
 /** Connects as `client` does: with its address, its credentials, its encryption. */

@@ -51,6 +51,21 @@ describeRedis("what a server turns away for now", () => {
     expect(await storage.load("key")).toBe(19)
   })
 
+  // Of Redis 6.2, of 7 and Valkey 8, of Valkey 9.
+  for (const answer of [
+    "ERR Error running script (call to f_0): @user_script:3: @user_script: 3: Script attempted to access a non local key in a cluster node",
+    "ERR Script attempted to access a non local key in a cluster node script: 0, on @user_script:3.",
+    "ERR Attempted to access a non local key in a cluster node script: 0, on @user_script:3.",
+  ]) {
+    test(`is done when the slot has moved: ${answer.slice(0, 20)}`, async () => {
+      await using storage = await open("moving")
+      const turnedAway = turnAwayOnce("r:key", answer)
+      await storage.save("key", 1)
+      await turnedAway
+      expect(await storage.load("key")).toBe(1)
+    })
+  }
+
   test("comes before what is asked for since", async () => {
     await using storage = await open("since")
     const turnedAway = turnAwayOnce("r:key")

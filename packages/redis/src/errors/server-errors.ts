@@ -117,8 +117,8 @@ const meanings: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     },
   ],
   [
-    // While its slot moves, a key that a script does not name beforehand is perhaps on the other node.
-    /^(?:ERR )?Script attempted to access a non local key/,
+    // While its slot moves, a key that a script does not name beforehand is perhaps on the other node. Valkey 9 leaves out the first word.
+    /^(?:ERR )?(?:Script )?attempted to access a non local key/i,
     {
       code: "ERR_PERSIST_CONNECTION",
       advice: "the slot was moved to another node and not there in time; try again",

@@ -41,7 +41,8 @@ export function clientLocation(client: ClientTemplate): Location {
     "sendCommand" in client
   if (isClient && "masters" in client) return clusterLocation(optionsOf(client))
   if (isClient && "getSentinelNode" in client) return sentinelLocation(optionsOf(client))
-  if (!isClient) throw refused("createClient, createCluster or createSentinel of redis 5 or newer")
+  if (!isClient)
+    throw refused("createClient or createCluster of redis 5 or newer, or createSentinel of 6")
   const { host, port, path } = (client.options?.socket ?? {}) as Partial<Address>
   const address = { host: host ?? "localhost", port: port ?? 6379, path, tls: false, database: 0 }
   return locationOf({

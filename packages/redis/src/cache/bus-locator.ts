@@ -50,7 +50,8 @@ export class BusLocator {
     const { location, staleAfter } = this.#settings
     const connection = await this.#connect(sentinel)
     try {
-      return await askPrimary((command) => connection.send(command, staleAfter), sentinel, location)
+      const send = (command: string[]) => connection.send(command, staleAfter)
+      return (await askPrimary(send, sentinel, location)).address
     } finally {
       connection.close()
     }

@@ -4,7 +4,7 @@ import { Endpoint, Refusal, type Wait } from "./endpoint.ts"
 import type { Link } from "./link.ts"
 import type { Location } from "./location.ts"
 import { askOnce, type LinkSettings, openLink } from "./open-link.ts"
-import { askPrimary } from "./sentinel-question.ts"
+import { askPrimary, type NamedPrimary } from "./sentinel-question.ts"
 import type { Topology } from "./topology.ts"
 
 /** Sentinels, and what they call the server. */
@@ -20,26 +20,34 @@ export interface SentinelAddresses {
 /** Milliseconds between two questions whether the primary is still the same. */
 const askEvery = 1_000
 
-/** The primary that sentinels agree on. They are asked at every connection, and every second in between. */
+/**
+ * The primary that the sentinels name of which the others have heard latest. One of them is asked at every connection,
+ * and one after the other every second in between: one that is cut off from the others names for ever who was it once.
+ */
 export class Sentinels implements Topology {
   readonly isSharded = false
   readonly #endpoint: Endpoint
   readonly #settings: LinkSettings
   readonly #location: Location
   #turn = 0
+  /** The latest that was heard of. */
+  #latest: NamedPrimary | undefined
+  /** To whom the connection is. */
+  #linked: NamedPrimary | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(location: Location, settings: LinkSettings) {
     this.#settings = settings
     this.#location = location
     this.#endpoint = new Endpoint(async (lost) => {
-      const primary = await this.#primary()
+      const named = await this.#primary()
       try {
-        const link = await openLink(primary, settings, lost)
+        const link = await openLink(named.address, settings, lost)
+        this.#linked = named
         this.#askAgain()
         return link
       } catch (error) {
-        // One that the others do not reach names for ever who was the primary once.
+        // It may name who was the primary once.
         this.#turn++
         throw error
       }
@@ -67,18 +75,31 @@ export class Sentinels implements Topology {
     this.#endpoint.close()
   }
 
-  /** Asks one sentinel after the other, beginning with the one that has answered last. */
-  async #primary(): Promise<Address> {
+  /**
+   * Asks one sentinel after the other until one answers that knows of the latest failover. Where none does, we know more
+   * than they; but for where all have answered: then they were made to forget, and the one that knows most counts.
+   */
+  async #primary(): Promise<NamedPrimary> {
     const failures: unknown[] = []
+    let outdated: NamedPrimary | undefined
     const { nodes, name } = this.#location
-    for (let attempt = 0; attempt < nodes.length; attempt++) {
-      const node = nodes[this.#turn % nodes.length]!
+    const first = this.#turn
+    for (let turn = first; turn < first + nodes.length; turn++) {
       try {
-        return await this.#ask(node)
+        const named = await this.#ask(nodes[turn % nodes.length]!)
+        if (!isBefore(named, this.#latest)) {
+          this.#turn = turn
+          this.#latest = named
+          return named
+        }
+        if (outdated === undefined || isBefore(outdated, named)) outdated = named
       } catch (error) {
         failures.push(error)
-        this.#turn++
       }
+    }
+    if (outdated !== undefined) {
+      if (failures.length === 0) this.#latest = outdated
+      return this.#latest!
     }
     const refusal = failures.find((failure) => failure instanceof Refusal)
     if (refusal !== undefined) throw refusal
@@ -87,7 +108,7 @@ export class Sentinels implements Topology {
     })
   }
 
-  #ask(node: Address): Promise<Address> {
+  #ask(node: Address): Promise<NamedPrimary> {
     return askOnce(node, this.#settings, (link) =>
       askPrimary((command) => link.send(command), node, this.#location),
     )
@@ -99,8 +120,9 @@ export class Sentinels implements Topology {
     this.#timer = setTimeout(async () => {
       const { link } = this.#endpoint
       if (link === undefined) return
-      const primary = await this.#primary().catch(() => undefined)
-      const isAnother = primary !== undefined && shownAddress(primary) !== link.address
+      if (this.#linked?.epoch !== undefined) this.#turn++
+      const named = await this.#primary().catch(() => undefined)
+      const isAnother = named !== undefined && this.#isAnother(named, link)
       if (isAnother && link.end === undefined) {
         link.fail(new Error("The sentinels name another primary by now."))
       }
@@ -108,4 +130,15 @@ export class Sentinels implements Topology {
     }, askEvery)
     this.#timer.unref()
   }
+
+  /** Of one failover two sentinels may know by different names. */
+  #isAnother({ address, epoch, by }: NamedPrimary, link: Link): boolean {
+    if (shownAddress(address) === link.address) return false
+    return epoch === undefined || epoch !== this.#linked?.epoch || by === this.#linked.by
+  }
+}
+
+/** Whether `one` knows of fewer failovers. */
+function isBefore({ epoch }: NamedPrimary, other: NamedPrimary | undefined): boolean {
+  return epoch !== undefined && other?.epoch !== undefined && epoch < other.epoch
 }

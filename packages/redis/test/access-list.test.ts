@@ -5,6 +5,7 @@ import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { keysOf } from "./support/keys-of.ts"
 import { startRedis } from "./support/redis-process.ts"
+import { until } from "./support/until.ts"
 
 describeRedis("an access list", () => {
   test("as the README gives it is enough", async () => {
@@ -73,5 +74,28 @@ describeRedis("an access list", () => {
     const load = ({ id }: { id: string }) => storage.load<string>("key", { version: id })
     const values = await Promise.all((await storage.versions("key")).map(load))
     expect(values.map((value) => value?.[0])).toEqual(["a", "b", "c", "s"])
+  })
+
+  test("that lets a watch listen later has it listen then", async () => {
+    await using server = await startRedis()
+    await server.ask("ACL", "SETUSER", "app", "reset", "on", ">secret", "+@all", "~*")
+    const url = `redis://app:secret@127.0.0.1:${server.port}`
+    await using storage = new RedisStorage({ url })
+    const told: string[] = []
+    const following = (async () => {
+      for await (const { key } of storage.watch()) told.push(key)
+    })()
+    await until("it is told all the same", async () => {
+      await storage.save("key", 1)
+      return told.includes("key")
+    })
+    expect(JSON.stringify(await server.ask("ACL", "LOG"))).toContain("subscribe")
+    await server.ask("ACL", "SETUSER", "app", "&{persist:*")
+    const channel = "{persist:0}log"
+    await until("it listens", async () => {
+      return String(await server.ask("PUBSUB", "NUMSUB", channel)) === `${channel},1`
+    })
+    await storage.close()
+    await following
   })
 })

@@ -10,6 +10,7 @@ import { describeRedis } from "./support/describe-redis.ts"
 import { inTime } from "./support/in-time.ts"
 import { opened } from "./support/opened.ts"
 import { memoryOnly, type RedisProcess, startRedis } from "./support/redis-process.ts"
+import { until } from "./support/until.ts"
 
 describeRedis("durability", () => {
   let primary: RedisProcess
@@ -157,5 +158,30 @@ describeRedis("durability", () => {
     )
     expect(value).toBe(1)
     expect(await replica.ask("EXISTS", "{persist:0}l:name")).toBe(1)
+  })
+
+  test("replicated: a lease that no replica has is not held", async () => {
+    await using storage = await open({ timeout: 300 })
+    replica.pause()
+    try {
+      let isHeld = false
+      const work = () => {
+        isHeld = true
+      }
+      const working = storage.withLease("alone", work, { timeout: 1_000 })
+      await expect(working).rejects.toMatchObject({ code: "ERR_PERSIST_INDETERMINATE" })
+      expect(isHeld).toBe(false)
+    } finally {
+      replica.resume()
+    }
+  })
+
+  test("replicated: closes the connection that waits for replicas too", async () => {
+    const storage = await open()
+    await storage.save("key", 1)
+    await storage.close()
+    await until("only who asks is connected", async () => {
+      return String(await primary.ask("INFO", "clients")).includes("connected_clients:1\r")
+    })
   })
 })

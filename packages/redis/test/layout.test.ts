@@ -131,4 +131,24 @@ describeRedis("a server that is emptied while a storage is open", () => {
       message: expect.stringMatching(/4 shards, but shard [123] is one of 8/),
     })
   })
+
+  test("is not looked at anew by every read that finds nothing", async () => {
+    await using storage = open({ prefix: "missing" })
+    await storage.exists("opened")
+    await server.ask("CONFIG", "RESETSTAT")
+    const began = performance.now()
+    for (let index = 0; index < 200; index++) await storage.load(`missing/${index}`)
+    const seconds = Math.ceil((performance.now() - began) / 1_000)
+    const statistics = String(await server.ask("INFO", "commandstats"))
+    const looks = Number(/cmdstat_evalsha:calls=(\d+)/.exec(statistics)?.[1] ?? 0)
+    expect(looks).toBeLessThanOrEqual(seconds + 1)
+  })
+
+  test("keeps as many changes as it was laid out with, whatever a later storage takes for none", async () => {
+    await using first = open({ prefix: "few", changes: 100 })
+    await first.save("key", 1)
+    await using storage = open({ prefix: "few" })
+    for (let round = 0; round < 20; round++) await saveAll(storage, round)
+    expect(await server.ask("XLEN", "{few:0}log")).toBeLessThan(300)
+  })
 })

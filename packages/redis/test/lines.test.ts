@@ -17,3 +17,15 @@ test("a line goes by when its calls began; who began at the same moment, in the 
   expect(gone).toEqual(["older", "first", "second", "third"])
   expect(lines.isEmpty).toBe(true)
 })
+
+test("who leaves a line twice lets nobody stand behind one who has gone", async () => {
+  const lines = new Lines()
+  const [first, second, third] = [1, 2, 3].map((began) => lines.join(call(began)))
+  second!.leave()
+  first!.leave()
+  second!.leave()
+  expect(third!.before).toBe(undefined)
+  third!.leave()
+  third!.leave()
+  expect(lines.isEmpty).toBe(true)
+})

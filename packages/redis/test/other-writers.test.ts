@@ -136,4 +136,16 @@ describeRedis("a write that meets what others did meanwhile", () => {
     const copies = (await server.ask("HKEYS", "{damaged:0}c:key")) as string[]
     expect(copies.filter((name) => name.startsWith("d"))).toHaveLength(10)
   })
+
+  test("is shown what is there where what it remembered makes it throw", async () => {
+    await using storage = open("stale")
+    await using other = open("stale")
+    await storage.update("key", () => "mine")
+    await other.save("key", "theirs")
+    const change = (value: string | undefined) => {
+      if (value !== "theirs") throw new Error(`It was shown ${value}.`)
+      return `${value}, and mine`
+    }
+    expect(await storage.update("key", change)).toBe("theirs, and mine")
+  })
 })

@@ -2,6 +2,7 @@ import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { outcomeScript } from "../src/scripts/outcome.ts"
+import { AnsweringProxy } from "./support/answering-proxy.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { type RedisProcess, startRedis } from "./support/redis-process.ts"
 import { until } from "./support/until.ts"
@@ -128,5 +129,24 @@ describeRedis("an operation whose answer was lost", () => {
     const earliest = Number(question?.at(-1))
     expect(earliest).toBeLessThanOrEqual(Date.now() - 2_000)
     expect(earliest).toBeGreaterThan(began - 10_000)
+  })
+
+  test("is looked for again where the server is not ready at first", async () => {
+    let isAsked = false
+    const answer = (command: Buffer) => {
+      if (isAsked || !command.includes("$4\r\nEVAL\r\n")) return undefined
+      isAsked = true
+      return "LOADING Redis is loading the dataset in memory"
+    }
+    await using answering = await AnsweringProxy.start(server.port, answer)
+    await using proxy = await TcpProxy.start({ port: answering.port })
+    const url = `redis://127.0.0.1:${proxy.port}`
+    await using storage = new RedisStorage({ url, prefix: "loading" })
+    const { revision } = await storage.save("key", 1)
+    const lost = proxy.dropReplyOnce("r:key")
+    const saved = await storage.save("key", 2, { ifRevision: revision })
+    await lost
+    expect(isAsked).toBe(true)
+    expect(saved.revision).toBe((await storage.stat("key"))?.revision)
   })
 })

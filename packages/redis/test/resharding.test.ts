@@ -139,6 +139,8 @@ describeRedis("RedisStorage on a cluster whose slots move and nodes are away", (
     }
     expect(await storage.load("key")).toBe(2)
     await storage.save("key", 3)
+    await move(cluster, slot, owner)
+    await storage.save("key", 4)
   })
 
   test("tells its scripts to a node that takes a slot over and has forgotten them", async () => {
@@ -246,6 +248,11 @@ describeRedis("RedisStorage on a cluster whose slots move and nodes are away", (
     await until("the watcher has seen everything, or is told of a gap", () => {
       const seen = new Set(changes.map(({ revision }) => revision))
       return changes.some(({ type }) => type === "gap") || load.revisions.isSubsetOf(seen)
+    })
+    const { process } = await cluster.masterOf(slot)
+    const channel = `{${prefix}:0}log`
+    await until("it listens where the slot is now, and was before", async () => {
+      return String(await process.ask("PUBSUB", "SHARDNUMSUB", channel)) === `${channel},1`
     })
     end.abort()
     await watching

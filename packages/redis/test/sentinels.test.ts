@@ -51,9 +51,9 @@ async function holds(server: RedisProcess): Promise<boolean> {
   return (await server.ask("EXISTS", "{shop:0}r:key")) === 1
 }
 
-/** How the server calls the connection of a storage. */
-async function connectionTo(server: RedisProcess): Promise<string | undefined> {
-  return /id=(\d+).* lib-name=node-redis/.exec(String(await server.ask("CLIENT", "LIST")))?.[1]
+/** How the server calls the connection that has written last. */
+async function connectionTo(server: RedisProcess): Promise<string> {
+  return /id=(\d+) .*cmd=evalsha /.exec(String(await server.ask("CLIENT", "LIST")))![1]!
 }
 
 describeRedis("sentinels of which one is cut off from the others", () => {

@@ -174,6 +174,9 @@ redis.call('XADD', KEYS[1], last[1], 's', 'another', 'o', 'other')`
     await until("it listens", async () => (await listeners()) === `${channel},1`)
     end.abort()
     await until("it listens no more", async () => (await listeners()) === `${channel},0`)
+    const connected = async () => String(await server.ask("INFO", "clients"))
+    const two = "connected_clients:2\r"
+    await until("it and who asks are connected", async () => (await connected()).includes(two))
   })
 
   test("asks as much for many watches as for one", async () => {
@@ -206,6 +209,56 @@ redis.call('XADD', KEYS[1], last[1], 's', 'another', 'o', 'other')`
     await until("what has expired is looked for", async () => (await swept()) === 0)
     expect((await calls("xrange")) - reads).toBeLessThan(many / 3)
     expect((await calls("evalsha")) - sweeps).toBeLessThan(many / 3)
+    end.abort()
+    await Promise.all(following)
+  })
+
+  test("listens anew when the connection that listens is lost", async () => {
+    const prefix = `w${++count}`
+    await using _ = await watching(prefix)
+    const listening = async () =>
+      String(await server.ask("PUBSUB", "NUMSUB", `{${prefix}:0}log`)).endsWith(",1")
+    await until("it listens", listening)
+    const before = proxy.accepted
+    await server.ask("CLIENT", "KILL", "TYPE", "pubsub")
+    await until("it has connected again", () => proxy.accepted > before)
+    await until("it listens again", listening)
+  })
+
+  test("tells of a gap where what others did since the call cannot be told", async () => {
+    const prefix = `w${++count}`
+    const url = `redis://127.0.0.1:${proxy.port}`
+    await using storage = await opened(new RedisStorage({ url, prefix }))
+    await using writer = direct(prefix)
+    const changes = storage.watch()[Symbol.asyncIterator]()
+    proxy.blackHole("requests")
+    const first = changes.next()
+    const called = performance.now()
+    await until("a beginning has taken long", async () => {
+      await writer.save("missed", 1)
+      return performance.now() - called > 150
+    })
+    await proxy.heal()
+    expect((await first).value).toEqual({ type: "gap", key: "" })
+  })
+
+  test("gives each watch a change of its own", async () => {
+    await using storage = await opened(direct(`w${++count}`))
+    const end = new AbortController()
+    const told: string[][] = [[], []]
+    const following = told.map(async (keys) => {
+      for await (const change of storage.watch({ signal: end.signal })) {
+        keys.push(change.key)
+        Object.assign(change, { key: "spoilt" })
+      }
+    })
+    await until("both have begun", async () => {
+      await storage.save("begun", 1)
+      return told.every((keys) => keys.includes("begun"))
+    })
+    await storage.save("key", 1)
+    await until("both are told", () => told.every((keys) => keys.includes("key")))
+    expect(told.flat()).not.toContain("spoilt")
     end.abort()
     await Promise.all(following)
   })

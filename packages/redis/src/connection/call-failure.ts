@@ -1,5 +1,4 @@
 import { PersistError } from "@persist/core"
-import { abortedError } from "@persist/core/options"
 import { described, indeterminate, unanswered, unreachable } from "../errors/connection-errors.ts"
 import { answerError, isAnswer } from "../errors/server-errors.ts"
 import type { Call } from "./call.ts"
@@ -13,14 +12,13 @@ import { LostReply } from "./lost-reply.ts"
  * @param lost The reply that is missing: then it may have been done, whatever is known besides.
  */
 export function callFailure(
-  { operation, key, signal, mutation }: Call,
+  { operation, key, mutation }: Call,
   error: unknown,
   timeout: number,
   lost: LostReply | undefined,
 ): unknown {
   const what = described(operation, key)
   if (error instanceof Done || PersistError.is(error)) return error
-  if (signal?.aborted && error === signal.reason) return abortedError(signal, what)
   if (mutation !== undefined && lost !== undefined) {
     const isRefused = error instanceof Refusal || isAnswer(error)
     const why = isRefused

@@ -18,7 +18,6 @@ export class Ear {
       this.isOver = true
     }
     opening.then((link) => {
-      if (this.isOver) link.fail(new Error("Nobody listens any more."))
       if (link.end !== undefined) return end()
       link.onEnd = end
       link.connection.on("sharded-channel-moved", (name) => this.#heard.delete(String(name)))

@@ -74,7 +74,7 @@ export class LogReader {
     if (first?.id !== last.id || first.operation !== last.operation) return this.#gap()
     this.#last = read.last
     const own = changes.filter(({ key }) => key.startsWith(this.#prefix))
-    return { changes: own.map((change) => ({ ...change })), isFull: read.isFull }
+    return { changes: own, isFull: read.isFull }
   }
 
   async #readFrom(id: string): Promise<Read> {

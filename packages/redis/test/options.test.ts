@@ -68,6 +68,19 @@ describeRedis("the place of a RedisStorage", () => {
     await client.close()
   })
 
+  test("may be called by the name of Valkey", async () => {
+    const url = server.url.replace("redis", "valkey")
+    await using storage = new RedisStorage({ url: `${url}/5` })
+    await storage.save("key", 1)
+    expect(String(await server.ask("INFO", "keyspace"))).toContain("db5:")
+    const secure = { url: url.replace("valkey", "valkeys") }
+    await using spoken = new RedisStorage({ ...secure, timeout: 300 })
+    // The server takes it for a command.
+    await expect(spoken.load("key")).rejects.toMatchObject({ code: "ERR_PERSIST_CONNECTION" })
+    const sentinel = { name: "main", nodes: [url], url: "valkeys://user:password@" }
+    await expect(new RedisStorage({ sentinel }).close()).resolves.toBe(undefined)
+  })
+
   test("separates databases and prefixes", async () => {
     await using one = new RedisStorage({ url: `${server.url}/1` })
     await using two = new RedisStorage({ url: `${server.url}/2` })

@@ -25,13 +25,13 @@ const defaultPort = 6379
 
 /**
  * Reads `redis://user:password@host:port/database`, `rediss://` (TLS) or `unix:///path`, all also with `?db=` for the
- * database; whatever else stands there would be overlooked, so it is refused.
+ * database, and the first two as `valkey://` and `valkeys://`; whatever else stands there would be overlooked, so it is refused.
  *
  * @throws `ERR_PERSIST_INVALID_OPTION`; the message never repeats the text, which may hold a password.
  */
 export function parseAddress(url: string, option = "url"): Address {
   const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined
-  const protocol = parsed?.protocol
+  const protocol = parsed?.protocol.replace(/^valkey/, "redis")
   if (parsed === undefined || !["redis:", "rediss:", "unix:"].includes(protocol!)) {
     throw invalidOption(
       option,

@@ -65,7 +65,7 @@ function loginOf(sentinel: SentinelAddresses): Address {
   checkSentinelNames(sentinel)
   const { name, url = "redis://" } = sentinel
   if (typeof name !== "string" || name === "") throw invalidOption("sentinel.name", name, "a name")
-  if (!/^rediss?:\/\/(?:[^/@]*@)?$/.test(url)) {
+  if (!/^(?:redis|valkey)s?:\/\/(?:[^/@]*@)?$/.test(url)) {
     throw invalidOption("sentinel.url", "[not shown]", '"redis://", "rediss://user:password@"')
   }
   return parseAddress(`${url}localhost`, "sentinel.url")

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto"
-import { createReadStream, createWriteStream } from "node:fs"
-import { open, rename, rm, stat, utimes } from "node:fs/promises"
+import { createReadStream, createWriteStream, type Stats } from "node:fs"
+import { chmod, chown, open, rename, rm, stat, utimes } from "node:fs/promises"
 import { dirname } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { createGunzip, createGzip } from "node:zlib"
@@ -18,11 +18,10 @@ export async function compressSegment(path: string): Promise<void> {
     const written = createHash("sha256")
     const source = createReadStream(path)
     source.on("data", (chunk) => written.update(chunk))
-    await pipeline(source, createGzip(), createWriteStream(temporary))
+    await pipeline(source, createGzip(), createWriteStream(temporary, { mode: 0o600 }))
     const handle = await open(temporary, "r+")
     try {
-      const { atime, mtime } = await stat(path)
-      await utimes(temporary, atime, mtime)
+      await takeAfter(temporary, await stat(path))
       await syncHandle(handle)
     } finally {
       await handle.close()
@@ -49,4 +48,12 @@ export async function compressSegment(path: string): Promise<void> {
     // Somebody else compressed or removed it.
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
   }
+}
+
+/** Whoever compresses a file, as another user or with another umask: who may read it stays the same. */
+async function takeAfter(path: string, { uid, gid, mode, atime, mtime }: Stats): Promise<void> {
+  await utimes(path, atime, mtime)
+  // Some file systems have neither, and only root gives a file away.
+  await chmod(path, mode & 0o777).catch(() => {})
+  await chown(path, uid, gid).catch(() => {})
 }

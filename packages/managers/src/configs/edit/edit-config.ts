@@ -101,7 +101,7 @@ function editBy(
       if (!isMeant) continue
       value = meant
       left = left.slice(together.count)
-      source = openText(format, together.text)
+      source = openText(format, together.text, source.style)
       continue
     }
     const [operation] = left as [EditOperation]
@@ -111,7 +111,7 @@ function editBy(
     if (replaced === undefined || operations.length > 1) value = stepped(value, [operation])
     const next = replaced ?? editOnce(format, source, operation, value)
     if (left.length === 0) return next
-    source = openText(format, next)
+    source = openText(format, next, source.style)
   }
   return source.bom + source.body
 }

@@ -3,13 +3,13 @@ import { JsonPlaces } from "./json-places.ts"
 import { type JsonChild, type JsonContainer, skipValue } from "./json-scan.ts"
 import type { Splice } from "./splice.ts"
 import type { EditOperation, TextEditor } from "./text-editor.ts"
-import { indentation, type TextStyle, textStyle } from "./text-style.ts"
+import { indentation, type TextStyle } from "./text-style.ts"
 import { skipTrivia, slashComments } from "./trivia.ts"
 
 /** Edits JSON and JSONC. */
-export const editJson: TextEditor = (text) => {
+export const editJson: TextEditor = (text, textStyle) => {
   const root = skipTrivia(text, 0, slashComments)
-  const style: JsonStyle = { ...textStyle(text), isMultiline: hasLines(text) }
+  const style: JsonStyle = { ...textStyle, isMultiline: hasLines(text) }
   const places = new JsonPlaces(text, root)
   return (operation, path) => {
     const name = path.at(-1)

@@ -1,7 +1,8 @@
 import type { ConfigFormat } from "../formats/config-format.ts"
 import { withoutBom } from "../formats/decode-error.ts"
 import { type JsonContainer, scanContainer } from "./json-scan.ts"
-import { tomlText, tomlValueAt } from "./toml-tree.ts"
+import { TomlIndex } from "./toml-index.ts"
+import { tomlSections, tomlValueAt } from "./toml-tree.ts"
 import { skipTrivia, slashComments } from "./trivia.ts"
 import { isMap } from "./yaml-nodes.ts"
 import { memberIndex, yamlContainer, yamlMember, yamlTree } from "./yaml-tree.ts"
@@ -74,7 +75,7 @@ const locateYaml: Reader = (text) => {
 }
 
 const locateToml: Reader = (text) => {
-  const { index } = tomlText(text)
+  const index = new TomlIndex(tomlSections(text))
   return (path) => {
     const found = tomlValueAt(index, path)
     if (found?.inside?.type === "TOMLInlineTable") return found.inside.body[found.index]!.range[0]

@@ -1,5 +1,6 @@
 import type { PatchOperation } from "../../diff/patch.ts"
 import type { Splice } from "./splice.ts"
+import type { TextStyle } from "./text-style.ts"
 
 /** One change of a configuration: what JSON Patch calls add, replace and remove. */
 export type EditOperation = Exclude<PatchOperation, { op: "text" }>
@@ -14,4 +15,4 @@ export type TextEdits = (
 ) => Iterable<readonly Splice[]>
 
 /** Reads a text of one format, without its byte order mark, for changes that each begin from it. */
-export type TextEditor = (text: string) => TextEdits
+export type TextEditor = (text: string, style: TextStyle) => TextEdits

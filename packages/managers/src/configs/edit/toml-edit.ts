@@ -29,8 +29,8 @@ import {
 } from "./toml-tree.ts"
 
 /** Edits TOML. */
-export const editToml: TextEditor = (text) => {
-  const toml = tomlText(text)
+export const editToml: TextEditor = (text, style) => {
+  const toml = tomlText(text, style)
   return (operation, path) => {
     if (path.length === 0) throw new RangeError("a TOML file is always a table")
     return edits(toml, operation, path)
@@ -52,7 +52,7 @@ function* replace(
   path: readonly string[],
   value: unknown,
 ): Generator<Splice[], void, undefined> {
-  const { text, index } = toml
+  const { text, style, index } = toml
   const found = tomlValueAt(index, path)
   if (found) {
     const [start, end] = found.node.range
@@ -64,7 +64,7 @@ function* replace(
   } else {
     const dotted = replaceDotted(toml, path, value)
     if (dotted !== undefined) yield dotted
-    const without = tomlText(applySplices(text, remove(toml, path)))
+    const without = tomlText(applySplices(text, remove(toml, path)), style)
     for (const splices of add(without, path, value)) {
       yield instead(text, applySplices(without.text, splices))
     }
@@ -92,7 +92,7 @@ function replaceDotted(
 }
 
 function remove(toml: TomlText, path: readonly string[]): Splice[] {
-  const { text, index } = toml
+  const { text, style, index } = toml
   const found = tomlValueAt(index, path)
   if (found?.inside?.type === "TOMLArray") {
     return removeFromFlow(text, tomlFlow(text, found.inside), found.index, tomlSyntax)
@@ -110,7 +110,7 @@ function remove(toml: TomlText, path: readonly string[]): Splice[] {
   if (isThereWithout(index, path, parent)) return stretches(text, splices)
   // A table that was only implied by what is gone has to be written down now, empty.
   if (index.isItem(path)) {
-    const without = tomlText(applySplices(text, stretches(text, splices)))
+    const without = tomlText(applySplices(text, stretches(text, splices)), style)
     const [first] = add(without, parent, [])
     if (first === undefined) throw new RangeError("its table cannot be left empty")
     return instead(text, applySplices(without.text, first))

@@ -39,7 +39,7 @@ function without(toml: TomlText, path: readonly string[], left: string | undefin
     return [...kept, ...removeOnOneLine(flow, gone)]
   }
   const last = removeFromFlow(toml.text, flow, gone.at(-1)!, tomlSyntax)
-  const next = tomlText(applySplices(toml.text, last))
+  const next = tomlText(applySplices(toml.text, last), toml.style)
   return difference(toml.text, applySplices(next.text, without(next, path, left)))
 }
 

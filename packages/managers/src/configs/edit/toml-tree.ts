@@ -1,7 +1,7 @@
 import type { AST } from "toml-eslint-parser"
 import { tomlParser } from "../formats/lazy-parsers.ts"
 import type { FlowContainer } from "./flow-edit.ts"
-import { type TextStyle, textStyle } from "./text-style.ts"
+import type { TextStyle } from "./text-style.ts"
 import { TomlIndex } from "./toml-index.ts"
 import { hashComments, skipTrivia } from "./trivia.ts"
 
@@ -31,10 +31,10 @@ export interface TomlText {
   readonly index: TomlIndex
 }
 
-/** Reads a TOML text. */
-export function tomlText(text: string): TomlText {
+/** Reads a TOML text, of which what is added takes the style. */
+export function tomlText(text: string, style: TextStyle): TomlText {
   const sections = tomlSections(text)
-  return { text, style: textStyle(text), sections, index: new TomlIndex(sections) }
+  return { text, style, sections, index: new TomlIndex(sections) }
 }
 
 /** Sections and definitions of a TOML text. */

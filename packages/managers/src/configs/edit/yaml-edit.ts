@@ -10,15 +10,14 @@ import {
   lineEnd,
   lineStart,
   type TextStyle,
-  textStyle,
 } from "./text-style.ts"
 import { hashComments } from "./trivia.ts"
 import { aliasDepth, editBehindAlias } from "./yaml-alias.ts"
 import { fillEmpty } from "./yaml-fill.ts"
-import { firstLineOf, propertiesStart } from "./yaml-lines.ts"
+import { firstLineOf, markBefore, propertiesStart } from "./yaml-lines.ts"
 import { isMap } from "./yaml-nodes.ts"
 import { isBlockLike, yamlBlock, yamlInline } from "./yaml-print.ts"
-import { gapBehind, nested, replaceMember } from "./yaml-replace.ts"
+import { besideComment, gapBehind, nested, replaceMember } from "./yaml-replace.ts"
 import {
   contentEnd,
   contentStart,
@@ -34,9 +33,8 @@ import {
 const syntax: FlowSyntax = { commentEnd: hashComments, isMultiline: false, padding: " " }
 
 /** Edits YAML. */
-export const editYaml: TextEditor = (text) => {
+export const editYaml: TextEditor = (text, style) => {
   const document = yamlTree(text)
-  const style = textStyle(text)
   const hasAliases = text.includes("*")
   return (operation, path) => {
     const depth = hasAliases ? aliasDepth(text, document, path) : 0
@@ -85,6 +83,10 @@ function* replaceRoot(
   const range = (contents as Scalar | null)?.range
   if (range && range[1] > range[0]) {
     const end = contentEnd(text, contents)
+    const start = isBlockLike(value) ? markBefore(text, range[0]) : undefined
+    if (start !== undefined) {
+      yield besideComment({ start, end }, lineEnd(text, end), style.eol + block)
+    }
     yield [{ start: range[0], end, text: block }]
     yield [{ start: propertiesStart(text, range[0]), end, text: block }]
     return

@@ -2,6 +2,7 @@ import type { Document, Pair } from "yaml"
 import { type PlainObject, setOwn } from "../../plain-object.ts"
 import type { Splice } from "./splice.ts"
 import { lineEnd, type TextStyle } from "./text-style.ts"
+import { markBefore } from "./yaml-lines.ts"
 import { isCollection, isMap } from "./yaml-nodes.ts"
 import { yamlBlock } from "./yaml-print.ts"
 import { besideComment, nested } from "./yaml-replace.ts"
@@ -28,7 +29,10 @@ export function* fillEmpty(
   const isClear = isBare && text.slice(end, line).trim() === ""
   if (document.contents === container) {
     if (!isClear) return
-    yield [{ start: open, end, text: yamlBlock(content, "", style) }]
+    const mark = markBefore(text, open)
+    const block = yamlBlock(content, "", style)
+    if (mark === undefined) yield [{ start: open, end, text: block }]
+    else yield [{ start: mark, end, text: style.eol + block }]
     return
   }
   const outer = yamlContainer(document, path.slice(0, -2))

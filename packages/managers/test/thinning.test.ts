@@ -1,7 +1,9 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import { StateManager } from "../src/index.ts"
 import type { Checkpoint } from "../src/states/checkpoints/checkpoint.ts"
 import { planThinning, type ThinningPolicy } from "../src/states/checkpoints/thinning.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -116,4 +118,25 @@ test.each([
 ])("a policy that says nothing that can be kept to is refused: %j", (policy) => {
   const refused = expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" })
   expect(() => planThinning([], policy as ThinningPolicy)).toThrow(refused)
+})
+
+test("within does not count back from a time to come, as a clock that was ahead left it", async () => {
+  let now = Date.UTC(2026, 0, 1)
+  await using states = new StateManager({ directory: temporaryDirectory(), clock: () => now })
+  const save = async () => (await states.saveState("game", now, { checkpoint: true })).checkpoint!
+  const old = await save()
+  now += 30 * day
+  const young = await save()
+  now += 365 * day
+  const future = await save()
+  now -= 364 * day
+
+  const { kept } = await states.thinHistory("game", { within: "7d" })
+  expect(kept.map(({ checkpoint, reasons }) => [checkpoint.id, reasons])).toEqual([
+    [young, ["within 7d"]],
+    [future, ["newest", "within 7d"]],
+  ])
+  now -= 40 * day
+  expect(await states.thinHistory("game", { within: "7d" })).toMatchObject({ removed: [] })
+  expect((await states.history("game")).map(({ id }) => id)).not.toContain(old)
 })

@@ -164,7 +164,7 @@ export class StateUpdates<Data, Input> {
       })
       return info?.checkpoint
     }
-    return this.#history.thin(name, policy, options, current)
+    return this.#history.thin(name, policy, options, current, Date.parse(this.#store.now()))
   }
 
   /** The data of the current state as it is stored. @throws `ERR_PERSIST_NOT_FOUND` */

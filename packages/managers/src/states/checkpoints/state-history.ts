@@ -98,10 +98,11 @@ export class StateHistory {
     policy: ThinningPolicy,
     { dryRun = false, signal }: ThinHistoryOptions,
     current: () => Promise<string | undefined>,
+    now: number,
   ): Promise<ThinningPlan> {
     const before = await allCheckpoints(this.#store, name, signal)
     // Asked for last: to read all of a long history takes its time, and the state may name another one since.
-    const plan = planThinning(listed(before), policy, await current())
+    const plan = planThinning(listed(before), policy, await current(), now)
     if (dryRun) return plan
     try {
       await this.#mark(name, plan.removed)

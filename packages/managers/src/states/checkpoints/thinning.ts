@@ -13,7 +13,7 @@ export interface ThinningPolicy {
   readonly weekly?: number | undefined
   readonly monthly?: number | undefined
   readonly yearly?: number | undefined
-  /** Everything not older than this, counted back from the newest checkpoint. @default nothing */
+  /** Everything not older than this, counted back from the newest checkpoint that is not of the future, as clocks that were ahead make them. @default nothing */
   readonly within?: Duration | undefined
 }
 
@@ -50,7 +50,8 @@ const check = optionsCheck<ThinningPolicy>("thinHistory", {
 })
 
 /**
- * Decides by `policy`; `checkpoints` are sorted from old to new, `current` is the one that the state names.
+ * Decides by `policy`; `checkpoints` are sorted from old to new, `current` is the one that the state names,
+ * `now` in milliseconds since the epoch.
  *
  * @throws `ERR_PERSIST_INVALID_OPTION`
  */
@@ -58,6 +59,7 @@ export function planThinning(
   checkpoints: readonly Checkpoint[],
   policy: ThinningPolicy,
   current?: string,
+  now: number = Number.POSITIVE_INFINITY,
 ): ThinningPlan {
   check(policy)
   if (policy === undefined || Object.values(policy).every((value) => value === undefined)) {
@@ -77,8 +79,9 @@ export function planThinning(
     keepBuckets(newestFirst, name, quota, bucketOf, reasons)
   }
   const within = policy.within === undefined ? 0 : toMilliseconds(policy.within, "within")
-  if (policy.within !== undefined && newest) {
-    const since = newest.savedAt.getTime() - within
+  if (policy.within !== undefined) {
+    const latest = newestFirst.find(({ savedAt }) => savedAt.getTime() <= now)
+    const since = (latest?.savedAt.getTime() ?? Number.NEGATIVE_INFINITY) - within
     for (const one of newestFirst) {
       if (one.savedAt.getTime() >= since) reasons.get(one)!.push(`within ${policy.within}`)
     }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
@@ -48,6 +49,23 @@ describe("openConfig with versions", () => {
       expect(readFileSync(project, "utf8")).toContain("_version")
     },
   )
+
+  test("leaves no half of a copy where a process is killed that keeps one", async () => {
+    const directory = temporaryDirectory()
+    const project = join(directory, "app.yaml")
+    const old = "# mine\na: 1\n"
+    writeFileSync(project, old)
+    const program = join(import.meta.dirname, "programs/killed-upgrade.ts")
+    const { signal } = spawnSync(process.execPath, [program, project], { stdio: "inherit" })
+    expect(signal).toBe("SIGKILL")
+    expect(readFileSync(project, "utf8")).toBe(old)
+    expect(readdirSync(directory).filter((file) => file.endsWith(".bak"))).toEqual([])
+    const step = (before: unknown) => ({ ...(before as object), b: 1 })
+    await openConfig({ project, version: 1, migrate: { 1: step } })
+    const copies = readdirSync(directory).filter((file) => file.endsWith(".bak"))
+    expect(copies).toEqual(["app.yaml.v0.bak"])
+    expect(readFileSync(join(directory, copies[0]!), "utf8")).toBe(old)
+  })
 
   test("loses no update of a manager that comes while a file is upgraded", async () => {
     const directory = temporaryDirectory()

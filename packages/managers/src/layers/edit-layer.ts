@@ -1,10 +1,10 @@
-import { chmod, type FileHandle, open, readFile, rm, stat } from "node:fs/promises"
+import { existsSync } from "node:fs"
+import { chmod, readFile, stat } from "node:fs/promises"
 import { PersistError, retryConflicts, withLock, writeFileAtomic } from "@persist/core"
 import { editConfig } from "../configs/edit/edit-config.ts"
 import { namingErrors } from "../configs/naming-errors.ts"
 import { applyEdits } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
-import { syncHandle } from "../sync-handle.ts"
 import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
 import type { FileValues } from "./file-values.ts"
 import { versionOf } from "./file-versions.ts"
@@ -53,31 +53,27 @@ export async function upgradeLayerFile(
   })
 }
 
-/** Copies a file to `<name>.bak`; when something else is kept there already, to `<name>.2.bak` and so on. */
+/** Copies a file to `<name>.bak`, whole or not at all; when something else is kept there already, to `<name>.2.bak` and so on. */
 async function keepCopy(path: string, name: string): Promise<void> {
   const bytes = await readFile(path)
+  const mode = (await stat(path)).mode & 0o777
   for (let number = 1; ; number++) {
     const copy = `${name}${number === 1 ? "" : `.${number}`}.bak`
     try {
-      // Not a copy that is opened afterwards: Windows syncs only what is open for writing, which one of a file that may only be read cannot be.
-      const handle = await open(copy, "wx", (await stat(path)).mode)
-      await fill(handle, bytes).catch((error) => rm(copy).then(() => Promise.reject(error)))
+      const beforeCommit = () => {
+        if (existsSync(copy)) throw isKept
+      }
+      beforeCommit()
+      await writeFileAtomic(copy, bytes, { mode, beforeCommit })
       return
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw ioError(copy, error)
+      if (error !== isKept) throw ioError(copy, error)
     }
     if (bytes.equals(await readFile(copy))) return
   }
 }
 
-async function fill(handle: FileHandle, bytes: Buffer): Promise<void> {
-  try {
-    await handle.writeFile(bytes)
-    await syncHandle(handle)
-  } finally {
-    await handle.close()
-  }
-}
+const isKept = new Error("something is kept there")
 
 /** How the file of a layer is replaced; one that holds secrets is for its owner alone. @throws `ERR_PERSIST_CONFLICT` when it is not as it was read any more. */
 export type ReplaceLayer = (file: LayerFile, text: string, isSecret: boolean) => Promise<void>

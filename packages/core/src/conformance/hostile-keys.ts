@@ -85,6 +85,7 @@ export const hostileKeys: readonly string[] = [
     "\u{1f600}",
     "\u{1f600}/\u{1f601}",
     "\uffff",
+    "\uffff\uffff\uffff",
   ],
   // Two syllabaries, which some collations take for one.
   ...["\u3042", "\u30a2"],

@@ -6,13 +6,32 @@ import type {
   UpdateRequest,
   WriteRequest,
 } from "../../src/index.ts"
-import { type Broken, mapping, writing } from "./broken-storages.ts"
+import { type Broken, mapping, type StorageClass, writing } from "./broken-storages.ts"
 import { MemoryStorage } from "./memory-storage.ts"
 
 function watching(tell: (changes: AsyncIterable<Change>) => AsyncGenerator<Change>) {
   return class extends MemoryStorage {
     protected override _watch(request: ScanRequest) {
       return tell(super._watch(request))
+    }
+  }
+}
+
+/** Takes what `same` makes the current revision of for it. */
+function alike(same: (revision: string, current: string) => string): StorageClass {
+  return class extends MemoryStorage {
+    #taken<Request extends WriteRequest | DeleteRequest>(key: string, request: Request): Request {
+      const current = this._readSync(key)?.entry.revision
+      if (current === undefined || typeof request.ifRevision !== "string") return request
+      return same(request.ifRevision, current) === current
+        ? { ...request, ifRevision: current }
+        : request
+    }
+    protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
+      return super._writeSync(key, bytes, this.#taken(key, request))
+    }
+    protected override _delete(key: string, request: DeleteRequest) {
+      return super._delete(key, this.#taken(key, request))
     }
   }
 }
@@ -172,6 +191,47 @@ export const brokenDetails: readonly Broken[] = [
     class extends MemoryStorage {
       protected override _delete(key: string, request: DeleteRequest) {
         return super._delete(key, { ...request, isValid: () => true })
+      }
+    },
+  ],
+  [
+    "compares revisions without regard to blanks at the end",
+    /revisions: that only resemble the current one/,
+    alike((revision) => revision.trimEnd()),
+  ],
+  [
+    "compares revisions by their beginning",
+    /revisions: that only resemble the current one/,
+    alike((revision, current) => revision.slice(0, current.length)),
+  ],
+  [
+    "counts characters for the size",
+    /values: tells the size of the bytes/,
+    class extends MemoryStorage {
+      protected override async _stat(key: string) {
+        const stored = this._readSync(key)
+        return stored && { ...stored.entry, size: String(Buffer.from(stored.bytes)).length }
+      }
+    },
+  ],
+  [
+    "dates a backup by its value where it is read",
+    /history: keeps what a save replaces/,
+    class extends MemoryStorage {
+      protected override _readHistorySync(key: string, id: string) {
+        const stored = super._readHistorySync(key, id)
+        return stored && { ...stored, entry: { ...stored.entry, savedAt: new Date(0) } }
+      }
+    },
+  ],
+  [
+    "takes U+FFFF for the end of all keys",
+    /keys: gives every allowed string/,
+    class extends MemoryStorage {
+      protected override async *_entries(request: ScanRequest): AsyncGenerator<Entry> {
+        for await (const entry of super._entries(request)) {
+          if (entry.key.slice(request.prefix.length) <= "\uffff") yield entry
+        }
       }
     },
   ],

@@ -180,7 +180,9 @@ export class MemoryStorage extends Storage {
     if (kind === "backup" && !request.isValid(stored.bytes, format)) return undefined
     const now = this.clock()
     const copies = this.disk.copies.get(key) ?? []
-    copies.push({ entry: { id, kind, savedAt: new Date(now), size, format }, stored })
+    const savedAt = new Date(now)
+    const copy = { ...stored, entry: { ...stored.entry, savedAt } }
+    copies.push({ entry: { id, kind, savedAt, size, format }, stored: copy })
     copies.sort((a, b) => (a.entry.id < b.entry.id ? -1 : 1))
     const entries = copies.map(({ entry }) => entry)
     const expired = new Set(expiredHistory(entries, request.retention, now))

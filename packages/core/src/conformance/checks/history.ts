@@ -89,7 +89,10 @@ export function historyChecks(checks: Checks): void {
       assert.equal(backup?.kind, "backup")
       const age = backup!.savedAt.getTime() - none.savedAt.getTime()
       assert.ok(age >= 1_000, "a backup tells when its value was saved, not when it was made")
-      assert.equal(await storage.load("key", { version: backup!.id }), 1)
+      const copy = await storage.loadEntry("key", { version: backup!.id })
+      assert.equal(copy?.value, 1)
+      assert.equal(copy.entry.savedAt.getTime(), backup!.savedAt.getTime())
+      assert.equal(copy.entry.size, backup!.size)
       assert.deepEqual(await storage.versions("key"), [])
     })
 

@@ -83,6 +83,17 @@ export function revisionChecks(checks: Checks): void {
       assert.equal(await storage.load("key"), 3)
     })
 
+    check("that only resemble the current one are refused", async ({ storage }) => {
+      const { revision } = await storage.save("key", 1)
+      const letters = [revision.toUpperCase(), revision.toLowerCase()]
+      const alike = [`${revision} `, ` ${revision}`, `${revision}0`, revision.slice(0, -1)]
+      for (const ifRevision of [...alike, ...letters].filter((other) => other !== revision)) {
+        await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("key", 2, { ifRevision }))
+        await failsWith("ERR_PERSIST_CONFLICT", () => storage.delete("key", { ifRevision }))
+      }
+      assert.equal((await storage.stat("key"))?.revision, revision)
+    })
+
     check("guard a delete", async ({ storage }) => {
       const first = await storage.save("key", 1)
       const second = await storage.save("key", 2)

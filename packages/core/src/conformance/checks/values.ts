@@ -100,6 +100,9 @@ export function valueChecks(checks: Checks): void {
       const value = { text: "\u00e9".repeat(100) }
       const first = await storage.save("key", value)
       assert.equal(first.size, storage.serializer.encode(value).length)
+      const [listed] = await collect(storage.entries())
+      const [stat, loaded] = [await storage.stat("key"), await storage.loadEntry("key")]
+      for (const entry of [listed, stat, loaded?.entry]) assert.equal(entry?.size, first.size)
       await clock.advance(2_000)
       const second = await storage.save("key", value)
       const passed = second.savedAt.getTime() - first.savedAt.getTime()

@@ -76,6 +76,31 @@ describe("the conformance suite", () => {
     60_000,
   )
 
+  test("tells what went wrong before that a storage cannot be closed, and closes the others", async () => {
+    const closed: MemoryStorage[] = []
+    class Stuck extends MemoryStorage {
+      protected override async _close() {
+        closed.push(this)
+        throw new Error("cannot be closed")
+      }
+    }
+    class StuckAndEmpty extends Stuck {
+      protected override async _read() {
+        return undefined
+      }
+    }
+    const found = (Backend: typeof Stuck) =>
+      suiteOf(Backend)
+        .tests.find(({ name }) => name.startsWith("values: gives back"))!
+        .run()
+    await expect(found(StuckAndEmpty)).rejects.toThrow("Expected values")
+    await expect(found(Stuck)).rejects.toThrow("cannot be closed")
+    const between = suiteOf(Stuck).tests.find(({ name }) => name.startsWith("revisions: hold bet"))!
+    closed.length = 0
+    await expect(between.run()).rejects.toThrow("cannot be closed")
+    expect(new Set(closed).size).toBe(2)
+  })
+
   test("asks for reopen where it is needed", async () => {
     const runner = new CollectingRunner()
     storageConformance(runner, {

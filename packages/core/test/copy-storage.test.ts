@@ -287,6 +287,14 @@ describe("copyStorage", () => {
     await expect(closed).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
   })
 
+  test("takes any number of keys at once", async () => {
+    const from = new MemoryStorage()
+    for (let key = 0; key < 5; key++) await from.save(`${key}`, key)
+    const all = { concurrency: Number.MAX_SAFE_INTEGER }
+    expect(await copyStorage(from, new MemoryStorage(), all)).toMatchObject({ copied: 5 })
+    expect(await copyStorage(new MemoryStorage(), from, all)).toMatchObject({ copied: 0 })
+  })
+
   test("refuses what is no storage, and wrong options", async () => {
     const storage = new MemoryStorage()
     for (const work of [

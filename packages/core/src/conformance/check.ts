@@ -83,35 +83,54 @@ export class Checks<S extends Storage = Storage> {
   }
 
   /** @returns What is absent, if anything is. */
-  async #run(
+  async #run(body: Body<S>, options: CheckOptions): Promise<Absence | undefined> {
+    const opened: S[] = []
+    let absence: Absence | undefined
+    try {
+      absence = await this.#runOn(opened, body, options)
+    } catch (error) {
+      // This is what went wrong, and not that something cannot be closed after it.
+      await closeAll(opened)
+      throw error
+    }
+    for (const failure of await closeAll(opened)) throw failure
+    return absence
+  }
+
+  async #runOn(
+    opened: S[],
     body: Body<S>,
     { needs = [], storage: storageOptions }: CheckOptions,
   ): Promise<Absence | undefined> {
     const { target } = this
     const clock = target.clock?.() ?? fakeClock()
-    const opened: S[] = []
     const track = async (storage: S | Promise<S>) => {
       opened.push(await storage)
       return storage
     }
     const withClock = (options: StorageOptions = {}) => ({ clock: clock.now, ...options })
-    try {
-      const storage = await track(target.open(withClock(storageOptions)))
-      const absent = needs.find((ability) => !storage.supports[ability])
-      if (absent) {
-        await refusals[absent](storage)
-        return { outcome: "refused", absent: `supports.${absent}` }
-      }
-      const open = (options?: StorageOptions) => track(target.open(withClock(options)))
-      const reopen = (options?: StorageOptions) => {
-        if (target.reopen) return track(target.reopen(storage, withClock(options)))
-        throw new TypeError(
-          `"${target.name}" says supports.persistent or multiProcess; give the suite "reopen" to show it.`,
-        )
-      }
-      return (await body({ storage, clock, target, open, reopen })) ?? undefined
-    } finally {
-      for (const storage of opened.reverse()) await storage.close()
+    const storage = await track(target.open(withClock(storageOptions)))
+    const absent = needs.find((ability) => !storage.supports[ability])
+    if (absent) {
+      await refusals[absent](storage)
+      return { outcome: "refused", absent: `supports.${absent}` }
     }
+    const open = (options?: StorageOptions) => track(target.open(withClock(options)))
+    const reopen = (options?: StorageOptions) => {
+      if (target.reopen) return track(target.reopen(storage, withClock(options)))
+      throw new TypeError(
+        `"${target.name}" says supports.persistent or multiProcess; give the suite "reopen" to show it.`,
+      )
+    }
+    return (await body({ storage, clock, target, open, reopen })) ?? undefined
   }
+}
+
+/** Closes all of them, the last first, and gives what that threw. */
+async function closeAll(storages: readonly Storage[]): Promise<unknown[]> {
+  const failures: unknown[] = []
+  for (const storage of storages.toReversed()) {
+    await storage.close().catch((error) => failures.push(error))
+  }
+  return failures
 }

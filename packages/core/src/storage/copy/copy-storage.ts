@@ -55,7 +55,7 @@ export async function copyStorage(
       await copyOne(relative).catch((error) => failures.push(error))
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, work))
+  await Promise.all(Array.from({ length: Math.min(concurrency, keys.length) }, work))
   if (failures.length > 0) throw failures[0]
   return result
 }

@@ -76,6 +76,16 @@ describe("KeyQueue", () => {
     expect(isRunning).toBe(true)
   })
 
+  test("gives whoever waited what is left of its time, in whole milliseconds", async () => {
+    const queue = new KeyQueue()
+    const first = queue.run("key", "First", patient, turn)
+    const left = await queue.run("key", "Second", patient, async ({ timeout }) => timeout)
+    await first
+    expect(left).toBeLessThanOrEqual(patient.timeout)
+    expect(left).toBeGreaterThan(0)
+    expect(Number.isInteger(left)).toBe(true)
+  })
+
   test("waits for ever when told to, though no timer can", async () => {
     const queue = new KeyQueue()
     for (const timeout of [2 ** 31, Number.POSITIVE_INFINITY]) {

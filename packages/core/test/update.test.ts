@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events"
 import { expect, test } from "vitest"
+import type { UpdateRequest } from "../src/index.ts"
 import { MemoryStorage } from "./support/memory-storage.ts"
 
 test("an update whose signal aborts ends, though its change goes on, and changes nothing", async () => {
@@ -58,4 +59,28 @@ test("an update leaves no listener on a signal that never aborts", async () => {
     await storage.update<number>("a", change, { default: 0, signal }).catch(() => {})
   }
   expect(getEventListeners(signal, "abort")).toEqual([])
+})
+
+test("an update whose change threw of a value that was out of date fails for what came after it", async () => {
+  /** Asks with what it remembers first, and again with what is there; then its disk fails. */
+  class Remembering extends MemoryStorage {
+    protected override async _update(key: string, request: UpdateRequest): Promise<never> {
+      await request.next(undefined).catch(() => {})
+      await request.next(await this._read(key))
+      throw Object.assign(new Error("no room"), { code: "ENOSPC" })
+    }
+  }
+  await using storage = new Remembering()
+  await storage.save("a", 1)
+  const seen: unknown[] = []
+  const updated = storage.update<number>("a", (current) => {
+    seen.push(current)
+    if (current === undefined) throw new Error("nothing to change")
+    return current + 1
+  })
+  await expect(updated).rejects.toMatchObject({
+    code: "ERR_PERSIST_IO",
+    cause: { code: "ENOSPC" },
+  })
+  expect(seen).toEqual([undefined, 1])
 })

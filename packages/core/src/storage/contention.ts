@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/atomic"
-import { abortedError, throwIfAborted } from "@persist/atomic/options"
+import { throwIfAborted } from "@persist/atomic/options"
 
 /** How long `retryConflicts` may go on. */
 export interface ContentionLimits {
@@ -35,12 +35,8 @@ export async function retryConflicts<T>(
         )
       }
     }
-    await delay(
-      Math.random() * ceiling,
-      undefined,
-      limits.signal && { signal: limits.signal },
-    ).catch((error) => {
-      throw limits.signal?.aborted ? abortedError(limits.signal, what) : error
-    })
+    const { signal } = limits
+    // What ends it early is the signal alone, which the next round throws.
+    await delay(Math.random() * ceiling, undefined, signal && { signal }).catch(() => {})
   }
 }

@@ -70,7 +70,7 @@ export class KeyQueue {
     const waiting = this.#waiting.get(key) ?? new Set()
     this.#waiting.set(key, waiting)
     await turn(waiting, what, limits)
-    const left = Math.max(0, timeout - (performance.now() - began))
+    const left = Math.max(0, Math.ceil(timeout - (performance.now() - began)))
     return this.#run(key, { timeout: left, signal }, work)
   }
 

@@ -85,6 +85,15 @@ function lost(name: string | number, what: string): TypeError {
   return new TypeError(`${name === "" ? "it" : `"${name}"`} is ${what}`)
 }
 
+/** A text that would come back as it was given: half a surrogate pair has no UTF-8. A hot path. */
+export function assertWellFormed(text: string, index: number): void {
+  if (text.isWellFormed()) return
+  throw invalidParameter(
+    index,
+    "holds half a surrogate pair, which would be stored as another character",
+  )
+}
+
 /** The error for a parameter that no engine can bind. */
 export function invalidParameter(index: number, problem: string): PersistError {
   const message = `Parameter ${index + 1} ${problem}.`

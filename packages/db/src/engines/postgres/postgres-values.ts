@@ -1,5 +1,5 @@
 import { parseExactly } from "@persist/core/options"
-import { invalidParameter, jsonText } from "../parameters.ts"
+import { assertWellFormed, invalidParameter, jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
 import { visibleColumns } from "../visible-columns.ts"
 import { arrayParser } from "./array-text.ts"
@@ -7,6 +7,7 @@ import { moment, momentText } from "./moment.ts"
 
 type Parse = (text: string) => unknown
 
+const bytea = 17
 const int8 = 20
 const date = 1082
 const timestamp = 1114
@@ -105,7 +106,8 @@ export const pgliteTypes: {
   readonly parsers: Record<number, Parse>
   readonly serializers: Record<number, (value: unknown) => string>
 } = {
-  parsers: postgresParsers,
+  // As the driver of a server reads them.
+  parsers: { ...postgresParsers, [bytea]: (text) => Buffer.from(text.slice(2), "hex") },
   serializers: Object.fromEntries([...holdsJson].map((type) => [type, textOrJson])),
 }
 
@@ -129,6 +131,7 @@ const emptyArray = "\f{}"
 function elements(list: readonly unknown[], index: number): unknown[] {
   return list.map((value) => {
     if (Array.isArray(value)) return elements(value, index)
+    if (typeof value === "string") assertWellFormed(value, index)
     if (!(value instanceof Date)) return typeof value === "bigint" ? value.toString() : value
     if (!Number.isNaN(value.getTime())) return momentText(value)
     throw invalidParameter(index, "holds an invalid date")

@@ -1,4 +1,4 @@
-import { invalidParameter } from "../parameters.ts"
+import { assertWellFormed, invalidParameter } from "../parameters.ts"
 
 /** Turns parameters into what the drivers of servers take; what they would guess wrong is refused. */
 export function bindServer(
@@ -9,6 +9,9 @@ export function bindServer(
 ): unknown[] {
   return parameters.map((value, index) => {
     switch (typeof value) {
+      case "string":
+        assertWellFormed(value, index)
+        return value
       case "undefined":
         throw invalidParameter(index, "is undefined; give null for no value")
       case "function":

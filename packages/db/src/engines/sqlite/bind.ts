@@ -1,14 +1,23 @@
-import { invalidParameter, jsonText } from "../parameters.ts"
+import { assertWellFormed, invalidParameter, jsonText } from "../parameters.ts"
 
-/** Turns parameters into what SQLite binds: booleans as 0 and 1, dates as ISO 8601 text in UTC. */
+/**
+ * Turns parameters into what SQLite binds: booleans as 0 and 1, dates as ISO 8601 text in UTC. The driver binds a number
+ * as a floating-point one, of which a column of text would keep "5.0", so integers are bound as bigints.
+ */
 export function bindSqlite(parameters: readonly unknown[]): readonly unknown[] {
   let bound: unknown[] | undefined
   for (let index = 0; index < parameters.length; index++) {
     const value = parameters[index]
-    if (typeof value === "string" || value === null) continue
+    if (value === null) continue
+    if (typeof value === "string") {
+      assertWellFormed(value, index)
+      continue
+    }
     if (typeof value === "number") {
-      if (!Number.isNaN(value)) continue
-      throw invalidParameter(index, "is NaN, which SQLite would turn into null")
+      if (Number.isNaN(value)) {
+        throw invalidParameter(index, "is NaN, which SQLite would turn into null")
+      }
+      if (!Number.isSafeInteger(value) || Object.is(value, -0)) continue
     }
     const converted = convert(value, index)
     if (converted === value) continue
@@ -21,7 +30,9 @@ export function bindSqlite(parameters: readonly unknown[]): readonly unknown[] {
 function convert(value: unknown, index: number): unknown {
   switch (typeof value) {
     case "boolean":
-      return value ? 1 : 0
+      return value ? 1n : 0n
+    case "number":
+      return BigInt(value)
     case "bigint":
       if (BigInt.asIntN(64, value) === value) return value
       throw invalidParameter(index, "is an integer of more than 64 bits")

@@ -24,7 +24,8 @@ export function longList(values: readonly unknown[]): LongList | undefined {
     if (part === undefined) return undefined
     parts.push(part)
   }
-  return { sql: ["select value from json_each(", ")"], value: `[${parts.join(",")}]` }
+  // The sign makes it no column, which would not be compared as what is looked for: a text with integers, say.
+  return { sql: ["select +value from json_each(", ")"], value: `[${parts.join(",")}]` }
 }
 
 /** What stands in `in (…)`: a mark for each value, or a select from one. */

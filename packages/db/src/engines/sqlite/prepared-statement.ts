@@ -1,3 +1,4 @@
+import { reasonOf } from "@persist/core/values"
 import { beginsWith } from "../../sql/first-word.ts"
 import { sqlParts } from "../../sql/tokens.ts"
 import { RowDecoder } from "./row-decoder.ts"
@@ -9,7 +10,7 @@ export interface PreparedStatement {
   readonly returnsRows: boolean
   /** Whether the rows that it returns are those that it has changed. */
   readonly returnsChanges: boolean
-  /** Whether a row that it changes is one that it inserts. */
+  /** Whether a row that it changes is one that it inserts, into a table whose rows have ids. */
   readonly insertsRows: boolean
   /** Whether it may change what other statements return. */
   readonly changesSchema: boolean
@@ -23,17 +24,20 @@ const changesSchema = beginsWith("create|alter|drop|attach|detach|pragma|reindex
 const maybeInserts = beginsWith("insert|replace|with")
 const maybeUpdates = /\bwith\b|\bdo\b[\s\S]*\bupdate\b/i
 const inserts = /\b(?:insert(?:\s+or\s+\w+)?|replace)\s+into\b(?![\s\S]*\bdo\s+update\b)/i
+const name = String.raw`(?:"(?:[^"]|"")*"|\`(?:[^\`]|\`\`)*\`|\[[^\]]*\]|[\w$\u0080-\uffff]+)`
+const intoTable = new RegExp(String.raw`\binto\s+(${name}(?:\s*\.\s*${name})?)`, "i")
 const changesRows = beginsWith("insert|update|delete|replace|with")
 
 export function prepareStatement(database: SqliteDatabase, sql: string): PreparedStatement {
   const statement = database.prepare(sql)
   const returnsRows = statement.reader
-  if (returnsRows) statement.safeIntegers(true)
+  // Of a statement without rows it is the id of what it inserted that a number would round.
+  statement.safeIntegers(true)
   return {
     statement,
     returnsRows,
     returnsChanges: returnsRows && !statement.readonly && changesRows.test(sql),
-    insertsRows: insertsRows(sql),
+    insertsRows: !returnsRows && insertsRows(sql) && hasRowIds(database, sql),
     changesSchema: changesSchema.test(sql),
     movesTransaction: movesTransaction.test(sql),
     decoder: undefined,
@@ -51,6 +55,18 @@ function insertsRows(sql: string): boolean {
     end = index + text.length
   }
   return inserts.test(bare + sql.slice(end))
+}
+
+/** Of a table `without rowid` SQLite would go on telling the id of an earlier row of another one. */
+function hasRowIds(database: SqliteDatabase, sql: string): boolean {
+  const table = intoTable.exec(sql)?.[1]
+  if (table === undefined) return true
+  try {
+    database.prepare(`select rowid from ${table}`)
+    return true
+  } catch (error) {
+    return !reasonOf(error).includes("no such column")
+  }
 }
 
 /** Gives rows of `prepared` the values that they have on every engine, in place. */

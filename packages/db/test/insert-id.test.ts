@@ -1,0 +1,39 @@
+import { expect, test } from "vitest"
+import { describeEngines, withDatabase } from "./support/engines.ts"
+
+describeEngines(
+  "the id of a row that was inserted",
+  ({ fresh, name }) => {
+    test("is told exactly, also where a number would round", () =>
+      withDatabase(fresh, async (database) => {
+        const key = name === "mariadb" ? "bigint auto_increment" : "integer"
+        await database.executeSql(`create table t (id ${key} primary key)`)
+        const id = 2n ** 53n + 1n
+        expect((await database.executeSql("insert into t values (:id)", { id })).insertId).toBe(id)
+        const query = database.kysely.withTables<{ t: { id: bigint } }>().insertInto("t")
+        expect((await query.values({ id: id + 2n }).executeTakeFirst()).insertId).toBe(id + 2n)
+        expect((await database.executeSql("insert into t values (7)")).insertId).toBe(7)
+      }))
+
+    if (name !== "mariadb")
+      test("is not that of another table's row where rows have none", () =>
+        withDatabase(fresh, async (database) => {
+          await database.executeSql("create table t (id integer primary key)")
+          await database.executeSql('create table "a b" (k text primary key) without rowid')
+          const idOf = async (sql: string) => (await database.executeSql(sql)).insertId
+          const quoted = ['"a b"', "[a b]", "`a b`", 'main."a b"', 'main . "A B"']
+          for (const [index, table] of quoted.entries()) {
+            expect(await idOf(`insert into t values (${index + 70})`)).toBe(index + 70)
+            expect(
+              await idOf(`insert or replace into ${table} values ('${index}')`),
+            ).toBeUndefined()
+          }
+          await database.executeSql("create table words (k text primary key)")
+          expect(await idOf("insert into words values ('into t')")).toBe(1)
+          const virtual = "create virtual table search using fts5(body)"
+          await database.executeSql(virtual)
+          expect(await idOf("insert into search values ('a'), ('b')")).toBe(2)
+        }))
+  },
+  ["sqlite", "memory", "mariadb"],
+)

@@ -46,3 +46,24 @@ describeEngines(
   },
   ["postgres"],
 )
+
+describeEngines(
+  "a migration that takes another role",
+  ({ fresh }) => {
+    test("may do so where the role has a schema of its own name, which comes first for it", async () => {
+      const { connection } = await fresh()
+      const own = /search_path%3D(\w+)/.exec(connection!)![1]!
+      await using database = new DatabaseStorage(connection!.replace(own, `"$user",${own}`))
+      const first = { "1_table": "create table notes (n int)" }
+      await database.migrate(first)
+      const role = `${own}_role`
+      await database.executeSql(
+        `create role ${role}; create schema authorization ${role}; grant usage on schema ${own} to ${role}; grant insert, select on ${own}.persist_migrations to ${role}`,
+      )
+      const migrations = { ...first, "2_role": `set role ${role}` }
+      expect((await database.migrate(migrations)).applied).toEqual(["2_role"])
+      expect(await database.migrate(migrations)).toEqual({ applied: [], reverted: [] })
+    })
+  },
+  ["postgres"],
+)

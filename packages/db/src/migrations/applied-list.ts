@@ -8,13 +8,15 @@ import type { AppliedMigration } from "./migration-plan.ts"
 
 const name = "persist_migrations"
 
-/** PostgreSQL's first schema, and what it was chosen by. */
+/** PostgreSQL's first schema, and what it was chosen by: a path may name the role's own. */
 interface Place {
   readonly schema: string | null
   readonly path: string
+  readonly role: string
 }
 
-const askPlace = "select current_schema()::text as schema, current_setting('search_path') as path"
+const askPlace =
+  "select current_schema()::text as schema, current_setting('search_path') as path, current_user::text as role"
 
 /** The table of the migrations that a database has had. */
 export class AppliedList {
@@ -95,7 +97,8 @@ export class AppliedList {
     if (this.#engine !== "postgres") return
     const before = await this.#foundPlace()
     const now = (await this.#runner.run<Place>(askPlace, [])).rows[0]!
-    if (now.path !== before.path || now.schema === before.schema) return
+    if (now.path !== before.path || now.role !== before.role) return
+    if (now.schema === before.schema) return
     throw migrationError(
       `Migration "${migration}" put the schema "${now.schema}" first in the search_path (${now.path}), before "${before.schema}", which has the list of applied migrations: that would not be found again. Make the schema before you migrate, or choose a search_path that does not begin with it.`,
       migration,

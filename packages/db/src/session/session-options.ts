@@ -3,11 +3,11 @@ import { invalidOption, kinds, valuesCheck } from "@persist/core/options"
 import type { IsolationLevel } from "kysely"
 import { waitingTime } from "../waiting-time.ts"
 
-/** Options of `getSession`. */
+/** Options of `getSession`. Of one inside another session `readOnly`, `mode` and `retries` mean nothing: it is a part of that. */
 export interface SessionOptions {
   /** Names the session in errors and statistics. @default "a session" */
   readonly name?: string | undefined
-  /** Isolation from other sessions. SQLite is always serializable. @default the database's own */
+  /** Isolation from other sessions. SQLite is always serializable. Refused inside another session. @default the database's own */
   readonly isolationLevel?: IsolationLevel | undefined
   /** The session only reads; on SQLite it then runs beside the one that writes. @default false */
   readonly readOnly?: boolean | undefined

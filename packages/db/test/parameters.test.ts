@@ -59,5 +59,9 @@ describeEngines("parameters", ({ fresh, name }) => {
       const { rows } = await database.executeSql<{ a: Buffer }>("select a from t")
       expect(rows).toEqual([{ a }, { a: Buffer.alloc(0) }])
       expect(rows[0]!.a.toString("hex")).toBe("0001ff")
+      if (type !== "bytea") return
+      await database.executeSql("delete from t; insert into t values (:text)", { text: "\\x07" })
+      const several = await database.executeSql("select a, array[a] as list from t")
+      expect(several.rows).toEqual([{ a: Buffer.from([7]), list: [Buffer.from([7])] }])
     }))
 })

@@ -14,9 +14,11 @@ import {
   type WriteRequest,
 } from "@persist/core"
 import { optionsCheck } from "@persist/core/options"
+import { KeyOrder } from "./key-order.ts"
 import { ListingPlans } from "./listing-plans.ts"
 import type { OpenStorages } from "./open-storages.ts"
 import type { Plan } from "./plan.ts"
+import { Purging } from "./purging.ts"
 import type { StoreAccess } from "./store-access.ts"
 import { assertStoreName } from "./store-name.ts"
 import { conflict, type LostRace, lostRace, StorePlans } from "./store-plans.ts"
@@ -25,7 +27,6 @@ import { watchStates } from "./watch-states.ts"
 
 const check = optionsCheck<StorageOptions>("storage", storageOptionNames)
 const pageSize = 500
-const writesBetweenPurges = 500
 const mostAttempts = 100
 
 /**
@@ -39,9 +40,10 @@ export class TableStorage extends Storage {
   readonly #tables: StoreTables
   readonly #plans: StorePlans
   readonly #listing: ListingPlans
+  readonly #purging: Purging
+  readonly #order = new KeyOrder()
   #preparing: Promise<void> | undefined
   #isReady = false
-  #perishing = 0
 
   /** @internal Made by `DatabaseStorage.storage`. */
   constructor(name: string, access: StoreAccess, open: OpenStorages, options: StorageOptions = {}) {
@@ -53,6 +55,7 @@ export class TableStorage extends Storage {
     this.#tables = new StoreTables(name, access.dialect, this.clock)
     this.#plans = new StorePlans(this.#tables)
     this.#listing = new ListingPlans(this.#tables)
+    this.#purging = new Purging(access, this.#listing)
     this.supports = Object.freeze({
       persistent: access.isPersistent,
       multiProcess: access.isPersistent,
@@ -81,13 +84,13 @@ export class TableStorage extends Storage {
     return this.#access.run(this.#plans.read(key))
   }
 
-  protected override async _write(
-    key: string,
-    bytes: Uint8Array,
-    request: WriteRequest,
-  ): Promise<Entry> {
+  protected override _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
+    return this.#inOrder(key, request, () => this.#writeNow(key, bytes, request))
+  }
+
+  async #writeNow(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
     if (!this.#isReady) await this.#prepare()
-    if (request.expiresAt !== undefined) await this.#purgeSometimes()
+    if (request.expiresAt !== undefined) await this.#purging.sometimes()
     if (isSimple(request)) return this.#access.run(this.#plans.replace(key, bytes, request))
     return this.#transact(key, () => this.#plans.write(key, bytes, request))
   }
@@ -109,7 +112,7 @@ export class TableStorage extends Storage {
   async #updateOnce(key: string, { next }: UpdateRequest): Promise<Entry | LostRace> {
     const current = await this.#access.run(this.#plans.readToUpdate(key))
     const { bytes, request } = await next(current)
-    if (request.expiresAt !== undefined) await this.#purgeSometimes()
+    if (request.expiresAt !== undefined) await this.#purging.sometimes()
     const ifRevision = current?.entry.revision ?? null
     try {
       return await this.#access.run(this.#plans.write(key, bytes, { ...request, ifRevision }))
@@ -120,10 +123,22 @@ export class TableStorage extends Storage {
     }
   }
 
-  protected override async _delete(key: string, request: DeleteRequest): Promise<boolean> {
-    await this.#prepare()
-    await this.#purgeSometimes()
-    return this.#transact(key, () => this.#plans.delete(key, request))
+  protected override _delete(key: string, request: DeleteRequest): Promise<boolean> {
+    return this.#inOrder(key, request, async () => {
+      await this.#prepare()
+      await this.#purging.sometimes()
+      return this.#transact(key, () => this.#plans.delete(key, request))
+    })
+  }
+
+  /** SQLite has one connection that writes, and a session one of its own: who waited there might wait for its end. */
+  #inOrder<T>(
+    key: string,
+    { signal }: Pick<WriteRequest, "signal">,
+    change: () => Promise<T>,
+  ): Promise<T> {
+    const isOrdered = this.#access.now !== undefined || this.#access.isInSession
+    return isOrdered ? change() : this.#order.run(key, signal, change)
   }
 
   protected override async *_entries({ prefix }: ScanRequest): AsyncGenerator<Entry> {
@@ -227,28 +242,10 @@ export class TableStorage extends Storage {
     if (this.#isReady) return
     if (this.#access.now!.create(this.#plans.creation)) this.#isReady = true
   }
-
-  async #purgeSometimes(): Promise<void> {
-    if (this.#perishing++ % writesBetweenPurges !== 0) return
-    try {
-      for (const { sql, values } of this.#listing.purge()) await this.#access.execute(sql, values)
-    } catch (error) {
-      // It waits until the next time. A session, though, the database has given up as a whole.
-      if (this.#access.isInSession || !isInTheWay(error)) throw error
-    }
-  }
 }
 
 function isSimple({ ifRevision, version, backup, fence }: WriteRequest): boolean {
   return [ifRevision, version, backup, fence].every((option) => option === undefined)
-}
-
-/** Whether somebody else had what a statement would have locked. */
-function isInTheWay(error: unknown): boolean {
-  return (
-    PersistError.is(error, "ERR_PERSIST_SERIALIZATION") ||
-    PersistError.is(error, "ERR_PERSIST_BUSY")
-  )
 }
 
 function done<T>(key: string, result: T | LostRace): T {

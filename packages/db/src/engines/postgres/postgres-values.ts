@@ -15,6 +15,7 @@ const timestamptz = 1184
 const json = 114
 const jsonb = 3802
 const arrays = {
+  bytea: 1001,
   int8: 1016,
   date: 1182,
   timestamp: 1115,
@@ -101,14 +102,23 @@ export function bindPglite(parameters: readonly unknown[]): unknown[] {
 const textOrJson = (value: unknown): string =>
   Array.isArray(value) ? jsonText(value, 0) : String(value)
 
+const bytesText = (value: unknown): string =>
+  Buffer.isBuffer(value) ? `\\x${value.toString("hex")}` : String(value)
+
+const bytes: Parse = (text) => Buffer.from(text.slice(2), "hex")
+
 /** How PGlite reads values of these types, and writes an array where it is JSON. */
 export const pgliteTypes: {
   readonly parsers: Record<number, Parse>
   readonly serializers: Record<number, (value: unknown) => string>
 } = {
   // As the driver of a server reads them.
-  parsers: { ...postgresParsers, [bytea]: (text) => Buffer.from(text.slice(2), "hex") },
-  serializers: Object.fromEntries([...holdsJson].map((type) => [type, textOrJson])),
+  parsers: { ...postgresParsers, [bytea]: bytes, [arrays.bytea]: arrayParser(bytes) },
+  serializers: {
+    ...Object.fromEntries([...holdsJson].map((type) => [type, textOrJson])),
+    // PGlite writes byte by byte, and a megabyte takes it seconds.
+    [bytea]: bytesText,
+  },
 }
 
 /** Integers of expressions, such as `count(*)`, as numbers where they fit; those of columns stay bigints. */

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest"
+import { describeEngines, withDatabase } from "./support/engines.ts"
+
+describeEngines("changes of one key that nobody waits for", ({ fresh }) => {
+  test("leave what was called last, however long the others take", () =>
+    withDatabase(fresh, async (database) => {
+      const states = database.storage("states")
+      await states.save("a", "first")
+      for (let round = 0; round < 3; round++) {
+        const large = "x".repeat(2_000_000)
+        await Promise.all([
+          states.save("a", large, { version: true }),
+          states.save("a", large),
+          states.save("a", round),
+        ])
+        expect(await states.load("a")).toBe(round)
+        const [, isDeleted] = await Promise.all([states.save("a", large), states.delete("a")])
+        expect([isDeleted, await states.exists("a")]).toEqual([true, false])
+      }
+    }))
+
+  test("go on after one that fails, and wait for no other key", () =>
+    withDatabase(fresh, async (database) => {
+      const states = database.storage("states")
+      await states.save("a", 1)
+      const results = await Promise.allSettled([
+        states.save("a", 2, { ifRevision: "another" }),
+        states.save("a", 3),
+        states.save("b", 4),
+      ])
+      expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"])
+      expect([await states.load("a"), await states.load("b")]).toEqual([3, 4])
+    }))
+
+  test("do not keep a session waiting that changes the key, too", () =>
+    withDatabase(fresh, async (database) => {
+      const states = database.storage("states")
+      await states.save("a", 1)
+      let beside: Promise<unknown> | undefined
+      await database.getSession(async () => {
+        await states.save("a", 2)
+        // It waits for the session.
+        beside = database.outside(() => states.save("a", 4))
+        await states.save("a", 3)
+        expect(await states.load("a")).toBe(3)
+      })
+      await beside
+      expect(await states.load("a")).toBe(4)
+    }))
+})
+
+describeEngines(
+  "a change of a key that is aborted while it waits for another one",
+  ({ fresh }) => {
+    test("does nothing any more, and those behind it go on", () =>
+      withDatabase(fresh, async (database) => {
+        const states = database.storage("states")
+        await states.save("a", 1)
+        const controller = new AbortController()
+        const first = states.save("a", "x".repeat(2_000_000))
+        const aborted = states.save("a", 2, { signal: controller.signal, version: true })
+        const last = states.save("a", 3)
+        controller.abort()
+        await expect(aborted).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+        await Promise.all([first, last])
+        expect([await states.load("a"), await states.versions("a")]).toEqual([3, []])
+      }))
+  },
+  ["pglite", "postgres", "mariadb"],
+)

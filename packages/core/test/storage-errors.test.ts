@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm"
 import { describe, expect, test } from "vitest"
 import {
   type Entry,
@@ -65,6 +66,23 @@ describe("errors of a backend", () => {
     const updated = storage.update<number>("key", change, { signal })
     await expect(updated).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
     expect(await storage.load("key")).toBe(1)
+  })
+
+  test("are errors whoever made them: where Jest runs a test, Node's are no instances of its Error", async () => {
+    const foreign = runInNewContext(
+      "Object.assign(new Error('not a directory'), { code: 'ENOTDIR' })",
+    )
+    const storage = new FailingStorage(() => foreign)
+    await expect(storage.save("key", 1)).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      message: 'Cannot save "key": not a directory',
+      cause: foreign,
+    })
+    const failed = runInNewContext("new Error('fetch failed', { cause })", { cause: foreign })
+    await expect(new FailingStorage(() => failed).load("key")).rejects.toMatchObject({
+      code: "ERR_PERSIST_IO",
+      message: 'Cannot load "key": fetch failed: not a directory',
+    })
   })
 
   test("of the system say what to do next", async () => {

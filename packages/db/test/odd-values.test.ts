@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm"
 import { expect, test } from "vitest"
 import { describeEngines, withDatabase } from "./support/engines.ts"
 
@@ -26,6 +27,22 @@ describeEngines("odd values", ({ fresh, name }) => {
       if (name !== "postgres" && name !== "pglite") return
       const lists = "select array[j::jsonb] as a, array[j::json] as b, j::json as c from t"
       expect((await database.executeSql(lists)).rows).toEqual([{ a: [j], b: [j], c: j }])
+    }))
+
+  test("of another context are what they are here: where Jest runs a test, Node's dates are no instances of its Date", () =>
+    withDatabase(fresh, async (database) => {
+      const { date, invalid, bytes } = runInNewContext(
+        "({ date: new Date(0), invalid: new Date(NaN), bytes: new ArrayBuffer(2) })",
+      )
+      const table = await database.createTable("t", { d: "timestamp", y: "blob" })
+      await database.executeSql("insert into t (d, y) values (?, ?)", [date, bytes])
+      await table.insert({ d: date, y: new Uint8Array(2) })
+      const row = { d: new Date(0), y: new Uint8Array(2) }
+      const rows = await table.findMany({})
+      expect(rows.map(({ d, y }) => ({ d, y: new Uint8Array(y) }))).toEqual([row, row])
+      expect(await table.count({ d: date })).toBe(2)
+      const wrong = database.executeSql("insert into t (d) values (?)", [invalid])
+      await expect(wrong).rejects.toThrow("invalid date")
     }))
 
   test("inside JSON are refused rather than lost, in tables and as parameters", () =>

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm"
 import { expect, test } from "vitest"
 import { LogManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -40,6 +41,15 @@ test.each<[name: string, error: Error, kept: object]>([
   const said = await logged(error)
   expect(said).toMatchObject(kept)
   expect(said).not.toHaveProperty("cause")
+})
+
+test("an error of another context is written like any other", async () => {
+  const error = runInNewContext("new TypeError('outer', { cause: new Error('inner') })")
+  expect(await logged(error)).toMatchObject({
+    name: "TypeError",
+    message: "outer",
+    cause: { message: "inner" },
+  })
 })
 
 test("an error's toJSON says what is written of it, also beside what JSON cannot hold", async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { runInNewContext } from "node:vm"
 import { describe, expect, expectTypeOf, test } from "vitest"
 import { z } from "zod"
 import { StateManager } from "../src/index.ts"
@@ -25,6 +26,16 @@ describe("StateManager with a schema", () => {
     await expect(worse).rejects.toMatchObject({ code: "ERR_PERSIST_VALIDATION" })
     expect(await states.loadState("game")).toEqual({ level: 1, name: "nobody" })
   })
+})
+
+test("a schema may answer with a promise of another context, as Node's are where Jest runs a test", async () => {
+  const later = runInNewContext("Promise.resolve({ issues: [{ message: 'never' }] })")
+  const refusing = { "~standard": { version: 1, vendor: "test", validate: () => later } } as const
+  await using states = new StateManager({ directory: temporaryDirectory(), schema: refusing })
+  await expect(states.saveState("game", {})).rejects.toMatchObject({
+    code: "ERR_PERSIST_VALIDATION",
+  })
+  expect(await states.stateExists("game")).toBe(false)
 })
 
 test.each([

@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/atomic"
 import { abortedError } from "@persist/atomic/options"
+import { isError } from "../is-error.ts"
 
 /** What "Cannot" is followed by, for operations whose names are no verbs. */
 const verbs: ReadonlyMap<string, string> = new Map([
@@ -67,10 +68,10 @@ export function storageError(
   const isEnd = (one: unknown): boolean => one === signal?.reason || isAbortError(one)
   if (signal?.aborted && isEnd(error)) return abortedError(signal, described(operation, key))
   if (PersistError.is(error)) return error
-  if (!(error instanceof Error) || isAbortError(error)) return error
+  if (!isError(error) || isAbortError(error)) return error
   if (signal?.aborted && isEnd(error.cause)) return abortedError(signal, described(operation, key))
   const failure = "code" in error ? error : error.cause
-  if (!(failure instanceof Error) || !("code" in failure)) return error
+  if (!isError(failure) || !("code" in failure)) return error
   const verb = verbs.get(operation) ?? operation
   const what = key === "" ? verb : `${verb} "${key}"`
   // That of a connection which several addresses refused has no message.
@@ -92,5 +93,5 @@ export function described(operation: string, key: string): string {
 
 /** Whether an error is how Node and the web say that a signal ended something. */
 export function isAbortError(error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError"
+  return isError(error) && error.name === "AbortError"
 }

@@ -1,5 +1,5 @@
-import { types } from "node:util"
 import { PersistError } from "@persist/atomic"
+import { isError } from "../is-error.ts"
 import { exhaustedWriting, isExhaustion } from "./exhaustion.ts"
 import { longestTextError } from "./limits.ts"
 import { describeValue } from "./plain.ts"
@@ -45,7 +45,7 @@ export function unreadable(segments: Iterable<PathSegment>, cause: unknown): Per
 
 /** What a thrown value says of itself; anybody may throw anything. */
 export function reasonOf(cause: unknown): string {
-  if (cause instanceof Error || types.isNativeError(cause)) return cause.message
+  if (isError(cause)) return cause.message
   return typeof cause === "string" ? cause : `it threw ${describeValue(cause)}`
 }
 

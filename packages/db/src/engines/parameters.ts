@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import { reasonOf } from "@persist/core/values"
 import { withCallers } from "../errors/with-callers.ts"
+import { isDate } from "./is-date.ts"
 
 /** An object as JSON, which would make nothing of some. */
 export function jsonText(value: unknown, index: number): string {
@@ -37,9 +38,9 @@ function assertHeld(name: string | number, value: unknown): void {
 /** What an object wrote of itself is not asked again how it is written. */
 function assertWritten(name: string | number, value: SelfWritten): void {
   // A date that writes its text once more costs many times as much as a look at its time.
-  if (value instanceof Date && value.toJSON === dateToJson && !Number.isNaN(value.getTime())) return
+  if (isDate(value) && value.toJSON === dateToJson && !Number.isNaN(value.getTime())) return
   const written = value.toJSON(String(name))
-  if (value instanceof Date && written === null) throw lost(name, "an invalid date")
+  if (isDate(value) && written === null) throw lost(name, "an invalid date")
   if (typeof written === "object" && written !== null) assertMembersHeld(name, written)
   else assertHeld(name, written)
 }

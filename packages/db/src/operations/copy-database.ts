@@ -3,7 +3,7 @@ import { open, rename, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 import { promisify } from "node:util"
 import { makeFolderSync, PersistError, syncFolder } from "@persist/core"
-import { abortedError } from "@persist/core/options"
+import { abortedError, isError } from "@persist/core/options"
 import type { SqliteConnection } from "../engines/sqlite/sqlite-connection.ts"
 import type { BackupOptions } from "./operations.ts"
 import { assertClosed, settleLogs } from "./settle-logs.ts"
@@ -53,7 +53,7 @@ export async function copyDatabase(
     for (const left of [temporary, `${temporary}-journal`]) await rm(left, { force: true })
     const failure = connection.failure(error, "backup")
     if (PersistError.is(failure)) throw failure
-    const message = error instanceof Error ? error.message : String(error)
+    const message = isError(error) ? error.message : String(error)
     throw new PersistError("ERR_PERSIST_IO", `The backup to ${path} failed: ${message}`, {
       cause: error,
       path,

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { isDate } from "../engines/is-date.ts"
 import { exactJson } from "../engines/parameters.ts"
 import type { ColumnType } from "./columns.ts"
 
@@ -33,7 +34,7 @@ export function checkedValue(column: string, type: ColumnType, value: unknown): 
       if (typeof value === "boolean") return value
       break
     case "timestamp":
-      if (value instanceof Date && isStorable(value)) return value
+      if (isDate(value) && isStorable(value)) return value
       break
     case "json":
       return checkedJson(column, value)

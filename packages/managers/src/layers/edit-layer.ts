@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import { chmod, readFile, stat } from "node:fs/promises"
 import { PersistError, retryConflicts, withLock, writeFileAtomic } from "@persist/core"
+import { isError } from "@persist/core/options"
 import { editConfig } from "../configs/edit/edit-config.ts"
 import { namingErrors } from "../configs/naming-errors.ts"
 import { applyEdits } from "../configs/plan-update.ts"
@@ -143,7 +144,7 @@ export async function hideFile({ path }: LayerFile): Promise<void> {
 
 /** What the system said as `ERR_PERSIST_IO`; any other error as it is. */
 function ioError(path: string, cause: unknown): unknown {
-  if (PersistError.is(cause) || !(cause instanceof Error && "code" in cause)) return cause
+  if (PersistError.is(cause) || !(isError(cause) && "code" in cause)) return cause
   return new PersistError("ERR_PERSIST_IO", `Cannot write ${path}: ${cause.message}`, {
     cause,
     path,

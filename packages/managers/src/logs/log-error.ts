@@ -1,8 +1,9 @@
 import { PersistError } from "@persist/core"
+import { isError } from "@persist/core/options"
 
 /** A system error as `ERR_PERSIST_IO`; any other as it is. */
 export function logError(action: string, name: string, error: unknown): unknown {
-  if (PersistError.is(error) || !(error instanceof Error && "code" in error)) return error
+  if (PersistError.is(error) || !(isError(error) && "code" in error)) return error
   return new PersistError("ERR_PERSIST_IO", `${action} "${name}": ${error.message}`, {
     cause: error,
     key: name,

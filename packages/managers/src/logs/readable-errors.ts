@@ -1,3 +1,4 @@
+import { isError } from "@persist/core/options"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
 
 // An error may be its own cause, and an entry may hold itself, of which JSON says so better.
@@ -14,7 +15,7 @@ export function withReadableErrors(entry: PlainObject, areBare = false): PlainOb
 
 function readable(value: unknown, depth: number, areBare: boolean): unknown {
   if (typeof value !== "object" || value === null || depth === 0) return value
-  if (value instanceof Error) {
+  if (isError(value)) {
     // Its toJSON may leave out on purpose what nobody shall see.
     const isAsItSays = "toJSON" in value && (!areBare || isHeld(value))
     return isAsItSays ? value : readableError(value, depth - 1, areBare)

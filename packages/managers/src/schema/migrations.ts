@@ -1,4 +1,5 @@
-import { invalidOption, PersistError } from "@persist/core/options"
+import { types } from "node:util"
+import { invalidOption, isError, PersistError } from "@persist/core/options"
 
 /** Upgrades data by one schema version; gets the data of the version before. */
 export type MigrationStep = (data: unknown) => unknown
@@ -63,7 +64,7 @@ export class Migrations {
       } catch (cause) {
         throw failedStep(cause, what, found, step)
       }
-      if (!(current instanceof Promise)) continue
+      if (!types.isPromise(current)) continue
       current.catch(() => {})
       throw new PersistError(
         "ERR_PERSIST_UNSUPPORTED",
@@ -93,7 +94,7 @@ function failedStep(
   found: number | undefined,
   step: number,
 ): PersistError {
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = isError(cause) ? cause.message : String(cause)
   return new PersistError(
     "ERR_PERSIST_MIGRATION",
     `${what} could not be brought to version ${step} (${why}); it stays as it is, in version ${found ?? 0}.`,

@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import { invalidOption, PersistError } from "@persist/core/options"
 import { saidBy } from "./said-by.ts"
 import type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts"
@@ -56,7 +57,7 @@ export function validateNow<Output>(
   } catch (cause) {
     return fail(cause)
   }
-  return said instanceof Promise ? said.then(accept, fail) : accept(said)
+  return types.isPromise(said) ? said.then(accept, fail) : accept(said)
 }
 
 /** `validate` for callers that cannot wait. @throws Also when the schema answers with a promise. */
@@ -68,7 +69,7 @@ export function validateSync<Output>(
   isSecret?: IssueMask,
 ): Output {
   const said = validateNow(schema, value, what, place, isSecret)
-  if (!(said instanceof Promise)) return said
+  if (!types.isPromise(said)) return said
   said.catch(() => {})
   throw new PersistError(
     "ERR_PERSIST_UNSUPPORTED",

@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import { type MigrationOptions, Migrations } from "../schema/migrations.ts"
 import type { StandardSchema } from "../schema/standard-schema.ts"
 import { assertSchema, validate, validateNow, validateSync } from "../schema/validate.ts"
@@ -50,7 +51,7 @@ export class StateCodec<Data, Input> {
     const { version } = this
     const sealed = sealEnvelope(data, version === undefined ? metadata : { ...metadata, version })
     const said = this.#schema && validateNow(this.#schema, data, `The state "${metadata.name}"`)
-    return { sealed, checking: said instanceof Promise ? said : undefined }
+    return { sealed, checking: types.isPromise(said) ? said : undefined }
   }
 
   /** `seal` for callers that cannot wait. @throws Also `ERR_PERSIST_UNSUPPORTED` for an asynchronous schema. */

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { isError } from "@persist/core/options"
 import { isRefusal, isUnwritable } from "./server-errors.ts"
 
 /** How messages name an operation on a key, or on everything. */
@@ -88,8 +89,8 @@ function distrustIn(error: unknown): string | undefined {
 /** The innermost reason, as far as it says anything. */
 function reasonOf(cause: unknown): string {
   let reason = cause
-  while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause
-  if (!(reason instanceof Error)) return "no reason was given"
+  while (isError(reason) && isError(reason.cause)) reason = reason.cause
+  if (!isError(reason)) return "no reason was given"
   const { code } = reason as NodeJS.ErrnoException
   return reason.message.trim() || code || reason.name
 }

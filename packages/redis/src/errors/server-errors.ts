@@ -1,4 +1,5 @@
 import { PersistError, type PersistErrorCode } from "@persist/core"
+import { isError } from "@persist/core/options"
 
 /** What an error that a server answers with means. */
 interface Meaning {
@@ -164,12 +165,12 @@ const scriptPlace = /^(?:ERR Error running script \(call to \w+\): )?(?:@user_sc
 
 /** Whether `error` is what a server answered, not what happened to a connection. */
 export function isAnswer(error: unknown): error is Error {
-  return error instanceof Error && /^(?:[A-Z]{2,}\b|@user_script:)/.test(error.message)
+  return isError(error) && /^(?:[A-Z]{2,}\b|@user_script:)/.test(error.message)
 }
 
 /** `error` without the arguments of an unknown command that a server repeats: of HELLO, a password is one of them. */
 export function withoutArguments(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
+  if (!isError(error)) return error
   const [what, repeated] = error.message.split(", with args beginning with:")
   return repeated === undefined ? error : new Error(what)
 }

@@ -84,7 +84,8 @@ export function fenceChecks(checks: Checks): void {
       await failsWith("ERR_PERSIST_CONFLICT", () => storage.delete("key", wrong))
       await failsWith("ERR_PERSIST_ENCODE", () => storage.save("key", 1n, { fence: 9 }))
       const throwing = () => Promise.reject(changed)
-      await assert.rejects(storage.update("key", throwing, { fence: 9 }), changed)
+      const isChanged = (error: unknown) => error === changed
+      await assert.rejects(storage.update("key", throwing, { fence: 9 }), isChanged)
       await storage.save("key", 2, { fence: 2 })
       assert.equal((await storage.stat("key"))?.fence, 2)
     })

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { othersTurn } from "@persist/core/options"
+import { isError, othersTurn } from "@persist/core/options"
 import type { QueryResult } from "kysely"
 import { databaseError } from "../../errors/database-error.ts"
 import { WaitingLine } from "../../pool/waiting-line.ts"
@@ -231,7 +231,7 @@ export class MysqlConnection implements ServerConnection {
     const written = (value: unknown) => this.#client.connection.escape(value)
     return this.#client.query({ sql: writtenOut(sql, values, written) }).catch((error: unknown) => {
       // The driver's error shows the statement that was sent, values and all.
-      throw error instanceof Error && "sql" in error ? Object.assign(error, { sql }) : error
+      throw isError(error) && "sql" in error ? Object.assign(error, { sql }) : error
     })
   }
 

@@ -1,3 +1,4 @@
+import { isError } from "@persist/core/options"
 import { type DatabaseFault, onlyReads } from "../../errors/database-error.ts"
 
 interface MysqlErrorLike {
@@ -12,7 +13,7 @@ const tableChanged = 1412
 
 /** Reads an error of MySQL or MariaDB or of the way to it; `undefined` for one that is neither. */
 export function mysqlFault(error: unknown): DatabaseFault | undefined {
-  if (!(error instanceof Error)) return undefined
+  if (!isError(error)) return undefined
   const { errno = 0, code = "", fatal = false, message } = error as MysqlErrorLike
   if (isConnectionLoss(errno, code, message) || fatal) {
     return {
@@ -107,7 +108,7 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
 
 /** A statement above `max_allowed_packet`: the server reads nothing of it, and ends the connection after it has said so. */
 export function isTooLarge(error: unknown): boolean {
-  return error instanceof Error && (error as MysqlErrorLike).errno === 1153
+  return isError(error) && (error as MysqlErrorLike).errno === 1153
 }
 
 function isConnectionLoss(errno: number, code: string, message: string): boolean {

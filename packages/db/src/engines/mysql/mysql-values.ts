@@ -1,4 +1,5 @@
 import { parseExactly } from "@persist/core/options"
+import { isDate } from "../is-date.ts"
 import { invalidParameter, jsonText } from "../parameters.ts"
 import { bindServer, isSigned64, shortInteger } from "../server/bind.ts"
 import { visibleColumns } from "../visible-columns.ts"
@@ -25,7 +26,7 @@ export function bindMysql(
     }
   }
   const convert = (value: object, index: number) => {
-    if (!(value instanceof Date)) return jsonText(value, index)
+    if (!isDate(value)) return jsonText(value, index)
     const year = value.getUTCFullYear()
     if (year >= 0 && year <= 9999) return value
     throw invalidParameter(index, `is a date of the year ${year}; MySQL has those from 0 to 9999`)

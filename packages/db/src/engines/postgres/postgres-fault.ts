@@ -1,3 +1,4 @@
+import { isError } from "@persist/core/options"
 import { type DatabaseFault, onlyReads } from "../../errors/database-error.ts"
 
 /** The part of PostgreSQL's error that is read. */
@@ -15,7 +16,7 @@ interface PostgresErrorLike {
 
 /** Reads an error of PostgreSQL or of the way to it; `undefined` for one that is neither. */
 export function postgresFault(error: unknown): DatabaseFault | undefined {
-  if (!(error instanceof Error)) return undefined
+  if (!isError(error)) return undefined
   const fault = error as PostgresErrorLike
   const { severity = "", code = "", message, table, constraint, routine = "" } = fault
   const isFatal = /^(?:FATAL|PANIC)$/.test(severity)

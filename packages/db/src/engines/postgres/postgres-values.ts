@@ -1,4 +1,5 @@
 import { parseExactly } from "@persist/core/options"
+import { isDate } from "../is-date.ts"
 import { assertWellFormed, invalidParameter, jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
 import { visibleColumns } from "../visible-columns.ts"
@@ -76,7 +77,7 @@ export function isShortInteger(field: { dataTypeID: number; tableID?: number }):
 /** Turns parameters into what PostgreSQL takes: dates in UTC, plain objects as JSON; arrays wait for their types. */
 export function bindPostgres(parameters: readonly unknown[]): unknown[] {
   return bindServer(parameters, (value, index) => {
-    if (value instanceof Date) return momentText(value)
+    if (isDate(value)) return momentText(value)
     if (Array.isArray(value)) return [...value]
     return writesItself(value) ? value.toPostgres(asIs) : jsonText(value, index)
   })
@@ -142,7 +143,7 @@ function elements(list: readonly unknown[], index: number): unknown[] {
   return list.map((value) => {
     if (Array.isArray(value)) return elements(value, index)
     if (typeof value === "string") assertWellFormed(value, index)
-    if (!(value instanceof Date)) return typeof value === "bigint" ? value.toString() : value
+    if (!isDate(value)) return typeof value === "bigint" ? value.toString() : value
     if (!Number.isNaN(value.getTime())) return momentText(value)
     throw invalidParameter(index, "holds an invalid date")
   })

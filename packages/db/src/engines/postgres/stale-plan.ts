@@ -1,3 +1,4 @@
+import { isError } from "@persist/core/options"
 import type { DatabaseFault } from "../../errors/database-error.ts"
 import { namePrefix } from "./named-statements.ts"
 
@@ -9,7 +10,7 @@ export const stalePlan: DatabaseFault = {
 
 /** Whether a prepared statement failed because its tables have changed or the server has forgotten it. */
 export function isStalePlan(error: unknown): boolean {
-  if (!(error instanceof Error && "code" in error)) return false
+  if (!(isError(error) && "code" in error)) return false
   // One of the caller's own, which they prepared by hand, is another matter.
   if (error.code === "26000") return error.message.includes(namePrefix)
   if (error.code !== "0A000") return false

@@ -1,3 +1,5 @@
+import { types } from "node:util"
+import { isDate } from "../is-date.ts"
 import { assertWellFormed, invalidParameter } from "../parameters.ts"
 
 /** Turns parameters into what the drivers of servers take; what they would guess wrong is refused. */
@@ -22,10 +24,10 @@ export function bindServer(
         throw invalidParameter(index, "is an integer of more than 64 bits")
       case "object":
         if (value === null) return null
-        if (value instanceof Date && Number.isNaN(value.getTime())) {
+        if (isDate(value) && Number.isNaN(value.getTime())) {
           throw invalidParameter(index, "is an invalid date")
         }
-        if (value instanceof ArrayBuffer) return Buffer.from(value)
+        if (types.isArrayBuffer(value)) return Buffer.from(value)
         if (ArrayBuffer.isView(value)) {
           return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
         }

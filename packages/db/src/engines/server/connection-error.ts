@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { isError } from "@persist/core/options"
 import type { DatabaseFault } from "../../errors/database-error.ts"
 
 /** The error for a server that could not be reached, or did not let us in. */
@@ -9,7 +10,7 @@ export function connectionError(
 ): unknown {
   if (PersistError.is(cause)) return cause
   const isLasting = refusals.has(String(refusalOf(cause)))
-  const message = fault?.what ?? (cause instanceof Error ? cause.message : String(cause))
+  const message = fault?.what ?? (isError(cause) ? cause.message : String(cause))
   return new PersistError("ERR_PERSIST_CONNECTION", `Cannot connect to ${location}. ${message}`, {
     cause,
     ...(isLasting && { details: { isLasting } }),

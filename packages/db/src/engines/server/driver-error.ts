@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { isError } from "@persist/core/options"
 
 const codes: readonly unknown[] = ["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"]
 
@@ -8,7 +9,7 @@ const codes: readonly unknown[] = ["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"]
  * know that the driver may be missing, and build without it.
  */
 export function driverError(name: string, cause: unknown): unknown {
-  const isMissing = cause instanceof Error && "code" in cause && codes.includes(cause.code)
+  const isMissing = isError(cause) && "code" in cause && codes.includes(cause.code)
   if (!isMissing || !cause.message.includes(name)) return cause
   return new PersistError(
     "ERR_PERSIST_MISSING_DRIVER",

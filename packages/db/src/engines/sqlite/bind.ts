@@ -1,3 +1,5 @@
+import { types } from "node:util"
+import { isDate } from "../is-date.ts"
 import { assertWellFormed, invalidParameter, jsonText } from "../parameters.ts"
 
 /**
@@ -39,12 +41,12 @@ function convert(value: unknown, index: number): unknown {
     case "undefined":
       throw invalidParameter(index, "is undefined; give null for no value")
     case "object":
-      if (value instanceof Date) return dateText(value, index)
+      if (isDate(value)) return dateText(value, index)
       if (value instanceof DataView) {
         return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
       }
       if (ArrayBuffer.isView(value)) return value
-      if (value instanceof ArrayBuffer) return new Uint8Array(value)
+      if (types.isArrayBuffer(value)) return new Uint8Array(value)
       return jsonText(value, index)
     default:
       throw invalidParameter(index, `is a ${typeof value}`)

@@ -1,4 +1,5 @@
 import { longestList } from "../../sql/longest-list.ts"
+import { isDate } from "../is-date.ts"
 
 /** A list as one parameter. */
 export interface LongList {
@@ -48,8 +49,6 @@ function partOf(value: unknown): string | undefined {
       return value ? "1" : "0"
     default:
       if (value === null) return "null"
-      return value instanceof Date && !Number.isNaN(value.getTime())
-        ? JSON.stringify(value)
-        : undefined
+      return isDate(value) && !Number.isNaN(value.getTime()) ? JSON.stringify(value) : undefined
   }
 }

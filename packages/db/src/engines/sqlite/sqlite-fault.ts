@@ -1,3 +1,4 @@
+import { isError } from "@persist/core/options"
 import type { DatabaseFault } from "../../errors/database-error.ts"
 
 /** The part of better-sqlite3's error that is read. */
@@ -9,7 +10,7 @@ export interface SqliteErrorLike {
 /** Whether `error` came from SQLite itself. */
 export function isSqliteError(error: unknown): error is SqliteErrorLike & Error {
   return (
-    error instanceof Error &&
+    isError(error) &&
     "code" in error &&
     typeof error.code === "string" &&
     error.code.startsWith("SQLITE_")

@@ -1,3 +1,4 @@
+import { isDate } from "../../engines/is-date.ts"
 import { shortInteger } from "../../engines/server/bind.ts"
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import { backquoteName as quote } from "../../sql/quote-name.ts"
@@ -126,7 +127,7 @@ function defaultSql({ type, defaultValue: value }: Column): string | null {
   if (typeof value === "boolean") return value ? "1" : "0"
   if (type === "blob") return `x'${Buffer.from(value as Uint8Array).toString("hex")}'`
   const text = type === "json" ? JSON.stringify(value) : String(value)
-  const shown = value instanceof Date ? value.toISOString().replace("T", " ").slice(0, 23) : text
+  const shown = isDate(value) ? value.toISOString().replace("T", " ").slice(0, 23) : text
   return `'${shown.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`
 }
 

@@ -1,3 +1,4 @@
+import { isDate } from "../../engines/is-date.ts"
 import { shortInteger } from "../../engines/server/bind.ts"
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import { quoteName as quote } from "../../sql/quote-name.ts"
@@ -125,7 +126,7 @@ function defaultSql({ type, defaultValue: value }: Column): string | null {
   if (typeof value === "boolean") return String(value)
   if (type === "blob") return `'\\x${Buffer.from(value as Uint8Array).toString("hex")}'::bytea`
   const text = type === "json" ? JSON.stringify(value) : String(value)
-  const shown = value instanceof Date ? value.toISOString() : text
+  const shown = isDate(value) ? value.toISOString() : text
   return `'${shown.replaceAll("'", "''")}'::${declared[type]}`
 }
 

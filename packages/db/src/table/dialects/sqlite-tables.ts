@@ -1,3 +1,4 @@
+import { isDate } from "../../engines/is-date.ts"
 import { listMembers } from "../../engines/sqlite/long-list.ts"
 import type { StatementRunner } from "../../session/statement-runner.ts"
 import { quoteName as quote } from "../../sql/quote-name.ts"
@@ -190,7 +191,7 @@ function encode(type: ColumnType, value: unknown): unknown {
   if (value === null) return null
   if (type === "json") return JSON.stringify(value)
   if (type === "boolean") return value ? 1 : 0
-  return value instanceof Date ? value.toISOString() : value
+  return isDate(value) ? value.toISOString() : value
 }
 
 /** A column of bytes holds what others have put there, text too. */

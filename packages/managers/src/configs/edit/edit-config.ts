@@ -1,4 +1,4 @@
-import { PersistError } from "@persist/core/options"
+import { isError, PersistError } from "@persist/core/options"
 import { diffValues } from "../../diff/diff-values.ts"
 import { applyPatch, escapePointer, type PatchOperation, parsePointer } from "../../diff/patch.ts"
 import { sameValue } from "../../diff/same-value.ts"
@@ -177,7 +177,7 @@ function editOnce(
   assertPrintable(format, operation)
   const isRead = reason === undefined || isUnresolved(reason)
   const isAlias = format.name === "yaml" && isRead && hasAlias.test(source.body)
-  const said = reason instanceof Error ? reason.message : undefined
+  const said = isError(reason) ? reason.message : undefined
   const why = isAlias ? "an alias elsewhere stands for it" : said
   throw new PersistError(
     "ERR_PERSIST_UNSUPPORTED",

@@ -48,6 +48,7 @@ const functionsOf: Readonly<Record<string, readonly string[]>> = {
   ],
   "fs/promises": [
     "chmod",
+    "chown",
     "copyFile",
     "mkdir",
     "open",

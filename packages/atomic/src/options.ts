@@ -61,7 +61,8 @@ export function optionsCheck<Options extends object>(
     if (typeof options !== "object" || options === null || isBuiltIn(options)) {
       throw new PersistError(
         "ERR_PERSIST_INVALID_OPTION",
-        `${owner}: the options are ${describe(options)}; give a plain object.`,
+        // A string may be an address with its password, or a key.
+        `${owner}: the options are ${typeof options === "string" ? "a string" : describe(options)}; give a plain object.`,
       )
     }
     for (const name in options) {

@@ -18,6 +18,8 @@ describe("optionsCheck", () => {
     ["a Date", new Date()],
     ["an Error", new Error("no")],
     ["a Uint8Array", new Uint8Array(1)],
+    // Not which one: it may be an address with its password.
+    ["a string", "redis://:secret@host"],
   ])("refuses %s, what is in which would count for nothing", (kind, options) => {
     expect(() => check(options as never)).toThrow(`Thing: the options are ${kind}; give a plain`)
   })

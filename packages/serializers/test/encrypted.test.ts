@@ -178,6 +178,19 @@ function envelopeLength(emptyFile: number): number {
   return emptyFile - empty - 16
 }
 
+test.each([
+  { keys: "hunter2" },
+  { keys: { a: "hunter2" } },
+  { keys: { a: old }, passphrase: "hunter2" },
+  { passphrase: "hunter2", scrypt: "hunter2" },
+  { passphrase: "hunter2\ud800" },
+  "hunter2",
+])("what is given as a key is in no message, in wrong options %#", (options) => {
+  const { code, message } = failure(() => encrypted(json, options as EncryptedOptions))
+  expect(code).toBe("ERR_PERSIST_INVALID_OPTION")
+  expect(message).not.toContain("hunter2")
+})
+
 describe("encrypted with a passphrase", () => {
   test("opens with it and with no other", () => {
     const bytes = encrypted(json, { passphrase: "correct horse é", scrypt }).encode(value)

@@ -2,7 +2,7 @@ import { type KeyObject, randomBytes, scryptSync } from "node:crypto"
 import { types } from "node:util"
 import { PersistError } from "@persist/core"
 import { invalidOption, optionsCheck } from "@persist/core/options"
-import { exhaustionError } from "@persist/core/values"
+import { describeValue, exhaustionError } from "@persist/core/values"
 import type { Envelope, ScryptParameters } from "./envelope.ts"
 
 /** A key-encryption key: 32 secret bytes, or a secret KeyObject of them. */
@@ -45,7 +45,10 @@ export class KeyRing implements KeySource {
 
   constructor(keys: Readonly<Record<string, EncryptionKey | null>>, current: string | undefined) {
     if (typeof keys !== "object" || keys === null)
-      throw invalidOption("keys", keys, "an object of keys by their ids")
+      throw new PersistError(
+        "ERR_PERSIST_INVALID_OPTION",
+        `keys is ${describeValue(keys)}; allowed: an object of keys by their ids.`,
+      )
     for (const [id, key] of Object.entries(keys)) {
       if (id === "" || Buffer.byteLength(id) > 255 || !id.isWellFormed())
         throw invalidOption("keys", id, "ids of 1 to 255 bytes")

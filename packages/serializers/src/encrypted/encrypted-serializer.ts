@@ -164,7 +164,7 @@ export class EncryptedSerializer<T = unknown> extends Serializer<T> {
 /**
  * Encrypts what `inner` writes with AES-256-GCM: `.json.enc`. Compress inside, if at all: what is
  * encrypted does not compress, and compression tells something of the content by its length. An
- * older file of the same key and context put in place of a newer one is not noticed.
+ * older file of the same key and context put in place of a newer one, or one under the name of another, is not noticed.
  */
 export function encrypted<T>(
   inner: Serializer<T>,

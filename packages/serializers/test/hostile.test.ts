@@ -6,7 +6,7 @@ import { MsgpackSerializer } from "../src/msgpack/index.ts"
 import { PickleSerializer } from "../src/pickle/index.ts"
 import { YamlSerializer } from "../src/yaml/index.ts"
 import { hostile } from "../torture/hostile.ts"
-import { codeOf } from "./failure.ts"
+import { codeOf, failure } from "./failure.ts"
 
 describe("hostile input", () => {
   test("gives a value or a PersistError, soon, and changes nothing global", async () => {
@@ -23,6 +23,36 @@ describe("hostile input", () => {
     expect(stdout).toContain("0 failures")
     expect(stdout).toContain("Function called 0 times")
     expect(status).toBe(0)
+  })
+})
+
+describe("messages quote no more than the beginning of what a file says", () => {
+  const long = "x".repeat(10_000)
+  const named = (hex: string) => {
+    const name = Buffer.concat([Buffer.from("da2710", "hex"), Buffer.from(long)])
+    const nodes = Buffer.concat([Buffer.from(hex, "hex"), name, Buffer.from("0100", "hex")])
+    const file = Buffer.from(new PickleSerializer().encode(null)).subarray(0, -3)
+    return Buffer.concat([file, Uint8Array.of(0xc5, nodes.length >> 8, nodes.length), nodes])
+  }
+
+  test.each([
+    ["a key twice", `? ${long}\n: 1\n? ${long}\n: 2\n`],
+    ["a tag", `!${long} a`],
+    ["a tag that does not fit", `!<tag:yaml.org,2002:${long}> a`],
+    ["an alias", `*${long}`],
+    ["a header of a block", `- |${long}\n`],
+  ])("in YAML: %s", (_name, text) => {
+    const error = failure(() => new YamlSerializer().decode(Buffer.from(text)))
+    expect(error.message.length).toBeLessThan(500)
+  })
+
+  test.each([
+    ["a class", "940c"],
+    ["an error", "920b"],
+  ])("in a pickle: %s", (_name, hex) => {
+    const error = failure(() => new PickleSerializer().decode(named(hex)))
+    expect(error.code).toBe("ERR_PERSIST_UNKNOWN_CLASS")
+    expect(error.message.length).toBeLessThan(600)
   })
 })
 

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { brief } from "../brief.ts"
 import { errorClasses } from "./format.ts"
 
 /**
@@ -11,7 +12,7 @@ export function emptyError(name: string): Error {
   if (made === undefined) {
     throw new PersistError(
       "ERR_PERSIST_UNKNOWN_CLASS",
-      `The pickle holds an error of the class ${JSON.stringify(name)}, which is not built in.`,
+      `The pickle holds an error of the class ${JSON.stringify(brief(name))}, which is not built in.`,
     )
   }
   return bareError(made)

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { brief } from "../brief.ts"
 import { synchronous } from "../synchronous.ts"
 import type { ClassRegistry } from "./class-registry.ts"
 import { emptyError } from "./empty-error.ts"
@@ -93,7 +94,7 @@ export class InstanceReader {
     if (registered === undefined) {
       throw new PersistError(
         "ERR_PERSIST_UNKNOWN_CLASS",
-        `The pickle holds an instance of ${JSON.stringify(name)}, which is not registered; ${remedyFor(name)}.`,
+        `The pickle holds an instance of ${JSON.stringify(brief(name))}, which is not registered; ${remedyFor(name)}.`,
         { details: { name, version } },
       )
     }

@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import { exhaustionError, limitError, type ResolvedLimits } from "@persist/core/values"
 import type { CST, Document, LineCounter, YAMLError } from "yaml"
+import { brief } from "../brief.ts"
 import { yamlLibrary } from "./yaml-library.ts"
 import { buildValue } from "./yaml-value.ts"
 
@@ -95,7 +96,7 @@ function* boundedTokens(
 function syntaxError(error: YAMLError, lines: LineCounter): PersistError {
   if (error.code === "RESOURCE_EXHAUSTION") return exhaustionError("The YAML", error)
   const { line, col: column } = lines.linePos(error.pos[0])
-  const message = error.message.split("\n", 1)[0]
+  const message = brief(error.message.split("\n", 1)[0]!)
   return new PersistError(
     "ERR_PERSIST_DECODE",
     `Not YAML at line ${line}, column ${column}: ${message}`,

@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import { limitError, type ResolvedLimits, setOwn } from "@persist/core/values"
 import type { Document, LineCounter, Node, YAMLMap } from "yaml"
+import { brief } from "../brief.ts"
 import { yamlLibrary } from "./yaml-library.ts"
 
 /** Turns a composed document into values: aliases into the same object, keys into own properties. */
@@ -84,7 +85,7 @@ class ValueBuilder {
     for (const { key: keyNode, value } of node.items) {
       const key = this.#key(keyNode, node)
       if (keys.has(key)) {
-        const problem = `is the key ${JSON.stringify(key)} again`
+        const problem = `is the key ${JSON.stringify(brief(key))} again`
         throw this.#error("ERR_PERSIST_DECODE", keyNode as Node, problem)
       }
       keys.add(key)
@@ -113,7 +114,7 @@ class ValueBuilder {
   #alias(anchor: string, node: Node): unknown {
     const anchored = this.#anchors.get(anchor)
     if (anchored === undefined)
-      throw this.#error("ERR_PERSIST_DECODE", node, `refers to the unknown anchor ${anchor}`)
+      throw this.#error("ERR_PERSIST_DECODE", node, `refers to the unknown anchor ${brief(anchor)}`)
     this.#spend(anchored.size)
     return anchored.value
   }
@@ -123,7 +124,7 @@ class ValueBuilder {
     if (tag === undefined) return
     const fits = coreTags.get(tag)
     if (fits === undefined) {
-      const problem = `has the tag ${tag}, which is not of YAML's core schema`
+      const problem = `has the tag ${brief(tag)}, which is not of YAML's core schema`
       throw this.#error("ERR_PERSIST_FORMAT", node, problem)
     }
     // `yaml` takes what does not fit for text, or for the collection that it is.
@@ -131,7 +132,7 @@ class ValueBuilder {
     throw this.#error(
       "ERR_PERSIST_FORMAT",
       node,
-      `has the tag ${tag}, which its content does not fit`,
+      `has the tag ${brief(tag)}, which its content does not fit`,
     )
   }
 

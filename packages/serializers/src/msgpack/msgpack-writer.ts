@@ -7,6 +7,7 @@ import {
   unfoldedLimit,
   unreadable,
 } from "@persist/core/values"
+import { hasMore } from "./array-extras.ts"
 import { bigintRefusal } from "./bigint-refusal.ts"
 import { explainRefusal, pathToUnreadable, type Refusal } from "./explain-refusal.ts"
 import { writeLeaf } from "./leaf-writer.ts"
@@ -247,11 +248,4 @@ export class MsgpackWriter {
     this.#writer.mapHeader(map.size)
     return
   }
-}
-
-/** Whether an array has more than elements, which it may lack or hide: what is no index comes last of its keys. */
-function hasMore(array: readonly unknown[]): boolean {
-  if (Object.getOwnPropertySymbols(array).length > 0) return true
-  const last = Object.keys(array).at(-1)
-  return last !== undefined && !(String(Number(last) >>> 0) === last && Number(last) < array.length)
 }

@@ -1,4 +1,6 @@
+import { types } from "node:util"
 import { invalidOption } from "@persist/core/options"
+import { homePrototype } from "@persist/core/values"
 import { builtInClasses } from "./built-in-classes.ts"
 import type { PickleClass, RegisteredClass } from "./pickle-class.ts"
 import { registeredClass } from "./registered-class.ts"
@@ -38,6 +40,15 @@ export class ClassRegistry {
 
   ofPrototype(prototype: object): RegisteredClass | undefined {
     return this.#byPrototype.get(prototype)
+  }
+
+  /** The class of an instance, also of one that another realm made; undefined where none is registered. */
+  of(instance: object): RegisteredClass | undefined {
+    const prototype = Object.getPrototypeOf(instance) as object
+    const registered = this.ofPrototype(prototype) ?? this.builtInOf(prototype)
+    if (registered !== undefined) return registered
+    const home = types.isNativeError(instance) ? undefined : homePrototype(instance)
+    return home && this.ofPrototype(home)
   }
 
   /** What a name of a file means is one thing, so a built-in class whose name was given away is none. */

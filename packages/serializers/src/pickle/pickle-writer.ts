@@ -168,14 +168,6 @@ export class PickleWriter {
     return true
   }
 
-  #registered(value: object): RegisteredClass | undefined {
-    const prototype = getPrototypeOf(value)
-    const registered = this.#classes.ofPrototype(prototype) ?? this.#classes.builtInOf(prototype)
-    if (registered !== undefined) return registered
-    const home = types.isNativeError(value) ? undefined : homePrototype(value)
-    return home && this.#classes.ofPrototype(home)
-  }
-
   #contents(value: object, kind: number) {
     switch (kind) {
       case Kind.Object:
@@ -187,9 +179,9 @@ export class PickleWriter {
       case Kind.Set:
         return this.#set(value as Set<unknown>)
       case Kind.Error:
-        return this.#propertyWriter.error(value as Error, this.#registered(value) !== undefined)
+        return this.#propertyWriter.error(value as Error, this.#classes.of(value) !== undefined)
       default:
-        return this.#properties(stateOf(value, this.#registered(value)))
+        return this.#properties(stateOf(value, this.#classes.of(value)))
     }
   }
 

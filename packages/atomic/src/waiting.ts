@@ -1,6 +1,7 @@
-// What calls of packages above wait for: others' turn, fewer open files, and what threads have not finished.
+// What packages above wait for: others' turn, fewer open files, what threads have not finished; and how locks are kept.
 export { contentLetGo } from "./files/hold-content.ts"
 export { awaitRenames } from "./files/rename.ts"
 export { tooManyOpen, whenFewerOpen } from "./files/too-many-open.ts"
+export { confusesNames } from "./locks/confused-names.ts"
 export { nextTurn, othersTurn } from "./turn.ts"
 export { whenAborted } from "./when-aborted.ts"

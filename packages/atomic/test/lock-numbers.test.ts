@@ -1,9 +1,10 @@
-import { readdirSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { expect, test, vi } from "vitest"
 import { type FileSystem, lock, lockSync, nodeFileSystem } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
+import { namingFileSystem } from "./support/naming-file-system.ts"
 import { numberingFileSystem } from "./support/numbering-file-system.ts"
 import { deadRecord } from "./support/records.ts"
 
@@ -31,6 +32,39 @@ test.each(takers)(
     }
   },
 )
+
+test.each(takers)(
+  "%s holds, and gives back at once, where open files are asked about by name",
+  async (_name, take) => {
+    const path = join(temporaryFolder(), "data")
+    const fileSystem = namingFileSystem()
+    for (let round = 0; round < 3; round++) {
+      const held = await take(path, { fileSystem })
+      held.assertHeld()
+      expect(readdirSync(dirname(path))).toEqual(["data.lock"])
+      await expect(lock(path, { fileSystem, timeout: 0 })).rejects.toMatchObject({
+        code: "ERR_PERSIST_TIMEOUT",
+      })
+      held.release()
+      expect(readdirSync(dirname(path))).toEqual([])
+    }
+  },
+)
+
+test("a lock that cannot be removed where open files are asked about by name names nobody, and is taken over", async () => {
+  const path = join(temporaryFolder(), "data")
+  const base = namingFileSystem()
+  let refused = 0
+  const fileSystem = interferingFileSystem((call) => {
+    if (call.name !== "unlinkSync" || call.values[0] !== `${path}.lock`) return
+    refused++
+    throw systemError("EIO", call)
+  }, base)
+  const held = await lock(path, { fileSystem })
+  held.release()
+  expect(refused).toBe(2)
+  expect(readFileSync(`${path}.lock`, "utf8").startsWith("-")).toBe(true)
+})
 
 test("a lock that somebody else took over just when it was made is not held, whatever its number", async () => {
   const path = join(temporaryFolder(), "data")

@@ -5,16 +5,20 @@ import {
   interferingFileSystem,
   systemError,
 } from "../../atomic/test/support/interfering-file-system.ts"
+import { namingFileSystem } from "../../atomic/test/support/naming-file-system.ts"
 import { numberingFileSystem } from "../../atomic/test/support/numbering-file-system.ts"
 import { FileStorage } from "../src/index.ts"
 import { OwnerRecord } from "../src/writing/owner-record.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
-test("saves and updates work, and free their locks, where each name of a file has a number of its own", async () => {
+const kinds = [
+  ["each name of a file has a number of its own", () => numberingFileSystem()],
+  ["open files are asked about by name", namingFileSystem],
+] as const
+
+test.each(kinds)("saves and updates work, and free their locks, where %s", async (_where, make) => {
   const directory = temporaryFolder()
-  const storages = [1, 2].map(
-    () => new FileStorage({ directory, fileSystem: numberingFileSystem() }),
-  )
+  const storages = [1, 2].map(() => new FileStorage({ directory, fileSystem: make() }))
   await storages[0]!.save("count", 0, { version: true })
   const counting = Array.from({ length: 20 }, (_, index) =>
     storages[index % 2]!.update<number>("count", (count) => (count ?? 0) + 1, { backup: true }),
@@ -25,9 +29,9 @@ test("saves and updates work, and free their locks, where each name of a file ha
   expect(readdirSync(join(directory, ".persist", "locks"))).toEqual([])
 })
 
-test("a lock that could not be told from others' is not made of a storage's own record", () => {
+test.each(kinds)("no lock is made of a storage's own record where %s", (_where, make) => {
   const folder = temporaryFolder()
-  const record = new OwnerRecord(folder, "owner-1", numberingFileSystem())
+  const record = new OwnerRecord(folder, "owner-1", make())
   expect(record.tryLock(join(folder, "key"))).toBeUndefined()
   // Not for a storage that nobody closes either.
   expect(readdirSync(folder)).toEqual([])

@@ -1,7 +1,6 @@
-import type { FileFacts, FileSystem } from "../file-system.ts"
-import { perFileSystem } from "../per-file-system.ts"
+import type { FileSystem } from "../file-system.ts"
 import { nextTurn } from "../turn.ts"
-import { kindOf } from "./file-system-kind.ts"
+import { kindCheck } from "./file-system-kind.ts"
 import type { Target } from "./target.ts"
 
 // So much takes long to free wherever it is.
@@ -9,18 +8,14 @@ const heldBytes = 262_144n
 
 // ext, xfs, btrfs, overlay, zfs, f2fs: giving back the blocks of even a small file can cost a command to the disk. Not
 // those on a network, which give a file that is open a name of its own when it is replaced.
-const freesSlowly: ReadonlySet<number | undefined> = new Set([
-  0xef53, 0x58465342, 0x9123683e, 0x794c7630, 0x2fc12fc1, 0xf2f52010,
-])
-
-const mostDevices = 64
+const freesSlowly = kindCheck<bigint>(
+  new Set([0xef53, 0x58465342, 0x9123683e, 0x794c7630, 0x2fc12fc1, 0xf2f52010]),
+)
 
 // Who never lets the event loop turn must not run out of descriptors.
 const mostLater = 8
 let later = 0
 const closing = new Set<Promise<void>>()
-
-const slowDevices = perFileSystem(() => new Map<bigint, boolean>())
 
 /**
  * Keeps the content of a file that is about to be replaced from being freed within the rename, which would
@@ -35,7 +30,7 @@ export function holdContent(
   if (existing === undefined || !existing.isFile()) return undefined
   // Windows does not replace a file that is open.
   if (process.platform === "win32") return undefined
-  if (existing.size < heldBytes && !isSlow(fileSystem, existing, folder)) return undefined
+  if (existing.size < heldBytes && !freesSlowly(fileSystem, existing.dev, folder)) return undefined
   let descriptor: number
   try {
     descriptor = fileSystem.openSync(path, "r")
@@ -66,15 +61,4 @@ function closeLater(close: () => void): void {
     later--
     close()
   })
-}
-
-function isSlow(fileSystem: FileSystem, { dev }: FileFacts, folder: string): boolean {
-  const known = slowDevices(fileSystem)
-  let slow = known.get(dev)
-  if (slow === undefined) {
-    slow = freesSlowly.has(kindOf(fileSystem, folder))
-    if (known.size >= mostDevices) known.clear()
-    known.set(dev, slow)
-  }
-  return slow
 }

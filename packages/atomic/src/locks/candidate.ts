@@ -4,6 +4,7 @@ import { writeAllSync } from "../files/content.ts"
 import { makeFolders } from "../files/make-folders.ts"
 import { temporaryName } from "../files/temporary-name.ts"
 import { codeOf, quietly } from "../system-error.ts"
+import { confusesNames } from "./confused-names.ts"
 import { letGo } from "./disown.ts"
 import { encodeRecord } from "./lock-record.ts"
 import { ownDescriptor } from "./own-descriptor.ts"
@@ -68,6 +69,7 @@ export class Candidate {
   claim(lockFile: string): number | undefined {
     const fileSystem = this.#fileSystem
     const descriptor = this.#descriptor!
+    if (confusesNames(fileSystem, lockFile)) return this.#claimWithoutLink(lockFile)
     try {
       fileSystem.linkSync(this.#path, lockFile)
     } catch (error) {

@@ -2,6 +2,7 @@ import type { FileFacts, FileSystem } from "../file-system.ts"
 import { removeAtExit } from "../files/leftovers.ts"
 import { PersistError } from "../persist-error.ts"
 import { quietly } from "../system-error.ts"
+import { confusesNames } from "./confused-names.ts"
 import { isWanted, rememberHold } from "./courtesy.ts"
 import { disown, letGo } from "./disown.ts"
 import type { Lock } from "./lock.ts"
@@ -32,6 +33,7 @@ export class HeldLock implements Lock {
   #state: "held" | "lost" | "released" = "held"
   readonly #since = performance.now()
   #lastBeat = this.#since
+  #isClosed = false
 
   constructor(file: HeldFile, whenReleased: () => void) {
     this.path = file.path
@@ -68,8 +70,8 @@ export class HeldLock implements Lock {
     this.#state = "released"
     clearInterval(this.#timer)
     this.#forget()
-    if (wasHeld && this.#giveBack()) quietly(() => fileSystem.closeSync(descriptor))
-    else letGo(this.#file)
+    if (!wasHeld || !this.#giveBack()) letGo(this.#file)
+    else if (!this.#isClosed) quietly(() => fileSystem.closeSync(descriptor))
     this.#whenReleased()
   }
 
@@ -133,6 +135,7 @@ export class HeldLock implements Lock {
     let isFree = true
     try {
       if (isLate) this.#removeCarefully()
+      else if (confusesNames(fileSystem, this.path)) this.#removeClosed()
       else this.#remove()
     } catch {
       isFree = disown(this.#file)
@@ -151,6 +154,15 @@ export class HeldLock implements Lock {
       // It may be gone all the same, and another's in its place.
       if (this.#look() !== undefined) fileSystem.unlinkSync(this.path)
     }
+  }
+
+  /** Lets go before it removes: what stays, should that fail, names nobody. */
+  #removeClosed(): void {
+    const { fileSystem, descriptor } = this.#file
+    disown(this.#file)
+    this.#isClosed = true
+    quietly(() => fileSystem.closeSync(descriptor))
+    quietly(() => this.#remove())
   }
 
   #removeCarefully(): void {

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { type FileSystem, type Lock, lockSync, PersistError } from "@persist/atomic"
+import { confusesNames } from "@persist/atomic/waiting"
 
 /** A lock that is held for an instant. */
 export interface BriefLock {
@@ -103,6 +104,11 @@ export class OwnerRecord {
   /** Tries a name that nobody else uses: a key's must not stay, nor be removed, where it cannot be told whose it is. */
   #canTell(record: string): boolean {
     if (this.#tellsOwner) return true
+    if (confusesNames(this.#fileSystem, record)) {
+      this.#tellsOwner = false
+      this.close()
+      return false
+    }
     const second = `${this.#path}-2.lock`
     try {
       this.#fileSystem.linkSync(record, second)

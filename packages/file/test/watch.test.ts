@@ -59,6 +59,25 @@ describe.each([
     await storage.close()
   })
 
+  test("tells of edits of one size within one tick of the kernel's clock", async () => {
+    const { storage, start, until, seen } = watched(options)
+    const tick = Date.now() - 60_000 + 0.25
+    const now = vi.spyOn(Date, "now").mockReturnValue(Math.ceil(tick) + 5)
+    const edit = (text: string) => {
+      put(storage, "a.json", text)
+      utimesSync(join(storage.directory, "a.json"), tick / 1000, tick / 1000)
+    }
+    edit("1")
+    await start()
+    for (const text of ["2", "3"]) {
+      seen.length = 0
+      edit(text)
+      await until("a")
+    }
+    now.mockRestore()
+    await storage.close()
+  })
+
   test("tells of edits of one size within the second that the file system's clock takes to go on", async () => {
     const { storage, start, until, seen } = watched(options)
     // A minute ahead, so that it lasts however long a busy machine takes.

@@ -16,7 +16,12 @@ interface SeenValue {
   readonly revision: string
   /** Of the content; undefined when it was not read. */
   readonly digest: string | undefined
+  /** It was read while another change could still get the same time. */
+  readonly isYoung?: boolean
 }
+
+// Milliseconds; most kernels give files the time of their last tick, of which the longest lasts ten.
+const longestTick = 20
 
 // Larger contents are told apart by their revision alone.
 const mostHashed = 16 * 1024 * 1024
@@ -79,10 +84,13 @@ export class SeenValues {
       const current = locateAll(this.#layout, key)[0]
       if (current === undefined) return undefined
       const revision = revisionOf(current.facts)
-      if (revision === before?.revision && !mayHideChange(current.facts)) return before
+      if (revision === before?.revision && !before.isYoung && !mayHideChange(current.facts)) {
+        return before
+      }
       if (current.facts.size > mostHashed) return { revision, digest: undefined }
       const { bytes, facts } = readSnapshotSync(current.path)
-      return { revision: revisionOf(facts), digest: digestOf(bytes) }
+      const isYoung = Math.abs(Date.now() - facts.mtimeMs) < longestTick
+      return { revision: revisionOf(facts), digest: digestOf(bytes), isYoung }
     } catch (error) {
       if (isMissing(error)) return undefined
       // A link that leads out, or no right to read: there, but nothing to compare.

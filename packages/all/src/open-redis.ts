@@ -1,7 +1,7 @@
 import { PersistError, type StorageOptions } from "@persist/core"
 import { RedisStorage } from "@persist/redis"
 
-/** Opens a Redis server (`redis:`, `rediss:`, `unix:`), a cluster (`redis+cluster:`) or a Sentinel set (`redis+sentinel:`). */
+/** Opens a Redis server (`redis:`, `rediss:`, `valkey:`, `valkeys:`, `unix:`), a cluster (`redis+cluster:`) or a Sentinel set (`redis+sentinel:`). */
 export function openRedis(
   scheme: string,
   path: string,

@@ -60,6 +60,8 @@ export function openStorage(url: string | URL, options: OpenStorageOptions = {})
       return openRedis(scheme, path, name, rest)
     case "redis":
     case "rediss":
+    case "valkey":
+    case "valkeys":
     case "redis+cluster":
     case "rediss+cluster":
     case "redis+sentinel":

@@ -159,6 +159,7 @@ describeRedis("openStorage on Redis", () => {
   test("opens one server, and keeps prefixes apart", async () => {
     await using server = await startRedis()
     await keepsWhatIsSaved(server.url)
+    await keepsWhatIsSaved(`${server.url.replace("redis:", "valkey:")}/1`)
     await using other = openStorage(server.url, { table: "other" })
     expect(await other.exists("folder/key")).toBe(false)
   })

@@ -42,14 +42,15 @@ async function writesTo(server: RedisProcess, storage: RedisStorage): Promise<vo
 
 /** Two servers, and two sentinels that know nothing of each other. */
 async function startSplit() {
-  await using stack = new AsyncDisposableStack()
-  const former = stack.use(await startRedis())
-  const primary = stack.use(await startRedis())
+  const [former, primary] = await Promise.all([startRedis(), startRedis()])
   /** Names the former primary: it has not heard of the failover. */
-  const outdated = stack.use(await startLonely(former, 1))
-  const current = stack.use(await startLonely(primary, 2))
-  const all = stack.move()
-  return { former, primary, outdated, current, [Symbol.asyncDispose]: () => all.disposeAsync() }
+  const outdated = await startLonely(former, 1)
+  const current = await startLonely(primary, 2)
+  const all = [outdated, current, former, primary]
+  const stop = async () => {
+    await Promise.all(all.map((one) => one[Symbol.asyncDispose]()))
+  }
+  return { former, primary, outdated, current, [Symbol.asyncDispose]: stop }
 }
 
 function open(...sentinels: readonly Lonely[]): RedisStorage {

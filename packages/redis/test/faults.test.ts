@@ -144,4 +144,18 @@ describeRedis("RedisStorage under faults", () => {
       await lost
     }
   })
+
+  test("what is aborted before the storage is open is not done after it", async () => {
+    const end = new AbortController()
+    const url = `redis://127.0.0.1:${proxy.port}`
+    await using storage = new RedisStorage({ url, prefix: `f${++count}`, timeout: "30s" })
+    proxy.blackHole()
+    const saving = storage.save("aborted", 1, { signal: end.signal })
+    const behind = storage.save("key", 1)
+    end.abort()
+    await expect(saving).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    await proxy.heal()
+    await behind
+    expect(await storage.list()).toEqual(["key"])
+  })
 })

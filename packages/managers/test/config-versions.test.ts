@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
@@ -49,6 +49,17 @@ describe("openConfig with versions", () => {
       expect(readFileSync(project, "utf8")).toContain("_version")
     },
   )
+
+  test.skipIf(process.platform === "win32")("keeps a copy for whom the file is for", async () => {
+    const project = join(temporaryDirectory(), "app.yaml")
+    for (const mode of [0o600, 0o640]) {
+      writeFileSync(project, `port: ${mode}\n`)
+      chmodSync(project, mode)
+      await openConfig({ project, version: 2, migrate })
+    }
+    const modes = [".v0.bak", ".v0.2.bak"].map((end) => statSync(project + end).mode & 0o777)
+    expect(modes).toEqual([0o600, 0o640])
+  })
 
   test("leaves no half of a copy where a process is killed that keeps one", async () => {
     const directory = temporaryDirectory()

@@ -64,7 +64,6 @@ async function keepCopy(path: string, name: string): Promise<void> {
       const beforeCommit = () => {
         if (existsSync(copy)) throw isKept
       }
-      beforeCommit()
       await writeFileAtomic(copy, bytes, { mode, beforeCommit })
       return
     } catch (error) {

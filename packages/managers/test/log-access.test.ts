@@ -30,3 +30,28 @@ test.skipIf(process.platform === "win32")(
     expect(facts(after)).toEqual(facts(before))
   },
 )
+
+test.skipIf(process.platform === "win32")(
+  "a file that another user began is left to that user, and nothing is refused for it",
+  async () => {
+    const directory = temporaryDirectory()
+    const folder = join(directory, "logs/app")
+    await using theirs = new LogManager({ directory })
+    await theirs.append("app", { n: 0 })
+    await theirs.close()
+    const [idle = ""] = readdirSync(folder)
+    chmodSync(join(folder, idle), 0o444)
+    for (const one of [directory, join(directory, "logs"), folder]) chmodSync(one, 0o777)
+
+    const isRoot = process.geteuid?.() === 0
+    if (isRoot) process.seteuid?.(65_534)
+    try {
+      await using ours = new LogManager({ directory })
+      for (let n = 1; n < 4; n++) await ours.append("app", { n })
+      expect((await ours.read("app")).map(({ n }) => n)).toEqual([0, 1, 2, 3])
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+    }
+    expect(readdirSync(folder)).toContain(idle)
+  },
+)

@@ -1,4 +1,5 @@
-import { readdir, rename, rm } from "node:fs/promises"
+import { constants } from "node:fs"
+import { open, readdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { makeFolderSync } from "@persist/core"
 import { livenessOfWriter, ownWriter } from "./segment-liveness.ts"
@@ -30,11 +31,12 @@ export class LogFolder {
     return !(await this.segments())?.some((segment) => segment.id === id)
   }
 
-  /** Takes over a segment that nobody writes any more; its rename decides between rivals. */
+  /** Takes over a segment that nobody writes any more, and that we may write; its rename decides between rivals. */
   async claim(): Promise<Segment | undefined> {
     const writer = await ownWriter()
     for (const segment of (await this.segments())?.toReversed() ?? []) {
       if (segment.state !== "idle" && !(await this.isAbandoned(segment))) continue
+      if (!(await isWritable(this.at(segment.file)))) continue
       const file = openSegmentFile(segment, writer)
       try {
         await rename(this.at(segment.file), this.at(file))
@@ -85,5 +87,19 @@ export class LogFolder {
 
   at(file: string): string {
     return join(this.path, file)
+  }
+}
+
+const notOurs: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "ENOENT"])
+
+/** False for what another user began, or somebody else took meanwhile. */
+async function isWritable(path: string): Promise<boolean> {
+  try {
+    const handle = await open(path, constants.O_RDWR | constants.O_APPEND)
+    await handle.close()
+    return true
+  } catch (error) {
+    if (notOurs.has((error as NodeJS.ErrnoException).code)) return false
+    throw error
   }
 }

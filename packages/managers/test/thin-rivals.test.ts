@@ -56,6 +56,35 @@ describe("A checkpoint", () => {
     expect(await third.history("shared")).toMatchObject([{ label: "later" }])
   })
 
+  test("that is put on one which somebody else began to remove meanwhile is made whole", async () => {
+    const { managers, ids } = await rivals()
+    const [states, rival, third] = managers
+    await states.pin("shared", ids[0]!)
+    const isRemoving = Promise.withResolvers<void>()
+    const mayGoOn = Promise.withResolvers<void>()
+    const remove = rival.storage.delete.bind(rival.storage)
+    vi.spyOn(rival.storage, "delete").mockImplementation(async (...call) => {
+      isRemoving.resolve()
+      await mayGoOn.promise
+      return remove(...call)
+    })
+    let other: Promise<unknown> | undefined
+    const update = states.storage.update.bind(states.storage)
+    vi.spyOn(states.storage, "update").mockImplementation(async (...call: unknown[]) => {
+      if (call[0] === ids[2] && other === undefined) {
+        await rival.unpin("shared", ids[0]!)
+        other = rival.thinHistory("shared", { last: 1 })
+        await isRemoving.promise
+      }
+      return (update as (...call: unknown[]) => Promise<unknown>)(...call)
+    })
+    await states.thinHistory("shared", { last: 1 })
+    mayGoOn.resolve()
+    await other
+    expect(await third.history("shared")).toMatchObject([{ id: ids[2] }])
+    expect(await third.loadState("shared", { at: ids[2]! })).toEqual({ n: 2, items })
+  })
+
   test("keeps its pin though what it builds on goes as it is added", async () => {
     const { managers } = await rivals()
     const [states, rival] = managers

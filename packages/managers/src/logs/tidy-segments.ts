@@ -25,12 +25,27 @@ export async function tidySegments(
   const first = (await folder.segments())?.[0]
   if (first?.base) await folder.removeBefore(first.id)
   await sealLeft(folder)
+  // First: on a full disk nothing can be compressed.
+  await removeOld(folder, rotation, now)
+  if (rotation.compress) await compressSealed(folder)
+}
+
+/** One that cannot be read, as another user's, keeps none of the others from it. @throws The first error, at the end. */
+async function compressSealed(folder: LogFolder): Promise<void> {
+  const failures: unknown[] = []
   for (const { file, state, compressed } of (await folder.segments()) ?? []) {
-    if (rotation.compress && state === "sealed" && !compressed) {
-      await compressSegment(folder.at(file))
-    }
+    if (state !== "sealed" || compressed) continue
+    await compressSegment(folder.at(file)).catch((error) => failures.push(error))
   }
-  const { keepFiles, keepFor } = rotation
+  if (failures.length > 0) throw failures[0]
+}
+
+/** Removes what `keepFiles` and `keepFor` leave out. */
+async function removeOld(
+  folder: LogFolder,
+  { keepFiles, keepFor }: Rotation,
+  now: number,
+): Promise<void> {
   const segments: Segment[] = []
   for (const segment of (await folder.segments()) ?? []) {
     if (segment.state !== "open" || (await folder.isAbandoned(segment))) segments.push(segment)
@@ -45,6 +60,8 @@ export async function tidySegments(
   for (const segment of gone) {
     if (segment.state === "idle") await removeIdle(folder, segment, now - keepFor)
     else await rm(folder.at(segment.file), { force: true })
+    // Who was killed as the one took the other's place has left both.
+    if (segment.state === "sealed") await rm(folder.at(`${segment.file}.gz`), { force: true })
   }
 }
 

@@ -124,6 +124,22 @@ describe("A checkpoint", () => {
     expect(await rival.loadState("shared", { at: "later" })).toEqual(later)
   })
 
+  test("that somebody pins stays though a full disk is being made room on", async () => {
+    const { managers, ids } = await rivals()
+    const [states, rival] = managers
+    await states.saveState("shared", "whole", { checkpoint: true })
+    const full = Object.assign(new Error("no space"), { code: "ENOSPC" })
+    const refused = new PersistError("ERR_PERSIST_IO", "no space", { cause: full })
+    vi.spyOn(states.storage, "update").mockRejectedValueOnce(refused)
+    const remove = states.storage.delete.bind(states.storage)
+    vi.spyOn(states.storage, "delete").mockImplementationOnce(async (...call) => {
+      await rival.pin("shared", ids[2]!)
+      return remove(...call)
+    })
+    await states.thinHistory("shared", { last: 1 })
+    expect(await rival.loadState("shared", { at: ids[2]! })).toEqual({ n: 2, items })
+  })
+
   test("of which it cannot be said that it can be read is taken back", async () => {
     const { managers, ids } = await rivals()
     const [states, rival] = managers

@@ -207,7 +207,13 @@ export class CheckpointStore {
     const found = await this.#storage.loadEntry<CheckpointRecord>(id, { subfolder })
     if (found === undefined || isProtected(found.value)) return false
     if (this.recent.get(name)?.id === id) this.recent.delete(name)
-    await this.#storage.delete(id, { subfolder, ifRevision: found.entry.revision })
+    try {
+      await this.#storage.delete(id, { subfolder, ifRevision: found.entry.revision })
+    } catch (error) {
+      // It is not what it was: somebody has pinned, forked or marked it.
+      if (PersistError.is(error, "ERR_PERSIST_CONFLICT")) return false
+      throw error
+    }
     for (const one of await this.ids(name)) {
       if (one <= id || known.has(one) || !buildsOn(await this.read(name, one), id)) continue
       await this.#write(name, id, found.value)

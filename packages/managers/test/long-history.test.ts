@@ -1,3 +1,4 @@
+import { FileStorage } from "@persist/file"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -72,4 +73,15 @@ test("what is added comes behind what was seen, though that left the state as it
   await states.saveState("shared", { n: 2, items }, { checkpoint: true })
   await states.updateState("shared", () => ({ n: 3, items }), { checkpoint: true })
   expect(await numbers(states)).toEqual([0, 1, 1, 2, 3])
+})
+
+test("every fiftieth is whole, however little has changed", async () => {
+  const storage = new FileStorage({ directory: temporaryDirectory(), durability: "none" })
+  const states = new StateManager({ storage })
+  for (let n = 0; n < 52; n++) await states.saveState("shared", { n, items }, { checkpoint: true })
+  const history = await states.history("shared")
+  const isWhole = history.map(({ size }) => size > history[0]!.size / 2)
+  expect([...isWhole.keys()].filter((n) => isWhole[n])).toEqual([0, 50])
+  await states.close()
+  await storage.close()
 })

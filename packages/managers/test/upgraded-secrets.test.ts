@@ -41,6 +41,17 @@ describe("Secrets in configurations of an old version", () => {
     expect(readFileSync(project, "utf8")).toBe(text)
   })
 
+  test("that somebody wrote by hand stay as they are until they are rotated", async () => {
+    const project = join(temporaryDirectory(), "app.yaml")
+    writeFileSync(project, "key: by hand # mine\ntoken: t\nlogin: ann:x\n")
+    const secrets = ["key"]
+    const config = await openConfig({ project, secrets, secretKeys, version: 2, migrate })
+    expect(readFileSync(project, "utf8")).toMatch(/^key: by hand # mine\n/)
+    expect(await config.rotateSecrets()).toEqual(["key"])
+    expect(readFileSync(project, "utf8")).not.toContain("by hand")
+    expect(config.value).toMatchObject({ key: "by hand" })
+  })
+
   test("keep their text where nothing changes", async () => {
     const project = await oldFile()
     const sealed = /^token: .*$/m.exec(readFileSync(project, "utf8"))![0]

@@ -104,6 +104,25 @@ describe("recovery", () => {
     expect(await storage.load("key")).toBe("new")
   })
 
+  test("loads what somebody saved between its look at the damage and its mend", async () => {
+    const warnings: string[] = []
+    const logger = { warn: (message: string) => void warnings.push(message) }
+    class Overtaken extends MemoryStorage {
+      protected override async _history(key: string) {
+        const history = await super._history(key)
+        await new MemoryStorage({ disk: this.disk }).save(key, "new")
+        return history
+      }
+    }
+    const storage = new Overtaken({ logger })
+    await storage.save("key", "old", { version: true })
+    damage(storage, "key")
+    const found = await storage.loadEntry("key")
+    expect([found?.value, found?.entry.recovered]).toEqual(["new", undefined])
+    // That it could not be mended, since it is whole again, is no news.
+    expect(warnings.filter((warning) => warning.includes("could not be mended"))).toEqual([])
+  })
+
   test("keeps the expiry of what it mends", async () => {
     let now = 0
     const storage = new MemoryStorage({ clock: () => now })

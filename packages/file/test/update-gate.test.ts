@@ -1,7 +1,8 @@
-import { afterEach, expect, test } from "vitest"
-import { enterUpdate } from "../src/writing/update-gate.ts"
+import { afterEach, beforeAll, expect, test, vi } from "vitest"
+import type { enterUpdate as Enter } from "../src/writing/update-gate.ts"
 
 const limits = { timeout: 60_000, signal: undefined }
+let enterUpdate: typeof Enter
 const inside: { value: string; leave: () => void }[] = []
 
 function enter(value: string): Promise<void> {
@@ -13,6 +14,13 @@ function enter(value: string): Promise<void> {
 function leaveFirst(): void {
   inside.shift()!.leave()
 }
+
+beforeAll(async () => {
+  // It keeps the timers that it finds.
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+  enterUpdate = (await import("../src/writing/update-gate.ts")).enterUpdate
+  return () => vi.useRealTimers()
+})
 
 afterEach(() => {
   while (inside.length > 0) leaveFirst()
@@ -30,4 +38,32 @@ test("every place that an update leaves goes to another value, however many wait
   expect(values.has("next 43")).toBe(true)
   for (let left = 0; left < 212; left++) leaveFirst()
   await Promise.all(waiting)
+})
+
+test("where none ends, ever more are let in, and never all at once", async () => {
+  const all = Array.from({ length: 1_000 }, (_, index) => enter(`${index}`))
+  const grown: number[] = []
+  const second = async () => {
+    await vi.advanceTimersByTimeAsync(1_000)
+    grown.push(inside.length)
+  }
+  for (let round = 0; round < 3; round++) await second()
+  // These wait for nobody, but leave no room.
+  for (let left = 0; left < 16; left++) inside.pop()!.leave()
+  for (let round = 0; round < 4; round++) await second()
+  expect(grown).toEqual([272, 304, 368, 480, 736, 984, 984])
+  await Promise.all(all)
+})
+
+test("where there is room again, few are let in at the next standstill", async () => {
+  const all = Array.from({ length: 1_000 }, (_, index) => enter(`${index}`))
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(inside).toHaveLength(368)
+  for (let left = 0; left < 113; left++) leaveFirst()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(inside).toHaveLength(256)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(inside).toHaveLength(272)
+  await vi.advanceTimersByTimeAsync(7_000)
+  await Promise.all(all)
 })

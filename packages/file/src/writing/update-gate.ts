@@ -9,6 +9,10 @@ const mostAtOnce = 256
 // another key.
 const patience = 1_000
 
+// How many are let in then; twice as many each time it happens again, until there is room. Not all at once: a process
+// that is merely held up would use up its files, which nobody inside could close any more.
+const fewest = 16
+
 // Kept from the beginning: a test that stops the clock must not stop a storage.
 const { setTimeout: later, clearTimeout: cancel } = globalThis
 
@@ -16,6 +20,7 @@ const { setTimeout: later, clearTimeout: cancel } = globalThis
 const inside = new Map<string, number>()
 const waiting = new Set<() => void>()
 let standstill: NodeJS.Timeout | undefined
+let more = fewest
 
 /**
  * Waits, a bounded time, until updates of few enough values are under way in this thread.
@@ -35,7 +40,7 @@ function enter(value: string): void {
 
 /** Resolves when `value` has been let in. */
 function room(value: string, { timeout, signal }: LockLimits): Promise<void> {
-  standstill ??= later(letAllIn, patience)
+  standstill ??= later(letMoreIn, patience)
   return new Promise((resolve) => {
     const go = (): void => {
       enter(value)
@@ -55,6 +60,7 @@ function leave(value: string): void {
   if (others > 0) inside.set(value, others)
   else inside.delete(value)
   standstill?.refresh()
+  if (inside.size < mostAtOnce) more = fewest
   for (const go of waiting) {
     if (inside.size >= mostAtOnce) break
     go()
@@ -62,12 +68,15 @@ function leave(value: string): void {
   if (waiting.size === 0) endStandstill()
 }
 
-function letAllIn(): void {
-  endStandstill()
-  for (const go of [...waiting]) go()
+function letMoreIn(): void {
+  for (const go of [...waiting].slice(0, more)) go()
+  more *= 2
+  if (waiting.size === 0) endStandstill()
+  else standstill?.refresh()
 }
 
 function endStandstill(): void {
   cancel(standstill)
   standstill = undefined
+  more = fewest
 }

@@ -74,6 +74,16 @@ describe("close", () => {
     expect(storage.events.slice(-2)).toEqual(["entries ends", "close"])
   })
 
+  test("waits for what runs after a listing has come to its end, too", async () => {
+    const storage = new Watched()
+    for (const key of ["a", "b"]) await storage.save(key, 1)
+    for await (const entry of storage.entries()) expect(entry.format).toBe(".json")
+    storage.events.length = 0
+    const loaded = storage.load("a")
+    await Promise.all([storage.close(), loaded])
+    expect(storage.events).toEqual(["read begins", "read ends", "close"])
+  })
+
   test("ends watches that nobody iterates, and leaves no follower behind", async () => {
     const storage = new MemoryStorage()
     const controller = new AbortController()

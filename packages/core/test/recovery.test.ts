@@ -210,6 +210,44 @@ describe("recovery", () => {
     expect(looks).toBe(4)
   })
 
+  test("looks once at what nobody is writing", async () => {
+    let looks = 0
+    class Counting extends MemoryStorage {
+      protected override _read(key: string) {
+        looks++
+        return super._read(key)
+      }
+    }
+    const storage = new Counting()
+    await storage.save("key", 1, { version: true })
+    damage(storage, "key")
+    expect(await storage.load("key")).toBe(1)
+    expect(looks).toBe(1)
+  })
+
+  test("hands out what it recovered though it cannot be written back, and says so", async () => {
+    const warnings: string[] = []
+    let isFull = false
+    class Full extends MemoryStorage {
+      protected override async _write(...args: Parameters<MemoryStorage["_write"]>) {
+        if (isFull) throw Object.assign(new Error("no room"), { code: "ENOSPC" })
+        return super._write(...args)
+      }
+    }
+    const logger = { warn: (message: string) => void warnings.push(message) }
+    const storage = new Full({ logger })
+    const { version } = await storage.save("key", 1, { version: true })
+    damage(storage, "key")
+    const { revision } = storage.disk.values.get("key")!.entry
+    isFull = true
+    expect(await storage.loadEntry("key")).toMatchObject({
+      value: 1,
+      entry: { revision, recovered: { from: version, kind: "version" } },
+    })
+    expect(warnings.some((warning) => warning.includes("could not be mended"))).toBe(true)
+    expect(storage.disk.values.get("key")?.bytes).toBe(damaged)
+  })
+
   test("goes on when the damaged bytes cannot be set aside, says so, and does not write over them", async () => {
     const warnings: unknown[] = []
     class Full extends MemoryStorage {

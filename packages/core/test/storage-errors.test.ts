@@ -262,4 +262,15 @@ describe("errors of a serializer that throws its own", () => {
     expect(await failure(storage.load("lost"))).toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
     expect(storage.disk.damaged).toHaveLength(2)
   })
+
+  test("that name a key already come as they are", async () => {
+    const own = new PersistError("ERR_PERSIST_ENCODE", "Not this one.", { key: "its own" })
+    class Choosy extends NaiveSerializer {
+      override encode(): Uint8Array {
+        throw own
+      }
+    }
+    const storage = new MemoryStorage({ serializer: new Choosy() })
+    expect(await failure(storage.save("key", 1))).toBe(own)
+  })
 })

@@ -17,14 +17,26 @@ test("the first serializer of a format stays", () => {
   expect(formats.extensions).toEqual([".json"])
 })
 
-test("the name of a format has a length that every backend can store", () => {
-  class Named extends JsonSerializer {
-    override readonly fileExtension: string
-    constructor(fileExtension: string) {
-      super()
-      this.fileExtension = fileExtension
-    }
+class Named extends JsonSerializer {
+  override readonly fileExtension: string
+  constructor(fileExtension: string) {
+    super()
+    this.fileExtension = fileExtension
   }
+}
+
+test("what a storage cannot tell values by is refused, known or new", () => {
+  const formats = new FormatRegistry([new JsonSerializer()])
+  const refuse = (other: string) => (extension: string) => {
+    if (extension === other) throw new Error(`not ${extension}`)
+  }
+  expect(() => formats.restrict(refuse(".json"))).toThrow("not .json")
+  formats.restrict(refuse(".tmp"))
+  expect(() => formats.add(new Named(".tmp"))).toThrow("not .tmp")
+  expect(formats.extensions).toEqual([".json"])
+})
+
+test("the name of a format has a length that every backend can store", () => {
   const longest = new Named(`.${"x".repeat(100)}`)
   expect(new FormatRegistry([longest]).extensions).toEqual([longest.fileExtension])
   for (const extension of ["", ".", "json", ".a/b", ".a\0", `.${"x".repeat(101)}`]) {

@@ -14,6 +14,8 @@ describe("wholeKey", () => {
     [undefined, "it is no string"],
   ])("refuses %j and says why", (key, why) => {
     expect(() => wholeKey(key as string, undefined)).toThrow(why)
+    if (typeof key === "string")
+      expect(() => wholeKey(key, undefined)).toThrow(expect.objectContaining({ key }))
     // An empty subfolder is none.
     if (key !== "") expect(() => wholeKey("a", (key ?? 1) as string)).toThrow("subfolder")
   })

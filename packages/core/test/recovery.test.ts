@@ -264,6 +264,8 @@ describe("recovery", () => {
     })
     expect(warnings).toHaveLength(2)
     expect(warnings[0]).toContain("could not be set aside")
+    const silent = new Full({ disk: storage.disk })
+    expect(await silent.load("key")).toBe(1)
     const updated = storage.update("key", () => 2)
     await expect(updated).rejects.toMatchObject({
       code: "ERR_PERSIST_IO",

@@ -42,6 +42,13 @@ describe("a storage that writes later", () => {
     expect(await storage.list()).toEqual(["key"])
   })
 
+  test("answers with the entry of what it wrote ahead", async () => {
+    await using storage = await warm()
+    const saved = await storage.save("key", large(), { subfolder: "s" })
+    expect(storage.requests.map(({ signal }) => signal?.aborted)).toEqual([false])
+    expect(saved).toEqual({ ...(await storage.stat("s/key")), key: "key" })
+  })
+
   test("is given nothing of it where the caller has a signal, which goes to the write", async () => {
     await using storage = await warm()
     const { signal } = new AbortController()

@@ -185,9 +185,18 @@ export const brokenCopies: readonly Broken[] = [
     "gives a backup the time of the value that it keeps",
     /history: keeps what a save replaces/,
     class extends MemoryStorage {
+      readonly #saved = new Map<string, Date>()
+      protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest) {
+        const replaced = this._readSync(key)
+        if (request.backup && replaced) this.#saved.set(request.backup, replaced.entry.savedAt)
+        return super._writeSync(key, bytes, request)
+      }
       protected override _historySync(key: string) {
-        const copies = this.disk.copies.get(key) ?? []
-        return copies.map(({ entry, stored }) => ({ ...entry, savedAt: stored.entry.savedAt }))
+        const copies = super._historySync(key)
+        return copies.map((copy) => ({
+          ...copy,
+          savedAt: this.#saved.get(copy.id) ?? copy.savedAt,
+        }))
       }
     },
   ],

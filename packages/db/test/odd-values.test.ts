@@ -169,12 +169,15 @@ describeEngines("odd values", ({ fresh, name }) => {
   test("that are refused before they are sent leave the session as it was", () =>
     withDatabase(fresh, async (database) => {
       const isPostgres = name === "postgres" || name === "pglite"
-      await database.executeSql(`create table t (n int, y ${isPostgres ? "bytea" : "blob"})`)
-      // PGlite knows the type, and refuses a text for bytes itself.
-      const refused = [Symbol("y"), new Date(Number.NaN), ...(name === "pglite" ? ["text"] : [])]
+      const bytes = isPostgres ? "bytea" : "blob"
+      await database.executeSql(`create table t (n int, y ${bytes}, z boolean)`)
+      // PGlite knows the type, and refuses a text for a boolean itself.
+      const texts = name === "pglite" ? [["z", "text"] as const] : []
+      const refused = [["y", Symbol("y")], ["y", new Date(Number.NaN)], ...texts] as const
       await database.getSession(async () => {
-        for (const y of refused) {
-          const failing = database.executeSql("insert into t (n, y) values (1, :y)", { y })
+        for (const [column, value] of refused) {
+          const insert = `insert into t (n, ${column}) values (1, :value)`
+          const failing = database.executeSql(insert, { value })
           await expect(failing).rejects.toMatchObject({
             code: expect.stringMatching(/^ERR_PERSIST_(QUERY|INVALID_ARGUMENT)$/),
           })

@@ -48,6 +48,11 @@ describeEngines("Kysely over our drivers", ({ fresh, name }) => {
       expect(count).toBeGreaterThan(0)
       const late = kysely.connection().execute(async () => expect.fail("too late"), { signal })
       await expect(late).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+      count = 0
+      for (const again of [reading, () => database.getSession(reading)]) {
+        await expect(again()).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+      }
+      expect(count).toBe(0)
     }))
 
   test("streams nothing of a statement that returns nothing, and runs it once", () =>

@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined && !process.env.CI)("a statement that come
   }
 
   const values: readonly (readonly [string, string, unknown])[] = [
-    ["text", "ä 😀 \u0001 \ud800", "ä 😀 \u0001 �"],
+    ["text", "ä 😀 \u0001", "ä 😀 \u0001"],
     ["text", "", ""],
     ["text", "x".repeat(100_000), "x".repeat(100_000)],
     ["int4", -7, -7],

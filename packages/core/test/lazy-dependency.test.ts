@@ -1,4 +1,5 @@
 import { createRequire } from "node:module"
+import { runInNewContext } from "node:vm"
 import { describe, expect, test } from "vitest"
 import { lazyDependency } from "../src/options.ts"
 
@@ -44,5 +45,20 @@ describe("lazyDependency", () => {
   test("names the package that is missing, not the require that Node's modules lack", () => {
     const library = lazyDependency(failing("MODULE_NOT_FOUND"), noRequire)
     expect(library).toThrow(/cannot find it/)
+  })
+
+  test("asks Node itself for ES modules that a runner of tests reads as CommonJS", () => {
+    const misread = () => runInNewContext("export {}")
+    expect(lazyDependency(misread, noRequire, () => "loaded")()).toBe("loaded")
+    const refused = lazyDependency(misread, noRequire, failing("MODULE_NOT_FOUND"))
+    expect(refused).toThrow(/Unexpected token 'export'/)
+  })
+
+  test("says what an ES module bundled by esbuild wants", () => {
+    const noDynamic = () => {
+      throw new Error('Dynamic require of "process" is not supported')
+    }
+    const library = lazyDependency(failing("MODULE_NOT_FOUND"), noDynamic)
+    expect(library).toThrow(/^This bundle has no require .*"process".*banner/)
   })
 })

@@ -46,7 +46,7 @@ export function openStorage(source: StorageSource): OpenedStorage {
       throw invalidOption(option, value, 'nothing beside "storage": give one of the two')
     }
     if (typeof storage?.loadEntry !== "function") {
-      throw invalidOption("storage", storage, "a Storage, such as new FileStorage({ directory })")
+      throw invalidOption("storage", storage, storageHint(storage))
     }
     return { storage, release: async () => {} }
   }
@@ -57,4 +57,11 @@ export function openStorage(source: StorageSource): OpenedStorage {
     ...(clock && { clock }),
   })
   return { storage: owned, release: () => owned.close() }
+}
+
+/** What to give instead; a whole database is what people try first. */
+function storageHint(given: object | null): string {
+  const isDatabase = typeof (given as { storage?: unknown } | null)?.storage === "function"
+  if (isDatabase) return 'a Storage; one of a database is database.storage("states")'
+  return "a Storage, such as new FileStorage({ directory })"
 }

@@ -151,3 +151,10 @@ test("updateState says what is wrong with a change that returned nothing", async
   await expect(saving).rejects.toThrow(/"game".*\$\.f is a function/)
   expect(await states.loadState("game")).toEqual({ n: 1 })
 })
+
+test("a database in the place of a storage is told how to give one", () => {
+  const database = { storage: () => ({}), executeSql: () => {} }
+  expect(() => new StateManager({ storage: database as never })).toThrow(
+    'storage is an object; allowed: a Storage; one of a database is database.storage("states").',
+  )
+})

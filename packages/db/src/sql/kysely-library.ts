@@ -8,4 +8,5 @@ export const kyselyLibrary: () => typeof import("kysely") = lazyDependency(
     return load("kysely")
   },
   () => require("kysely"),
+  () => process.getBuiltinModule("node:module").createRequire(import.meta.url)("kysely"),
 )

@@ -2,6 +2,7 @@ import { createRequire } from "node:module"
 import { dirname } from "node:path"
 import { type Durability, makeFolderSync, PersistError } from "@persist/core"
 import type { SqliteDatabase } from "./sqlite-database.ts"
+import { sqliteDriverError } from "./sqlite-driver-error.ts"
 import { isSqliteError, mayNotGenerateCode, sqliteFault } from "./sqlite-fault.ts"
 
 /** Pragmas of every connection, in order; see the README for why each. */
@@ -27,7 +28,11 @@ let loaded: Open | undefined
 function loadDriver(): Open {
   // In a bundle of CommonJS import.meta is empty, and there is a __filename.
   const load = createRequire(import.meta.url ?? __filename)
-  return openerOf(load("better-sqlite3"))
+  try {
+    return openerOf(load("better-sqlite3"))
+  } catch (error) {
+    throw sqliteDriverError(error) ?? error
+  }
 }
 
 /** Bundlers that leave the module outside give its namespace. */
@@ -52,6 +57,8 @@ export function openSqlite(
       fileMustExist: options.mustExist ?? false,
     })
   } catch (cause) {
+    const missing = sqliteDriverError(cause)
+    if (missing) throw missing
     throw new PersistError(
       "ERR_PERSIST_IO",
       `Cannot open the database ${filename}: ${(cause as Error).message}`,

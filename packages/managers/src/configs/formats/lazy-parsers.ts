@@ -17,6 +17,8 @@ export const tomlParser: () => typeof import("toml-eslint-parser") = lazyDepende
     return load("toml-eslint-parser")
   },
   () => require("toml-eslint-parser"),
+  () =>
+    process.getBuiltinModule("node:module").createRequire(import.meta.url)("toml-eslint-parser"),
 )
 
 export const jsoncParser: () => typeof import("jsonc-parser") = lazyDependency(

@@ -62,7 +62,7 @@ export function optionsCheck<Options extends object>(
       throw new PersistError(
         "ERR_PERSIST_INVALID_OPTION",
         // A string may be an address with its password, or a key.
-        `${owner}: the options are ${typeof options === "string" ? "a string" : describe(options)}; give a plain object.`,
+        `${owner}: the options are ${typeof options === "string" ? "a string" : describe(options)}; give a plain object with any of ${[...known].sort().join(", ")}.`,
       )
     }
     for (const name in options) {

@@ -41,7 +41,7 @@ export async function runUnderLease<T>(
   const limits = readLimits(options)
   const key = wholeKey(name, undefined)
   if (typeof work !== "function") {
-    const message = `withLease of "${key}": the work is a ${typeof work}; give a function.`
+    const message = `withLease of "${key}": the work is of type ${typeof work}; give a function.`
     throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)
   }
   const lease = await acquireLease(store, key, limits, seams)

@@ -70,7 +70,7 @@ export class Writing {
     const name = wholeKey(key, options.subfolder)
     const milliseconds = Math.min(toMilliseconds(timeout, "timeout"), longestTimer)
     if (typeof change !== "function") {
-      const message = `update of "${name}": the change is a ${typeof change}; give a function.`
+      const message = `update of "${name}": the change is of type ${typeof change}; give a function.`
       throw new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message, { key: name })
     }
     this.#requireFor("update", options)

@@ -89,6 +89,11 @@ describe("errors of a backend", () => {
     const storage = new FailingStorage(() => full)
     const message = 'Cannot save "key": no space left. Make room there, and try again.'
     await expect(storage.save("key", 1)).rejects.toThrow(message)
+    const refusal = { code: "ERR_ACCESS_DENIED", permission: "FileSystemWrite", resource: "/data" }
+    const refused = new FailingStorage(() => Object.assign(new Error("restricted"), refusal))
+    await expect(refused.save("key", 1)).rejects.toThrow(
+      "restricted. Start Node with --allow-fs-write",
+    )
   })
 
   test("of a fetch are those of the system that are its cause", async () => {

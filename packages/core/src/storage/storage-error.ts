@@ -17,6 +17,9 @@ const advice: ReadonlyMap<unknown, string> = new Map([
   ["EPERM", "Give this program the right to it, or choose another place"],
   ["EROFS", "Choose another place; this one can only be read"],
   ["ENOSPC", "Make room there, and try again"],
+  // What Node's permission model calls them.
+  ["FileSystemRead", "Start Node with --allow-fs-read for this place too"],
+  ["FileSystemWrite", "Start Node with --allow-fs-write for this place too"],
 ])
 
 /** Runs one backend primitive; what it throws leaves as a `PersistError` that names the key. */
@@ -77,7 +80,8 @@ export function storageError(
   // That of a connection which several addresses refused has no message.
   const reason = failure.message === "" ? String(failure.code) : failure.message
   const why = failure === error ? reason : `${error.message}: ${reason}`
-  const next = advice.get(failure.code)
+  const { permission } = failure as { permission?: unknown }
+  const next = advice.get(permission ?? failure.code)
   const message = `Cannot ${what}: ${why}${next === undefined ? "" : `. ${next}.`}`
   return new PersistError("ERR_PERSIST_IO", message, {
     cause: error,

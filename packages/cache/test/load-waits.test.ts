@@ -7,14 +7,45 @@ const down = () => Promise.reject(new Error("down"))
 const hanging = () => new Promise<number>(() => {})
 
 describe("who waits in CacheStorage.getOrSet", () => {
-  test("gets what was set after a delete, though the load that was deleted under way fails", async () => {
-    const cache = new CacheStorage<string, number>()
-    const { promise, reject } = deferred<number>()
-    const waiting = cache.getOrSet("a", () => promise)
-    cache.delete("a")
-    cache.set("a", 2)
-    reject(new Error("down"))
-    expect(await waiting).toBe(2)
+  test("gets what was set after a delete, whatever becomes of the load that was deleted under way", async () => {
+    for (const end of [() => 1, down]) {
+      const cache = new CacheStorage<string, number>()
+      const begun = deferred<void>()
+      const waiting = cache.getOrSet("a", () => begun.promise.then(end))
+      cache.delete("a")
+      cache.set("a", 2)
+      begun.resolve()
+      expect(await waiting).toBe(2)
+    }
+  })
+
+  test("waits on after softTimeout where there is nothing stale", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    const { promise, resolve } = deferred<number>()
+    const waiting = cache.getOrSet("a", () => promise, { softTimeout: 10 })
+    clock.pass(20)
+    resolve(1)
+    expect(await waiting).toBe(1)
+  })
+
+  test("waits for a hardTimeout beyond 24.8 days, on the real clock, neither less nor for ever", async () => {
+    vi.useFakeTimers()
+    try {
+      const cache = new CacheStorage<string, number>()
+      let ended: unknown
+      const load = cache.getOrSet("a", hanging, { hardTimeout: "30d" }) as Promise<number>
+      const waiting = load.catch((error) => {
+        ended = error.code
+      })
+      await vi.advanceTimersByTimeAsync(30 * 86_400_000 - 1)
+      expect(ended).toBe(undefined)
+      await vi.advanceTimersByTimeAsync(1)
+      await waiting
+      expect(ended).toBe("ERR_PERSIST_TIMEOUT")
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test("with a signal that is aborted already calls no loader", async () => {
@@ -51,10 +82,12 @@ describe("who waits in CacheStorage.getOrSet", () => {
       const cache = new CacheStorage<string, number>({ defaultTtl: Infinity })
       const options = { softTimeout: "1h", hardTimeout: "1h" } as const
       const { promise, resolve } = deferred<number>()
-      const waiting = [1, 2].map(() => cache.getOrSet("a", () => promise, options))
+      const first = cache.getOrSet("a", () => promise)
+      expect(vi.getTimerCount()).toBe(0)
+      const waiting = [first, ...[1, 2].map(() => cache.getOrSet("a", () => promise, options))]
       expect(vi.getTimerCount()).toBeGreaterThan(0)
       resolve(1)
-      expect(await Promise.all(waiting)).toEqual([1, 1])
+      expect(await Promise.all(waiting)).toEqual([1, 1, 1])
       expect(vi.getTimerCount()).toBe(0)
     } finally {
       vi.useRealTimers()

@@ -395,15 +395,21 @@ test("what a loader brings is not kept where another cache has told of a change 
   expect(await cache.fetch("a")).toBe(2)
 })
 
-test("clear covers what another cache has saved in the very same millisecond", async () => {
-  const options = { clock: new ManualClock(), tier: new JsonStore() }
-  const cache = new CacheStorage<string, number>(options)
-  cache.set("a", 1)
-  await cache.flush()
-  const other = new CacheStorage<string, number>(options)
-  other.clear()
-  await other.flush()
-  expect(await other.fetch("a")).toBe(undefined)
+test("what another cache has saved in the very same millisecond is covered by clear and by its tag", async () => {
+  for (const invalidate of [
+    (cache: CacheStorage<string, number>) => cache.clear(),
+    (cache: CacheStorage<string, number>) => cache.deleteTag("red"),
+    (cache: CacheStorage<string, number>) => cache.expireTag("red"),
+  ]) {
+    const options = { clock: new ManualClock(), tier: new JsonStore() }
+    const cache = new CacheStorage<string, number>(options)
+    cache.set("a", 1, { tags: ["red"] })
+    await cache.flush()
+    const other = new CacheStorage<string, number>(options)
+    invalidate(other)
+    await other.flush()
+    expect(await other.fetch("a")).toBe(undefined)
+  }
 })
 
 test("a delete whose place a loaded value has taken is done after all where that has begun to be written", async () => {

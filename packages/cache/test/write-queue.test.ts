@@ -181,4 +181,15 @@ describe("writes to a tier", () => {
     clock.pass(1)
     expect(attempts.sort()).toEqual(["a", "a", "b"])
   })
+
+  test("that are more than 100,000 give up the oldest and say so", () => {
+    const onError = vi.fn()
+    const store = { load: () => undefined, save: () => {}, delete: () => {} }
+    const tier = { store, write: "behind" } as const
+    const cache = new CacheStorage<number, number>({ clock: new ManualClock(), tier, onError })
+    for (let key = 1; key <= 100_000; key++) cache.set(key, key)
+    expect(onError).not.toHaveBeenCalled()
+    cache.set(0, 0)
+    expect(onError.mock.calls).toMatchObject([[{ message: expect.stringContaining("#1 is lost") }]])
+  })
 })

@@ -179,4 +179,22 @@ describe("CacheStorage.getOrSetMany", () => {
     await settle()
     expect(load).not.toHaveBeenCalled()
   })
+
+  test("loads a single key that another bulk load under way does not bring", async () => {
+    const cache = new CacheStorage<string, number>()
+    const gate = deferred<[string, number][]>()
+    const barren = cache.getOrSetMany(["a"], () => gate.promise)
+    const many = cache.getOrSetMany(["a"], () => [["a", 1]])
+    gate.resolve([])
+    expect((await barren).size).toBe(0)
+    expect([...(await many)]).toEqual([["a", 1]])
+  })
+
+  test("does not ask the tier for what it is forced to load", async () => {
+    const load = vi.fn(async () => undefined)
+    const store = { load, save: () => {}, delete: () => {} }
+    const cache = new CacheStorage<string, number>({ tier: store })
+    await cache.getOrSetMany(["a"], () => [["a", 1]], { force: true })
+    expect(load).not.toHaveBeenCalled()
+  })
 })

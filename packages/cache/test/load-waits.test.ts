@@ -94,6 +94,34 @@ describe("who waits in CacheStorage.getOrSet", () => {
     }
   })
 
+  test("leaves no timer behind when the tier has answered", async () => {
+    vi.useFakeTimers()
+    try {
+      const store = { load: async () => undefined, save: () => {}, delete: () => {} }
+      const cache = new CacheStorage<string, number>({ defaultTtl: Infinity, tier: store })
+      const fetched = cache.fetch("a")
+      expect(vi.getTimerCount()).toBeGreaterThan(0)
+      expect(await fetched).toBe(undefined)
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test("no longer, while the tier is still asked, has no loader called", async () => {
+    const gate = deferred<undefined>()
+    const store = { load: () => gate.promise, save: () => {}, delete: () => {} }
+    const cache = new CacheStorage<string, number>({ tier: { store, timeout: Infinity } })
+    const load = vi.fn(() => 1)
+    const controller = new AbortController()
+    const waiting = cache.getOrSet("a", load, { signal: controller.signal })
+    controller.abort()
+    await expect(waiting).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    gate.resolve(undefined)
+    await settle()
+    expect(load).not.toHaveBeenCalled()
+  })
+
   test("is given up by a hardTimeout of whoever began the load, which in the background ends too", async () => {
     const clock = new ManualClock()
     const cache = new CacheStorage<string, number>({ clock })

@@ -3,7 +3,7 @@ import { CacheStorage } from "../src/index.ts"
 import { ManualClock } from "./manual-clock.ts"
 
 /** A cache on a clock that is moved by hand, with how many timers it has asked for and has open, and what has expired. */
-function make(maxSize: number) {
+function make(maxSize: number, onExpired?: () => void) {
   const clock = new ManualClock()
   const timers = { asked: 0, open: new Set<object>() }
   const expired: number[] = []
@@ -26,7 +26,9 @@ function make(maxSize: number) {
       },
     },
     onRemoval: (key, _value, reason) => {
-      if (reason === "expired") expired.push(key)
+      if (reason !== "expired") return
+      expired.push(key)
+      onExpired?.()
     },
   })
   return { cache, clock, timers, expired }
@@ -98,5 +100,13 @@ describe("active expiry", () => {
     expect(cache.weight).toBe(4)
     now = 6
     expect(cache.stats.weight).toBe(0)
+  })
+
+  test("rests where a listener empties the cache in the middle of a pass", () => {
+    const { cache, clock, timers, expired } = make(10, () => cache.clear())
+    cache.set(1, 1, { ttl: 10 }).set(2, 2, { ttl: 100 })
+    clock.pass(15)
+    expect(expired).toEqual([1])
+    expect([cache.has(2), timers.open.size]).toEqual([false, 0])
   })
 })

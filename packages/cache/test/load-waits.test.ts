@@ -157,6 +157,50 @@ describe("who waits in CacheStorage.getOrSet", () => {
     expect(load).not.toHaveBeenCalled()
   })
 
+  test("gets what is set meanwhile also where sets take their shortest way", async () => {
+    const cache = new CacheStorage<string, number>({ defaultTtl: Infinity })
+    for (let value = 0; value < 10; value++) cache.set("a", value)
+    cache.delete("a")
+    const waiting = cache.getOrSet("a", hanging)
+    cache.set("a", 10)
+    expect(await waiting).toBe(10)
+  })
+
+  test("last ends the load, by whatever it was waited for no longer", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    const controller = new AbortController()
+    let signal: AbortSignal | undefined
+    const load = (_key: string, context: LoadContext<number>) => {
+      signal = context.signal
+      return hanging()
+    }
+    const first = cache.getOrSet("a", load, { signal: controller.signal })
+    const second = cache.getOrSet("a", load, { hardTimeout: 10 })
+    controller.abort()
+    await expect(first).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+    expect(signal?.aborted).toBe(false)
+    clock.pass(10)
+    await expect(second).rejects.toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+    expect(signal?.aborted).toBe(true)
+  })
+
+  test("draws lots for early refreshes without being given random numbers", async () => {
+    const clock = new ManualClock()
+    const random = vi.spyOn(Math, "random").mockReturnValue(0.5)
+    const cache = new CacheStorage<string, number>({ clock })
+    const options = { ttl: 1_000, earlyRefresh: 1 }
+    const load = vi.fn(() => {
+      clock.time += 1
+      return 1
+    })
+    await cache.getOrSet("a", load, options)
+    expect(cache.getOrSet("a", load, options)).toBe(1)
+    expect(random).toHaveBeenCalledTimes(1)
+    random.mockRestore()
+    expect(load).toHaveBeenCalledTimes(1)
+  })
+
   test("calls the loader after clear, though its failure was to be remembered", async () => {
     const cache = new CacheStorage<string, number>()
     await expect(cache.getOrSet("a", down, { errorTtl: "1h" })).rejects.toThrow("down")
@@ -164,7 +208,7 @@ describe("who waits in CacheStorage.getOrSet", () => {
     expect(await cache.getOrSet("a", () => 1)).toBe(1)
   })
 
-  test("has the time of failed loads counted as well", async () => {
+  test("has the time of loads counted, of failed ones too", async () => {
     const clock = new ManualClock()
     clock.time = 1_000
     const cache = new CacheStorage<string, number>({ clock })
@@ -173,7 +217,12 @@ describe("who waits in CacheStorage.getOrSet", () => {
     clock.pass(30)
     reject(new Error("down"))
     await waiting
-    expect(cache.stats).toMatchObject({ loads: 1, loadFailures: 1, loadTime: 30 })
+    await cache.getOrSet("a", () => {
+      clock.time += 10
+      return 1
+    })
+    const counted = { loads: 2, loadFailures: 1, loadTime: 40, averageLoadTime: 20 }
+    expect(cache.stats).toMatchObject(counted)
   })
 })
 

@@ -53,8 +53,6 @@ export class Flight<K, V> {
       this.resolve = resolve
       this.reject = reject
     })
-    // Whoever waits handles the failure; nobody may be waiting.
-    this.promise.catch(() => {})
   }
 
   /** Aborted when nobody waits any longer, or after the hard timeout. */

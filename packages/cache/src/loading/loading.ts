@@ -128,6 +128,7 @@ export class Loading<K, V> {
       this.#leave(flight)
     }
     flight.onAbort = close
+    // Also handles the failure, for which nobody may be waiting.
     flight.promise.then(close, close)
     flight.anew = anew
     if (load !== undefined) void this.#run(flight, settings, load)

@@ -27,7 +27,7 @@ const checkOptions = optionsCheck<YamlSerializerOptions>("YamlSerializer", {
 
 // The parser and the writer of `yaml` recurse.
 const maximumDepth = 500
-// The parser takes some 1,300 bytes for each: the ten million of other formats would end the process.
+// The parser takes about a kilobyte for each: the ten million of other formats are more than a heap holds.
 const defaultNodes = 1_000_000
 
 /**

@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, expect, test, vi } from "vitest"
-import type { enterUpdate as Enter } from "../src/writing/update-gate.ts"
+import type * as Gate from "../src/writing/update-gate.ts"
 
 const limits = { timeout: 60_000, signal: undefined }
-let enterUpdate: typeof Enter
+let enterUpdate: typeof Gate.enterUpdate
+let gotFurther: typeof Gate.gotFurther
 const inside: { value: string; leave: () => void }[] = []
 
 function enter(value: string): Promise<void> {
@@ -18,7 +19,9 @@ function leaveFirst(): void {
 beforeAll(async () => {
   // It keeps the timers that it finds.
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
-  enterUpdate = (await import("../src/writing/update-gate.ts")).enterUpdate
+  const gate = await import("../src/writing/update-gate.ts")
+  enterUpdate = gate.enterUpdate
+  gotFurther = gate.gotFurther
   return () => vi.useRealTimers()
 })
 
@@ -65,5 +68,28 @@ test("where there is room again, few are let in at the next standstill", async (
   await vi.advanceTimersByTimeAsync(1_000)
   expect(inside).toHaveLength(272)
   await vi.advanceTimersByTimeAsync(7_000)
+  await Promise.all(all)
+})
+
+test("none are let in while those inside get further, though none of them ends", async () => {
+  const all = Array.from({ length: 600 }, (_, index) => enter(`${index}`))
+  for (let step = 0; step < 20; step++) {
+    await vi.advanceTimersByTimeAsync(600)
+    gotFurther()
+  }
+  expect(inside).toHaveLength(256)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(inside).toHaveLength(272)
+  await vi.advanceTimersByTimeAsync(7_000)
+  await Promise.all(all)
+})
+
+test("one look is not enough, which comes before what a process did not hear while it was stopped", async () => {
+  const all = Array.from({ length: 300 }, (_, index) => enter(`${index}`))
+  await vi.advanceTimersToNextTimerAsync()
+  expect(inside).toHaveLength(256)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(inside).toHaveLength(272)
+  await vi.advanceTimersByTimeAsync(1_000)
   await Promise.all(all)
 })

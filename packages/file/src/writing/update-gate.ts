@@ -5,9 +5,10 @@ import type { LockLimits } from "./commit-locks.ts"
 // process may open, and then none could stage.
 const mostAtOnce = 256
 
-// Milliseconds without an update that ends. Those inside may be waiting for those outside: a change may itself update
-// another key.
+// Milliseconds in which none of those inside gets any further. They may be waiting for those outside: a change may itself
+// update another key. Looked at twice: after a stop of the whole process a timer comes before what it did not hear.
 const patience = 1_000
+const looks = 2
 
 // How many are let in then; twice as many each time it happens again, until there is room. Not all at once: a process
 // that is merely held up would use up its files, which nobody inside could close any more.
@@ -21,6 +22,13 @@ const inside = new Map<string, number>()
 const waiting = new Set<() => void>()
 let standstill: NodeJS.Timeout | undefined
 let more = fewest
+let quietLooks = 0
+
+/** Tells that an update has got further. Not only its end counts: a process that is held up takes long to the first. */
+export function gotFurther(): void {
+  quietLooks = 0
+  standstill?.refresh()
+}
 
 /**
  * Waits, a bounded time, until updates of few enough values are under way in this thread.
@@ -40,7 +48,7 @@ function enter(value: string): void {
 
 /** Resolves when `value` has been let in. */
 function room(value: string, { timeout, signal }: LockLimits): Promise<void> {
-  standstill ??= later(letMoreIn, patience)
+  standstill ??= later(look, patience / looks)
   return new Promise((resolve) => {
     const go = (): void => {
       enter(value)
@@ -59,7 +67,7 @@ function leave(value: string): void {
   const others = inside.get(value)! - 1
   if (others > 0) inside.set(value, others)
   else inside.delete(value)
-  standstill?.refresh()
+  gotFurther()
   if (inside.size < mostAtOnce) more = fewest
   for (const go of waiting) {
     if (inside.size >= mostAtOnce) break
@@ -68,15 +76,22 @@ function leave(value: string): void {
   if (waiting.size === 0) endStandstill()
 }
 
-function letMoreIn(): void {
-  for (const go of [...waiting].slice(0, more)) go()
-  more *= 2
+function look(): void {
+  quietLooks++
+  if (quietLooks === looks) letMoreIn()
   if (waiting.size === 0) endStandstill()
   else standstill?.refresh()
+}
+
+function letMoreIn(): void {
+  quietLooks = 0
+  for (const go of [...waiting].slice(0, more)) go()
+  more *= 2
 }
 
 function endStandstill(): void {
   cancel(standstill)
   standstill = undefined
   more = fewest
+  quietLooks = 0
 }

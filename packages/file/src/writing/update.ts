@@ -5,7 +5,7 @@ import { throwIfAborted } from "@persist/core/options"
 import type { FileContext } from "./context.ts"
 import type { BriefLock } from "./owner-record.ts"
 import { replace } from "./replace.ts"
-import { enterUpdate } from "./update-gate.ts"
+import { enterUpdate, gotFurther } from "./update-gate.ts"
 
 // An update that met a plain save this often keeps saves out until it is done.
 const patience = 3
@@ -40,8 +40,11 @@ export async function update(
   }
   const attempt = async (lock?: BriefLock) => {
     throwIfAborted(signal, `Updating "${key}"`)
+    gotFurther()
     const current = await read()
+    gotFurther()
     const next = await request.next(current)
+    gotFurther()
     updateLock.assertHeld()
     const ifRevision = current?.entry.revision ?? null
     return await replace(context, key, {

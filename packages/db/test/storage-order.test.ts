@@ -20,6 +20,33 @@ describeEngines("changes of one key that nobody waits for", ({ fresh, name }) =>
       }
     }))
 
+  test("leave what was called last where an earlier one also removes what has expired, in a session too", () =>
+    withDatabase(fresh, async (database) => {
+      const ttl = 3_600_000
+      const check = async () => {
+        // Each one is the first of its storage, which looks for what has expired.
+        for (const earlier of ["save", "delete"] as const) {
+          const states = database.storage("states")
+          await states.save("a", 0)
+          const first = earlier === "save" ? states.save("a", 1, { ttl }) : states.delete("a")
+          await Promise.all([first, states.save("a", 2)])
+          expect(await states.load("a")).toBe(2)
+        }
+      }
+      await check()
+      await database.getSession(check)
+      const beside: Promise<unknown>[] = []
+      const states = database.storage("states")
+      await states.save("a", 0)
+      await database.getSession(async () => {
+        await states.save("b", 1)
+        const changes = () => [states.delete("a"), states.save("a", 3)]
+        beside.push(...database.outside(changes))
+      })
+      await Promise.all(beside)
+      expect(await states.load("a")).toBe(3)
+    }))
+
   test("go on after one that fails, and wait for no other key", () =>
     withDatabase(fresh, async (database) => {
       const states = database.storage("states")

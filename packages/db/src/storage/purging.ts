@@ -1,4 +1,3 @@
-import { PersistError } from "@persist/core"
 import type { ListingPlans } from "./listing-plans.ts"
 import type { StoreAccess } from "./store-access.ts"
 
@@ -15,22 +14,19 @@ export class Purging {
     this.#listing = listing
   }
 
-  /** Before a write that will be something to remove. */
-  async sometimes(): Promise<void> {
-    if (this.#perishing++ % writesBetweenPurges !== 0) return
+  /** Takes a write that will be something to remove: who removed first would let later writes overtake this one. */
+  async after<T>(writing: Promise<T>): Promise<T> {
+    const result = await writing
+    if (this.#perishing++ % writesBetweenPurges === 0) await this.#purge()
+    return result
+  }
+
+  async #purge(): Promise<void> {
     try {
       for (const { sql, values } of this.#listing.purge()) await this.#access.execute(sql, values)
     } catch (error) {
-      // It waits until the next time. A session, though, the database has given up as a whole.
-      if (this.#access.isInSession || !isInTheWay(error)) throw error
+      // It waits until the next time: what was written is there. A session, though, the database has given up as a whole.
+      if (this.#access.isInSession) throw error
     }
   }
-}
-
-/** Whether somebody else had what a statement would have locked. */
-function isInTheWay(error: unknown): boolean {
-  return (
-    PersistError.is(error, "ERR_PERSIST_SERIALIZATION") ||
-    PersistError.is(error, "ERR_PERSIST_BUSY")
-  )
 }

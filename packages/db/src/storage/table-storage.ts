@@ -90,9 +90,10 @@ export class TableStorage extends Storage {
 
   async #writeNow(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
     if (!this.#isReady) await this.#prepare()
-    if (request.expiresAt !== undefined) await this.#purging.sometimes()
-    if (isSimple(request)) return this.#access.run(this.#plans.replace(key, bytes, request))
-    return this.#transact(key, () => this.#plans.write(key, bytes, request))
+    const writing = isSimple(request)
+      ? this.#access.run(this.#plans.replace(key, bytes, request))
+      : this.#transact(key, () => this.#plans.write(key, bytes, request))
+    return request.expiresAt === undefined ? writing : this.#purging.after(writing)
   }
 
   /**
@@ -112,10 +113,10 @@ export class TableStorage extends Storage {
   async #updateOnce(key: string, { next }: UpdateRequest): Promise<Entry | LostRace> {
     const current = await this.#access.run(this.#plans.readToUpdate(key))
     const { bytes, request } = await next(current)
-    if (request.expiresAt !== undefined) await this.#purging.sometimes()
     const ifRevision = current?.entry.revision ?? null
     try {
-      return await this.#access.run(this.#plans.write(key, bytes, { ...request, ifRevision }))
+      const writing = this.#access.run(this.#plans.write(key, bytes, { ...request, ifRevision }))
+      return await (request.expiresAt === undefined ? writing : this.#purging.after(writing))
     } catch (error) {
       // There was nothing to hold, and somebody else was first.
       if (current === undefined && PersistError.is(error, "ERR_PERSIST_CONFLICT")) return lostRace
@@ -125,13 +126,15 @@ export class TableStorage extends Storage {
 
   protected override _delete(key: string, request: DeleteRequest): Promise<boolean> {
     return this.#inOrder(key, request, async () => {
-      await this.#prepare()
-      await this.#purging.sometimes()
-      return this.#transact(key, () => this.#plans.delete(key, request))
+      if (!this.#isReady) await this.#prepare()
+      return this.#purging.after(this.#transact(key, () => this.#plans.delete(key, request)))
     })
   }
 
-  /** SQLite has one connection that writes, and a session one of its own: who waited there might wait for its end. */
+  /**
+   * SQLite has one connection that writes, and a session one of its own: who waited there might wait for its end.
+   * So no change may wait before it has its place in the line of that connection.
+   */
   #inOrder<T>(
     key: string,
     { signal }: Pick<WriteRequest, "signal">,

@@ -31,16 +31,17 @@ describeEngines("odd values", ({ fresh, name }) => {
 
   test("of another context are what they are here: where Jest runs a test, Node's dates are no instances of its Date", () =>
     withDatabase(fresh, async (database) => {
-      const { date, invalid, bytes } = runInNewContext(
-        "({ date: new Date(0), invalid: new Date(NaN), bytes: new ArrayBuffer(2) })",
+      const { date, invalid, bytes, view } = runInNewContext(
+        "({ date: new Date(0), invalid: new Date(NaN), bytes: new ArrayBuffer(2), view: new DataView(new ArrayBuffer(2)) })",
       )
       const table = await database.createTable("t", { d: "timestamp", y: "blob" })
       await database.executeSql("insert into t (d, y) values (?, ?)", [date, bytes])
+      await database.executeSql("insert into t (d, y) values (?, ?)", [date, view])
       await table.insert({ d: date, y: new Uint8Array(2) })
       const row = { d: new Date(0), y: new Uint8Array(2) }
       const rows = await table.findMany({})
-      expect(rows.map(({ d, y }) => ({ d, y: new Uint8Array(y) }))).toEqual([row, row])
-      expect(await table.count({ d: date })).toBe(2)
+      expect(rows.map(({ d, y }) => ({ d, y: new Uint8Array(y) }))).toEqual([row, row, row])
+      expect(await table.count({ d: date })).toBe(3)
       const wrong = database.executeSql("insert into t (d) values (?)", [invalid])
       await expect(wrong).rejects.toThrow("invalid date")
     }))

@@ -39,11 +39,14 @@ describeEngines("parameters", ({ fresh, name }) => {
       await database.executeSql("create table t (a varchar(40))")
       for (const value of ["\ud800", "a\udfffb"]) {
         for (const sql of ["insert into t values (:value)", "delete from t where a in (:list)"]) {
-          const parameters = sql.startsWith("insert") ? { value } : { list: ["a", value] }
-          await expect(database.executeSql(sql, parameters)).rejects.toMatchObject({
-            code: "ERR_PERSIST_INVALID_ARGUMENT",
-            message: expect.stringContaining("surrogate"),
-          })
+          const long = Array.from({ length: 2_000 }, () => "a")
+          const lists = [{ list: ["a", value] }, { list: [...long, value] }]
+          for (const parameters of sql.startsWith("insert") ? [{ value }] : lists) {
+            await expect(database.executeSql(sql, parameters)).rejects.toMatchObject({
+              code: "ERR_PERSIST_INVALID_ARGUMENT",
+              message: expect.stringContaining("surrogate"),
+            })
+          }
         }
       }
       await database.executeSql("insert into t values (:value)", { value: "é" })

@@ -42,7 +42,7 @@ function convert(value: unknown, index: number): unknown {
       throw invalidParameter(index, "is undefined; give null for no value")
     case "object":
       if (isDate(value)) return dateText(value, index)
-      if (value instanceof DataView) {
+      if (types.isDataView(value)) {
         return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
       }
       if (ArrayBuffer.isView(value)) return value

@@ -40,7 +40,7 @@ export function listMembers(values: readonly unknown[], mark: (value: unknown) =
 function partOf(value: unknown): string | undefined {
   switch (typeof value) {
     case "string":
-      return value.includes("\0") ? undefined : JSON.stringify(value)
+      return value.includes("\0") || !value.isWellFormed() ? undefined : JSON.stringify(value)
     case "number":
       return Number.isFinite(value) ? String(value) : undefined
     case "bigint":

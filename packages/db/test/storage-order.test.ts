@@ -93,6 +93,28 @@ describeEngines(
         await Promise.all([first, last])
         expect([await states.load("a"), await states.versions("a")]).toEqual([3, []])
       }))
+
+    test("ends its wait at once, and those behind it wait on for the one before", () =>
+      withDatabase(fresh, async (database) => {
+        const states = database.storage("states")
+        await states.save("a", 1)
+        const controller = new AbortController()
+        const { signal } = controller
+        const changes = await database.getSession(async () => {
+          await states.save("a", 2)
+          const [first, aborted, last] = database.outside(() => [
+            states.save("a", "x".repeat(1_000)),
+            states.delete("a", { signal }),
+            states.save("a", 3, { version: true }),
+          ])
+          controller.abort()
+          // The first one waits until this session has ended.
+          await expect(aborted).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+          return [first, last]
+        })
+        await Promise.all(changes)
+        expect([await states.load("a"), (await states.versions("a")).length]).toEqual([3, 1])
+      }))
   },
   ["pglite", "postgres", "mariadb"],
 )

@@ -1,5 +1,5 @@
 import { TcpProxy } from "@persist/core/conformance"
-import { expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { freePort, RedisProcess, startRedis } from "./support/redis-process.ts"
@@ -58,11 +58,24 @@ function open(...sentinels: readonly Lonely[]): RedisStorage {
   return new RedisStorage({ sentinel: { name: "main", nodes }, prefix: "shop" })
 }
 
+/** Asks every tenth of a second what is asked every second. */
+function hurry(): void {
+  const { setTimeout } = globalThis
+  vi.stubGlobal("setTimeout", (act: () => void, delay?: number) =>
+    setTimeout(act, delay === 1_000 ? 100 : delay),
+  )
+}
+
 async function holds(server: RedisProcess): Promise<boolean> {
   return (await server.ask("EXISTS", "{shop:0}r:key")) === 1
 }
 
 describeRedis("sentinels of which one is cut off from the others", () => {
+  beforeAll(hurry)
+  afterAll(() => {
+    vi.unstubAllGlobals()
+  })
+
   test.concurrent("are all asked, and the one counts that knows of the latest failover", async () => {
     await using split = await startSplit()
     const { former, primary, outdated, current } = split
@@ -88,17 +101,34 @@ describeRedis("sentinels of which one is cut off from the others", () => {
     expect(await storage.load("key")).toBe(2)
   })
 
-  test.concurrent("are believed when all of them were made to forget", async () => {
+  for (const others of [0, 1]) {
+    test.concurrent(`are believed when all of them were made to forget, and ${others} is away`, async () => {
+      await using split = await startSplit()
+      const { former, primary, outdated, current } = split
+      await using away = await startLonely(former, 1)
+      away.link.refuse()
+      await using storage = open(current, outdated, ...Array(others).fill(away))
+      await writesTo(primary, storage)
+      await former.ask("FLUSHALL")
+      for (const { process } of [current, outdated]) {
+        await process.ask("SENTINEL", "REMOVE", "main")
+        await process.ask("SENTINEL", "MONITOR", "main", "127.0.0.1", String(former.port), "1")
+      }
+      await writesTo(former, storage)
+    })
+  }
+
+  test.concurrent("do not keep who connects waiting for one that does not answer", async () => {
     await using split = await startSplit()
-    const { former, primary, outdated, current } = split
+    const { primary, outdated, current } = split
+    outdated.link.blackHole()
     await using storage = open(current, outdated)
-    await writesTo(primary, storage)
-    await former.ask("FLUSHALL")
-    for (const { process } of [current, outdated]) {
-      await process.ask("SENTINEL", "REMOVE", "main")
-      await process.ask("SENTINEL", "MONITOR", "main", "127.0.0.1", String(former.port), "1")
-    }
-    await writesTo(former, storage)
+    await storage.save("key", 1)
+    await until("it is asked", () => outdated.link.accepted > 0)
+    const before = outdated.link.accepted
+    await primary.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    await storage.save("key", 2)
+    expect(outdated.link.accepted).toBe(before)
   })
 
   test.concurrent("may call the same primary by different names", async () => {

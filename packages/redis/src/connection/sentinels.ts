@@ -77,13 +77,12 @@ export class Sentinels implements Topology {
 
   /**
    * Asks one sentinel after the other until one answers that knows of the latest failover. Where none does, we know more
-   * than they; but for where all have answered: then they were made to forget, and the one that knows most counts.
+   * than they; but for where most of them say so: then they were made to forget, and the one that knows most counts.
    */
-  async #primary(): Promise<NamedPrimary> {
+  async #primary(first = this.#turn): Promise<NamedPrimary> {
     const failures: unknown[] = []
     let outdated: NamedPrimary | undefined
     const { nodes, name } = this.#location
-    const first = this.#turn
     for (let turn = first; turn < first + nodes.length; turn++) {
       try {
         const named = await this.#ask(nodes[turn % nodes.length]!)
@@ -98,7 +97,7 @@ export class Sentinels implements Topology {
       }
     }
     if (outdated !== undefined) {
-      if (failures.length === 0) this.#latest = outdated
+      if (failures.length < nodes.length / 2) this.#latest = outdated
       return this.#latest!
     }
     const refusal = failures.find((failure) => failure instanceof Refusal)
@@ -120,8 +119,9 @@ export class Sentinels implements Topology {
     this.#timer = setTimeout(async () => {
       const { link } = this.#endpoint
       if (link === undefined) return
-      if (this.#linked?.epoch !== undefined) this.#turn++
-      const named = await this.#primary().catch(() => undefined)
+      // Who connects meanwhile does not begin with this one: it may not answer.
+      const next = this.#linked?.epoch === undefined ? this.#turn : this.#turn + 1
+      const named = await this.#primary(next).catch(() => undefined)
       const isAnother = named !== undefined && this.#isAnother(named, link)
       if (isAnother && link.end === undefined) {
         link.fail(new Error("The sentinels name another primary by now."))

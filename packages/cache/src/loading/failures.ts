@@ -1,22 +1,29 @@
-import type { EngineClock } from "../engine/clock.ts"
+import type { Clock } from "../engine/clock.ts"
 import { putLast } from "./put-last.ts"
 
 /** Failed loads that are remembered for a while, at most `most` of them. */
 export class Failures<K> {
   readonly #failures = new Map<K, { readonly error: unknown; readonly until: number }>()
   readonly #most: number
+  /** When the last of them is over at the latest. */
+  #latest = 0
 
   constructor(most: number) {
     this.#most = most
   }
 
-  /** Whether any is remembered yet; forgets those before it that are not. */
-  lasting(clock: EngineClock): boolean {
-    for (const key of this.#failures.keys()) if (this.find(key, clock.now())) return true
+  /**
+   * Whether any may yet be remembered; where all are over, forgets them. Every set asks while it is so: it does not look
+   * through them.
+   */
+  lasting(clock: Pick<Clock, "now">): boolean {
+    if (this.#failures.size > 0 && clock.now() < this.#latest) return true
+    this.clear()
     return false
   }
 
   add(key: K, error: unknown, until: number): void {
+    this.#latest = this.#failures.size > 0 ? Math.max(this.#latest, until) : until
     putLast(this.#failures, key, { error, until }, this.#most)
   }
 

@@ -1,6 +1,6 @@
 import { PersistError } from "@persist/core"
 import { exhaustionError, limitError, type ResolvedLimits } from "@persist/core/values"
-import type { CST, Document, LineCounter, YAMLError } from "yaml"
+import type { Composer, CST, Document, LineCounter, YAMLError } from "yaml"
 import { brief } from "../brief.ts"
 import { yamlLibrary } from "./yaml-library.ts"
 import { buildValue } from "./yaml-value.ts"
@@ -54,6 +54,7 @@ function compose(text: string, lines: LineCounter, limits: ResolvedLimits): Docu
   }
   try {
     const composer = new Composer(options)
+    stopAtMistake(composer, lines)
     let hasError = false
     for (const token of boundedTokens(text, lines, limits)) {
       take(composer.next(token))
@@ -71,6 +72,29 @@ function compose(text: string, lines: LineCounter, limits: ResolvedLimits): Docu
     "ERR_PERSIST_FORMAT",
     `The YAML holds ${count} documents; this serializer reads files of one.`,
   )
+}
+
+/**
+ * Ends the composing of a document at its first mistake. `yaml` gathers them, each an error with a stack, so that a few
+ * megabytes of wrong escapes use up the heap.
+ */
+function stopAtMistake(composer: Composer, lines: LineCounter): void {
+  // Private to TypeScript; a `yaml` without it gathers as before.
+  const open = composer as unknown as { onError: (...mistake: unknown[]) => void }
+  const note = open.onError
+  let first: PersistError | undefined
+  open.onError = (...mistake) => {
+    const [, , , isWarning] = mistake
+    // Nobody reads what it only warns of.
+    if (isWarning) return
+    if (first === undefined) {
+      note(...mistake)
+      const [error] = composer.streamInfo().errors
+      first = error && syntaxError(error, lines)
+    }
+    // Also what `yaml` makes of this one itself, when it catches it.
+    if (first !== undefined) throw first
+  }
 }
 
 /** The parser's tokens; stops as soon as the text nests too deep or says too much. */

@@ -46,7 +46,8 @@ function loadNative<T>(native: () => T, refusal: unknown): T {
 }
 
 function unloadable(cause: unknown): PersistError {
-  const { message } = cause as Error
+  // A package may throw anything while it is loaded.
+  const { message = String(cause) } = Object(cause) as Partial<Error>
   // What esbuild says in an ES module.
   if (message.startsWith("Dynamic require of")) {
     const remedy = `give it a banner that makes one, as "Formats" in the README of @persist/managers shows`

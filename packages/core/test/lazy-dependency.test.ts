@@ -61,4 +61,17 @@ describe("lazyDependency", () => {
     const library = lazyDependency(failing("MODULE_NOT_FOUND"), noDynamic)
     expect(library).toThrow(/^This bundle has no require .*"process".*banner/)
   })
+
+  test("names what a package throws that is no error", () => {
+    const throwing = () => {
+      throw "not here"
+    }
+    const library = lazyDependency(failing("MODULE_NOT_FOUND"), throwing)
+    expect(library).toThrow(
+      expect.objectContaining({
+        code: "ERR_PERSIST_IO",
+        message: expect.stringContaining("not here"),
+      }),
+    )
+  })
 })

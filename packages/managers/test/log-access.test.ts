@@ -2,6 +2,7 @@ import { chmodSync, chownSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { LogManager } from "../src/index.ts"
+import { compressSegment } from "../src/logs/compress-segment.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
 test.skipIf(process.platform === "win32")(
@@ -31,17 +32,47 @@ test.skipIf(process.platform === "win32")(
   },
 )
 
-test.skipIf(process.platform === "win32")(
-  "a file that another user began is left to that user, and nothing is refused for it",
+test.skipIf(process.geteuid?.() !== 0)(
+  "a group that may read a log stays, though who compresses it is not the file's owner",
   async () => {
+    const directory = temporaryDirectory()
+    const folder = join(directory, "logs/app")
+    await using writer = new LogManager({ directory, rotation: { maxSize: 1, compress: false } })
+    await writer.append("app", { n: 0 })
+    await writer.close()
+    const [sealed = ""] = readdirSync(folder)
+    chmodSync(join(folder, sealed), 0o640)
+    chownSync(join(folder, sealed), 1234, 1235)
+    for (const one of [directory, join(directory, "logs"), folder]) chmodSync(one, 0o777)
+
+    const groups = process.getgroups!()
+    process.setgroups!([1235])
+    process.seteuid!(65_534)
+    try {
+      await compressSegment(join(folder, sealed))
+    } finally {
+      process.seteuid!(0)
+      process.setgroups!(groups)
+    }
+    const { uid, gid, mode } = statSync(join(folder, `${sealed}.gz`))
+    expect([uid, gid, mode & 0o777]).toEqual([65_534, 1235, 0o640])
+  },
+)
+
+test.skipIf(process.platform === "win32").each([
+  ["that only its owner writes", 0o444, 0o777],
+  ["that only its owner renames", 0o666, 0o1777],
+])(
+  "a file of another user %s is left to that user, and nothing is refused for it",
+  async (_, mode, folderMode) => {
     const directory = temporaryDirectory()
     const folder = join(directory, "logs/app")
     await using theirs = new LogManager({ directory })
     await theirs.append("app", { n: 0 })
     await theirs.close()
     const [idle = ""] = readdirSync(folder)
-    chmodSync(join(folder, idle), 0o444)
-    for (const one of [directory, join(directory, "logs"), folder]) chmodSync(one, 0o777)
+    chmodSync(join(folder, idle), mode)
+    for (const one of [directory, join(directory, "logs"), folder]) chmodSync(one, folderMode)
 
     const isRoot = process.geteuid?.() === 0
     if (isRoot) process.seteuid?.(65_534)
@@ -52,6 +83,6 @@ test.skipIf(process.platform === "win32")(
     } finally {
       if (isRoot) process.seteuid?.(0)
     }
-    expect(readdirSync(folder)).toContain(idle)
+    if (isRoot || mode === 0o444) expect(readdirSync(folder)).toContain(idle)
   },
 )

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { expect, test, vi } from "vitest"
@@ -44,6 +44,18 @@ test("a file that cannot be compressed keeps none of the others from it", async 
     files[0],
     `${files[1]}.gz`,
     `${files[2]}.gz`,
+  ])
+})
+
+test("what cannot be removed keeps nothing else from being removed and compressed", async () => {
+  const { directory, folder, files } = await sealedFiles(4)
+  rmSync(join(folder, files[0]!))
+  mkdirSync(join(folder, files[0]!))
+  const errors = await tidied(directory, { keepFiles: 1 })
+  expect(errors).toMatchObject([{ code: "ERR_FS_EISDIR" }])
+  expect(readdirSync(folder).filter((file) => file.includes("sealed"))).toEqual([
+    files[0],
+    `${files[3]}.gz`,
   ])
 })
 

@@ -53,7 +53,10 @@ export async function compressSegment(path: string): Promise<void> {
 /** Whoever compresses a file, as another user or with another umask: who may read it stays the same. */
 async function takeAfter(path: string, { uid, gid, mode, atime, mtime }: Stats): Promise<void> {
   await utimes(path, atime, mtime)
-  // Some file systems have neither, and only root gives a file away.
+  // Only root gives a file away; others may give it to a group of theirs. First, for the mode is meant for that group.
+  await chown(path, uid, gid)
+    .catch(() => chown(path, -1, gid))
+    .catch(() => {})
+  // Some file systems have no modes.
   await chmod(path, mode & 0o777).catch(() => {})
-  await chown(path, uid, gid).catch(() => {})
 }

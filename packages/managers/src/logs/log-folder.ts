@@ -42,7 +42,8 @@ export class LogFolder {
         await rename(this.at(segment.file), this.at(file))
         return parseSegment(file)
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+        // In a folder with the sticky bit only its owner renames a file, whoever may write it.
+        if (!notOurs.has((error as NodeJS.ErrnoException).code)) throw error
       }
     }
     return undefined

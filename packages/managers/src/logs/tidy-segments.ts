@@ -14,6 +14,8 @@ const leftAfter = 60 * 60_000
 /**
  * Compresses and removes what `rotation` says, also what a process that was killed left behind: a
  * sealed file that is not compressed yet, half of a compressed one, an open one in a container of its own.
+ *
+ * @throws The first error, at the end.
  */
 export async function tidySegments(
   folder: LogFolder,
@@ -25,27 +27,26 @@ export async function tidySegments(
   const first = (await folder.segments())?.[0]
   if (first?.base) await folder.removeBefore(first.id)
   await sealLeft(folder)
-  // First: on a full disk nothing can be compressed.
-  await removeOld(folder, rotation, now)
-  if (rotation.compress) await compressSealed(folder)
-}
-
-/** One that cannot be read, as another user's, keeps none of the others from it. @throws The first error, at the end. */
-async function compressSealed(folder: LogFolder): Promise<void> {
+  // One that cannot be read or removed, as another user's, keeps none of the others from it.
   const failures: unknown[] = []
+  const failed = (error: unknown) => failures.push(error)
+  // First: on a full disk nothing can be compressed.
+  for (const segment of await outdated(folder, rotation, now)) {
+    await removeSegment(folder, segment, now - rotation.keepFor).catch(failed)
+  }
   for (const { file, state, compressed } of (await folder.segments()) ?? []) {
-    if (state !== "sealed" || compressed) continue
-    await compressSegment(folder.at(file)).catch((error) => failures.push(error))
+    if (!rotation.compress || state !== "sealed" || compressed) continue
+    await compressSegment(folder.at(file)).catch(failed)
   }
   if (failures.length > 0) throw failures[0]
 }
 
-/** Removes what `keepFiles` and `keepFor` leave out. */
-async function removeOld(
+/** What `keepFiles` and `keepFor` leave out. */
+async function outdated(
   folder: LogFolder,
   { keepFiles, keepFor }: Rotation,
   now: number,
-): Promise<void> {
+): Promise<Set<Segment>> {
   const segments: Segment[] = []
   for (const segment of (await folder.segments()) ?? []) {
     if (segment.state !== "open" || (await folder.isAbandoned(segment))) segments.push(segment)
@@ -57,12 +58,15 @@ async function removeOld(
     const written = await lastWritten(folder.at(segment.file))
     if (written !== undefined && written < now - keepFor) gone.add(segment)
   }
-  for (const segment of gone) {
-    if (segment.state === "idle") await removeIdle(folder, segment, now - keepFor)
-    else await rm(folder.at(segment.file), { force: true })
-    // Who was killed as the one took the other's place has left both.
-    if (segment.state === "sealed") await rm(folder.at(`${segment.file}.gz`), { force: true })
-  }
+  return gone
+}
+
+/** @param since An idle one stays when it was written after this, in milliseconds since the epoch. */
+async function removeSegment(folder: LogFolder, segment: Segment, since: number): Promise<void> {
+  if (segment.state === "idle") return removeIdle(folder, segment, since)
+  await rm(folder.at(segment.file), { force: true })
+  // Who was killed as the one took the other's place has left both.
+  if (segment.state === "sealed") await rm(folder.at(`${segment.file}.gz`), { force: true })
 }
 
 /**

@@ -17,20 +17,20 @@ export class Failures<K> {
    * through them.
    */
   lasting(clock: Pick<Clock, "now">): boolean {
-    if (this.#failures.size > 0 && clock.now() < this.#latest) return true
+    if (this.#failures.size && clock.now() < this.#latest) return true
     this.clear()
     return false
   }
 
   add(key: K, error: unknown, until: number): void {
-    this.#latest = this.#failures.size > 0 ? Math.max(this.#latest, until) : until
+    this.#latest = Math.max(this.#failures.size && this.#latest, until)
     putLast(this.#failures, key, { error, until }, this.#most)
   }
 
   find(key: K, now: number): { readonly error: unknown } | undefined {
     const failure = this.#failures.get(key)
     if (!failure || now < failure.until) return failure
-    this.#failures.delete(key)
+    this.delete(key)
     return undefined
   }
 

@@ -2,7 +2,8 @@
 export function putLast<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
   map.delete(key)
   map.set(key, value)
-  if (map.size <= most) return
-  const [oldest] = map.keys()
-  map.delete(oldest!)
+  if (map.size > most) {
+    const [oldest] = map.keys()
+    map.delete(oldest!)
+  }
 }

@@ -49,7 +49,7 @@ export async function replace(context: FileContext, key: string, value: NewValue
     version?.discard()
     const isNews = context.mounts.learn(error)
     if (isNews && held !== undefined) {
-      return await replace(context, key, { ...value, content: piecesOf("", held) })
+      return await replace(context, key, { ...value, content: piecesOf(staged.temporary, held) })
     }
     if (isNews && value.content instanceof Uint8Array) return await replace(context, key, value)
     throw error
@@ -156,7 +156,7 @@ async function stageVersion(
   return stage(context, path, copy, request)
 }
 
-/** Opened when the first piece is asked for: a stream that nobody came to read would fail with nobody to hear it. */
+/** Opened when the first piece is asked for, but for `fd`: a stream that nobody came to read would fail with nobody to hear it. */
 async function* piecesOf(path: string, fd?: number): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path, fd === undefined ? {} : { fd, start: 0, autoClose: false })
 }

@@ -26,7 +26,7 @@ export async function stageFile(
   options?: StageFileOptions,
 ): Promise<StagedFile> {
   const settings = stageSettings(options)
-  return await stage(resolveTarget(path, settings.fileSystem), content, settings)
+  return stage(resolveTarget(path, settings.fileSystem, settings.followLink), content, settings)
 }
 
 /** `stageFile` for programs that cannot wait. */
@@ -36,7 +36,7 @@ export function stageFileSync(
   options?: StageFileOptions,
 ): StagedFile {
   const settings = stageSettings(options)
-  return stageSync(resolveTarget(path, settings.fileSystem), content, settings)
+  return stageSync(resolveTarget(path, settings.fileSystem, settings.followLink), content, settings)
 }
 
 /** Stages content for a target that is known. */
@@ -68,7 +68,7 @@ async function stageNow(
   try {
     const filled = fill(fileSystem, draft, content, signal)
     const size = typeof filled === "number" ? filled : await filled
-    draft.restoreMode(target.existing, mode)
+    const facts = draft.finish(size, target.existing, mode)
     if (durability !== "none") {
       // Who begins in the same turn is to be seen; the disk is busy with the second while the third is written.
       const isLittle = size <= mostInPlace && isChunk(content)
@@ -77,7 +77,6 @@ async function stageNow(
       const synced = syncAtPace(fileSystem, draft, mayBlock)
       if (synced !== undefined) await synced
     }
-    const facts = draft.verify(size)
     if (durability === "none" && size >= inThreadBytes) await draft.closeInThread()
     else draft.close()
     throwIfAborted(signal, `Writing ${target.path}`)
@@ -97,9 +96,8 @@ export function stageSync(target: Target, content: Chunk, settings: WriteSetting
   const draft = Draft.open(target, settings)
   try {
     const size = fillSync(fileSystem, draft, content)
-    draft.restoreMode(target.existing, mode)
+    const facts = draft.finish(size, target.existing, mode)
     if (durability !== "none") fileSystem.fsyncSync(draft.descriptor)
-    const facts = draft.verify(size)
     draft.close()
     return new StagedFile(draft, target, facts, settings)
   } catch (error) {

@@ -106,9 +106,9 @@ export class StagedFile {
   }
 
   /** The first half of `commit`: the new content is there for all to see. */
-  async rename(options: CommitOptions = {}): Promise<void> {
+  async rename(options?: CommitOptions): Promise<void> {
     const { fileSystem, durability, signal } = this.#settings
-    const check = commitCheck(options)
+    const check = options && commitCheck(options)
     const isReplacing = this.existing !== undefined
     this.#begin()
     const letGo = holdContent(fileSystem, this.#target)

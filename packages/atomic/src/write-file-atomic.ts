@@ -29,7 +29,7 @@ export async function writeFileAtomic(
   options?: WriteFileAtomicOptions,
 ): Promise<WrittenFile> {
   const settings = writeSettings(options)
-  const target = resolveTarget(path, settings.fileSystem)
+  const target = resolveTarget(path, settings.fileSystem, settings.followLink)
   tidyOnce(settings.fileSystem, target.folder)
   const check = commitCheck(options)
   // A stream ends when it ends; nothing is to wait for it.
@@ -48,7 +48,7 @@ export function writeFileAtomicSync(
   options?: WriteFileAtomicOptions,
 ): WrittenFile {
   const settings = writeSettings(options)
-  const target = resolveTarget(path, settings.fileSystem)
+  const target = resolveTarget(path, settings.fileSystem, settings.followLink)
   tidyOnce(settings.fileSystem, target.folder)
   const staged = stageSync(target, content, settings)
   staged.renameSync(commitCheck(options))

@@ -26,6 +26,8 @@ export interface StageFileOptions {
    * temporary files is quickly swept. @default the folder of the file that is replaced
    */
   readonly temporaryFolder?: string | undefined
+  /** Is told of each symbolic link to a file, absolute, before it is followed; what it throws is thrown, and nothing is written. */
+  readonly followLink?: ((link: string) => void) | undefined
   /** Stops before the commit; the old file stays. */
   readonly signal?: AbortSignal | undefined
   /** The file system calls to use, for tests. @default Node's */
@@ -45,6 +47,7 @@ export interface WriteSettings {
   readonly durability: Durability
   readonly mode: number | undefined
   readonly temporaryFolder: string | undefined
+  readonly followLink: ((link: string) => void) | undefined
   readonly signal: AbortSignal | undefined
   readonly fileSystem: FileSystem
 }
@@ -53,6 +56,7 @@ const stageNames = {
   durability: true,
   mode: true,
   temporaryFolder: true,
+  followLink: true,
   signal: true,
   fileSystem: true,
 } as const
@@ -68,6 +72,7 @@ const defaults: WriteSettings = Object.freeze({
   durability: "full",
   mode: undefined,
   temporaryFolder: undefined,
+  followLink: undefined,
   signal: undefined,
   fileSystem: nodeFileSystem,
 })
@@ -92,7 +97,7 @@ export function writeSettings(options: WriteFileAtomicOptions | undefined): Writ
 }
 
 function complete(options: StageFileOptions): WriteSettings {
-  const { durability = "full", mode, temporaryFolder, signal } = options
+  const { durability = "full", mode, temporaryFolder, followLink, signal } = options
   const { fileSystem = nodeFileSystem } = options
   if (durability !== "full" && durability !== "file" && durability !== "none") {
     throw invalidOption("durability", durability, '"full", "file", "none"')
@@ -101,11 +106,12 @@ function complete(options: StageFileOptions): WriteSettings {
     throw invalidOption("mode", mode, "an integer between 0 and 0o7777")
   }
   checkSignal(signal)
+  checkFunction("followLink", followLink)
   checkFileSystem(fileSystem)
   if (temporaryFolder !== undefined && !isFolderName(temporaryFolder)) {
     throw invalidOption("temporaryFolder", temporaryFolder, "a non-empty path")
   }
-  return { durability, mode, temporaryFolder, signal, fileSystem }
+  return { durability, mode, temporaryFolder, followLink, signal, fileSystem }
 }
 
 function isFolderName(folder: unknown): boolean {

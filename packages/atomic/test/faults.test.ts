@@ -28,7 +28,7 @@ const writers = [
 const mayFail: ReadonlySet<string> = new Set(["unlinkSync"])
 
 // The names of the calls, whether or not they wait, on a file system where freeing a file takes long.
-const replacement = ["open", "fstat", "write", "fsync", "fstat", "close"]
+const replacement = ["open", "write", "fstat", "fsync", "close"]
 const rename = ["rename", "realpath", "open", "fsync", "close"]
 // The old file is held by a descriptor, which a thread closes in the next turn, so that the rename need not free it.
 const heldRename = ["kind", "open", "rename", "open", "fsync", "close", "close"]

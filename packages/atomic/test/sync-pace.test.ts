@@ -52,6 +52,19 @@ describe("a sync", () => {
     expect(slow).toBeLessThan(30)
   })
 
+  test("stays in place when a single one takes a little longer, and goes when two do", async () => {
+    const { state, sync } = disk()
+    await sync()
+    const next = async (takes: number) => {
+      state.takes = takes
+      await nextTurn()
+      return await sync()
+    }
+    for (const takes of [0.2, 4, 0.2, 0.3, 4, 0.2, 2]) expect(await next(takes)).toBe("in place")
+    expect(await next(4)).toBe("in place")
+    expect(await next(0.2)).toBe("thread")
+  })
+
   test("learns nothing from a thread that waits only so that others get their turn", async () => {
     const { state, sync } = disk()
     await sync()

@@ -1,10 +1,10 @@
 import fs from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { describe, expect, test } from "vitest"
-import { PersistError, writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
+import { PersistError, stageFileSync, writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { interferingFileSystem, systemError } from "./support/interfering-file-system.ts"
 
@@ -110,6 +110,41 @@ describe.each(writers)("%s", (_name, write) => {
     expect(fs.readFileSync(join(folder, "link"), "utf8")).toBe("new")
     expect(fs.readFileSync(join(folder, "real/file"), "utf8")).toBe("new")
     expect(fs.readFileSync(join(folder, "file"), "utf8")).toBe("of nobody's concern")
+  })
+
+  test("makes its temporary file where the kernel sees the folder, behind a link and back up", async () => {
+    const folder = temporaryFolder()
+    fs.mkdirSync(join(folder, "real/deep"), { recursive: true })
+    fs.symlinkSync("real/deep", join(folder, "alias"))
+    const path = `${folder}/alias/../file`
+    const staged = stageFileSync(path, "new", { durability: "none" })
+    expect(fs.readdirSync(join(folder, "real")).toSorted()).toHaveLength(2)
+    staged.commitSync()
+    await write(path, "newer")
+    expect(fs.readFileSync(join(folder, "real/file"), "utf8")).toBe("newer")
+    expect(fs.readdirSync(folder).toSorted()).toEqual(["alias", "real"])
+  })
+
+  test("tells of each link before it follows it, and writes nothing when that is refused", async () => {
+    const folder = temporaryFolder()
+    fs.symlinkSync("second", join(folder, "first"))
+    fs.symlinkSync("made/file", join(folder, "second"))
+    const links: string[] = []
+    const refusal = new Error("not there")
+    const followLink = (link: string) => {
+      links.push(basename(link))
+      if (links.length === 2) throw refusal
+    }
+    await expect(write(join(folder, "first"), "new", { followLink })).rejects.toBe(refusal)
+    expect(links).toEqual(["first", "second"])
+    expect(fs.readdirSync(folder).toSorted()).toEqual(["first", "second"])
+    await write(join(folder, "first"), "new", { followLink })
+    expect(links).toEqual(["first", "second", "first", "second"])
+    expect(fs.readFileSync(join(folder, "made/file"), "utf8")).toBe("new")
+    const wrong = { followLink: true } as object
+    await expect(write(join(folder, "first"), "", wrong)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_OPTION",
+    })
   })
 
   test("reports a circle of links as ELOOP", async () => {

@@ -1,11 +1,11 @@
-import { join } from "node:path"
+import { sep } from "node:path"
 import type { FileFacts, FileSystem } from "../file-system.ts"
 import { PersistError } from "../persist-error.ts"
 import { codeOf, quietly } from "../system-error.ts"
 import type { WriteSettings } from "../write-options.ts"
 import { removeAtExit } from "./leftovers.ts"
 import { makeFolders } from "./make-folders.ts"
-import { carryOver, creationMode, lendsRights } from "./ownership.ts"
+import { carryOver, creationMode } from "./ownership.ts"
 import type { Target } from "./target.ts"
 import { temporaryName } from "./temporary-name.ts"
 
@@ -35,11 +35,10 @@ export class Draft {
     const bits = creationMode(target.existing, mode)
     let madeFolders = false
     for (let names = 1; ; names++) {
-      const path = join(folder, temporaryName())
+      // Not normalised, as the folder is not.
+      const path = `${folder}${sep}${temporaryName()}`
       try {
-        const draft = new Draft(path, fileSystem.openSync(path, "wx", bits), fileSystem)
-        draft.#adopt(target.existing, mode)
-        return draft
+        return new Draft(path, fileSystem.openSync(path, "wx", bits), fileSystem)
       } catch (error) {
         const code = codeOf(error)
         if (code === "ENOENT" && !madeFolders) {
@@ -50,16 +49,16 @@ export class Draft {
     }
   }
 
-  /** Sets again what the kernel clears when a file is written to. */
-  restoreMode(existing: FileFacts | undefined, mode: number | undefined): void {
-    if (!lendsRights(existing, mode)) return
-    carryOver(this.#fileSystem, this, existing, mode)
-  }
-
-  /** The facts of the finished file. @throws `ERR_PERSIST_IO` when bytes are missing. */
-  verify(size: number): FileFacts {
-    const facts = this.#fileSystem.fstatSync(this.descriptor)
-    if (facts.size === BigInt(size)) return facts
+  /**
+   * Makes the written file what it is to be but for its sync. Its owner and mode come last, since a write clears bits of them.
+   *
+   * @returns The facts of the finished file. @throws `ERR_PERSIST_IO` when bytes are missing.
+   */
+  finish(size: number, existing: FileFacts | undefined, mode: number | undefined): FileFacts {
+    const facts = this.#facts()
+    if (facts.size === BigInt(size)) {
+      return carryOver(this.#fileSystem, this, facts, existing, mode) ? this.#facts() : facts
+    }
     throw new PersistError(
       "ERR_PERSIST_IO",
       `${this.path} holds ${facts.size} bytes after writing ${size}; the old file stays.`,
@@ -89,12 +88,7 @@ export class Draft {
     this.#forget()
   }
 
-  #adopt(existing: FileFacts | undefined, mode: number | undefined): void {
-    try {
-      carryOver(this.#fileSystem, this, existing, mode)
-    } catch (error) {
-      this.discard()
-      throw error
-    }
+  #facts(): FileFacts {
+    return this.#fileSystem.fstatSync(this.descriptor)
   }
 }

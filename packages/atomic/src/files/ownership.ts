@@ -23,15 +23,17 @@ export function creationMode(existing: FileFacts | undefined, mode: number | und
 /**
  * Gives the new file the owner and the permissions of the one that it replaces. Where the owner cannot be
  * carried over, set-user-ID and set-group-ID are dropped: they would lend another user's rights.
+ *
+ * @param current The new file, to which nothing is written any more. @returns Whether anything of it was changed.
  */
 export function carryOver(
   fileSystem: FileSystem,
   file: OpenFile,
+  current: FileFacts,
   existing: FileFacts | undefined,
   mode: number | undefined,
-): void {
-  if (existing === undefined && mode === undefined) return
-  const current = fileSystem.fstatSync(file.descriptor)
+): boolean {
+  if (existing === undefined && mode === undefined) return false
   let wanted = mode ?? Number(existing?.mode) & permissionBits
   let changed = false
   if (existing !== undefined && !sameOwner(existing, current)) {
@@ -41,7 +43,9 @@ export function carryOver(
   // Giving a file away clears bits, so they are set afterwards.
   if (changed || wanted !== (Number(current.mode) & permissionBits)) {
     allow(fileSystem, file, wanted)
+    changed = true
   }
+  return changed
 }
 
 function sameOwner(one: FileFacts, other: FileFacts): boolean {
@@ -76,9 +80,4 @@ function allow(fileSystem: FileSystem, file: OpenFile, mode: number): void {
   } catch (error) {
     if (!cannotGiveAway.has(codeOf(error))) throw error
   }
-}
-
-/** Whether the file will carry set-user-ID or set-group-ID, which the kernel clears with every write. */
-export function lendsRights(existing: FileFacts | undefined, mode: number | undefined): boolean {
-  return ((mode ?? Number(existing?.mode ?? 0n)) & borrowedRightsBits) !== 0
 }

@@ -18,9 +18,13 @@ const mostLinks = 40
 /**
  * Follows links, dangling ones too, to the file that a write to `path` has to replace.
  *
- * @throws `ELOOP` for links in a circle, `ERR_PERSIST_INVALID_ARGUMENT` for a device, pipe or socket.
+ * @param followLink Is told each link before it is followed. @throws What that throws, `ELOOP` for links in a circle, `ERR_PERSIST_INVALID_ARGUMENT` for a device, pipe or socket.
  */
-export function resolveTarget(path: string | URL, fileSystem: FileSystem): Target {
+export function resolveTarget(
+  path: string | URL,
+  fileSystem: FileSystem,
+  followLink?: (link: string) => void,
+): Target {
   let current = toPath(path)
   for (let links = 0; links <= mostLinks; links++) {
     const existing = fileSystem.lstatSync(current)
@@ -29,6 +33,7 @@ export function resolveTarget(path: string | URL, fileSystem: FileSystem): Targe
       if (existing !== undefined) refuseSpecial(current, existing)
       return { path: current, folder, existing }
     }
+    followLink?.(current)
     const destination = fileSystem.readlinkSync(current)
     current = isAbsolute(destination)
       ? destination

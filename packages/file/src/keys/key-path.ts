@@ -13,7 +13,7 @@ const longestPath = 800
 
 /** Where the value of `key` lies, below the root and without its format. */
 export function canonicalPath(key: string): string {
-  if (usualKey.test(key) && key.length <= longestName && !maybeDevice.test(key)) return key
+  if (isUsual(key)) return key
   const names = key.split("/").map(encodeSegment)
   const path = names.join("/")
   const fits = path.length <= longestPath && names.every((name) => byteLength(name) <= longestName)
@@ -22,7 +22,7 @@ export function canonicalPath(key: string): string {
 
 /** The key whose canonical path is `path`; `undefined` for a long key or when there is none. */
 export function keyOfCanonicalPath(path: string): string | undefined {
-  if (usualKey.test(path) && path.length <= longestName && !maybeDevice.test(path)) return path
+  if (isUsual(path)) return path
   const segments: string[] = []
   for (const name of path.split("/")) {
     const segment = decodeSegment(name)
@@ -47,7 +47,7 @@ export function longKeyHash(key: string): string {
  * that is its canonical path anyway, or cannot be a path of the storage.
  */
 export function literalPath(key: string): string | undefined {
-  if (usualKey.test(key) && key.length <= longestName && !maybeDevice.test(key)) return undefined
+  if (isUsual(key)) return undefined
   if (key.length > longestPath || isReserved(key)) return undefined
   if (/[\\:*?"<>|]|[. ](?:\/|$)/.test(key) && process.platform === "win32") return undefined
   if (!key.isWellFormed() || key.includes("\ufffd")) return undefined
@@ -69,6 +69,17 @@ export function isHidden(name: string): boolean {
 const usualKey = /^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/
 const maybeDevice = /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:\/|$)/
 const device = /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?![a-z0-9_-])/i
+
+/** The last one: a save asks six times. */
+let lastUsual = ""
+
+/** Whether `key` is its own path. */
+function isUsual(key: string): boolean {
+  if (key === lastUsual) return true
+  if (key.length > longestName || !usualKey.test(key) || maybeDevice.test(key)) return false
+  lastUsual = key
+  return true
+}
 
 function byteLength(name: string): number {
   return name.length * 3 <= longestName ? name.length : Buffer.byteLength(name)

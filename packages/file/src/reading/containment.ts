@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync, type Stats } from "node:fs"
-import { join, sep } from "node:path"
+import { sep } from "node:path"
 import { PersistError } from "@persist/core"
+import { under } from "../keys/under.ts"
 
 const quietly = { throwIfNoEntry: false } as const
 
@@ -12,7 +13,7 @@ const quietly = { throwIfNoEntry: false } as const
  */
 export function assertContained(root: string, path: string): void {
   for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
-    const folder = join(root, path.slice(0, slash))
+    const folder = under(root, path.slice(0, slash))
     const stats = factsOf(folder)
     if (stats === undefined) return
     if (stats.isSymbolicLink()) assertLinkStaysInside(root, folder)

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs"
-import { join } from "node:path"
 import { literalPath } from "../keys/key-path.ts"
 import type { Layout } from "../keys/layout.ts"
+import { under } from "../keys/under.ts"
 import { assertContained, assertLinkStaysInside, factsOf } from "./containment.ts"
 import { isExactName } from "./exact-name.ts"
 import type { FileFacts } from "./revision.ts"
@@ -33,16 +33,20 @@ function lookForAll(layout: Layout, key: string, isContained: boolean): readonly
   const formats = layout.formats
   // A hot path: what the names have in common is made once.
   const name = layout.canonical(key, "")
-  const path = join(layout.root, name)
+  const path = under(layout.root, name)
   for (const format of formats) {
-    add(layout, found, { name: name + format, path: path + format, format }, isContained)
+    const facts = factsOf(path + format)
+    if (facts === undefined) continue
+    add(layout, found, { name: name + format, path: path + format, format, facts }, isContained)
   }
   if (literalPath(key) === undefined) return inOrder(found)
   for (const format of formats) {
     const literal = layout.literal(key, format)
     if (literal === undefined) continue
-    const place = { name: literal, path: join(layout.root, literal), format }
-    add(layout, found, place, false, true)
+    const place = under(layout.root, literal)
+    const facts = factsOf(place)
+    if (facts === undefined) continue
+    add(layout, found, { name: literal, path: place, format, facts }, false, true)
   }
   return inOrder(found)
 }
@@ -54,16 +58,14 @@ function inOrder(found: Located[]): readonly Located[] {
 function add(
   layout: Layout,
   found: Located[],
-  place: Omit<Located, "facts">,
+  place: Located & { readonly facts: Stats },
   isContained: boolean,
   isByHand = false,
 ): void {
-  const { name, path, format } = place
-  const facts = factsOf(path)
-  if (facts === undefined) return
+  const { name, path, format, facts } = place
   if (!isContained) assertContained(layout.root, name)
   if (isByHand && !isExactName(layout.root, name)) return
-  if (facts.isFile()) found.push({ name, path, format, facts })
+  if (facts.isFile()) found.push(place)
   else if (facts.isSymbolicLink()) {
     const destination = assertLinkStaysInside(layout.root, path)
     const there = destination === undefined ? undefined : factsOf(destination)

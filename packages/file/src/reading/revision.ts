@@ -8,7 +8,19 @@ export type FileFacts = Pick<Stats, "mtimeMs" | "ino" | "size">
  * The revision of a file. A save sets the time of modification, to the microsecond and never twice
  * the same in one process; a hand edit in place gets another from the system.
  */
-export function revisionOf({ mtimeMs, ino, size }: FileFacts): string {
+export function revisionOf(facts: FileFacts): string {
+  if (!isSame(facts, last.facts)) last = { facts, revision: writeRevision(facts) }
+  return last.revision
+}
+
+/** Whoever saves again asks for the revision that the last save gave. */
+let last = { facts: { mtimeMs: 0, ino: 0, size: 0 } as FileFacts, revision: "0-0-0" }
+
+function isSame(one: FileFacts, other: FileFacts): boolean {
+  return one.mtimeMs === other.mtimeMs && one.ino === other.ino && one.size === other.size
+}
+
+function writeRevision({ mtimeMs, ino, size }: FileFacts): string {
   const microseconds = Math.floor(mtimeMs * 1000)
   return `${microseconds.toString(36)}-${ino.toString(36)}-${size.toString(36)}`
 }
@@ -27,7 +39,7 @@ export function entryOf(key: string, format: string, path: string, facts: FileFa
   return { key, size: facts.size, revision: revisionOf(facts), savedAt, format, path }
 }
 
-let last = 0
+let latest = 0
 
 // Microseconds.
 const sameMoment = 1_000_000
@@ -41,6 +53,6 @@ export function uniqueTime(now: number, after: number): number {
   // Numbers of this size have a resolution of a quarter of a microsecond.
   let wanted = Math.floor(now) * 1000 + Math.floor((performance.now() % 1) * 999)
   if (after >= wanted && after - wanted < sameMoment) wanted = after + 1
-  last = wanted > last || wanted < last - 1_000_000 ? wanted : last + 1
-  return last
+  latest = wanted > latest || wanted < latest - 1_000_000 ? wanted : latest + 1
+  return latest
 }

@@ -64,10 +64,13 @@ export function prepareCommit(context: FileContext, replacement: Replacement): C
 // As long as several files of one key are there, the newest counts. The file that goes, perhaps another process's of the
 // same millisecond, must be older too, or its revision could come again; but a clock that was wrong is not followed.
 function stamp(context: FileContext, staged: StagedFile, found: readonly Located[]): FileFacts {
-  const times = found.map(({ facts }) => Math.ceil(facts.mtimeMs * 1000))
-  let microseconds = uniqueTime(context.clock(), Math.max(0, ...times))
-  const others = times.filter((_, index) => found[index]!.path !== staged.path)
-  const newestOther = Math.max(0, ...others)
+  let [newest, newestOther] = [0, 0]
+  for (const { path, facts } of found) {
+    const time = Math.ceil(facts.mtimeMs * 1000)
+    newest = Math.max(newest, time)
+    if (path !== staged.path) newestOther = Math.max(newestOther, time)
+  }
+  let microseconds = uniqueTime(context.clock(), newest)
   microseconds = Math.max(microseconds, newestOther + 1)
   // Half a microsecond more, so that cutting the rest off gives this number again: Node 22 does so
   // when it sets a time, and a time in milliseconds is itself only good to a quarter.

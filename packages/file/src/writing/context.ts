@@ -8,6 +8,7 @@ import { Layout } from "../keys/layout.ts"
 import { LongKeys } from "../keys/long-keys.ts"
 import { sweepFolder } from "../maintenance/sweep.ts"
 import type { FileStorageOptions } from "../options.ts"
+import { assertLinkStaysInside } from "../reading/containment.ts"
 import { bytesSerializer } from "../streams/bytes-serializer.ts"
 import { WatchHub } from "../watching/watch-hub.ts"
 import { AskingServer } from "./asking-server.ts"
@@ -32,6 +33,8 @@ export interface FileContext {
   /** Where temporary files lie, unless the target is on another file system; absolute. */
   readonly staging: string
   readonly mounts: Mounts
+  /** @throws `ERR_PERSIST_INVALID_KEY` when the link leads out of the root. */
+  readonly followLink: (link: string) => void
   readonly fileSystem: FileSystem
   /** Whether a value of this format is taken as it is, so that nothing can be said of its bytes. */
   readonly isOpaque: (format: string) => boolean
@@ -57,8 +60,9 @@ export function fileContext(
   const { durability = "full", fileSystem = nodeFileSystem, polling } = options
   const mounts = new Mounts(root, (folder) => sweepFolder(folder, fileSystem, logger))
   const staging = join(root, internalFolder, "staging")
-  const stagingOf = (path: string) =>
-    stageOptions({ durability, fileSystem, staging, mounts }, path)
+  const followLink = (link: string) => void assertLinkStaysInside(root, link)
+  const parts = { durability, fileSystem, staging, mounts, followLink }
+  const stagingOf = (path: string) => stageOptions(parts, path)
   const longKeys = new LongKeys(root, stagingOf)
   const layout = new Layout(root, formats, longKeys)
   const server = new AskingServer(layout, fileSystem)
@@ -78,6 +82,7 @@ export function fileContext(
     locks: new CommitLocks(root, fileSystem),
     watches: new WatchHub(layout, pollingMilliseconds),
     mounts,
+    followLink,
     staging,
     server,
     fences: new FenceMarks(layout, stagingOf, server),

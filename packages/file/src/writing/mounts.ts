@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs"
-import { dirname } from "node:path"
+import { folderOf } from "../keys/under.ts"
 
 const mostRemembered = 10_000
 
@@ -17,7 +17,7 @@ export class Mounts {
 
   /** Whether the folder of `path`, absolute, is on another file system than the root. */
   isElsewhere(path: string): boolean {
-    const folder = dirname(path)
+    const folder = folderOf(path)
     const known = this.#known.get(folder)
     if (known !== undefined) return known
     const here = deviceOf(this.#root)
@@ -38,7 +38,7 @@ export class Mounts {
   learn(error: unknown): boolean {
     const { code, dest } = error as NodeJS.ErrnoException & { readonly dest?: string }
     if (code !== "EXDEV" || dest === undefined) return false
-    const folder = dirname(dest)
+    const folder = folderOf(dest)
     if (this.#known.get(folder) === true) return false
     this.#remember(folder, true)
     return true

@@ -42,7 +42,7 @@ export class OwnerRecord {
     const lockFile = `${path}.lock`
     if (this.#tellsOwner === false || this.#held.has(lockFile)) return undefined
     const since = now()
-    if (!this.#link(lockFile)) return undefined
+    if (!this.#link(lockFile, since)) return undefined
     this.#held.add(lockFile)
     return {
       assertHeld: () => {
@@ -85,10 +85,10 @@ export class OwnerRecord {
     this.#rest.unref()
   }
 
-  #link(lockFile: string): boolean {
+  #link(lockFile: string, time: number): boolean {
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
-        const record = this.#record()
+        const record = this.#record(time)
         if (!this.#canTell(record)) return false
         this.#fileSystem.linkSync(record, lockFile)
         return true
@@ -162,8 +162,8 @@ export class OwnerRecord {
   }
 
   // A record that gave no sign of life for long may be about to be broken; the look gives one.
-  #record(): string {
-    if (this.#lock !== undefined && now() - this.#lastLook > freshFor) {
+  #record(time: number): string {
+    if (this.#lock !== undefined && time - this.#lastLook > freshFor) {
       try {
         this.#assertRecord()
       } catch {
@@ -192,9 +192,11 @@ export class OwnerRecord {
   }
 }
 
+const origin = performance.timeOrigin
+
 // By the clock that goes on while the machine sleeps, unless that was set back.
 function now(): number {
-  return Math.max(Date.now(), performance.timeOrigin + performance.now())
+  return Math.max(Date.now(), origin + performance.now())
 }
 
 function lostError(path: string): PersistError {

@@ -6,6 +6,7 @@ import type { Entry, WriteRequest } from "@persist/core"
 import { throwIfAborted } from "@persist/core/options"
 import { retain } from "../history/retain.ts"
 import { literalPath } from "../keys/key-path.ts"
+import { under } from "../keys/under.ts"
 import { assertContained, factsOf } from "../reading/containment.ts"
 import { locateAll } from "../reading/locate.ts"
 import { entryOf } from "../reading/revision.ts"
@@ -70,11 +71,11 @@ export async function replace(context: FileContext, key: string, value: NewValue
 /** The file that a new value of `key` goes to: the one that it has, where somebody named it by hand. */
 export function placeFor({ layout }: FileContext, key: string, format: string): string {
   const name = layout.canonical(key, format)
-  // The file too: staging follows a link, and makes the folders that it leads to.
-  assertContained(layout.root, `${name}/`)
-  if (literalPath(key) === undefined) return join(layout.root, name)
+  // The file is looked at when it is staged.
+  assertContained(layout.root, name)
+  if (literalPath(key) === undefined) return under(layout.root, name)
   const same = locateAll(layout, key).find((located) => located.format === format)
-  return same?.path ?? join(layout.root, name)
+  return same?.path ?? under(layout.root, name)
 }
 
 /** `placeFor`, when the key, if it is long, is kept. */
@@ -109,8 +110,7 @@ function stage(
   content: Content,
   { signal }: WriteRequest,
 ): Promise<StagedFile> {
-  const options = stageOptions(context, path)
-  return stageFile(path, content, signal ? { ...options, signal } : options)
+  return stageFile(path, content, stageOptions(context, path, signal))
 }
 
 interface StagedValue {
@@ -176,18 +176,18 @@ function holdStreamed(
   }
 }
 
-async function commit(
+function commit(
   context: FileContext,
   replacement: Replacement,
   held: BriefLock | undefined,
 ): Promise<Committed> {
   if (held !== undefined) {
     held.assertHeld()
-    return await commitUnderLock(context, replacement)
+    return commitUnderLock(context, replacement)
   }
   const { key, request } = replacement
   const limits = { timeout: commitTimeout, signal: request.signal }
-  return await context.locks.commit(key, limits, () => commitUnderLock(context, replacement))
+  return context.locks.commit(key, limits, () => commitUnderLock(context, replacement))
 }
 
 async function commitUnderLock(context: FileContext, replacement: Replacement): Promise<Committed> {

@@ -59,7 +59,7 @@ export class ConfigFiles {
       if (entry === undefined || formatOf(entry.format) === undefined) throw error
       return this.#readAs(name, entry.format, signal)
     })
-    return found && file(found.value.bytes, found.entry)
+    return found && new StoredFile(found.value.bytes, found.entry)
   }
 
   /** `read` for programs that cannot wait. */
@@ -73,7 +73,7 @@ export class ConfigFiles {
         })
         if (found === undefined) return undefined
         const { bytes } = found
-        return file(bytes, {
+        return new StoredFile(bytes, {
           key: name,
           size: bytes.length,
           revision: "",
@@ -146,19 +146,17 @@ export class ConfigFiles {
     { backup = false, signal }: WriteIntent,
   ): Promise<void> {
     const value: FileBytes = { bytes }
-    const saving = this.storage.save<FileBytes>(name, value, {
-      subfolder,
-      serializer: new ConfigBytes(current?.entry.format ?? this.#preferred),
-      ifRevision: current?.entry.revision ?? null,
-      backup: backup && this.storage.supports.history,
-      ...(signal && { signal }),
-    })
+    const serializer = new ConfigBytes(current?.entry.format ?? this.#preferred)
+    const ifRevision = current?.entry.revision ?? null
+    const keepsBackup = backup && this.storage.supports.history
+    const options = { subfolder, serializer, ifRevision, backup: keepsBackup, signal }
+    const saving = this.storage.save<FileBytes>(name, value, options)
     if (bytes.length <= mostAtOnce) meanwhile?.()
     // Waited for whatever happens meanwhile. By the next turn the disk is at work with so much.
     else if (meanwhile) await Promise.all([saving, nextTurn().then(meanwhile)])
     const entry = await saving
     done?.()
-    this.#untouched.keep(name, file(bytes, entry))
+    this.#untouched.keep(name, new StoredFile(bytes, entry))
   }
 
   #readAs(name: string, extension: string, signal: AbortSignal | undefined) {
@@ -170,16 +168,21 @@ export class ConfigFiles {
   }
 }
 
-function file(bytes: Uint8Array, entry: Entry): ConfigFile {
-  let text: string | undefined
-  return {
-    bytes,
-    entry,
-    format: formatOf(entry.format)!,
-    get text() {
-      text ??= textOf(bytes)
-      return text
-    },
+class StoredFile implements ConfigFile {
+  readonly bytes: Uint8Array
+  readonly entry: Entry
+  readonly format: ConfigFormat
+  #text: string | undefined
+
+  constructor(bytes: Uint8Array, entry: Entry) {
+    this.bytes = bytes
+    this.entry = entry
+    this.format = formatOf(entry.format)!
+  }
+
+  get text(): string {
+    this.#text ??= textOf(this.bytes)
+    return this.#text
   }
 }
 

@@ -50,20 +50,18 @@ export class KnownJson {
       if (this.#value === undefined) setOwn(current, name, parseExactly(this.#text(place)))
     }
     const edits = planUpdate(current, updates, merge)
+    if (edits.length === 0) return undefined
     const replacements: Replacement[] = []
     for (const { path, value } of edits) {
-      const names = path.map(String)
-      const old = names.reduce<unknown>(
-        (at, name) => (isPlainObject(at) ? at[name] : undefined),
-        current,
-      )
+      let old: unknown = current
+      for (const name of path) old = isPlainObject(old) ? old[name] : undefined
       if (!isSingle(value) || !isSingle(old)) return undefined
-      const place = this.#find(places.get(names[0]!)!, names.slice(1))
+      const place = this.#find(places.get(String(path[0]))!, path)
       if (place === undefined) return undefined
-      replacements.push({ ...place, text: JSON.stringify(value) })
+      const text = JSON.stringify(value)
+      replacements.push({ start: place.start, end: place.end, text })
     }
-    if (edits.length === 0) return undefined
-    replacements.sort((a, b) => a.start - b.start)
+    if (replacements.length > 1) replacements.sort((a, b) => a.start - b.start)
     return { bytes: this.#spliced(replacements), edits, replacements }
   }
 
@@ -130,12 +128,12 @@ export class KnownJson {
     return places
   }
 
-  /** @returns Undefined where a name on the way stands there twice. */
-  #find(place: Place, path: readonly string[]): Place | undefined {
+  /** @param place Of the path's first name. @returns Undefined where a name on the way stands there twice. */
+  #find(place: Place, [, ...path]: readonly (string | number)[]): Place | undefined {
     if (path.length === 0) return place
     const text = this.#text(place)
     try {
-      const at = findValue(text, 0, path)
+      const at = findValue(text, 0, path.map(String))
       const start = place.start + Buffer.byteLength(text.slice(0, at))
       return { start, end: start + Buffer.byteLength(text.slice(at, skipValue(text, at))) }
     } catch {
@@ -169,13 +167,10 @@ function growth({ start, end, text }: Replacement): number {
 
 function withEdits(root: PlainObject, edits: readonly ConfigEdit[]): PlainObject {
   for (const { path, value } of edits) {
-    const names = path.map(String)
-    const name = names.pop()!
-    setOwn(
-      names.reduce((at, inner) => at[inner] as PlainObject, root),
-      name,
-      value,
-    )
+    const last = path.length - 1
+    let holder = root
+    for (let at = 0; at < last; at++) holder = holder[path[at]!] as PlainObject
+    setOwn(holder, String(path[last]), value)
   }
   return root
 }

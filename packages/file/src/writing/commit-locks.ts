@@ -96,12 +96,13 @@ export class CommitLocks {
     }
   }
 
-  commitSync<T>(key: string, work: () => T): T {
+  /** `commit` for programs that cannot wait; `work` is given no lock where it shares one. */
+  commitSync<T>(key: string, work: (lock?: BriefLock) => T): T {
     const path = this.#path(key)
     if (heldHere.has(path)) return work()
     const held = this.#owner.tryLock(path) ?? this.#blockFor(key)
     try {
-      return work()
+      return work(held)
     } finally {
       held.release()
     }

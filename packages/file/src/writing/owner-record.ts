@@ -9,8 +9,8 @@ export interface BriefLock {
   release(): void
 }
 
-// Milliseconds; a lock is broken only after several seconds without a sign of life.
-const freshFor = 1_000
+/** Milliseconds; a lock is broken only after several seconds without a sign of life. */
+export const freshFor = 1_000
 
 const restAfter = 2_000
 
@@ -194,8 +194,8 @@ export class OwnerRecord {
 
 const origin = performance.timeOrigin
 
-// By the clock that goes on while the machine sleeps, unless that was set back.
-function now(): number {
+/** Milliseconds by the clock that goes on while the machine sleeps, unless that was set back. */
+export function now(): number {
   return Math.max(Date.now(), origin + performance.now())
 }
 

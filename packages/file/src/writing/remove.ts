@@ -14,6 +14,8 @@ import { commitTimeout } from "./commit-locks.ts"
 import { checkRevision } from "./conflict.ts"
 import type { FileContext } from "./context.ts"
 import { historyStays, removalUnknown, settled, settledSync } from "./indeterminate.ts"
+import type { BriefLock } from "./owner-record.ts"
+import { stillHeld } from "./still-held.ts"
 
 /** Removes the value of `key`; resolves, with whether there was one, when it is durably gone. */
 export async function remove(
@@ -24,14 +26,14 @@ export async function remove(
 ): Promise<boolean> {
   if (isNothing(context, key, request)) return false
   const limits = { timeout: commitTimeout, signal: request.signal }
-  const work = () => {
+  const work = (lock?: BriefLock) => {
     throwIfAborted(request.signal, `Deleting "${key}"`)
     if (!claim()) throw takenError(key)
-    return removeNow(context, key, request)
+    return removeNow(context, key, request, lock)
   }
   let touched: Removed
   try {
-    touched = await context.locks.commit(key, limits, async () => work())
+    touched = await context.locks.commit(key, limits, async (lock) => work(lock))
   } catch (error) {
     // Who deletes to make room must not need any.
     if (!isFull(error)) throw error
@@ -52,9 +54,9 @@ export async function remove(
 /** `remove` for programs that cannot wait. */
 export function removeSync(context: FileContext, key: string, request: DeleteRequest): boolean {
   if (isNothing(context, key, request)) return false
-  const touched = context.locks.commitSync(key, () => {
+  const touched = context.locks.commitSync(key, (lock) => {
     for (const { path } of locateAll(context.layout, key)) awaitRenames(context.fileSystem, path)
-    return removeNow(context, key, request)
+    return removeNow(context, key, request, lock)
   })
   const { durability, fileSystem } = context
   if (durability === "full") {
@@ -136,7 +138,13 @@ function isFull(error: unknown): boolean {
   return code === "ENOSPC" || code === "EDQUOT"
 }
 
-function removeNow(context: FileContext, key: string, request: DeleteRequest): Removed {
+function removeNow(
+  context: FileContext,
+  key: string,
+  request: DeleteRequest,
+  lock: BriefLock | undefined,
+): Removed {
+  const check = stillHeld(lock)
   const found = context.server.locateAll(key)
   const current = found[0]
   const { fence } = request
@@ -147,6 +155,7 @@ function removeNow(context: FileContext, key: string, request: DeleteRequest): R
   context.spent.hold(found)
   // The newest goes last: should the process die in between, an older one must not come back.
   try {
+    check()
     for (const located of found.toReversed()) unlinkNamed(context, located)
   } catch (error) {
     undoRecords(context, [backup], error)

@@ -9,6 +9,7 @@ import { settledSync } from "./indeterminate.ts"
 import { removeReplacedSync } from "./remove.ts"
 import { entryAfter, placeFor } from "./replace.ts"
 import { stageOptions } from "./stage-options.ts"
+import { stillHeld } from "./still-held.ts"
 import { determinate } from "./write-before.ts"
 
 /** `replace` for programs that cannot wait. */
@@ -28,13 +29,14 @@ export function replaceSync(
       const path = join(history.folder("version", key), request.version + request.format)
       version = stageFileSync(path, bytes, stageOptions(context, path))
     }
-    const committed = locks.commitSync(key, () => {
+    const committed = locks.commitSync(key, (lock) => {
+      const check = stillHeld(lock)
       awaitRenames(context.fileSystem, staged.path)
       const replacement = { key, staged, version, request, claim: () => true }
       const prepared = prepareCommit(context, replacement)
       try {
         if (version) recordSync(version)
-        staged.renameSync()
+        staged.renameSync({ check })
       } catch (error) {
         undoRecords(context, [prepared.backup, version], error)
         throw error

@@ -18,6 +18,7 @@ import { settled } from "./indeterminate.ts"
 import type { BriefLock } from "./owner-record.ts"
 import { removeReplaced, tellOfReplaced } from "./remove.ts"
 import { stageOptions } from "./stage-options.ts"
+import { stillHeld } from "./still-held.ts"
 import { determinate } from "./write-before.ts"
 
 // Nobody should wait for the sync of a large value.
@@ -183,15 +184,20 @@ function commit(
 ): Promise<Committed> {
   if (held !== undefined) {
     held.assertHeld()
-    return commitUnderLock(context, replacement)
+    return commitUnderLock(context, replacement, held)
   }
   const { key, request } = replacement
   const limits = { timeout: commitTimeout, signal: request.signal }
-  return context.locks.commit(key, limits, () => commitUnderLock(context, replacement))
+  return context.locks.commit(key, limits, (lock) => commitUnderLock(context, replacement, lock))
 }
 
-async function commitUnderLock(context: FileContext, replacement: Replacement): Promise<Committed> {
+async function commitUnderLock(
+  context: FileContext,
+  replacement: Replacement,
+  lock: BriefLock,
+): Promise<Committed> {
   const { key, staged, version, request } = replacement
+  const check = stillHeld(lock)
   throwIfAborted(request.signal, `Saving "${key}"`)
   const committed = prepareCommit(context, replacement)
   try {
@@ -200,7 +206,7 @@ async function commitUnderLock(context: FileContext, replacement: Replacement): 
     // One that is there all the same is recorded.
     recorded?.catch(() => {})
     if (version && factsOf(version.path) === undefined) await recorded?.catch(failBefore)
-    await staged.rename()
+    await staged.rename({ check })
     return committed
   } catch (error) {
     undoRecords(context, [committed.backup, version], error)

@@ -46,7 +46,8 @@ export class OwnerRecord {
     this.#held.add(lockFile)
     return {
       assertHeld: () => {
-        if (!this.#isOurs(lockFile)) this.close()
+        // The record stays: the locks of other keys are names of it.
+        if (!this.#isOurs(lockFile)) throw lostError(lockFile)
         this.#assertRecord()
       },
       release: () => {
@@ -202,7 +203,7 @@ export function now(): number {
 function lostError(path: string): PersistError {
   return new PersistError(
     "ERR_PERSIST_LOCK_LOST",
-    `The lock record ${path} was removed while it was held; what it protected may have changed. Try again.`,
+    `The lock ${path} was taken over or removed while it was held; what it protected may have changed. Try again.`,
     { path },
   )
 }

@@ -75,6 +75,7 @@ test("one lock is not taken twice, and is looked at on the disk when it is asser
     expect.objectContaining({ code: "ERR_PERSIST_LOCK_LOST" }),
   )
   held.release()
+  record.close()
   expect(readdirSync(folder)).toEqual([])
 })
 
@@ -169,4 +170,22 @@ test("a synchronous change takes the lock that an asynchronous one has given bac
   })
   locks.close()
   expect(readdirSync(locks.folder)).toEqual([])
+})
+
+test("a lock of one key that others have taken keeps none of the other keys' locks from being given back", () => {
+  const folder = temporaryFolder()
+  const record = new OwnerRecord(folder, "owner-1", nodeFileSystem)
+  const [lost, held] = ["lost", "held"].map((key) => record.tryLock(join(folder, key))!)
+  unlinkSync(join(folder, "lost.lock"))
+  expect(() => lost!.assertHeld()).toThrow(
+    expect.objectContaining({ code: "ERR_PERSIST_LOCK_LOST" }),
+  )
+  lost!.release()
+  record.tryLock(join(folder, "next"))!.release()
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 10_000 })
+  held!.assertHeld()
+  held!.release()
+  vi.useRealTimers()
+  record.close()
+  expect(readdirSync(folder)).toEqual([])
 })

@@ -93,3 +93,19 @@ test("one look is not enough, which comes before what a process did not hear whi
   await vi.advanceTimersByTimeAsync(1_000)
   await Promise.all(all)
 })
+
+test("of a crowd whose time is over no more go in than others leave files for", async () => {
+  const first = Array.from({ length: 256 }, (_, index) => enter(`first ${index}`))
+  let refused = 0
+  const crowd = Array.from({ length: 2_000 }, async (_, index) => {
+    try {
+      inside.push({ value: "", leave: await enterUpdate(`${index}`, { ...limits, timeout: 400 }) })
+    } catch (error) {
+      expect(error).toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+      refused++
+    }
+  })
+  await vi.advanceTimersByTimeAsync(400)
+  await Promise.all([...first, ...crowd])
+  expect([inside.length, refused]).toEqual([512, 1_744])
+})

@@ -1,9 +1,14 @@
+import { PersistError } from "@persist/core"
 import { longestTimer, whenAborted } from "@persist/core/options"
 import type { LockLimits } from "./commit-locks.ts"
 
 // Each update keeps its lock's file open while it reads, decides and stages; thousands at once would use up what the
 // process may open, and then none could stage.
 const mostAtOnce = 256
+
+// Who has waited for as long as it wanted goes in up to this many, to see whether its lock is free: not a whole crowd,
+// whose files would be those that others cannot open.
+const mostOverdue = 512
 
 // Milliseconds in which none of those inside gets any further. They may be waiting for those outside: a change may itself
 // update another key. Looked at twice: after a stop of the whole process a timer comes before what it did not hear.
@@ -35,6 +40,7 @@ export function gotFurther(): void {
  *
  * @param value Names the value: two updates of one never hold a lock at once.
  * @returns What to call, once, when the lock has been given back.
+ * @throws `ERR_PERSIST_TIMEOUT`
  */
 export async function enterUpdate(value: string, limits: LockLimits): Promise<() => void> {
   if (inside.size >= mostAtOnce && !inside.has(value)) await room(value, limits)
@@ -49,15 +55,26 @@ function enter(value: string): void {
 /** Resolves when `value` has been let in. */
 function room(value: string, { timeout, signal }: LockLimits): Promise<void> {
   standstill ??= later(look, patience / looks)
-  return new Promise((resolve) => {
-    const go = (): void => {
-      enter(value)
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
       waiting.delete(go)
       cancel(timer)
       stop?.()
+    }
+    const go = (): void => {
+      enter(value)
+      end()
       resolve()
     }
-    const timer = later(go, Math.min(timeout, longestTimer))
+    const goOverdue = (): void => {
+      if (inside.size < mostOverdue) {
+        go()
+        return
+      }
+      end()
+      reject(timeoutError(value, timeout))
+    }
+    const timer = later(goOverdue, Math.min(timeout, longestTimer))
     waiting.add(go)
     const stop = signal && whenAborted(signal, go)
   })
@@ -94,4 +111,11 @@ function endStandstill(): void {
   standstill = undefined
   more = fewest
   quietLooks = 0
+}
+
+function timeoutError(value: string, timeout: number): PersistError {
+  return new PersistError(
+    "ERR_PERSIST_TIMEOUT",
+    `Updating ${value} waited ${Math.round(timeout)} ms for ${inside.size} other updates of this process; make fewer at once, or raise "timeout".`,
+  )
 }

@@ -285,3 +285,27 @@ test("what has been given back, or has become its target, is not looked at again
   `)
   expect((await text(child.stdout)).trim()).toBe("0")
 })
+
+test("a lock that was given back at exit leaves whatever has its descriptor by then alone", async () => {
+  const path = join(temporaryFolder(), "data")
+  fs.writeFileSync(path, "content")
+  const child = startCode(`
+    import { openSync, readFileSync } from "node:fs"
+    const path = ${JSON.stringify(path)}
+    // An SMB client must close a lock before it is removed.
+    const fileSystem = { ...atomic.nodeFileSystem, kindSync: () => 0xfe534d42 }
+    const held = await atomic.lock(path, { fileSystem, heartbeat: 10 })
+    process.on("exit", () => {
+      const open = Array.from({ length: 8 }, () => openSync(path, "r+"))
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30)
+      try {
+        held.assertHeld()
+      } catch (error) {
+        console.log(error.code)
+      }
+      held.release()
+      console.log(readFileSync(open[0], "utf8"))
+    })
+  `)
+  expect((await text(child.stdout)).trim()).toBe("ERR_PERSIST_LOCK_LOST\ncontent")
+})

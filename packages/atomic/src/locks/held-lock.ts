@@ -40,7 +40,8 @@ export class HeldLock implements Lock {
     this.#file = file
     this.#identity = file.fileSystem.fstatSync(file.descriptor)
     this.#whenReleased = whenReleased
-    this.#forget = removeAtExit(() => this.#giveBack())
+    // Whoever asks later in the exit must not write to what has the descriptor's number by then.
+    this.#forget = removeAtExit(() => this.release())
     this.#timer = setInterval(() => this.#beat(), file.heartbeat)
     this.#timer.unref()
   }

@@ -12,6 +12,7 @@ import { nextTurn } from "../src/waiting.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import {
   interferingFileSystem,
+  nodeCode,
   type SeamCall,
   systemError,
 } from "./support/interfering-file-system.ts"
@@ -36,7 +37,8 @@ const heldRename = ["kind", "open", "rename", "open", "fsync", "close", "close"]
 describe.each(writers)("%s, when a call fails", (_name, write) => {
   test.each(["ENOSPC", "EIO", "EROFS", "EDQUOT", "EXDEV", "EACCES"])(
     "comes out as %s at whatever step, with the old file whole and no temporary file",
-    async (code) => {
+    async (error) => {
+      const code = nodeCode(error)
       const calls = await callsOf(write)
       const isSync = write !== writeFileAtomic
       expect(calls.map(({ name }) => name.replace("Sync", ""))).toEqual([
@@ -50,7 +52,7 @@ describe.each(writers)("%s, when a call fails", (_name, write) => {
         const path = join(temporaryFolder(), "file")
         await write(path, "old")
         const fileSystem = slowlyFreeing((call) => {
-          if (call.index === index && !mayFail.has(name)) throw systemError(code, call)
+          if (call.index === index && !mayFail.has(name)) throw systemError(error, call)
         })
         const outcome = await write(path, "new", { fileSystem }).catch((error: unknown) => error)
         // Without the old file in hand it is merely slower, and the name as it was given mostly does.

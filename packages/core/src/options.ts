@@ -9,6 +9,7 @@ export {
   toMilliseconds,
 } from "@persist/atomic/options"
 export { nextTurn, othersTurn, whenAborted } from "@persist/atomic/waiting"
+export { isDiskFull } from "./is-disk-full.ts"
 export { isError } from "./is-error.ts"
 export { parseExactly } from "./json/exact-keys.ts"
 export { lazyDependency } from "./lazy-dependency.ts"

@@ -1,3 +1,4 @@
+import { constants } from "node:os"
 import { runInNewContext } from "node:vm"
 import { describe, expect, test } from "vitest"
 import {
@@ -89,6 +90,10 @@ describe("errors of a backend", () => {
     const storage = new FailingStorage(() => full)
     const message = 'Cannot save "key": no space left. Make room there, and try again.'
     await expect(storage.save("key", 1)).rejects.toThrow(message)
+    const used = Object.assign(new Error("used up"), {
+      code: `Unknown system error -${constants.errno.EDQUOT}`,
+    })
+    await expect(new FailingStorage(() => used).save("key", 1)).rejects.toThrow("make room")
     const refusal = { code: "ERR_ACCESS_DENIED", permission: "FileSystemWrite", resource: "/data" }
     const refused = new FailingStorage(() => Object.assign(new Error("restricted"), refusal))
     await expect(refused.save("key", 1)).rejects.toThrow(

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { constants } from "node:os"
 import { join } from "node:path"
 import { PersistError } from "@persist/core"
 import { expect, test, vi } from "vitest"
@@ -98,7 +99,11 @@ test("thinning counts what can be loaded: the newest that can stays", async () =
   expect(await states.loadState("app", { at: newest!.id })).toEqual({ n: 2, items })
 })
 
-test("a history is thinned on a full disk, where something goes that nothing builds on", async () => {
+test.each([
+  ["a full disk", "ENOSPC"],
+  // As Node words it, which has no name for it.
+  ["a disk quota that is used up", `Unknown system error -${constants.errno.EDQUOT}`],
+])("a history is thinned on %s, where something goes that nothing builds on", async (_, code) => {
   await using states = new StateManager({ directory: temporaryDirectory() })
   const save = (n: number) =>
     states.saveState("app", { n, text: `${n}`.repeat(300) }, { checkpoint: true })
@@ -109,7 +114,7 @@ test("a history is thinned on a full disk, where something goes that nothing bui
   const history = await states.history("app")
   await states.pin("app", history[1]!.id)
   const full = new PersistError("ERR_PERSIST_IO", "no space", {
-    cause: Object.assign(new Error("no space"), { code: "ENOSPC" }),
+    cause: Object.assign(new Error("no space"), { code }),
   })
   const { storage } = states
   const update = vi.spyOn(storage, "update").mockRejectedValue(full)

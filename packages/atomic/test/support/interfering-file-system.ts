@@ -40,11 +40,16 @@ export function interferingFileSystem(
   )
 }
 
+/** The code of a system error as Node words it, which has no name for some. */
+export function nodeCode(code: string): string {
+  const { errno } = constants as { readonly errno: Record<string, number> }
+  return ["ESTALE", "EDQUOT"].includes(code) ? `Unknown system error ${-errno[code]!}` : code
+}
+
 /** A system error as Node makes them. */
 export function systemError(code: string, call: SeamCall): Error {
   const errno = -(constants.errno as Record<string, number>)[code]!
-  // Node has no name for this one.
-  const name = code === "ESTALE" ? `Unknown system error ${errno}` : code
+  const name = nodeCode(code)
   return Object.assign(new Error(`${name}: injected, ${call.name} ${String(call.values[0])}`), {
     errno,
     code: name,

@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/atomic"
 import { abortedError } from "@persist/atomic/options"
+import { quotaCode } from "../is-disk-full.ts"
 import { isError } from "../is-error.ts"
 
 /** What "Cannot" is followed by, for operations whose names are no verbs. */
@@ -17,6 +18,7 @@ const advice: ReadonlyMap<unknown, string> = new Map([
   ["EPERM", "Give this program the right to it, or choose another place"],
   ["EROFS", "Choose another place; this one can only be read"],
   ["ENOSPC", "Make room there, and try again"],
+  [quotaCode, "The disk quota is used up: make room, and try again"],
   // What Node's permission model calls them.
   ["FileSystemRead", "Start Node with --allow-fs-read for this place too"],
   ["FileSystemWrite", "Start Node with --allow-fs-write for this place too"],

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path"
 import { type FileSystem, syncFolder, syncFolderSync } from "@persist/atomic"
 import { awaitRenames } from "@persist/atomic/waiting"
 import type { DeleteRequest } from "@persist/core"
-import { throwIfAborted } from "@persist/core/options"
+import { isDiskFull, throwIfAborted } from "@persist/core/options"
 import { keepBackup } from "../history/keep-backup.ts"
 import { retain } from "../history/retain.ts"
 import { isMissing } from "../reading/containment.ts"
@@ -36,7 +36,7 @@ export async function remove(
     touched = await context.locks.commit(key, limits, async (lock) => work(lock))
   } catch (error) {
     // Who deletes to make room must not need any.
-    if (!isFull(error)) throw error
+    if (!isDiskFull(error)) throw error
     const current = locateAll(context.layout, key)[0]
     const removed = current && context.locks.commitWithoutRoom(key, current.path, work)
     if (removed === undefined) throw error
@@ -131,11 +131,6 @@ interface Removed {
   readonly existed: boolean
   /** Absolute; those in which something was removed or kept. */
   readonly folders: readonly string[]
-}
-
-function isFull(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException
-  return code === "ENOSPC" || code === "EDQUOT"
 }
 
 function removeNow(

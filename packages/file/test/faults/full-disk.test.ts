@@ -6,6 +6,7 @@ import { PersistError } from "@persist/core"
 import { afterAll, describe, expect, test } from "vitest"
 import {
   interferingFileSystem,
+  nodeCode,
   systemError,
 } from "../../../atomic/test/support/interfering-file-system.ts"
 import { mountSmallDisk } from "../../../atomic/test/support/small-disk.ts"
@@ -141,7 +142,7 @@ describe.each(["ENOSPC", "EDQUOT"])("a delete where a lock's record is refused w
     await using storage = await withoutRoom()
     const name = hash("sha256", Buffer.from("a", "utf16le"), "hex").slice(0, 24)
     const held = await lock(join(storage.directory, ".persist", "locks", name))
-    await expect(storage.delete("a")).rejects.toMatchObject({ cause: { code } })
+    await expect(storage.delete("a")).rejects.toMatchObject({ cause: { code: nodeCode(code) } })
     expect(await storage.load("a")).toBe(1)
     held.assertHeld()
     held.release()

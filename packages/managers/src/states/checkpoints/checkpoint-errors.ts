@@ -18,12 +18,6 @@ export function brokenChain(name: string, id: string, base: string): PersistErro
   )
 }
 
-/** Whether nothing more can be written before there is room. */
-export function isDiskFull(error: unknown): boolean {
-  const { cause } = error as { cause?: unknown }
-  return ["ENOSPC", "EDQUOT"].includes(String((cause as { code?: unknown } | undefined)?.code))
-}
-
 const unreadable: ReadonlySet<string> = new Set([
   "ERR_PERSIST_CORRUPT",
   "ERR_PERSIST_DECODE",

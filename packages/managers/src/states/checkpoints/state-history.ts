@@ -1,4 +1,5 @@
 import { historyIdTime } from "@persist/core"
+import { isDiskFull } from "@persist/core/options"
 import { describePatch } from "../../diff/describe-patch.ts"
 import { diffValues } from "../../diff/diff-values.ts"
 import type { PatchOperation } from "../../diff/patch.ts"
@@ -12,7 +13,7 @@ import {
   type StoredCheckpoint,
 } from "./checkpoint.ts"
 import { changesFrom } from "./checkpoint-content.ts"
-import { isDiskFull, isUnreadable, noCheckpoint } from "./checkpoint-errors.ts"
+import { isUnreadable, noCheckpoint } from "./checkpoint-errors.ts"
 import type { CheckpointStore } from "./checkpoint-store.ts"
 import { planThinning, type ThinningPlan, type ThinningPolicy } from "./thinning.ts"
 
@@ -107,7 +108,7 @@ export class StateHistory {
     try {
       await this.#mark(name, plan.removed)
     } catch (error) {
-      if (!isDiskFull(error)) throw error
+      if (!isDiskFull((error as { readonly cause?: unknown }).cause)) throw error
       await this.#makeRoom(name, plan.removed)
       await this.#mark(name, plan.removed)
     }

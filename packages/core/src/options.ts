@@ -8,7 +8,7 @@ export {
   throwIfAborted,
   toMilliseconds,
 } from "@persist/atomic/options"
-export { nextTurn, othersTurn, whenAborted } from "@persist/atomic/waiting"
+export { nextTurn, othersTurn, readAnewSync, whenAborted } from "@persist/atomic/waiting"
 export { isDiskFull } from "./is-disk-full.ts"
 export { isError } from "./is-error.ts"
 export { parseExactly } from "./json/exact-keys.ts"

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { type Durability, PersistError, writeFileAtomic } from "@persist/atomic"
 import { abortedError, optionsCheck, throwIfAborted, toPath } from "@persist/atomic/options"
+import { readAnew } from "@persist/atomic/waiting"
 import { decodeWith, encodeWith } from "./coding.ts"
 
 /** Options of `Serializer.serialize`. */
@@ -83,7 +84,7 @@ export abstract class Serializer<T = unknown> {
     throwIfAborted(options.signal, `Reading ${path}`)
     let bytes: Uint8Array
     try {
-      bytes = await readFile(path, options)
+      bytes = await readAnew(() => readFile(path, options))
     } catch (error) {
       throw fileError(error, "read", path, options.signal)
     }

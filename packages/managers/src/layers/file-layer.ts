@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer"
 import { readFileSync, statSync } from "node:fs"
 import { basename, extname } from "node:path"
 import { fileURLToPath } from "node:url"
-import { invalidOption, PersistError } from "@persist/core/options"
+import { invalidOption, PersistError, readAnewSync } from "@persist/core/options"
 import { locatorIn } from "../configs/edit/locate.ts"
 import { type ConfigFormat, positionAt } from "../configs/formats/config-format.ts"
 import { formatExtensions, formatOf } from "../configs/formats/formats.ts"
@@ -89,7 +89,7 @@ function parse(path: string, format: ConfigFormat, text: string): unknown {
 export function readText(path: string): string | undefined {
   let bytes: Buffer
   try {
-    bytes = readFileSync(path)
+    bytes = readAnewSync(() => readFileSync(path))
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === "ENOENT" || code === "ENOTDIR") return undefined

@@ -43,9 +43,14 @@ export function takenError(key: string): PersistError {
  * The last look before the rename: decides, keeps the backup, and gives the file its time.
  * Call it under the key's commit lock, with nothing between it and the renames.
  *
+ * @param check Of the lock, as `stillHeld` makes it.
  * @throws `ERR_PERSIST_CONFLICT`, `ERR_PERSIST_FENCED`
  */
-export function prepareCommit(context: FileContext, replacement: Replacement): Committed {
+export function prepareCommit(
+  context: FileContext,
+  replacement: Replacement,
+  check: () => void,
+): Committed {
   const { key, staged, request, claim } = replacement
   const found = context.server.locateAll(key, isLocked, staged)
   const current = found[0]
@@ -53,7 +58,7 @@ export function prepareCommit(context: FileContext, replacement: Replacement): C
   const raise = fence === undefined ? undefined : context.fences.check(key, fence)
   checkRevision(key, current, request.ifRevision)
   if (!claim()) throw takenError(key)
-  raise?.()
+  raise?.(check)
   const replaced = found.filter(({ path }) => path !== staged.path)
   const facts = stamp(context, staged, found)
   context.spent.hold(found)

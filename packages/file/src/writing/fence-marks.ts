@@ -58,23 +58,24 @@ export class FenceMarks {
 
   /**
    * Checks `fence`, and returns what raises the mark to it. Call both under the key's commit lock, and the
-   * second directly before the change takes effect.
+   * second directly before the change takes effect, with the check whether the lock is still held: another may have
+   * raised the mark further since.
    *
    * @throws `ERR_PERSIST_FENCED`, `ERR_PERSIST_CORRUPT`
    */
-  check(key: string, fence: number): () => void {
+  check(key: string, fence: number): (stillHeld: () => void) => void {
     this.#server.ask(this.#path(key))
     const stored = this.#of(key)
     checkFence(key, fence, stored)
-    return () => {
-      if (fence !== stored) this.#write(key, fence)
+    return (stillHeld) => {
+      if (fence !== stored) this.#write(key, fence, stillHeld)
     }
   }
 
-  #write(key: string, fence: number): void {
+  #write(key: string, fence: number, beforeCommit: () => void): void {
     this.#areUsed = true
     const path = this.#path(key)
-    writeBeforeSync(path, String(fence), this.#staging(path))
+    writeBeforeSync(path, String(fence), { ...this.#staging(path), beforeCommit })
   }
 
   // No folder of a longer key has such a name.

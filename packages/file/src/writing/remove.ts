@@ -145,7 +145,7 @@ function removeNow(
   const { fence } = request
   const raise = fence === undefined ? undefined : context.fences.check(key, fence)
   checkRevision(key, current, request.ifRevision)
-  raise?.()
+  raise?.(check)
   const backup = current && keepBackup(context, key, current, request)
   context.spent.hold(found)
   // The newest goes last: should the process die in between, an older one must not come back.

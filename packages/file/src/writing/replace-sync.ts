@@ -33,7 +33,7 @@ export function replaceSync(
       const check = stillHeld(lock)
       awaitRenames(context.fileSystem, staged.path)
       const replacement = { key, staged, version, request, claim: () => true }
-      const prepared = prepareCommit(context, replacement)
+      const prepared = prepareCommit(context, replacement, check)
       try {
         if (version) recordSync(version)
         staged.renameSync({ check })

@@ -199,7 +199,7 @@ async function commitUnderLock(
   const { key, staged, version, request } = replacement
   const check = stillHeld(lock)
   throwIfAborted(request.signal, `Saving "${key}"`)
-  const committed = prepareCommit(context, replacement)
+  const committed = prepareCommit(context, replacement, check)
   try {
     // Nothing may come in between, so what has taken effect already is not waited for.
     const recorded = version?.rename()

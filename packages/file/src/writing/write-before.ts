@@ -1,6 +1,7 @@
 import {
   PersistError,
   type StageFileOptions,
+  type WriteFileAtomicOptions,
   writeFileAtomic,
   writeFileAtomicSync,
 } from "@persist/atomic"
@@ -22,7 +23,7 @@ export async function writeBefore(
 }
 
 /** `writeBefore` for programs that cannot wait. */
-export function writeBeforeSync(path: string, text: string, options: StageFileOptions): void {
+export function writeBeforeSync(path: string, text: string, options: WriteFileAtomicOptions): void {
   try {
     writeFileAtomicSync(path, text, options)
   } catch (error) {

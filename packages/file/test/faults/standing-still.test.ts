@@ -13,7 +13,7 @@ type Act = (storage: FileStorage, ifRevision: string) => Promise<unknown>
 const isBackup = ({ name, values }: SeamCall) =>
   name === "linkSync" && String(values[1]).includes("backups")
 const isMark = ({ name, values }: SeamCall) =>
-  name === "renameSync" && String(values[1]).endsWith("mark.txt")
+  name === "mkdirSync" && String(values[0]).includes("fences")
 
 afterEach(() => {
   vi.useRealTimers()
@@ -32,7 +32,7 @@ async function standingStill(isWhen: (call: SeamCall) => boolean) {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 15_000 })
     const taken = readdirSync(locks).filter((name) => /^[0-9a-f]{24}(\.update)?\.lock$/.test(name))
     for (const name of taken) unlinkSync(join(locks, name))
-    other.saveSync("a", "theirs")
+    other.saveSync("a", "theirs", { fence: 9 })
   })
   const storage = new FileStorage({ directory, fileSystem, durability: "none" })
   return { storage, other, revision: first.revision }
@@ -47,6 +47,7 @@ describe("a change that stood still under its lock until another process had tak
         storage.save("a", "ours", { ifRevision, backup: true, version: true }),
     ],
     ["a fenced save", isMark, (storage) => storage.save("a", "ours", { fence: 7 })],
+    ["a fenced delete", isMark, (storage) => storage.delete("a", { fence: 7 })],
     ["update", isBackup, (storage) => storage.update("a", () => "ours", { backup: true })],
     [
       "saveSync",
@@ -68,6 +69,7 @@ describe("a change that stood still under its lock until another process had tak
     const { storage, other, revision } = await standingStill(isWhen)
     await expect(act(storage, revision)).rejects.toMatchObject({ code: "ERR_PERSIST_LOCK_LOST" })
     expect(await other.load("a")).toBe("theirs")
+    expect(await other.stat("a")).toMatchObject({ fence: 9 })
     expect(await other.versions("a")).toEqual([])
     expect(await other.backups("a")).toEqual([])
     await storage.close()

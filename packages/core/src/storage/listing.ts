@@ -1,3 +1,4 @@
+import { iterable, keyOf } from "./backend-mistake.ts"
 import type { Change, Entry } from "./entry.ts"
 import { compileGlob } from "./glob/glob.ts"
 import { folderPrefix, isFolder, wholeKey } from "./key.ts"
@@ -32,7 +33,7 @@ export class Listing {
     const { signal } = request
     operations.assertReady("entries", prefix, signal)
     const iterator = guardedSync("entries", prefix, () =>
-      backend.entries(request)[Symbol.asyncIterator](),
+      iterable("_entries", backend.entries(request))[Symbol.asyncIterator](),
     )
     const steps = operations.walk("entries", prefix, signal, iterator, { endsOnClose: false })
     return relativeEntries(steps, prefix, matches)
@@ -45,7 +46,7 @@ export class Listing {
     const only = options.key === undefined ? undefined : wholeKey(options.key, options.subfolder)
     operations.require("watch", "watch")
     return startWatch(operations, prefix, only, options.signal, (request) =>
-      guardedSync("watch", prefix, () => backend.watch(request)),
+      guardedSync("watch", prefix, () => iterable("_watch", backend.watch(request))),
     )
   }
 
@@ -67,7 +68,7 @@ async function* relativeEntries(
   matches: ((key: string) => boolean) | undefined,
 ): AsyncGenerator<Entry, void, undefined> {
   for await (const entry of entries) {
-    const key = entry.key.slice(prefix.length)
+    const key = keyOf(entry).slice(prefix.length)
     if (matches === undefined || matches(key)) yield named(entry, key)
   }
 }

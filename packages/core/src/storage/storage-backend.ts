@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/atomic"
+import { iterable, keyOf } from "./backend-mistake.ts"
 import { retryConflicts } from "./contention.ts"
 import type { Change, Entry, HistoryEntry } from "./entry.ts"
 import { KeyQueue } from "./key-queue.ts"
@@ -75,7 +76,7 @@ export abstract class StorageBackend {
   /** Every key below `request.prefix`; override where keys are cheaper than entries. */
   protected async _keys(request: ScanRequest): Promise<string[]> {
     const keys: string[] = []
-    for await (const entry of this._entries(request)) keys.push(entry.key)
+    for await (const entry of iterable("_entries", this._entries(request))) keys.push(keyOf(entry))
     return keys
   }
 

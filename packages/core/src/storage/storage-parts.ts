@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/atomic"
 import type { Serializer } from "../serializer.ts"
+import { renamed } from "./backend-mistake.ts"
 import type { Change, Entry, HistoryEntry } from "./entry.ts"
 import type { FormatRegistry } from "./format-registry.ts"
 import type { Operations } from "./operations.ts"
@@ -64,7 +65,7 @@ export function partsOf(storage: object): StorageParts {
 
 /** An entry under the key that the caller used. */
 export function named(entry: Entry, key: string): Entry {
-  return entry.key === key ? entry : { ...entry, key }
+  return entry?.key === key ? entry : renamed(entry, key)
 }
 
 /** How one value is to be read. */

@@ -3,6 +3,7 @@ import { type Duration, invalidOption, toMilliseconds } from "@persist/atomic/op
 import { decodeWith, encodeWith, encodingError } from "../coding.ts"
 import { encodeAhead } from "../json/json-serializer.ts"
 import type { Serializer } from "../serializer.ts"
+import { formatOf } from "./backend-mistake.ts"
 import { latestTime } from "./clock.ts"
 import type { FormatRegistry } from "./format-registry.ts"
 import { historyIds } from "./history-id.ts"
@@ -87,7 +88,7 @@ export class ValueCodec {
 
   /** Decodes by `preferred` when it reads the format, else by a known serializer. */
   decode(key: string, stored: StoredValue, preferred: Serializer | undefined): unknown {
-    return decodeWith(this.#formats.reader(stored.entry.format, preferred, key), stored.bytes)
+    return decodeWith(this.#formats.reader(formatOf(key, stored), preferred, key), stored.bytes)
   }
 
   /** @throws `ERR_PERSIST_CORRUPT` when the bytes of a copy cannot be read back. */
@@ -102,7 +103,7 @@ export class ValueCodec {
 
   /** @throws `ERR_PERSIST_FORMAT` when `named` reads another format than that of the value. */
   assertReads(key: string, stored: StoredValue, named: Serializer | undefined): void {
-    const { format } = stored.entry
+    const format = formatOf(key, stored)
     if (named === undefined || named.fileExtension === format) return
     throw new PersistError(
       "ERR_PERSIST_FORMAT",

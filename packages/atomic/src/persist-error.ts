@@ -68,7 +68,7 @@ export class PersistError extends Error {
   declare readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: PersistErrorCode, message: string, options: PersistErrorOptions = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined)
+    super(abridged(message, options.key), "cause" in options ? { cause: options.cause } : undefined)
     this.code = code
     if (options.key !== undefined) this.key = options.key
     if (options.path !== undefined) this.path = options.path
@@ -88,6 +88,12 @@ export class PersistError extends Error {
     if (typeof value !== "object" || value === null || !(brand in value)) return false
     return code === undefined || (value as { code?: unknown }).code === code
   }
+}
+
+/** A key may have any length, and a message is there to be read; `key` tells all of it. */
+function abridged(message: string, key: string | undefined): string {
+  if (key === undefined || key.length <= 500) return message
+  return message.replaceAll(key, () => `${key.slice(0, 240)}…${key.slice(-240)}`)
 }
 
 Object.defineProperty(PersistError.prototype, "name", { value: "PersistError" })

@@ -16,4 +16,14 @@ describe("PersistError", () => {
     expect(error).toMatchObject({ ...options, name: "PersistError", code: "ERR_PERSIST_IO" })
     expect(Object.keys(error)).toEqual(["code", "key", "path", "details"])
   })
+
+  test("quotes the beginning and the end of a long key, and has all of it", () => {
+    const key = `a${"$&".repeat(10_000)}z`
+    const error = new PersistError("ERR_PERSIST_IO", `"${key}" is not "${key}".`, { key })
+    expect(error.message).toMatch(/^"a(\$&)+\$…&(\$&)+z" is not "a/)
+    expect(error.message.length).toBeLessThan(1_000)
+    expect(error.key).toBe(key)
+    const usual = "k".repeat(500)
+    expect(new PersistError("ERR_PERSIST_IO", usual, { key: usual }).message).toBe(usual)
+  })
 })

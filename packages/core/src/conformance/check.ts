@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import type { StorageOptions } from "../storage/options.ts"
 import type { Storage } from "../storage/storage.ts"
 import type { StorageSupport } from "../storage/supports.ts"
+import { describeValue } from "../values/plain.ts"
 import { fakeClock } from "./fake-clock.ts"
 import { refusals } from "./refusals.ts"
 import { type ConformanceReport, publishReport } from "./report.ts"
@@ -105,8 +106,14 @@ export class Checks<S extends Storage = Storage> {
     const { target } = this
     const clock = target.clock?.() ?? fakeClock()
     const track = async (storage: S | Promise<S>) => {
-      opened.push(await storage)
-      return storage
+      const given: unknown = await storage
+      if (!isStorage(given)) {
+        throw new TypeError(
+          `"open" and "reopen" of "${target.name}" must give a Storage that says in "supports" what it can do; this is ${describeValue(given)}.`,
+        )
+      }
+      opened.push(given as S)
+      return given as S
     }
     const withClock = (options: StorageOptions = {}) => ({ clock: clock.now, ...options })
     const storage = await track(target.open(withClock(storageOptions)))
@@ -124,6 +131,11 @@ export class Checks<S extends Storage = Storage> {
     }
     return (await body({ storage, clock, target, open, reopen })) ?? undefined
   }
+}
+
+function isStorage(given: unknown): boolean {
+  const { close, supports } = (given ?? {}) as Partial<Storage>
+  return typeof close === "function" && typeof supports === "object" && supports !== null
 }
 
 /** Closes all of them, the last first, and gives what that threw. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { PersistError, type PersistErrorCode } from "@persist/atomic"
+import { abridged } from "../values/path.ts"
 
 /** Asserts that `work` fails with a `PersistError` of `code`, and hands it back. */
 export async function failsWith(
@@ -13,9 +14,27 @@ export async function failsWith(
       assert.notEqual(error.message, "", "the error has no message")
       return error
     }
-    assert.fail(`expected ${code}, but it failed with ${describe(error)}`)
+    assert.fail(`expected ${code}, but it failed with ${describe(error)}${remedy(code)}`)
   }
-  assert.fail(`expected ${code}, but nothing was thrown`)
+  assert.fail(`expected ${code}, but nothing was thrown${remedy(code)}`)
+}
+
+/** What the author of a backend is to do, where that is not plain from the code. */
+const remedies: Partial<Record<PersistErrorCode, string>> = {
+  ERR_PERSIST_CONFLICT:
+    "_write and _delete must throw it, and change nothing, unless request.ifRevision is the current revision to the letter (null: nothing is there). In a header such as If-Match, blanks around it are lost and * fits anything: quote it, or refuse what no entry of yours can hold",
+  ERR_PERSIST_FENCED:
+    "_write and _delete must throw it, and change nothing, when request.fence is below the highest one that the key was written with: see checkFence",
+}
+
+function remedy(code: PersistErrorCode): string {
+  const todo = remedies[code]
+  return todo === undefined ? "" : `. ${todo}.`
+}
+
+/** A key for a message, which is there to be read. */
+export function shown(key: string): string {
+  return JSON.stringify(abridged(key))
 }
 
 /** Every item of an iterable. */

@@ -2,6 +2,7 @@ import { PersistError, type PersistErrorCode } from "@persist/atomic"
 import { abortedError, throwIfAborted } from "@persist/atomic/options"
 import { whenAborted } from "@persist/atomic/waiting"
 import { unlessAborted } from "../unless-aborted.ts"
+import { abridged } from "../values/path.ts"
 import { deadlineOf, type GrantedLease, HeldLease, release } from "./held-lease.ts"
 import type { LeaseGrant, LeaseRefusal, LeaseStore } from "./lease-store.ts"
 import type { LeaseSeams } from "./seams.ts"
@@ -46,7 +47,7 @@ export async function acquireLease(
   seams: LeaseSeams,
 ): Promise<HeldLease> {
   const { ttl, timeout, signal } = limits
-  const what = `Acquiring the lease "${name}"`
+  const what = `Acquiring the lease "${abridged(name)}"`
   const giveUpAt = seams.now() + timeout
   let asking = new Asking(store, name, ttl, seams)
   for (let pause = shortestPause; ; pause = Math.min(pause * 2, longestPause)) {

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/atomic"
+import { abridged } from "../values/path.ts"
 import type { Lease } from "./lease.ts"
 import type { LeaseStore } from "./lease-store.ts"
 import type { LeaseSeams } from "./seams.ts"
@@ -116,7 +117,7 @@ export class HeldLease implements Lease {
     this.#controller.abort(
       new PersistError(
         "ERR_PERSIST_LOCK_LOST",
-        `The lease "${name}" (token ${token}) is no longer held: ${why}. Stop what you do under it; writes with "fence" are refused once its next holder has written.`,
+        `The lease "${abridged(name)}" (token ${token}) is no longer held: ${why}. Stop what you do under it; writes with "fence" are refused once its next holder has written.`,
         { details: { name, token }, ...(this.#failure !== undefined && { cause: this.#failure }) },
       ),
     )

@@ -1,3 +1,4 @@
+import { abridged } from "../values/path.ts"
 import { describeValue } from "../values/plain.ts"
 import type { Entry } from "./entry.ts"
 import type { StoredValue } from "./primitives.ts"
@@ -8,7 +9,7 @@ export function formatOf(key: string, stored: StoredValue): string {
   if (typeof format === "string") return format
   const given = stored?.entry ? "an entry without format" : describeValue(stored)
   const wanted = "{ bytes, entry } with the whole entry that it gave out, or undefined for none"
-  throw new TypeError(`The backend read ${given} for "${key}"; let it give ${wanted}.`)
+  throw new TypeError(`The backend read ${given} for "${abridged(key)}"; let it give ${wanted}.`)
 }
 
 /** What a backend gave as an entry of `key`, with that as its key. */

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/atomic"
+import { abridged } from "../values/path.ts"
 
 /**
  * Joins `subfolder` and `key` to the whole key, after checking both: non-empty segments
@@ -38,7 +39,7 @@ function checkSegments(key: string, what: "key" | "subfolder"): void {
 }
 
 function shown(key: unknown): string {
-  return typeof key === "string" ? JSON.stringify(key) : `The ${typeof key} given`
+  return typeof key === "string" ? JSON.stringify(abridged(key)) : `The ${typeof key} given`
 }
 
 function objection(key: unknown): string {

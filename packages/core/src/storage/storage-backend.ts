@@ -10,6 +10,7 @@ import type {
   UpdateRequest,
   WriteRequest,
 } from "./primitives.ts"
+import { described } from "./storage-error.ts"
 import type { Primitives } from "./storage-parts.ts"
 import type { StorageSupport } from "./supports.ts"
 
@@ -85,7 +86,7 @@ export abstract class StorageBackend {
    * queue up, and tries again when it meets another writer from elsewhere.
    */
   protected async _update(key: string, request: UpdateRequest): Promise<Entry> {
-    const what = `The update of "${key}"`
+    const what = described("update", key)
     return this.#updates.run(key, what, request, (limits) =>
       retryConflicts(what, limits, async () => {
         const current = await this._read(key, request.signal)

@@ -2,6 +2,7 @@ import { PersistError } from "@persist/atomic"
 import { abortedError } from "@persist/atomic/options"
 import { quotaCode } from "../is-disk-full.ts"
 import { isError } from "../is-error.ts"
+import { abridged } from "../values/path.ts"
 
 /** What "Cannot" is followed by, for operations whose names are no verbs. */
 const verbs: ReadonlyMap<string, string> = new Map([
@@ -94,7 +95,7 @@ export function storageError(
 
 /** How messages name an operation on a key, or on everything. */
 export function described(operation: string, key: string): string {
-  return key === "" ? `The ${operation}` : `The ${operation} of "${key}"`
+  return key === "" ? `The ${operation}` : `The ${operation} of "${abridged(key)}"`
 }
 
 /** Whether an error is how Node and the web say that a signal ended something. */

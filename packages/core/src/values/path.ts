@@ -17,7 +17,12 @@ export function formatPath(segments: Iterable<PathSegment>): string {
     else if (typeof segment === "object") path += `<${segment.part}>`
     else path += identifier.test(segment) ? `.${segment}` : `[${JSON.stringify(segment)}]`
   }
-  return path.length <= 500 ? path : `${path.slice(0, 240)}…${path.slice(-240)}`
+  return abridged(path)
+}
+
+/** A text of any length, such as a key, for messages, which are there to be read. */
+export function abridged(text: string): string {
+  return text.length <= 500 ? text : `${text.slice(0, 240)}…${text.slice(-240)}`
 }
 
 /** Makes the error for a value that a format cannot hold. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { Checks } from "../check.ts"
-import { failsWith } from "../expectations.ts"
+import { failsWith, shown } from "../expectations.ts"
 import { hostileKeys, invalidKeys } from "../hostile-keys.ts"
 
 /** Which strings are keys, and that each names a place of its own. */
@@ -10,7 +10,7 @@ export function keyChecks(checks: Checks): void {
     check("gives every allowed string its own place", async ({ storage }) => {
       await Promise.all(hostileKeys.map((key, index) => storage.save(key, index)))
       for (const [index, key] of hostileKeys.entries()) {
-        assert.equal(await storage.load(key), index, `of ${JSON.stringify(key)}`)
+        assert.equal(await storage.load(key), index, `of ${shown(key)}`)
         assert.equal((await storage.stat(key))?.key, key)
       }
       assert.deepEqual(await storage.list(), hostileKeys.toSorted())
@@ -19,10 +19,10 @@ export function keyChecks(checks: Checks): void {
     check("deletes one of many similar keys", async ({ storage }) => {
       await Promise.all(hostileKeys.map((key, index) => storage.save(key, index)))
       const gone = new Set(hostileKeys.filter((_, index) => index % 3 === 0))
-      for (const key of gone) assert.equal(await storage.delete(key), true, JSON.stringify(key))
+      for (const key of gone) assert.equal(await storage.delete(key), true, shown(key))
       for (const [index, key] of hostileKeys.entries()) {
         const expected = gone.has(key) ? undefined : index
-        assert.equal(await storage.load(key), expected, `of ${JSON.stringify(key)}`)
+        assert.equal(await storage.load(key), expected, `of ${shown(key)}`)
       }
       const left = hostileKeys.filter((key) => !gone.has(key))
       assert.deepEqual(await storage.list(), left.toSorted())
@@ -42,8 +42,8 @@ export function keyChecks(checks: Checks): void {
         for (const [index, key] of hostileKeys.entries()) {
           const [versions, backups] = [await storage.versions(key), await storage.backups(key)]
           const expected = versioned.includes(key) && !cleared.includes(key) ? 1 : 0
-          assert.equal(versions.length, expected, `of ${JSON.stringify(key)}`)
-          assert.equal(backups.length, expected, `of ${JSON.stringify(key)}`)
+          assert.equal(versions.length, expected, `of ${shown(key)}`)
+          assert.equal(backups.length, expected, `of ${shown(key)}`)
           for (const { id } of [...versions, ...backups]) {
             assert.equal(await storage.load(key, { version: id }), index)
           }

@@ -73,7 +73,7 @@ export function lifecycleChecks(checks: Checks): void {
         await goOn
         return 7
       })
-      await hasBegun
+      await Promise.race([hasBegun, updating])
       const closing = storage.close()
       for (const call of calls) await failsWith("ERR_PERSIST_CLOSED", call)
       resolve()

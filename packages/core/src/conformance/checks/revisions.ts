@@ -2,6 +2,9 @@ import assert from "node:assert/strict"
 import type { Checks } from "../check.ts"
 import { failsWith, oneWins } from "../expectations.ts"
 
+/** What a header, or text made of nothing, takes for more than itself. */
+const wildcards = ["*", "null", "undefined"]
+
 /** `ifRevision`: nobody overwrites what they have not seen. */
 export function revisionChecks(checks: Checks): void {
   const { check } = checks
@@ -72,14 +75,16 @@ export function revisionChecks(checks: Checks): void {
       const { revision } = await storage.save("key", 1)
       const other = await storage.save("other", 1)
       await storage.delete("key")
-      for (const ifRevision of [revision, other.revision, "made up", ""]) {
+      const madeUp = ["made up", "", ...wildcards]
+      for (const ifRevision of [revision, other.revision, ...madeUp]) {
         await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("key", 2, { ifRevision }))
       }
       assert.equal(await storage.exists("key"), false)
       await storage.save("key", 3)
-      await failsWith("ERR_PERSIST_CONFLICT", () =>
-        storage.save("key", 4, { ifRevision: revision }),
-      )
+      for (const ifRevision of [revision, ...wildcards]) {
+        await failsWith("ERR_PERSIST_CONFLICT", () => storage.save("key", 4, { ifRevision }))
+        await failsWith("ERR_PERSIST_CONFLICT", () => storage.delete("key", { ifRevision }))
+      }
       assert.equal(await storage.load("key"), 3)
     })
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { Checks } from "../check.ts"
-import { failsWith } from "../expectations.ts"
+import { failsWith, shown } from "../expectations.ts"
 import { hostileKeys } from "../hostile-keys.ts"
 import { TextSerializer } from "../text-serializer.ts"
 
@@ -36,8 +36,8 @@ export function syncChecks(checks: Checks): void {
     check("names places as the others do", needs, async ({ storage }) => {
       for (const [index, key] of hostileKeys.entries()) storage.saveSync(key, index)
       for (const [index, key] of hostileKeys.entries()) {
-        assert.equal(storage.loadSync(key), index, `of ${JSON.stringify(key)}`)
-        assert.equal(await storage.load(key), index, `of ${JSON.stringify(key)}`)
+        assert.equal(storage.loadSync(key), index, `of ${shown(key)}`)
+        assert.equal(await storage.load(key), index, `of ${shown(key)}`)
       }
       assert.deepEqual(await storage.list(), hostileKeys.toSorted())
     })

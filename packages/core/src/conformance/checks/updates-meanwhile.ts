@@ -47,7 +47,8 @@ export function meanwhileChecks(checks: Checks): void {
         await end.promise
         return current! + 1
       })
-      await began.promise
+      // One that fails before its change began would be waited for in vain.
+      await Promise.race([began.promise, slow])
       const controller = new AbortController()
       const { signal } = controller
       const waiting = storage.update<number>("key", (current) => current! + 1, { signal })

@@ -162,14 +162,16 @@ export function valueChecks(checks: Checks): void {
     check("lets every reader see a whole value while it is replaced", async ({ storage }) => {
       const value = (index: number) => Array.from({ length: 200 }, () => index)
       await storage.save("key", value(0))
-      const writing = (async () => {
+      const write = async () => {
         for (let index = 1; index <= 20; index++) await storage.save("key", value(index))
-      })()
-      for (let round = 0; round < 20; round++) {
-        const seen = await storage.load<number[]>("key")
-        assert.deepEqual(seen, value(seen![0]!))
       }
-      await writing
+      const read = async () => {
+        for (let round = 0; round < 20; round++) {
+          const seen = await storage.load<number[]>("key")
+          assert.deepEqual(seen, value(seen![0]!))
+        }
+      }
+      await Promise.all([write(), read()])
       assert.deepEqual(await storage.load("key"), value(20))
     })
   })

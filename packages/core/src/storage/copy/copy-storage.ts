@@ -1,7 +1,7 @@
 import { throwIfAborted } from "@persist/atomic/options"
 import { wholeKey } from "../key.ts"
 import type { Storage } from "../storage.ts"
-import { guarded } from "../storage-error.ts"
+import { described, guarded } from "../storage-error.ts"
 import { partsOf, type StorageParts } from "../storage-parts.ts"
 import { KeyCopy, type KeyCopyResult } from "./key-copy.ts"
 import { type CopyOptions, type CopyResult, checkCopyOptions } from "./options.ts"
@@ -38,7 +38,7 @@ export async function copyStorage(
   const result = { copied: 0, unchanged: 0, historyCopied: 0, bytes: 0 }
   const copyOne = async (relative: string) => {
     const key = wholeKey(relative, subfolder)
-    throwIfAborted(signal, `The copy of "${key}"`)
+    throwIfAborted(signal, described("copy", key))
     const one = new KeyCopy(source, target, key, { history, fences, verify, signal })
     const { isUnchanged, historyCopied, bytes } = await inBoth(source, target, key, signal, one)
     result[isUnchanged ? "unchanged" : "copied"]++

@@ -4,6 +4,7 @@ import {
   expiredHistory,
   type HistoryEntry,
   type HistoryKind,
+  historyIdTime,
   type Retention,
   type StoredValue,
 } from "@persist/core"
@@ -79,7 +80,9 @@ export class HistoryPlans {
 
   keep(key: string, id: string, kind: string, bytes: Uint8Array, entry: Entry): Step {
     const { format, savedAt } = entry
-    const values = [this.#tables.idOf(key), id, kind, format, savedAt.getTime(), bytes]
+    // That of a copy is in its id, which it keeps when it moves from storage to storage; damaged bytes have none.
+    const time = kind === "damaged" ? savedAt.getTime() : historyIdTime(id)
+    const values = [this.#tables.idOf(key), id, kind, format, time, bytes]
     return { sql: this.#keep, values }
   }
 

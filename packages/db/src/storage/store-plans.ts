@@ -160,8 +160,7 @@ export class StorePlans {
     if (this.#tables.isExpired(current)) return false
     const { bytes, entry } = storedValue(key, current)
     if (!request.isValid(bytes, entry.format)) return false
-    const kept = { ...entry, savedAt: new Date(this.#tables.clock()) }
-    yield this.history.keep(key, request.backup, "backup", bytes, kept)
+    yield this.history.keep(key, request.backup, "backup", bytes, entry)
     return true
   }
 

@@ -7,6 +7,7 @@ import {
   expiredHistory,
   type HistoryEntry,
   type HistoryKind,
+  historyIdTime,
   type ScanRequest,
   Storage,
   type StorageOptions,
@@ -180,7 +181,7 @@ export class MemoryStorage extends Storage {
     if (kind === "backup" && !request.isValid(stored.bytes, format)) return undefined
     const now = this.clock()
     const copies = this.disk.copies.get(key) ?? []
-    const savedAt = new Date(now)
+    const savedAt = new Date(historyIdTime(id))
     const copy = { ...stored, entry: { ...stored.entry, savedAt } }
     copies.push({ entry: { id, kind, savedAt, size, format }, stored: copy })
     copies.sort((a, b) => (a.entry.id < b.entry.id ? -1 : 1))

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict"
+import { copyStorage } from "../../storage/copy/copy-storage.ts"
+import { historyIdTime } from "../../storage/history-id.ts"
 import type { Checks } from "../check.ts"
 import { failsWith } from "../expectations.ts"
 import { TextSerializer } from "../text-serializer.ts"
@@ -94,6 +96,25 @@ export function historyChecks(checks: Checks): void {
       assert.equal(copy.entry.savedAt.getTime(), backup!.savedAt.getTime())
       assert.equal(copy.entry.size, backup!.size)
       assert.deepEqual(await storage.versions("key"), [])
+    })
+
+    check("tells of a copy the time in its id", needs, async ({ storage, clock, open }) => {
+      await storage.save("key", 1, { version: true })
+      await clock.advance(1_500)
+      await storage.save("key", 2, { backup: true })
+      await clock.advance(1_500)
+      const other = await open()
+      // Under the same ids, as one moves from storage to storage.
+      await copyStorage(storage, other)
+      for (const one of [storage, other]) {
+        const copies = [...(await one.versions("key")), ...(await one.backups("key"))]
+        assert.equal(copies.length, 2)
+        for (const { id, savedAt } of copies) {
+          const { entry } = (await one.loadEntry("key", { version: id }))!
+          assert.equal(savedAt.getTime(), historyIdTime(id), "savedAt must be historyIdTime(id)")
+          assert.equal(entry.savedAt.getTime(), historyIdTime(id))
+        }
+      }
     })
 
     check("keeps a backup in the format of what is replaced", needs, async ({ storage }) => {

@@ -1,3 +1,4 @@
+import { brief } from "../values/brief.ts"
 import { limitError, type ResolvedLimits } from "../values/limits.ts"
 import { encodeError, formatPath, type PathSegment, unreadable } from "../values/path.ts"
 import { describeValue, isPlainArray, isPlainObject } from "../values/plain.ts"
@@ -185,14 +186,14 @@ export class JsonWriter {
     }
     if (hasOnlyElements(array)) return
     const extra = Reflect.ownKeys(array).find((key) => key !== "length" && !isIndex(key))
-    throw encodeError(this.#path(), `is an array with a property ${String(extra)}`, hold)
+    throw encodeError(this.#path(), `is an array with a property ${brief(String(extra))}`, hold)
   }
 
   #checkSymbols(object: object): void {
     if (this.#options.lenient) return
     const [symbol] = Object.getOwnPropertySymbols(object)
     if (symbol === undefined) return
-    throw encodeError(this.#path(), `has a property with the key ${String(symbol)}`, hold)
+    throw encodeError(this.#path(), `has a property with the key ${brief(String(symbol))}`, hold)
   }
 
   #string(text: string): string {

@@ -1,6 +1,7 @@
 export { encodedBy } from "../coding.ts"
 export { hasOnlyElements } from "../json/only-elements.ts"
 export { decodeUtf8 } from "../json/utf8.ts"
+export { brief } from "./brief.ts"
 export { exhaustedWriting, exhaustionError } from "./exhaustion.ts"
 export {
   type Limits,

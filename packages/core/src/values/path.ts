@@ -1,8 +1,12 @@
 import { PersistError } from "@persist/atomic"
 import { isError } from "../is-error.ts"
+import { brief } from "./brief.ts"
 import { exhaustedWriting, isExhaustion } from "./exhaustion.ts"
 import { longestTextError } from "./limits.ts"
 import { describeValue } from "./plain.ts"
+
+/** Room for our own messages with their advice, and for a statement or two. */
+const longestReason = 2000
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
@@ -48,10 +52,12 @@ export function unreadable(segments: Iterable<PathSegment>, cause: unknown): Per
   return encodeError(segments, problem, "leave it out, or mend what reads it", cause)
 }
 
-/** What a thrown value says of itself; anybody may throw anything. */
+/** What a thrown value says of itself, or the beginning of it; anybody may throw anything. */
 export function reasonOf(cause: unknown): string {
-  if (isError(cause)) return cause.message
-  return typeof cause === "string" ? cause : `it threw ${describeValue(cause)}`
+  if (isError(cause)) return brief(cause.message, longestReason)
+  return typeof cause === "string"
+    ? brief(cause, longestReason)
+    : `it threw ${describeValue(cause)}`
 }
 
 /**

@@ -1,4 +1,5 @@
 import { types } from "node:util"
+import { brief } from "./brief.ts"
 
 const { getPrototypeOf, hasOwn } = Object
 // A class may happen to have one of them, but only the prototype of a realm has all.
@@ -31,12 +32,12 @@ export function describeValue(value: unknown): string {
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value)
   if (typeof value === "bigint") return `the BigInt ${String(value).slice(0, 30)}n`
   if (typeof value === "function") return "a function"
-  if (typeof value === "symbol") return `the ${String(value)}`
+  if (typeof value === "symbol") return `the ${brief(String(value))}`
   if (typeof value === "string") return "a string"
   if (value instanceof Date && Number.isNaN(value.getTime())) return "an invalid Date"
   if (types.isPromise(value)) return "a Promise (is an await missing?)"
   const name = className(value)
-  return name === undefined ? "an object without a prototype" : `an instance of ${name}`
+  return name === undefined ? "an object without a prototype" : `an instance of ${brief(name)}`
 }
 
 /** The name of an object's class, without calling anything of its own. */

@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { brief } from "../brief.ts"
+import { brief } from "@persist/core/values"
 import { errorClasses } from "./format.ts"
 
 /**

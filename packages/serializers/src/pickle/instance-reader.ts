@@ -1,5 +1,5 @@
 import { PersistError } from "@persist/core"
-import { brief } from "../brief.ts"
+import { brief } from "@persist/core/values"
 import { synchronous } from "../synchronous.ts"
 import type { ClassRegistry } from "./class-registry.ts"
 import { emptyError } from "./empty-error.ts"

@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core"
+import { brief } from "@persist/core/values"
 
 /**
  * Sets an own property whatever the prototype says: no setter runs, and `__proto__` is a name like any other.
@@ -15,6 +16,6 @@ export function setProperty(
   if (Reflect.defineProperty(target, key, property)) return
   throw new PersistError(
     "ERR_PERSIST_MIGRATION",
-    `An object that a "create" hook made cannot take the property ${String(key)}; let it make one that can, or give the class a "restore".`,
+    `An object that a "create" hook made cannot take the property ${brief(String(key))}; let it make one that can, or give the class a "restore".`,
   )
 }

@@ -1,4 +1,4 @@
-import type { ResolvedLimits } from "@persist/core/values"
+import { describeValue, type ResolvedLimits } from "@persist/core/values"
 import { hasMoreDigits } from "../limits/has-more-digits.ts"
 import { Exact, packTokens } from "./engine.ts"
 import { Tag } from "./format.ts"
@@ -110,7 +110,7 @@ export class TokenWriter {
   #symbol(symbol: symbol): unknown {
     const key = Symbol.keyFor(symbol)
     if (key === undefined)
-      throw new Problem(`is the ${String(symbol)}, which is not of the registry`)
+      throw new Problem(`is ${describeValue(symbol)}, which is not of the registry`)
     return [Tag.Symbol, this.text(key)]
   }
 }

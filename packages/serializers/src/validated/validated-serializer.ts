@@ -1,6 +1,6 @@
 import { PersistError, Serializer } from "@persist/core"
 import { invalidOption } from "@persist/core/options"
-import { formatPath, type PathSegment, reasonOf } from "@persist/core/values"
+import { brief, formatPath, type PathSegment, reasonOf } from "@persist/core/values"
 import { requireSerializer } from "../layers/require-serializer.ts"
 import type { SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from "./standard-schema.ts"
 
@@ -54,7 +54,7 @@ export class ValidatedSerializer<T = unknown> extends Serializer<T> {
     }
     if (result.issues === undefined) return result.value
     const issues = result.issues.map(describe)
-    const summary = issues.slice(0, 5).map(({ path, message }) => `${path}: ${message}`)
+    const summary = issues.slice(0, 5).map(({ path, message }) => `${path}: ${brief(message)}`)
     throw new PersistError(
       "ERR_PERSIST_VALIDATION",
       `The value ${consequence}: ${summary.join("; ")}${issues.length > 5 ? "; …" : ""}.`,

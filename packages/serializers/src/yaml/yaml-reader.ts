@@ -1,7 +1,6 @@
 import { PersistError } from "@persist/core"
-import { exhaustionError, limitError, type ResolvedLimits } from "@persist/core/values"
+import { brief, exhaustionError, limitError, type ResolvedLimits } from "@persist/core/values"
 import type { Composer, CST, Document, LineCounter, YAMLError } from "yaml"
-import { brief } from "../brief.ts"
 import { yamlLibrary } from "./yaml-library.ts"
 import { buildValue } from "./yaml-value.ts"
 

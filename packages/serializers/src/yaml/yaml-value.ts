@@ -1,7 +1,6 @@
 import { PersistError } from "@persist/core"
-import { limitError, type ResolvedLimits, setOwn } from "@persist/core/values"
+import { brief, limitError, type ResolvedLimits, setOwn } from "@persist/core/values"
 import type { Document, LineCounter, Node, YAMLMap } from "yaml"
-import { brief } from "../brief.ts"
 import { yamlLibrary } from "./yaml-library.ts"
 
 /** Turns a composed document into values: aliases into the same object, keys into own properties. */

@@ -1,4 +1,5 @@
 import {
+  brief,
   describeValue,
   encodeError,
   formatPath,
@@ -163,7 +164,7 @@ class TreeBuilder {
     if (!isPlainObject(object)) throw this.#refuse(object)
     const [symbol] = Object.getOwnPropertySymbols(object)
     if (symbol !== undefined)
-      throw encodeError(this.#path, `has a property with the key ${String(symbol)}`, remedy)
+      throw encodeError(this.#path, `has a property with the key ${brief(String(symbol))}`, remedy)
     for (const key of Object.keys(object)) {
       this.#path.push(key)
       items.push(new this.#yaml.Pair(this.#key(key), this.build(object[key])))

@@ -1,6 +1,7 @@
 import { PersistError } from "@persist/core"
 import { brief, exhaustionError, limitError, type ResolvedLimits } from "@persist/core/values"
 import type { Composer, CST, Document, LineCounter, YAMLError } from "yaml"
+import { ValueCount } from "./value-count.ts"
 import { yamlLibrary } from "./yaml-library.ts"
 import { buildValue } from "./yaml-value.ts"
 
@@ -96,6 +97,9 @@ function stopAtMistake(composer: Composer, lines: LineCounter): void {
   }
 }
 
+// A tenth of a second to read.
+const besides = 100_000
+
 /** The parser's tokens; stops as soon as the text nests too deep or says too much. */
 function* boundedTokens(
   text: string,
@@ -105,10 +109,15 @@ function* boundedTokens(
   const { Lexer, Parser } = yamlLibrary()
   const parser = new Parser(lines.addNewLine)
   lines.addNewLine(0)
-  let count = 0
+  const count = new ValueCount()
+  let lexemes = 0
   for (const lexeme of new Lexer().lex(text)) {
-    // A value takes several lexemes (its key, the colon, spaces, a line end), but never more than twelve.
-    if (++count > limits.nodes * 12 + 12) throw limitError("nodes", limits, "The YAML")
+    // What comes too late here is exact in the end; a parser's memory for it is a kilobyte each.
+    count.take(lexeme)
+    // A value takes several lexemes (its key, the colon, spaces, a line end), but never more than twelve; comments are
+    // beside them.
+    if (count.values > limits.nodes || ++lexemes > limits.nodes * 12 + besides)
+      throw limitError("nodes", limits, "The YAML")
     // The document and the scalar in progress are on the stack too.
     if (parser.stack.length > limits.depth + 2) throw limitError("depth", limits, "The YAML")
     yield* parser.next(lexeme)

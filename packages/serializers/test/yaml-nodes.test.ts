@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest"
+import { stringify } from "yaml"
+import { YamlSerializer } from "../src/yaml/index.ts"
+import { ValueCount } from "../src/yaml/value-count.ts"
+import { yamlLibrary } from "../src/yaml/yaml-library.ts"
+import { failure } from "./failure.ts"
+
+const { Lexer } = yamlLibrary()
+
+function countOf(text: string): number {
+  const count = new ValueCount()
+  for (const lexeme of new Lexer().lex(text)) count.take(lexeme)
+  return count.values
+}
+
+function valuesOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 1
+  return Object.values(value).reduce((sum: number, child) => sum + valuesOf(child), 1)
+}
+
+describe("ValueCount", () => {
+  test.each<[text: string, values: number]>([
+    ["- a\n- - b\n  -\n- {}", 5],
+    ["a: 1\n? b\n: c\n'-': \":\"\nd:", 4],
+    ['[a, [b, c], "-", {d: e}]', 5],
+    ["{a, b: c, d, e: [f, g],}", 5],
+    ["[a: b, c: d, e]", 4],
+    ["- |\n -\n- >-\n :\n- - ','", 4],
+    ["text: -, [ {,\nmore: a-b:c,d", 2],
+    ["# - : ,\n&a b-c", 0],
+  ])("of %j is %i", (text, values) => {
+    expect(countOf(text)).toBe(values)
+  })
+
+  test("is never more than there are, in any style, and not much less", () => {
+    const list = [["-", ":", ","], {}, [], { a: { "- b": null, "[": "}" } }, "a: b, c", "\n-\n:"]
+    const value = { list, ":": [list, { ",": list }], "-": [[[]], [{}], "x", null, -1] }
+    const values = valuesOf(value)
+    for (const collectionStyle of ["block", "flow"] as const)
+      for (const defaultStringType of ["PLAIN", "BLOCK_LITERAL", "QUOTE_DOUBLE"] as const)
+        for (const simpleKeys of [false, true]) {
+          const options = {
+            collectionStyle,
+            defaultStringType,
+            simpleKeys,
+            aliasDuplicateObjects: false,
+          }
+          const count = countOf(stringify(value, options))
+          expect(count).toBeLessThanOrEqual(values)
+          expect(count).toBeGreaterThan(values / 2)
+        }
+  })
+})
+
+describe("limits.nodes of YAML", () => {
+  test.each([
+    ["a list", "- a\n"],
+    ["a list in brackets", "[[a,a,a,a,a],\n[a]],"],
+    ["a map", "? k\n: v\n"],
+  ])("ends the reading of %s before the rest of it is looked at", (_name, piece) => {
+    const start = piece.startsWith("[") ? "[" : ""
+    const text = `${start}${piece.repeat(2000)}}`
+    const error = failure(() =>
+      new YamlSerializer({ limits: { nodes: 1000 } }).decode(Buffer.from(text)),
+    )
+    expect(error).toMatchObject({ code: "ERR_PERSIST_LIMIT", details: { limit: "nodes" } })
+  })
+
+  test("counts no comment and no empty line", () => {
+    const text = `${"# comment\n\n".repeat(1000)}a: [1, 2]`
+    const serializer = new YamlSerializer({ limits: { nodes: 4 } })
+    expect(serializer.decode(Buffer.from(text))).toEqual({ a: [1, 2] })
+  })
+})

@@ -112,10 +112,9 @@ function* boundedTokens(
   const count = new ValueCount()
   let lexemes = 0
   for (const lexeme of new Lexer().lex(text)) {
-    // What comes too late here is exact in the end; a parser's memory for it is a kilobyte each.
+    // The exact count comes with the values; what is known to be too much by now is not parsed, at a kilobyte each.
     count.take(lexeme)
-    // A value takes several lexemes (its key, the colon, spaces, a line end), but never more than twelve; comments are
-    // beside them.
+    // A value has up to twelve lexemes (its key, the colon, spaces, a line end); comments are beside them.
     if (count.values > limits.nodes || ++lexemes > limits.nodes * 12 + besides)
       throw limitError("nodes", limits, "The YAML")
     // The document and the scalar in progress are on the stack too.

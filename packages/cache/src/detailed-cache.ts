@@ -65,7 +65,7 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
   /** @internal Counts a value that is stored and gone at once: it takes nobody's place, but that of what it replaces. */
   pass(key: K, value: V, reason: RemovalReason, details?: Details): void {
     const slot = this.index.get(key)
-    if (slot !== undefined) this.remove(slot, "replaced")
+    if (slot !== undefined) this.remove(slot, "replaced", value)
     this.age++
     // A plain set may have been about to look at the clock.
     this.steady = 0
@@ -121,10 +121,12 @@ export class DetailedCache<K, V> extends CoreCache<K, V, EntryOptions> {
   }
 
   /** @internal */
-  override leaves(slot: number, reason: RemovalReason): void {
+  override leaves(slot: number, reason: RemovalReason, by?: V): void {
     const details = this.details?.[slot]
     const why = (reason === "expired" && details?.reason()) || reason
-    this.removals?.add(this.slotKeys[slot]!, this.slotValues[slot]!, why)
+    const value = this.slotValues[slot]!
+    // What is stored once more under its key stays.
+    if (why !== "replaced" || value !== by) this.removals?.add(this.slotKeys[slot]!, value, why)
     // It stays there for the policy, until another weight takes its place.
     if (this.weights !== undefined) this.totalWeight -= this.weights[slot]!
     if (details === undefined) return

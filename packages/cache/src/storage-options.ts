@@ -30,7 +30,7 @@ export interface EntryCacheOptions<K, V> extends CoreCacheOptions {
   readonly expiry?: ((value: V, key: K) => Duration) | undefined
   /** Time without a read or write after which an entry expires. @default Infinity */
   readonly idleTtl?: Duration | undefined
-  /** Hears of every value that leaves, after the operation that removed it. @default none */
+  /** Hears of every value that leaves, after the operation that removed it; one that is stored once more under its key stays. @default none */
   readonly onRemoval?: RemovalListener<K, V> | undefined
   /** Hears of errors that fail no call, such as those of `onRemoval`. @default they are thrown uncaught */
   readonly onError?: ((error: unknown) => void) | undefined

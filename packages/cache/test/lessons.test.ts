@@ -160,6 +160,36 @@ describe("what other caches got wrong", () => {
     ])
   })
 
+  test("a value that is stored once more under its key has not left, and one that leaves is told once", async () => {
+    let now = 0
+    const events: [string, RemovalReason][] = []
+    const cache = new CacheStorage<string, object>({
+      clock: () => now,
+      maxWeight: 10,
+      onRemoval: (key, _value, reason) => events.push([key, reason]),
+    })
+    const handle = {}
+    cache
+      .set("a", handle)
+      .set("a", handle, { ttl: 10, tags: ["red"], weight: 5 })
+      .set("a", handle)
+    cache.setMany([["a", handle]])
+    const options = { ttl: 10, staleIfError: 100 }
+    await cache.getOrSet("a", () => handle, { ...options, force: true })
+    now = 20
+    // It is still as it was, says the loader.
+    expect(await cache.getOrSet("a", (_key, { stale }) => stale!, options)).toBe(handle)
+    expect(cache.get("a")).toBe(handle)
+    expect(events).toEqual([])
+    cache.set("a", handle, { weight: 11 }).set("b", handle).set("b", handle, { ttl: 0 })
+    expect(events).toEqual([
+      ["a", "evicted"],
+      ["b", "expired"],
+    ])
+    cache.set("a", {}).set("a", {})
+    expect(events.at(-1)).toEqual(["a", "replaced"])
+  })
+
   test("a listener that throws fails no call, and the others are told", () => {
     const errors: unknown[] = []
     const removed: string[] = []

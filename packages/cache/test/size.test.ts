@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest"
 /** Most bytes of each entry point, minified and gzipped. Raising one is a decision: say why in the commit. */
 const ceilings = {
   core: 4_000,
-  index: 17_500,
+  index: 17_600,
   "policies/lru": 740,
   "policies/sieve": 450,
   "policies/s3fifo": 1_100,

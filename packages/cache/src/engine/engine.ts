@@ -33,7 +33,7 @@ export class Engine<K, V> extends Entries<K, V> {
       slot = this.insert(key)
       this.policy.inserted(slot)
     } else {
-      this.leaves(slot, "replaced")
+      this.leaves(slot, "replaced", value)
       this.policy.hit(slot)
     }
     this.slotValues[slot] = value

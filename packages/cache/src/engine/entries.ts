@@ -101,9 +101,9 @@ export class Entries<K, V> extends Slots<K, V> {
     if (deadline < this.times[1]!) this.sweeper.arm(deadline, now)
   }
 
-  /** @internal Removes one entry; the caller delivers. */
-  remove(slot: number, reason: RemovalReason): void {
-    this.leaves(slot, reason)
+  /** @internal Removes one entry, for the sake of `by` where that replaces it; the caller delivers. */
+  remove(slot: number, reason: RemovalReason, by?: V): void {
+    this.leaves(slot, reason, by)
     this.policy.removed(slot)
     this.release(slot)
   }
@@ -174,8 +174,8 @@ export class Entries<K, V> extends Slots<K, V> {
     return now < this.overOf(slot) ? fresh : gone
   }
 
-  /** @internal The entry in `slot` is about to leave or to be replaced. */
-  leaves(_slot: number, _reason: RemovalReason): void {}
+  /** @internal The entry in `slot` is about to leave or to be replaced, by the value `_by`. */
+  leaves(_slot: number, _reason: RemovalReason, _by?: V): void {}
 
   /** @internal The operation is complete: who listens may hear of what has left. */
   deliver(): void {}

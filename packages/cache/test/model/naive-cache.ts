@@ -72,7 +72,7 @@ export class NaiveCache {
     const lasts =
       Math.min(given.ttl ?? defaultTtl, given.idleTtl ?? idleTtl) + (given.staleTtl ?? 0)
     if (lasts === 0 || weight > maxWeight) {
-      if (old !== undefined) this.#remove(old, "replaced")
+      if (old !== undefined) this.#replace(old, value)
       this.events.push([key, value, lasts === 0 ? "expired" : "evicted"])
       if (lasts === 0) this.expirations++
       else this.evictions++
@@ -89,7 +89,7 @@ export class NaiveCache {
       tags: given.tags ?? [],
       made: this.#step,
     }
-    if (old !== undefined) this.#remove(old, "replaced")
+    if (old !== undefined) this.#replace(old, value)
     else {
       while (this.weight() + weight > maxWeight) this.#evict()
       if (this.entries.length >= maxSize) this.#evict()
@@ -184,6 +184,12 @@ export class NaiveCache {
   #evict(): void {
     this.evictions++
     this.#remove(this.entries[0]!, "evicted")
+  }
+
+  /** A value that is stored once more stays. */
+  #replace(entry: NaiveEntry, value: unknown): void {
+    this.#remove(entry, "replaced")
+    if (entry.value === value) this.events.pop()
   }
 
   #remove(entry: NaiveEntry, reason: string): void {

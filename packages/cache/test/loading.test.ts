@@ -214,6 +214,37 @@ describe("CacheStorage.getOrSet", () => {
     expect(value).toBe(2)
   })
 
+  test("an early refresh that failed is not tried again while that is remembered", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({
+      clock,
+      random: () => 0.999,
+      onError: () => {},
+    })
+    const options = { ttl: 1_000, earlyRefresh: 1, errorTtl: 100 }
+    const slow = () => {
+      clock.time += 100
+      return 1
+    }
+    await cache.getOrSet("a", slow, options)
+    clock.pass(700)
+    const down = () => Promise.reject(new Error("down"))
+    const load = vi.fn(down)
+    const loadMany = vi.fn(down)
+    const read = async () => {
+      expect(cache.getOrSet("a", load, options)).toBe(1)
+      expect(await cache.getOrSetMany(["a"], loadMany, options)).toEqual(new Map([["a", 1]]))
+      await settle()
+    }
+    for (let time = 0; time < 3; time++) await read()
+    expect([load.mock.calls.length, loadMany.mock.calls.length]).toEqual([1, 0])
+    clock.pass(100)
+    await cache.getOrSetMany(["a"], loadMany, options)
+    await settle()
+    await read()
+    expect([load.mock.calls.length, loadMany.mock.calls.length]).toEqual([1, 1])
+  })
+
   test("keeps a missing value for negativeTtl and a failure for errorTtl", async () => {
     const clock = new ManualClock()
     const cache = new CacheStorage<string, string | undefined>({ clock })

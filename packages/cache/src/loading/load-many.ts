@@ -51,9 +51,7 @@ export async function loadMany<K, V>(keys: Iterable<K>, bulk: BulkLoad<K, V>): P
 /** Renews values that are still fresh; nobody waits. */
 export function refreshMany<K, V>(keys: readonly K[], bulk: BulkLoad<K, V>): void {
   const { loading, settings } = bulk
-  const flights = keys
-    .filter((key) => loading.find(key) === undefined)
-    .map((key) => loading.start(key, settings, undefined, true))
+  const flights = keys.map((key) => loading.start(key, settings, undefined, true))
   for (const flight of flights) flight.kept = flight.partial = true
   // Not from the tier, which holds what is to be renewed.
   void bring(flights, { ...bulk, lookFurther: undefined })

@@ -183,6 +183,6 @@ export class LoadingCache<K, V> extends EntryCache<K, V> {
   }
 
   #isDueEarly(key: K, beta: number): boolean {
-    return beta > 0 && isDueEarly(this, key, beta, this.#random())
+    return beta > 0 && isDueEarly(this, key, beta, this.#random()) && this.loading.isIdle(key)
   }
 }

@@ -87,13 +87,17 @@ export class Loading<K, V> {
     })
   }
 
+  /** Whether there is neither a load of `key` under way nor a failure remembered. */
+  isIdle(key: K): boolean {
+    return !this.#flights.has(key) && !this.#failures.find(key, this.#target.clock.now())
+  }
+
   /** Renews a value that is still fresh; nobody waits. */
   refresh(
     key: K,
     settings: LoadSettings,
     load: (context: LoadContext<V>) => V | PromiseLike<V>,
   ): void {
-    if (this.#flights.has(key)) return
     this.start(key, settings, load, true).kept = true
   }
 

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { Failures } from "../src/loading/failures.ts"
 import { ManualClock } from "./manual-clock.ts"
 
@@ -31,4 +31,45 @@ test("how long failures are remembered begins anew where none is left", () => {
   expect(failures.lasting(clock)).toBe(true)
   clock.pass(1)
   expect(failures.lasting(clock)).toBe(false)
+})
+
+test("when as many failures are remembered as may be, one more costs no look over those that have gone", () => {
+  const walks = vi.spyOn(Map.prototype, Symbol.iterator)
+  const keys = vi.spyOn(Map.prototype, "keys")
+  try {
+    const failures = new Failures<number>(1_000)
+    for (let key = 0; key < 20_000; key++) failures.add(key, "down", 10)
+    expect(failures.size).toBe(1_000)
+    expect(walks.mock.calls.length + keys.mock.calls.length).toBeLessThan(50)
+  } finally {
+    walks.mockRestore()
+    keys.mockRestore()
+  }
+})
+
+test("the newest failures are remembered, whatever has failed anew or is forgotten meanwhile", () => {
+  const most = 5
+  const failures = new Failures<number>(most)
+  const model: number[] = []
+  const forget = (key: number) => {
+    const at = model.indexOf(key)
+    if (at >= 0) model.splice(at, 1)
+  }
+  let state = 7
+  for (let step = 0; step < 5_000; step++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    const key = (state >>> 8) % 9
+    forget(key)
+    if (state >>> 30 === 0) failures.delete(key)
+    else {
+      failures.add(key, step, 10)
+      model.push(key)
+      if (model.length > most) model.shift()
+    }
+    if ((state >>> 16) % 100 === 0) {
+      failures.clear()
+      model.length = 0
+    }
+    expect([...failures.keys()]).toEqual(model)
+  }
 })

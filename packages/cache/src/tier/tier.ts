@@ -1,6 +1,6 @@
 import { staleTtlOf } from "../dump.ts"
 import { type EngineClock, never } from "../engine/clock.ts"
-import { putLast } from "../loading/put-last.ts"
+import { Newest } from "../loading/newest.ts"
 import { wallTime, within } from "../loading/time.ts"
 import { PersistError } from "../persist-error.ts"
 import { type Envelope, type Found, isEnvelope, isMark, type Mark, noMark } from "./envelope.ts"
@@ -20,7 +20,7 @@ export class Tier<K, V> {
   readonly #queue: WriteQueue
   readonly #onError: (error: unknown) => void
   /** When the loads began whose values were last saved, by name: another cache's change may be on its way. */
-  readonly #brought = new Map<string, number>()
+  readonly #brought = new Newest<string, number>(mostBrought)
   /** Tells what this cache has loaded from what others have in the same millisecond. */
   readonly #name: string = crypto.randomUUID().slice(0, 8)
   #lastStamp = 0
@@ -56,7 +56,7 @@ export class Tier<K, V> {
       ? { ...value, savedAt: loadedAt, loadedBy: this.#name }
       : { ...value, savedAt: this.stamp() }
     this.#add(key, { value: envelope, done, loaded }, async (name) => {
-      if (loaded) putLast(this.#brought, name, loadedAt, mostBrought)
+      if (loaded) this.#brought.put(name, loadedAt)
       const until = envelope.staleUntil ?? envelope.expiresAt
       try {
         if (until === undefined || store.supports?.ttl !== true)

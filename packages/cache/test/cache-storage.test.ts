@@ -139,6 +139,8 @@ describe("CacheStorage", () => {
       { idleTtl: null },
       { clock: 3 },
       { onRemoval: "x" },
+      { onError: "x" },
+      { expiry: 5 },
     ]) {
       expect(make(options), JSON.stringify(options)).toThrow(
         expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" }),

@@ -270,6 +270,19 @@ describe("CacheStorage.whatIf", () => {
     expect(probe.estimates[0]!.samples).toBe(samples)
   })
 
+  test("tries half, once, twice and four times the size unless told otherwise, with a sample that leaves half 256 entries", () => {
+    const cache = new CacheStorage<number, number>({ maxSize: 1_001 })
+    using probe = cache.whatIf()
+    for (let key = 0; key < 10_000; key++) cache.get(key)
+    const tried = probe.estimates.map(({ policy, size }) => `${policy} ${size}`)
+    const sizes = [501, 1_001, 2_002, 4_004]
+    expect(tried).toEqual(
+      ["lru", "tinylfu"].flatMap((one) => sizes.map((size) => `${one} ${size}`)),
+    )
+    const share = probe.estimates[0]!.samples / 10_000
+    expect(Math.abs(share - 256 / 501)).toBeLessThan(0.03)
+  })
+
   test("a sample is close to the whole", () => {
     const cache = new CacheStorage<number, number>({ maxSize: 10_000 })
     const probe = cache.whatIf({ sizes: [10_000], policies: ["lru"], sampleRate: 0.1 })

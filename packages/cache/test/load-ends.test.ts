@@ -71,6 +71,22 @@ describe("CacheStorage.getOrSet, when a load ends", () => {
     expect(cache.stats).toMatchObject({ sets: 0, expirations: 0, size: 0 })
   })
 
+  test("nor does one that has brought its value", async () => {
+    const cache = new CacheStorage<string, number>()
+    const [early, late] = [deferred<number>(), deferred<number>()]
+    const first = cache.getOrSet("a", () => early.promise)
+    const second = cache.getOrSet("b", (_key, context) => {
+      context.tags = ["red"]
+      return late.promise
+    })
+    cache.deleteTag("red")
+    early.resolve(1)
+    expect(await first).toBe(1)
+    late.resolve(2)
+    expect(await second).toBe(2)
+    expect([cache.has("a"), cache.has("b")]).toEqual([true, false])
+  })
+
   for (const many of [false, true]) {
     test(`tags that are none are refused where ${many ? "one of many loads" : "a load"} was overtaken, too`, async () => {
       const cache = new CacheStorage<string, number>().set("b", 1, { tags: ["red"] })

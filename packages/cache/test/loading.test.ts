@@ -36,6 +36,25 @@ describe("CacheStorage.getOrSet", () => {
     expect(cache.stats).toMatchObject({ loads: 2, loadFailures: 1 })
   })
 
+  test("says for what it was waited, whatever the key is", async () => {
+    const symbol = Symbol("one")
+    const keys = new Map<unknown, string>([
+      [Object.create(null), "an object"],
+      [symbol, "Symbol(one)"],
+      [7, "7"],
+    ])
+    const clock = new ManualClock()
+    const cache = new CacheStorage<unknown, number>({ clock })
+    for (const [key, name] of keys) {
+      const found = cache.getOrSet(key, () => new Promise(() => {}), { hardTimeout: 5 })
+      clock.pass(5)
+      await expect(found).rejects.toMatchObject({
+        code: "ERR_PERSIST_TIMEOUT",
+        message: expect.stringContaining(`${name} was not loaded`),
+      })
+    }
+  })
+
   test("a loader that throws at once rejects", async () => {
     const cache = new CacheStorage<string, number>()
     const load = () => {

@@ -237,6 +237,20 @@ describe("CacheStorage.fetch", () => {
     expect(load).toHaveBeenCalledTimes(4)
   })
 
+  test("refreshes nothing early that was restored, as nothing says how long its load takes", async () => {
+    const clock = new ManualClock()
+    const make = () => new CacheStorage<string, number>({ clock, random: () => 0.9999 })
+    const first = make()
+    const options = { ttl: 100, earlyRefresh: 1 }
+    await first.getOrSet("a", () => 1, options)
+    const second = make()
+    second.restore(first.dump())
+    clock.pass(99)
+    const load = vi.fn(() => 2)
+    expect(second.getOrSet("a", load, options)).toBe(1)
+    expect(load).not.toHaveBeenCalled()
+  })
+
   test("refreshes early only for a caller who asks for it, and only what one who did has loaded", async () => {
     const clock = new ManualClock()
     const cache = new CacheStorage<string, number>({ clock, defaultTtl: 100, random: () => 0.9999 })

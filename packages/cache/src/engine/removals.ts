@@ -58,11 +58,7 @@ export class Removals<K, V> {
   }
 
   deliver(): void {
-    if (this.#waiting.length === 0) return
-    if (this.#delivering) {
-      this.#deliverLater()
-      return
-    }
+    if (this.#delivering || this.#waiting.length === 0) return
     const batch = this.#waiting
     this.#waiting = []
     this.#delivering = true

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from "vitest"
-import { CacheStorage } from "../src/index.ts"
+import { CacheStorage, type Loader } from "../src/index.ts"
 import { deferred, settle } from "./deferred.ts"
 import { ManualClock } from "./manual-clock.ts"
+import { JsonStore } from "./shared-places.ts"
 
 describe("CacheStorage.getOrSet", () => {
   test("1,000 concurrent calls of a cold key call the loader once", async () => {
@@ -322,6 +323,46 @@ describe("CacheStorage.getOrSet", () => {
     cache.set("a", 1)
     expect(await cache.getOrSet("a", () => 2, { force: true })).toBe(2)
     expect(cache.get("a")).toBe(2)
+  })
+
+  test("a forced load is told what it renews, which stands in where it fails only if something stale would", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock, tier: new JsonStore() })
+    const load = vi.fn<Loader<string, number>>(async (_key, { stale, signal }) => {
+      if (stale === 1) throw new Error("down")
+      return await new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason))
+      })
+    })
+    const patient = {
+      force: true,
+      staleIfError: 1,
+      staleWhileRevalidate: Infinity,
+      hardTimeout: 50,
+    }
+    cache.set("a", 1).set("b", 2)
+    expect(await cache.getOrSet("a", load, patient)).toBe(1)
+    expect(load).toHaveBeenCalledOnce()
+    const late = cache.getOrSet("b", load, patient)
+    await settle()
+    clock.pass(50)
+    expect(await late).toBe(2)
+    for (const options of [{ force: true }, { force: true, staleWhileRevalidate: Infinity }]) {
+      await expect(cache.getOrSet("a", load, options)).rejects.toThrow("down")
+    }
+    expect([cache.get("a"), cache.get("b")]).toEqual([1, 2])
+    const many = await cache
+      .getOrSetMany(["a", "c"], () => Promise.reject(new Error("down")), patient)
+      .catch(String)
+    expect(many).toBe("Error: down")
+    expect(
+      await cache.getOrSetMany(["a", "b"], () => Promise.reject(new Error("down")), patient),
+    ).toEqual(
+      new Map([
+        ["a", 1],
+        ["b", 2],
+      ]),
+    )
   })
 
   test("refuses unknown options and loaders that are none", () => {

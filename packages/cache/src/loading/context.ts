@@ -4,7 +4,7 @@ import type { Duration } from "../options.ts"
 export interface LoadContext<V> {
   /** Aborted when nobody waits any longer, after the hard timeout, or when the value is overtaken. */
   readonly signal: AbortSignal
-  /** The value past its deadline that is being renewed, if there is one. */
+  /** The value that is being renewed, if there is one: past its deadline, or any where the load is forced. */
   readonly stale: V | undefined
   /** Set it to override the lifetime. */
   ttl?: Duration | undefined

@@ -22,7 +22,10 @@ export interface LoadOptions {
   readonly signal?: AbortSignal | undefined
   /** How long after its deadline a value is served at once while a load in the background renews it. @default 0 */
   readonly staleWhileRevalidate?: Duration | undefined
-  /** How long after its deadline a value is served when the load fails or takes longer than `hardTimeout`. @default 0 */
+  /**
+   * How long after its deadline a value is served when the load fails or takes longer than `hardTimeout`; with `force`,
+   * before it as well. @default 0
+   */
   readonly staleIfError?: Duration | undefined
   /** Longest wait when there is a stale value to serve instead; the load goes on. @default Infinity */
   readonly softTimeout?: Duration | undefined

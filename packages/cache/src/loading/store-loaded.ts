@@ -1,4 +1,5 @@
-import { stale } from "../engine/details.ts"
+import { never } from "../engine/clock.ts"
+import { fresh, stale } from "../engine/details.ts"
 import type { EntryCache } from "../entry-cache.ts"
 import { toMilliseconds } from "../options.ts"
 import { EntryDetails } from "../tags/entry-details.ts"
@@ -35,22 +36,23 @@ export function storeLoaded<K, V>(
   )
 }
 
-/** The value of `key` if it is past its deadline and kept. */
+/** The value of `key` if it is past its deadline and kept, or if a load is forced: then it stands in for none but one that fails. */
 export function staleOf<K, V>(
   cache: EntryCache<K, V>,
   key: K,
   settings: LoadSettings,
 ): Stale<V> | undefined {
   const slot = cache.index.get(key)
-  if (slot === undefined || cache.judge(slot) !== stale) return undefined
-  const details = cache.details?.[slot]
-  if (!(details instanceof EntryDetails)) return undefined
-  const over = details.over()
-  return {
-    value: cache.slotValues[slot]!,
-    whileRevalidate: over + settings.staleWhileRevalidate,
-    ifError: over + settings.staleIfError,
+  if (slot === undefined) return undefined
+  const state = cache.judge(slot)
+  const value = cache.slotValues[slot]!
+  const { staleWhileRevalidate, staleIfError } = settings
+  if (state === fresh && settings.given.force) {
+    return { value, whileRevalidate: -never, ifError: staleIfError && never }
   }
+  if (state !== stale) return undefined
+  const over = cache.overOf(slot)
+  return { value, whileRevalidate: over + staleWhileRevalidate, ifError: over + staleIfError }
 }
 
 /** XFetch: whether this reader is the one to renew a value that is still fresh. */

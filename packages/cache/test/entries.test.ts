@@ -103,6 +103,9 @@ describe("CacheStorage tags", () => {
     setFlagsFromString("--expose-gc")
     runInNewContext("gc")()
     expect(seen.map((tag) => tag.deref())).toEqual([undefined, undefined, undefined])
+    // Nor does it become known by being invalidated.
+    tags.invalidate("tag 0", "deleted", 1)
+    expect(tags.get(["tag 0"])).toMatchObject([{ deleted: 0 }])
   })
 
   test("the timer removes what expire has left stale, once it is no longer to be served", () => {

@@ -11,6 +11,7 @@ describe("CacheStorage.info", () => {
     const { expiresAt = 0, value = 0 } = cache.info("a") ?? {}
     const ttl = expiresAt - clock.wallTime()
     expect([value, ttl]).toEqual([1, 70])
+    expect(cache.dump()).toStrictEqual([{ key: "a", value: 1, expiresAt }])
     cache.set("a", value + 1, { ttl })
     clock.pass(69)
     expect(cache.get("a")).toBe(2)

@@ -194,6 +194,7 @@ describe("CacheStorage.getOrSet", () => {
     expect(await cache.getOrSet("a", fail, options)).toBe(1)
     clock.pass(1)
     await expect(cache.getOrSet("a", fail, options)).rejects.toThrow("down")
+    expect(cache.stats.staleHits).toBe(1)
   })
 
   test("stops waiting after softTimeout when there is something stale; the load goes on", async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, test } from "vitest"
 import { CacheStorage, PersistError, type RemovalReason } from "../src/index.ts"
+import { JsonStore } from "./shared-places.ts"
 
 describe("CacheStorage", () => {
   test("stores, finds, tells and removes values", () => {
@@ -118,6 +119,34 @@ describe("CacheStorage", () => {
     cache.set("c", "x", { weight: 10 })
     expect(cache.weight).toBe(10)
     expect(removed).toEqual(["a evicted", "b replaced", "b evicted", "c replaced"])
+  })
+
+  test("counts anew from resetStats on", async () => {
+    const count = async (cache: CacheStorage<string, number>) => {
+      cache.set("a", 1).set("b", 2).set("c", 3, { ttl: 0 })
+      await cache.getOrSet("d", () => 4)
+      cache.get("b")
+      cache.get("none")
+      await cache.flush()
+      await cache.fetch("a")
+      await cache.flush()
+      return cache.stats
+    }
+    const store = new JsonStore()
+    const cache = new CacheStorage<string, number>({ clock: () => 1, maxSize: 2, tier: store })
+    await count(cache)
+    cache.resetStats()
+    const zero = Object.fromEntries(Object.keys(cache.stats).map((name) => [name, 0]))
+    expect(cache.stats).toEqual({ ...zero, size: 2 })
+    cache.clear()
+    await cache.flush()
+    cache.resetStats()
+    const fresh = new CacheStorage<string, number>({
+      clock: () => 1,
+      maxSize: 2,
+      tier: new JsonStore(),
+    })
+    expect(await count(cache)).toEqual(await count(fresh))
   })
 
   test("refuses unknown and impossible options", () => {

@@ -234,6 +234,16 @@ describe("CacheStorage.dump and restore", () => {
     expect(cache.get("a")).toBe(2)
   })
 
+  test("what is heavier than the cache may be is not counted among what came back", () => {
+    const cache = new CacheStorage<string, number>({ maxWeight: 5 })
+    const entries = [
+      { key: "a", value: 1, weight: 6 },
+      { key: "b", value: 2, weight: 5 },
+    ]
+    expect(cache.restore(entries)).toBe(1)
+    expect([...cache.keys()]).toEqual(["b"])
+  })
+
   test("a stale window without an end survives JSON", async () => {
     const clock = new ManualClock()
     const cache = new CacheStorage<string, number>({ clock })

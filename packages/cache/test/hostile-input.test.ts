@@ -48,6 +48,8 @@ describe("CacheStorage refuses by name", () => {
     "a size of nothing": (cache) => cache.whatIf({ sizes: [100, 0] }),
     "a size of one and a half": (cache) => cache.whatIf({ sizes: [1.5] }),
     "a policy instead of a list of them": (cache) => cache.whatIf({ policies: "lru" as never }),
+    "a misspelt option of whatIf": (cache) => cache.whatIf({ size: [1] } as never),
+    "a sample of more than all": (cache) => cache.whatIf({ sampleRate: 1.5 }),
     "a sample of nothing": (cache) => cache.whatIf({ sampleRate: 0 }),
     "a sample rate that is no number": (cache) => cache.whatIf({ sampleRate: "0.5" as never }),
     "options of null for memoize": (cache) => cache.memoize(async () => 1, null as never),

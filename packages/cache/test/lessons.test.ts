@@ -2,7 +2,7 @@ import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, test, vi } from "vitest"
-import { CacheStorage, type RemovalReason } from "../src/index.ts"
+import { CacheStorage, type CacheStorageOptions, type RemovalReason } from "../src/index.ts"
 import { settle } from "./deferred.ts"
 import { ManualClock } from "./manual-clock.ts"
 
@@ -159,6 +159,31 @@ describe("what other caches got wrong", () => {
       ["c", "cleared", false],
     ])
   })
+
+  for (const kind of ["the real clock", "an injected one", "one that is only a function"]) {
+    test(`what a listener itself removes is told in a later turn, on ${kind}`, async () => {
+      const manual = new ManualClock()
+      const clocks: Record<string, CacheStorageOptions<string, number>["clock"]> = {
+        "an injected one": manual,
+        "one that is only a function": () => 1,
+      }
+      const told: string[] = []
+      const cache = new CacheStorage<string, number>({
+        clock: clocks[kind],
+        onRemoval: (key) => {
+          told.push(key)
+          if (key < "c") cache.delete(key === "a" ? "b" : "c")
+        },
+      })
+      cache.set("a", 1).set("b", 2).set("c", 3).delete("a")
+      expect(told).toEqual(["a"])
+      const all = () => {
+        manual.pass(1)
+        expect(told).toEqual(["a", "b", "c"])
+      }
+      await vi.waitFor(all, { timeout: 20_000 })
+    })
+  }
 
   test("a value that is stored once more under its key has not left, and one that leaves is told once", async () => {
     let now = 0

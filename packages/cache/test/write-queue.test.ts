@@ -132,6 +132,29 @@ describe("writes to a tier", () => {
     await flush
   })
 
+  test("that are under way are waited for by flush also where another has failed", async () => {
+    const end = deferred<void>()
+    const store = {
+      load: () => undefined,
+      delete: () => {},
+      save(name: string) {
+        if (name === "a") throw new Error("down")
+        return end.promise
+      },
+    }
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock, tier: store, onError: () => {} })
+    const failed = vi.fn()
+    cache.set("b", 1)
+    await settle()
+    const flush = cache.set("a", 1).flush().catch(failed)
+    await settle()
+    expect(failed).not.toHaveBeenCalled()
+    end.resolve()
+    await flush
+    expect(failed.mock.calls).toMatchObject([[{ message: "down" }]])
+  })
+
   test("behind are gathered for as long where another write ends meanwhile", async () => {
     const clock = new ManualClock()
     const ends: Deferred<void>[] = []

@@ -1,5 +1,8 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { expect, test, vi } from "vitest"
 import { Failures } from "../src/loading/failures.ts"
+import { settle } from "./deferred.ts"
 import { ManualClock } from "./manual-clock.ts"
 
 test("what is remembered of failures is not looked through whenever one of them is over", () => {
@@ -72,4 +75,21 @@ test("the newest failures are remembered, whatever has failed anew or is forgott
     }
     expect([...failures.keys()]).toEqual(model)
   }
+})
+
+test("nothing of the failures that were forgotten all at once is retained", async () => {
+  setFlagsFromString("--expose-gc")
+  const collect = runInNewContext("gc") as () => void
+  const failures = new Failures<number>(10)
+  const errors: WeakRef<Error>[] = []
+  for (let key = 0; key < 15; key++) {
+    const error = new Error("down")
+    errors.push(new WeakRef(error))
+    failures.add(key, error, 10)
+  }
+  failures.clear()
+  await settle()
+  collect()
+  expect(errors.filter((error) => error.deref() !== undefined).length).toBeLessThan(2)
+  expect(failures.size).toBe(0)
 })

@@ -28,6 +28,23 @@ describeEngines(
               await idOf(`insert or replace into ${table} values ('${index}')`),
             ).toBeUndefined()
           }
+          // What is no name: a comment, a text, the name of something else.
+          const forms = [
+            "into /* c */ w",
+            "/* into t */ into w",
+            "into -- into t\n w",
+            'into"w"',
+            "into'w'",
+            "into main/**/./**/[w]",
+          ]
+          await database.executeSql("create table w (k text primary key) without rowid")
+          for (const [index, form] of forms.entries()) {
+            expect(await idOf(`insert into t values (${index + 90})`)).toBe(index + 90)
+            for (const start of ["", 'with "into t" as (select \' into t \' as x)']) {
+              expect(await idOf(`${start} replace ${form} values ('${index}')`)).toBeUndefined()
+            }
+          }
+          expect(await idOf("insert into/* c */t values (99)")).toBe(99)
           await database.executeSql("create table words (k text primary key)")
           expect(await idOf("insert into words values ('into t')")).toBe(1)
           const virtual = "create virtual table search using fts5(body)"

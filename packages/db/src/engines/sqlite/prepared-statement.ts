@@ -1,6 +1,5 @@
-import { reasonOf } from "@persist/core/values"
 import { beginsWith } from "../../sql/first-word.ts"
-import { sqlParts } from "../../sql/tokens.ts"
+import { insertsRowsWithIds } from "./inserted-rows.ts"
 import { RowDecoder } from "./row-decoder.ts"
 import type { SqliteDatabase, SqliteStatement } from "./sqlite-database.ts"
 
@@ -21,11 +20,6 @@ export interface PreparedStatement {
 
 const movesTransaction = beginsWith("begin|commit|end|rollback|savepoint|release")
 const changesSchema = beginsWith("create|alter|drop|attach|detach|pragma|reindex|vacuum")
-const maybeInserts = beginsWith("insert|replace|with")
-const maybeUpdates = /\bwith\b|\bdo\b[\s\S]*\bupdate\b/i
-const inserts = /\b(?:insert(?:\s+or\s+\w+)?|replace)\s+into\b(?![\s\S]*\bdo\s+update\b)/i
-const name = String.raw`(?:"(?:[^"]|"")*"|\`(?:[^\`]|\`\`)*\`|\[[^\]]*\]|[\w$\u0080-\uffff]+)`
-const intoTable = new RegExp(String.raw`\binto\s+(${name}(?:\s*\.\s*${name})?)`, "i")
 const changesRows = beginsWith("insert|update|delete|replace|with")
 
 export function prepareStatement(database: SqliteDatabase, sql: string): PreparedStatement {
@@ -37,35 +31,10 @@ export function prepareStatement(database: SqliteDatabase, sql: string): Prepare
     statement,
     returnsRows,
     returnsChanges: returnsRows && !statement.readonly && changesRows.test(sql),
-    insertsRows: !returnsRows && insertsRows(sql) && hasRowIds(database, sql),
+    insertsRows: !returnsRows && insertsRowsWithIds(database, sql),
     changesSchema: changesSchema.test(sql),
     movesTransaction: movesTransaction.test(sql),
     decoder: undefined,
-  }
-}
-
-/** Of an upsert nobody can tell whether it has inserted or updated. */
-function insertsRows(sql: string): boolean {
-  if (!maybeInserts.test(sql)) return false
-  if (!maybeUpdates.test(sql)) return true
-  let bare = ""
-  let end = 0
-  for (const { text, index } of sqlParts(sql, "sqlite")) {
-    bare += `${sql.slice(end, index)} `
-    end = index + text.length
-  }
-  return inserts.test(bare + sql.slice(end))
-}
-
-/** Of a table `without rowid` SQLite would go on telling the id of an earlier row of another one. */
-function hasRowIds(database: SqliteDatabase, sql: string): boolean {
-  const table = intoTable.exec(sql)?.[1]
-  if (table === undefined) return true
-  try {
-    database.prepare(`select rowid from ${table}`)
-    return true
-  } catch (error) {
-    return !reasonOf(error).includes("no such column")
   }
 }
 

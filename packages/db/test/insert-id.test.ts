@@ -40,7 +40,7 @@ describeEngines(
           await database.executeSql("create table w (k text primary key) without rowid")
           for (const [index, form] of forms.entries()) {
             expect(await idOf(`insert into t values (${index + 90})`)).toBe(index + 90)
-            for (const start of ["", 'with "into t" as (select \' into t \' as x)']) {
+            for (const start of ["", "with \"into t\" as (select ' into t ' as x)"]) {
               expect(await idOf(`${start} replace ${form} values ('${index}')`)).toBeUndefined()
             }
           }

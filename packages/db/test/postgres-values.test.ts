@@ -99,6 +99,22 @@ const body = ({ fresh }: TestEngine) => {
       await expect(invalid).rejects.toMatchObject({ code: "ERR_PERSIST_INVALID_ARGUMENT" })
     }))
 
+  test("are the same bytes in the older way to write them", () =>
+    withDatabase(fresh, async (database) => {
+      const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
+      const values = { bytes, list: [bytes, Buffer.from("\\x41"), Buffer.from("\\\\101"), null] }
+      const states = database.storage("states")
+      await database.executeSql("create table t (bytes bytea, list bytea[])")
+      await database.executeSql("insert into t values (:bytes, :list)", values)
+      await database.getSession(async () => {
+        await database.executeSql("set local bytea_output = 'escape'")
+        expect((await database.executeSql("select * from t")).rows).toEqual([values])
+        await states.save("ä", { text: "\\ ä" })
+        expect(await states.load("ä")).toEqual({ text: "\\ ä" })
+        expect(await states.list()).toEqual(["ä"])
+      })
+    }))
+
   test("take objects that write themselves", () =>
     withDatabase(fresh, async (database) => {
       const hour = { toPostgres: () => "1 hour" }

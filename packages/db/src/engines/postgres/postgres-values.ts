@@ -4,6 +4,7 @@ import { assertWellFormed, invalidParameter, jsonText } from "../parameters.ts"
 import { bindServer, shortInteger } from "../server/bind.ts"
 import { visibleColumns } from "../visible-columns.ts"
 import { arrayParser } from "./array-text.ts"
+import { bytesFromText, bytesText } from "./bytes-text.ts"
 import { moment, momentText } from "./moment.ts"
 
 type Parse = (text: string) => unknown
@@ -103,18 +104,17 @@ export function bindPglite(parameters: readonly unknown[]): unknown[] {
 const textOrJson = (value: unknown): string =>
   Array.isArray(value) ? jsonText(value, 0) : String(value)
 
-const bytesText = (value: unknown): string =>
-  Buffer.isBuffer(value) ? `\\x${value.toString("hex")}` : String(value)
-
-const bytes: Parse = (text) => Buffer.from(text.slice(2), "hex")
-
 /** How PGlite reads values of these types, and writes an array where it is JSON. */
 export const pgliteTypes: {
   readonly parsers: Record<number, Parse>
   readonly serializers: Record<number, (value: unknown) => string>
 } = {
   // As the driver of a server reads them.
-  parsers: { ...postgresParsers, [bytea]: bytes, [arrays.bytea]: arrayParser(bytes) },
+  parsers: {
+    ...postgresParsers,
+    [bytea]: bytesFromText,
+    [arrays.bytea]: arrayParser(bytesFromText),
+  },
   serializers: {
     ...Object.fromEntries([...holdsJson].map((type) => [type, textOrJson])),
     // PGlite writes byte by byte, and a megabyte takes it seconds.

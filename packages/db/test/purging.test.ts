@@ -1,4 +1,4 @@
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { describeEngines, withDatabase } from "./support/engines.ts"
 
 const hour = 3_600_000
@@ -55,3 +55,61 @@ describeEngines("a storage whose values expire", ({ fresh }) => {
       await changes.return?.()
     }))
 })
+
+describeEngines(
+  "a storage whose values are saved without waiting",
+  ({ fresh }) => {
+    test("removes what has expired, too, and in a session", () =>
+      withDatabase(fresh, async (database) => {
+        let now = Date.UTC(2026, 0, 1)
+        const open = () => database.storage("s", { clock: () => now })
+        const left = async () => {
+          const { rows } = await database.executeSql<{ name: string }>("select name from persist_s")
+          return rows.map(({ name }) => name)
+        }
+        open().saveSync("a", 1, { ttl: 1_000 })
+        now += 1_000
+        const states = open()
+        states.saveSync("b", 1)
+        expect(await left()).toEqual(["a", "b"])
+        states.saveSync("c", 1, { ttl: 1_000, version: true })
+        expect(await left()).toEqual(["b", "c"])
+        now += 1_000
+        await database.getSession(async () => {
+          open().saveSync("d", 1, { ttl: 1_000 })
+        })
+        expect(await left()).toEqual(["b", "d"])
+      }))
+
+    test("says where it could not, and keeps what was saved", () =>
+      withDatabase(fresh, async (database) => {
+        const ttl = 1_000
+        let now = Date.UTC(2026, 0, 1)
+        const warn = vi.fn()
+        const open = () => database.storage("s", { clock: () => now, logger: { warn } })
+        open().saveSync("old", 1, { ttl })
+        now += ttl
+        const trigger = "create trigger kept before delete on persist_s begin"
+        await database.executeSql(`${trigger} select raise(abort, 'it stays'); end`)
+        await open().save("a", 1, { ttl })
+        expect(warn).toHaveBeenCalledOnce()
+        open().saveSync("b", 1, { ttl })
+        expect(warn).toHaveBeenCalledTimes(2)
+        const [message, error] = warn.mock.lastCall!
+        expect(message).toBe("What has expired could not be removed; it is tried again later.")
+        expect(error.message).toMatch("it stays")
+        expect(await open().list()).toEqual(["a", "b"])
+        // What the database refused in a session, the session is told.
+        const inSession = [
+          () => open().save("c", 1, { ttl }),
+          async () => open().saveSync("c", 1, { ttl }),
+        ]
+        for (const save of inSession) {
+          await expect(database.getSession(save)).rejects.toThrow("it stays")
+        }
+        expect(warn).toHaveBeenCalledTimes(2)
+        expect(await open().exists("c")).toBe(false)
+      }))
+  },
+  ["sqlite", "memory"],
+)

@@ -78,21 +78,19 @@ export class ListingPlans {
   }
 
   /** Removes what has expired, and tombstones after an hour; of a key with a fence only the value goes. */
-  purge(): readonly Step[] {
+  *purge(): Plan<void> {
     const { dialect, clock, values } = this.#tables
     const { mark } = dialect
     const now = clock()
     // Where marks have no numbers, they take the values in the order of the text.
-    return [
-      {
-        sql: `delete from ${values} where (expires_at between 1 and ${mark(1)} or expires_at between ${mark(2)} and 0) and fence is null`,
-        values: [now, -(now - tombstoneLife)],
-      },
-      {
-        sql: `update ${values} set bytes = ${mark(1)} where expires_at between 1 and ${mark(2)} and fence is not null and length(bytes) > 0`,
-        values: [empty, now],
-      },
-    ]
+    yield {
+      sql: `delete from ${values} where (expires_at between 1 and ${mark(1)} or expires_at between ${mark(2)} and 0) and fence is null`,
+      values: [now, -(now - tombstoneLife)],
+    }
+    yield {
+      sql: `update ${values} set bytes = ${mark(1)} where expires_at between 1 and ${mark(2)} and fence is not null and length(bytes) > 0`,
+      values: [empty, now],
+    }
   }
 
   /** A range of names may hold others: SQLite compares their bytes, which in UTF-16 are not in the order of characters. */

@@ -55,7 +55,7 @@ export class TableStorage extends Storage {
     this.#tables = new StoreTables(name, access.dialect, this.clock)
     this.#plans = new StorePlans(this.#tables)
     this.#listing = new ListingPlans(this.#tables)
-    this.#purging = new Purging(access, this.#listing)
+    this.#purging = new Purging(access, this.#listing, this.logger)
     this.supports = Object.freeze({
       persistent: access.isPersistent,
       multiProcess: access.isPersistent,
@@ -200,9 +200,13 @@ export class TableStorage extends Storage {
   protected override _writeSync(key: string, bytes: Uint8Array, request: WriteRequest): Entry {
     this.#prepareNow()
     const { now } = this.#access
-    if (isSimple(request)) return now!.run(this.#plans.replace(key, bytes, request))
-    const write = () => this.#plans.write(key, bytes, request)
-    return done(key, now!.transact(write))
+    const entry = isSimple(request)
+      ? now!.run(this.#plans.replace(key, bytes, request))
+      : done(
+          key,
+          now!.transact(() => this.#plans.write(key, bytes, request)),
+        )
+    return request.expiresAt === undefined ? entry : this.#purging.afterNow(entry)
   }
 
   protected override _historySync(key: string): readonly HistoryEntry[] {

@@ -127,6 +127,16 @@ describeEngines("DatabaseStorage.migrate", (engine) => {
     await expect(database.migrate(migrations, { to: "004" })).rejects.toMatchObject({
       code: "ERR_PERSIST_INVALID_OPTION",
     })
+    // MySQL would take the second one for the first when its tables are there already.
+    const alike = {
+      ...migrations,
+      "004": "create table d (n int)",
+      "004 ": "create table e (n int)",
+    }
+    await expect(database.migrate(alike)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_OPTION",
+      message: expect.stringContaining('"004 "'),
+    })
   })
 
   test("knows a text from when its line ends and byte order mark counted", async () => {

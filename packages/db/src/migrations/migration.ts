@@ -95,6 +95,7 @@ export function readMigrations<Schema>(migrations: Migrations<Schema>): NamedMig
   if (typeof migrations !== "object" || migrations === null || Array.isArray(migrations)) {
     throw invalidOption("migrations", migrations, "an object of migrations under their names")
   }
+  assertDistinct(Object.keys(migrations))
   return Object.entries(migrations)
     .map(([name, given]) => {
       const migration = typeof given === "string" ? { up: given } : given
@@ -135,6 +136,18 @@ export function readMigrations<Schema>(migrations: Migrations<Schema>): NamedMig
       }
     })
     .sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+/** MySQL compares names without blanks at their end, and would find out when a migration has been carried out. */
+function assertDistinct(names: readonly string[]): void {
+  const seen = new Set<string>()
+  for (const name of names) {
+    const bare = name.trimEnd()
+    if (seen.has(bare)) {
+      throw invalidOption("migration", name, "names that differ in more than blanks at their end")
+    }
+    seen.add(bare)
+  }
 }
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` */

@@ -29,6 +29,26 @@ describeEngines("odd values", ({ fresh, name }) => {
       expect((await database.executeSql(lists)).rows).toEqual([{ a: [j], b: [j], c: j }])
     }))
 
+  test("in a column named as the prototype are there, or the column is refused", () =>
+    withDatabase(fresh, async (database) => {
+      const quote = name === "mariadb" ? "`" : '"'
+      const named = `${quote}__proto__${quote}`
+      await database.executeSql(`create table t (n int, ${named} int)`)
+      await database.executeSql("insert into t values (1, 5)")
+      for (let time = 0; time < 3; time++) {
+        const reading = database.executeSql<Record<string, unknown>>("select * from t")
+        const seen = await reading.then(
+          ({ rows }) => Object.entries(rows[0]!),
+          (error) => error.message,
+        )
+        const isKept = name === "postgres" || name === "pglite"
+        const kept = Object.entries({ n: 1, ["__proto__"]: 5 })
+        expect(seen).toEqual(isKept ? kept : expect.stringContaining("__proto__"))
+      }
+      const { rows } = await database.executeSql(`select ${named} as v from t`)
+      expect(rows).toEqual([{ v: 5 }])
+    }))
+
   test("of another context are what they are here: where Jest runs a test, Node's dates are no instances of its Date", () =>
     withDatabase(fresh, async (database) => {
       const { date, invalid, bytes, view } = runInNewContext(

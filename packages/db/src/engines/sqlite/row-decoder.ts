@@ -19,6 +19,8 @@ export class RowDecoder {
   readonly #decoders: readonly (readonly [name: string, decode: Decode])[]
 
   constructor(columns: readonly SqliteColumn[]) {
+    // As a property it is the prototype, and the driver loses it.
+    if (columns.some(({ name }) => name === "__proto__")) throw unnameable()
     this.#names = Object.keys(Object.fromEntries(columns.map(({ name }) => [name, null])))
     this.#decoders = visibleColumns(columns).flatMap(({ name, type }) => {
       const decode = decoderOf(type, name)
@@ -79,4 +81,10 @@ function toJson(value: unknown, name: string): unknown {
     const message = `Column "${name}" holds what is no JSON: ${reasonOf(cause)}`
     throw new PersistError("ERR_PERSIST_CORRUPT", message, { cause, details: { columns: [name] } })
   }
+}
+
+function unnameable(): PersistError {
+  const message =
+    'A column is named "__proto__", which no row can hold; give it another name with "as".'
+  return new PersistError("ERR_PERSIST_QUERY", message)
 }

@@ -31,6 +31,8 @@ export interface SessionSettings {
   readonly readOnly: boolean
   readonly mode: "immediate" | "deferred" | "exclusive"
   readonly retries: number
+  /** Whether `ERR_PERSIST_BUSY` is a reason for that, too: who met it has waited for a lock as long as was allowed. */
+  readonly retriesBusy: boolean
   readonly signal: AbortSignal | undefined
   /** Milliseconds. */
   readonly timeout: number | undefined
@@ -79,6 +81,7 @@ function read(options: SessionOptions): SessionSettings {
     readOnly: options.readOnly ?? false,
     mode,
     retries,
+    retriesBusy: true,
     signal,
     timeout: timeout === undefined ? undefined : waitingTime(timeout, "timeout"),
     isAwaited: false,
@@ -88,9 +91,12 @@ function read(options: SessionOptions): SessionSettings {
 const defaults = read({})
 
 /** Whether running the same work again may succeed. */
-export function isRetryable(error: unknown): boolean {
+export function isRetryable(
+  error: unknown,
+  { retriesBusy }: Pick<SessionSettings, "retriesBusy">,
+): boolean {
   return (
-    PersistError.is(error, "ERR_PERSIST_BUSY") ||
-    PersistError.is(error, "ERR_PERSIST_SERIALIZATION")
+    PersistError.is(error, "ERR_PERSIST_SERIALIZATION") ||
+    (retriesBusy && PersistError.is(error, "ERR_PERSIST_BUSY"))
   )
 }

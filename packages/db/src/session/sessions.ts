@@ -243,7 +243,7 @@ async function repeated<T>(attempt: () => Promise<T>, settings: SessionSettings)
     try {
       return await attempt()
     } catch (error) {
-      if (count >= settings.retries || !isRetryable(error)) throw error
+      if (count >= settings.retries || !isRetryable(error, settings)) throw error
     }
     await delay(Math.random() * Math.min(1000, 5 * 2 ** count))
   }

@@ -35,7 +35,7 @@ export class DatabaseAccess implements StoreAccess {
     this.dialect = storeDialect(engine.name)
     this.isPersistent = engine.isPersistent
     const settings = readSessionOptions({ name: "a change of a storage", retries: 50 })
-    this.#settings = { ...settings, isAwaited }
+    this.#settings = { ...settings, retriesBusy: false, isAwaited }
     if (engine.listen !== undefined) {
       this.subscribe = (table, wake) =>
         sessions.outside(() => engine.listen!(channelOf(table), wake))

@@ -37,6 +37,8 @@ export class SqliteConnection implements EngineConnection {
   #inTransaction: boolean | undefined
   /** Whether the transaction was begun here, and not by the owner of the handle. */
   #hasBegun = false
+  /** Ends the wait for the lock of another process. */
+  #waiting: AbortController | undefined
 
   constructor(database: SqliteDatabase, options: SqliteConnectionOptions) {
     this.database = database
@@ -105,10 +107,7 @@ export class SqliteConnection implements EngineConnection {
     } catch (error) {
       if (!this.#busyWait.isWorthwhile(this, error)) return Promise.reject(this.failure(error, sql))
     }
-    const attempt = () => this.runNow<R>(sql, parameters)
-    return waitWhileBusy(this.#busyWait, undefined, attempt).catch((error: unknown) => {
-      throw this.failure(error, sql)
-    })
+    return this.#runWaiting(sql, undefined, () => this.runNow<R>(sql, parameters))
   }
 
   prepare(sql: string): PreparedStatement {
@@ -171,7 +170,9 @@ export class SqliteConnection implements EngineConnection {
     if (this.inTransaction) this.runNow("rollback", [])
   }
 
-  async cancel(): Promise<void> {}
+  async cancel(): Promise<void> {
+    this.#waiting?.abort()
+  }
 
   /** Turns what SQLite throws into what a caller sees. */
   failure(error: unknown, sql: string): unknown {
@@ -208,10 +209,21 @@ export class SqliteConnection implements EngineConnection {
       this.#hasBegun = isBegun
     } catch (error) {
       if (!isBusy(error)) throw this.failure(error, sql)
-      const attempt = () => void this.runNow(sql, [])
-      return waitWhileBusy(this.#busyWait, signal, attempt).catch((last: unknown) => {
-        throw this.failure(last, sql)
-      })
+      return this.#runWaiting(sql, signal, () => void this.runNow(sql, []))
+    }
+  }
+
+  /** Runs `attempt` until the lock is free; `signal` and `cancel` end that. */
+  async #runWaiting<T>(sql: string, signal: AbortSignal | undefined, attempt: () => T): Promise<T> {
+    const waiting = new AbortController()
+    this.#waiting = waiting
+    const ends = signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal
+    try {
+      return await waitWhileBusy(this.#busyWait, ends, attempt)
+    } catch (error) {
+      throw this.failure(error, sql)
+    } finally {
+      this.#waiting = undefined
     }
   }
 

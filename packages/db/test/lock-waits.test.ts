@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import type { Duration } from "@persist/core"
 import { expect, test } from "vitest"
 import { type DatabaseOptions, DatabaseStorage } from "../src/index.ts"
 import { describeEngines } from "./support/engines.ts"
@@ -10,7 +11,7 @@ describeEngines(
   ({ fresh }) => {
     /** Lends a database whose lock another one holds until `work` has ended. */
     const whileLocked = async (
-      busyTimeout: string,
+      busyTimeout: Duration,
       work: (database: DatabaseStorage) => Promise<void>,
     ) => {
       const options: DatabaseOptions = await fresh()
@@ -25,7 +26,7 @@ describeEngines(
     test("a storage waits once, and then says that it is busy", () =>
       whileLocked("50ms", async (database) => {
         const states = database.storage("states")
-        const changes = [
+        const changes: (() => Promise<unknown>)[] = [
           () => states.save("a", 2, { version: true }),
           () => states.save("a", 2, { ifRevision: null }),
           () => states.delete("a"),

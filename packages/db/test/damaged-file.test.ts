@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rename, rm, writeFile } from "node:fs/promises"
+import { copyFile, mkdtemp, open, rename, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -20,6 +20,35 @@ describe("DatabaseStorage on a file that is no database", () => {
       message: expect.stringContaining(path),
       cause: expect.objectContaining({ code: "SQLITE_NOTADB" }),
     })
+    expect(await database.checkIntegrity()).toContainEqual(expect.stringContaining(path))
+  })
+})
+
+describe("DatabaseStorage.checkIntegrity", () => {
+  test("tells what is wrong, however damaged the file is, and goes on with what can be read", async () => {
+    const whole = join(directory, "whole.db")
+    {
+      await using database = new DatabaseStorage(`sqlite:${whole}`)
+      const table = await database.createTable("t", {
+        text: "text",
+        n: { type: "integer", index: true },
+      })
+      await table.insertMany(Array.from({ length: 200 }, (_, n) => ({ text: "x".repeat(200), n })))
+      await database.storage("states").save("a", 1)
+    }
+    const pageSize = 4096
+    const pages = (await stat(whole)).size / pageSize
+    expect(pages).toBeGreaterThan(15)
+    for (let page = 1; page < pages; page++) {
+      const path = join(directory, `page${page}.db`)
+      await copyFile(whole, path)
+      const file = await open(path, "r+")
+      await file.write(Buffer.alloc(pageSize, 0xa5), 0, pageSize, page * pageSize)
+      await file.close()
+      await using database = new DatabaseStorage(`sqlite:${path}`)
+      expect(await database.checkIntegrity(), `page ${page}`).not.toEqual([])
+      expect((await database.executeSql("select 1 as one")).rows).toEqual([{ one: 1 }])
+    }
   })
 })
 

@@ -80,12 +80,15 @@ export class Operations {
   /** What is wrong with the database; nothing is wrong with an empty list. */
   async checkIntegrity(): Promise<string[]> {
     this.#sqlite("checkIntegrity", "amcheck or check table")
-    const integrity = await this.#run<{ integrity_check: string }>("pragma integrity_check")
-    const keys = await this.#run<{ table: string; parent: string }>("pragma foreign_key_check")
-    return [
-      ...integrity.map((row) => row.integrity_check).filter((problem) => problem !== "ok"),
-      ...keys.map(({ table, parent }) => `a row of "${table}" refers to none of "${parent}"`),
-    ]
+    const integrity = await this.#found<{ integrity_check: string }>(
+      "pragma integrity_check",
+      (row) => row.integrity_check,
+    )
+    const keys = await this.#found<{ table: string; parent: string }>(
+      "pragma foreign_key_check",
+      ({ table, parent }) => `a row of "${table}" refers to none of "${parent}"`,
+    )
+    return [...integrity.filter((problem) => problem !== "ok"), ...keys]
   }
 
   async optimize(): Promise<void> {
@@ -101,6 +104,16 @@ export class Operations {
     this.#assertWriterElsewhere("vacuum")
     if (this.#engine.name === "mysql") await this.#eachMysqlTable("optimize table")
     else await this.#run("vacuum")
+  }
+
+  /** What a look at the file tells; one that is damaged too much to be looked at is what was found. */
+  async #found<Row>(sql: string, tell: (row: Row) => string): Promise<string[]> {
+    try {
+      return (await this.#run<Row>(sql)).map(tell)
+    } catch (error) {
+      if (PersistError.is(error, "ERR_PERSIST_CORRUPT")) return [error.message]
+      throw error
+    }
   }
 
   async #eachMysqlTable(action: string): Promise<void> {

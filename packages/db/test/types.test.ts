@@ -62,6 +62,24 @@ test("rows are inferred from columns", async () => {
   expectTypeOf(rows).toEqualTypeOf<{ one: number }[]>()
 })
 
+test("a condition may be a list of all that a column holds", async () => {
+  await using database = new DatabaseStorage()
+  const table = await database.createTable("t", {
+    name: { type: "text", nullable: true },
+    active: "boolean",
+  })
+  for (const name of ["a", "b", null]) await table.insert({ name, active: name === "a" })
+  expect(await table.count({ name: ["a", null] })).toBe(2)
+  expect(await table.count({ active: [true, false] })).toBe(3)
+  expect(await table.count({ active: { in: [true, false] } })).toBe(3)
+  // @ts-expect-error -- it is of another type
+  await expect(table.count({ name: ["a", 5] })).rejects.toMatchObject({
+    code: "ERR_PERSIST_VALIDATION",
+  })
+  // @ts-expect-error -- no row has null there, so that is a mistake
+  expect(await table.count({ active: [true, null] })).toBe(1)
+})
+
 test("statements and sessions can be traced, without their parameters", async () => {
   await using database = new DatabaseStorage()
   const texts: unknown[] = []

@@ -15,9 +15,8 @@ export interface Comparison<V> {
   readonly like?: string
 }
 
-type Condition<V> = V extends Date | Uint8Array
-  ? V | readonly V[] | Comparison<V>
-  : V | readonly V[] | Comparison<NonNullable<V>>
+// Of the whole type: each member by itself would refuse a list of several, such as `["a", null]`.
+type Condition<V> = V | readonly V[] | Comparison<NonNullable<V>>
 
 /** Which rows: an id, or conditions on columns that all hold. `{}` is every row. */
 export type Where<C extends Columns> =

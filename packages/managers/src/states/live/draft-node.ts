@@ -5,10 +5,18 @@ export type Container = Record<PropertyKey, unknown>
 export interface Session {
   /** The recipe has returned: what it kept of the draft must not reach into the value any more. */
   isOver: boolean
+  /** What is to be frozen when all is finished; set when something was put in somewhere. */
+  mixed: Mixed | undefined
   /** Copies that were handed out. */
   copies: HandedOut[] | undefined
   /** What was looked through for drafts, for a value may hold itself. */
   readonly seen: Set<object>
+}
+
+/** What a change made of the containers in which something was put, and what was put there. */
+export interface Mixed {
+  readonly containers: Container[]
+  readonly members: unknown[]
 }
 
 /** What stands behind one draft: the container that it reads, and its copy once something changes. */

@@ -4,15 +4,22 @@ import { sameOrder } from "../../diff/same-order.ts"
 import { sameInstance } from "../../diff/same-value.ts"
 import { isPlainObject } from "../../plain-object.ts"
 import { copyOf, isCopied } from "./draft-copies.ts"
-import { type Container, DraftNode, type HandedOut, type Session } from "./draft-node.ts"
+import {
+  type Container,
+  DraftNode,
+  type HandedOut,
+  type Mixed,
+  type Session,
+} from "./draft-node.ts"
+import { freeze, unfrozen } from "./freeze.ts"
 
 const nodeOf = Symbol("draft")
 /** Whose recipe got a copy to change. */
 const handedOut = new WeakMap<object, Session>()
 
 /**
- * Runs `recipe` on a draft of `base` and returns the changed value; `base` stays as it is, and what
- * was not changed is shared. Plain objects, arrays, maps, sets, dates and typed arrays can be changed
+ * Runs `recipe` on a draft of `base`, which is frozen, and returns the changed value, frozen too; `base`
+ * stays as it is, and what was not changed is shared. Plain objects, arrays, maps, sets, dates and typed arrays can be changed
  * through the draft; instances of other classes are to be replaced, not changed. What `recipe`
  * returns is the new value, unless it changed the draft.
  */
@@ -23,8 +30,12 @@ export function produce<T>(base: T, recipe: (draft: T) => T | undefined | void):
   try {
     const result = synchronous(recipe(draftOf(node) as T))
     if (session.copies) takeCopies(session.copies)
-    if (result === undefined || node.isChanged) return finishNode(node) as T
-    return finished(result, session) as T
+    if (result === undefined || node.isChanged) {
+      const next = finishNode(node) as T
+      if (session.mixed) freezeMixed(session.mixed)
+      return next
+    }
+    return freeze(finished(result, session) as T)
   } finally {
     session.isOver = true
   }
@@ -37,14 +48,14 @@ function produceInside<T>(base: T, recipe: (draft: T) => T | undefined | void): 
   if (copy !== base) handedOut.set(copy as T & object, session)
   try {
     const result = finished(synchronous(recipe(copy)) ?? copy, session) as T
-    return isCopied(base) && isUnchanged(result, base) ? base : result
+    return isCopied(base) && isUnchanged(result, base) ? base : freeze(result)
   } finally {
     session.isOver = true
   }
 }
 
 function newSession(): Session {
-  return { isOver: false, copies: undefined, seen: new Set() }
+  return { isOver: false, mixed: undefined, copies: undefined, seen: new Set() }
 }
 
 function isUnchanged(copy: unknown, value: unknown): boolean {
@@ -59,9 +70,20 @@ function takeCopies(copies: readonly HandedOut[]): void {
       if (isThere) node.copy![name] = value
     } else {
       if (isThere) change(node)
-      node.isMixed = true
+      mix(node)
     }
   }
+}
+
+function mix(node: DraftNode): void {
+  node.isMixed = true
+  node.session.mixed ??= { containers: [], members: [] }
+}
+
+/** At the end, for until then what holds itself may still be changed. */
+function freezeMixed({ containers, members }: Mixed): void {
+  for (const container of containers) Object.freeze(container)
+  for (const member of members) freeze(member)
 }
 
 function synchronous<T>(result: T | undefined | void): T | undefined {
@@ -97,11 +119,6 @@ function writable(node: DraftNode): Container {
   return node.copy
 }
 
-/** A copy that can be changed. */
-function unfrozen(container: Container): Container {
-  return (Array.isArray(container) ? container.slice() : { ...container }) as Container
-}
-
 function change(node: DraftNode): Container {
   if (node.session.isOver) {
     throw new PersistError(
@@ -123,7 +140,9 @@ const handler: ProxyHandler<Container> = {
     if (node.session.isOver) return value
     if (!isDraftable(value)) return isCopied(value) ? handOut(node, name, value) : value
     if (!Object.hasOwn(source, name)) return value
-    if (value !== node.base[name] || isDraft(value)) return value
+    if (isDraft(value)) return value
+    // What the recipe put there itself needs no draft, unless it is part of a value that was handed out.
+    if (value !== node.base[name] && !Object.isFrozen(value)) return value
     const inner = new DraftNode(value, node, node.session)
     const draft = draftOf(inner)
     writable(node)[name] = draft
@@ -137,7 +156,7 @@ const handler: ProxyHandler<Container> = {
       return true
     }
     const copy = change(node)
-    if (typeof value === "object") node.isMixed = true
+    if (typeof value === "object") mix(node)
     if (name === "__proto__") {
       Object.defineProperty(copy, name, {
         value,
@@ -220,12 +239,15 @@ function finishNode(node: DraftNode): Container {
   const copy = node.copy!
   if (node.isFinished) return copy
   node.isFinished = true
-  if (node.isMixed) return finishMembers(copy, node.base, node.session)
+  if (node.isMixed) {
+    node.session.mixed!.containers.push(copy)
+    return finishMembers(copy, node.base, node.session)
+  }
   // Hot path: only what was read can be a draft.
   for (const { name, draft, node: inner } of node.drafts) {
     if (copy[name] === draft) copy[name] = finishNode(inner)
   }
-  return copy
+  return Object.freeze(copy)
 }
 
 function finishMembers(
@@ -240,6 +262,7 @@ function finishMembers(
     const member = container[name]
     if (base !== undefined && member === base[name]) continue
     const clean = finished(member, session)
+    if (base !== undefined) session.mixed?.members.push(clean)
     if (clean === member) continue
     if (result === container && Object.isFrozen(container)) result = unfrozen(container)
     result[name] = clean

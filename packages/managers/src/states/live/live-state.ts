@@ -2,6 +2,7 @@ import type { Logger } from "@persist/core"
 import { throwIfAborted, unlessAborted } from "@persist/core/options"
 import { produce } from "./draft.ts"
 import { ExitHook } from "./exit-hooks.ts"
+import { freeze } from "./freeze.ts"
 import { changing, closed, notAFunction, report } from "./live-errors.ts"
 import {
   checkCall,
@@ -47,7 +48,7 @@ export class LiveState<Data> implements AsyncDisposable {
     const settings = liveSettings(options)
     this.#undoBurst = settings.undoBurst
     this.#undo = new UndoHistory(settings.undoLimit, settings.undoBurst)
-    this.#value = value
+    this.#value = freeze(value)
     this.#onError = options.onError ?? ((error) => report(this.name, error, logger))
     const saved = {
       now: () => this.#value,
@@ -58,7 +59,7 @@ export class LiveState<Data> implements AsyncDisposable {
     this.#exitHook = options.saveAtExit ? new ExitHook(this) : undefined
   }
 
-  /** The value now. Change it through `update` alone. */
+  /** The value now, frozen: change it through `update` alone. */
   get value(): Data {
     return this.#value
   }
@@ -226,7 +227,7 @@ export class LiveState<Data> implements AsyncDisposable {
   /** Takes a value that came from elsewhere. */
   #take(value: Data): void {
     this.#undo.clear()
-    this.#value = value
+    this.#value = freeze(value)
     this.#notify()
   }
 

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import type { ConfigFormatName } from "../src/configs/formats/config-format.ts"
 import { configFormats } from "../src/configs/formats/formats.ts"
+import { yamlParser } from "../src/configs/formats/lazy-parsers.ts"
 import { ConfigManager } from "../src/index.ts"
 import { isPlainObject } from "../src/plain-object.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
@@ -69,6 +70,29 @@ test("YAML: reads 20,000 keys of one map in a time that grows as their number do
   expect(process.cpuUsage(before).user / 1e6).toBeLessThan(6)
   expect(Object.keys(value as object)).toEqual(names)
 })
+
+test.each([
+  ["escapes", '- "\\q"\n', 4, "Invalid escape sequence \\q"],
+  ["anchors", "- &a &b x\n", 6, "A node can have at most one anchor"],
+  ["brackets", "- [a b: c]]\n", 11, "Unexpected flow-seq-end token in YAML stream"],
+  ["tags", "- !!int x\n", 3, "a value does not fit its tag"],
+])(
+  "YAML: tells the first of many wrong %s, and makes no errors of the others",
+  (_, wrong, column, said) => {
+    let made = 0
+    const name = { configurable: true, set: () => void made++ }
+    Object.defineProperty(yamlParser().YAMLError.prototype, "name", name)
+    onTestFinished(() => void Reflect.deleteProperty(yamlParser().YAMLError.prototype, "name"))
+    const refused = {
+      code: "ERR_PERSIST_DECODE",
+      message: expect.stringContaining(said),
+      details: { line: 1, column },
+    }
+    const read = () => configFormats.yaml.parse(wrong.repeat(1000))
+    expect(read).toThrow(expect.objectContaining(refused))
+    expect(made).toBeLessThan(5)
+  },
+)
 
 test.each(["json", "jsonc", "yaml", "toml"] as const)(
   "%s: a value that holds itself is refused",

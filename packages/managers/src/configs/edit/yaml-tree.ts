@@ -1,5 +1,5 @@
 import type { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml"
-import { yamlDocument } from "../formats/yaml-format.ts"
+import { yamlDocument } from "../formats/yaml-document.ts"
 import { yamlKeyName } from "../formats/yaml-keys.ts"
 import type { FlowContainer } from "./flow-edit.ts"
 import { hashComments, skipTrivia } from "./trivia.ts"
@@ -31,9 +31,11 @@ export interface YamlStretch {
 /** What belongs to a node and stands in front of it. */
 const propertyTypes: ReadonlySet<string> = new Set(["anchor", "tag"])
 
-/** Parses `text` so that edits find their places. */
+/** Parses `text`, which is YAML, so that edits find their places. @throws RangeError for what is none. */
 export function yamlTree(text: string): Document {
-  return yamlDocument(text, { keepSourceTokens: true })
+  const read = yamlDocument(text, { keepSourceTokens: true })
+  if ("mistake" in read) throw new RangeError(read.mistake.message)
+  return read.document
 }
 
 /** The container at `path`. @throws RangeError when the way there leads through an alias. */

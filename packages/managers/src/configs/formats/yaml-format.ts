@@ -1,9 +1,9 @@
-import type { Document, DocumentOptions, ParseOptions, ScalarTag } from "yaml"
+import type { Document } from "yaml"
 import { yamlText } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
 import { assertSame, encodeError, firstUnfit } from "./encode-error.ts"
-import { yamlParser } from "./lazy-parsers.ts"
+import { yamlDocument } from "./yaml-document.ts"
 import { repeatedKey } from "./yaml-keys.ts"
 
 /** YAML 1.2, its core schema; one document a file. One with nothing in it holds no settings. */
@@ -27,44 +27,15 @@ function printYaml(value: unknown): string {
   }
 }
 
-/** A whole number may be called a float; the parser would leave its text. */
-const wholeFloat: ScalarTag = {
-  tag: "tag:yaml.org,2002:float",
-  default: true,
-  test: /^[-+]?[0-9]+$/,
-  resolve: Number,
-}
-
-/** The document in `text`, its errors and warnings in it. */
-export function yamlDocument(text: string, options: ParseOptions & DocumentOptions): Document {
-  return yamlParser().parseDocument(text, {
-    ...options,
-    // Whatever version the text names.
-    schema: "core",
-    customTags: (tags) => [...tags, wholeFloat],
-    // Else `!!set` and `!!binary` would become what no format can write.
-    resolveKnownTags: false,
-    prettyErrors: false,
-    // `parseYaml` looks for keys that stand there twice.
-    uniqueKeys: false,
-    logLevel: "error",
-  })
-}
-
 function parseYaml(body: string): unknown {
-  const document = yamlDocument(body, {})
-  const error = document.errors[0]
-  if (error !== undefined) {
+  const read = yamlDocument(body, {})
+  if ("mistake" in read) {
+    const { message, pos } = read.mistake
     // The parser makes an error of the document even of a stack that is full.
-    if (error.message.includes("call stack")) throw new RangeError(error.message)
-    throw decodeError("YAML", positionAt(body, error.pos[0]), unquoted(error.message))
+    if (message.includes("call stack")) throw new RangeError(message)
+    throw decodeError("YAML", positionAt(body, pos[0]!), unquoted(message))
   }
-  // What does not fit its tag, the parser takes for text; tags of a program's own say nothing here.
-  const unfit = document.warnings.find(({ message }) => message.includes(": tag:yaml.org,2002:"))
-  if (unfit !== undefined) {
-    const reason = "a value does not fit its tag, or the tag is none of YAML's core schema,"
-    throw decodeError("YAML", positionAt(body, unfit.pos[0]), reason)
-  }
+  const { document } = read
   if (isNothing(document.contents)) return {}
   const value = readValue(document, body)
   const repeated = repeatedKey(document)
@@ -101,6 +72,5 @@ function refuseCycles(value: unknown, around: Set<unknown>): void {
 
 /** What the parser says, without the words of the text that it quotes: they may be a secret. */
 function unquoted(message: string): string {
-  if (message.startsWith("Source contains multiple documents")) return "a second document begins"
   return message.split(/:? *\n|: /, 1)[0]!
 }

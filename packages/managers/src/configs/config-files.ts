@@ -186,7 +186,7 @@ class StoredFile implements ConfigFile {
   }
 }
 
-/** Parses a stored configuration; an error names it. @throws `ERR_PERSIST_DECODE` */
+/** Parses a stored configuration; an error names it. @throws `ERR_PERSIST_DECODE`, `ERR_PERSIST_IO` where its parser cannot be loaded. */
 export function parseFile(name: string, file: ConfigFile): unknown {
   const { format, entry } = file
   try {
@@ -194,7 +194,7 @@ export function parseFile(name: string, file: ConfigFile): unknown {
   } catch (error) {
     if (!PersistError.is(error)) throw error
     throw new PersistError(
-      "ERR_PERSIST_DECODE",
+      PersistError.is(error, "ERR_PERSIST_IO") ? error.code : "ERR_PERSIST_DECODE",
       `The configuration "${name}"${entry.path === undefined ? "" : ` (${entry.path})`} cannot be read and stays as it is. ${error.message}`,
       { cause: error, key: name, path: entry.path, details: error.details },
     )

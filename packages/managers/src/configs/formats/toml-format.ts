@@ -1,3 +1,4 @@
+import { PersistError } from "@persist/core/options"
 import type { AST } from "toml-eslint-parser"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
@@ -22,6 +23,7 @@ function readAgain(text: string): unknown {
   try {
     return tomlFormat.parse(text)
   } catch (cause) {
+    if (!PersistError.is(cause, "ERR_PERSIST_DECODE")) throw cause
     throw encodeError("TOML", "/", (cause as Error).message, cause)
   }
 }

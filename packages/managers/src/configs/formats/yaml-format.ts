@@ -3,6 +3,7 @@ import { yamlText } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
 import { assertSame, encodeError, firstUnfit } from "./encode-error.ts"
+import { yamlParser } from "./lazy-parsers.ts"
 import { yamlDocument } from "./yaml-document.ts"
 import { repeatedKey } from "./yaml-keys.ts"
 
@@ -20,6 +21,8 @@ export const yamlFormat: ConfigFormat = {
 }
 
 function printYaml(value: unknown): string {
+  // Where the parser cannot be loaded, nothing of the value is at fault.
+  yamlParser()
   try {
     return yamlText(value)
   } catch (cause) {

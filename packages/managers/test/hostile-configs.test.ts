@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { runInNewContext } from "node:vm"
 import { expect, onTestFinished, test } from "vitest"
 import type { ConfigFormatName } from "../src/configs/formats/config-format.ts"
 import { configFormats } from "../src/configs/formats/formats.ts"
@@ -191,4 +192,16 @@ test("TOML refuses integers that would come back as numbers, and those of more t
   }
   await configs.updateConfig("app", { deep: { n: 2n ** 53n } })
   expect(await configs.loadConfig("app")).toEqual({ deep: { n: 2n ** 53n } })
+})
+
+test("TOML: a date of another context is a date, in a new file and in the place of another", async () => {
+  const directory = temporaryDirectory()
+  await using configs = new ConfigManager({ directory, format: "toml" })
+  const date = (text: string) => runInNewContext("new Date(text)", { text }) as Date
+  await configs.saveConfig("app", { at: date("2024-01-02T03:04:05Z") })
+  const path = join(directory, "configs", "app.toml")
+  expect(readFileSync(path, "utf8")).toBe("at = 2024-01-02T03:04:05.000Z\n")
+  writeFileSync(path, "at = 2024-01-02 # day\n")
+  await configs.updateConfig("app", { at: date("2024-05-06") })
+  expect(readFileSync(path, "utf8")).toBe("at = 2024-05-06 # day\n")
 })

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util"
+import { isDeepStrictEqual, types } from "node:util"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 
 /** Whether two values are equal all the way down; quick for plain data. */
@@ -8,12 +8,22 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, index) => sameValue(item, b[index]))
   }
-  if (!isPlainObject(a) || !isPlainObject(b)) return sameInstance(a, b)
+  if (!isPlainObject(a) || !isPlainObject(b)) return sameInstance(a, b) || sameMoment(a, b)
   const names = Object.keys(a)
   return (
     names.length === Object.keys(b).length &&
     names.every((name) => Object.hasOwn(b, name) && sameValue(a[name], b[name]))
   )
+}
+
+/** Dates of two contexts are never equal to Node. */
+function sameMoment(a: object, b: object): boolean {
+  const areDates = types.isDate(a) && types.isDate(b) && isOfNoSubclass(a) && isOfNoSubclass(b)
+  return areDates && Object.is(a.getTime(), b.getTime())
+}
+
+function isOfNoSubclass(date: Date): boolean {
+  return Object.getPrototypeOf(Object.getPrototypeOf(Object.getPrototypeOf(date))) === null
 }
 
 /** Node 24 throws for two sets of objects of which only one holds null or undefined. */

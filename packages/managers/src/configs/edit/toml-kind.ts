@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import type { AST } from "toml-eslint-parser"
 import { tomlValue } from "../formats/toml-print.ts"
 import { textStyle } from "./text-style.ts"
@@ -22,7 +23,7 @@ export function* tomlInPlaceOf(
     yield usual
   } else if (node.kind === "float" && typeof value === "number") {
     yield usual.replace(/^-?\d+$/, "$&.0")
-  } else if (value instanceof Date && /date/.test(node.kind)) {
+  } else if (types.isDate(value) && /date/.test(node.kind)) {
     const moment = value.toISOString()
     if (node.kind === "local-date-time") yield moment.replace(/Z$/, "")
     else yield node.kind === "local-date" ? moment.replace(/T00:00:00\.000Z$/, "") : moment

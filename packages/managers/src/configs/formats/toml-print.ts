@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import { PersistError } from "@persist/core/options"
 import { isPlainObject, type PlainObject } from "../../plain-object.ts"
 
@@ -68,7 +69,7 @@ export function tomlValue(value: unknown, path: readonly (string | number)[]): s
   if (typeof value === "boolean") return String(value)
   if (typeof value === "bigint") return tomlInteger(value, path)
   if (typeof value === "number") return tomlNumber(value)
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return tomlDate(value)
+  if (types.isDate(value) && !Number.isNaN(value.getTime())) return tomlDate(value)
   if (Array.isArray(value)) {
     return `[${value.map((item, index) => tomlValue(item, [...path, index])).join(", ")}]`
   }

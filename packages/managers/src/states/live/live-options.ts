@@ -19,7 +19,7 @@ export interface LiveStateOptions<Data> {
   /** Changes that follow one another this fast are one step of `undo`. @default 0 */
   readonly undoBurst?: Duration | undefined
   /**
-   * Joins our value with one that somebody else saved meanwhile. Without it such a save fails with
+   * Joins our value, which is frozen, with one that somebody else saved meanwhile. Without it such a save fails with
    * `ERR_PERSIST_CONFLICT` and `reload` decides.
    */
   readonly merge?: ((mine: Data, theirs: Data) => Data) | undefined

@@ -57,6 +57,7 @@ describe("a wrong call", () => {
       ["references", () => column({ references: null })],
       ["orderBy", () => table.findMany({}, wrong({ orderBy: "n" }))],
       ["conflict", () => table.upsert({ n: 1 }, wrong({ conflict: "n" }))],
+      ["conflict", () => table.upsert({ n: 1 }, { conflict: [] })],
       ["logger", async () => new DatabaseStorage(wrong({ logger: 5 }))],
     ]
     for (const [option, call] of wrongOnes) {

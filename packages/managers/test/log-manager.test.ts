@@ -250,3 +250,15 @@ test("writes what comes at once in pieces, since no string may hold all", async 
   const numbers = (await logs.read("app")).map(({ n }) => n)
   expect(numbers).toEqual(Array.from({ length: 20 }, (_, n) => n))
 })
+
+test("read refuses a time that is none, by name", async () => {
+  await using logs = new LogManager({ directory: temporaryDirectory() })
+  for (const option of ["from", "to"]) {
+    for (const time of [true, null, "soon", Number.NaN, 1n, Symbol("now"), () => 0]) {
+      await expect(logs.read("app", { [option]: time } as object)).rejects.toMatchObject({
+        code: "ERR_PERSIST_INVALID_OPTION",
+        message: expect.stringContaining(`${option} is `),
+      })
+    }
+  }
+})

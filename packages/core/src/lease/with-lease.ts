@@ -69,7 +69,7 @@ function readLimits(options: LeaseOptions): AcquireLimits {
   if (!(ttl >= shortestTtl && ttl <= longestTimer)) {
     throw invalidOption("withLease: ttl", duration, `${shortestTtl} ms to 24 days`)
   }
-  if (signal !== undefined && typeof signal.addEventListener !== "function") {
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw invalidOption("withLease: signal", signal, "an AbortSignal")
   }
   return { ttl: Math.ceil(ttl), timeout: toMilliseconds(timeout, "withLease: timeout"), signal }

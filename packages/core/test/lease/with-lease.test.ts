@@ -308,6 +308,7 @@ describe("withLease", () => {
       { ttl: Number.NaN },
       { timeout: -1 },
       { signal: 1 },
+      { signal: null as unknown as AbortSignal },
       null,
     ]
     for (const options of wrong as LeaseOptions[]) {

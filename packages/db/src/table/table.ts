@@ -32,7 +32,10 @@ const checkFind = valuesCheck<FindOptions<Columns>>("findMany", {
   offset: kinds.anything,
 })
 const checkUpsert = valuesCheck<UpsertOptions<Columns>>("upsert", {
-  conflict: { allowed: "an array of names of columns", test: Array.isArray },
+  conflict: {
+    allowed: "an array of names of columns, one at least",
+    test: (value) => Array.isArray(value) && value.length > 0,
+  },
 })
 
 /** A table with typed rows; the same values on every engine. Inside a session it takes part in it. */

@@ -85,10 +85,16 @@ export function checkRead(options: ReadLogOptions): void {
     throw invalidOption("level", level, `a number, or one of ${logLevels.join(", ")}`)
   }
   for (const [name, time] of Object.entries({ from, to })) {
-    if (time === undefined || !Number.isNaN(new Date(time).getTime())) continue
+    if (time === undefined || isTime(time)) continue
     throw invalidOption(name, time, "a Date, ISO 8601, or milliseconds since the epoch")
   }
   if (tail !== undefined && !(Number.isInteger(tail) && tail >= 0)) {
     throw invalidOption("tail", tail, "whole numbers from 0")
   }
+}
+
+/** Objects of other libraries that are a time count by their value; `new Date` also takes `true` and `null`. */
+function isTime(time: unknown): time is Date | string | number {
+  const isLike = typeof time === "string" || typeof time === "number" || typeof time === "object"
+  return isLike && time !== null && !Number.isNaN(new Date(time as Date).getTime())
 }

@@ -49,6 +49,7 @@ export const sidebar: DefaultTheme.Sidebar = [
       { text: "lru-cache", link: "/coming-from/lru-cache" },
       { text: "cacheable", link: "/coming-from/cacheable" },
       { text: "superjson", link: "/coming-from/superjson" },
+      { text: "better-sqlite3, Kysely", link: "/coming-from/better-sqlite3" },
       { text: "write-file-atomic, proper-lockfile", link: "/coming-from/write-file-atomic" },
       { text: "Python's original", link: "/coming-from/python" },
     ],

@@ -24,7 +24,7 @@ async function run(
   const typed = path as "server.port"
   if (command === "show") console.log(JSON.stringify(config.value, undefined, 2))
   else if (command === "get") console.log(config.get(typed))
-  else if (command === "set") await config.set(typed, JSON.parse(text))
+  else if (command === "set") await config.set(typed, parse(text))
   else if (command === "unset") await config.delete(typed)
   else if (command === "explain") console.log(config.explain(typed) ?? "not set")
   else if (command === "watch") {
@@ -34,4 +34,13 @@ async function run(
       else for (const { path, after } of event.changes) console.log(`${path} is now ${after}`)
     }
   } else console.log(usage)
+}
+
+/** The value on the command line: JSON, so that `8080` is a number and `'"8080"'` is text. */
+function parse(text: string) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error(`${text || "Nothing"} is no JSON; text goes in quotes: '"${text}"'`)
+  }
 }

@@ -1,8 +1,9 @@
 import { type Config, type OpenConfigOptions, openConfig } from "@persist/managers/config"
 import { z } from "zod"
 
-const schema = z.object({
-  server: z.object({
+// Strict: a misspelt name is told, not ignored.
+const schema = z.strictObject({
+  server: z.strictObject({
     port: z.number().int().min(1).max(65535).default(8080),
     host: z.string().default("localhost"),
   }),

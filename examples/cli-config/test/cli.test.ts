@@ -55,6 +55,14 @@ test("an edit keeps every other byte, and a wrong value changes nothing", () => 
   const path = join(here.directory, "cli-config.toml")
   expect(cli(here, ["set", "server.port", "3001"]).status).toBe(0)
   expect(readFileSync(path, "utf8")).toBe(project.replace("3000", "3001"))
+  for (const [wrong, told] of [
+    [["set", "server.prot", "3002"], "prot"],
+    [["set", "server.host", "example.org"], "example.org is no JSON"],
+  ] as const) {
+    const { status, error } = cli(here, wrong)
+    expect(status, error).toBe(1)
+    expect(error).toContain(told)
+  }
   const wrong = cli(here, ["set", "server.port", "99999"])
   expect(wrong.status).toBe(1)
   expect(wrong.error).toMatch(/server\.port.*cli-config\.toml:3:1/s)

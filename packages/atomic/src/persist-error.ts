@@ -61,10 +61,14 @@ const brand = Symbol.for("@persist/error")
 
 /** The one error class of every `@persist` package; tell cases apart by `code`. */
 export class PersistError extends Error {
+  /** Which case it is; each code has a heading in the package's README. */
   readonly code: PersistErrorCode
   // Declared only: what an error does not tell is no property of it, and is not printed.
+  /** The key, name or table that it is about, if one. */
   declare readonly key: string | undefined
+  /** The file or folder that it is about, if one. */
   declare readonly path: string | undefined
+  /** Further facts of some codes, such as the `holder` of a lock. */
   declare readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: PersistErrorCode, message: string, options: PersistErrorOptions = {}) {

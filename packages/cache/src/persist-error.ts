@@ -22,10 +22,13 @@ const brand: unique symbol = Symbol.for("@persist/error")
  * depends on nothing, and `PersistError.is` of any of them knows the errors of all by their brand.
  */
 export class PersistError extends Error {
+  /** Which case it is; each code has a heading in the README. */
   readonly code: CacheErrorCode
   // Declared only: what an error does not tell is no property of it, and is not printed.
+  /** The key that it is about, if one. */
   declare readonly key: string | undefined
   declare readonly path: undefined
+  /** Further facts of some codes. */
   declare readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: CacheErrorCode, message: string, options: PersistErrorOptions = {}) {

@@ -46,6 +46,7 @@ export abstract class StorageBackend {
     })
   }
 
+  /** What this storage can do; a call that it cannot is refused with `ERR_PERSIST_UNSUPPORTED`. */
   abstract readonly supports: StorageSupport
   /**
    * Whether `_write` never takes effect before whoever called it has waited for something, and not at all if its signal

@@ -40,6 +40,7 @@ const checkUpsert = valuesCheck<UpsertOptions<Columns>>("upsert", {
 
 /** A table with typed rows; the same values on every engine. Inside a session it takes part in it. */
 export class Table<C extends Columns, Name extends string = string> {
+  /** The name of the table. */
   readonly name: Name
   /** Typed queries of every other kind. */
   readonly kysely: KyselyWith<Name, C>

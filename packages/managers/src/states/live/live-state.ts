@@ -20,6 +20,7 @@ import { UndoHistory } from "./undo-history.ts"
  * later. After `await flush()` nothing can be lost any more.
  */
 export class LiveState<Data> implements AsyncDisposable {
+  /** The name of the state. */
   readonly name: string
   readonly #saver: LiveSaver<Data>
   readonly #undoBurst: number
@@ -69,10 +70,12 @@ export class LiveState<Data> implements AsyncDisposable {
     return this.#saver.isDirty
   }
 
+  /** Whether there is a change that `undo` takes back. */
   get canUndo(): boolean {
     return this.#undo.canUndo
   }
 
+  /** Whether there is a change that `redo` makes again. */
   get canRedo(): boolean {
     return this.#undo.canRedo
   }

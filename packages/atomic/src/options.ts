@@ -56,20 +56,26 @@ export function optionsCheck<Options extends object>(
     )
   }
   const known: ReadonlySet<string> = new Set(Object.keys(names))
+  const refused = (reason: string) =>
+    new PersistError(
+      "ERR_PERSIST_INVALID_OPTION",
+      `${owner}: ${reason} ${[...known].sort().join(", ")}.`,
+    )
   return (options) => {
     if (options === undefined) return
     if (typeof options !== "object" || options === null || isBuiltIn(options)) {
-      throw new PersistError(
-        "ERR_PERSIST_INVALID_OPTION",
-        // A string may be an address with its password, or a key.
-        `${owner}: the options are ${typeof options === "string" ? "a string" : describe(options)}; give a plain object with any of ${[...known].sort().join(", ")}.`,
-      )
+      // A string may be an address with its password, or a key.
+      const what = typeof options === "string" ? "a string" : describe(options)
+      throw refused(`the options are ${what}; give a plain object with any of`)
     }
     for (const name in options) {
       if (known.has(name)) continue
-      throw new PersistError(
-        "ERR_PERSIST_INVALID_OPTION",
-        `${owner}: unknown option "${name}"; known are ${[...known].sort().join(", ")}.`,
+      // A storage, say, in place of { storage }.
+      const kind = Object.getPrototypeOf(options)?.constructor?.name ?? "Object"
+      throw refused(
+        kind === "Object"
+          ? `unknown option "${name}"; known are`
+          : `the options are of the class ${kind} and have "${name}"; give a plain object with any of`,
       )
     }
   }

@@ -28,6 +28,13 @@ describe("optionsCheck", () => {
 
   test("refuses unknown names, inherited ones too", () => {
     expect(() => check({ kep: 1 } as never)).toThrow('unknown option "kep"; known are keep')
+    class Store {
+      readonly files = 1
+    }
+    const instead =
+      'the options are of the class Store and have "files"; give a plain object with any of keep'
+    expect(() => check(new Store() as never)).toThrow(instead)
+    expect(() => check(Object.assign(Object.create(null), { kep: 1 }))).toThrow('option "kep"')
     expect(() => check({ constructor: 1 } as never)).toThrow('"constructor"')
     expect(() => check(Object.create({ kep: 1 }))).toThrow('"kep"')
   })

@@ -61,22 +61,21 @@ export function optionsCheck<Options extends object>(
       "ERR_PERSIST_INVALID_OPTION",
       `${owner}: ${reason} ${[...known].sort().join(", ")}.`,
     )
+  const wrongObject = (what: string) =>
+    refused(`the options are ${what}; give a plain object with any of`)
   return (options) => {
     if (options === undefined) return
     if (typeof options !== "object" || options === null || isBuiltIn(options)) {
       // A string may be an address with its password, or a key.
       const what = typeof options === "string" ? "a string" : describe(options)
-      throw refused(`the options are ${what}; give a plain object with any of`)
+      throw wrongObject(what)
     }
     for (const name in options) {
       if (known.has(name)) continue
       // A storage, say, in place of { storage }.
       const kind = Object.getPrototypeOf(options)?.constructor?.name ?? "Object"
-      throw refused(
-        kind === "Object"
-          ? `unknown option "${name}"; known are`
-          : `the options are of the class ${kind} and have "${name}"; give a plain object with any of`,
-      )
+      if (kind === "Object") throw refused(`unknown option "${name}"; known are`)
+      throw wrongObject(`a ${kind} with "${name}"`)
     }
   }
 }

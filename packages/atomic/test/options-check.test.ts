@@ -31,8 +31,7 @@ describe("optionsCheck", () => {
     class Store {
       readonly files = 1
     }
-    const instead =
-      'the options are of the class Store and have "files"; give a plain object with any of keep'
+    const instead = 'the options are a Store with "files"; give a plain object with any of keep'
     expect(() => check(new Store() as never)).toThrow(instead)
     expect(() => check(Object.assign(Object.create(null), { kep: 1 }))).toThrow('option "kep"')
     expect(() => check({ constructor: 1 } as never)).toThrow('"constructor"')

@@ -1,28 +1,16 @@
-import { TcpProxy } from "@persist/core/conformance"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
-import { freePort, RedisProcess, startRedis } from "./support/redis-process.ts"
+import { inTime } from "./support/in-time.ts"
+import type { RedisProcess } from "./support/redis-process.ts"
+import {
+  addressesOf,
+  hurry,
+  type Lonely,
+  startLonely,
+  startSplit,
+} from "./support/split-sentinels.ts"
 import { until } from "./support/until.ts"
-
-/** A sentinel that has not heard of any other, and how it is reached. */
-interface Lonely extends AsyncDisposable {
-  readonly process: RedisProcess
-  readonly link: TcpProxy
-}
-
-async function startLonely(primary: RedisProcess, epoch: number): Promise<Lonely> {
-  const monitored = `monitor main 127.0.0.1 ${primary.port} 1`
-  const settings = { sentinel: [monitored, `config-epoch main ${epoch}`] }
-  const process = new RedisProcess(await freePort(), settings, ["--sentinel"])
-  await process.start()
-  const link = await TcpProxy.start({ port: process.port })
-  const stop = async () => {
-    await link[Symbol.asyncDispose]()
-    await process.stop()
-  }
-  return { process, link, [Symbol.asyncDispose]: stop }
-}
 
 /** Writes on until `sentinel` has been asked, and has answered. */
 async function writeOn(storage: RedisStorage, { link }: Lonely): Promise<void> {
@@ -40,30 +28,8 @@ async function writesTo(server: RedisProcess, storage: RedisStorage): Promise<vo
   })
 }
 
-/** Two servers, and two sentinels that know nothing of each other. */
-async function startSplit() {
-  const [former, primary] = await Promise.all([startRedis(), startRedis()])
-  /** Names the former primary: it has not heard of the failover. */
-  const outdated = await startLonely(former, 1)
-  const current = await startLonely(primary, 2)
-  const all = [outdated, current, former, primary]
-  const stop = async () => {
-    await Promise.all(all.map((one) => one[Symbol.asyncDispose]()))
-  }
-  return { former, primary, outdated, current, [Symbol.asyncDispose]: stop }
-}
-
 function open(...sentinels: readonly Lonely[]): RedisStorage {
-  const nodes = sentinels.map(({ link }) => `redis://127.0.0.1:${link.port}`)
-  return new RedisStorage({ sentinel: { name: "main", nodes }, prefix: "shop" })
-}
-
-/** Asks every tenth of a second what is asked every second. */
-function hurry(): void {
-  const { setTimeout } = globalThis
-  vi.stubGlobal("setTimeout", (act: () => void, delay?: number) =>
-    setTimeout(act, delay === 1_000 ? 100 : delay),
-  )
+  return new RedisStorage({ sentinel: addressesOf(...sentinels), prefix: "shop" })
 }
 
 async function holds(server: RedisProcess): Promise<boolean> {
@@ -118,23 +84,30 @@ describeRedis("sentinels of which one is cut off from the others", () => {
     })
   }
 
+  test.concurrent("are all asked before the first write, and at every connection", async () => {
+    await using split = await startSplit()
+    const { former, primary, outdated, current } = split
+    for (const order of [
+      [outdated, current],
+      [current, outdated],
+    ]) {
+      await using storage = open(...order)
+      await storage.save("key", 1)
+      await primary.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+      await storage.save("key", 2)
+    }
+    expect(await former.ask("DBSIZE")).toBe(0)
+  })
+
   test.concurrent("do not keep who connects waiting for one that does not answer", async () => {
     await using split = await startSplit()
     const { primary, outdated, current } = split
     outdated.link.blackHole()
-    await using storage = open(current, outdated)
-    await storage.save("key", 1)
-    let number = 1
-    // The next question of the timer may fall into the attempt.
-    await until("a connection does not begin with it", async () => {
-      const asked = outdated.link.accepted
-      await until("it is asked", () => outdated.link.accepted > asked)
-      const before = outdated.link.accepted
-      await primary.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-      await storage.save("key", ++number)
-      return outdated.link.accepted === before
-    })
-    expect(await storage.load("key")).toBe(number)
+    await using storage = open(outdated, current)
+    // It would be waited for for 2 s.
+    await inTime(1_900, "the first save", storage.save("key", 1))
+    await primary.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    await inTime(1_900, "the next save", storage.save("key", 2))
   })
 
   test.concurrent("may call the same primary by different names", async () => {

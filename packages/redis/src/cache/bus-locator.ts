@@ -1,29 +1,38 @@
 import type { Address } from "../connection/address.ts"
 import { redirectionIn } from "../connection/named-place.ts"
-import { askPrimary } from "../connection/sentinel-question.ts"
+import { askEvery, isAnother, PrimaryFinder } from "../connection/primary-finder.ts"
+import { askPrimary, type NamedPrimary } from "../connection/sentinel-question.ts"
 import { type BusConnection, openBusConnection } from "./bus-connection.ts"
 import type { BusSettings } from "./bus-options.ts"
 
-/** Finds the server that has the stream: the only one, the sentinels' master, or the owner of its slot. */
+/** Finds the server that has the stream: the only one, the sentinels' primary, or the owner of its slot. */
 export class BusLocator {
   readonly #settings: BusSettings
   readonly #end: AbortSignal
+  readonly #finder: PrimaryFinder
+  readonly #onReplaced: () => void
   #turn = 0
   #asked: Address
   #moved: Address | undefined
+  /** Of sentinels: to whom the last connection was. */
+  #linked: NamedPrimary | undefined
 
-  /** @param end Ends a connection that is being made. */
-  constructor(settings: BusSettings, end: AbortSignal) {
+  /**
+   * @param end Ends a connection that is being made.
+   * @param onReplaced Told when sentinels name another primary than the one that was connected to last.
+   */
+  constructor(settings: BusSettings, end: AbortSignal, onReplaced: () => void = () => {}) {
     this.#settings = settings
     this.#end = end
+    this.#onReplaced = onReplaced
     this.#asked = settings.location.nodes[0]!
+    this.#finder = new PrimaryFinder(settings.location, (sentinel) => this.#askSentinel(sentinel))
   }
 
   async open(): Promise<BusConnection> {
-    const first = this.#moved ?? this.#next()
+    if (this.#settings.location.kind === "sentinel") return this.#openPrimary()
+    this.#asked = this.#moved ?? this.#next()
     this.#moved = undefined
-    const { kind } = this.#settings.location
-    this.#asked = kind === "sentinel" ? await this.#askSentinel(first) : first
     return this.#connect(this.#asked)
   }
 
@@ -46,12 +55,45 @@ export class BusLocator {
     return openBusConnection(address, location.connect, staleAfter, this.#end)
   }
 
-  async #askSentinel(sentinel: Address): Promise<Address> {
+  async #openPrimary(): Promise<BusConnection> {
+    const named = await this.#finder.find()
+    const connection = await this.#connect(named.address)
+    const isReplaced = isAnother(named, this.#linked)
+    this.#linked = named
+    if (isReplaced) this.#onReplaced()
+    return this.#watched(connection)
+  }
+
+  /** A primary that was replaced may go on to answer: the connection to it ends when the sentinels name another. */
+  #watched({ send, close }: BusConnection): BusConnection {
+    let isOpen = true
+    let timer: NodeJS.Timeout
+    const askAgain = () => {
+      timer = setTimeout(look, askEvery).unref()
+    }
+    const look = async () => {
+      const named = await this.#finder.next().catch(() => undefined)
+      if (!isOpen) return
+      if (named === undefined || !isAnother(named, this.#linked)) return askAgain()
+      close()
+      this.#linked = named
+      this.#onReplaced()
+    }
+    const end = () => {
+      isOpen = false
+      clearTimeout(timer)
+      close()
+    }
+    askAgain()
+    return { send, close: end }
+  }
+
+  async #askSentinel(sentinel: Address): Promise<NamedPrimary> {
     const { location, staleAfter } = this.#settings
     const connection = await this.#connect(sentinel)
     try {
       const send = (command: string[]) => connection.send(command, staleAfter)
-      return (await askPrimary(send, sentinel, location)).address
+      return await askPrimary(send, sentinel, location)
     } finally {
       connection.close()
     }

@@ -29,7 +29,7 @@ export class BusWriter {
 
   constructor(settings: BusSettings) {
     this.#settings = settings
-    this.#locator = new BusLocator(settings, this.#end.signal)
+    this.#locator = new BusLocator(settings, this.#end.signal, () => this.#sayGap())
   }
 
   /** Resolves when the server has the message; rejects only when the bus is closed before. */
@@ -56,6 +56,11 @@ export class BusWriter {
     this.#end.abort()
     this.#connection?.close()
     await this.#running
+  }
+
+  /** What a primary has taken that was replaced, who listens to the new one may not have heard. */
+  #sayGap(): void {
+    this.send(gapText).catch(() => {})
   }
 
   async #drain(): Promise<void> {

@@ -1,9 +1,9 @@
 import { isOfReplica } from "../errors/server-errors.ts"
-import { type Address, shownAddress } from "./address.ts"
-import { Endpoint, Refusal, type Wait } from "./endpoint.ts"
+import { Endpoint, type Wait } from "./endpoint.ts"
 import type { Link } from "./link.ts"
 import type { Location } from "./location.ts"
 import { askOnce, type LinkSettings, openLink } from "./open-link.ts"
+import { askEvery, isAnother, PrimaryFinder } from "./primary-finder.ts"
 import { askPrimary, type NamedPrimary } from "./sentinel-question.ts"
 import type { Topology } from "./topology.ts"
 
@@ -17,40 +17,30 @@ export interface SentinelAddresses {
   readonly url?: string | undefined
 }
 
-/** Milliseconds between two questions whether the primary is still the same. */
-const askEvery = 1_000
-
 /**
- * The primary that the sentinels name of which the others have heard latest. One of them is asked at every connection,
- * and one after the other every second in between: one that is cut off from the others names for ever who was it once.
+ * The primary that the sentinels name. All of them are asked at every connection, and one after the other every second
+ * in between.
  */
 export class Sentinels implements Topology {
   readonly isSharded = false
   readonly #endpoint: Endpoint
-  readonly #settings: LinkSettings
-  readonly #location: Location
-  #turn = 0
-  /** The latest that was heard of. */
-  #latest: NamedPrimary | undefined
+  readonly #finder: PrimaryFinder
   /** To whom the connection is. */
   #linked: NamedPrimary | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(location: Location, settings: LinkSettings) {
-    this.#settings = settings
-    this.#location = location
+    this.#finder = new PrimaryFinder(location, (sentinel) =>
+      askOnce(sentinel, settings, (link) =>
+        askPrimary((command) => link.send(command), sentinel, location),
+      ),
+    )
     this.#endpoint = new Endpoint(async (lost) => {
-      const named = await this.#primary()
-      try {
-        const link = await openLink(named.address, settings, lost)
-        this.#linked = named
-        this.#askAgain()
-        return link
-      } catch (error) {
-        // It may name who was the primary once.
-        this.#turn++
-        throw error
-      }
+      const named = await this.#finder.find()
+      const link = await openLink(named.address, settings, lost)
+      this.#linked = named
+      this.#askAgain()
+      return link
     })
   }
 
@@ -75,70 +65,18 @@ export class Sentinels implements Topology {
     this.#endpoint.close()
   }
 
-  /**
-   * Asks one sentinel after the other until one answers that knows of the latest failover. Where none does, we know more
-   * than they; but for where most of them say so: then they were made to forget, and the one that knows most counts.
-   */
-  async #primary(first = this.#turn): Promise<NamedPrimary> {
-    const failures: unknown[] = []
-    let outdated: NamedPrimary | undefined
-    const { nodes, name } = this.#location
-    for (let turn = first; turn < first + nodes.length; turn++) {
-      try {
-        const named = await this.#ask(nodes[turn % nodes.length]!)
-        if (!isBefore(named, this.#latest)) {
-          this.#turn = turn
-          this.#latest = named
-          return named
-        }
-        if (outdated === undefined || isBefore(outdated, named)) outdated = named
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-    if (outdated !== undefined) {
-      if (failures.length < nodes.length / 2) this.#latest = outdated
-      return this.#latest!
-    }
-    const refusal = failures.find((failure) => failure instanceof Refusal)
-    if (refusal !== undefined) throw refusal
-    throw new Error(`None of the ${failures.length} sentinels could tell where "${name}" is.`, {
-      cause: failures.at(-1),
-    })
-  }
-
-  #ask(node: Address): Promise<NamedPrimary> {
-    return askOnce(node, this.#settings, (link) =>
-      askPrimary((command) => link.send(command), node, this.#location),
-    )
-  }
-
   /** A primary that was replaced may go on to answer; what is written there will be lost. */
   #askAgain(): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(async () => {
       const { link } = this.#endpoint
       if (link === undefined) return
-      // Who connects meanwhile does not begin with this one: it may not answer.
-      const next = this.#linked?.epoch === undefined ? this.#turn : this.#turn + 1
-      const named = await this.#primary(next).catch(() => undefined)
-      const isAnother = named !== undefined && this.#isAnother(named, link)
-      if (isAnother && link.end === undefined) {
+      const named = await this.#finder.next().catch(() => undefined)
+      if (named !== undefined && link.end === undefined && isAnother(named, this.#linked)) {
         link.fail(new Error("The sentinels name another primary by now."))
       }
       if (this.#endpoint.link !== undefined) this.#askAgain()
     }, askEvery)
     this.#timer.unref()
   }
-
-  /** Of one failover two sentinels may know by different names. */
-  #isAnother({ address, epoch, by }: NamedPrimary, link: Link): boolean {
-    if (shownAddress(address) === link.address) return false
-    return epoch === undefined || epoch !== this.#linked?.epoch || by === this.#linked.by
-  }
-}
-
-/** Whether `one` knows of fewer failovers. */
-function isBefore({ epoch }: NamedPrimary, other: NamedPrimary | undefined): boolean {
-  return epoch !== undefined && other?.epoch !== undefined && epoch < other.epoch
 }

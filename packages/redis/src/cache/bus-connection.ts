@@ -35,7 +35,7 @@ export async function openBusConnection(
   }
 }
 
-/** The client's own deadline ends once a command has been written; this one does not. */
+/** The client's own deadline ends once a command has been written; this one does not. Nor does it keep the process alive. */
 function within<T>(pending: Promise<T>, limit: number, what: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -45,7 +45,7 @@ function within<T>(pending: Promise<T>, limit: number, what: string): Promise<T>
           `The invalidation bus got no answer within ${limit} ms (${what}); it connects again by itself.`,
         ),
       )
-    }, limit)
+    }, limit).unref()
     pending.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -52,7 +52,7 @@ export class BusReader {
         if (!isMoved && pause.isFirst) {
           this.#settings.logger?.warn?.("The invalidation bus lost its connection.", error)
         }
-        await pause.wait(isMoved, signal, false)
+        await pause.wait(isMoved, signal)
       } finally {
         this.#connection?.close()
         this.#connection = undefined

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { PersistError } from "@persist/core"
+import { longestTimer } from "@persist/core/options"
 import type { BusConnection } from "./bus-connection.ts"
 import { BusLocator } from "./bus-locator.ts"
 import type { BusSettings } from "./bus-options.ts"
@@ -64,6 +65,8 @@ export class BusWriter {
   }
 
   async #drain(): Promise<void> {
+    // The process does not end before its messages are sent; no connection keeps it alive.
+    const hold = setInterval(() => {}, longestTimer)
     // Everything that is said in this turn goes in one step.
     await Promise.resolve()
     while (this.#waiting !== undefined) {
@@ -78,6 +81,7 @@ export class BusWriter {
         sent.reject(error)
       }
     }
+    clearInterval(hold)
     this.#running = undefined
   }
 
@@ -97,7 +101,7 @@ export class BusWriter {
         const isMoved = this.#locator.follow(error)
         if (!isMoved && pause.isFirst)
           logger?.warn?.("Invalidations could not be sent; they are sent again.", error)
-        await pause.wait(isMoved, signal, true)
+        await pause.wait(isMoved, signal)
       }
     }
     throw new PersistError(

@@ -16,10 +16,10 @@ export class RetryPause {
     this.#milliseconds = shortest
   }
 
-  /** Ends at an abort of `signal` too; `isNone` goes on at once, the first time. */
-  async wait(isNone: boolean, signal: AbortSignal, ref: boolean): Promise<void> {
+  /** Ends at an abort of `signal` too; `isNone` goes on at once, the first time. Does not keep the process alive. */
+  async wait(isNone: boolean, signal: AbortSignal): Promise<void> {
     const pause = isNone && this.isFirst ? 0 : this.#milliseconds * (0.5 + Math.random() / 2)
     this.#milliseconds = Math.min(this.#milliseconds * 2, longest)
-    await delay(pause, undefined, { ref, signal }).catch(() => {})
+    await delay(pause, undefined, { ref: false, signal }).catch(() => {})
   }
 }

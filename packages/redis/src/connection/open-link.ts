@@ -56,14 +56,22 @@ function tell(link: Link, scripts: readonly Script[]): Promise<unknown> {
   return Promise.all(scripts.map(({ text }) => link.send(["SCRIPT", "LOAD", text])))
 }
 
-/** Connects to whatever listens at `address`, for one question, which has to be answered within the time for connecting. */
+/**
+ * Connects to whatever listens at `address`, for one question, which has to be answered within the time for connecting.
+ * The process may end before: whoever waits for the answer keeps it alive.
+ */
 export async function askOnce<T>(
   address: Address,
   settings: Pick<LinkSettings, "connect" | "connectTimeout" | "silence" | "timeout">,
   question: (link: Link) => Promise<T>,
 ): Promise<T> {
   let answer: Promise<T> | undefined
-  const link = await openBareLink(address, settings, async (opened) => {
+  const connect: Connect = async (...asked) => {
+    const connection = await settings.connect(...asked)
+    connection.unref()
+    return connection
+  }
+  const link = await openBareLink(address, { ...settings, connect }, async (opened) => {
     answer = question(opened)
     await answer
   })
@@ -83,7 +91,7 @@ async function openBareLink(
   // The client itself may wait for ever for the greeting of a stopped server.
   const timer = setTimeout(() => {
     link.fail(new Error(`${link.address} has not answered for ${connectTimeout} ms.`))
-  }, connectTimeout)
+  }, connectTimeout).unref()
   const ended = new Promise<never>((_, reject) => {
     link.onEnd = () => reject(link.end!.cause)
   })

@@ -107,11 +107,14 @@ describeRedis(
       const place = `localhost:${(gate.address() as AddressInfo).port}`
       const url = `rediss://${place}`
       const rootNodes = [{ url, socket: { tls: true as const, servername: "shop.example" } }]
+      // As all nodes are reached that the first ones name.
+      const socket = { host: "localhost", port: Number(place.split(":")[1]), tls: true as const }
       for (const option of [
         { url },
         { sentinel: { name: "shop", nodes: [url] } },
         { cluster: [url] },
         { client: createCluster({ rootNodes }) },
+        { client: createCluster({ rootNodes: [{ socket }] }) },
         // An address is no name.
         { url: url.replace("localhost", "127.0.0.1") },
       ]) {
@@ -119,7 +122,7 @@ describeRedis(
         await expect(storage.load("key")).rejects.toThrow("cannot prove who it is")
       }
       gate.close()
-      expect(names).toEqual([...Array(3).fill("localhost"), "shop.example"])
+      expect(names).toEqual([...Array(3).fill("localhost"), "shop.example", "localhost"])
     })
 
     test("is asked for by its name without the dot at its end, which TLS does not allow", async () => {

@@ -55,7 +55,8 @@ export const connectTo: Connect = async (
     ...(password !== undefined && { password }),
   }
   const limits = { connectTimeout, reconnectStrategy: false }
-  const encryption = tls && { ...asked(host), ...options?.socket, tls }
+  const isEncrypted = tls || options?.socket?.tls === true
+  const encryption = isEncrypted && { ...asked(host), ...options?.socket, tls: true }
   const socket = { ...options?.socket, ...encryption, ...place, ...limits }
   const overrides = { ...options, ...login, database, ...settings, socket }
   return (await template).duplicate(overrides) as RedisConnection

@@ -7,6 +7,7 @@ import { openBusConnection } from "../src/cache/bus-connection.ts"
 import { parseAddress } from "../src/connection/address.ts"
 import { connectTo } from "../src/connection/connect.ts"
 import { RedisInvalidationBus, type RedisInvalidationBusOptions } from "../src/index.ts"
+import { AnsweringProxy } from "./support/answering-proxy.ts"
 import { message, record } from "./support/bus-record.ts"
 import { describeRedis } from "./support/describe-redis.ts"
 import { inTime } from "./support/in-time.ts"
@@ -70,6 +71,28 @@ describeRedis("the server of a RedisInvalidationBus", () => {
       expect(heard.slice(heard.indexOf(older))).toContain("missed")
     }
     client.destroy()
+  })
+
+  test("is found through any node of its cluster, and again once its connections are lost", async () => {
+    count++
+    let asked = 0
+    await using other = await AnsweringProxy.start(server.port, (command) => {
+      if (!/XREVRANGE|EVAL/.test(String(command))) return undefined
+      asked++
+      return `MOVED 42 127.0.0.1:${server.port}`
+    })
+    const cluster = [`redis://127.0.0.1:${other.port}`]
+    await using sender = open({ url: undefined, cluster })
+    await using receiver = open({ url: undefined, cluster })
+    const heard = await record(receiver)
+    await sender.publish(message(1))
+    await until("the first is heard", () => heard.includes(1))
+    expect(asked).toBe(2)
+    await server.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    await sender.publish(message(2))
+    await until("the second is heard", () => heard.includes(2))
+    await until("both have been sent on again", () => asked === 4)
+    expect(heard).toEqual([1, 2])
   })
 
   test("takes messages also where it is full, since values can be deleted there", async () => {

@@ -44,7 +44,7 @@ export function hurry(): void {
   const { setTimeout } = globalThis
   const others = new Map([
     [1_000, 100],
-    [250, 1_500],
+    [250, 800],
   ])
   vi.stubGlobal("setTimeout", (act: () => void, delay = 0) =>
     setTimeout(act, others.get(delay) ?? delay),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import type { Entry } from "../src/index.ts"
+import { copyStorage, type Entry, type HistoryEntry } from "../src/index.ts"
 import { MemoryStorage } from "./support/memory-storage.ts"
 
 /** A backend of plain JavaScript, in which `primitive` gives what it should not. */
@@ -38,6 +38,27 @@ describe("a backend that gives what it should not is told so", () => {
       const error = await work().catch((caught: unknown) => caught)
       expect(error).toBeInstanceOf(TypeError)
       expect(String(error)).toContain(`read ${given} for "other"; let it give { bytes, entry }`)
+    }
+  })
+
+  test("by _stat: null", async () => {
+    const storage = await mistaken("_stat", () => null)
+    for (const work of [() => storage.stat("other"), () => storage.exists("other")]) {
+      await expect(work()).rejects.toThrow("The backend gave null where it must give an entry")
+    }
+  })
+
+  test("by _readHistory and _read: null, also where bytes are only copied", async () => {
+    const storage = await mistaken("_readHistory", () => null)
+    await storage.save("other", 2, { version: true })
+    const [{ id }] = (await storage.versions("other")) as [HistoryEntry]
+    const reader = await mistaken("_read", () => null)
+    for (const work of [
+      () => storage.restore("other", id),
+      () => copyStorage(storage, new MemoryStorage()),
+      () => copyStorage(reader, new MemoryStorage()),
+    ]) {
+      await expect(work()).rejects.toThrow('The backend read null for "other"; let it give')
     }
   })
 

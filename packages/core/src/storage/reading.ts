@@ -57,7 +57,7 @@ export class Reading {
     const name = wholeKey(key, options.subfolder)
     return operations.run(operation, name, signal, async () => {
       const entry = await guarded(operation, name, signal, () => backend.stat(name, signal))
-      return entry && named(entry, key)
+      return entry === undefined ? undefined : named(entry, key)
     })
   }
 

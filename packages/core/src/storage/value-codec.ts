@@ -93,7 +93,8 @@ export class ValueCodec {
 
   /** @throws `ERR_PERSIST_CORRUPT` when the bytes of a copy cannot be read back. */
   assertWhole(key: string, copy: StoredValue): void {
-    if (this.#formats.isValid(copy.bytes, copy.entry.format)) return
+    const format = formatOf(key, copy)
+    if (this.#formats.isValid(copy.bytes, format)) return
     throw new PersistError(
       "ERR_PERSIST_CORRUPT",
       `That copy of "${key}" is damaged; the current value was left as it is.`,

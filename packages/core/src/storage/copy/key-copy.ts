@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/atomic"
 import { throwIfAborted } from "@persist/atomic/options"
+import { formatOf } from "../backend-mistake.ts"
 import type { HistoryEntry } from "../entry.ts"
 import type { StoredValue, WriteRequest } from "../primitives.ts"
 import { corruptError } from "../recovery.ts"
@@ -112,7 +113,7 @@ export class KeyCopy {
 
   /** Damage is not carried on: the source is to be mended first, which a `load` does. */
   #assertWhole(stored: StoredValue): void {
-    const { format } = stored.entry
+    const format = formatOf(this.#key, stored)
     if (!this.#to.formats.extensions.includes(format)) {
       throw new PersistError(
         "ERR_PERSIST_FORMAT",

@@ -1,6 +1,6 @@
-import { constants } from "node:os"
 import { runInNewContext } from "node:vm"
 import { describe, expect, test } from "vitest"
+import { nodeCode } from "../../atomic/test/support/interfering-file-system.ts"
 import {
   type Entry,
   PersistError,
@@ -8,6 +8,7 @@ import {
   type StoredValue,
   type WriteRequest,
 } from "../src/index.ts"
+import { isDiskFull } from "../src/options.ts"
 import { MemoryStorage, type MemoryStorageOptions } from "./support/memory-storage.ts"
 
 /** A storage whose primitives throw what they are told. */
@@ -90,10 +91,11 @@ describe("errors of a backend", () => {
     const storage = new FailingStorage(() => full)
     const message = 'Cannot save "key": no space left. Make room there, and try again.'
     await expect(storage.save("key", 1)).rejects.toThrow(message)
-    const used = Object.assign(new Error("used up"), {
-      code: `Unknown system error -${constants.errno.EDQUOT}`,
-    })
-    await expect(new FailingStorage(() => used).save("key", 1)).rejects.toThrow("make room")
+    for (const code of [nodeCode("EDQUOT"), "EDQUOT"]) {
+      const used = Object.assign(new Error("used up"), { code })
+      expect(isDiskFull(used)).toBe(true)
+      await expect(new FailingStorage(() => used).save("key", 1)).rejects.toThrow("make room")
+    }
     const refusal = { code: "ERR_ACCESS_DENIED", permission: "FileSystemWrite", resource: "/data" }
     const refused = new FailingStorage(() => Object.assign(new Error("restricted"), refusal))
     await expect(refused.save("key", 1)).rejects.toThrow(

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { constants } from "node:os"
 import { join } from "node:path"
 import { PersistError } from "@persist/core"
 import { expect, test, vi } from "vitest"
+import { nodeCode } from "../../atomic/test/support/interfering-file-system.ts"
 import { StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -102,7 +102,7 @@ test("thinning counts what can be loaded: the newest that can stays", async () =
 test.each([
   ["a full disk", "ENOSPC"],
   // As Node words it, which has no name for it.
-  ["a disk quota that is used up", `Unknown system error -${constants.errno.EDQUOT}`],
+  ["a disk quota that is used up", nodeCode("EDQUOT")],
 ])("a history is thinned on %s, where something goes that nothing builds on", async (_, code) => {
   await using states = new StateManager({ directory: temporaryDirectory() })
   const save = (n: number) =>

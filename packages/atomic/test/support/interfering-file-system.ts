@@ -40,15 +40,22 @@ export function interferingFileSystem(
   )
 }
 
+/** Errors that Node has no name for, and Windows no number either: those that they have where the system is no Linux. */
+const nameless: Readonly<Record<string, number>> = { ESTALE: 70, EDQUOT: 69 }
+
+function numberOf(code: string): number {
+  const known: Readonly<Record<string, number>> = constants.errno
+  return known[code] ?? nameless[code]!
+}
+
 /** The code of a system error as Node words it, which has no name for some. */
 export function nodeCode(code: string): string {
-  const { errno } = constants as { readonly errno: Record<string, number> }
-  return ["ESTALE", "EDQUOT"].includes(code) ? `Unknown system error ${-errno[code]!}` : code
+  return code in nameless ? `Unknown system error ${-numberOf(code)}` : code
 }
 
 /** A system error as Node makes them. */
 export function systemError(code: string, call: SeamCall): Error {
-  const errno = -(constants.errno as Record<string, number>)[code]!
+  const errno = -numberOf(code)
   const name = nodeCode(code)
   return Object.assign(new Error(`${name}: injected, ${call.name} ${String(call.values[0])}`), {
     errno,

@@ -19,6 +19,7 @@ const advice: ReadonlyMap<unknown, string> = new Map([
   ["EPERM", "Give this program the right to it, or choose another place"],
   ["EROFS", "Choose another place; this one can only be read"],
   ["ENOSPC", "Make room there, and try again"],
+  ["EDQUOT", "The disk quota is used up: make room, and try again"],
   [quotaCode, "The disk quota is used up: make room, and try again"],
   // What Node's permission model calls them.
   ["FileSystemRead", "Start Node with --allow-fs-read for this place too"],

@@ -28,7 +28,7 @@ export class Failures<K> extends Newest<K, Failure> {
   }
 
   find(key: K, now: number): Failure | undefined {
-    const failure = this.get(key)
+    const failure = this.get(key)?.[1]
     if (!failure || now < failure.until) return failure
     this.delete(key)
     return undefined

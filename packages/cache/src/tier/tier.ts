@@ -80,7 +80,7 @@ export class Tier<K, V> {
     try {
       const name = this.#settings.nameOf(key)
       this.#withdraw(name)
-      const loadedAt = this.#brought.get(name)
+      const loadedAt = this.#brought.get(name)?.[1]
       if (loadedAt === undefined) return
       const { store } = this.#settings
       const isOurs = (found: unknown): boolean =>
@@ -90,7 +90,7 @@ export class Tier<K, V> {
       const run = async (): Promise<void> => {
         told = isOurs(await store.load(name))
         if (told) await store.delete(name)
-        if (this.#brought.get(name) === loadedAt) this.#brought.delete(name)
+        if (this.#brought.get(name)?.[1] === loadedAt) this.#brought.delete(name)
       }
       const done = () => {
         if (told) takenOut()

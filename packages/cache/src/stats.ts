@@ -27,7 +27,7 @@ export interface CacheStorageStats extends CacheStats {
   readonly loadTime: number
   /** Milliseconds per load; 0 before the first. */
   readonly averageLoadTime: number
-  /** Misses that were served a value past its deadline. */
+  /** Misses that were served a value past its deadline, and forced loads for which the value that they were to renew stood in. */
   readonly staleHits: number
   /** Look-ups in the tier that found something. */
   readonly tierHits: number

@@ -366,6 +366,25 @@ describe("CacheStorage.getOrSet", () => {
     )
   })
 
+  test("a forced load is waited for no longer than softTimeout, as there is what it renews, but to its end without one", async () => {
+    const clock = new ManualClock()
+    // Where a clock begins is its own affair.
+    clock.time = -1_000
+    const cache = new CacheStorage<string, number>({ clock })
+    const { promise, resolve } = deferred<number>()
+    cache.set("a", 1)
+    const early = cache.getOrSet("a", () => promise, { force: true, softTimeout: 20 })
+    const late = cache.getOrSet("a", () => promise, { force: true, staleIfError: 1 })
+    clock.pass(20)
+    expect(await early).toBe(1)
+    expect(cache.stats.staleHits).toBe(1)
+    resolve(2)
+    expect([await late, cache.get("a")]).toEqual([2, 2])
+    const down = () => Promise.reject(new Error("down"))
+    const options = { force: true, softTimeout: 20 }
+    await expect(cache.getOrSet("a", down, options)).rejects.toThrow("down")
+  })
+
   test("refuses unknown options and loaders that are none", () => {
     const cache = new CacheStorage<string, number>()
     const code = expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" })

@@ -27,7 +27,7 @@ export interface LoadOptions {
    * before it as well. @default 0
    */
   readonly staleIfError?: Duration | undefined
-  /** Longest wait when there is a stale value to serve instead; the load goes on. @default Infinity */
+  /** Longest wait when there is a stale value to serve instead, or any with `force`; the load goes on. @default Infinity */
   readonly softTimeout?: Duration | undefined
   /** Longest load: then it is aborted and everybody who waits gets `ERR_PERSIST_TIMEOUT`. @default Infinity */
   readonly hardTimeout?: Duration | undefined

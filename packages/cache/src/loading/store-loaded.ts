@@ -36,7 +36,7 @@ export function storeLoaded<K, V>(
   )
 }
 
-/** The value of `key` if it is past its deadline and kept, or if a load is forced: then it stands in for none but one that fails. */
+/** The value of `key` if it is past its deadline and kept, or if a load is forced: then it stands in where that fails or is slow, but not at once. */
 export function staleOf<K, V>(
   cache: EntryCache<K, V>,
   key: K,
@@ -48,7 +48,7 @@ export function staleOf<K, V>(
   const value = cache.slotValues[slot]!
   const { staleWhileRevalidate, staleIfError } = settings
   if (state === fresh && settings.given.force) {
-    return { value, whileRevalidate: -never, ifError: staleIfError && never }
+    return { value, whileRevalidate: -never, ifError: staleIfError ? never : -never }
   }
   if (state !== stale) return undefined
   const over = cache.overOf(slot)

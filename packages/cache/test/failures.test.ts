@@ -36,6 +36,16 @@ test("how long failures are remembered begins anew where none is left", () => {
   expect(failures.lasting(clock)).toBe(false)
 })
 
+test("a failure that is over soon ends the time of none that lasts longer", () => {
+  const clock = new ManualClock()
+  const failures = new Failures<string>(10)
+  failures.add("long", "down", 100)
+  failures.add("short", "down", 10)
+  clock.pass(99)
+  expect(failures.lasting(clock)).toBe(true)
+  expect(failures.find("long", clock.now())?.error).toBe("down")
+})
+
 test("when as many failures are remembered as may be, one more costs no look over those that have gone", () => {
   const walks = [
     vi.spyOn(Map.prototype, Symbol.iterator),

@@ -215,6 +215,23 @@ describe("what other caches got wrong", () => {
     expect(events.at(-1)).toEqual(["a", "replaced"])
   })
 
+  test("undefined is told like any value where it leaves", () => {
+    const events: [string, unknown, RemovalReason][] = []
+    const cache = new CacheStorage<string, unknown>({
+      clock: () => 0,
+      maxSize: 1,
+      onRemoval: (...event) => events.push(event),
+    })
+    cache.set("a", undefined).set("a", undefined).delete("a")
+    cache.set("b", undefined).set("c", undefined).set("c", 1).clear()
+    expect(events).toEqual([
+      ["a", undefined, "deleted"],
+      ["b", undefined, "evicted"],
+      ["c", undefined, "replaced"],
+      ["c", 1, "cleared"],
+    ])
+  })
+
   test("a listener that throws fails no call, and the others are told", () => {
     const errors: unknown[] = []
     const removed: string[] = []

@@ -385,6 +385,24 @@ describe("CacheStorage.getOrSet", () => {
     await expect(cache.getOrSet("a", down, options)).rejects.toThrow("down")
   })
 
+  test("what is gone by the time that a forced load fails does not stand in, nor what is stale for too long", async () => {
+    const clock = new ManualClock()
+    const cache = new CacheStorage<string, number>({ clock })
+    cache.set("gone", 1, { ttl: 10 }).set("kept", 2, { ttl: 10, staleTtl: 100 })
+    const options = { force: true, staleIfError: 5 }
+    for (const [key, after, end] of [
+      ["kept", 14, 2],
+      ["kept", 15, "down"],
+      ["gone", 20, "down"],
+    ] as const) {
+      const { promise, reject } = deferred<number>()
+      const waiting = cache.getOrSet(key, () => promise, options) as Promise<number>
+      clock.pass(after - clock.now())
+      reject(new Error("down"))
+      expect(await waiting.catch((error) => error.message)).toBe(end)
+    }
+  })
+
   test("refuses unknown options and loaders that are none", () => {
     const cache = new CacheStorage<string, number>()
     const code = expect.objectContaining({ code: "ERR_PERSIST_INVALID_OPTION" })

@@ -85,6 +85,7 @@ test("a loaded value that crossed another cache's change on its way to the tier 
   await writer.flush()
   resolve(1)
   expect(await loading).toBe(1)
+  expect(await loader.getOrSet("c", () => 3)).toBe(3)
   await loader.flush()
   expect(await reader.fetch("a")).toBe(1)
   await arrive()

@@ -57,7 +57,10 @@ export class BusLocator {
 
   async #openPrimary(): Promise<BusConnection> {
     const named = await this.#finder.find()
-    const connection = await this.#connect(named.address)
+    const connection = await this.#connect(named.address).catch((error) => {
+      this.#finder.doubt()
+      throw error
+    })
     const isReplaced = isAnother(named, this.#linked)
     this.#linked = named
     if (isReplaced) this.#onReplaced()

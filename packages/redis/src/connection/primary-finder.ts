@@ -15,7 +15,7 @@ const patience = 250
 export class PrimaryFinder {
   readonly #location: Location
   readonly #ask: (sentinel: Address) => Promise<NamedPrimary>
-  /** Which one comes first the next time. */
+  /** Counts whose turn it is to come first. */
   #turn = 0
   /** The latest that was heard of. */
   #latest: NamedPrimary | undefined
@@ -62,15 +62,23 @@ export class PrimaryFinder {
     return this.#judge(best, failures, nodes.length - failures.length)
   }
 
+  /** To be called where who was found cannot be reached: without epochs, another sentinel may know better. */
+  doubt(): void {
+    if (this.#latest?.epoch === undefined) this.#latest = undefined
+  }
+
+  /** Of those that tell no epochs none is known to know more: the one that was believed goes on to come first. */
   #inTurn(): readonly Address[] {
     const { nodes } = this.#location
-    const first = this.#turn++ % nodes.length
+    const believed = this.#latest
+    const isKept = believed !== undefined && believed.epoch === undefined
+    const first = isKept ? nodes.indexOf(believed.by) : this.#turn++ % nodes.length
     return [...nodes.slice(first), ...nodes.slice(0, first)]
   }
 
   /**
    * Where none knows as much as we, we know more than they; but for where most of them say so: then they were made to
-   * forget, and the one that knows most counts.
+   * forget, and the one that knows most counts. One that tells no epoch is believed where none does that answers.
    */
   #judge(best: NamedPrimary | undefined, failures: readonly unknown[], answered: number) {
     const { nodes, name } = this.#location
@@ -81,7 +89,8 @@ export class PrimaryFinder {
         cause: failures.at(-1),
       })
     }
-    if (!isBefore(best, this.#latest) || answered > nodes.length / 2) this.#latest = best
+    const isOutdated = best.epoch !== undefined && isBefore(best, this.#latest)
+    if (!isOutdated || answered > nodes.length / 2) this.#latest = best
     return this.#latest!
   }
 }
@@ -103,7 +112,7 @@ function later(one: NamedPrimary | undefined, other: NamedPrimary): NamedPrimary
   return one === undefined || isBefore(one, other) ? other : one
 }
 
-/** Whether `one` knows of fewer failovers. */
-function isBefore({ epoch }: NamedPrimary, other: NamedPrimary | undefined): boolean {
-  return epoch !== undefined && other?.epoch !== undefined && epoch < other.epoch
+/** Whether `one` knows of fewer failovers; who does not tell of how many counts as who knows of none. */
+function isBefore({ epoch = -1 }: NamedPrimary, other: NamedPrimary | undefined): boolean {
+  return other !== undefined && epoch < (other.epoch ?? -1)
 }

@@ -37,7 +37,10 @@ export class Sentinels implements Topology {
     )
     this.#endpoint = new Endpoint(async (lost) => {
       const named = await this.#finder.find()
-      const link = await openLink(named.address, settings, lost)
+      const link = await openLink(named.address, settings, lost).catch((error) => {
+        this.#finder.doubt()
+        throw error
+      })
       this.#linked = named
       this.#askAgain()
       return link

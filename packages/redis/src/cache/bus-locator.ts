@@ -5,6 +5,9 @@ import { askPrimary, type NamedPrimary } from "../connection/sentinel-question.t
 import { type BusConnection, openBusConnection } from "./bus-connection.ts"
 import type { BusSettings } from "./bus-options.ts"
 
+/** Milliseconds for a sentinel to connect, and as many to answer; `staleAfter` where that is less. */
+const mostForSentinel = 2_000
+
 /** Finds the server that has the stream: the only one, the sentinels' primary, or the owner of its slot. */
 export class BusLocator {
   readonly #settings: BusSettings
@@ -33,7 +36,7 @@ export class BusLocator {
     if (this.#settings.location.kind === "sentinel") return this.#openPrimary()
     this.#asked = this.#moved ?? this.#next()
     this.#moved = undefined
-    return this.#connect(this.#asked)
+    return this.#connect(this.#asked, this.#settings.staleAfter)
   }
 
   /** Whether `error` says where the stream is now; then the next connection goes there. */
@@ -50,14 +53,14 @@ export class BusLocator {
     return nodes[this.#turn++ % nodes.length]!
   }
 
-  #connect(address: Address): Promise<BusConnection> {
-    const { location, staleAfter } = this.#settings
-    return openBusConnection(address, location.connect, staleAfter, this.#end)
+  #connect(address: Address, limit: number): Promise<BusConnection> {
+    return openBusConnection(address, this.#settings.location.connect, limit, this.#end)
   }
 
   async #openPrimary(): Promise<BusConnection> {
     const named = await this.#finder.find()
-    const connection = await this.#connect(named.address).catch((error) => {
+    const connecting = this.#connect(named.address, this.#settings.staleAfter)
+    const connection = await connecting.catch((error) => {
       this.#finder.doubt()
       throw error
     })
@@ -93,9 +96,10 @@ export class BusLocator {
 
   async #askSentinel(sentinel: Address): Promise<NamedPrimary> {
     const { location, staleAfter } = this.#settings
-    const connection = await this.#connect(sentinel)
+    const limit = Math.min(staleAfter, mostForSentinel)
+    const connection = await this.#connect(sentinel, limit)
     try {
-      const send = (command: string[]) => connection.send(command, staleAfter)
+      const send = (command: string[]) => connection.send(command, limit)
       return await askPrimary(send, sentinel, location)
     } finally {
       connection.close()

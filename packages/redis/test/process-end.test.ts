@@ -6,9 +6,12 @@ import { describeRedis } from "./support/describe-redis.ts"
 import { startRedis } from "./support/redis-process.ts"
 import { addressesOf, startSplit } from "./support/split-sentinels.ts"
 
+/** Milliseconds after which a program counts as one that does not end. */
+const timeout = 60_000
+
 async function runToItsEnd(name: string, ...given: readonly string[]): Promise<void> {
   const program = fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url))
-  const [code, signal] = await once(fork(program, given, { timeout: 20_000 }), "exit")
+  const [code, signal] = await once(fork(program, given, { timeout }), "exit")
   expect({ code, signal }).toEqual({ code: 0, signal: null })
 }
 

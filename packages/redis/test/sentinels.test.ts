@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { RedisStorage } from "../src/index.ts"
 import { describeRedis } from "./support/describe-redis.ts"
-import { inTime } from "./support/in-time.ts"
 import type { RedisProcess } from "./support/redis-process.ts"
 import {
   addressesOf,
@@ -97,17 +96,6 @@ describeRedis("sentinels of which one is cut off from the others", () => {
       await storage.save("key", 2)
     }
     expect(await former.ask("DBSIZE")).toBe(0)
-  })
-
-  test.concurrent("do not keep who connects waiting for one that does not answer", async () => {
-    await using split = await startSplit()
-    const { primary, outdated, current } = split
-    outdated.link.blackHole()
-    await using storage = open(outdated, current)
-    // It would be waited for for 2 s.
-    await inTime(1_900, "the first save", storage.save("key", 1))
-    await primary.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-    await inTime(1_900, "the next save", storage.save("key", 2))
   })
 
   test.concurrent("may call the same primary by different names", async () => {

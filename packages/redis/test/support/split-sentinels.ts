@@ -39,13 +39,19 @@ export async function startSplit() {
   return { former, primary, outdated, current, [Symbol.asyncDispose]: stop }
 }
 
-/** Asks every tenth of a second what is asked every second, and waits long for those that have not answered yet. */
+/** Asks every tenth of a second what is asked every second, and waits for all that answer, however slow a busy machine is. */
 export function hurry(): void {
+  retime(
+    new Map([
+      [1_000, 100],
+      [250, 60_000],
+    ]),
+  )
+}
+
+/** Has timers of some lengths, in milliseconds, take others. */
+export function retime(others: ReadonlyMap<number, number>): void {
   const { setTimeout } = globalThis
-  const others = new Map([
-    [1_000, 100],
-    [250, 800],
-  ])
   vi.stubGlobal("setTimeout", (act: () => void, delay = 0) =>
     setTimeout(act, others.get(delay) ?? delay),
   )

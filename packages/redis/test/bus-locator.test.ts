@@ -4,10 +4,10 @@ import { readBusOptions } from "../src/cache/bus-options.ts"
 import type { RedisConnection } from "../src/connection/client.ts"
 import type { Connect } from "../src/connection/connect.ts"
 
-/** What a sentinel answers: `host` is the primary since the failover `epoch`. */
+/** What a sentinel answers: `host` is the primary, since the failover `epoch` where it tells. */
 interface Saying {
   readonly host: string
-  readonly epoch: number
+  readonly epoch?: number
 }
 
 const never = new Promise<never>(() => {})
@@ -34,7 +34,9 @@ function locatorOf(says: (Saying | undefined)[]) {
       sendCommand: async ([, question]) => {
         if (isSilent()) return never
         const { host, epoch } = saying()!
-        return question === "MASTER" ? ["config-epoch", String(epoch)] : [host, "6379"]
+        if (question !== "MASTER") return [host, "6379"]
+        if (epoch === undefined) throw new Error("NOPERM")
+        return ["config-epoch", String(epoch)]
       },
     }
     return client as RedisConnection
@@ -81,4 +83,16 @@ test("a bus whose sentinels are all silent asks each of them again, over one con
   await vi.advanceTimersByTimeAsync(60_000)
   expect(open).toEqual([])
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test("a bus asks another sentinel, without epochs, once the first leads it to a replica", async () => {
+  const { locator, open } = locatorOf([{ host: "a" }, { host: "b" }])
+  const first = await locator.open()
+  const [wrong] = open
+  first.close()
+  expect(locator.follow(new Error("READONLY You can't write against a read only replica."))).toBe(
+    false,
+  )
+  await locator.open()
+  expect(open).toEqual([wrong === "a" ? "b" : "a"])
 })

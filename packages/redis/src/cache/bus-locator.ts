@@ -2,6 +2,7 @@ import type { Address } from "../connection/address.ts"
 import { redirectionIn } from "../connection/named-place.ts"
 import { askEvery, isAnother, PrimaryFinder } from "../connection/primary-finder.ts"
 import { askPrimary, type NamedPrimary } from "../connection/sentinel-question.ts"
+import { isOfReplica } from "../errors/server-errors.ts"
 import { type BusConnection, openBusConnection } from "./bus-connection.ts"
 import type { BusSettings } from "./bus-options.ts"
 
@@ -42,6 +43,7 @@ export class BusLocator {
   /** Whether `error` says where the stream is now; then the next connection goes there. */
   follow(error: unknown): boolean {
     const answer = (error as Error)?.message ?? ""
+    if (isOfReplica(answer)) this.#finder.doubt()
     const place = answer.startsWith("MOVED ") ? redirectionIn(answer, this.#asked) : undefined
     if (place === undefined) return false
     this.#moved = this.#settings.location.locate(place.host, place.port)

@@ -62,7 +62,7 @@ export class PrimaryFinder {
     return this.#judge(best, failures, nodes.length - failures.length)
   }
 
-  /** To be called where who was found cannot be reached: without epochs, another sentinel may know better. */
+  /** To be called where who was found cannot be reached, or is none: without epochs, another sentinel may know better. */
   doubt(): void {
     if (this.#latest?.epoch === undefined) this.#latest = undefined
   }

@@ -56,7 +56,9 @@ export class Sentinels implements Topology {
   }
 
   misdirected(_shard: number, link: Link, answer: string): void {
-    if (isOfReplica(answer)) link.fail(new Error("The server is a replica by now."))
+    if (!isOfReplica(answer)) return
+    this.#finder.doubt()
+    link.fail(new Error("The server is a replica by now."))
   }
 
   redirected(_link: Link, _answer: string, wait: Wait): Promise<Link> {

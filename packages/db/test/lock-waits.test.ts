@@ -47,7 +47,7 @@ describeEngines(
         expect(await states.load("a")).toBe(1)
       }))
 
-    test("a session's timeout and signal end its wait, and so does closing the database", () =>
+    test("a session's timeout and signal end its wait, a statement's signal and closing the database, too", () =>
       whileLocked("1h", async (database) => {
         const insert = () => database.executeSql("insert into notes values ('late')")
         await expect(database.getSession(insert, { timeout: "50ms" })).rejects.toMatchObject({
@@ -58,6 +58,14 @@ describeEngines(
         const aborted = database.getSession(insert, { signal })
         controller.abort()
         await expect(aborted).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
+        const statement = new AbortController()
+        const single = database.kysely
+          .withTables<{ notes: { text: string } }>()
+          .insertInto("notes")
+          .values({ text: "late" })
+          .execute({ signal: statement.signal })
+        setImmediate(() => statement.abort())
+        await expect(single).rejects.toMatchObject({ code: "ERR_PERSIST_ABORTED" })
         const unlimited = database.getSession(insert)
         const refused = expect(unlimited).rejects.toMatchObject({ code: "ERR_PERSIST_CLOSED" })
         await database.close()

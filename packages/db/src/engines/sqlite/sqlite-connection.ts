@@ -37,8 +37,8 @@ export class SqliteConnection implements EngineConnection {
   #inTransaction: boolean | undefined
   /** Whether the transaction was begun here, and not by the owner of the handle. */
   #hasBegun = false
-  /** Ends the wait for the lock of another process. */
-  #waiting: AbortController | undefined
+  /** What waits for the lock of another process. */
+  readonly #waits = new Set<AbortController>()
 
   constructor(database: SqliteDatabase, options: SqliteConnectionOptions) {
     this.database = database
@@ -97,8 +97,12 @@ export class SqliteConnection implements EngineConnection {
     return { ...result, insertId: BigInt(lastInsertRowid) }
   }
 
-  /** A hot path: it only waits when another process holds the lock. */
-  run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+  /** A hot path: it only waits when another process holds the lock, and calls `onStart` before it does. */
+  run<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    onStart?: () => void,
+  ): Promise<QueryResult<R>> {
     try {
       const result = this.runNow<R>(sql, parameters)
       // Outside a transaction it is who lent the connection that waits, having taken it back.
@@ -107,6 +111,7 @@ export class SqliteConnection implements EngineConnection {
     } catch (error) {
       if (!this.#busyWait.isWorthwhile(this, error)) return Promise.reject(this.failure(error, sql))
     }
+    onStart?.()
     return this.#runWaiting(sql, undefined, () => this.runNow<R>(sql, parameters))
   }
 
@@ -171,7 +176,7 @@ export class SqliteConnection implements EngineConnection {
   }
 
   async cancel(): Promise<void> {
-    this.#waiting?.abort()
+    for (const wait of this.#waits) wait.abort()
   }
 
   /** Turns what SQLite throws into what a caller sees. */
@@ -215,15 +220,15 @@ export class SqliteConnection implements EngineConnection {
 
   /** Runs `attempt` until the lock is free; `signal` and `cancel` end that. */
   async #runWaiting<T>(sql: string, signal: AbortSignal | undefined, attempt: () => T): Promise<T> {
-    const waiting = new AbortController()
-    this.#waiting = waiting
-    const ends = signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal
+    const wait = new AbortController()
+    this.#waits.add(wait)
+    const ends = signal ? AbortSignal.any([signal, wait.signal]) : wait.signal
     try {
       return await waitWhileBusy(this.#busyWait, ends, attempt)
     } catch (error) {
       throw this.failure(error, sql)
     } finally {
-      this.#waiting = undefined
+      this.#waits.delete(wait)
     }
   }
 

@@ -3,6 +3,7 @@ import type { Dialect, QueryResult } from "kysely"
 import { strayTransaction, writerHeld } from "../../errors/session-error.ts"
 import { ConnectionPool } from "../../pool/connection-pool.ts"
 import type { PoolStatistics } from "../../pool/pool-statistics.ts"
+import { cancellable } from "../cancellable.ts"
 import type { Engine } from "../engine.ts"
 import type { EngineConnection, Holder, WaitOptions } from "../engine-connection.ts"
 import { inChunks } from "../in-chunks.ts"
@@ -91,7 +92,7 @@ export class SqliteEngine implements Engine {
       (await this.#writers.acquire({ holder: statementHolder, signal }))
     let result: QueryResult<R>
     try {
-      result = await this.#write(writer, sql, parameters)
+      result = await this.#write(writer, sql, parameters, signal)
     } finally {
       this.#writers.release(writer)
     }
@@ -241,8 +242,11 @@ export class SqliteEngine implements Engine {
     writer: SqliteConnection,
     sql: string,
     parameters: readonly unknown[],
+    signal: AbortSignal | undefined,
   ): Promise<QueryResult<R>> {
-    const result = await writer.run<R>(sql, parameters)
+    const result = await (signal === undefined
+      ? writer.run<R>(sql, parameters)
+      : cancellable(writer, signal, (onStart) => writer.run<R>(sql, parameters, onStart)))
     if (!writer.inTransaction) return result
     await writer.rollback()
     throw strayTransaction(sql)

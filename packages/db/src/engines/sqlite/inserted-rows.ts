@@ -4,7 +4,7 @@ import { sqlParts } from "../../sql/tokens.ts"
 import type { SqliteDatabase } from "./sqlite-database.ts"
 
 const maybeInserts = beginsWith("insert|replace|with")
-const maybeUpdates = /\bwith\b|\bdo\b[\s\S]*\bupdate\b/i
+const maybeUpdates = /\b(?:with|update)\b/i
 const inserts = /\b(?:insert(?:\s+or\s+\w+)?|replace)\s+into\b(?![\s\S]*\bdo\s+update\b)/i
 const comment = String.raw`--[^\n]*(?:\n|$)|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|$)`
 const blanks = String.raw`(?:\s|${comment})*`

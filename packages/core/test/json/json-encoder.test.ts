@@ -214,6 +214,11 @@ describe("JsonEncoder", () => {
     expect(reads).toBe(1)
   })
 
+  test("takes long arrays of other realms", () => {
+    const foreign: unknown = runInNewContext("Array(9).fill(1)")
+    expect(encode(foreign)).toBe("[1,1,1,1,1,1,1,1,1]")
+  })
+
   test("takes plain objects of other realms, and no key that all objects inherit", () => {
     const foreign: unknown = runInNewContext(
       "Object.prototype.shared = 1; ({ a: [1, { b: 'x' }] })",

@@ -25,6 +25,9 @@ describe("ValueCount", () => {
     ['[a, [b, c], "-", {d: e}]', 5],
     ["{a, b: c, d, e: [f, g],}", 5],
     ["[a: b, c: d, e]", 4],
+    ["? a\n? b\n: c\nd: e", 3],
+    ["{? a, ? b : c, d: e, f, ? g}", 5],
+    ["[? a, ? b : c, {? }, d]", 6],
     ["- |\n -\n- >-\n :\n- - ','", 4],
     ["text: -, [ {,\nmore: a-b:c,d", 2],
     ["# - : ,\n&a b-c", 0],
@@ -57,6 +60,7 @@ describe("limits.nodes of YAML", () => {
     ["a list", "- a\n"],
     ["a list in brackets", "[[a,a,a,a,a],\n[a]],"],
     ["a map", "? k\n: v\n"],
+    ["a map of keys", "? k\n"],
   ])("ends the reading of %s before the rest of it is looked at", (_name, piece) => {
     const start = piece.startsWith("[") ? "[" : ""
     const text = `${start}${piece.repeat(2000)}}`
@@ -71,4 +75,10 @@ describe("limits.nodes of YAML", () => {
     const serializer = new YamlSerializer({ limits: { nodes: 4 } })
     expect(serializer.decode(Buffer.from(text))).toEqual({ a: [1, 2] })
   })
+})
+
+test("no more than the beginning of many documents is read", () => {
+  const error = failure(() => new YamlSerializer().decode(Buffer.from(`${"--- a\n".repeat(9)}[`)))
+  expect(error).toMatchObject({ code: "ERR_PERSIST_FORMAT" })
+  expect(error.message).toContain("more than one document")
 })

@@ -43,13 +43,12 @@ function compose(text: string, lines: LineCounter, limits: ResolvedLimits): Docu
   } as const
   const { Composer } = yamlLibrary()
   let only: Document.Parsed | undefined
-  let count = 0
   const take = (documents: Iterable<Document | Document.Parsed>) => {
     for (const document of documents) {
       const [error] = document.errors
       if (error !== undefined) throw syntaxError(error, lines)
-      only ??= document as Document.Parsed
-      count++
+      if (only !== undefined) throw severalError()
+      only = document as Document.Parsed
     }
   }
   try {
@@ -67,10 +66,13 @@ function compose(text: string, lines: LineCounter, limits: ResolvedLimits): Docu
     throw decodeError((cause as Error).message, cause)
   }
   if (only === undefined) throw decodeError("it has no document", undefined)
-  if (count === 1) return only
-  throw new PersistError(
+  return only
+}
+
+function severalError(): PersistError {
+  return new PersistError(
     "ERR_PERSIST_FORMAT",
-    `The YAML holds ${count} documents; this serializer reads files of one.`,
+    "The YAML holds more than one document; this serializer reads files of one.",
   )
 }
 

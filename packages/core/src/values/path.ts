@@ -54,9 +54,9 @@ export function unreadable(segments: Iterable<PathSegment>, cause: unknown): Per
 
 /** What a thrown value says of itself, or the beginning of it; anybody may throw anything. */
 export function reasonOf(cause: unknown): string {
-  if (isError(cause)) return brief(cause.message, longestReason)
-  return typeof cause === "string"
-    ? brief(cause, longestReason)
+  const reason: unknown = isError(cause) ? cause.message : cause
+  return typeof reason === "string"
+    ? brief(reason, longestReason)
     : `it threw ${describeValue(cause)}`
 }
 

@@ -45,7 +45,10 @@ export function className(value: object): string | undefined {
   const prototype = getPrototypeOf(value)
   if (prototype === null) return undefined
   const maker = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value
-  return typeof maker === "function" ? maker.name || "an unnamed class" : "Object"
+  if (typeof maker !== "function") return "Object"
+  // A static property may be anything.
+  const name: unknown = maker.name
+  return typeof name === "string" && name !== "" ? name : "an unnamed class"
 }
 
 /**

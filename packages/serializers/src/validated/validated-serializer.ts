@@ -54,7 +54,9 @@ export class ValidatedSerializer<T = unknown> extends Serializer<T> {
     }
     if (result.issues === undefined) return result.value
     const issues = result.issues.map(describe)
-    const summary = issues.slice(0, 5).map(({ path, message }) => `${path}: ${brief(message)}`)
+    const summary = issues
+      .slice(0, 5)
+      .map(({ path, message }) => `${path}: ${brief(String(message))}`)
     throw new PersistError(
       "ERR_PERSIST_VALIDATION",
       `The value ${consequence}: ${summary.join("; ")}${issues.length > 5 ? "; …" : ""}.`,

@@ -70,6 +70,18 @@ describe("limits.nodes of YAML", () => {
     expect(error).toMatchObject({ code: "ERR_PERSIST_LIMIT", details: { limit: "nodes" } })
   })
 
+  test.each<[text: string, values: number]>([
+    ["- &a a\n- *a\n- *a", 4],
+    ["- &a [b, c]\n- *a", 7],
+    ["- &a []\n- &b [*a, *a]\n- *b", 8],
+    ["&a [b, *a]", 3],
+  ])("counts what the aliases of %j stand for: %i", (text, nodes) => {
+    const bytes = Buffer.from(text)
+    new YamlSerializer({ limits: { nodes } }).decode(bytes)
+    const less = new YamlSerializer({ limits: { nodes: nodes - 1 } })
+    expect(failure(() => less.decode(bytes)).code).toBe("ERR_PERSIST_LIMIT")
+  })
+
   test("counts no comment and no empty line", () => {
     const text = `${"# comment\n\n".repeat(1000)}a: [1, 2]`
     const serializer = new YamlSerializer({ limits: { nodes: 4 } })

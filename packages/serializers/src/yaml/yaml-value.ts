@@ -12,7 +12,7 @@ export function buildValue(
   return new ValueBuilder(lines, limits).build(document.contents)
 }
 
-/** What an anchor names, and how many nodes it unfolds to; 0 while it is being built. */
+/** What an anchor names, and how many nodes are in it; 0 while it is being built. */
 interface Anchored {
   readonly value: unknown
   size: number
@@ -62,7 +62,7 @@ class ValueBuilder {
     const value = scalarValue(node)
     if (typeof value === "string" && value.length > this.#limits.stringLength)
       throw limitError("stringLength", this.#limits, this.#where(node))
-    if (node.anchor) this.#anchors.set(node.anchor, { value, size: 1 })
+    if (node.anchor) this.#anchors.set(node.anchor, { value, size: 0 })
     return value
   }
 

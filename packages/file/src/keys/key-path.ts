@@ -70,8 +70,8 @@ const usualKey = /^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/
 const maybeDevice = /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:\/|$)/
 const device = /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?![a-z0-9_-])/i
 
-/** The last one: a save asks six times. */
-let lastUsual = ""
+/** The last one, since a save asks six times; none at first, and "" is no key. */
+let lastUsual: string | undefined
 
 /** Whether `key` is its own path. */
 function isUsual(key: string): boolean {

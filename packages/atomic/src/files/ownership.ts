@@ -14,10 +14,21 @@ const cannotGiveAway: ReadonlySet<string | undefined> = new Set([
   "EOPNOTSUPP",
 ])
 
-/** The mode to create a temporary file with: never wider than the file that it will become. */
+/**
+ * The mode to create a temporary file with: never wider than the file that it will become. Until it has the owner and
+ * group of that, which come after its content, its own group's members and others may be people who must not read it.
+ */
 export function creationMode(existing: FileFacts | undefined, mode: number | undefined): number {
-  if (mode !== undefined) return mode & 0o777
-  return existing === undefined ? 0o666 : Number(existing.mode) & 0o777
+  if (existing === undefined) return mode === undefined ? 0o666 : mode & 0o777
+  const bits = mode ?? Number(existing.mode)
+  return bits & (isLikeOurs(existing) ? 0o777 : 0o700)
+}
+
+/** Whether a new file will most probably have the same owner and group. */
+function isLikeOurs({ uid, gid }: FileFacts): boolean {
+  // Windows has neither.
+  if (process.geteuid === undefined) return true
+  return Number(uid) === process.geteuid() && Number(gid) === process.getegid!()
 }
 
 /**

@@ -68,10 +68,13 @@ async function stageNow(
   try {
     const filled = fill(fileSystem, draft, content, signal)
     const size = typeof filled === "number" ? filled : await filled
-    const facts = draft.finish(size, target.existing, mode)
-    if (durability !== "none") {
+    const isLittle = size <= mostInPlace && isChunk(content)
+    const isSynced = durability !== "none" && !isLittle
+    // Before anything is asked about it: a network file system's client answers when it has sent all that was written.
+    if (isSynced) await syncAtPace(fileSystem, draft, false)
+    const { facts, isChanged } = draft.finish(size, target.existing, mode)
+    if (durability !== "none" && (isChanged || !isSynced)) {
       // Who begins in the same turn is to be seen; the disk is busy with the second while the third is written.
-      const isLittle = size <= mostInPlace && isChunk(content)
       if (isLittle && isAlone()) await undefined
       const mayBlock = isLittle && isAlone()
       const synced = syncAtPace(fileSystem, draft, mayBlock)
@@ -96,7 +99,7 @@ export function stageSync(target: Target, content: Chunk, settings: WriteSetting
   const draft = Draft.open(target, settings)
   try {
     const size = fillSync(fileSystem, draft, content)
-    const facts = draft.finish(size, target.existing, mode)
+    const { facts } = draft.finish(size, target.existing, mode)
     if (durability !== "none") fileSystem.fsyncSync(draft.descriptor)
     draft.close()
     return new StagedFile(draft, target, facts, settings)

@@ -37,6 +37,24 @@ describe("stageFile", () => {
     expect(fs.readdirSync(folder)).toEqual([])
   })
 
+  test("looks at a large file after its sync, since a network file system's client waits then until all is sent", async () => {
+    const path = join(temporaryFolder(), "file")
+    const calls: string[] = []
+    const interesting = /^(write|fsync|fstat|fchmod|close)/
+    const fileSystem = interferingFileSystem(({ name }) => {
+      if (interesting.test(name)) calls.push(name.replace("Sync", ""))
+    })
+    const large = Buffer.alloc(100_000)
+    for (const content of [large, [large]]) {
+      using _staged = await stageFile(path, content, { fileSystem })
+      expect(calls.splice(0)).toEqual(["write", "fsync", "fstat", "close"])
+    }
+    // Its mode is to survive a power cut too.
+    using staged = await stageFile(path, large, { fileSystem, mode: 0o2666 })
+    expect(calls).toEqual(["write", "fsync", "fstat", "fchmod", "fstat", "fsync", "close"])
+    expect(Number(staged.facts.mode) & 0o7777).toBe(0o2666)
+  })
+
   test("takes effect within the call to commit", async () => {
     const path = join(temporaryFolder(), "file")
     const staged = await stageFile(path, "new")

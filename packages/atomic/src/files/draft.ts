@@ -11,6 +11,13 @@ import { temporaryName } from "./temporary-name.ts"
 
 const mostNames = 16
 
+/** What a draft has become. */
+export interface Finished {
+  readonly facts: FileFacts
+  /** Whether it was given another owner or mode, which a sync before did not see. */
+  readonly isChanged: boolean
+}
+
 /** A temporary file, beside its target or in a folder of its own, open for writing. */
 export class Draft {
   readonly path: string
@@ -52,12 +59,13 @@ export class Draft {
   /**
    * Makes the written file what it is to be but for its sync. Its owner and mode come last, since a write clears bits of them.
    *
-   * @returns The facts of the finished file. @throws `ERR_PERSIST_IO` when bytes are missing.
+   * @throws `ERR_PERSIST_IO` when bytes are missing.
    */
-  finish(size: number, existing: FileFacts | undefined, mode: number | undefined): FileFacts {
+  finish(size: number, existing: FileFacts | undefined, mode: number | undefined): Finished {
     const facts = this.#facts()
     if (facts.size === BigInt(size)) {
-      return carryOver(this.#fileSystem, this, facts, existing, mode) ? this.#facts() : facts
+      const isChanged = carryOver(this.#fileSystem, this, facts, existing, mode)
+      return { facts: isChanged ? this.#facts() : facts, isChanged }
     }
     throw new PersistError(
       "ERR_PERSIST_IO",

@@ -100,8 +100,10 @@ export class CommitLocks {
   commitSync<T>(key: string, work: (lock?: BriefLock) => T): T {
     const path = this.#path(key)
     if (heldHere.has(path)) return work()
-    const held = this.#owner.tryLock(path) ?? this.#blockFor(key)
+    const quick = this.#owner.tryLock(path)
+    const held = quick ?? this.#blockFor(key)
     try {
+      if (quick === undefined) held.assertHeld()
       return work(held)
     } finally {
       held.release()

@@ -4,6 +4,8 @@ import { confusesNames } from "@persist/atomic/waiting"
 
 /** A lock that is held for an instant. */
 export interface BriefLock {
+  /** When it was asked for, by `now`; undefined where it was looked at once more after it was taken. */
+  readonly since?: number
   /** @throws `ERR_PERSIST_LOCK_LOST` */
   assertHeld(): void
   release(): void
@@ -45,6 +47,7 @@ export class OwnerRecord {
     if (!this.#link(lockFile, since)) return undefined
     this.#held.add(lockFile)
     return {
+      since,
       assertHeld: () => {
         // The record stays: the locks of other keys are names of it.
         if (!this.#isOurs(lockFile)) throw lostError(lockFile)

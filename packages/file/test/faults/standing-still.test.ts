@@ -1,4 +1,4 @@
-import { readdirSync, unlinkSync } from "node:fs"
+import { linkSync, readdirSync, unlinkSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, describe, expect, test, vi } from "vitest"
 import {
@@ -75,6 +75,31 @@ describe("a change that stood still under its lock until another process had tak
     await storage.close()
     await other.close()
   })
+
+  test.each<[string, Act]>([
+    ["save", (storage, ifRevision) => storage.save("a", "ours", { ifRevision })],
+    ["saveSync", async (storage, ifRevision) => storage.saveSync("a", "ours", { ifRevision })],
+    ["delete", (storage, ifRevision) => storage.delete("a", { ifRevision })],
+  ])(
+    "takes no effect when the answer that the lock is taken came so late: %s",
+    async (_name, act) => {
+      const directory = join(temporaryFolder(), "data")
+      const other = new FileStorage({ directory, durability: "none" })
+      const { revision } = await other.save("a", "old")
+      const fileSystem = interferingFileSystem(({ name, values: [file, link] }) => {
+        if (name !== "linkSync" || !/[0-9a-f]{24}\.lock$/.test(String(link))) return
+        return () => {
+          linkSync(String(file), String(link))
+          vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 15_000 })
+          unlinkSync(String(link))
+        }
+      })
+      await using storage = new FileStorage({ directory, fileSystem, durability: "none" })
+      await expect(act(storage, revision)).rejects.toMatchObject({ code: "ERR_PERSIST_LOCK_LOST" })
+      expect(await other.load("a")).toBe("old")
+      await other.close()
+    },
+  )
 
   test("takes effect where nobody has taken it", async () => {
     const directory = join(temporaryFolder(), "data")

@@ -1,6 +1,6 @@
 import { once } from "node:events"
 import fs from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import { expect, test } from "vitest"
 import { type FileSystem, lock, lockSync, nodeFileSystem } from "../src/index.ts"
@@ -308,4 +308,21 @@ test("a lock that was given back at exit leaves whatever has its descriptor by t
     })
   `)
   expect((await text(child.stdout)).trim()).toBe("ERR_PERSIST_LOCK_LOST\ncontent")
+})
+
+test("a lock that is given back at exit goes to nobody of the process that ends, unless by hand", async () => {
+  const path = join(temporaryFolder(), "data")
+  const child = startCode(`
+    const path = ${JSON.stringify(path)}
+    const held = await atomic.lock(path)
+    const free = await atomic.lock(path + "2")
+    atomic.lock(path, { timeout: Infinity }).then(() => console.log("taken"))
+    process.on("exit", () => {
+      free.release()
+      atomic.lockSync(path + "2").release()
+      console.log("end")
+    })
+  `)
+  expect((await text(child.stdout)).trim()).toBe("end")
+  expect(fs.readdirSync(dirname(path))).toEqual([])
 })

@@ -35,13 +35,15 @@ export class HeldLock implements Lock {
   #lastBeat = this.#since
   #isClosed = false
 
+  /** @param whenReleased Is called with each `release`. */
   constructor(file: HeldFile, whenReleased: () => void) {
     this.path = file.path
     this.#file = file
     this.#identity = file.fileSystem.fstatSync(file.descriptor)
     this.#whenReleased = whenReleased
-    // Whoever asks later in the exit must not write to what has the descriptor's number by then.
-    this.#forget = removeAtExit(() => this.release())
+    // Whoever asks later in the exit must not write to what has the descriptor's number by then; and nobody of a process
+    // that ends is to have it next.
+    this.#forget = removeAtExit(() => this.#end())
     this.#timer = setInterval(() => this.#beat(), file.heartbeat)
     this.#timer.unref()
   }
@@ -65,6 +67,11 @@ export class HeldLock implements Lock {
   }
 
   release(): void {
+    this.#end()
+    this.#whenReleased()
+  }
+
+  #end(): void {
     if (this.#state === "released") return
     const { fileSystem, descriptor } = this.#file
     const wasHeld = this.#state === "held"
@@ -73,7 +80,6 @@ export class HeldLock implements Lock {
     this.#forget()
     if (!wasHeld || !this.#giveBack()) letGo(this.#file)
     else if (!this.#isClosed) quietly(() => fileSystem.closeSync(descriptor))
-    this.#whenReleased()
   }
 
   [Symbol.dispose](): void {

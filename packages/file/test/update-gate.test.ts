@@ -99,9 +99,11 @@ test("of a crowd whose time is over no more go in than others leave files for", 
   let refused = 0
   const crowd = Array.from({ length: 2_000 }, async (_, index) => {
     try {
-      inside.push({ value: "", leave: await enterUpdate(`${index}`, { ...limits, timeout: 400 }) })
+      const leave = await enterUpdate(`${index}`, { ...limits, timeout: 400 }, `key ${index}`)
+      inside.push({ value: "", leave })
     } catch (error) {
-      expect(error).toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+      expect(error).toMatchObject({ code: "ERR_PERSIST_TIMEOUT", key: `key ${index}` })
+      expect((error as Error).message).toContain(`Updating "key ${index}" waited 400 ms`)
       refused++
     }
   })

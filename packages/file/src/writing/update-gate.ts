@@ -39,11 +39,16 @@ export function gotFurther(): void {
  * Waits, a bounded time, until updates of few enough values are under way in this thread.
  *
  * @param value Names the value: two updates of one never hold a lock at once.
+ * @param key Its key, for errors.
  * @returns What to call, once, when the lock has been given back.
  * @throws `ERR_PERSIST_TIMEOUT`
  */
-export async function enterUpdate(value: string, limits: LockLimits): Promise<() => void> {
-  if (inside.size >= mostAtOnce && !inside.has(value)) await room(value, limits)
+export async function enterUpdate(
+  value: string,
+  limits: LockLimits,
+  key: string = value,
+): Promise<() => void> {
+  if (inside.size >= mostAtOnce && !inside.has(value)) await room(value, limits, key)
   else enter(value)
   return () => leave(value)
 }
@@ -53,7 +58,7 @@ function enter(value: string): void {
 }
 
 /** Resolves when `value` has been let in. */
-function room(value: string, { timeout, signal }: LockLimits): Promise<void> {
+function room(value: string, { timeout, signal }: LockLimits, key: string): Promise<void> {
   standstill ??= later(look, patience / looks)
   return new Promise((resolve, reject) => {
     const end = (): void => {
@@ -72,7 +77,7 @@ function room(value: string, { timeout, signal }: LockLimits): Promise<void> {
         return
       }
       end()
-      reject(timeoutError(value, timeout))
+      reject(timeoutError(key, timeout))
     }
     const timer = later(goOverdue, Math.min(timeout, longestTimer))
     waiting.add(go)
@@ -113,9 +118,10 @@ function endStandstill(): void {
   quietLooks = 0
 }
 
-function timeoutError(value: string, timeout: number): PersistError {
+function timeoutError(key: string, timeout: number): PersistError {
   return new PersistError(
     "ERR_PERSIST_TIMEOUT",
-    `Updating ${value} waited ${Math.round(timeout)} ms for ${inside.size} other updates of this process; make fewer at once, or raise "timeout".`,
+    `Updating "${key}" waited ${Math.round(timeout)} ms for ${inside.size} other updates of this process; make fewer at once, or raise "timeout".`,
+    { key },
   )
 }

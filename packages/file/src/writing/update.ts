@@ -23,7 +23,7 @@ export async function update(
   const { signal } = request
   const deadline = performance.now() + request.timeout
   const limits = () => ({ timeout: Math.max(0, deadline - performance.now()), signal })
-  const leave = await enterUpdate(`${context.layout.root}/${key}`, limits())
+  const leave = await enterUpdate(`${context.layout.root}/${key}`, limits(), key)
   let updateLock: BriefLock
   try {
     updateLock = await context.locks.update(key, limits())

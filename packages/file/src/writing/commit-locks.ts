@@ -16,8 +16,8 @@ export const commitTimeout = 30_000
 
 const mostRemembered = 1_000
 
-/** The lock files of the commit locks that this thread holds, by whichever storage of it. */
-const heldHere = new Set<string>()
+/** The commit locks that this thread holds, by whichever storage of it; undefined in the moment in which one is taken. */
+const heldHere = new Map<string, BriefLock | undefined>()
 
 /**
  * The locks between processes. Every change of a key takes effect under the key's commit lock, held
@@ -55,9 +55,9 @@ export class CommitLocks {
     const path = this.#path(key)
     const quick = this.#owner.tryLock(path)
     // Between the moment in which the lock is taken and the next line others of this thread may come.
-    const whenHeld = () => heldHere.add(path)
-    if (quick !== undefined) whenHeld()
+    const whenHeld = () => void heldHere.set(path, undefined)
     const held = quick ?? (await lock(path, { ...this.#options(limits), whenHeld }))
+    heldHere.set(path, held)
     try {
       if (quick === undefined) held.assertHeld()
       return await work(held)
@@ -96,10 +96,13 @@ export class CommitLocks {
     }
   }
 
-  /** `commit` for programs that cannot wait; `work` is given no lock where it shares one. */
+  /** `commit` for programs that cannot wait; `work` is given no lock where it shares one that is just being taken. */
   commitSync<T>(key: string, work: (lock?: BriefLock) => T): T {
     const path = this.#path(key)
-    if (heldHere.has(path)) return work()
+    if (heldHere.has(path)) {
+      const shared = heldHere.get(path)
+      if (shared === undefined || isHeld(shared)) return work(shared)
+    }
     const quick = this.#owner.tryLock(path)
     const held = quick ?? this.#blockFor(key)
     try {
@@ -148,5 +151,16 @@ export class CommitLocks {
 
   #options({ timeout, signal }: LockLimits) {
     return { timeout, fileSystem: this.#fileSystem, ...(signal && { signal }) }
+  }
+}
+
+/** Whether nobody has taken `held`, under which the process or its disk may have stood still. */
+function isHeld(held: BriefLock): boolean {
+  try {
+    held.assertHeld()
+    return true
+  } catch (error) {
+    if (PersistError.is(error, "ERR_PERSIST_LOCK_LOST")) return false
+    throw error
   }
 }

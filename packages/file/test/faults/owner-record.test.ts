@@ -189,3 +189,22 @@ test("a lock of one key that others have taken keeps none of the other keys' loc
   record.close()
   expect(readdirSync(folder)).toEqual([])
 })
+
+test("a synchronous change shares no lock of an asynchronous one that others have taken", async () => {
+  const locks = new CommitLocks(temporaryFolder(), nodeFileSystem)
+  const taken = () => readdirSync(locks.folder).filter((name) => /^[0-9a-f]{24}\.lock$/.test(name))
+  const seen: number[] = []
+  await locks.commit("a", { timeout: 0, signal: undefined }, async (held) => {
+    locks.commitSync("a", () => seen.push(taken().length))
+    unlinkSync(join(locks.folder, taken()[0]!))
+    locks.commitSync("a", () => {
+      seen.push(taken().length)
+      expect(() => held.assertHeld()).toThrow(
+        expect.objectContaining({ code: "ERR_PERSIST_LOCK_LOST" }),
+      )
+    })
+  })
+  expect(seen).toEqual([1, 1])
+  locks.close()
+  expect(readdirSync(locks.folder)).toEqual([])
+})

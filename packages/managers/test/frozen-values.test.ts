@@ -104,6 +104,62 @@ test("part of a value that was handed out can be put into a draft and changed th
   expect(isFrozen(next)).toBe(true)
 })
 
+test("what the recipe froze itself may hold drafts, read and changed ones too", () => {
+  type Given = { list: number[]; n: number; in?: { list: number[] } }
+  const base = freeze<{ list: number[]; x?: Given; y?: Given }>({ list: [1] })
+  const steps: ((given: Given) => unknown)[] = [
+    () => {},
+    (given) => given.list.length,
+    (given) => given.list.push(2),
+    (given) => given.n++,
+    (given) => given.in!.list.push(2),
+  ]
+  for (const [index, step] of steps.entries()) {
+    const next = produce(base, (draft) => {
+      const given = Object.freeze({ list: draft.list, n: 0, in: { list: draft.list } })
+      draft.x = given
+      draft.y = given
+      step(draft.x)
+    })
+    const list = index === 2 || index === 4 ? [1, 2] : [1]
+    const given = { list, n: index === 3 ? 1 : 0, in: { list } }
+    expect(next, `step ${index}`).toEqual({ list, x: given, y: { ...given, n: 0 } })
+    const all = [next.x!, next.y!].flatMap((one) => [one, one.list, one.in!, one.in!.list])
+    expect(all.some((one) => types.isProxy(one))).toBe(false)
+    expect(isFrozen(next)).toBe(true)
+  }
+})
+
+test("what was frozen at its top alone is frozen whole: what is given, loaded and put in", async () => {
+  const readonly = (value: unknown) => ({ value: Object.freeze(value) })
+  const schema = { "~standard": { version: 1, vendor: "test", validate: readonly } } as const
+  await using states = new StateManager({ directory: temporaryDirectory(), schema })
+  await states.saveState("there", { list: [{}] })
+  const ring: { self?: object; list: object[] } = { list: [{}] }
+  ring.self = ring
+  Object.freeze(ring)
+  await using there = await states.open<object>("there", { initial: ring })
+  const shallow = () => Object.freeze({ in: { deep: Object.freeze([{}]) } })
+  await using given = await states.open<object>("given", { initial: shallow() })
+  const seen = [ring, there.value, await there.reload(), given.value]
+  seen.push(given.update((draft) => void Object.assign(draft, { more: shallow() })))
+  seen.push(given.update(() => ({ other: shallow() })))
+  seen.push(given.update(() => shallow()))
+  expect(seen.map((value) => isFrozen(value))).toEqual(seen.map(() => true))
+  given.set({})
+})
+
+test("the exports of a module are initial data as any other", async () => {
+  await using states = new StateManager({ directory: temporaryDirectory() })
+  const code = "export const theme = 'dark', recent = ['a']"
+  const initial: { theme: string; recent: string[] } = await import(`data:text/javascript,${code}`)
+  expect(types.isModuleNamespaceObject(initial)).toBe(true)
+  await using live = await states.open("live", { initial })
+  expect(() => live.value.recent.push("b")).toThrow(TypeError)
+  live.update((draft) => void draft.recent.push("b"))
+  expect(live.value).toEqual({ theme: "dark", recent: ["a", "b"] })
+})
+
 test("a list with holes, or of a class, stays one when it is changed", () => {
   class List extends Array<number> {}
   // biome-ignore lint/suspicious/noSparseArray: holes are what is tested

@@ -11,6 +11,8 @@ export interface Session {
   copies: HandedOut[] | undefined
   /** What was looked through for drafts, for a value may hold itself. */
   readonly seen: Set<object>
+  /** What became of that which was frozen, with drafts in it. */
+  cleaned: Map<Container, Container> | undefined
 }
 
 /** What a change made of the containers in which something was put, and what was put there. */
@@ -24,6 +26,8 @@ export class DraftNode {
   readonly base: Container
   readonly parent: DraftNode | undefined
   readonly session: Session
+  /** Whether the recipe put the base there, or something around it. */
+  readonly isGiven: boolean
   copy: Container | undefined = undefined
   isChanged = false
   /** Whether something was put in that may hold drafts, so that everything has to be looked through. */
@@ -36,10 +40,11 @@ export class DraftNode {
     readonly node: DraftNode
   }[] = []
 
-  constructor(base: Container, parent: DraftNode | undefined, session: Session) {
+  constructor(base: Container, parent: DraftNode | undefined, session: Session, isGiven: boolean) {
     this.base = base
     this.parent = parent
     this.session = session
+    this.isGiven = isGiven
   }
 }
 

@@ -26,7 +26,7 @@ const handedOut = new WeakMap<object, Session>()
 export function produce<T>(base: T, recipe: (draft: T) => T | undefined | void): T {
   if (!isDraftable(base)) return produceInside(base, recipe)
   const session = newSession()
-  const node = new DraftNode(base as unknown as Container, undefined, session)
+  const node = new DraftNode(base as unknown as Container, undefined, session, false)
   try {
     const result = synchronous(recipe(draftOf(node) as T))
     if (session.copies) takeCopies(session.copies)
@@ -35,7 +35,9 @@ export function produce<T>(base: T, recipe: (draft: T) => T | undefined | void):
       if (session.mixed) freezeMixed(session.mixed)
       return next
     }
-    return freeze(finished(result, session) as T)
+    const next = finished(result, session) as T
+    if (session.mixed) freezeMixed(session.mixed)
+    return freeze(next)
   } finally {
     session.isOver = true
   }
@@ -48,6 +50,7 @@ function produceInside<T>(base: T, recipe: (draft: T) => T | undefined | void): 
   if (copy !== base) handedOut.set(copy as T & object, session)
   try {
     const result = finished(synchronous(recipe(copy)) ?? copy, session) as T
+    if (session.mixed) freezeMixed(session.mixed)
     return isCopied(base) && isUnchanged(result, base) ? base : freeze(result)
   } finally {
     session.isOver = true
@@ -55,7 +58,7 @@ function produceInside<T>(base: T, recipe: (draft: T) => T | undefined | void): 
 }
 
 function newSession(): Session {
-  return { isOver: false, mixed: undefined, copies: undefined, seen: new Set() }
+  return { isOver: false, mixed: undefined, copies: undefined, seen: new Set(), cleaned: undefined }
 }
 
 function isUnchanged(copy: unknown, value: unknown): boolean {
@@ -77,7 +80,12 @@ function takeCopies(copies: readonly HandedOut[]): void {
 
 function mix(node: DraftNode): void {
   node.isMixed = true
-  node.session.mixed ??= { containers: [], members: [] }
+  mixedIn(node.session)
+}
+
+function mixedIn(session: Session): Mixed {
+  session.mixed ??= { containers: [], members: [] }
+  return session.mixed
 }
 
 /** At the end, for until then what holds itself may still be changed. */
@@ -142,8 +150,11 @@ const handler: ProxyHandler<Container> = {
     if (!Object.hasOwn(source, name)) return value
     if (isDraft(value)) return value
     // What the recipe put there itself needs no draft, unless it is part of a value that was handed out.
-    if (value !== node.base[name] && !Object.isFrozen(value)) return value
-    const inner = new DraftNode(value, node, node.session)
+    const isGiven = node.isGiven || value !== node.base[name]
+    if (isGiven && !Object.isFrozen(value)) return value
+    const inner = new DraftNode(value, node, node.session, isGiven)
+    // It may as well be the recipe's own, with drafts in it.
+    if (isGiven) mix(inner)
     const draft = draftOf(inner)
     writable(node)[name] = draft
     node.drafts.push({ name, draft, node: inner })
@@ -234,14 +245,18 @@ function finished(value: unknown, session: Session): unknown {
   return value
 }
 
+const nothing: Container = Object.freeze(Object.create(null))
+
 function finishNode(node: DraftNode): Container {
-  if (!node.isChanged) return node.base
+  if (!node.isChanged) {
+    return node.isGiven ? finishMembers(node.base, undefined, node.session) : node.base
+  }
   const copy = node.copy!
   if (node.isFinished) return copy
   node.isFinished = true
   if (node.isMixed) {
     node.session.mixed!.containers.push(copy)
-    return finishMembers(copy, node.base, node.session)
+    return finishMembers(copy, node.isGiven ? nothing : node.base, node.session)
   }
   // Hot path: only what was read can be a draft.
   for (const { name, draft, node: inner } of node.drafts) {
@@ -255,16 +270,24 @@ function finishMembers(
   base: Container | undefined,
   session: Session,
 ): Container {
-  if (session.seen.has(container)) return container
+  if (session.seen.has(container)) return session.cleaned?.get(container) ?? container
   session.seen.add(container)
+  // What is frozen already may be so at its top alone.
+  const isLookedInto = base !== undefined || Object.isFrozen(container)
   let result = container
   for (const name of Object.keys(container)) {
     const member = container[name]
     if (base !== undefined && member === base[name]) continue
     const clean = finished(member, session)
-    if (base !== undefined) session.mixed?.members.push(clean)
+    if (isLookedInto && typeof clean === "object" && !Object.isFrozen(clean)) {
+      mixedIn(session).members.push(clean)
+    }
     if (clean === member) continue
-    if (result === container && Object.isFrozen(container)) result = unfrozen(container)
+    if (result === container && Object.isFrozen(container)) {
+      result = unfrozen(container)
+      session.cleaned ??= new Map()
+      session.cleaned.set(container, result)
+    }
     result[name] = clean
   }
   return result

@@ -2,7 +2,7 @@ import { types } from "node:util"
 import { isPlainObject } from "../../plain-object.ts"
 import type { Container } from "./draft-node.ts"
 
-/** Maps and sets, which cannot be frozen themselves, of which everything inside is. */
+/** Maps, sets and modules, which cannot be frozen themselves, of which everything inside is. */
 const frozenInside = new WeakSet<object>()
 
 /**
@@ -12,29 +12,47 @@ const frozenInside = new WeakSet<object>()
  * @returns The value itself.
  */
 export function freeze<T>(value: T): T {
-  freezeIn(value)
+  freezeIn(value, undefined)
   return value
 }
 
-function freezeIn(value: unknown): void {
-  if (typeof value !== "object" || value === null) return
-  if (Object.isFrozen(value) || types.isProxy(value)) return
-  if (Array.isArray(value)) {
-    Object.freeze(value)
-    for (const item of value) freezeIn(item)
-  } else if (isPlainObject(value)) {
-    Object.freeze(value)
-    for (const name of Object.keys(value)) freezeIn(value[name])
-  } else if (types.isMap(value)) freezeInside(value)
-  else if (types.isSet(value)) freezeInside(value)
+/** `freeze` for what comes from elsewhere: what is frozen already may be so at its top alone, as a schema's read-only object is. */
+export function freezeWhole<T>(value: T): T {
+  freezeIn(value, new Set())
+  return value
 }
 
-function freezeInside(value: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>): void {
+/** @param seen What was frozen already and is looked into; undefined where that is not needed. */
+function freezeIn(value: unknown, seen: Set<object> | undefined): void {
+  if (typeof value !== "object" || value === null) return
+  if (Object.isFrozen(value)) {
+    if (seen === undefined || seen.has(value)) return
+    seen.add(value)
+  }
+  if (types.isProxy(value)) return
+  if (Array.isArray(value)) {
+    Object.freeze(value)
+    for (const item of value) freezeIn(item, seen)
+  } else if (isPlainObject(value)) {
+    // A module's exports cannot be frozen, nor changed from outside.
+    if (types.isModuleNamespaceObject(value)) {
+      if (frozenInside.has(value)) return
+      frozenInside.add(value)
+    } else Object.freeze(value)
+    for (const name of Object.keys(value)) freezeIn(value[name], seen)
+  } else if (types.isMap(value)) freezeInside(value, seen)
+  else if (types.isSet(value)) freezeInside(value, seen)
+}
+
+function freezeInside(
+  value: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>,
+  seen: Set<object> | undefined,
+): void {
   if (frozenInside.has(value)) return
   frozenInside.add(value)
   for (const [key, member] of value.entries()) {
-    freezeIn(key)
-    freezeIn(member)
+    freezeIn(key, seen)
+    freezeIn(member, seen)
   }
 }
 

@@ -2,7 +2,7 @@ import type { Logger } from "@persist/core"
 import { throwIfAborted, unlessAborted } from "@persist/core/options"
 import { produce } from "./draft.ts"
 import { ExitHook } from "./exit-hooks.ts"
-import { freeze } from "./freeze.ts"
+import { freezeWhole } from "./freeze.ts"
 import { changing, closed, notAFunction, report } from "./live-errors.ts"
 import {
   checkCall,
@@ -49,7 +49,7 @@ export class LiveState<Data> implements AsyncDisposable {
     const settings = liveSettings(options)
     this.#undoBurst = settings.undoBurst
     this.#undo = new UndoHistory(settings.undoLimit, settings.undoBurst)
-    this.#value = freeze(value)
+    this.#value = freezeWhole(value)
     this.#onError = options.onError ?? ((error) => report(this.name, error, logger))
     const saved = {
       now: () => this.#value,
@@ -230,7 +230,7 @@ export class LiveState<Data> implements AsyncDisposable {
   /** Takes a value that came from elsewhere. */
   #take(value: Data): void {
     this.#undo.clear()
-    this.#value = freeze(value)
+    this.#value = freezeWhole(value)
     this.#notify()
   }
 

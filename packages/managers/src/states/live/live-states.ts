@@ -1,6 +1,6 @@
 import type { Logger } from "@persist/core"
 import type { StateStore } from "../state-store.ts"
-import { freeze } from "./freeze.ts"
+import { freezeWhole } from "./freeze.ts"
 import { cannotSaveAtExit, type LiveStateOptions, liveSettings } from "./live-options.ts"
 import { LiveState } from "./live-state.ts"
 import { LiveStore } from "./live-store.ts"
@@ -23,7 +23,7 @@ export class LiveStates<Data, Input> {
     const store = new LiveStore(name, this.#store as unknown as StateStore<T, T>)
     liveSettings(options)
     // In any case, so that who changes it hears of that in every run, not in the first alone.
-    freeze(options.initial)
+    freezeWhole(options.initial)
     const found = await store.load(options.signal)
     const value = found === undefined ? options.initial : found.data
     if (options.saveAtExit && !this.#store.storage.supports.sync) throw cannotSaveAtExit()

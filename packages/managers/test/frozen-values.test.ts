@@ -182,6 +182,27 @@ test("what stands in a map or set is frozen, though they cannot be", () => {
   expect([isFrozen(base), isFrozen(next), [...next.set]]).toEqual([true, true, [{ y: 1 }]])
 })
 
+test("a map or set of a value can be put elsewhere in a draft and changed there, not in the value", () => {
+  const base = freeze<{
+    map: Map<string, object>
+    here?: Map<string, object>
+    sets: Set<number>[]
+  }>({
+    map: new Map([["a", { x: 1 }]]),
+    sets: [new Set([1])],
+  })
+  const next = produce(base, (draft) => {
+    draft.here = base.map
+    draft.here.set("b", { x: 2 })
+    draft.sets.push(base.sets[0]!)
+    draft.sets[1]!.add(2)
+  })
+  expect([...base.map.keys(), ...base.sets[0]!]).toEqual(["a", 1])
+  expect([...next.map.keys(), ...next.here!.keys()]).toEqual(["a", "a", "b"])
+  expect(next.sets).toEqual([new Set([1]), new Set([1, 2])])
+  expect(isFrozen(next)).toBe(true)
+})
+
 test("what holds itself is frozen whole", () => {
   type Ring = { self?: Ring; n: number; inner: { back?: Ring } }
   const base = freeze<Ring>({ n: 1, inner: {} })

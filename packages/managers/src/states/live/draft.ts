@@ -11,7 +11,7 @@ import {
   type Mixed,
   type Session,
 } from "./draft-node.ts"
-import { freeze, unfrozen } from "./freeze.ts"
+import { freeze, isFrozenInside, unfrozen } from "./freeze.ts"
 
 const nodeOf = Symbol("draft")
 /** Whose recipe got a copy to change. */
@@ -208,8 +208,9 @@ const handler: ProxyHandler<Container> = {
 }
 
 function handOut(node: DraftNode, name: PropertyKey, value: object): unknown {
-  // What the recipe put there itself needs no copy.
-  if (!Object.hasOwn(current(node), name) || value !== node.base[name]) return value
+  if (!Object.hasOwn(current(node), name)) return value
+  // What the recipe put there itself needs no copy, unless it is part of a value that was handed out.
+  if (value !== node.base[name] && !isFrozenInside(value)) return value
   const copy = copyOf(value) as object
   handedOut.set(copy, node.session)
   writable(node)[name] = copy

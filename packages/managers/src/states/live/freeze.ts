@@ -56,6 +56,11 @@ function freezeInside(
   }
 }
 
+/** Whether this is a map or set of a value that was frozen. */
+export function isFrozenInside(value: object): boolean {
+  return frozenInside.has(value)
+}
+
 /** A copy of a container that can be changed. */
 export function unfrozen(container: Container): Container {
   if (!Array.isArray(container)) return { ...container }

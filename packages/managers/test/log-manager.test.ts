@@ -252,9 +252,15 @@ test("writes what comes at once in pieces, since no string may hold all", async 
 })
 
 test("read refuses a time that is none, by name", async () => {
+  const temporal = {
+    valueOf() {
+      throw new TypeError("use compare")
+    },
+  }
   await using logs = new LogManager({ directory: temporaryDirectory() })
   for (const option of ["from", "to"]) {
-    for (const time of [true, null, "soon", Number.NaN, 1n, Symbol("now"), () => 0]) {
+    const unlikely = [true, null, "soon", Number.NaN, 1n, Symbol("now"), () => 0, temporal]
+    for (const time of unlikely) {
       await expect(logs.read("app", { [option]: time } as object)).rejects.toMatchObject({
         code: "ERR_PERSIST_INVALID_OPTION",
         message: expect.stringContaining(`${option} is `),

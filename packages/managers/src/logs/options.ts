@@ -96,5 +96,11 @@ export function checkRead(options: ReadLogOptions): void {
 /** Objects of other libraries that are a time count by their value; `new Date` also takes `true` and `null`. */
 function isTime(time: unknown): time is Date | string | number {
   const isLike = typeof time === "string" || typeof time === "number" || typeof time === "object"
-  return isLike && time !== null && !Number.isNaN(new Date(time as Date).getTime())
+  if (!isLike || time === null) return false
+  try {
+    return !Number.isNaN(new Date(time as Date).getTime())
+  } catch {
+    // Times of `Temporal` refuse to be a number.
+    return false
+  }
 }

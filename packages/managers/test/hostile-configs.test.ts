@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { runInNewContext } from "node:vm"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import type { ConfigFormatName } from "../src/configs/formats/config-format.ts"
 import { configFormats } from "../src/configs/formats/formats.ts"
 import { yamlParser } from "../src/configs/formats/lazy-parsers.ts"
@@ -94,6 +94,25 @@ test.each([
     expect(made).toBeLessThan(5)
   },
 )
+
+test("YAML: a parser that cannot be stopped at a mistake tells all the same", () => {
+  const parser = yamlParser()
+  const { Composer } = parser
+  const closed = vi.spyOn(parser, "Composer").mockImplementation((...options) => {
+    const composer = new Composer(...options)
+    const value = Reflect.get(composer, "onError")
+    return Object.defineProperty(composer, "onError", { get: () => value, set: () => {} })
+  })
+  onTestFinished(() => void closed.mockRestore())
+  expect(configFormats.yaml.parse("a: !own 1\n")).toEqual({ a: "1" })
+  for (const [text, said] of [
+    ["a: !!int x\n", "a value does not fit its tag"],
+    ['a: "\\q"\n', "Invalid escape sequence"],
+    ["a: 1\n---\n", "a second document begins"],
+  ] as const) {
+    expect(() => configFormats.yaml.parse(text)).toThrow(said)
+  }
+})
 
 test.each(["json", "jsonc", "yaml", "toml"] as const)(
   "%s: a value that holds itself is refused",

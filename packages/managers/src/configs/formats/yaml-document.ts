@@ -40,8 +40,11 @@ export function yamlDocument(
   let document: Document.Parsed | undefined
   const take = (composed: Iterable<Document | Document.Parsed>) => {
     for (const next of composed) {
-      const { errors, range } = next as Document.Parsed
+      const { errors, warnings, range } = next as Document.Parsed
       found.mistake ??= errors[0] ?? (document && { message: secondDocument, pos: range })
+      // Of a `yaml` that could not be made to stop at it.
+      const unfit = warnings.find(({ message }) => isUnfitTag(message))
+      if (unfit) found.mistake ??= { message: unfitTag, pos: unfit.pos }
       document = next as Document.Parsed
       if (found.mistake) throw new Error(found.mistake.message)
     }
@@ -69,7 +72,7 @@ function stopAtMistake(composer: Composer): { mistake: YamlMistake | undefined }
   const found: { mistake: YamlMistake | undefined } = { mistake: undefined }
   open.onError = (source, code, message, isWarning) => {
     // Tags of a program's own say nothing here.
-    if (isWarning && !message.includes(": tag:yaml.org,2002:")) return
+    if (isWarning && !isUnfitTag(message)) return
     if (found.mistake === undefined) {
       note(source, code, isWarning ? unfitTag : message)
       found.mistake = composer.streamInfo().errors[0]
@@ -78,6 +81,10 @@ function stopAtMistake(composer: Composer): { mistake: YamlMistake | undefined }
     if (found.mistake !== undefined) throw new Error(found.mistake.message)
   }
   return found
+}
+
+function isUnfitTag(warning: string): boolean {
+  return warning.includes(": tag:yaml.org,2002:")
 }
 
 const secondDocument = "a second document begins"

@@ -97,12 +97,14 @@ test.each([
 
 test("YAML: a parser that cannot be stopped at a mistake tells all the same", () => {
   const parser = yamlParser()
-  const { Composer } = parser
-  const closed = vi.spyOn(parser, "Composer").mockImplementation((...options) => {
-    const composer = new Composer(...options)
-    const value = Reflect.get(composer, "onError")
-    return Object.defineProperty(composer, "onError", { get: () => value, set: () => {} })
-  })
+  class Closed extends parser.Composer {
+    constructor(...options: ConstructorParameters<typeof parser.Composer>) {
+      super(...options)
+      const value = Reflect.get(this, "onError")
+      Object.defineProperty(this, "onError", { get: () => value, set: () => {} })
+    }
+  }
+  const closed = vi.spyOn(parser, "Composer", "get").mockReturnValue(Closed)
   onTestFinished(() => void closed.mockRestore())
   expect(configFormats.yaml.parse("a: !own 1\n")).toEqual({ a: "1" })
   for (const [text, said] of [

@@ -104,7 +104,7 @@ test("YAML: a parser that cannot be stopped at a mistake tells all the same", ()
       Object.defineProperty(this, "onError", { get: () => value, set: () => {} })
     }
   }
-  const closed = vi.spyOn(parser, "Composer", "get").mockReturnValue(Closed)
+  const closed = vi.spyOn(parser, "Composer", "get").mockReturnValue(Closed as never)
   onTestFinished(() => void closed.mockRestore())
   expect(configFormats.yaml.parse("a: !own 1\n")).toEqual({ a: "1" })
   for (const [text, said] of [

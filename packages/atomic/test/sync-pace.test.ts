@@ -107,6 +107,18 @@ describe("a sync", () => {
     expect(state.ways.slice(-2)).toEqual(["thread", "thread"])
   })
 
+  test("in a thread is not held up by what can wait for its end", async () => {
+    const { pace } = disk()
+    const done: string[] = []
+    const syncing = [pace.sync(file, false), pace.sync(file, false)]
+    pace.afterSyncs(() => done.push("later"))
+    expect(done).toEqual([])
+    await Promise.all(syncing)
+    expect(done).toEqual(["later"])
+    pace.afterSyncs(() => done.push("now"))
+    expect(done).toEqual(["later", "now"])
+  })
+
   test("that fails in place fails the write as one in a thread does", async () => {
     const path = `${temporaryFolder()}/file`
     const ways: string[] = []

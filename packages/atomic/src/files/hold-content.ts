@@ -1,6 +1,6 @@
 import type { FileSystem } from "../file-system.ts"
-import { nextTurn } from "../turn.ts"
 import { kindCheck } from "./file-system-kind.ts"
+import { afterSyncs } from "./sync-pace.ts"
 import type { Target } from "./target.ts"
 
 // So much takes long to free wherever it is.
@@ -14,7 +14,7 @@ const freesSlowly = kindCheck<bigint>(
 
 // Who never lets the event loop turn must not run out of descriptors.
 const mostLater = 8
-let later = 0
+const later = new Set<() => void>()
 const closing = new Set<Promise<void>>()
 
 /**
@@ -38,27 +38,28 @@ export function holdContent(
     return undefined
   }
   const close = () => {
+    later.delete(close)
     const closed = fileSystem
       .close(descriptor)
       .catch(() => {})
       .then(() => void closing.delete(closed))
     closing.add(closed)
   }
-  return () => (later < mostLater ? closeLater(close) : close())
+  return () => (later.size < mostLater ? closeLater(fileSystem, close) : close())
 }
 
 /** Resolves when no file that was replaced before the call is open any more: its disk can be unmounted. */
 export async function contentLetGo(): Promise<void> {
-  if (later > 0) await nextTurn()
+  for (const close of later) close()
   await Promise.all(closing)
 }
 
 // To wake a thread costs the caller tens of microseconds, and giving back much would hold up the sync of the folder,
-// which comes in this turn of the event loop.
-function closeLater(close: () => void): void {
-  later++
-  setImmediate(() => {
-    later--
-    close()
-  })
+// which comes in this turn of the event loop, or that of the next file.
+function closeLater(fileSystem: FileSystem, close: () => void): void {
+  later.add(close)
+  const whenDue = () => {
+    if (later.has(close)) close()
+  }
+  setImmediate(() => afterSyncs(fileSystem, whenDue))
 }

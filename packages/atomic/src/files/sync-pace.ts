@@ -33,6 +33,7 @@ export class SyncPace {
   /** What the one before took. */
   #before = Number.POSITIVE_INFINITY
   #inThreads = 0
+  #afterwards: (() => void)[] = []
   /** Milliseconds in place since the event loop's last turn. */
   #stretch = 0
 
@@ -78,9 +79,23 @@ export class SyncPace {
     try {
       await this.#fileSystem.fsync(descriptor, path)
     } finally {
-      this.#inThreads--
+      this.#endInThread()
       if (teaches) this.#learn(this.#now() - began - threadTrip)
     }
+  }
+
+  /** Runs `work`, which gives the disk something to do, when no sync is under way in a thread: they would slow each other down. */
+  afterSyncs(work: () => void): void {
+    if (this.#inThreads === 0) work()
+    else this.#afterwards.push(work)
+  }
+
+  #endInThread(): void {
+    this.#inThreads--
+    if (this.#inThreads > 0 || this.#afterwards.length === 0) return
+    const waiting = this.#afterwards
+    this.#afterwards = []
+    for (const work of waiting) work()
   }
 
   /** One that takes a little longer, as now and then on the fastest disk, says nothing: the lesser of two counts. */
@@ -107,4 +122,9 @@ export function syncAtPace(
   mayBlock: boolean,
 ): Promise<void> | undefined {
   return paces(fileSystem).sync(file, mayBlock)
+}
+
+/** See `SyncPace.afterSyncs`. */
+export function afterSyncs(fileSystem: FileSystem, work: () => void): void {
+  paces(fileSystem).afterSyncs(work)
 }

@@ -2,8 +2,9 @@ import { PersistError } from "@persist/atomic"
 import { beforeEach, describe, expect, test, vi } from "vitest"
 import type { Lease } from "../../src/index.ts"
 import { runUnderLease } from "../../src/lease/with-lease.ts"
-import { LeaseRecords, LinkedLeaseStore, type Transit } from "../support/memory-lease-store.ts"
-import { Machine, Simulation } from "../support/simulation.ts"
+import { leaseMachine } from "../support/lease-machine.ts"
+import { LeaseRecords, type Transit } from "../support/memory-lease-store.ts"
+import { Simulation } from "../support/simulation.ts"
 
 let simulation: Simulation
 let records: LeaseRecords
@@ -13,17 +14,8 @@ beforeEach(() => {
   records = new LeaseRecords(() => simulation.time)
 })
 
-function machine(faults: readonly (Partial<Transit> | undefined)[] = []) {
-  const seams = new Machine(simulation)
-  let count = 0
-  const store = new LinkedLeaseStore(records, simulation, seams, () => ({
-    ...{ request: 1, reply: 1 },
-    ...faults[count++],
-  }))
-  const run = <T>(work: (lease: Lease) => Promise<T> | T, timeout = 30_000) =>
-    runUnderLease(store, "lease", work, { ttl: 1_000, timeout }, seams)
-  return { seams, store, run }
-}
+const machine = (faults?: readonly (Partial<Transit> | undefined)[]) =>
+  leaseMachine(simulation, records, faults)
 
 /** When `work` settled, and with what. */
 function outcome(work: Promise<unknown>) {

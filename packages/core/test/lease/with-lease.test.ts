@@ -2,8 +2,9 @@ import { PersistError } from "@persist/atomic"
 import { beforeEach, describe, expect, test, vi } from "vitest"
 import { type Lease, type LeaseOptions, withLease } from "../../src/index.ts"
 import { runUnderLease } from "../../src/lease/with-lease.ts"
-import { LeaseRecords, LinkedLeaseStore, type Transit } from "../support/memory-lease-store.ts"
-import { Machine, Simulation } from "../support/simulation.ts"
+import { leaseMachine } from "../support/lease-machine.ts"
+import { LeaseRecords, type Transit } from "../support/memory-lease-store.ts"
+import { Simulation } from "../support/simulation.ts"
 
 let simulation: Simulation
 let records: LeaseRecords
@@ -13,16 +14,8 @@ beforeEach(() => {
   records = new LeaseRecords(() => simulation.time)
 })
 
-/** A machine with its own link to the store; `faults` says what becomes of the requests, one after another. */
-function machine(faults: readonly (Partial<Transit> | undefined)[] = []) {
-  const seams = new Machine(simulation)
-  let count = 0
-  const transit = () => ({ request: 1, reply: 1, ...faults[count++] })
-  const store = new LinkedLeaseStore(records, simulation, seams, transit)
-  const run = <T>(work: (lease: Lease) => Promise<T> | T, options: LeaseOptions = {}) =>
-    runUnderLease(store, "lease", work, { ttl: 1_000, ...options }, seams)
-  return { seams, store, run }
-}
+const machine = (faults?: readonly (Partial<Transit> | undefined)[]) =>
+  leaseMachine(simulation, records, faults)
 
 /** The outcome of `work`, as soon as it has one. */
 function outcome(work: Promise<unknown>) {

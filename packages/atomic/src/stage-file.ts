@@ -1,17 +1,16 @@
+import { beginWaiting, wasAlone } from "./files/at-once.ts"
 import { type Chunk, type Content, isChunk, notContent } from "./files/content.ts"
 import { Draft } from "./files/draft.ts"
 import { fill, fillSync } from "./files/fill.ts"
 import { enterGate, isAlone, leaveGate } from "./files/gate.ts"
-import { syncAtPace } from "./files/sync-pace.ts"
-import { resolveTarget, type Target } from "./files/target.ts"
+import { mostInPlace, syncAtPace, syncNow } from "./files/sync-pace.ts"
+import { followToTarget, resolveTarget, type Target } from "./files/target.ts"
 import { whenFewerOpen } from "./files/too-many-open.ts"
 import { throwIfAborted } from "./options.ts"
 import { StagedFile } from "./staged-file.ts"
 import { type StageFileOptions, stageSettings, type WriteSettings } from "./write-options.ts"
 
 const inThreadBytes = 1_048_576
-// More takes the disk longer than a thread takes to wake.
-const mostInPlace = 65_536
 
 /**
  * Writes new content beside the file at `path`, synced as the durability says, and waits: look at
@@ -39,6 +38,16 @@ export function stageFileSync(
   return stageSync(resolveTarget(path, settings.fileSystem, settings.followLink), content, settings)
 }
 
+/** Makes `stageFileSync` for paths that are absolute: options that are checked once need not be for each file. */
+export function stagerSync(
+  options: StageFileOptions,
+): (path: string, content: Uint8Array) => StagedFile {
+  const settings = stageSettings(options)
+  const { fileSystem, followLink } = settings
+  return (path, content) =>
+    stageSync(followToTarget(path, fileSystem, followLink), content, settings)
+}
+
 /** Stages content for a target that is known. */
 export async function stage(
   target: Target,
@@ -47,6 +56,7 @@ export async function stage(
 ): Promise<StagedFile> {
   // A stream goes on for as long as it likes, and may wait for what others write.
   if (!isChunk(content)) return await stageNow(target, content, settings)
+  beginWaiting()
   const turn = enterGate()
   if (turn !== undefined) await turn
   try {
@@ -77,6 +87,7 @@ async function stageNow(
       // Who begins in the same turn is to be seen; the disk is busy with the second while the third is written.
       if (isLittle && isAlone()) await undefined
       const mayBlock = isLittle && isAlone()
+      if (isLittle) wasAlone(mayBlock)
       const synced = syncAtPace(fileSystem, draft, mayBlock)
       if (synced !== undefined) await synced
     }
@@ -100,7 +111,10 @@ export function stageSync(target: Target, content: Chunk, settings: WriteSetting
   try {
     const size = fillSync(fileSystem, draft, content)
     const { facts } = draft.finish(size, target.existing, mode)
-    if (durability !== "none") fileSystem.fsyncSync(draft.descriptor)
+    if (durability !== "none") {
+      if (size <= mostInPlace) syncNow(fileSystem, draft)
+      else fileSystem.fsyncSync(draft.descriptor)
+    }
     draft.close()
     return new StagedFile(draft, target, facts, settings)
   } catch (error) {

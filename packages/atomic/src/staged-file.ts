@@ -2,7 +2,7 @@ import type { FileFacts } from "./file-system.ts"
 import type { Draft } from "./files/draft.ts"
 import { makeEntriesDurable, makeEntriesDurableSync } from "./files/durable-entry.ts"
 import { holdContent } from "./files/hold-content.ts"
-import { renameWithRetry, renameWithRetrySync } from "./files/rename.ts"
+import { renameOnce, renameWithRetry, renameWithRetrySync } from "./files/rename.ts"
 import type { Target } from "./files/target.ts"
 import { checkFunction } from "./option-values.ts"
 import { optionsCheck, throwIfAborted } from "./options.ts"
@@ -129,6 +129,26 @@ export class StagedFile {
       letGo?.()
     }
     this.#finish()
+  }
+
+  /**
+   * `rename` by one attempt, before this returns.
+   *
+   * @param check As `CommitOptions.check`.
+   * @returns False when the old file stays and another attempt might succeed: `discard` this one, and stage again.
+   */
+  tryRename(check: () => void): boolean {
+    const { fileSystem, signal } = this.#settings
+    this.#begin()
+    const { temporary: from, path: to } = this
+    const letGo = holdContent(fileSystem, this.#target)
+    try {
+      if (!renameOnce(fileSystem, { from, to, facts: this.#facts, check, signal })) return false
+    } finally {
+      letGo?.()
+    }
+    this.#finish()
+    return true
   }
 
   /** The second half of `commit`: the new content survives what the durability says. */

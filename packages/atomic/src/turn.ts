@@ -4,9 +4,27 @@ const mostAtOnce = 10
 // Kept from the beginning: a test that stops the clock must not stop a storage.
 const { setImmediate: soon } = globalThis
 
+let turn = 0
+let isWatched = false
 let began: number | undefined
 /** What those who wait for the same turn share. */
 let coming: Promise<void> | undefined
+
+/** A number that is another one after each turn of the event loop. */
+export function turnNumber(): number {
+  if (!isWatched) {
+    isWatched = true
+    soon(endTurn)
+  }
+  return turn
+}
+
+function endTurn(): void {
+  turn++
+  isWatched = false
+  began = undefined
+  coming = undefined
+}
 
 /**
  * What a call has to wait for, if anything, so that timers and sockets get their turn. Work that never
@@ -16,10 +34,7 @@ let coming: Promise<void> | undefined
 export function othersTurn(): Promise<void> | undefined {
   if (began === undefined) {
     began = performance.now()
-    soon(() => {
-      began = undefined
-      coming = undefined
-    })
+    turnNumber()
     return undefined
   }
   if (performance.now() - began < mostAtOnce) return undefined

@@ -98,7 +98,18 @@ export abstract class FileBackend extends Storage {
     // Saves keep their order: it is the caller who waits.
     const turn = othersTurn()
     if (turn !== undefined) await Promise.allSettled([turn, saved])
-    return await saved
+    return saved
+  }
+
+  protected override _writeAtOnce(
+    key: string,
+    bytes: Uint8Array,
+    request: WriteRequest,
+  ): Entry | undefined {
+    // A subclass may have its own.
+    if (this._write !== FileBackend.prototype._write) return undefined
+    this.sweep()
+    return othersTurn() === undefined ? this.writer.saveAtOnce(key, bytes, request) : undefined
   }
 
   protected async _delete(key: string, request: DeleteRequest): Promise<boolean> {

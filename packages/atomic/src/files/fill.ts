@@ -33,7 +33,7 @@ export function fill(
 export function fillSync(fileSystem: FileSystem, draft: Draft, content: Chunk): number {
   const { descriptor, path } = draft
   if (typeof content === "string") return writeTextSync(fileSystem, descriptor, content, path)
-  const bytes = toBytes(content)!
+  const bytes = content instanceof Uint8Array ? content : toBytes(content)!
   writeAllSync(fileSystem, descriptor, bytes, path)
   return bytes.byteLength
 }

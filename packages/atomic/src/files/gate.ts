@@ -19,6 +19,11 @@ export function enterGate(): Promise<void> | undefined {
   return new Promise((resolve) => waiting.push(resolve))
 }
 
+/** Whether nobody is inside. */
+export function isDeserted(): boolean {
+  return inside === 0
+}
+
 /** Whether the one that asks is the only one inside. */
 export function isAlone(): boolean {
   return inside === 1

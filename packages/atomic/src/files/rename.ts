@@ -37,6 +37,24 @@ export interface RenameRequest {
 }
 
 /**
+ * Renames, or not.
+ *
+ * @returns Whether it did.
+ * @throws `ERR_PERSIST_INDETERMINATE` as `renameWithRetry`.
+ */
+export function renameOnce(fileSystem: FileSystem, request: Omit<RenameRequest, "slow">): boolean {
+  request.check?.()
+  try {
+    fileSystem.renameSync(request.from, request.to)
+    return true
+  } catch (error) {
+    const isDone = isRenamed(fileSystem, request)
+    if (isDone === undefined && !isNotAllowed(error)) throw failure(request, error, isDone)
+    return isDone ?? false
+  }
+}
+
+/**
  * Renames, trying again a bounded number of times while a code says that it can help; not when a synchronous
  * rename to the same place has come first meanwhile.
  *

@@ -1,19 +1,19 @@
 import type { FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
 import { isRefused } from "../system-error.ts"
+import { turnNumber } from "../turn.ts"
 
 // Milliseconds. A trip through the thread pool leaves behind caches that have to be filled again.
 const fastEnough = 0.5
 const threadTrip = 0.06
 // A disk that once stood still for seconds is given another chance before long.
 const longestRemembered = 50
+/** Bytes; more takes the disk longer than a thread takes to wake. */
+export const mostInPlace = 65_536
 // In place for so long between two turns of the event loop, then in a thread, so that others get theirs.
 const longestStretch = 5
 // How much the latest sync counts in the mean.
 const weight = 0.25
-
-// Kept from the beginning: a test that stops the clock must not stop the syncs.
-const { setImmediate: soon } = globalThis
 
 /** A file or folder that is open. */
 export interface OpenFile {
@@ -34,8 +34,11 @@ export class SyncPace {
   #before = Number.POSITIVE_INFINITY
   #inThreads = 0
   #afterwards: (() => void)[] = []
-  /** Milliseconds in place since the event loop's last turn. */
+  /** Milliseconds in place in this turn of the event loop. */
   #stretch = 0
+  #turn = 0
+  /** Node's permission model allows threads more than this. */
+  #isRefused = false
 
   /** @param now Milliseconds on a clock that only goes forward. */
   constructor(fileSystem: FileSystem, now: () => number = () => performance.now()) {
@@ -43,32 +46,43 @@ export class SyncPace {
     this.#now = now
   }
 
+  /** Whether the next sync that may block would. */
+  get isInPlace(): boolean {
+    if (this.#inThreads > 0 || this.#isRefused || !this.#isFast) return false
+    return this.#stretch < longestStretch || this.#turn !== turnNumber()
+  }
+
   /** See `syncAtPace`. */
   sync(file: OpenFile, mayBlock: boolean): Promise<void> | undefined {
-    const isIdle = this.#inThreads === 0 && this.#stretch < longestStretch
-    if (!mayBlock || !isIdle || !this.#isFast) return this.#inThread(file, mayBlock)
-    const began = this.#now()
+    if (!mayBlock || !this.isInPlace) return this.#inThread(file, mayBlock)
     try {
-      this.#fileSystem.fsyncSync(file.descriptor)
+      this.syncNow(file)
     } catch (error) {
-      // Only in place.
-      if (isRefused(error)) return this.#inThread(file, false)
+      if (this.#isRefused) return this.#inThread(file, false)
       throw error
-    } finally {
-      const took = this.#now() - began
-      this.#learn(took)
-      if (this.#stretch === 0) soon(() => this.#endStretch())
-      this.#stretch += took
     }
     return undefined
   }
 
-  get #isFast(): boolean {
-    return this.#mean !== undefined && this.#mean < fastEnough
+  /** Syncs a little file on the calling thread. */
+  syncNow({ descriptor }: OpenFile): void {
+    const began = this.#now()
+    try {
+      this.#fileSystem.fsyncSync(descriptor)
+    } catch (error) {
+      this.#isRefused ||= isRefused(error)
+      throw error
+    } finally {
+      const took = this.#now() - began
+      this.#learn(took)
+      const turn = turnNumber()
+      this.#stretch = turn === this.#turn ? this.#stretch + took : took
+      this.#turn = turn
+    }
   }
 
-  #endStretch(): void {
-    this.#stretch = 0
+  get #isFast(): boolean {
+    return this.#mean !== undefined && this.#mean < fastEnough
   }
 
   async #inThread({ descriptor, path }: OpenFile, isTypical: boolean): Promise<void> {
@@ -122,6 +136,16 @@ export function syncAtPace(
   mayBlock: boolean,
 ): Promise<void> | undefined {
   return paces(fileSystem).sync(file, mayBlock)
+}
+
+/** See `SyncPace.syncNow`. */
+export function syncNow(fileSystem: FileSystem, file: OpenFile): void {
+  paces(fileSystem).syncNow(file)
+}
+
+/** See `SyncPace.isInPlace`. */
+export function syncsInPlace(fileSystem: FileSystem): boolean {
+  return paces(fileSystem).isInPlace
 }
 
 /** See `SyncPace.afterSyncs`. */

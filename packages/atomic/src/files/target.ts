@@ -25,12 +25,21 @@ export function resolveTarget(
   fileSystem: FileSystem,
   followLink?: (link: string) => void,
 ): Target {
-  let current = toPath(path)
+  return followToTarget(toPath(path), fileSystem, followLink)
+}
+
+/** `resolveTarget` of a path that is absolute. */
+export function followToTarget(
+  path: string,
+  fileSystem: FileSystem,
+  followLink?: (link: string) => void,
+): Target {
+  let current = path
   for (let links = 0; links <= mostLinks; links++) {
     const existing = fileSystem.lstatSync(current)
     const folder = dirname(current)
     if (!existing?.isSymbolicLink()) {
-      if (existing !== undefined) refuseSpecial(current, existing)
+      if (existing !== undefined && !existing.isFile()) refuseSpecial(current, existing)
       return { path: current, folder, existing }
     }
     followLink?.(current)
@@ -42,12 +51,12 @@ export function resolveTarget(
   throw Object.assign(new Error(`ELOOP: too many symbolic links, ${path}`), {
     code: "ELOOP",
     syscall: "readlink",
-    path: String(path),
+    path,
   })
 }
 
 function refuseSpecial(path: string, facts: FileFacts): void {
-  if (facts.isFile() || facts.isDirectory()) return
+  if (facts.isDirectory()) return
   throw new PersistError(
     "ERR_PERSIST_INVALID_ARGUMENT",
     `${basename(path)} is a device, a pipe or a socket, which a file must not replace; write to it directly.`,

@@ -7,18 +7,20 @@ import { makerName, parseMaker } from "../processes/maker.ts"
 const pattern = /^\.([0-9a-v]{22})[0-9a-v]{10}\.tmp$/
 const breakerPattern = /^\.[0-9a-v]{32}\.break$/
 const randomLength = 10
-const pool = new Uint8Array(randomLength * 64)
-let used = pool.length
+const bytes = new Uint8Array(randomLength * 64)
+/** What is left of the random characters. */
+let pool = ""
+let used = 0
 
 /** Makes a name for a temporary file: who made it, and fifty random bits. */
 export function temporaryName(): string {
   if (used === pool.length) {
-    randomFillSync(pool)
+    pool = base32FromBytes(randomFillSync(bytes), 0, bytes.length)
     used = 0
   }
-  const random = base32FromBytes(pool, used, randomLength)
+  const from = used
   used += randomLength
-  return `.${makerName()}${random}.tmp`
+  return `.${makerName()}${pool.slice(from, used)}.tmp`
 }
 
 /** The name of the lock under which the lock with `token` is broken; it says nothing about who does so. */

@@ -27,10 +27,9 @@ type EncodeAhead = (value: unknown) => UnfinishedBytes | undefined
 // Not a static block, which bundlers would keep, and all of the class with it.
 const ahead: WeakMap<Serializer, EncodeAhead> = /* @__PURE__ */ new WeakMap()
 
-/** `encode` in two parts, where the serializer writes like `JsonSerializer` and the value before was large. */
-export function encodeAhead(serializer: Serializer, value: unknown): UnfinishedBytes | undefined {
-  if (serializer.encode !== JsonSerializer.prototype.encode) return undefined
-  return ahead.get(serializer)?.(value)
+/** What encodes in two parts, where the serializer writes like `JsonSerializer` and the value before was large. */
+export function aheadOf(serializer: Serializer): EncodeAhead | undefined {
+  return serializer.encode === JsonSerializer.prototype.encode ? ahead.get(serializer) : undefined
 }
 
 /** Options of `JsonSerializer`. */

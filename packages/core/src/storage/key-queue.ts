@@ -17,6 +17,13 @@ export class KeyQueue {
     return this.#waiting.size
   }
 
+  /** Begins work on `key`, if nobody else is at it. @returns What ends it; undefined: use `run`. */
+  enter(key: string): (() => void) | undefined {
+    if (this.#waiting.has(key)) return undefined
+    this.#waiting.set(key, undefined)
+    return () => this.#passOn(key)
+  }
+
   /**
    * Waits for the work before, then runs `work` with what is left of the time.
    *
@@ -46,7 +53,14 @@ export class KeyQueue {
     limits: ContentionLimits,
     work: (limits: ContentionLimits) => Promise<T>,
   ): Promise<T> {
-    return begun(work, limits).then(
+    let begun: Promise<T>
+    try {
+      begun = work(limits)
+    } catch (error) {
+      // Counts as what its promise would have thrown.
+      begun = Promise.reject(error)
+    }
+    return begun.then(
       (result) => {
         this.#passOn(key)
         return result
@@ -79,18 +93,6 @@ export class KeyQueue {
     const next = this.#waiting.get(key)?.values().next().value
     if (next === undefined) this.#waiting.delete(key)
     else next()
-  }
-}
-
-/** What `work` throws before it first waits counts as what its promise would have thrown. */
-function begun<T>(
-  work: (limits: ContentionLimits) => Promise<T>,
-  limits: ContentionLimits,
-): Promise<T> {
-  try {
-    return work(limits)
-  } catch (error) {
-    return Promise.reject(error)
   }
 }
 

@@ -8,10 +8,19 @@ import { abridged } from "../values/path.ts"
  * @throws `ERR_PERSIST_INVALID_KEY`
  */
 export function wholeKey(key: string, subfolder: string | undefined): string {
+  if (key === last.key && subfolder === last.subfolder) return last.whole
   checkSegments(key, "key")
-  if (subfolder === undefined || subfolder === "") return key
-  checkSegments(subfolder, "subfolder")
-  return `${subfolder}/${key}`
+  const isAlone = subfolder === undefined || subfolder === ""
+  if (!isAlone) checkSegments(subfolder, "subfolder")
+  last = { key, subfolder, whole: isAlone ? key : `${subfolder}/${key}` }
+  return last.whole
+}
+
+/** Who saves one value again and again has its key checked once. */
+let last: { key: string; subfolder: string | undefined; whole: string } = {
+  key: "a",
+  subfolder: undefined,
+  whole: "a",
 }
 
 /** The prefix of all keys below `subfolder`: `""`, or the subfolder with a `/` behind it. */

@@ -29,6 +29,7 @@ export abstract class StorageBackend {
       },
       read: (key, signal) => backend._read(key, signal),
       write: (key, bytes, request) => backend._write(key, bytes, request),
+      writeAtOnce: (key, bytes, request) => backend._writeAtOnce(key, bytes, request),
       delete: (key, request) => backend._delete(key, request),
       update: (key, request) => backend._update(key, request),
       stat: (key, signal) => backend._stat(key, signal),
@@ -49,8 +50,8 @@ export abstract class StorageBackend {
   /** What this storage can do; a call that it cannot is refused with `ERR_PERSIST_UNSUPPORTED`. */
   abstract readonly supports: StorageSupport
   /**
-   * Whether `_write` never takes effect before whoever called it has waited for something, and not at all if its signal
-   * is aborted until then: it may begin to write a value that is not checked to its end.
+   * Whether `_write` with a signal never takes effect before whoever called it has waited for something, and not at all
+   * if that is aborted until then: it may begin to write a value that is not checked to its end.
    */
   protected readonly _writesLater: boolean = false
   readonly #updates = new KeyQueue()
@@ -63,6 +64,18 @@ export abstract class StorageBackend {
 
   /** Replaces the bytes of `key` as one durable step; resolves with the new entry. */
   protected abstract _write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry>
+
+  /**
+   * `_write` before this returns, for a backend that is quicker so; undefined where something would have to be waited
+   * for, and nothing has happened then. Called only where `_writesLater` is true, for requests without a signal.
+   */
+  protected _writeAtOnce(
+    _key: string,
+    _bytes: Uint8Array,
+    _request: WriteRequest,
+  ): Entry | undefined {
+    return undefined
+  }
 
   /** Removes `key`; resolves with whether it was there. */
   protected abstract _delete(key: string, request: DeleteRequest): Promise<boolean>

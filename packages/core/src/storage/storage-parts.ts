@@ -21,6 +21,7 @@ export interface Primitives {
   readonly writesLater: boolean
   read(key: string, signal: Signal): Promise<StoredValue | undefined>
   write(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry>
+  writeAtOnce(key: string, bytes: Uint8Array, request: WriteRequest): Entry | undefined
   delete(key: string, request: DeleteRequest): Promise<boolean>
   update(key: string, request: UpdateRequest): Promise<Entry>
   stat(key: string, signal: Signal): Promise<Entry | undefined>

@@ -79,7 +79,11 @@ export abstract class Storage extends StorageBackend implements AsyncDisposable 
     value: NoInfer<T>,
     options: o.SaveOptions<T> = {},
   ): Promise<Entry> {
-    return this.#writing.save(key, value, options as o.SaveOptions)
+    try {
+      return this.#writing.save(key, value, options as o.SaveOptions)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**

@@ -25,13 +25,15 @@ export type Operation =
 const channels = new Map<Operation, TracingChannel<StorageTrace>>()
 const recovered = channel("persist:storage:recovered")
 
-function channelOf(operation: Operation): TracingChannel<StorageTrace> {
-  let tracing = channels.get(operation)
-  if (tracing === undefined) {
-    tracing = tracingChannel<StorageTrace>(`persist:storage:${operation}`)
-    channels.set(operation, tracing)
-  }
+function openChannel(operation: Operation): TracingChannel<StorageTrace> {
+  const tracing = tracingChannel<StorageTrace>(`persist:storage:${operation}`)
+  channels.set(operation, tracing)
   return tracing
+}
+
+/** Whether somebody listens to `persist:storage:<operation>`. */
+export function isTraced(operation: Operation): boolean {
+  return (channels.get(operation) ?? openChannel(operation)).hasSubscribers
 }
 
 /** Runs `work` inside the tracing channel `persist:storage:<operation>`; costs one check when nobody listens. */
@@ -41,7 +43,7 @@ export function traced<T>(
   key: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const tracing = channelOf(operation)
+  const tracing = channels.get(operation) ?? openChannel(operation)
   if (!tracing.hasSubscribers) return work()
   return tracing.tracePromise(work, { storage: storage.constructor.name, key })
 }
@@ -53,7 +55,7 @@ export function tracedSync<T>(
   key: string,
   work: () => T,
 ): T {
-  const tracing = channelOf(operation)
+  const tracing = channels.get(operation) ?? openChannel(operation)
   if (!tracing.hasSubscribers) return work()
   return tracing.traceSync(work, { storage: storage.constructor.name, key })
 }

@@ -1,7 +1,7 @@
 import { PersistError } from "@persist/atomic"
 import { type Duration, invalidOption, toMilliseconds } from "@persist/atomic/options"
 import { decodeWith, encodeWith, encodingError } from "../coding.ts"
-import { encodeAhead } from "../json/json-serializer.ts"
+import { aheadOf } from "../json/json-serializer.ts"
 import type { Serializer } from "../serializer.ts"
 import { formatOf } from "./backend-mistake.ts"
 import { latestTime } from "./clock.ts"
@@ -33,7 +33,7 @@ export interface WriteIntent {
 
 /** A value that a backend may begin to write, but must not have written before `finish` has returned, if there is one. */
 export interface UnfinishedValue extends NextValue {
-  readonly finish: (() => void) | undefined
+  readonly finish?: (() => void) | undefined
 }
 
 /** Turns values and options into what backends take, and stored bytes into values. */
@@ -69,6 +69,8 @@ export class ValueCodec {
   /** `encode` that puts off what can be done while the bytes are being written; undefined where nothing can. */
   encodeAhead(key: string, value: unknown, intent: WriteIntent): UnfinishedValue | undefined {
     const serializer = intent.serializer ?? this.#serializer
+    const encode = aheadOf(serializer)
+    if (encode === undefined) return undefined
     if (intent.serializer) this.#formats.add(intent.serializer)
     const keyed = <Result>(work: () => Result): Result => {
       try {
@@ -78,7 +80,7 @@ export class ValueCodec {
       }
     }
     return keyed(() => {
-      const ahead = encodeAhead(serializer, value)
+      const ahead = encode(value)
       if (ahead === undefined) return undefined
       const { bytes, finish } = ahead
       const request = this.writeRequest(serializer.fileExtension, intent)

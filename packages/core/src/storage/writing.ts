@@ -8,8 +8,9 @@ import type { DeleteOptions, SaveOptions, UpdateOptions } from "./options.ts"
 import type { NextValue } from "./primitives.ts"
 import { guarded, guardedSync, storageError } from "./storage-error.ts"
 import { named, type StorageParts } from "./storage-parts.ts"
+import { isTraced } from "./tracing.ts"
 import { updateRequest } from "./update.ts"
-import type { WriteIntent } from "./value-codec.ts"
+import type { UnfinishedValue, WriteIntent } from "./value-codec.ts"
 import type { ValueReader } from "./value-reader.ts"
 
 /** The operations of a storage that change a value: `save`, `update`, `delete`. */
@@ -22,18 +23,27 @@ export class Writing {
     this.#reader = reader
   }
 
-  async save(key: string, value: unknown, options: SaveOptions): Promise<Entry> {
+  /** @throws Instead of rejecting, what is wrong with the call. */
+  save(key: string, value: unknown, options: SaveOptions): Promise<Entry> {
     checkSave(options)
     const { backend, codec, operations } = this.#parts
     const name = wholeKey(key, options.subfolder)
     const { signal } = options
-    this.#requireFor("save", options)
+    const { version, backup, ttl, fence } = options
+    if (version || backup || ttl !== undefined || fence !== undefined) {
+      this.#requireFor("save", options)
+    }
     // Hot paths, this and update: each promise less is felt.
-    return await operations.run("save", name, signal, async () => {
-      const ahead =
-        signal === undefined && backend.writesLater
-          ? codec.encodeAhead(name, value, options as WriteIntent)
-          : undefined
+    let ahead: UnfinishedValue | undefined
+    if (signal === undefined && backend.writesLater) {
+      operations.lifecycle.assertOpen("save")
+      ahead =
+        codec.encodeAhead(name, value, options as WriteIntent) ??
+        codec.encode(name, value, options as WriteIntent)
+      const done = ahead.finish || isTraced("save") ? undefined : this.#writeAtOnce(name, ahead)
+      if (done !== undefined) return Promise.resolve(named(done, key))
+    }
+    return operations.run("save", name, signal, async () => {
       if (ahead?.finish !== undefined)
         return named(await this.#writeAhead(name, ahead, ahead.finish), key)
       const { bytes, request } = ahead ?? codec.encode(name, value, options as WriteIntent)
@@ -95,6 +105,14 @@ export class Writing {
     return operations.run("delete", name, signal, () =>
       guarded("delete", name, signal, () => backend.delete(name, codec.deleteRequest(options))),
     )
+  }
+
+  #writeAtOnce(name: string, { bytes, request }: NextValue): Entry | undefined {
+    try {
+      return this.#parts.backend.writeAtOnce(name, bytes, request)
+    } catch (error) {
+      throw storageError("save", name, error, undefined)
+    }
   }
 
   /** The rest of the encoding goes on while the disk writes; a value that is refused then was never there. */

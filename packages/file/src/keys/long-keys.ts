@@ -27,21 +27,19 @@ export class LongKeys {
 
   /** Keeps `key`, if it is long and not kept yet: a promise then, which resolves when that is durable. */
   keep(key: string): Promise<void> | undefined {
-    const path = canonicalPath(key)
-    if (!isLongPath(path) || this.#isKept(path, key)) return undefined
+    if (this.isKept(key)) return undefined
     const file = this.#fileOf(key)
     return writeBefore(file, JSON.stringify(key), this.#stagingOf(file)).then(() =>
-      this.#remember(path, key),
+      this.#remember(key),
     )
   }
 
   /** `keep` for programs that cannot wait. */
   keepSync(key: string): void {
-    const path = canonicalPath(key)
-    if (!isLongPath(path) || this.#isKept(path, key)) return
+    if (this.isKept(key)) return
     const file = this.#fileOf(key)
     writeBeforeSync(file, JSON.stringify(key), this.#stagingOf(file))
-    this.#remember(path, key)
+    this.#remember(key)
   }
 
   #fileOf(key: string): string {
@@ -57,8 +55,10 @@ export class LongKeys {
     return isWithout ? staging : { ...staging, durability: "full" }
   }
 
-  // One that cannot be read is made anew.
-  #isKept(path: string, key: string): boolean {
+  /** Whether nothing has to be kept before a value of `key`. One that cannot be read is made anew. */
+  isKept(key: string): boolean {
+    const path = canonicalPath(key)
+    if (!isLongPath(path)) return true
     try {
       return this.keyOf(path) === key
     } catch (error) {
@@ -82,11 +82,11 @@ export class LongKeys {
       throw error
     }
     if (typeof key !== "string" || longKeyHash(key) !== hash) return undefined
-    this.#remember(path, key)
+    this.#remember(key, path)
     return key
   }
 
-  #remember(path: string, key: string): void {
+  #remember(key: string, path = canonicalPath(key)): void {
     if (this.#known.size >= mostKnown) this.#known.clear()
     this.#known.set(path, key)
   }

@@ -42,6 +42,11 @@ export class CommitLocks {
     return this.#folder
   }
 
+  /** Whether a lock that is free costs no more than two system calls, as far as is known. */
+  get areQuick(): boolean {
+    return this.#owner.tellsOwner
+  }
+
   /**
    * Runs `work` under the commit lock of `key`. When the lock is free, `work` starts before this
    * returns. Whatever `work` relies on it must look at synchronously before it acts: `commitSync`
@@ -63,6 +68,21 @@ export class CommitLocks {
       return await work(held)
     } finally {
       heldHere.delete(path)
+      held.release()
+    }
+  }
+
+  /**
+   * `commit` of `work` that needs not wait for anything.
+   *
+   * @returns Undefined also where the lock is not free, or cannot be had so soon.
+   */
+  commitAtOnce<T>(key: string, work: (lock: BriefLock) => T): T | undefined {
+    const held = this.#owner.tryLock(this.#path(key))
+    if (held === undefined) return undefined
+    try {
+      return work(held)
+    } finally {
       held.release()
     }
   }

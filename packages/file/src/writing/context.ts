@@ -1,5 +1,6 @@
 import { join } from "node:path"
-import { type FileSystem, nodeFileSystem } from "@persist/atomic"
+import { type FileSystem, nodeFileSystem, type StagedFile } from "@persist/atomic"
+import { stagerSync } from "@persist/atomic/waiting"
 import type { Durability, FormatRegistry, Logger } from "@persist/core"
 import { longestTimer, toMilliseconds } from "@persist/core/options"
 import { History } from "../history/history.ts"
@@ -36,6 +37,8 @@ export interface FileContext {
   /** @throws `ERR_PERSIST_INVALID_KEY` when the link leads out of the root. */
   readonly followLink: (link: string) => void
   readonly fileSystem: FileSystem
+  /** `stageFileSync` of content for a path, absolute, on the root's own file system. */
+  readonly stageHere: (path: string, content: Uint8Array) => StagedFile
   /** Whether a value of this format is taken as it is, so that nothing can be said of its bytes. */
   readonly isOpaque: (format: string) => boolean
   readonly spent: SpentFiles
@@ -84,6 +87,7 @@ export function fileContext(
     mounts,
     followLink,
     staging,
+    stageHere: stagerSync({ durability, fileSystem, temporaryFolder: staging, followLink }),
     server,
     fences: new FenceMarks(layout, stagingOf, server),
   }

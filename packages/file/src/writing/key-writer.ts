@@ -4,6 +4,7 @@ import type { FileContext } from "./context.ts"
 import { flushedQueue } from "./exit-flush.ts"
 import { remove, removeSync } from "./remove.ts"
 import { replace } from "./replace.ts"
+import { replaceAtOnce } from "./replace-at-once.ts"
 import { replaceSync } from "./replace-sync.ts"
 import { type BatchWriter, isPlain, SaveBatch } from "./save-batch.ts"
 
@@ -17,8 +18,11 @@ export class KeyWriter {
     this.#context = context
   }
 
-  save(key: string, bytes: Uint8Array, request: WriteRequest): Promise<Entry> {
+  /** @returns No promise where it is done. @throws What the promise may reject with. */
+  save(key: string, bytes: Uint8Array, request: WriteRequest): Entry | Promise<Entry> {
     const context = this.#context
+    const done = this.#queue.isIdle ? replaceAtOnce(context, key, bytes, request) : undefined
+    if (done !== undefined) return done instanceof Promise ? this.track(done) : done
     if (!isPlain(request)) {
       return this.#queue.submit(key, {
         run: (claim) => replace(context, key, { content: bytes, request, claim }),
@@ -32,6 +36,13 @@ export class KeyWriter {
     // The batch tells everybody who waits for it; nobody waits for the job as such.
     this.#queue.submit(key, batch).catch(() => {})
     return saved
+  }
+
+  /** `save` where it is done before this returns; undefined where nothing has happened. */
+  saveAtOnce(key: string, bytes: Uint8Array, request: WriteRequest): Entry | undefined {
+    const context = this.#context
+    if (context.durability === "full" || !this.#queue.isIdle) return undefined
+    return replaceAtOnce(context, key, bytes, request) as Entry | undefined
   }
 
   saveSync(key: string, bytes: Uint8Array, request: WriteRequest): Entry {

@@ -33,10 +33,17 @@ export class OwnerRecord {
   #tellsOwner: boolean | undefined
   #lastLook = 0
   #rest: NodeJS.Timeout | undefined
+  /** Since the last look whether it still is. */
+  #wasUsed = false
 
   constructor(folder: string, name: string, fileSystem: FileSystem) {
     this.#path = join(folder, name)
     this.#fileSystem = fileSystem
+  }
+
+  /** Whether a lock file is known to tell whose it is: without that nothing can be locked here. */
+  get tellsOwner(): boolean {
+    return this.#tellsOwner === true
   }
 
   /** Takes the lock of `path` if it is free; `undefined` when it is not, or links cannot be made. */
@@ -59,7 +66,8 @@ export class OwnerRecord {
         // Nobody breaks a lock this young; an older one may be somebody else's by now.
         if (now() - since < freshFor) this.#unlink(lockFile)
         else this.#freeStuck()
-        this.#restLater()
+        this.#wasUsed = true
+        if (this.#rest === undefined) this.#restLater()
       },
     }
   }
@@ -74,26 +82,22 @@ export class OwnerRecord {
     this.#lock = undefined
   }
 
-  // A storage that nobody closes must not hold a file open for ever.
+  // A storage that nobody closes must not hold a file open for ever. To set a timer anew at each lock would cost as much
+  // as the lock's system calls.
   #restLater(): void {
-    if (this.#rest !== undefined) {
-      this.#rest.refresh()
-      return
-    }
-    this.#rest = setTimeout(() => {
-      this.#rest = undefined
+    this.#wasUsed = true
+    this.#rest ??= setInterval(() => {
       this.#freeStuck()
-      if (this.#held.size + this.#stuck.size === 0) this.close()
-      else this.#restLater()
-    }, restAfter)
-    this.#rest.unref()
+      if (!this.#wasUsed && this.#held.size + this.#stuck.size === 0) this.close()
+      this.#wasUsed = false
+    }, restAfter).unref()
   }
 
   #link(lockFile: string, time: number): boolean {
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
         const record = this.#record(time)
-        if (!this.#canTell(record)) return false
+        if (!this.#tellsOwner && !this.#canTell(record)) return false
         this.#fileSystem.linkSync(record, lockFile)
         return true
       } catch (error) {
@@ -107,7 +111,6 @@ export class OwnerRecord {
 
   /** Tries a name that nobody else uses: a key's must not stay, nor be removed, where it cannot be told whose it is. */
   #canTell(record: string): boolean {
-    if (this.#tellsOwner) return true
     if (confusesNames(this.#fileSystem, record)) {
       this.#tellsOwner = false
       this.close()

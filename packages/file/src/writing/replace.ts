@@ -97,8 +97,10 @@ export function entryAfter(
   { format, version, fence }: WriteRequest,
   { facts, backup }: Committed,
 ): Entry {
+  const entry = entryOf(key, format, path, facts)
+  if (fence === undefined && version === undefined && backup === undefined) return entry
   return {
-    ...entryOf(key, format, path, facts),
+    ...entry,
     ...(fence !== undefined && { fence }),
     ...(version !== undefined && { version }),
     ...(backup !== undefined && { backup: backup.id }),

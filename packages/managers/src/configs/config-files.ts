@@ -1,11 +1,11 @@
 import { type Entry, KeyQueue, PersistError, retryConflicts, type Storage } from "@persist/core"
-import { nextTurn } from "@persist/core/options"
+import { nextTurn, throwIfAborted } from "@persist/core/options"
 import { textOf } from "../text-of.ts"
-import { ConfigBytes, type FileBytes } from "./config-bytes.ts"
+import { configBytes, type FileBytes } from "./config-bytes.ts"
 import { configSerializers } from "./config-serializers.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { formatExtensions, formatOf } from "./formats/formats.ts"
-import { namingErrors } from "./naming-errors.ts"
+import { namedError } from "./naming-errors.ts"
 import { UntouchedFiles } from "./untouched-files.ts"
 
 /** A configuration as it is stored. */
@@ -68,7 +68,7 @@ export class ConfigFiles {
       try {
         const found = this.storage.loadSync<FileBytes>(name, {
           subfolder,
-          serializer: new ConfigBytes(extension),
+          serializer: configBytes(extension),
           ...(signal && { signal }),
         })
         if (found === undefined) return undefined
@@ -99,22 +99,47 @@ export class ConfigFiles {
   ): Promise<void> {
     const what = `Updating the configuration "${String(name)}"`
     const { signal } = intent
-    const next = (file: ConfigFile | undefined) =>
-      namingErrors(`The configuration "${name}"`, { key: name }, () => change(file))
-    await this.#updates.run(name, what, { timeout, signal }, (limits) =>
-      retryConflicts(what, limits, async () => {
-        const untouched = this.#untouched.get(name)
-        if (untouched !== undefined) {
-          // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
-          this.#untouched.forget(name)
-          const made = next(untouched)
-          if (made !== undefined) return await this.#put(name, untouched, made, intent)
-        }
-        const current = await this.read(name, signal)
-        const made = next(current)
-        if (made !== undefined) await this.#put(name, current, made, intent)
-      }),
-    )
+    const next = (file: ConfigFile | undefined) => {
+      try {
+        return change(file)
+      } catch (error) {
+        throw namedError(`The configuration "${name}"`, { key: name }, error)
+      }
+    }
+    const attempt = () => this.#attempt(name, next, intent)
+    const limits = { timeout, signal }
+    const leave = this.#updates.enter(name)
+    if (leave === undefined) {
+      await this.#updates.run(name, what, limits, (left) => retryConflicts(what, left, attempt))
+      return
+    }
+    // A hot path: mostly nobody else is at it, here or elsewhere.
+    try {
+      throwIfAborted(signal, what)
+      await attempt()
+    } catch (error) {
+      if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
+      await retryConflicts(what, limits, attempt)
+    } finally {
+      leave()
+    }
+  }
+
+  async #attempt(
+    name: string,
+    next: (file: ConfigFile | undefined) => NextConfig | undefined,
+    intent: WriteIntent,
+  ): Promise<void> {
+    const untouched = this.#untouched.get(name)
+    if (untouched !== undefined) {
+      // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
+      this.#untouched.forget(name)
+      const made = next(untouched)
+      if (made !== undefined) return await this.#put(name, untouched, made, intent)
+    }
+    const current = await this.read(name, intent.signal)
+    const made = next(current)
+    if (made !== undefined) await this.#put(name, current, made, intent)
   }
 
   /**
@@ -133,7 +158,7 @@ export class ConfigFiles {
       { bytes: Buffer.from(text) },
       {
         subfolder,
-        serializer: new ConfigBytes(current?.entry.format ?? this.#preferred),
+        serializer: configBytes(current?.entry.format ?? this.#preferred),
         ifRevision: current?.entry.revision ?? null,
       },
     )
@@ -146,23 +171,29 @@ export class ConfigFiles {
     { backup = false, signal }: WriteIntent,
   ): Promise<void> {
     const value: FileBytes = { bytes }
-    const serializer = new ConfigBytes(current?.entry.format ?? this.#preferred)
+    const serializer = configBytes(current?.entry.format ?? this.#preferred)
     const ifRevision = current?.entry.revision ?? null
-    const keepsBackup = backup && this.storage.supports.history
-    const options = { subfolder, serializer, ifRevision, backup: keepsBackup, signal }
+    const options = {
+      subfolder,
+      serializer,
+      ifRevision,
+      ...(backup && this.storage.supports.history && { backup }),
+      ...(signal && { signal }),
+    }
+    const began = Date.now()
     const saving = this.storage.save<FileBytes>(name, value, options)
     if (bytes.length <= mostAtOnce) meanwhile?.()
     // Waited for whatever happens meanwhile. By the next turn the disk is at work with so much.
     else if (meanwhile) await Promise.all([saving, nextTurn().then(meanwhile)])
     const entry = await saving
     done?.()
-    this.#untouched.keep(name, new StoredFile(bytes, entry))
+    this.#untouched.keep(name, new StoredFile(bytes, entry), began)
   }
 
   #readAs(name: string, extension: string, signal: AbortSignal | undefined) {
     return this.storage.loadEntry<FileBytes>(name, {
       subfolder,
-      serializer: new ConfigBytes(extension),
+      serializer: configBytes(extension),
       ...(signal && { signal }),
     })
   }

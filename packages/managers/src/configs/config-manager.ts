@@ -149,7 +149,8 @@ export class ConfigManager implements AsyncDisposable {
     updateOptions: o.UpdateConfigOptions = {},
   ): Promise<T> {
     options.checkUpdate(updateOptions)
-    const { merge = "deep", createIfMissing = true, timeout = 30_000 } = updateOptions
+    const { merge = "deep", createIfMissing = true, timeout } = updateOptions
+    const limit = timeout === undefined ? 30_000 : toMilliseconds(timeout, "timeout")
     if (merge !== "deep" && merge !== "shallow")
       throw invalidOption("merge", merge, "deep, shallow")
     if (!isPlainObject(updates)) throw notAnObject("The updates are", updates, name)
@@ -182,7 +183,7 @@ export class ConfigManager implements AsyncDisposable {
       }
       return { bytes }
     }
-    await this.#files.write(name, change, updateOptions, toMilliseconds(timeout, "timeout"))
+    await this.#files.write(name, change, updateOptions, limit)
     return result! as T
   }
 

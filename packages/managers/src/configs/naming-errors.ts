@@ -14,11 +14,20 @@ export function namingErrors<T>(
   try {
     return make()
   } catch (error) {
-    const isUnnamed =
-      PersistError.is(error, "ERR_PERSIST_ENCODE") ||
-      PersistError.is(error, "ERR_PERSIST_UNSUPPORTED")
-    if (!isUnnamed) throw error
-    const message = `${what} cannot be saved and stays as it is. ${error.message}`
-    throw new PersistError(error.code, message, { cause: error, details: error.details, ...about })
+    throw namedError(what, about, error)
   }
+}
+
+/** An error as `namingErrors` throws it. */
+export function namedError(
+  what: string,
+  about: { readonly key: string } | { readonly path: string },
+  error: unknown,
+): unknown {
+  const isUnnamed =
+    PersistError.is(error, "ERR_PERSIST_ENCODE") ||
+    PersistError.is(error, "ERR_PERSIST_UNSUPPORTED")
+  if (!isUnnamed) return error
+  const message = `${what} cannot be saved and stays as it is. ${error.message}`
+  return new PersistError(error.code, message, { cause: error, details: error.details, ...about })
 }

@@ -15,7 +15,17 @@ export type ConfigMerge = "deep" | "shallow"
 
 /** `updates` as they are now, whatever their owner makes of them later; what is too deep is refused as it is. */
 export function copyOf(updates: PlainObject): PlainObject {
+  if (isFlat(updates)) return { ...updates }
   return isTooDeep(updates) ? updates : (copyPlain(updates) as PlainObject)
+}
+
+/** Whether nothing in it can change: what most updates are. */
+function isFlat(updates: PlainObject): boolean {
+  for (const name of Object.keys(updates)) {
+    const value = updates[name]
+    if (typeof value === "object" && value !== null) return false
+  }
+  return true
 }
 
 /**

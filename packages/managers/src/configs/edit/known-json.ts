@@ -10,6 +10,8 @@ interface Place {
 
 interface Replacement extends Place {
   readonly text: string
+  /** Bytes that the text is longer than what it replaces. */
+  readonly growth: number
 }
 
 /** New bytes of a file, and what makes them. */
@@ -49,17 +51,20 @@ export class KnownJson {
       if (place === undefined) return undefined
       if (this.#value === undefined) setOwn(current, name, parseExactly(this.#text(place)))
     }
-    const edits = planUpdate(current, updates, merge)
+    const edits = planSingles(current, updates) ?? planUpdate(current, updates, merge)
     if (edits.length === 0) return undefined
     const replacements: Replacement[] = []
     for (const { path, value } of edits) {
       let old: unknown = current
       for (const name of path) old = isPlainObject(old) ? old[name] : undefined
       if (!isSingle(value) || !isSingle(old)) return undefined
-      const place = this.#find(places.get(String(path[0]))!, path)
+      const outer = places.get(String(path[0]))!
+      const place = path.length === 1 ? outer : this.#find(outer, path)
       if (place === undefined) return undefined
-      const text = JSON.stringify(value)
-      replacements.push({ start: place.start, end: place.end, text })
+      const text = typeof value === "number" ? String(value) : JSON.stringify(value)
+      const { start, end } = place
+      const size = typeof value === "string" ? Buffer.byteLength(text) : text.length
+      replacements.push({ start, end, text, growth: size - (end - start) })
     }
     if (replacements.length > 1) replacements.sort((a, b) => a.start - b.start)
     return { bytes: this.#spliced(replacements), edits, replacements }
@@ -77,7 +82,7 @@ export class KnownJson {
   /** Takes note that the update is in the file now. */
   done({ bytes, edits, replacements }: QuickUpdate): void {
     if (this.#value !== undefined) withEdits(this.#value, edits)
-    if (replacements.some((replacement) => growth(replacement) !== 0)) this.#move(replacements)
+    if (replacements.some(({ growth }) => growth !== 0)) this.#move(replacements)
     this.#bytes = bytes
   }
 
@@ -101,11 +106,11 @@ export class KnownJson {
     for (const [name, place] of places) {
       if (place === undefined) continue
       for (; (replacements[done]?.end ?? place.end) <= place.start; done++) {
-        before += growth(replacements[done]!)
+        before += replacements[done]!.growth
       }
       let inside = 0
       for (let at = done; (replacements[at]?.start ?? place.end) < place.end; at++) {
-        inside += growth(replacements[at]!)
+        inside += replacements[at]!.growth
       }
       places.set(name, { start: place.start + before, end: place.end + before + inside })
     }
@@ -147,7 +152,7 @@ export class KnownJson {
 
   #spliced(replacements: readonly Replacement[]): Buffer {
     let size = this.#bytes.length
-    for (const replacement of replacements) size += growth(replacement)
+    for (const { growth } of replacements) size += growth
     const bytes = Buffer.allocUnsafe(size)
     let [from, to] = [0, 0]
     for (const { start, end, text } of replacements) {
@@ -160,9 +165,16 @@ export class KnownJson {
   }
 }
 
-/** Bytes that the text is longer than what it replaces. */
-function growth({ start, end, text }: Replacement): number {
-  return Buffer.byteLength(text) - (end - start)
+/** `planUpdate` where single values take the place of single values: a hot path. */
+function planSingles(current: PlainObject, updates: PlainObject): ConfigEdit[] | undefined {
+  const edits: ConfigEdit[] = []
+  for (const name of Object.keys(updates)) {
+    const value = updates[name]
+    const old = current[name]
+    if (!isSingle(value) || !isSingle(old)) return undefined
+    if (!Object.is(old, value)) edits.push({ path: [name], value })
+  }
+  return edits
 }
 
 function withEdits(root: PlainObject, edits: readonly ConfigEdit[]): PlainObject {

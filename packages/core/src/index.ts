@@ -49,6 +49,7 @@ export type {
 } from "./storage/primitives.ts"
 export { expiredHistory } from "./storage/retention.ts"
 export { RunningChanges } from "./storage/running-changes.ts"
+export { type BytesToSave, saveAtOnce } from "./storage/save-at-once.ts"
 export { Storage } from "./storage/storage.ts"
 export type { BackendOperation } from "./storage/storage-parts.ts"
 export { keyFromStored, storedKey } from "./storage/stored-key.ts"

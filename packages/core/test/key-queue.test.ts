@@ -149,3 +149,26 @@ test("leaves no timer behind whoever waited, which would keep the process", asyn
   expect(await Promise.all(waiting)).toEqual([1, 2, 3])
   expect(timers()).toBe(before)
 })
+
+describe("KeyQueue.enter", () => {
+  test("begins at once where nobody is at the key, and lets who came meanwhile in when it ends", async () => {
+    const queue = new KeyQueue()
+    const leave = queue.enter("a")
+    expect(leave).toBeTypeOf("function")
+    expect(queue.enter("a")).toBeUndefined()
+    const order: string[] = []
+    const later = queue.run("a", "work", patient, async () => order.push("later"))
+    const leaveOther = queue.enter("b")
+    expect(queue.size).toBe(2)
+    await turn()
+    expect(order).toEqual([])
+    order.push("first")
+    leave?.()
+    leaveOther?.()
+    await later
+    expect(order).toEqual(["first", "later"])
+    expect(queue.size).toBe(0)
+    queue.enter("a")?.()
+    expect(queue.size).toBe(0)
+  })
+})

@@ -1,4 +1,11 @@
-import { type Entry, KeyQueue, PersistError, retryConflicts, type Storage } from "@persist/core"
+import {
+  type Entry,
+  KeyQueue,
+  PersistError,
+  retryConflicts,
+  type Storage,
+  saveAtOnce,
+} from "@persist/core"
 import { nextTurn, throwIfAborted } from "@persist/core/options"
 import { textOf } from "../text-of.ts"
 import { configBytes, type FileBytes } from "./config-bytes.ts"
@@ -31,6 +38,8 @@ export interface WriteIntent {
   readonly backup?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
+
+type NextOf = (current: ConfigFile | undefined) => NextConfig | undefined
 
 const subfolder = "configs"
 
@@ -91,12 +100,7 @@ export class ConfigFiles {
    * Replaces the text of `name` by what `change` makes of it, as one step against all writers: the
    * text is read again when somebody else wrote in between.
    */
-  async write(
-    name: string,
-    change: (current: ConfigFile | undefined) => NextConfig | undefined,
-    intent: WriteIntent,
-    timeout: number,
-  ): Promise<void> {
+  async write(name: string, change: NextOf, intent: WriteIntent, timeout: number): Promise<void> {
     const what = `Updating the configuration "${String(name)}"`
     const { signal } = intent
     const next = (file: ConfigFile | undefined) => {
@@ -106,7 +110,7 @@ export class ConfigFiles {
         throw namedError(`The configuration "${name}"`, { key: name }, error)
       }
     }
-    const attempt = () => this.#attempt(name, next, intent)
+    const attempt = async () => this.#attempt(name, next, intent)
     const limits = { timeout, signal }
     const leave = this.#updates.enter(name)
     if (leave === undefined) {
@@ -116,7 +120,8 @@ export class ConfigFiles {
     // A hot path: mostly nobody else is at it, here or elsewhere.
     try {
       throwIfAborted(signal, what)
-      await attempt()
+      const waiting = this.#attempt(name, next, intent)
+      if (waiting !== undefined) await waiting
     } catch (error) {
       if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
       await retryConflicts(what, limits, attempt)
@@ -125,21 +130,43 @@ export class ConfigFiles {
     }
   }
 
-  async #attempt(
-    name: string,
-    next: (file: ConfigFile | undefined) => NextConfig | undefined,
-    intent: WriteIntent,
-  ): Promise<void> {
+  /** @returns Undefined when it is done already. */
+  #attempt(name: string, next: NextOf, intent: WriteIntent): Promise<void> | undefined {
     const untouched = this.#untouched.get(name)
     if (untouched !== undefined) {
       // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
       this.#untouched.forget(name)
       const made = next(untouched)
-      if (made !== undefined) return await this.#put(name, untouched, made, intent)
+      if (made !== undefined) {
+        if (this.#putAtOnce(name, untouched, made, intent)) return undefined
+        return this.#put(name, untouched, made, intent)
+      }
     }
+    return this.#readAndPut(name, next, intent)
+  }
+
+  async #readAndPut(name: string, next: NextOf, intent: WriteIntent): Promise<void> {
     const current = await this.read(name, intent.signal)
     const made = next(current)
     if (made !== undefined) await this.#put(name, current, made, intent)
+  }
+
+  /** @returns Whether it is done; otherwise nothing has happened. */
+  #putAtOnce(
+    name: string,
+    { entry: { format, revision } }: ConfigFile,
+    { bytes, meanwhile, done }: NextConfig,
+    { backup, signal }: WriteIntent,
+  ): boolean {
+    if (backup || signal !== undefined) return false
+    const began = Date.now()
+    const value = { subfolder, key: name, bytes, format, ifRevision: revision }
+    const entry = saveAtOnce(this.storage, value)
+    if (entry === undefined) return false
+    meanwhile?.()
+    done?.()
+    this.#untouched.keep(name, new StoredFile(bytes, entry), began)
+    return true
   }
 
   /**

@@ -152,7 +152,12 @@ export class KnownJson {
 
   #spliced(replacements: readonly Replacement[]): Buffer {
     let size = this.#bytes.length
-    for (const { growth } of replacements) size += growth
+    let isAlike = true
+    for (const { growth, start, end, text } of replacements) {
+      size += growth
+      if (growth !== 0 || text.length !== end - start) isAlike = false
+    }
+    if (isAlike) return overwritten(this.#bytes, replacements)
     const bytes = Buffer.allocUnsafe(size)
     let [from, to] = [0, 0]
     for (const { start, end, text } of replacements) {
@@ -163,6 +168,18 @@ export class KnownJson {
     this.#bytes.copy(bytes, to, from)
     return bytes
   }
+}
+
+// That of typed arrays; a Buffer's own shares the memory.
+const copied: (this: Buffer) => Uint8Array = Uint8Array.prototype.slice
+
+/** The bytes with texts of ASCII in the place of as many bytes: a hot path. */
+function overwritten(before: Buffer, replacements: readonly Replacement[]): Buffer {
+  const bytes = copied.call(before) as Buffer
+  for (const { start, text } of replacements) {
+    for (let at = 0; at < text.length; at++) bytes[start + at] = text.charCodeAt(at)
+  }
+  return bytes
 }
 
 /** `planUpdate` where single values take the place of single values: a hot path. */

@@ -19,6 +19,14 @@ export function turnNumber(): number {
   return turn
 }
 
+/**
+ * `turnNumber`, where somebody has asked for it in this turn; undefined where nobody has. To ask keeps no program
+ * alive: one that only writes synchronously is at its end, as far as Node knows, when it has done so.
+ */
+export function knownTurn(): number | undefined {
+  return isWatched ? turn : undefined
+}
+
 function endTurn(): void {
   turn++
   isWatched = false

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { stageFile, syncFolder, withLock, writeFileAtomic } from "../src/index.ts"
+import { stageFile, syncFolder, withLock, writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
 const unsynced = { durability: "none" } as const
@@ -63,4 +63,15 @@ test("an asynchronous source that never waits lets timers run too", async () => 
   }, 1)
   await writeFileAtomic(path, source(), unsynced)
   expect(isOver).toBe(true)
+})
+
+test("a synchronous write keeps no program alive: what ends with one would begin again for ever", async () => {
+  const path = join(temporaryFolder(), "file")
+  for (let count = 0; count < 5; count++) await writeFileAtomic(path, "text")
+  await new Promise(setImmediate)
+  const immediates = () =>
+    process.getActiveResourcesInfo().filter((resource) => resource === "Immediate").length
+  const before = immediates()
+  writeFileAtomicSync(path, "text")
+  expect(immediates()).toBe(before)
 })

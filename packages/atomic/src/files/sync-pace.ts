@@ -1,7 +1,7 @@
 import type { FileSystem } from "../file-system.ts"
 import { perFileSystem } from "../per-file-system.ts"
 import { isRefused } from "../system-error.ts"
-import { turnNumber } from "../turn.ts"
+import { knownTurn, turnNumber } from "../turn.ts"
 
 // Milliseconds. A trip through the thread pool leaves behind caches that have to be filled again.
 const fastEnough = 0.5
@@ -49,7 +49,8 @@ export class SyncPace {
   /** Whether the next sync that may block would. */
   get isInPlace(): boolean {
     if (this.#inThreads > 0 || this.#isRefused || !this.#isFast) return false
-    return this.#stretch < longestStretch || this.#turn !== turnNumber()
+    // From here on the turn is known.
+    return turnNumber() !== this.#turn || this.#stretch < longestStretch
   }
 
   /** See `syncAtPace`. */
@@ -75,10 +76,15 @@ export class SyncPace {
     } finally {
       const took = this.#now() - began
       this.#learn(took)
-      const turn = turnNumber()
-      this.#stretch = turn === this.#turn ? this.#stretch + took : took
-      this.#turn = turn
+      this.#stay(took)
     }
+  }
+
+  #stay(took: number): void {
+    const turn = knownTurn()
+    if (turn === undefined) return
+    this.#stretch = turn === this.#turn ? this.#stretch + took : took
+    this.#turn = turn
   }
 
   get #isFast(): boolean {

@@ -1,3 +1,4 @@
+import { tracingChannel } from "node:diagnostics_channel"
 import { beforeAll, describe, expect, test } from "vitest"
 import { JsonSerializer, type WriteRequest } from "../src/index.ts"
 import { MemoryStorage } from "./support/memory-storage.ts"
@@ -40,6 +41,23 @@ describe("a storage that writes later", () => {
     await expect(refused).rejects.toMatchObject({ code: "ERR_PERSIST_ENCODE", key: "s/key" })
     expect(storage.requests.map(({ signal }) => signal?.aborted)).toEqual([true])
     expect(await storage.list()).toEqual(["key"])
+  })
+
+  test("tells who listens of each save, what cannot be encoded too", async () => {
+    await using storage = await warm()
+    const told: unknown[] = []
+    const tracing = tracingChannel<object>("persist:storage:save")
+    const listener = {
+      start: () => void told.push("start"),
+      error: ({ error }: { error: unknown }) => void told.push((error as Error).name),
+    }
+    tracing.subscribe(listener)
+    const refused = [storage.save("key", 1n), storage.save("key", spoilt())]
+    const outcomes = await Promise.allSettled([...refused, storage.save("key", large())])
+    tracing.unsubscribe(listener)
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "fulfilled"])
+    expect(told.toSorted()).toEqual(["PersistError", "PersistError", "start", "start", "start"])
+    expect(storage.requests.map(({ signal }) => signal?.aborted)).toEqual([true, false])
   })
 
   test("answers with the entry of what it wrote ahead", async () => {

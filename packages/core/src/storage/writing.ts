@@ -26,7 +26,7 @@ export class Writing {
   /** @throws Instead of rejecting, what is wrong with the call. */
   save(key: string, value: unknown, options: SaveOptions): Promise<Entry> {
     checkSave(options)
-    const { backend, codec, operations } = this.#parts
+    const { backend, operations } = this.#parts
     const name = wholeKey(key, options.subfolder)
     const { signal } = options
     const { version, backup, ttl, fence } = options
@@ -34,19 +34,19 @@ export class Writing {
       this.#requireFor("save", options)
     }
     // Hot paths, this and update: each promise less is felt.
-    let ahead: UnfinishedValue | undefined
-    if (signal === undefined && backend.writesLater) {
+    const isAhead = signal === undefined && backend.writesLater
+    let encoded: UnfinishedValue | undefined
+    // Who listens hears of values that cannot be encoded too.
+    if (isAhead && !isTraced("save")) {
       operations.lifecycle.assertOpen("save")
-      ahead =
-        codec.encodeAhead(name, value, options as WriteIntent) ??
-        codec.encode(name, value, options as WriteIntent)
-      const done = ahead.finish || isTraced("save") ? undefined : this.#writeAtOnce(name, ahead)
+      encoded = this.#encode(name, value, options as WriteIntent, true)
+      const done = encoded.finish ? undefined : this.#writeAtOnce(name, encoded)
       if (done !== undefined) return Promise.resolve(named(done, key))
     }
     return operations.run("save", name, signal, async () => {
-      if (ahead?.finish !== undefined)
-        return named(await this.#writeAhead(name, ahead, ahead.finish), key)
-      const { bytes, request } = ahead ?? codec.encode(name, value, options as WriteIntent)
+      const ready = encoded ?? this.#encode(name, value, options as WriteIntent, isAhead)
+      const { bytes, request, finish } = ready
+      if (finish !== undefined) return named(await this.#writeAhead(name, ready, finish), key)
       try {
         return named(await backend.write(name, bytes, request), key)
       } catch (error) {
@@ -105,6 +105,12 @@ export class Writing {
     return operations.run("delete", name, signal, () =>
       guarded("delete", name, signal, () => backend.delete(name, codec.deleteRequest(options))),
     )
+  }
+
+  #encode(key: string, value: unknown, intent: WriteIntent, isAhead: boolean): UnfinishedValue {
+    const { codec } = this.#parts
+    const ahead = isAhead ? codec.encodeAhead(key, value, intent) : undefined
+    return ahead ?? codec.encode(key, value, intent)
   }
 
   #writeAtOnce(name: string, { bytes, request }: NextValue): Entry | undefined {

@@ -91,6 +91,7 @@ async function stageNow(
       const synced = syncAtPace(fileSystem, draft, mayBlock)
       if (synced !== undefined) await synced
     }
+    if (durability === "none" && isLittle) wasAlone(isAlone())
     if (durability === "none" && size >= inThreadBytes) await draft.closeInThread()
     else draft.close()
     throwIfAborted(signal, `Writing ${target.path}`)

@@ -38,7 +38,15 @@ async function quickStorage(options: FileStorageOptions = {}) {
   const meet = (next: Interference) => {
     interfere = next
   }
-  return { storage, directory, calls, meet }
+  /** Whether the first of two saves is done before the second begins. */
+  const both = async (value: number) => {
+    const saves = [storage.save("a", value), storage.save("b", value)]
+    const soon = read(directory, "a")
+    await Promise.all(saves)
+    expect([read(directory, "a"), read(directory, "b")]).toEqual([value, value])
+    return soon === value
+  }
+  return { storage, directory, calls, meet, both }
 }
 
 async function alone(storage: FileStorage): Promise<void> {
@@ -111,14 +119,7 @@ describe("a little save", () => {
   })
 
   test("of several at once: from the second time on none is done before the others begin", async () => {
-    const { storage, directory, calls } = quick
-    const both = async (value: number) => {
-      const saves = [storage.save("a", value), storage.save("b", value)]
-      const soon = read(directory, "a")
-      await Promise.all(saves)
-      expect([read(directory, "a"), read(directory, "b")]).toEqual([value, value])
-      return soon === value
-    }
+    const { storage, calls, both } = quick
     expect(await both(100)).toBe(true)
     expect(calls("fsync")).toBe(0)
     expect(await both(101)).toBe(false)
@@ -127,6 +128,14 @@ describe("a little save", () => {
     expect(await both(102)).toBe(false)
     for (let count = 0; count < 32; count++) await storage.save("a", count)
     expect(await both(103)).toBe(true)
+  })
+
+  test("of several at once where nothing is synced: the same", async () => {
+    const { storage, both } = await quickStorage({ durability: "none" })
+    expect(await both(100)).toBe(true)
+    expect(await both(101)).toBe(false)
+    for (let count = 0; count < 32; count++) await storage.save("a", count)
+    expect(await both(102)).toBe(true)
   })
 
   test("waits for who holds the lock of its key", async () => {

@@ -1,6 +1,12 @@
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { stageFile, syncFolder, withLock, writeFileAtomic, writeFileAtomicSync } from "../src/index.ts"
+import {
+  stageFile,
+  syncFolder,
+  withLock,
+  writeFileAtomic,
+  writeFileAtomicSync,
+} from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
 const unsynced = { durability: "none" } as const

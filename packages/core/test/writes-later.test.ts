@@ -49,6 +49,9 @@ describe("a storage that writes later", () => {
     const tracing = tracingChannel<object>("persist:storage:save")
     const listener = {
       start: () => void told.push("start"),
+      end: () => {},
+      asyncStart: () => {},
+      asyncEnd: () => {},
       error: ({ error }: { error: unknown }) => void told.push((error as Error).name),
     }
     tracing.subscribe(listener)

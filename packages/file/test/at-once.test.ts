@@ -244,6 +244,25 @@ describe("a little save that fails", () => {
     expect(leftovers(directory)).toEqual([])
   })
 
+  test("is done another way where its fencing mark turns out to lie on another disk", async () => {
+    const { storage, directory, meet } = await quickStorage()
+    const fences = join(directory, ".persist", "fences")
+    const staging = join(directory, ".persist", "staging")
+    let refused = 0
+    meet((call) => {
+      const [from, to] = call.values.map(String)
+      if (call.name !== "renameSync" || !to!.startsWith(fences) || !from!.startsWith(staging)) return
+      refused++
+      throw Object.assign(systemError("EXDEV", call), { dest: to })
+    })
+    await storage.save("warm", "new", { fence: 1 })
+    expect(refused).toBe(1)
+    expect(read(directory, "warm")).toBe("new")
+    expect(await storage.stat("warm")).toMatchObject({ fence: 1 })
+    await storage.close()
+    expect(leftovers(directory)).toEqual([])
+  })
+
   test("knows of a rename that took effect although its answer got lost", async () => {
     const { storage, directory, meet } = await quickStorage()
     meet((call) => {

@@ -23,7 +23,8 @@ const goStale = (): void => {
  *
  * @param size Bytes.
  * @param isSynced Whether the work waits for the disk.
- * @param work Returns undefined, or throws, when nothing has happened.
+ * @param work Returns undefined when nothing has happened; nor may it have where it throws that too many files are open,
+ * or that Node's permission model refuses.
  * @returns Undefined where that is not so: nothing was done.
  */
 export function atOnce<T>(
@@ -38,7 +39,7 @@ export function atOnce<T>(
   settled.then(goStale)
   try {
     const done = work()
-    // Others are at the same files.
+    // For nothing, as the next would be: others are at the same files, say, or they lie on another disk.
     if (done === undefined) lacking = enough
     return done
   } catch (error) {

@@ -45,6 +45,8 @@ export function replaceAtOnce(
       return durability === "full" ? staged.settle().then(() => entry) : entry
     } catch (error) {
       staged.discard()
+      // The fencing mark may lie on another disk than the root.
+      if (mounts.learn(error)) return undefined
       throw error
     }
   })

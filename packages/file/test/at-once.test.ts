@@ -251,7 +251,8 @@ describe("a little save that fails", () => {
     let refused = 0
     meet((call) => {
       const [from, to] = call.values.map(String)
-      if (call.name !== "renameSync" || !to!.startsWith(fences) || !from!.startsWith(staging)) return
+      if (call.name !== "renameSync" || !to!.startsWith(fences) || !from!.startsWith(staging))
+        return
       refused++
       throw Object.assign(systemError("EXDEV", call), { dest: to })
     })

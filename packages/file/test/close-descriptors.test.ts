@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { nodeFileSystem } from "@persist/atomic"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import { interferingFileSystem } from "../../atomic/test/support/interfering-file-system.ts"
 import { FileStorage } from "../src/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
@@ -42,4 +42,14 @@ test("FileStorage.close resolves when nothing is open any more, so that the disk
   await storage.save("a", 1)
   await storage.close()
   expect([...open]).toEqual([])
+})
+
+test("FileStorage.close leaves no timer behind for a test that has intervals of its own and no more", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
+  onTestFinished(() => void vi.useRealTimers())
+  const storage = new FileStorage({ directory: join(temporaryFolder(), "data") })
+  await storage.save("a", 1)
+  expect(vi.getTimerCount()).toBeGreaterThan(0)
+  await storage.close()
+  expect(vi.getTimerCount()).toBe(0)
 })

@@ -74,7 +74,7 @@ export class OwnerRecord {
 
   /** Gives up the record; the next lock makes another. */
   close(): void {
-    clearTimeout(this.#rest)
+    clearInterval(this.#rest)
     this.#rest = undefined
     // While the record is open, no other file can have its number.
     this.#freeStuck()

@@ -121,6 +121,34 @@ describe("KeyQueue", () => {
     expect(() => queue.run("key", "work", patient, work)).toThrow(RangeError)
     expect(queue.size).toBe(0)
   })
+
+  test("holds no key that was entered where the stack has no room for its end", () => {
+    const queue = new KeyQueue()
+    let entered = 0
+    function work(): void {
+      if (!queue.enter("key")) return
+      try {
+        work()
+      } finally {
+        entered++
+        queue.leave("key")
+      }
+    }
+    function call(...room: number[]): void {
+      try {
+        call(...room)
+      } catch {}
+      work()
+    }
+    for (let count = 0; count < 40; count++) {
+      const room = Array.from({ length: count }, () => 0)
+      try {
+        call(...room)
+      } catch {}
+      expect(queue.size, `${count}`).toBe(0)
+    }
+    expect(entered).toBeGreaterThan(0)
+  })
 })
 
 test("many updates of one key need one attempt each", async () => {

@@ -112,8 +112,7 @@ export class ConfigFiles {
     }
     const attempt = async () => this.#attempt(name, next, intent)
     const limits = { timeout, signal }
-    const leave = this.#updates.enter(name)
-    if (leave === undefined) {
+    if (!this.#updates.enter(name)) {
       await this.#updates.run(name, what, limits, (left) => retryConflicts(what, left, attempt))
       return
     }
@@ -126,7 +125,7 @@ export class ConfigFiles {
       if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
       await retryConflicts(what, limits, attempt)
     } finally {
-      leave()
+      this.#updates.leave(name)
     }
   }
 

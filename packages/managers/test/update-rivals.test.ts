@@ -2,8 +2,10 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { expect, test } from "vitest"
-import { StateManager } from "../src/index.ts"
+import { PersistError } from "@persist/core"
+import { FileStorage } from "@persist/file"
+import { expect, test, vi } from "vitest"
+import { ConfigManager, StateManager } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
 test("four processes lose no update of a state, nor of a configuration", async () => {
@@ -22,4 +24,23 @@ test("four processes lose no update of a state, nor of a configuration", async (
   expect(await states.loadState("count")).toEqual({ n: 100 })
   const text = "# counted by four\na = 25 # first\nb = 25\nc = 25\nd = 25\n"
   expect(readFileSync(path, "utf8")).toBe(text)
+})
+
+test("the time that the first attempt takes counts", async () => {
+  let [now, saves] = [0, 0]
+  class Taken extends FileStorage {
+    override async save(key: string): Promise<never> {
+      // Others hold its lock, and have changed it when it is free.
+      now += 20_000
+      if (++saves > 5) throw new Error("no end")
+      throw new PersistError("ERR_PERSIST_CONFLICT", "somebody else", { key })
+    }
+  }
+  using clock = vi.spyOn(performance, "now").mockImplementation(() => now)
+  await using storage = new Taken({ directory: temporaryDirectory() })
+  const configs = new ConfigManager({ storage })
+  const updated = configs.updateConfig("app", { a: 1 }, { timeout: "30s" })
+  await expect(updated).rejects.toMatchObject({ code: "ERR_PERSIST_TIMEOUT" })
+  expect(saves).toBe(2)
+  expect(clock).toHaveBeenCalled()
 })

@@ -1,4 +1,5 @@
 import {
+  type ContentionLimits,
   type Entry,
   KeyQueue,
   PersistError,
@@ -111,9 +112,10 @@ export class ConfigFiles {
       }
     }
     const attempt = async () => this.#attempt(name, next, intent)
-    const limits = { timeout, signal }
+    const began = performance.now()
     if (!this.#updates.enter(name)) {
-      await this.#updates.run(name, what, limits, (left) => retryConflicts(what, left, attempt))
+      const retry = (left: ContentionLimits) => retryConflicts(what, left, attempt)
+      await this.#updates.run(name, what, { timeout, signal }, retry)
       return
     }
     // A hot path: mostly nobody else is at it, here or elsewhere.
@@ -123,7 +125,8 @@ export class ConfigFiles {
       if (waiting !== undefined) await waiting
     } catch (error) {
       if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
-      await retryConflicts(what, limits, attempt)
+      const left = Math.max(0, Math.ceil(timeout - (performance.now() - began)))
+      await retryConflicts(what, { timeout: left, signal }, attempt)
     } finally {
       this.#updates.leave(name)
     }

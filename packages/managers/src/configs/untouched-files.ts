@@ -13,7 +13,8 @@ const coarseness = 20
 
 /**
  * Configurations as they were last written here: while their files lie there untouched, nobody has to read
- * them again. A time of change (`ctime`) cannot be set, so an edit shows even where it keeps size and time.
+ * them again. A time of change (`ctime`) cannot be set, so an edit shows even where it keeps size and time, but for one
+ * in place within some milliseconds of the writing.
  */
 export class UntouchedFiles {
   readonly #files = new Map<string, Remembered>()

@@ -50,6 +50,25 @@ describe.each(Object.keys(hands))(
   },
 )
 
+test("an edit in the moment after a writing is seen by its time of change alone", async () => {
+  const directory = temporaryDirectory()
+  const path = join(directory, "configs/app.json")
+  await using configs = new ConfigManager({ directory })
+  await configs.saveConfig("app", { hand: 1, other: 1 })
+  for (let round = 0; round < 20; round++) {
+    await configs.updateConfig("app", { hand: 0, other: round })
+    const { mtimeMs, ctimeMs } = statSync(path)
+    const time = (Math.floor(mtimeMs * 1000) + 0.5) / 1e6
+    // Once, or on a kernel with coarse times until they go on.
+    do {
+      replaceIn(path)
+      utimesSync(path, time, time)
+    } while (statSync(path).ctimeMs === ctimeMs)
+    expect(statSync(path).mtimeMs).toBeCloseTo(mtimeMs, 2)
+    expect(await configs.updateConfig("app", { other: 100 + round })).toMatchObject({ hand: 7 })
+  }
+})
+
 test("a configuration that somebody removed is created anew, or missed", async () => {
   const directory = temporaryDirectory()
   await using configs = new ConfigManager({ directory })

@@ -209,14 +209,13 @@ export class ConfigFiles {
       ...(backup && this.storage.supports.history && { backup }),
       ...(signal && { signal }),
     }
-    const began = Date.now()
     const saving = this.storage.save<FileBytes>(name, value, options)
     if (bytes.length <= mostAtOnce) meanwhile?.()
     // Waited for whatever happens meanwhile. By the next turn the disk is at work with so much.
     else if (meanwhile) await Promise.all([saving, nextTurn().then(meanwhile)])
     const entry = await saving
     done?.()
-    this.#untouched.keep(name, new StoredFile(bytes, entry), began)
+    this.#untouched.keep(name, new StoredFile(bytes, entry))
   }
 
   #readAs(name: string, extension: string, signal: AbortSignal | undefined) {

@@ -121,34 +121,6 @@ describe("KeyQueue", () => {
     expect(() => queue.run("key", "work", patient, work)).toThrow(RangeError)
     expect(queue.size).toBe(0)
   })
-
-  test("holds no key that was entered where the stack has no room for its end", () => {
-    const queue = new KeyQueue()
-    let entered = 0
-    function work(): void {
-      if (!queue.enter("key")) return
-      try {
-        work()
-      } finally {
-        entered++
-        queue.leave("key")
-      }
-    }
-    function call(...room: number[]): void {
-      try {
-        call(...room)
-      } catch {}
-      work()
-    }
-    for (let count = 0; count < 40; count++) {
-      const room = Array.from({ length: count }, () => 0)
-      try {
-        call(...room)
-      } catch {}
-      expect(queue.size, `${count}`).toBe(0)
-    }
-    expect(entered).toBeGreaterThan(0)
-  })
 })
 
 test("many updates of one key need one attempt each", async () => {
@@ -176,27 +148,4 @@ test("leaves no timer behind whoever waited, which would keep the process", asyn
   await first
   expect(await Promise.all(waiting)).toEqual([1, 2, 3])
   expect(timers()).toBe(before)
-})
-
-describe("KeyQueue.enter", () => {
-  test("begins at once where nobody is at the key, and lets who came meanwhile in when it ends", async () => {
-    const queue = new KeyQueue()
-    expect(queue.enter("a")).toBe(true)
-    expect(queue.enter("a")).toBe(false)
-    const order: string[] = []
-    const later = queue.run("a", "work", patient, async () => order.push("later"))
-    expect(queue.enter("b")).toBe(true)
-    expect(queue.size).toBe(2)
-    await turn()
-    expect(order).toEqual([])
-    order.push("first")
-    queue.leave("a")
-    queue.leave("b")
-    await later
-    expect(order).toEqual(["first", "later"])
-    expect(queue.size).toBe(0)
-    expect(queue.enter("a")).toBe(true)
-    queue.leave("a")
-    expect(queue.size).toBe(0)
-  })
 })

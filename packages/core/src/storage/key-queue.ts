@@ -17,20 +17,9 @@ export class KeyQueue {
     return this.#waiting.size
   }
 
-  /** Begins work on `key`, if nobody else is at it. @returns Whether it did: `leave` ends it; else use `run`. */
-  enter(key: string): boolean {
-    if (this.#waiting.has(key)) return false
-    // Where the stack has no room for this, it would have none at the end, and the key would be held for ever.
-    this.leave(key)
-    this.#waiting.set(key, undefined)
-    return true
-  }
-
-  /** Ends work that was entered: gives the key to whoever has waited longest. */
-  leave(key: string): void {
-    const next = this.#waiting.get(key)?.values().next().value
-    if (next === undefined) this.#waiting.delete(key)
-    else next()
+  /** Whether somebody works on `key` or waits for it. */
+  has(key: string): boolean {
+    return this.#waiting.has(key)
   }
 
   /**
@@ -51,7 +40,7 @@ export class KeyQueue {
     } catch (error) {
       // The stack is used up, also for a call of ours; the key would be held for ever.
       if (this.#waiting.get(key) === undefined) this.#waiting.delete(key)
-      else this.leave(key)
+      else this.#passOn(key)
       throw error
     }
   }
@@ -71,11 +60,11 @@ export class KeyQueue {
     }
     return begun.then(
       (result) => {
-        this.leave(key)
+        this.#passOn(key)
         return result
       },
       (error) => {
-        this.leave(key)
+        this.#passOn(key)
         throw error
       },
     )
@@ -95,6 +84,13 @@ export class KeyQueue {
     await turn(waiting, what, limits)
     const left = Math.max(0, Math.ceil(timeout - (performance.now() - began)))
     return this.#run(key, { timeout: left, signal }, work)
+  }
+
+  /** Gives the key to whoever has waited longest. */
+  #passOn(key: string): void {
+    const next = this.#waiting.get(key)?.values().next().value
+    if (next === undefined) this.#waiting.delete(key)
+    else next()
   }
 }
 

@@ -1,5 +1,4 @@
 import {
-  type ContentionLimits,
   type Entry,
   KeyQueue,
   PersistError,
@@ -111,64 +110,49 @@ export class ConfigFiles {
         throw namedError(`The configuration "${name}"`, { key: name }, error)
       }
     }
-    const attempt = async () => this.#attempt(name, next, intent)
-    const began = performance.now()
-    if (!this.#updates.enter(name)) {
-      const retry = (left: ContentionLimits) => retryConflicts(what, left, attempt)
-      await this.#updates.run(name, what, { timeout, signal }, retry)
-      return
-    }
-    // A hot path: mostly nobody else is at it, here or elsewhere.
-    try {
-      throwIfAborted(signal, what)
-      const waiting = this.#attempt(name, next, intent)
-      if (waiting !== undefined) await waiting
-    } catch (error) {
-      if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
-      const left = Math.max(0, Math.ceil(timeout - (performance.now() - began)))
-      await retryConflicts(what, { timeout: left, signal }, attempt)
-    } finally {
-      this.#updates.leave(name)
-    }
+    throwIfAborted(signal, what)
+    if (!this.#updates.has(name) && this.#updateAtOnce(name, next, intent)) return
+    const attempt = () => this.#attempt(name, next, intent)
+    await this.#updates.run(name, what, { timeout, signal }, (limits) =>
+      retryConflicts(what, limits, attempt),
+    )
   }
 
-  /** @returns Undefined when it is done already. */
-  #attempt(name: string, next: NextOf, intent: WriteIntent): Promise<void> | undefined {
+  /** A hot path: mostly nobody else is at it, here or elsewhere. @returns Whether it is done; otherwise nothing has happened. */
+  #updateAtOnce(name: string, next: NextOf, { backup, signal }: WriteIntent): boolean {
+    if (backup || signal !== undefined) return false
+    const untouched = this.#untouched.get(name)
+    const made = untouched && next(untouched)
+    if (made === undefined) return false
+    const { bytes, meanwhile, done } = made
+    const { format, revision } = untouched!.entry
+    let entry: Entry | undefined
+    try {
+      const value = { subfolder, key: name, bytes, format, ifRevision: revision }
+      entry = saveAtOnce(this.storage, value)
+    } catch (error) {
+      this.#untouched.forget(name)
+      if (PersistError.is(error, "ERR_PERSIST_CONFLICT")) return false
+      throw error
+    }
+    if (entry === undefined) return false
+    meanwhile?.()
+    done?.()
+    this.#untouched.keep(name, new StoredFile(bytes, entry))
+    return true
+  }
+
+  async #attempt(name: string, next: NextOf, intent: WriteIntent): Promise<void> {
     const untouched = this.#untouched.get(name)
     if (untouched !== undefined) {
       // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
       this.#untouched.forget(name)
       const made = next(untouched)
-      if (made !== undefined) {
-        if (this.#putAtOnce(name, untouched, made, intent)) return undefined
-        return this.#put(name, untouched, made, intent)
-      }
+      if (made !== undefined) return await this.#put(name, untouched, made, intent)
     }
-    return this.#readAndPut(name, next, intent)
-  }
-
-  async #readAndPut(name: string, next: NextOf, intent: WriteIntent): Promise<void> {
     const current = await this.read(name, intent.signal)
     const made = next(current)
     if (made !== undefined) await this.#put(name, current, made, intent)
-  }
-
-  /** @returns Whether it is done; otherwise nothing has happened. */
-  #putAtOnce(
-    name: string,
-    { entry: { format, revision } }: ConfigFile,
-    { bytes, meanwhile, done }: NextConfig,
-    { backup, signal }: WriteIntent,
-  ): boolean {
-    if (backup || signal !== undefined) return false
-    const began = Date.now()
-    const value = { subfolder, key: name, bytes, format, ifRevision: revision }
-    const entry = saveAtOnce(this.storage, value)
-    if (entry === undefined) return false
-    meanwhile?.()
-    done?.()
-    this.#untouched.keep(name, new StoredFile(bytes, entry), began)
-    return true
   }
 
   /**

@@ -19,6 +19,9 @@ import { BytesSerializer, FileStorage, type FileStorageOptions } from "../src/in
 import { leftovers } from "../torture/leftovers.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
+/** What can be aborted is not done before the call returns. */
+const waiting = { signal: new AbortController().signal }
+
 /** A storage that counts the calls at its seam. */
 function counting(options: FileStorageOptions = {}) {
   const counts = new Map<string, number>()
@@ -105,8 +108,7 @@ describe("FileStorage.save, many at once", () => {
     })
     const { storage } = counting({ fileSystem })
     await storage.save("warm", 0)
-    // One that can be aborted is not done before the call returns.
-    const first = storage.save("a", 1, { signal: new AbortController().signal })
+    const first = storage.save("a", 1, waiting)
     const saves = [first, storage.save("a", 2), storage.save("a", 3, { signal })]
     isFirstBegun = true
     await Promise.all(saves)
@@ -147,7 +149,7 @@ describe("FileStorage.save, many at once", () => {
     const { storage } = counting()
     await storage.save("a", 0)
     const earlier = [
-      storage.save("a", 1),
+      storage.save("a", 1, waiting),
       storage.save("a", 2, { version: true }),
       storage.save("a", 3),
     ]

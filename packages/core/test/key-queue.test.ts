@@ -149,3 +149,16 @@ test("leaves no timer behind whoever waited, which would keep the process", asyn
   expect(await Promise.all(waiting)).toEqual([1, 2, 3])
   expect(timers()).toBe(before)
 })
+
+test("knows whose key somebody works on or waits for", async () => {
+  const queue = new KeyQueue()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const first = queue.run("a", "work", patient, () => promise)
+  const second = queue.run("a", "work", patient, () => turn())
+  expect([queue.has("a"), queue.has("b")]).toEqual([true, false])
+  resolve()
+  await first
+  expect(queue.has("a")).toBe(true)
+  await second
+  expect(queue.has("a")).toBe(false)
+})

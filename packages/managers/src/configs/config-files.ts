@@ -39,6 +39,11 @@ export interface WriteIntent {
   readonly signal?: AbortSignal | undefined
 }
 
+interface Planned {
+  readonly current: ConfigFile
+  readonly made: NextConfig
+}
+
 type NextOf = (current: ConfigFile | undefined) => NextConfig | undefined
 
 const subfolder = "configs"
@@ -111,48 +116,61 @@ export class ConfigFiles {
       }
     }
     throwIfAborted(signal, what)
-    if (!this.#updates.has(name) && this.#updateAtOnce(name, next, intent)) return
-    const attempt = () => this.#attempt(name, next, intent)
+    // A hot path: mostly nobody else is at it, here or elsewhere.
+    let planned = this.#updates.has(name) ? undefined : this.#plan(name, next)
+    try {
+      if (planned !== undefined && this.#putAtOnce(name, planned, intent)) return
+    } catch (error) {
+      if (!PersistError.is(error, "ERR_PERSIST_CONFLICT")) throw error
+      planned = undefined
+    }
+    const attempt = () => {
+      const first = planned ?? this.#plan(name, next)
+      planned = undefined
+      return this.#attempt(name, first, next, intent)
+    }
     await this.#updates.run(name, what, { timeout, signal }, (limits) =>
       retryConflicts(what, limits, attempt),
     )
   }
 
-  /** A hot path: mostly nobody else is at it, here or elsewhere. @returns Whether it is done; otherwise nothing has happened. */
-  #updateAtOnce(name: string, next: NextOf, { backup, signal }: WriteIntent): boolean {
+  /** What becomes of a file that nobody has touched since it was written here; undefined where nothing does. */
+  #plan(name: string, next: NextOf): Planned | undefined {
+    const current = this.#untouched.get(name)
+    if (current === undefined) return undefined
+    // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
+    this.#untouched.forget(name)
+    const made = next(current)
+    return made && { current, made }
+  }
+
+  async #attempt(
+    name: string,
+    first: Planned | undefined,
+    next: NextOf,
+    intent: WriteIntent,
+  ): Promise<void> {
+    if (first !== undefined) return await this.#put(name, first.current, first.made, intent)
+    const current = await this.read(name, intent.signal)
+    const made = next(current)
+    if (made !== undefined) await this.#put(name, current, made, intent)
+  }
+
+  /** @returns Whether it is done; otherwise nothing has happened. */
+  #putAtOnce(
+    name: string,
+    { current, made: { bytes, meanwhile, done } }: Planned,
+    { backup, signal }: WriteIntent,
+  ): boolean {
     if (backup || signal !== undefined) return false
-    const untouched = this.#untouched.get(name)
-    const made = untouched && next(untouched)
-    if (made === undefined) return false
-    const { bytes, meanwhile, done } = made
-    const { format, revision } = untouched!.entry
-    let entry: Entry | undefined
-    try {
-      const value = { subfolder, key: name, bytes, format, ifRevision: revision }
-      entry = saveAtOnce(this.storage, value)
-    } catch (error) {
-      this.#untouched.forget(name)
-      if (PersistError.is(error, "ERR_PERSIST_CONFLICT")) return false
-      throw error
-    }
+    const { format, revision } = current.entry
+    const value = { subfolder, key: name, bytes, format, ifRevision: revision }
+    const entry = saveAtOnce(this.storage, value)
     if (entry === undefined) return false
     meanwhile?.()
     done?.()
     this.#untouched.keep(name, new StoredFile(bytes, entry))
     return true
-  }
-
-  async #attempt(name: string, next: NextOf, intent: WriteIntent): Promise<void> {
-    const untouched = this.#untouched.get(name)
-    if (untouched !== undefined) {
-      // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
-      this.#untouched.forget(name)
-      const made = next(untouched)
-      if (made !== undefined) return await this.#put(name, untouched, made, intent)
-    }
-    const current = await this.read(name, intent.signal)
-    const made = next(current)
-    if (made !== undefined) await this.#put(name, current, made, intent)
   }
 
   /**

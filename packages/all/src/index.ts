@@ -62,6 +62,7 @@ export {
 export {
   type BackendOperation,
   type BigIntPolicy,
+  type BytesToSave,
   type Change,
   type ContentionLimits,
   type CopyOptions,
@@ -118,6 +119,7 @@ export {
   type StorageSupport,
   type StorageTrace,
   type StoredValue,
+  saveAtOnce,
   storageOptionNames,
   storedKey,
   syncFolder,

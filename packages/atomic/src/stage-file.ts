@@ -4,7 +4,7 @@ import { Draft } from "./files/draft.ts"
 import { fill, fillSync } from "./files/fill.ts"
 import { enterGate, isAlone, leaveGate } from "./files/gate.ts"
 import { mostInPlace, syncAtPace, syncNow } from "./files/sync-pace.ts"
-import { followToTarget, resolveTarget, type Target } from "./files/target.ts"
+import { resolveTarget, type Target } from "./files/target.ts"
 import { whenFewerOpen } from "./files/too-many-open.ts"
 import { throwIfAborted } from "./options.ts"
 import { StagedFile } from "./staged-file.ts"
@@ -36,16 +36,6 @@ export function stageFileSync(
 ): StagedFile {
   const settings = stageSettings(options)
   return stageSync(resolveTarget(path, settings.fileSystem, settings.followLink), content, settings)
-}
-
-/** Makes `stageFileSync` for paths that are absolute: options that are checked once need not be for each file. */
-export function stagerSync(
-  options: StageFileOptions,
-): (path: string, content: Uint8Array) => StagedFile {
-  const settings = stageSettings(options)
-  const { fileSystem, followLink } = settings
-  return (path, content) =>
-    stageSync(followToTarget(path, fileSystem, followLink), content, settings)
 }
 
 /** Stages content for a target that is known. */

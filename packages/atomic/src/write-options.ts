@@ -77,11 +77,17 @@ const defaults: WriteSettings = Object.freeze({
   fileSystem: nodeFileSystem,
 })
 
-/** Checks and completes the options of `stageFile`. */
+const known = /* @__PURE__ */ new WeakMap<StageFileOptions, WriteSettings>()
+
+/** Checks and completes the options of `stageFile`: those that are frozen, once. */
 export function stageSettings(options: StageFileOptions | undefined): WriteSettings {
   if (options === undefined) return defaults
+  const before = known.get(options)
+  if (before !== undefined) return before
   checkStage(options)
-  return complete(options)
+  const settings = complete(options)
+  if (Object.isFrozen(options)) known.set(options, settings)
+  return settings
 }
 
 /** Checks and completes the options of `writeFileAtomic`. */

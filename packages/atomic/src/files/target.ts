@@ -25,16 +25,7 @@ export function resolveTarget(
   fileSystem: FileSystem,
   followLink?: (link: string) => void,
 ): Target {
-  return followToTarget(toPath(path), fileSystem, followLink)
-}
-
-/** `resolveTarget` of a path that is absolute. */
-export function followToTarget(
-  path: string,
-  fileSystem: FileSystem,
-  followLink?: (link: string) => void,
-): Target {
-  let current = path
+  let current = toPath(path)
   for (let links = 0; links <= mostLinks; links++) {
     const existing = fileSystem.lstatSync(current)
     const folder = folderOf(current)
@@ -51,7 +42,7 @@ export function followToTarget(
   throw Object.assign(new Error(`ELOOP: too many symbolic links, ${path}`), {
     code: "ELOOP",
     syscall: "readlink",
-    path,
+    path: String(path),
   })
 }
 

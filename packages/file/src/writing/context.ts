@@ -1,6 +1,5 @@
 import { join } from "node:path"
-import { type FileSystem, nodeFileSystem, type StagedFile } from "@persist/atomic"
-import { stagerSync } from "@persist/atomic/waiting"
+import { type FileSystem, nodeFileSystem, type StageFileOptions } from "@persist/atomic"
 import type { Durability, FormatRegistry, Logger } from "@persist/core"
 import { longestTimer, toMilliseconds } from "@persist/core/options"
 import { History } from "../history/history.ts"
@@ -37,8 +36,8 @@ export interface FileContext {
   /** @throws `ERR_PERSIST_INVALID_KEY` when the link leads out of the root. */
   readonly followLink: (link: string) => void
   readonly fileSystem: FileSystem
-  /** `stageFileSync` of content for a path, absolute, on the root's own file system. */
-  readonly stageHere: (path: string, content: Uint8Array) => StagedFile
+  /** How content for a path on the root's own file system is staged; frozen, so that it is checked once. */
+  readonly stagingHere: StageFileOptions
   /** Whether a value of this format is taken as it is, so that nothing can be said of its bytes. */
   readonly isOpaque: (format: string) => boolean
   readonly spent: SpentFiles
@@ -87,7 +86,7 @@ export function fileContext(
     mounts,
     followLink,
     staging,
-    stageHere: stagerSync({ durability, fileSystem, temporaryFolder: staging, followLink }),
+    stagingHere: Object.freeze({ durability, fileSystem, temporaryFolder: staging, followLink }),
     server,
     fences: new FenceMarks(layout, stagingOf, server),
   }

@@ -1,3 +1,4 @@
+import { stageFileSync } from "@persist/atomic"
 import { atOnce } from "@persist/atomic/waiting"
 import type { Entry, WriteRequest } from "@persist/core"
 import { prepareCommit } from "./commit.ts"
@@ -28,7 +29,7 @@ export function replaceAtOnce(
     if (!longKeys.isKept(key)) return undefined
     const path = placeFor(context, key, request.format)
     if (mounts.isElsewhere(path)) return undefined
-    const staged = context.stageHere(path, bytes)
+    const staged = stageFileSync(path, bytes, context.stagingHere)
     try {
       const committed = locks.commitAtOnce(key, (lock) => {
         const check = stillHeld(lock)

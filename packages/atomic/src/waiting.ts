@@ -1,5 +1,6 @@
 // What packages above wait for: others' turn, fewer open files, what threads have not finished; and how locks are kept.
 export { atOnce } from "./files/at-once.ts"
+export { folderOf } from "./files/folder-of.ts"
 export { contentLetGo } from "./files/hold-content.ts"
 export { readAnew, readAnewSync } from "./files/read-anew.ts"
 export { awaitRenames } from "./files/rename.ts"

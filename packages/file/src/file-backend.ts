@@ -98,7 +98,7 @@ export abstract class FileBackend extends Storage {
     // Saves keep their order: it is the caller who waits.
     const turn = othersTurn()
     if (turn !== undefined) await Promise.allSettled([turn, saved])
-    return saved
+    return await saved
   }
 
   protected override _writeAtOnce(

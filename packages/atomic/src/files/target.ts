@@ -1,6 +1,7 @@
-import { basename, dirname, isAbsolute, sep } from "node:path"
+import { basename, isAbsolute } from "node:path"
 import type { FileFacts, FileSystem } from "../file-system.ts"
 import { PersistError } from "../persist-error.ts"
+import { folderOf } from "./folder-of.ts"
 import { placeOf } from "./place.ts"
 import { toPath } from "./to-path.ts"
 
@@ -44,12 +45,6 @@ export function resolveTarget(
     syscall: "readlink",
     path: String(path),
   })
-}
-
-// `dirname` takes the name apart: in a save that runs cold it costs as much as a system call.
-function folderOf(path: string): string {
-  const end = sep === "/" && !path.endsWith("/") ? path.lastIndexOf("/") : 0
-  return end > 0 ? path.slice(0, end) : dirname(path)
 }
 
 function refuseSpecial(path: string, facts: FileFacts): void {

@@ -51,14 +51,7 @@ export class KeyQueue {
     limits: ContentionLimits,
     work: (limits: ContentionLimits) => Promise<T>,
   ): Promise<T> {
-    let begun: Promise<T>
-    try {
-      begun = work(limits)
-    } catch (error) {
-      // Counts as what its promise would have thrown.
-      begun = Promise.reject(error)
-    }
-    return begun.then(
+    return begun(work, limits).then(
       (result) => {
         this.#passOn(key)
         return result
@@ -91,6 +84,18 @@ export class KeyQueue {
     const next = this.#waiting.get(key)?.values().next().value
     if (next === undefined) this.#waiting.delete(key)
     else next()
+  }
+}
+
+/** What `work` throws before it first waits counts as what its promise would have thrown. */
+function begun<T>(
+  work: (limits: ContentionLimits) => Promise<T>,
+  limits: ContentionLimits,
+): Promise<T> {
+  try {
+    return work(limits)
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 

@@ -32,7 +32,7 @@ export class Lifecycle {
 
   /** Begins one operation that `close` waits for; `leave` ends it. */
   enter(operation: string): void {
-    if (this.#closing !== undefined) this.assertOpen(operation)
+    this.assertOpen(operation)
     this.#running++
   }
 

@@ -1,8 +1,8 @@
 import type { Entry } from "./entry.ts"
 import { wholeKey } from "./key.ts"
 import { Storage } from "./storage.ts"
-import { storageError } from "./storage-error.ts"
-import { named, partsOf } from "./storage-parts.ts"
+import { guardedSync } from "./storage-error.ts"
+import { partsOf } from "./storage-parts.ts"
 import { isTraced } from "./tracing.ts"
 
 /** What is saved at once, and where. */
@@ -20,7 +20,7 @@ export interface BytesToSave {
 /**
  * `Storage.save` of bytes before it returns, for packages that make the bytes themselves.
  *
- * @returns Undefined where something would have to be waited for, and nothing has happened: call `save`.
+ * @returns The entry, under the whole key; undefined where something would have to be waited for, and nothing has happened: call `save`.
  * @throws What `save` rejects with.
  */
 export function saveAtOnce(storage: Storage, value: BytesToSave): Entry | undefined {
@@ -31,11 +31,7 @@ export function saveAtOnce(storage: Storage, value: BytesToSave): Entry | undefi
   const { key, bytes, format } = value
   const name = wholeKey(key, value.subfolder)
   operations.lifecycle.assertOpen("save")
-  let entry: Entry | undefined
-  try {
-    entry = backend.writeAtOnce(name, bytes, codec.writeRequest(format, value))
-  } catch (error) {
-    throw storageError("save", name, error, undefined)
-  }
-  return entry && named(entry, key)
+  return guardedSync("save", name, () =>
+    backend.writeAtOnce(name, bytes, codec.writeRequest(format, value)),
+  )
 }

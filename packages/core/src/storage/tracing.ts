@@ -25,15 +25,18 @@ export type Operation =
 const channels = new Map<Operation, TracingChannel<StorageTrace>>()
 const recovered = channel("persist:storage:recovered")
 
-function openChannel(operation: Operation): TracingChannel<StorageTrace> {
-  const tracing = tracingChannel<StorageTrace>(`persist:storage:${operation}`)
-  channels.set(operation, tracing)
+function channelOf(operation: Operation): TracingChannel<StorageTrace> {
+  let tracing = channels.get(operation)
+  if (tracing === undefined) {
+    tracing = tracingChannel<StorageTrace>(`persist:storage:${operation}`)
+    channels.set(operation, tracing)
+  }
   return tracing
 }
 
 /** Whether somebody listens to `persist:storage:<operation>`. */
 export function isTraced(operation: Operation): boolean {
-  return (channels.get(operation) ?? openChannel(operation)).hasSubscribers
+  return channelOf(operation).hasSubscribers
 }
 
 /** Runs `work` inside the tracing channel `persist:storage:<operation>`; costs one check when nobody listens. */
@@ -43,7 +46,7 @@ export function traced<T>(
   key: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const tracing = channels.get(operation) ?? openChannel(operation)
+  const tracing = channelOf(operation)
   if (!tracing.hasSubscribers) return work()
   return tracing.tracePromise(work, { storage: storage.constructor.name, key })
 }
@@ -55,7 +58,7 @@ export function tracedSync<T>(
   key: string,
   work: () => T,
 ): T {
-  const tracing = channels.get(operation) ?? openChannel(operation)
+  const tracing = channelOf(operation)
   if (!tracing.hasSubscribers) return work()
   return tracing.traceSync(work, { storage: storage.constructor.name, key })
 }

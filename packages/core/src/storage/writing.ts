@@ -29,10 +29,7 @@ export class Writing {
     const { backend, operations } = this.#parts
     const name = wholeKey(key, options.subfolder)
     const { signal } = options
-    const { version, backup, ttl, fence } = options
-    if (version || backup || ttl !== undefined || fence !== undefined) {
-      this.#requireFor("save", options)
-    }
+    this.#requireFor("save", options)
     // Hot paths, this and update: each promise less is felt.
     const isAhead = signal === undefined && backend.writesLater
     let encoded: UnfinishedValue | undefined
@@ -40,7 +37,9 @@ export class Writing {
     if (isAhead && !isTraced("save")) {
       operations.lifecycle.assertOpen("save")
       encoded = this.#encode(name, value, options as WriteIntent, true)
-      const done = encoded.finish ? undefined : this.#writeAtOnce(name, encoded)
+      const { bytes, request, finish } = encoded
+      const write = () => backend.writeAtOnce(name, bytes, request)
+      const done = finish === undefined ? guardedSync("save", name, write) : undefined
       if (done !== undefined) return Promise.resolve(named(done, key))
     }
     return operations.run("save", name, signal, async () => {
@@ -111,14 +110,6 @@ export class Writing {
     const { codec } = this.#parts
     const ahead = isAhead ? codec.encodeAhead(key, value, intent) : undefined
     return ahead ?? codec.encode(key, value, intent)
-  }
-
-  #writeAtOnce(name: string, { bytes, request }: NextValue): Entry | undefined {
-    try {
-      return this.#parts.backend.writeAtOnce(name, bytes, request)
-    } catch (error) {
-      throw storageError("save", name, error, undefined)
-    }
   }
 
   /** The rest of the encoding goes on while the disk writes; a value that is refused then was never there. */

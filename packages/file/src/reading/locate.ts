@@ -39,7 +39,7 @@ function lookForAll(layout: Layout, key: string, isContained: boolean): readonly
     if (facts === undefined) continue
     add(layout, found, { name: name + format, path: path + format, format, facts }, isContained)
   }
-  if (literalPath(key) === undefined) return found.length < 2 ? found : inOrder(found)
+  if (literalPath(key) === undefined) return inOrder(found)
   for (const format of formats) {
     const literal = layout.literal(key, format)
     if (literal === undefined) continue
@@ -52,7 +52,7 @@ function lookForAll(layout: Layout, key: string, isContained: boolean): readonly
 }
 
 function inOrder(found: Located[]): readonly Located[] {
-  return found.sort((a, b) => b.facts.mtimeMs - a.facts.mtimeMs)
+  return found.length < 2 ? found : found.sort((a, b) => b.facts.mtimeMs - a.facts.mtimeMs)
 }
 
 function add(

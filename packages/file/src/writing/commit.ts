@@ -32,8 +32,6 @@ const exactUntil = 2 ** 41 * 1000
 // And the folders were looked at when the place for the new file was chosen.
 const isLocked = true
 
-const none: readonly Located[] = Object.freeze([])
-
 /** Says that somebody else did what was to be done; nobody waits for it. */
 export function takenError(key: string): PersistError {
   return new PersistError("ERR_PERSIST_CONFLICT", `"${key}" was saved by another way meanwhile.`, {
@@ -61,12 +59,10 @@ export function prepareCommit(
   checkRevision(key, current, request.ifRevision)
   if (!claim()) throw takenError(key)
   raise?.(check)
-  const isAlone = found.length === 0 || (found.length === 1 && current!.path === staged.path)
-  const replaced = isAlone ? none : found.filter(({ path }) => path !== staged.path)
+  const replaced = found.filter(({ path }) => path !== staged.path)
   const facts = stamp(context, staged, found)
   context.spent.hold(found)
-  const keeps = current !== undefined && request.backup !== undefined
-  const backup = keeps ? keepBackup(context, key, current, request) : undefined
+  const backup = current && keepBackup(context, key, current, request)
   return { facts, backup, replaced }
 }
 

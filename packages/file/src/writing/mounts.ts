@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs"
-import { folderOf } from "../keys/under.ts"
+import { folderOf } from "@persist/atomic/waiting"
 
 const mostRemembered = 10_000
 

@@ -66,8 +66,7 @@ export class OwnerRecord {
         // Nobody breaks a lock this young; an older one may be somebody else's by now.
         if (now() - since < freshFor) this.#unlink(lockFile)
         else this.#freeStuck()
-        this.#wasUsed = true
-        if (this.#rest === undefined) this.#restLater()
+        this.#restLater()
       },
     }
   }

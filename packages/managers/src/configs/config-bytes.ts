@@ -5,18 +5,6 @@ export interface FileBytes {
   readonly bytes: Uint8Array
 }
 
-const made = new Map<string, ConfigBytes>()
-
-/** The `ConfigBytes` of an extension that configurations have. */
-export function configBytes(fileExtension: string): ConfigBytes {
-  let bytes = made.get(fileExtension)
-  if (bytes === undefined) {
-    bytes = new ConfigBytes(fileExtension)
-    made.set(fileExtension, bytes)
-  }
-  return bytes
-}
-
 /** A configuration's file as the stored value; what is in it is looked at later, if at all. */
 export class ConfigBytes extends Serializer<FileBytes> {
   readonly fileExtension: string

@@ -8,7 +8,7 @@ import {
 } from "@persist/core"
 import { nextTurn, throwIfAborted } from "@persist/core/options"
 import { textOf } from "../text-of.ts"
-import { configBytes, type FileBytes } from "./config-bytes.ts"
+import { ConfigBytes, type FileBytes } from "./config-bytes.ts"
 import { configSerializers } from "./config-serializers.ts"
 import type { ConfigFormat } from "./formats/config-format.ts"
 import { formatExtensions, formatOf } from "./formats/formats.ts"
@@ -82,7 +82,7 @@ export class ConfigFiles {
       try {
         const found = this.storage.loadSync<FileBytes>(name, {
           subfolder,
-          serializer: configBytes(extension),
+          serializer: new ConfigBytes(extension),
           ...(signal && { signal }),
         })
         if (found === undefined) return undefined
@@ -189,7 +189,7 @@ export class ConfigFiles {
       { bytes: Buffer.from(text) },
       {
         subfolder,
-        serializer: configBytes(current?.entry.format ?? this.#preferred),
+        serializer: new ConfigBytes(current?.entry.format ?? this.#preferred),
         ifRevision: current?.entry.revision ?? null,
       },
     )
@@ -202,15 +202,10 @@ export class ConfigFiles {
     { backup = false, signal }: WriteIntent,
   ): Promise<void> {
     const value: FileBytes = { bytes }
-    const serializer = configBytes(current?.entry.format ?? this.#preferred)
+    const serializer = new ConfigBytes(current?.entry.format ?? this.#preferred)
     const ifRevision = current?.entry.revision ?? null
-    const options = {
-      subfolder,
-      serializer,
-      ifRevision,
-      ...(backup && this.storage.supports.history && { backup }),
-      ...(signal && { signal }),
-    }
+    const keepsBackup = backup && this.storage.supports.history
+    const options = { subfolder, serializer, ifRevision, backup: keepsBackup, signal }
     const saving = this.storage.save<FileBytes>(name, value, options)
     if (bytes.length <= mostAtOnce) meanwhile?.()
     // Waited for whatever happens meanwhile. By the next turn the disk is at work with so much.
@@ -223,7 +218,7 @@ export class ConfigFiles {
   #readAs(name: string, extension: string, signal: AbortSignal | undefined) {
     return this.storage.loadEntry<FileBytes>(name, {
       subfolder,
-      serializer: configBytes(extension),
+      serializer: new ConfigBytes(extension),
       ...(signal && { signal }),
     })
   }

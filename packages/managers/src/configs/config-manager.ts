@@ -149,8 +149,7 @@ export class ConfigManager implements AsyncDisposable {
     updateOptions: o.UpdateConfigOptions = {},
   ): Promise<T> {
     options.checkUpdate(updateOptions)
-    const { merge = "deep", createIfMissing = true, timeout } = updateOptions
-    const limit = timeout === undefined ? 30_000 : toMilliseconds(timeout, "timeout")
+    const { merge = "deep", createIfMissing = true, timeout = 30_000 } = updateOptions
     if (merge !== "deep" && merge !== "shallow")
       throw invalidOption("merge", merge, "deep, shallow")
     if (!isPlainObject(updates)) throw notAnObject("The updates are", updates, name)
@@ -183,7 +182,7 @@ export class ConfigManager implements AsyncDisposable {
       }
       return { bytes }
     }
-    await this.#files.write(name, change, updateOptions, limit)
+    await this.#files.write(name, change, updateOptions, toMilliseconds(timeout, "timeout"))
     return result! as T
   }
 

@@ -30,7 +30,7 @@ describe("saveAtOnce", () => {
   test("saves the bytes before it returns, as save would", async () => {
     const storage = new QuickStorage()
     const first = saveAtOnce(storage, { ...value, ifRevision: null })!
-    expect(first).toMatchObject({ key: "a", size: 1, format: ".json" })
+    expect(first).toMatchObject({ key: "folder/a", size: 1, format: ".json" })
     expect(await storage.load("folder/a")).toBe(1)
     const { revision } = first
     const second = saveAtOnce(storage, { ...value, bytes: Buffer.from("2"), ifRevision: revision })

@@ -1,28 +1,11 @@
-import {
-  type Entry,
-  KeyQueue,
-  PersistError,
-  retryConflicts,
-  type Storage,
-  saveAtOnce,
-} from "@persist/core"
+import { KeyQueue, PersistError, retryConflicts, type Storage, saveAtOnce } from "@persist/core"
 import { nextTurn, throwIfAborted } from "@persist/core/options"
-import { textOf } from "../text-of.ts"
 import { ConfigBytes, type FileBytes } from "./config-bytes.ts"
+import { type ConfigFile, StoredFile } from "./config-file.ts"
 import { configSerializers } from "./config-serializers.ts"
-import type { ConfigFormat } from "./formats/config-format.ts"
 import { formatExtensions, formatOf } from "./formats/formats.ts"
 import { namedError } from "./naming-errors.ts"
 import { UntouchedFiles } from "./untouched-files.ts"
-
-/** A configuration as it is stored. */
-export interface ConfigFile {
-  readonly bytes: Uint8Array
-  /** Made when it is asked for. @throws `ERR_PERSIST_FORMAT` when the bytes are not UTF-8. */
-  readonly text: string
-  readonly format: ConfigFormat
-  readonly entry: Entry
-}
 
 /** What a change makes of a configuration. */
 export interface NextConfig {
@@ -136,10 +119,9 @@ export class ConfigFiles {
 
   /** What becomes of a file that nobody has touched since it was written here; undefined where nothing does. */
   #plan(name: string, next: NextOf): Planned | undefined {
-    const current = this.#untouched.get(name)
-    if (current === undefined) return undefined
     // A revision that is not the file's any more is a conflict; what writes nothing would not notice.
-    this.#untouched.forget(name)
+    const current = this.#untouched.take(name)
+    if (current === undefined) return undefined
     const made = next(current)
     return made && { current, made }
   }
@@ -221,38 +203,5 @@ export class ConfigFiles {
       serializer: new ConfigBytes(extension),
       ...(signal && { signal }),
     })
-  }
-}
-
-class StoredFile implements ConfigFile {
-  readonly bytes: Uint8Array
-  readonly entry: Entry
-  readonly format: ConfigFormat
-  #text: string | undefined
-
-  constructor(bytes: Uint8Array, entry: Entry) {
-    this.bytes = bytes
-    this.entry = entry
-    this.format = formatOf(entry.format)!
-  }
-
-  get text(): string {
-    this.#text ??= textOf(this.bytes)
-    return this.#text
-  }
-}
-
-/** Parses a stored configuration; an error names it. @throws `ERR_PERSIST_DECODE`, `ERR_PERSIST_IO` where its parser cannot be loaded. */
-export function parseFile(name: string, file: ConfigFile): unknown {
-  const { format, entry } = file
-  try {
-    return format.parse(file.text)
-  } catch (error) {
-    if (!PersistError.is(error)) throw error
-    throw new PersistError(
-      PersistError.is(error, "ERR_PERSIST_IO") ? error.code : "ERR_PERSIST_DECODE",
-      `The configuration "${name}"${entry.path === undefined ? "" : ` (${entry.path})`} cannot be read and stays as it is. ${error.message}`,
-      { cause: error, key: name, path: entry.path, details: error.details },
-    )
   }
 }

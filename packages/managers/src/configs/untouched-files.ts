@@ -1,5 +1,5 @@
 import { lstatSync, type Stats } from "node:fs"
-import type { ConfigFile } from "./config-files.ts"
+import type { ConfigFile } from "./config-file.ts"
 
 interface Remembered {
   readonly file: ConfigFile
@@ -15,14 +15,13 @@ const mostRemembered = 100
 export class UntouchedFiles {
   readonly #files = new Map<string, Remembered>()
 
-  /** The file of `name` as it was kept, if nobody touched it since. */
-  get(name: string): ConfigFile | undefined {
+  /** The file of `name` as it was kept, if nobody touched it since; it is kept no longer. */
+  take(name: string): ConfigFile | undefined {
     const remembered = this.#files.get(name)
     if (remembered === undefined) return undefined
-    const now = factsOf(remembered.file)
-    if (now !== undefined && isSame(remembered.facts, now)) return remembered.file
     this.#files.delete(name)
-    return undefined
+    const now = factsOf(remembered.file)
+    return now !== undefined && isSame(remembered.facts, now) ? remembered.file : undefined
   }
 
   /**
@@ -35,10 +34,6 @@ export class UntouchedFiles {
     if (facts === undefined) return
     if (this.#files.size >= mostRemembered) this.#files.clear()
     this.#files.set(name, { file, facts })
-  }
-
-  forget(name: string): void {
-    this.#files.delete(name)
   }
 }
 

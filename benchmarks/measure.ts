@@ -1,3 +1,5 @@
+import { Random } from "../.ci/seeded-random.ts"
+
 /** One side of a comparison. `run` does the same work to the same guarantee as the others'. */
 export interface Contender {
   readonly name: string
@@ -40,8 +42,9 @@ export interface Comparison {
 }
 
 /**
- * Times `ours` against its peers in one process: the rounds are interleaved, the order rotates, and
- * ratios are taken within a round, so that a machine that drifts does not decide.
+ * Times `ours` against its peers in one process: the rounds are interleaved, each in an order of its own, and
+ * ratios are taken within a round, so that a machine that drifts does not decide. Nobody always comes after the
+ * same one, for whose unsynced data the next sync on the disk may have to wait.
  */
 export async function compare(
   title: string,
@@ -52,9 +55,9 @@ export async function compare(
   const { rounds = 15, warmup = 3, operations = 1, settle } = options
   const all = [ours, ...peers]
   const times = new Map<string, number[]>(all.map(({ name }) => [name, []]))
+  const random = new Random(1)
   for (let round = -warmup; round < rounds; round++) {
-    for (let turn = 0; turn < all.length; turn++) {
-      const contender = all[(turn + round + warmup) % all.length]!
+    for (const contender of shuffled(all, random)) {
       await contender.prepare?.()
       await settle?.()
       const start = process.hrtime.bigint()
@@ -65,6 +68,16 @@ export async function compare(
     }
   }
   return { title, rows: all.map((contender) => row(contender, ours, times, operations)) }
+}
+
+/** In an order by chance, each as likely (Fisher and Yates). */
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const order = [...items]
+  for (let at = order.length - 1; at > 0; at--) {
+    const other = random.below(at + 1)
+    ;[order[at], order[other]] = [order[other]!, order[at]!]
+  }
+  return order
 }
 
 /** The row of a contender whose times were taken elsewhere, such as in processes of their own. */

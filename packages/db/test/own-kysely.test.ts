@@ -182,7 +182,7 @@ describeEngines("a Kysely of the caller's own", ({ fresh, name }) => {
   if (name === "postgres" || name === "mariadb")
     test("is told what holds the only connection, where a stream does", async () => {
       const options = await fresh()
-      await using kysely = kyselyOn(name, { ...options, connections: 1, acquireTimeout: 200 })
+      await using kysely = kyselyOn(name, { ...options, connections: 1, acquireTimeout: 1_000 })
       await withTable(kysely)
       await kysely.insertInto("t").values({ n: 1 }).execute()
       const reading = async () => {

@@ -8,20 +8,13 @@ import { isRefused } from "./system-error.ts"
 // A virus scanner or an indexer on Windows holds files for moments; elsewhere only EBUSY can pass by itself.
 const transient = process.platform === "win32" ? ["EPERM", "EBUSY", "EACCES"] : ["EBUSY"]
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC } = fs.constants
-// Node reads the words anew each time.
-const flagBits: Readonly<Record<string, number>> = {
-  r: O_RDONLY,
-  wx: O_TRUNC | O_CREAT | O_WRONLY | O_EXCL,
-}
-
 const exact = { bigint: true } as const
 const exactOrMissing = { bigint: true, throwIfNoEntry: false } as const
 
 /** The real file system. */
 export const nodeFileSystem: FileSystem = Object.freeze({
   transientRenameCodes: new Set(transient),
-  openSync: (path, flags, mode) => fs.openSync(path, flagBits[flags] ?? flags, mode),
+  openSync: (path, flags, mode) => fs.openSync(path, flags, mode),
   closeSync: (descriptor) => fs.closeSync(descriptor),
   writeSync: (descriptor, bytes, offset, length, position) =>
     fs.writeSync(descriptor, bytes, offset, length, position),

@@ -69,7 +69,10 @@ describe("A log that is read while it is replaced", () => {
 
   test("in files of which some were read: the new ones alone; who has some of the old gets no new ones", async () => {
     const rotation = { maxSize: 1, compress: false }
-    const source = { directory: temporaryDirectory(), durability: "none", rotation } as const
+    // Files of the same millisecond, too, are read one after another.
+    const now = Date.now()
+    const clock = () => now
+    const source = { directory: temporaryDirectory(), durability: "none", rotation, clock } as const
     await using logs = new LogManager(source)
     await using rival = new LogManager(source)
     const replaceAfterFirst = async () => {

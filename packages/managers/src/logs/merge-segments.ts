@@ -17,8 +17,9 @@ export interface MergedLine {
 }
 
 /**
- * The lines of all segments by time, those of one segment always in their order. Segments are
- * opened only when their time has come, so a log of one writer is read file after file.
+ * The lines of all segments by time, those of one segment always in their order, at the same time
+ * the older segment's first. Segments are opened only when their time has come, so a log of one
+ * writer is read file after file.
  */
 export async function* mergeSegments(
   segments: readonly Segment[],
@@ -53,7 +54,7 @@ export async function* mergeSegments(
   try {
     while (waiting.length > 0 || sources.length > 0) {
       const first = earliest(sources)
-      if (waiting[0] && (!first || historyIdTime(waiting[0].id) <= first.time)) await openNext()
+      if (waiting[0] && (!first || historyIdTime(waiting[0].id) < first.time)) await openNext()
       else if (first) {
         yield { segment: first.segment, line: first.line }
         await advance(first)

@@ -58,3 +58,17 @@ test("what is appended after a clock was set back is there, also in a file whose
     vi.mocked(utimes).mockReset()
   }
 })
+
+test("what several programs begin in one millisecond is read in the order that it was written in", async () => {
+  const now = Date.now()
+  const source = { directory: temporaryDirectory(), clock: () => now } as const
+  const rotation = { maxSize: 1, compress: false }
+  for (let n = 0; n < 10; n++) {
+    await using logs = new LogManager({ ...source, rotation })
+    await logs.append("app", { n })
+  }
+  await using reader = new LogManager(source)
+  expect((await reader.read("app")).map(({ n }) => n)).toEqual(
+    Array.from({ length: 10 }, (_, n) => n),
+  )
+})

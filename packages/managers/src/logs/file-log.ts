@@ -214,9 +214,12 @@ export class FileLog implements Log {
   }
 
   async #fresh(): Promise<Segment> {
-    const first = (await this.#folder.segments())?.[0]
+    const segments = (await this.#folder.segments()) ?? []
     // What comes before a base does not count.
-    if (first?.base) this.#comeAfter(first.id)
+    if (segments[0]?.base) this.#comeAfter(segments[0].id)
+    // Nor do names tell the order of what was begun in one millisecond.
+    this.#latest = Math.max(this.#latest, this.#options.clock())
+    for (const { id } of segments) if (historyIdTime(id) === this.#latest) this.#comeAfter(id)
     const writer = await ownWriter()
     return parseSegment(openSegmentFile({ id: this.#newId(), base: false }, writer))!
   }

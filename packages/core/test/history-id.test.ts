@@ -39,6 +39,32 @@ describe("historyIds", () => {
     )
   })
 
+  test("of several sources increase within a millisecond, and those of each always", () => {
+    const turns = fc.array(fc.tuple(fc.nat(2), fc.integer({ min: -2, max: 2 })), {
+      minLength: 1,
+      maxLength: 100,
+      size: "max",
+    })
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 48 - 2 ** 20 }), turns, (start, steps) => {
+        const clocks = [start, start, start]
+        const sources = clocks.map((_, index) => historyIds(() => clocks[index]!))
+        const own = ["", "", ""]
+        const seen = new Set<string>()
+        let before = ""
+        for (const [index, step] of steps) {
+          clocks[index] = Math.max(0, clocks[index]! + step)
+          const id = sources[index]!()
+          expect(id > own[index]!).toBe(true)
+          if (historyIdTime(id) === historyIdTime(before)) expect(id > before).toBe(true)
+          expect(seen.has(id)).toBe(false)
+          own[index] = before = id
+          seen.add(id)
+        }
+      }),
+    )
+  })
+
   test("of many sources in one millisecond never collide, and never run over", () => {
     const sources = Array.from({ length: 100 }, () => historyIds(() => 0))
     const ids = sources.flatMap((next) => Array.from({ length: 200 }, next))

@@ -6,49 +6,73 @@ const layout = /^[0-9a-hjkmnp-tv-z]{26}$/
 /** Every number of ten bits as two digits. */
 const pairs = Array.from({ length: 1024 }, (_, bits) => digits[bits >> 5]! + digits[bits & 31]!)
 
+/** The ids of one millisecond, counted up from a random one. */
+interface Count {
+  readonly time: number
+  /** The upper 40 of the random bits, and the lower ones. */
+  high: number
+  low: number
+  /** What all but the lower bits are written as. */
+  prefix: string
+}
+
+const none: Count = { time: -1, high: 0, low: 0, prefix: "" }
+
+/** The count that the last id was of, whichever source made it. */
+let last = none
+
 /**
  * Makes a source of history ids: 26 characters of Crockford's base 32, in the layout of a ULID
  * (48 bits of milliseconds, 80 random bits). Ids of one source strictly increase, within a
- * millisecond and when the clock is set back too; ids of two sources never collide.
+ * millisecond and when the clock is set back too; ids of two sources never collide, and those that a
+ * thread makes within one millisecond increase whatever source each is of.
  *
  * A hot path: the 80 bits are two words of 40, and all but the lower word is written once a millisecond.
  */
 export function historyIds(clock: () => number): () => string {
-  let lastTime = -1
-  let high = 0
-  let low = 0
-  let time = ""
-  let prefix = ""
-  const steps = Buffer.alloc(512)
-  let used = steps.length
-  const nextStep = () => {
-    if (used === steps.length) {
-      randomFillSync(steps)
-      used = 0
-    }
-    used += 2
-    return 1 + steps.readUInt16BE(used - 2)
-  }
+  let own = none
   return () => {
-    const now = Math.max(Math.floor(clock()) || 0, 0)
-    if (now > lastTime) {
-      lastTime = now
-      time = base32(now, 10)
-      const random = randomBytes(10)
-      // One bit of the 80 stays free, so that counting up never overflows.
-      high = Math.floor(random.readUIntBE(0, 5) / 2)
-      low = random.readUIntBE(5, 5)
-      prefix = time + base32(high, 8)
-    } else {
-      low += nextStep()
-      if (low >= 2 ** 40) {
-        low -= 2 ** 40
-        high += 1
-        prefix = time + base32(high, 8)
-      }
+    const now = Math.max(Math.floor(clock()) || 0, own.time, 0)
+    if (own !== last && last.time === now && isAhead(last, own)) own = last
+    else if (own.time < now) own = countOf(now)
+    last = own
+    own.low += nextStep()
+    if (own.low >= 2 ** 40) {
+      own.low -= 2 ** 40
+      own.high += 1
+      own.prefix = prefixOf(own)
     }
-    return prefix + base32(low, 8)
+    return own.prefix + base32(own.low, 8)
   }
+}
+
+function isAhead(one: Count, other: Count): boolean {
+  if (one.time !== other.time) return one.time > other.time
+  return one.high > other.high || (one.high === other.high && one.low > other.low)
+}
+
+function countOf(time: number): Count {
+  const random = randomBytes(10)
+  // One bit of the 80 stays free, so that counting up never overflows.
+  const high = Math.floor(random.readUIntBE(0, 5) / 2)
+  const low = random.readUIntBE(5, 5)
+  return { time, high, low, prefix: prefixOf({ time, high }) }
+}
+
+function prefixOf({ time, high }: Pick<Count, "time" | "high">): string {
+  return base32(time, 10) + base32(high, 8)
+}
+
+const steps = Buffer.alloc(512)
+let used = steps.length
+
+function nextStep(): number {
+  if (used === steps.length) {
+    randomFillSync(steps)
+    used = 0
+  }
+  used += 2
+  return 1 + steps.readUInt16BE(used - 2)
 }
 
 /** Whether `id` is laid out as a history id. */

@@ -200,6 +200,7 @@ export {
   type ConfigManagerOptions,
   type ConfigMerge,
   type ConfigOptions,
+  type ConfigValues,
   type DeleteStateOptions,
   type DottedPath,
   type DottedValue,

@@ -13,6 +13,12 @@ import { mergeLayers, valueAt } from "./merge-layers.ts"
 import { oldSecrets } from "./secrets.ts"
 import { Gap } from "./settling.ts"
 
+/** One change: what is at a dotted path, undefined where nothing is to be there. */
+export interface PathEdit {
+  readonly path: string
+  readonly value: unknown
+}
+
 /** Changes the files of a configuration, and takes what they make then. */
 export class ConfigEdits<Value> {
   readonly #current: CurrentConfig<Value>
@@ -32,7 +38,8 @@ export class ConfigEdits<Value> {
     await this.#upgrade(layer)
     const stored = fileValues.stored(this.#file(sources.files(), layer))
     const old = oldSecrets(stored, box, options.secrets)
-    for (const path of old) await this.edit(path, undefined, layer, true)
+    const edits = old.map((path) => ({ path, value: undefined }))
+    await this.edit(edits, layer, true)
     return old
   }
 
@@ -48,45 +55,38 @@ export class ConfigEdits<Value> {
     })
   }
 
-  /** Sets what is at `path`, or removes it where `value` is undefined. */
-  edit(
-    path: string,
-    value: unknown,
+  /** Sets what is at each path, or removes it where the value is undefined: all of it, or nothing. */
+  async edit(
+    edits: readonly PathEdit[],
     layer: LayerName | undefined,
     isRotated = false,
   ): Promise<void> {
-    splitPath(path)
-    const hides = isRotated || this.#isSecret(path)
+    if (edits.length === 0) return
+    for (const { path } of edits) splitPath(path)
+    const hides = isRotated || edits.some(({ path }) => this.#isSecret(path))
     // Now: its owner may go on to change it.
-    const given = withoutUndefined(value)
-    return this.#current.inTurn(async () => {
+    const given = edits.map(({ path, value }) => ({ path, value: withoutUndefined(value) }))
+    await this.#current.inTurn(async () => {
       // Loaded here so that programs that only read never load what writes.
-      const { editLayerText, hideFile, overtaken, replaceFile, untilUndisturbed } = await import(
-        "./edit-layer.ts"
-      )
-      const writing = { editLayerText, overtaken }
-      const replace = this.#replace ?? replaceFile
+      const writing = await import("./edit-layer.ts")
+      const replace = this.#replace ?? writing.replaceFile
       const { path: file } = this.#file(this.#current.sources.files(), layer)
       const write: WriteLayer = (before, text) => replace(before, text, hides)
       const gap = new Gap()
-      await untilUndisturbed(file, () =>
-        this.#editOnce(writing, write, gap, path, given, layer, isRotated),
+      await writing.untilUndisturbed(file, () =>
+        this.#editOnce(writing, write, gap, given, layer, isRotated),
       )
       const written = this.#file(this.#current.loaded.files, layer)
-      if (hides && written.text !== undefined) await hideFile(written)
+      if (hides && written.text !== undefined) await writing.hideFile(written)
     })
   }
 
   /** @throws `ERR_PERSIST_CONFLICT` when somebody else changed the file meanwhile. */
   async #editOnce(
-    {
-      editLayerText,
-      overtaken,
-    }: Pick<typeof import("./edit-layer.ts"), "editLayerText" | "overtaken">,
+    writing: Writing,
     write: WriteLayer,
     gap: Gap,
-    path: string,
-    value: unknown,
+    edits: readonly PathEdit[],
     layer: LayerName | undefined,
     isRotated: boolean,
   ): Promise<void> {
@@ -94,31 +94,44 @@ export class ConfigEdits<Value> {
     const files = sources.files()
     const file = this.#file(files, layer)
     if (!gap.isOver(fileNews([this.#file(before.files, layer)], [file]))) {
-      throw overtaken(file.path)
+      throw writing.overtaken(file.path)
     }
+    const edited = edits.reduce((now, edit) => this.#edited(writing, now, edit, isRotated), file)
+    // What removes nothing must not make a file, or touch it.
+    const isSame = edited.text === file.text
+    const others = this.#withoutGaps(files, before.files)
+    const next = isSame ? others : others.with(files.indexOf(file), edited)
+    const dotenv = this.#withoutGaps(sources.dotenv(), before.dotenv)
+    const loaded = await loadConfig(options, sources, next, dotenv)
+    if (!isSame) await write(file, edited.text!)
+    const isAlone = sameFiles(before.files, files) && sameFiles(before.dotenv, loaded.dotenv)
+    // What others changed meanwhile is taken with it.
+    const paths = edits.map(({ path }) => path)
+    const isOthers = (change: ConfigChange) =>
+      !isBelow(change.path, paths) && !paths.some((path) => isBelow(path, [change.path]))
+    this.#current.accept(loaded, isAlone ? undefined : isOthers)
+  }
+
+  /** The file with one edit made in its text. */
+  #edited(
+    { editLayerText }: Writing,
+    file: LayerFile,
+    { path, value }: PathEdit,
+    isRotated: boolean,
+  ): LayerFile {
+    if (file.text === undefined && value === undefined) return file
+    const { options, sources, loaded } = this.#current
     const { fileValues } = sources
     const names = splitPath(path)
     if (value !== undefined && names.length > 1) {
       // Not what a schema made of it: that may be a list where the layers have objects.
       const merged = options.schema
-        ? mergeLayers(before.layers, options.policies ?? {})
-        : before.value
+        ? mergeLayers(loaded.layers, options.policies ?? {})
+        : loaded.value
       assertNoOthersList(names, merged, () => fileValues.stored(file))
     }
     const stored = fileValues.sealed(file, names, value, isRotated)
-    const text = editLayerText(file, fileValues, stored.path, stored.value)
-    // What removes nothing must not make a file, or touch it.
-    const isSame = file.text === undefined ? value === undefined : text === file.text
-    const others = this.#withoutGaps(files, before.files)
-    const next = isSame ? others : others.with(files.indexOf(file), { ...file, text })
-    const dotenv = this.#withoutGaps(sources.dotenv(), before.dotenv)
-    const loaded = await loadConfig(options, sources, next, dotenv)
-    if (!isSame) await write(file, text)
-    const isAlone = sameFiles(before.files, files) && sameFiles(before.dotenv, loaded.dotenv)
-    // What others changed meanwhile is taken with it.
-    const isOthers = (change: ConfigChange) =>
-      !isBelow(change.path, [path]) && !isBelow(path, [change.path])
-    this.#current.accept(loaded, isAlone ? undefined : isOthers)
+    return { ...file, text: editLayerText(file, fileValues, stored.path, stored.value) }
   }
 
   /** Files as they are, but for those that went: watchers wait whether they come back, as where somebody saves them. */
@@ -163,6 +176,7 @@ function assertNoOthersList(
   )
 }
 
+type Writing = typeof import("./edit-layer.ts")
 type WriteLayer = (file: LayerFile, text: string) => Promise<void>
 
 function invalid(message: string): PersistError {

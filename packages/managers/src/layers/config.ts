@@ -1,4 +1,4 @@
-import type { PlainObject } from "../plain-object.ts"
+import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { ConfigEdits } from "./config-edits.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import {
@@ -10,7 +10,7 @@ import {
   type WatchConfigOptions,
 } from "./config-watcher.ts"
 import { CurrentConfig } from "./current-config.ts"
-import { type DottedPath, type DottedValue, splitPath } from "./dotted-path.ts"
+import { type ConfigValues, type DottedPath, type DottedValue, splitPath } from "./dotted-path.ts"
 import type { ReplaceLayer } from "./edit-layer.ts"
 import type { LayerName, Origin } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
@@ -79,17 +79,28 @@ export class Config<Value = PlainObject> {
    * when no edit changes nothing else, `ERR_PERSIST_INVALID_ARGUMENT` for what can be no item of a list, or of one that
    * only other layers have, or without a file, `ERR_PERSIST_TIMEOUT` after 30 s of others' changes (nothing is written); else as `openConfig`.
    */
-  async set<Path extends DottedPath<Value>>(
+  set<Path extends DottedPath<Value>>(
     path: Path,
     value: DottedValue<Value, Path>,
     layer?: LayerName,
+  ): Promise<void>
+  /** Sets several values, given by their paths, in one step: what they make together is validated, and the file is written once. */
+  set(values: ConfigValues<Value>, layer?: LayerName): Promise<void>
+  async set(
+    pathOrValues: string | ConfigValues<Value>,
+    valueOrLayer?: unknown,
+    layer?: LayerName,
   ): Promise<void> {
-    await this.#edits.edit(path, value, layer)
+    if (!isPlainObject(pathOrValues)) {
+      return this.#edits.edit([{ path: pathOrValues as string, value: valueOrLayer }], layer)
+    }
+    const edits = Object.entries(pathOrValues).map(([path, value]) => ({ path, value }))
+    return this.#edits.edit(edits, valueOrLayer as LayerName | undefined)
   }
 
   /** Removes the value at `path` from a file; weaker layers show again. @throws As `set`. */
   async delete(path: DottedPath<Value>, layer?: LayerName): Promise<void> {
-    await this.#edits.edit(path, undefined, layer)
+    await this.#edits.edit([{ path, value: undefined }], layer)
   }
 
   /** Reads everything again. @returns What changed. @throws As `openConfig`; the last good value stays. */

@@ -51,6 +51,11 @@ export type DottedValue<T, Path extends string> = unknown extends T
         : undefined
     : never
 
+/** Values of a configuration by their dotted paths; `undefined` removes one. */
+export type ConfigValues<Value> = {
+  readonly [Path in DottedPath<Value>]?: DottedValue<Value, Path> | undefined
+}
+
 /** `NonNullable` would make of `unknown` something that is known. */
 type Present<T> = unknown extends T ? unknown : NonNullable<T>
 

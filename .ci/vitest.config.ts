@@ -10,5 +10,6 @@ export default defineConfig({
     outputFile: { json: ".turbo/tests.json" },
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })

@@ -123,7 +123,7 @@ describeEngines("several migrators", (engine) => {
       await vi.waitFor(async () => {
         const { rows } = await watcher.executeSql<{ n: bigint }>(sql)
         expect(Number(rows[0]!.n)).toBeGreaterThan(0)
-      })
+      }, 60_000)
       goOn.resolve()
       expect(await Promise.all([first, second])).toEqual([
         { applied: ["001", "002"], reverted: [] },

@@ -69,7 +69,7 @@ test.each(["flush", "checkpoint"] as const)(
     await expect(left).rejects.toMatchObject(aborted)
     expect(errors).toEqual([])
     goOn()
-    await vi.waitFor(() => expect(errors).toEqual([refused]))
+    await vi.waitFor(() => expect(errors).toEqual([refused]), 60_000)
     await expect(call(new AbortController().signal)).rejects.toBe(refused)
     expect(errors).toEqual([refused])
   },

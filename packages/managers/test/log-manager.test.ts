@@ -192,7 +192,7 @@ test("close waits for what runs in a database too, which may be closed then", as
     return entry
   })
   const running = [logs.append("app", { n: 0 }), logs.saveLog("other", [{ n: 1 }])]
-  await vi.waitFor(() => expect(saves).toHaveBeenCalledTimes(2))
+  await vi.waitFor(() => expect(saves).toHaveBeenCalledTimes(2), 60_000)
   const closing = logs.close().then(() => order.push("closed"))
   await new Promise(setImmediate)
   goOn()

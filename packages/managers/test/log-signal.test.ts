@@ -53,7 +53,8 @@ test.each(calls)(
     controller.abort("enough")
     await expect(waiting).rejects.toMatchObject(aborted)
     goOn()
-    await vi.waitFor(async () => expect((await logs.read("app")).map(({ n }) => n)).toEqual(left))
+    const kept = async () => expect((await logs.read("app")).map(({ n }) => n)).toEqual(left)
+    await vi.waitFor(kept, 60_000)
     expect(error).not.toHaveBeenCalled()
   },
 )
@@ -119,6 +120,9 @@ test.each(calls.slice(0, 3))(
     const refused = refuse()
     goOn()
     await expect(waiting).rejects.toBe(refused)
-    await vi.waitFor(() => expect(error.mock.calls).toEqual([[expect.any(String), refused]]))
+    await vi.waitFor(
+      () => expect(error.mock.calls).toEqual([[expect.any(String), refused]]),
+      60_000,
+    )
   },
 )

@@ -125,7 +125,7 @@ describe("LogManager.entries", () => {
     await using logs = new LogManager({ directory, durability: "none", rotation })
     await logs.append("app", { n: -1, text: "x".repeat(100) })
     await logs.append("app", { n: -2 })
-    await vi.waitFor(() => expect(readdirSync(join(directory, "logs/app"))).toHaveLength(2))
+    await vi.waitFor(() => expect(readdirSync(join(directory, "logs/app"))).toHaveLength(2), 60_000)
     const old = readdirSync(join(directory, "logs/app")).find((file) => file.includes("sealed"))!
     await logs.saveLog("app", [{ n: 0 }])
     await logs.close()

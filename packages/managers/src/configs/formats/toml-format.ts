@@ -1,5 +1,6 @@
 import { PersistError } from "@persist/core/options"
 import type { AST } from "toml-eslint-parser"
+import { beforeLineBreak, lineStart } from "../edit/text-style.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
 import { assertSame, encodeError } from "./encode-error.ts"
@@ -37,9 +38,23 @@ function parseToml(body: string): unknown {
     return getStaticTOMLValue(program)
   } catch (cause) {
     if (!(cause instanceof ParseError)) throw cause
-    throw decodeError("TOML", positionAt(body, cause.index), cause.message, cause)
+    throw decodeError("TOML", positionAt(body, placeOf(body, cause)), cause.message, cause)
   }
 }
+
+/** Where a mistake is: the parser misses the end of a line only where something else begins. */
+function placeOf(text: string, { index, message }: { index: number; message: string }): number {
+  let end = index
+  let line = text.slice(lineStart(text, end), end)
+  while (/^\s*(?:#|$)/.test(line) && end > line.length) {
+    end = beforeLineBreak(text, end - line.length)
+    line = text.slice(lineStart(text, end), end)
+  }
+  const isOpen = missesMore.test(message) || /^[^#"']*=\s*(?:#|$)/.test(line)
+  return end < index && isOpen ? end - (line.length - line.trimEnd().length) : index
+}
+
+const missesMore = /^(?:The key, equals|Expected equal|Unspecified values|Unterminated table)/
 
 // Fewer digits, in any base, are exact as a number.
 const longDigits = /[\da-fA-F](?:_?[\da-fA-F]){12}/

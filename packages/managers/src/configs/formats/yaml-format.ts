@@ -1,4 +1,4 @@
-import type { Document } from "yaml"
+import type { Alias, Document } from "yaml"
 import { yamlText } from "../edit/yaml-print.ts"
 import { type ConfigFormat, positionAt } from "./config-format.ts"
 import { decodeError, parsedShallow } from "./decode-error.ts"
@@ -53,8 +53,28 @@ function readValue(document: Document, body: string): unknown {
     if (body.includes("*")) refuseCycles(value, new Set())
     return value
   } catch (cause) {
-    throw decodeError("YAML", positionAt(body, 0), unquoted((cause as Error).message))
+    const place = positionAt(body, wrongAlias(document))
+    throw decodeError("YAML", place, unquoted((cause as Error).message))
   }
+}
+
+/** Where the first alias is that stands for nothing, or for what is around it; 0 when there is none. */
+function wrongAlias(document: Document): number {
+  const { visit } = yamlParser()
+  const anchors = new Map<string, unknown>()
+  let place = 0
+  visit(document, {
+    Alias(_, { source, range }: Alias, around) {
+      const node = anchors.get(source)
+      if (node !== undefined && !around.some((one) => one === node)) return undefined
+      place = range![0]
+      return visit.BREAK
+    },
+    Value(_, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    },
+  })
+  return place
 }
 
 /** Whether a document has no value, not even a written `null`. */

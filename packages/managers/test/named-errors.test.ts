@@ -40,3 +40,18 @@ test("so is an edit that cannot be made", async () => {
     message: expect.stringContaining('"app"'),
   })
 })
+
+test.each(["json", "jsonc", "yaml", "toml"] as const)(
+  "what %s cannot hold is told with its place, also where a list of tables has it",
+  async (format) => {
+    await using configs = new ConfigManager({ directory: temporaryDirectory(), format })
+    const wrong = () => {}
+    const at = (path: string) => ({ code: "ERR_PERSIST_ENCODE", details: { path } })
+    const tables = { a: { "b/c": [{ d: 1 }, { d: wrong }] } }
+    await expect(configs.saveConfig("app", { a: [1, wrong] })).rejects.toMatchObject(at("/a/1"))
+    await expect(configs.saveConfig("app", tables)).rejects.toMatchObject(at("/a/b~1c/1/d"))
+    await configs.saveConfig("app", { a: { e: 1 } })
+    await expect(configs.updateConfig("app", tables)).rejects.toMatchObject(at("/a/b~1c/1/d"))
+    await expect(configs.saveConfig("app", wrong)).rejects.toMatchObject(at("/"))
+  },
+)

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual, types } from "node:util"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
+import { escapePointer } from "./patch.ts"
 
 /** Whether two values are equal all the way down; quick for plain data. */
 export function sameValue(a: unknown, b: unknown): boolean {
@@ -41,7 +42,7 @@ export function firstDifference(a: unknown, b: unknown, path = ""): string | und
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return path || "/"
   for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
     const [one, other] = [(a as PlainObject)[name], (b as PlainObject)[name]]
-    const inner = firstDifference(one, other, `${path}/${name}`)
+    const inner = firstDifference(one, other, `${path}/${escapePointer(name)}`)
     if (inner !== undefined) return inner
   }
   return path || "/"

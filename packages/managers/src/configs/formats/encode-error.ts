@@ -1,4 +1,5 @@
 import { PersistError } from "@persist/core/options"
+import { escapePointer } from "../../diff/patch.ts"
 import { firstDifference } from "../../diff/same-value.ts"
 
 /** The error for a value that a format cannot hold, because of what is at `path` in it. */
@@ -25,7 +26,7 @@ export function firstUnfit(
     try {
       print(inner)
     } catch {
-      return firstUnfit(inner, print, `${path}/${name}`)
+      return firstUnfit(inner, print, `${path}/${escapePointer(name)}`)
     }
   }
   return path || "/"

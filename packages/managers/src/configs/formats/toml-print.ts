@@ -1,10 +1,13 @@
 import { types } from "node:util"
 import { PersistError } from "@persist/core/options"
+import { escapePointer } from "../../diff/patch.ts"
 import { isPlainObject, type PlainObject } from "../../plain-object.ts"
+
+type Path = readonly (string | number)[]
 
 /** The text of a new TOML file. @throws `ERR_PERSIST_ENCODE` for what TOML cannot hold. */
 export function printToml(value: unknown): string {
-  if (!isPlainObject(value)) throw cannot("$", "a TOML file is a table", value)
+  if (!isPlainObject(value)) throw cannot([], "a TOML file is a table", value)
   const lines: string[] = []
   printTable(value, [], lines)
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`
@@ -27,23 +30,29 @@ export function printTomlSection(
   return lines.join(eol)
 }
 
-function printTable(table: PlainObject, path: readonly string[], lines: string[]): void {
+/** @param place Where the table is in the value that is printed. */
+function printTable(
+  table: PlainObject,
+  path: readonly string[],
+  lines: string[],
+  place: Path = path,
+): void {
   const entries = Object.entries(table).filter(([, value]) => value !== undefined)
   for (const [name, value] of entries) {
-    if (!isSection(value)) lines.push(`${tomlKey(name)} = ${tomlValue(value, [...path, name])}`)
+    if (!isSection(value)) lines.push(`${tomlKey(name)} = ${tomlValue(value, [...place, name])}`)
   }
   for (const [name, value] of entries) {
     if (!isSection(value)) continue
     const inner = [...path, name]
-    const sections = isPlainObject(value) ? [value] : (value as PlainObject[])
+    const isTable = isPlainObject(value)
+    const sections = isTable ? [value] : (value as PlainObject[])
     const header = inner.map(tomlKey).join(".")
-    for (const section of sections) {
-      const onlySections = isPlainObject(value) && needsNoHeader(section)
-      if (!onlySections) {
+    for (const [index, section] of sections.entries()) {
+      if (!isTable || !needsNoHeader(section)) {
         if (lines.length > 0) lines.push("")
-        lines.push(isPlainObject(value) ? `[${header}]` : `[[${header}]]`)
+        lines.push(isTable ? `[${header}]` : `[[${header}]]`)
       }
-      printTable(section, inner, lines)
+      printTable(section, inner, lines, isTable ? [...place, name] : [...place, name, index])
     }
   }
 }
@@ -64,7 +73,7 @@ export function tomlKey(name: string): string {
 }
 
 /** A value on one line, tables inline. @throws `ERR_PERSIST_ENCODE` */
-export function tomlValue(value: unknown, path: readonly (string | number)[]): string {
+export function tomlValue(value: unknown, path: Path): string {
   if (typeof value === "string") return tomlString(value, path)
   if (typeof value === "boolean") return String(value)
   if (typeof value === "bigint") return tomlInteger(value, path)
@@ -78,15 +87,13 @@ export function tomlValue(value: unknown, path: readonly (string | number)[]): s
     if (entries.length === 0) return "{}"
     return `{ ${entries.map(([name, item]) => `${tomlKey(name)} = ${tomlValue(item, [...path, name])}`).join(", ")} }`
   }
-  throw cannot(pathText(path), "TOML has no place for it", value)
+  throw cannot(path, "TOML has no place for it", value)
 }
 
-function tomlInteger(value: bigint, path: readonly (string | number)[]): string {
-  const where = pathText(path)
-  if (BigInt.asIntN(64, value) !== value)
-    throw cannot(where, "integers of TOML have 64 bits", value)
+function tomlInteger(value: bigint, path: Path): string {
+  if (BigInt.asIntN(64, value) !== value) throw cannot(path, "integers of TOML have 64 bits", value)
   // It would come back as one, and what is saved never changes its type.
-  if (Number.isSafeInteger(Number(value))) throw cannot(where, "give it as a number", value)
+  if (Number.isSafeInteger(Number(value))) throw cannot(path, "give it as a number", value)
   return String(value)
 }
 
@@ -105,22 +112,23 @@ function tomlDate(value: Date): string {
   return value.toISOString().replace(/^0000-01-01T(.*)Z$/, "$1")
 }
 
-function tomlString(text: string, path?: readonly (string | number)[]): string {
+function tomlString(text: string, path?: Path): string {
   if (!text.isWellFormed()) {
-    throw cannot(path ? pathText(path) : "A key", "it has half of a surrogate pair", text)
+    throw cannot(path, "it has half of a surrogate pair", text)
   }
   return JSON.stringify(text).replace(/\x7f/g, "\\u007f")
 }
 
-function pathText(path: readonly (string | number)[]): string {
-  return ["$", ...path].join(".")
-}
-
-function cannot(where: string, why: string, value: unknown): PersistError {
+/** @param path Undefined for a key. */
+function cannot(path: Path | undefined, why: string, value: unknown): PersistError {
   const kind = Array.isArray(value) ? "array" : typeof value
   const what =
     value === null || value === undefined
       ? String(value)
       : `${/^[ao]/.test(kind) ? "an" : "a"} ${kind}`
-  return new PersistError("ERR_PERSIST_ENCODE", `${where} is ${what}: ${why}.`)
+  const where = path ? ["$", ...path].join(".") : "A key"
+  const pointer = path?.map((name) => `/${escapePointer(String(name))}`).join("")
+  return new PersistError("ERR_PERSIST_ENCODE", `${where} is ${what}: ${why}.`, {
+    ...(pointer !== undefined && { details: { path: pointer || "/" } }),
+  })
 }

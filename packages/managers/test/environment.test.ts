@@ -108,6 +108,41 @@ describe("environment variables", () => {
     },
   )
 
+  test.each([
+    ["A_MAX_HTTP_SIZE", "maxHTTPSize"],
+    ["A_MAX_HTTPSIZE", "maxHTTPSize"],
+    ["A_API_URL", "apiURL"],
+    ["A_S3_BUCKET", "s3Bucket"],
+    ["A_OAUTH2_CLIENT_ID", "oauth2ClientID"],
+    ["A_TLS_CA_FILE", "TLSCaFile"],
+    ["A_IP_V4", "ipV4"],
+    ["A_KEBAB_CASE", "kebab-case"],
+  ])("%s is found for %s", async (variable, name) => {
+    const environment = { prefix: "A_", source: { [variable]: "2" } }
+    expect((await openConfig({ defaults: { [name]: 1 }, environment })).value).toEqual({
+      [name]: 2,
+    })
+  })
+
+  test("that a value is named by letter for letter are no other one's", async () => {
+    const defaults = { HTTPSize: 1, http: { size: 1 }, XMLNode: 1, xmlNode: 1 }
+    const source = { A_HTTP_SIZE: "2", A_HTTPSIZE: "3", A_XML_NODE: "4" }
+    const { value } = await openConfig({ defaults, environment: { prefix: "A_", source } })
+    expect(value).toEqual({ HTTPSize: 3, http: { size: 2 }, XMLNode: 1, xmlNode: 4 })
+  })
+
+  test("are not read for names with a dot, which have no path", async () => {
+    const schema = z.object({
+      "a.b": z.number(),
+      c: z.object({ "d.e": z.object({ f: z.number() }) }),
+    })
+    const defaults = { "a.b": 1, c: { "d.e": { f: 1 } } }
+    const source = { A_A_B: "2", A_C_D_E: '{"f":2}', A_C_D_E_F: "2" }
+    const environment = { prefix: "A_", source }
+    expect((await openConfig({ schema, defaults, environment })).value).toEqual(defaults)
+    expect((await openConfig({ defaults, environment })).value).toEqual(defaults)
+  })
+
   test("name items of a list that is there, and of no other", async () => {
     const open = (source: Record<string, string>, types: Record<string, EnvironmentType>) =>
       openConfig<Record<string, unknown>>({

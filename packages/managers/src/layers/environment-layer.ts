@@ -22,7 +22,7 @@ export const environmentTypes: readonly string[] = ["string", "number", "boolean
 
 /** Which environment variables are read, and as what. */
 export interface EnvironmentOptions {
-  /** What their names begin with: with `"APP_"`, `APP_SERVER_PORT` is `server.port`. */
+  /** What their names begin with: with `"APP_"`, `APP_SERVER_PORT` is `server.port`, and `APP_MAX_HTTP_SIZE` is `maxHTTPSize`. */
   readonly prefix: string
   /** Types by dotted path; those that the schema or the defaults show need not be repeated. A path without a type is not read. */
   readonly types?: Readonly<Record<string, EnvironmentType>> | undefined
@@ -40,9 +40,10 @@ export function environmentLayer(
   const values: PlainObject = {}
   const variables = new Map<string, string>()
   const paths = Object.entries(types).map(([dotted, type]) => [dotted.split("."), type] as const)
+  const nameOf = namesOf(prefix, paths)
   // What names a part counts more than what names the whole.
   for (const [path, type] of paths.toSorted(([one], [other]) => one.length - other.length)) {
-    for (const variable of variableNames(prefix, path)) {
+    for (const variable of nameOf(path)) {
       const text = source[variable] ?? files.get(variable)
       if (text === undefined) continue
       const value = coerce(text, type, variable, isBelow(path.join("."), secrets))
@@ -60,6 +61,16 @@ function nearest(variables: ReadonlyMap<string, string>, path: readonly string[]
     if (variable !== undefined) return variable
   }
   return undefined
+}
+
+/** The variables of a path; those in which capitals such as `HTTP` in `maxHTTPSize` are a word only where no other path has them. */
+function namesOf(prefix: string, paths: readonly (readonly [readonly string[], unknown])[]) {
+  const plain = new Set(paths.flatMap(([path]) => variableNames(prefix, path)))
+  return (path: readonly string[]): string[] => {
+    const words = path.map((name) => name.replace(/([A-Z])(?=[A-Z][a-z])/g, "$1_"))
+    const spelled = variableNames(prefix, words).filter((name) => !plain.has(name))
+    return [...spelled, ...variableNames(prefix, path)]
+  }
 }
 
 /** `maxSize` in `server` is `SERVER_MAX_SIZE`, or `SERVER__MAX_SIZE` where that would be ambiguous. */

@@ -20,9 +20,9 @@ export function schemaTypes(schema: StandardSchema | undefined): Record<string, 
 /** The types of the values in `defaults`, for what a schema does not say. */
 export function defaultTypes(defaults: unknown, path = ""): Record<string, EnvironmentType> {
   if (isPlainObject(defaults) && (path === "" || Object.keys(defaults).length > 0)) {
-    const inner = Object.entries(defaults).map(([name, value]) =>
-      defaultTypes(value, path === "" ? name : `${path}.${name}`),
-    )
+    const inner = Object.entries(defaults)
+      .filter(([name]) => hasPath(name))
+      .map(([name, value]) => defaultTypes(value, path === "" ? name : `${path}.${name}`))
     return Object.assign({}, ...inner)
   }
   const type = typeof defaults
@@ -31,6 +31,11 @@ export function defaultTypes(defaults: unknown, path = ""): Record<string, Envir
     return { [path]: defaults.every((item) => typeof item === "string") ? "list" : "json" }
   }
   return isPlainObject(defaults) ? { [path]: "json" } : {}
+}
+
+/** With a dot in it a name would be two. */
+function hasPath(name: string): boolean {
+  return !name.includes(".")
 }
 
 function jsonSchema(schema: StandardSchema | undefined): unknown {
@@ -78,7 +83,7 @@ class Collector {
     for (const part of parts) {
       if (around.includes(part) || !isPlainObject(part.properties)) continue
       for (const [name, inner] of Object.entries(part.properties)) {
-        if (isPlainObject(inner))
+        if (isPlainObject(inner) && hasPath(name))
           this.collect(inner, path === "" ? name : `${path}.${name}`, inside)
       }
     }

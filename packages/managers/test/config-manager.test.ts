@@ -98,7 +98,7 @@ test("ConfigManager changes single values of a JSON file that it knows as well a
     [{ a: 2 }, text.replace("1,", "2,")],
     [{ a: 3, b: { d: "y" } }, text.replace("1,", "3,").replace('"x"', '"y"')],
     [{ a: 1, b: { d: "x" } }, text],
-    [{ b: { c: [1, 2, 3] } }, text.replace("[1,2]", "[1,2, 3]")],
+    [{ b: { c: [1, 2, 3] } }, text.replace("[1,2]", "[1,2,3]")],
     [{ b: { c: [1, 2] } }, text],
     [{ e: 5 }, text.replace("{}", "5")],
   ] as const

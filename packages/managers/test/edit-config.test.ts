@@ -32,7 +32,7 @@ describe("editConfig", () => {
     expect(edit("jsonc", commented, ["b", 2])).toBe('{\n  "a": 1, // one\n  "b": 2\n}')
     expect(edit("jsonc", "[1 // one\n]", ["1", 2])).toBe("[1, // one\n  2\n]")
     expect(edit("jsonc", "[1, /* two */ 2]", ["1", undefined])).toBe("[1 /* two */ ]")
-    expect(edit("json", '{"a":1,"b":2}', ["a", 5], ["c", 3])).toBe('{"a":5,"b":2, "c":3}')
+    expect(edit("json", '{"a":1,"b":2}', ["a", 5], ["c", 3])).toBe('{"a":5,"b":2,"c":3}')
     const paths = '{\n  "paths": { "a": ["./a"] }\n}\n'
     expect(edit("json", paths, ["paths.b", ["./b"]])).toBe(
       paths.replace('"./a"]', '"./a"], "b": ["./b"]'),

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest"
+import { editConfig } from "../src/configs/edit/edit-config.ts"
+import { configFormats } from "../src/configs/formats/formats.ts"
 import { edit } from "./edit-text.ts"
 
 test.each(["a = 1\r\n", "[a]\r\nx = 1\r\n", "[[a]]\r\nx = 1\r\n"])(
@@ -26,3 +28,36 @@ test.each([
     expect(edit("yaml", text, ["a", { b: 1 }])).toBe(as)
   },
 )
+
+test.each([
+  ['{"a":1,"b":2}', '{"a":1,"b":2,"c":{"d":[1,"e, {f"]}}'],
+  ['{"a":1}\n', '{"a":1,"c":{"d":[1,"e, {f"]}}\n'],
+  ['{"a": 1, "b": 2}', '{"a": 1, "b": 2, "c": {"d": [1, "e, {f"]}}'],
+  ['{ "a" : 1 }', '{ "a" : 1, "c" : {"d": [1, "e, {f"]} }'],
+  ['{"a":1 ,"b":2}', '{"a":1 ,"b":2,"c":{"d":[1,"e, {f"]}}'],
+  ['{"a":1,   "b":2}', '{"a":1,   "b":2,"c":{"d":[1,"e, {f"]}}'],
+])("JSON: what comes into one line is as close as what stands there: %j", (text, as) => {
+  expect(edit("json", text, ["c", { d: [1, "e, {f"] }])).toBe(as)
+})
+
+test.each([
+  ["json", '{"a":[1,2]}', '{"a":[1,2,3]}'],
+  ["json", '{"a":[1]}', '{"a":[1,3]}'],
+  ["json", '{"a": [1]}', '{"a": [1, 3]}'],
+  ["json", '{\n  "a": [1,2]\n}\n', '{\n  "a": [1,2,3]\n}\n'],
+  ["jsonc", '{"a":[1,2/* two */]}', '{"a":[1,2,/* two */ 3]}'],
+  ["yaml", "a: [1,2]\n", "a: [1,2,3]\n"],
+  ["yaml", "a: [1]\n", "a: [1, 3]\n"],
+  ["toml", "a = [1,2]\n", "a = [1,2,3]\n"],
+  ["toml", "a = [1, 2]\n", "a = [1, 2, 3]\n"],
+] as const)("%s: so is what comes into a list: %j", (format, text, as) => {
+  const before = configFormats[format].parse(text) as { a: number[] } | number[]
+  const after = Array.isArray(before) ? [...before, 3] : { a: [...before.a, 3] }
+  expect(editConfig({ format: configFormats[format], text, before, after })).toBe(as)
+})
+
+test("what comes in front of others is as close as they are", () => {
+  expect(edit("json", '{"a":[1,2]}', ["a", [0, 1, 2]])).toBe('{"a":[0,1,2]}')
+  expect(edit("yaml", "a: {b: 1,c: 2}\n", ["a.d", "x"])).toBe("a: {b: 1,c: 2,d: x}\n")
+  expect(edit("toml", "a = {b=1,c=2}\n", ["a.d", 3])).toBe("a = {b=1,c=2,d = 3}\n")
+})

@@ -132,8 +132,8 @@ describe("many changes in one edit", () => {
     ["yaml", "a:\n  b: 1\n", { c: 1, "a.d": 2, "a.e": 3 }, "a:\n  b: 1\n  d: 2\n  e: 3\nc: 1\n", 2],
     ["yaml", "a: 1\nb: 2\nc: 3\nd: 4\n", { b: undefined, c: undefined, a: 5 }, "a: 5\nd: 4\n", 1],
     ["toml", "a=1\nb=2\nc=3\nd=4\n", { b: undefined, c: undefined, a: 5 }, "a=5\nd=4\n", 1],
-    ["json", '{"a":{},"b":1}', { "a.x": 1, "a.y": 2, b: 3 }, '{"a":{ "x": 1, "y": 2 },"b":3}', 2],
-    ["jsonc", '{"a":1 /* a */ }', { b: 1, c: 2 }, '{"a":1, /* a */ "b":1, "c":2 }', 2],
+    ["json", '{"a":{},"b":1}', { "a.x": 1, "a.y": 2, b: 3 }, '{"a":{"x":1,"y":2},"b":3}', 2],
+    ["jsonc", '{"a":1 /* a */ }', { b: 1, c: 2 }, '{"a":1, /* a */ "b":1,"c":2 }', 2],
   ])("%s %j becomes what it would one by one", (name, text, values, expected, most) => {
     const { edited, readings } = editAll(name, text, values)
     expect(edited).toBe(expected)

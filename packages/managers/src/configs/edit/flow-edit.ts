@@ -34,6 +34,8 @@ export interface FlowSyntax {
   readonly isMultiline: boolean
   /** What stands inside the brackets of a container on one line. */
   readonly padding: string
+  /** What stands behind a comma on one line, where no two members show it. @default one space */
+  readonly gap?: string
 }
 
 /** Adds `item` as the member `index`; comments stay with the members that they stood with. */
@@ -49,19 +51,32 @@ export function insertInFlow(
   const first = children[0]
   if (first === undefined) return insertFirst(text, container, item, syntax, style)
   const isMultiline = hasLineBreak(text, open + 1, first.start)
-  const separator = isMultiline ? style.eol + childIndent(text, container, style) : " "
+  const separator = isMultiline
+    ? style.eol + childIndent(text, container, style)
+    : (gapIn(text, children) ?? syntax.gap ?? " ")
   if (index === 0) {
-    if (!isMultiline) return [insertion(first.start, `${item}, `)]
+    if (!isMultiline) return [insertion(first.start, `${item},${separator}`)]
     return [insertion(lineTrivia(text, open + 1, syntax.commentEnd).end, `${separator}${item},`)]
   }
   const before = children[index - 1]!
   const isTrailing = before.comma === undefined
   const trivia = lineTrivia(text, isTrailing ? before.end : before.comma + 1, syntax.commentEnd)
-  const lead = trivia.isToLineEnd ? style.eol + childIndent(text, container, style) : separator
+  const isCommented = trivia.end > (before.comma ?? before.end - 1) + 1
+  const lead = trivia.isToLineEnd
+    ? style.eol + childIndent(text, container, style)
+    : separator || (isCommented ? " " : "")
   const added = insertion(trivia.end, `${lead}${item}${isTrailing ? "" : ","}`)
   if (!isTrailing) return [added]
   if (trivia.end === before.end) return [insertion(before.end, `,${added.text}`)]
   return [insertion(before.end, ","), added]
+}
+
+/** What stands behind the last comma, if that tells anything. */
+function gapIn(text: string, children: readonly FlowChild[]): string | undefined {
+  const [one, other] = children.slice(-2)
+  if (one?.comma === undefined || other === undefined) return undefined
+  const gap = text.slice(one.comma + 1, other.start)
+  return /^ ?$/.test(gap) ? gap : undefined
 }
 
 function insertFirst(

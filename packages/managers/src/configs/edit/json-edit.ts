@@ -9,7 +9,10 @@ import { skipTrivia, slashComments } from "./trivia.ts"
 /** Edits JSON and JSONC. */
 export const editJson: TextEditor = (text, textStyle) => {
   const root = skipTrivia(text, 0, slashComments)
-  const style: JsonStyle = { ...textStyle, isMultiline: hasLines(text) }
+  const isMultiline = hasLines(text)
+  const firstColon = /"[ \t]*:([ \t]?)/.exec(text)
+  const isSpaced = firstColon ? firstColon[1] !== "" : isMultiline
+  const style: JsonStyle = { ...textStyle, isMultiline, isSpaced }
   const places = new JsonPlaces(text, root)
   return (operation, path) => {
     const name = path.at(-1)
@@ -32,6 +35,8 @@ export const editJson: TextEditor = (text, textStyle) => {
 interface JsonStyle extends TextStyle {
   /** Whether it stands on several lines. */
   readonly isMultiline: boolean
+  /** Whether a space stands behind colons and commas on one line. */
+  readonly isSpaced: boolean
 }
 
 /** Puts a value below comments alone. */
@@ -50,18 +55,19 @@ function splices(
   style: JsonStyle,
 ): Splice[] {
   const { isMultiline } = style
-  const padding = container.isArray ? "" : " "
-  const syntax: FlowSyntax = { commentEnd: slashComments, isMultiline, padding }
+  const mark = colon(text, container, style)
+  const isSpaced = container.isArray ? style.isSpaced : mark.endsWith(" ")
+  const gap = isSpaced ? " " : ""
+  const padding = container.isArray ? "" : gap
+  const syntax: FlowSyntax = { commentEnd: slashComments, isMultiline, padding, gap }
   if (operation.op === "remove") return removeFromFlow(text, container, index, syntax)
   const at = container.isArray ? index : container.children.length
   const inner = childIndentation(text, container)
   // Beside others on one line there is no place for lines of its own.
   const hasRoom = isMultiline && (inner !== undefined || container.children.length === 0)
   const indent = hasRoom ? (inner ?? indentation(text, container.open) + style.unit) : ""
-  const value = printValue(operation.value, indent, style, hasRoom)
-  const item = container.isArray
-    ? value
-    : `${JSON.stringify(name)}${colon(text, container)}${value}`
+  const value = printValue(operation.value, indent, { ...style, isSpaced }, hasRoom)
+  const item = container.isArray ? value : `${JSON.stringify(name)}${mark}${value}`
   return insertInFlow(text, container, at, item, syntax, style)
 }
 
@@ -75,10 +81,14 @@ function replacement(text: string, start: number, value: unknown, style: JsonSty
 function printValue(
   value: unknown,
   indent: string,
-  { unit, eol }: TextStyle,
+  { unit, eol, isSpaced }: JsonStyle,
   isMultiline: boolean,
 ): string {
-  if (!isMultiline) return JSON.stringify(value)
+  if (!isMultiline) {
+    if (!isSpaced) return JSON.stringify(value)
+    // In texts there are no line breaks.
+    return JSON.stringify(value, undefined, 1).replace(/,\n */g, ", ").replace(/\n */g, "")
+  }
   return JSON.stringify(value, undefined, unit).replaceAll("\n", eol + indent)
 }
 
@@ -90,11 +100,12 @@ function hasLines(text: string): boolean {
 }
 
 /** What stands between names and values here. */
-function colon(text: string, { children }: JsonContainer): string {
+function colon(text: string, { children }: JsonContainer, { isSpaced }: JsonStyle): string {
+  const usual = isSpaced ? ": " : ":"
   const last: JsonChild | undefined = children.at(-1)
-  if (last === undefined) return ": "
+  if (last === undefined) return usual
   const between = text.slice(skipValue(text, last.start), last.value)
-  return /^[ \t]*:[ \t]*$/.test(between) ? between : ": "
+  return /^[ \t]*:[ \t]*$/.test(between) ? between : usual
 }
 
 function childIndentation(text: string, { open, children }: JsonContainer): string | undefined {

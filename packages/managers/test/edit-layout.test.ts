@@ -61,3 +61,16 @@ test("what comes in front of others is as close as they are", () => {
   expect(edit("yaml", "a: {b: 1,c: 2}\n", ["a.d", "x"])).toBe("a: {b: 1,c: 2,d: x}\n")
   expect(edit("toml", "a = {b=1,c=2}\n", ["a.d", 3])).toBe("a = {b=1,c=2,d = 3}\n")
 })
+
+test.each([
+  ["", "db", "[db.pooler]\nenabled = true\n"],
+  ["a = 1\n", "db", "a = 1\n\n[db.pooler]\nenabled = true\n"],
+  ["[db]\n", "db", "[db]\n\n[db.pooler]\nenabled = true\n"],
+  ["[db]\n", "db.a", "[db]\n\n[db.a.pooler]\nenabled = true\n"],
+  ["[[db]]\nx = 1\n", "db.1", "[[db]]\nx = 1\n\n[[db]]\n\n[db.pooler]\nenabled = true\n"],
+])(
+  "TOML: a table with tables alone needs no header, as in a new file: %j, %s",
+  (text, path, as) => {
+    expect(edit("toml", text, [path, { pooler: { enabled: true } }])).toBe(as)
+  },
+)

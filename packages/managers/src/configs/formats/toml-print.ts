@@ -20,12 +20,15 @@ export function printTomlSection(
   eol: string,
 ): string {
   const lines: string[] = []
-  for (const table of Array.isArray(value)
-    ? (value as readonly PlainObject[])
-    : [value as PlainObject]) {
-    const header = path.map(tomlKey).join(".")
-    lines.push(Array.isArray(value) ? `[[${header}]]` : `[${header}]`)
-    printTable(table, path, lines)
+  const header = path.map(tomlKey).join(".")
+  if (Array.isArray(value)) {
+    for (const table of value as readonly PlainObject[]) {
+      lines.push(`[[${header}]]`)
+      printTable(table, path, lines)
+    }
+  } else {
+    if (!needsNoHeader(value as PlainObject)) lines.push(`[${header}]`)
+    printTable(value as PlainObject, path, lines)
   }
   return lines.join(eol)
 }

@@ -231,6 +231,7 @@ export {
   type MergePolicy,
   type MigrationOptions,
   type MigrationStep,
+  type NamedPath,
   type OpenConfigOptions,
   type Origin,
   openConfig,

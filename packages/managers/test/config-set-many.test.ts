@@ -99,7 +99,7 @@ describe("Config.set of several values", () => {
     })
   })
 
-  test.each([[undefined], [1], [["a"]], [new Map([["a", 1]])]])(
+  test.each([[undefined], [1], [[{}]], [new Map([["a", 1]])]])(
     "%s is no path and no values",
     async (wrong) => {
       const config = await openConfig<Record<string, unknown>>({ project: fileWith("{}") })

@@ -171,7 +171,7 @@ test("every call refuses what is no option of it, no path, no function", async (
     () => live.subscribe(untyped({})),
     () => config.get(untyped(5)),
     () => config.explain(untyped(undefined)),
-    () => config.set(untyped(["a"]), untyped(1)),
+    () => config.set(untyped({ 0: "a" }), untyped(1)),
     () => config.delete(untyped(null)),
     () => logs.saveLog("a", untyped(5)),
   ]) {

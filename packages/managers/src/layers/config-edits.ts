@@ -3,7 +3,7 @@ import { withoutUndefined } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
 import type { ConfigChange } from "./config-watcher.ts"
 import type { CurrentConfig } from "./current-config.ts"
-import { splitPath } from "./dotted-path.ts"
+import { type NamedPath, splitPath } from "./dotted-path.ts"
 import type { ReplaceLayer } from "./edit-layer.ts"
 import type { LayerFile, SourceFile } from "./file-layer.ts"
 import type { LayerName } from "./layer.ts"
@@ -13,9 +13,14 @@ import { mergeLayers, valueAt } from "./merge-layers.ts"
 import { oldSecrets } from "./secrets.ts"
 import { Gap } from "./settling.ts"
 
-/** One change: what is at a dotted path, undefined where nothing is to be there. */
+/** One change: what is to be at a path, undefined where nothing is. */
 export interface PathEdit {
-  readonly path: string
+  readonly path: string | NamedPath
+  readonly value: unknown
+}
+
+interface NamedEdit {
+  readonly names: readonly string[]
   readonly value: unknown
 }
 
@@ -40,7 +45,7 @@ export class ConfigEdits<Value> {
     const old = oldSecrets(stored, box, options.secrets)
     const edits = old.map((path) => ({ path, value: undefined }))
     await this.edit(edits, layer, true)
-    return old
+    return old.map((path) => path.join("."))
   }
 
   /** Writes a file in the current version, which `openConfigSync` has left as it was. */
@@ -62,10 +67,12 @@ export class ConfigEdits<Value> {
     isRotated = false,
   ): Promise<void> {
     if (edits.length === 0) return
-    for (const { path } of edits) splitPath(path)
-    const hides = isRotated || edits.some(({ path }) => this.#isSecret(path))
     // Now: its owner may go on to change it.
-    const given = edits.map(({ path, value }) => ({ path, value: withoutUndefined(value) }))
+    const given = edits.map(({ path, value }) => ({
+      names: splitPath(path),
+      value: withoutUndefined(value),
+    }))
+    const hides = isRotated || given.some(({ names }) => this.#isSecret(names.join(".")))
     await this.#current.inTurn(async () => {
       // Loaded here so that programs that only read never load what writes.
       const writing = await import("./edit-layer.ts")
@@ -86,7 +93,7 @@ export class ConfigEdits<Value> {
     writing: Writing,
     write: WriteLayer,
     gap: Gap,
-    edits: readonly PathEdit[],
+    edits: readonly NamedEdit[],
     layer: LayerName | undefined,
     isRotated: boolean,
   ): Promise<void> {
@@ -106,7 +113,7 @@ export class ConfigEdits<Value> {
     if (!isSame) await write(file, edited.text!)
     const isAlone = sameFiles(before.files, files) && sameFiles(before.dotenv, loaded.dotenv)
     // What others changed meanwhile is taken with it.
-    const paths = edits.map(({ path }) => path)
+    const paths = edits.map(({ names }) => names.join("."))
     const isOthers = (change: ConfigChange) =>
       !isBelow(change.path, paths) && !paths.some((path) => isBelow(path, [change.path]))
     this.#current.accept(loaded, isAlone ? undefined : isOthers)
@@ -116,13 +123,12 @@ export class ConfigEdits<Value> {
   #edited(
     { editLayerText }: Writing,
     file: LayerFile,
-    { path, value }: PathEdit,
+    { names, value }: NamedEdit,
     isRotated: boolean,
   ): LayerFile {
     if (file.text === undefined && value === undefined) return file
     const { options, sources, loaded } = this.#current
     const { fileValues } = sources
-    const names = splitPath(path)
     if (value !== undefined && names.length > 1) {
       // Not what a schema made of it: that may be a list where the layers have objects.
       const merged = options.schema

@@ -10,7 +10,13 @@ import {
   type WatchConfigOptions,
 } from "./config-watcher.ts"
 import { CurrentConfig } from "./current-config.ts"
-import { type ConfigValues, type DottedPath, type DottedValue, splitPath } from "./dotted-path.ts"
+import {
+  type ConfigValues,
+  type DottedPath,
+  type DottedValue,
+  type NamedPath,
+  splitPath,
+} from "./dotted-path.ts"
 import type { ReplaceLayer } from "./edit-layer.ts"
 import type { LayerName, Origin } from "./layer.ts"
 import type { LayerSources } from "./layer-sources.ts"
@@ -48,29 +54,32 @@ export class Config<Value = PlainObject> {
     return this.#current.loaded.value
   }
 
-  /** The value at a dotted path, such as `"server.port"`. */
-  get<Path extends DottedPath<Value>>(path: Path): DottedValue<Value, Path> {
-    return valueAt(this.value, splitPath(path)).value as DottedValue<Value, Path>
+  /** The value at a dotted path, such as `"server.port"`, or at a list of names, of which some may have dots. */
+  get<Path extends DottedPath<Value>>(path: Path): DottedValue<Value, Path>
+  get(path: NamedPath): unknown
+  get(path: string | NamedPath): unknown {
+    return valueAt(this.value, splitPath(path)).value
   }
 
   /** Which layer, file, line and column the value at `path` comes from; undefined when there is none. */
-  explain(path: DottedPath<Value>): Explanation | undefined {
+  explain(path: DottedPath<Value> | NamedPath): Explanation | undefined {
     const names = splitPath(path)
+    const dotted = names.join(".")
     const { isThere, value } = valueAt(this.value, names)
     if (!isThere) return undefined
     const { loaded, options } = this.#current
     const { policies = {}, secrets } = options
     const [origin = { layer: "schema" }, ...hides] = originsAt(loaded.layers, names, policies)
     return {
-      path,
-      value: masked(value, path, secrets),
+      path: dotted,
+      value: masked(value, dotted, secrets),
       ...origin,
       hides,
     }
   }
 
   /**
-   * Sets the value at `path` in a file, and nothing else in it. The file is read again first, so
+   * Sets the value at `path`, dotted or a list of names, in a file, and nothing else in it. The file is read again first, so
    * that what somebody else changed meanwhile stays; one that went or was emptied meanwhile is given 0.5 s to come
    * back. `undefined` removes it, as `delete`.
    *
@@ -84,22 +93,24 @@ export class Config<Value = PlainObject> {
     value: DottedValue<Value, Path>,
     layer?: LayerName,
   ): Promise<void>
+  set(path: NamedPath, value: unknown, layer?: LayerName): Promise<void>
   /** Sets several values, given by their paths, in one step: what they make together is validated, and the file is written once. */
   set(values: ConfigValues<Value>, layer?: LayerName): Promise<void>
   async set(
-    pathOrValues: string | ConfigValues<Value>,
+    pathOrValues: string | NamedPath | ConfigValues<Value>,
     valueOrLayer?: unknown,
     layer?: LayerName,
   ): Promise<void> {
     if (!isPlainObject(pathOrValues)) {
-      return this.#edits.edit([{ path: pathOrValues as string, value: valueOrLayer }], layer)
+      const path = pathOrValues as string | NamedPath
+      return this.#edits.edit([{ path, value: valueOrLayer }], layer)
     }
     const edits = Object.entries(pathOrValues).map(([path, value]) => ({ path, value }))
     return this.#edits.edit(edits, valueOrLayer as LayerName | undefined)
   }
 
   /** Removes the value at `path` from a file; weaker layers show again. @throws As `set`. */
-  async delete(path: DottedPath<Value>, layer?: LayerName): Promise<void> {
+  async delete(path: DottedPath<Value> | NamedPath, layer?: LayerName): Promise<void> {
     await this.#edits.edit([{ path, value: undefined }], layer)
   }
 

@@ -16,7 +16,7 @@ type Leaf =
   | ReadonlySet<unknown>
   | readonly unknown[]
   | ((...all: never) => unknown)
-/** A key with a dot in it is no path. */
+/** A key with a dot in it is no path; a list of names leads there. */
 type Member<T> = Exclude<Extract<keyof T, string>, `${string}.${string}`>
 
 /** Levels that are looked into; what lies deeper is allowed unseen, since a type may hold itself. */
@@ -67,11 +67,19 @@ type Absent<T, Name extends keyof T> = string extends keyof T
       ? undefined
       : never
 
-/** The names in a dotted path. @throws `ERR_PERSIST_INVALID_ARGUMENT` */
-export function splitPath(path: string): string[] {
+/** A path as the names on it: for names with a dot in them. Numbers name items of lists. */
+export type NamedPath = readonly (string | number)[]
+
+/** The names in a path. @throws `ERR_PERSIST_INVALID_ARGUMENT` */
+export function splitPath(path: string | NamedPath): string[] {
   if (typeof path === "string") return path.split(".")
+  if (Array.isArray(path) && path.length > 0 && path.every(isName)) return path.map(String)
   throw new PersistError(
     "ERR_PERSIST_INVALID_ARGUMENT",
-    `A path is a string such as "server.port"; this one is ${String(path)}.`,
+    `A path is a string such as "server.port", or a list of names; this one is ${Array.isArray(path) ? "a list of something else" : String(path)}.`,
   )
+}
+
+function isName(name: unknown): boolean {
+  return typeof name === "string" || Number.isSafeInteger(name)
 }

@@ -135,7 +135,7 @@ export function insideSecret(
 }
 
 /**
- * Paths of the secrets in `values` that are not under the current key, or not encrypted at all.
+ * Paths of the secrets in `values` that are not under the current key, or not encrypted at all, as names.
  *
  * @param secrets Dotted paths of what is to be encrypted.
  */
@@ -143,12 +143,12 @@ export function oldSecrets(
   values: object,
   box: SecretBox,
   secrets: readonly string[] = [],
-  prefix = "",
-): string[] {
+  around: readonly string[] = [],
+): string[][] {
   return Object.entries(values).flatMap(([name, value]) => {
-    const path = prefix === "" ? name : `${prefix}.${name}`
+    const path = [...around, name]
     if (SecretBox.isSealed(value)) return box.isOld(value) ? [path] : []
-    if (secrets.includes(path)) return [path]
+    if (secrets.includes(path.join("."))) return [path]
     return isPlainObject(value) || Array.isArray(value) ? oldSecrets(value, box, secrets, path) : []
   })
 }

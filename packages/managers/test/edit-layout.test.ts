@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import { editConfig } from "../src/configs/edit/edit-config.ts"
+import { yamlTextStyle } from "../src/configs/edit/text-style.ts"
 import { configFormats } from "../src/configs/formats/formats.ts"
 import { edit } from "./edit-text.ts"
 
@@ -74,3 +75,26 @@ test.each([
     expect(edit("toml", text, [path, { pooler: { enabled: true } }])).toBe(as)
   },
 )
+
+test.each([
+  ["d: |\n      a text\ns:\n  p: 1\n", "  q:\n    a: 1\n"],
+  ["d: a text\n      that goes on\ns: # c\n\n  # c\n  p: 1\n", "  q:\n    a: 1\n"],
+  ["d: |\r\n   a text\r\ns:\r\n    p: 1\r\n", "    q:\r\n        a: 1\r\n"],
+  ["l:\n- |\n      a text\ns:\n  p: 1\n", "  q:\n    a: 1\n"],
+])(
+  "YAML: new lines are indented as those of objects are, not as those of texts: %j",
+  (text, as) => {
+    expect(edit("yaml", text, ["s.q", { a: 1 }])).toBe(text + as)
+  },
+)
+
+test("the style of a long YAML text is read at once", () => {
+  const texts = [
+    "a: : #".repeat(50_000),
+    `a:${"\r\n".repeat(200_000)}b: 1`,
+    "a: # x\n# y\n".repeat(50_000),
+  ]
+  const before = process.cpuUsage()
+  for (const text of texts) yamlTextStyle(text)
+  expect(process.cpuUsage(before).user / 1e6).toBeLessThan(2)
+})

@@ -12,6 +12,16 @@ export function textStyle(text: string): TextStyle {
   return { eol, unit: unit.startsWith("\t") ? "\t" : unit }
 }
 
+/** The style of a YAML text, where lines of a text may be indented before anything else is. */
+export function yamlTextStyle(text: string): TextStyle {
+  const style = textStyle(text)
+  return { ...style, unit: belowKey.exec(text)?.[2] ?? style.unit }
+}
+
+/** A line that ends with a colon, and what stands below it, further in. */
+const belowKey =
+  /^( *)(?! )[^#\r\n]*:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r(?!\n))(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r(?!\n)))*\1( +)[^\s#]/m
+
 /** Offset of the beginning of the line that holds `offset`. */
 export function lineStart(text: string, offset: number): number {
   let start = offset

@@ -116,6 +116,22 @@ describe("openConfig with versions", () => {
   })
 })
 
+test("importConf says what it cannot take", async () => {
+  const path = join(temporaryDirectory(), "db.json")
+  writeFileSync(path, "[1, 2]")
+  const list = { code: "ERR_PERSIST_DECODE", message: expect.stringMatching(/a list at its top/) }
+  await expect(importConf(path)).rejects.toMatchObject(list)
+  writeFileSync(path, "\u0001\u0002:\u0003")
+  const sealed = { code: "ERR_PERSIST_DECODE", message: expect.stringMatching(/encryption key/) }
+  await expect(importConf(path)).rejects.toMatchObject(sealed)
+  // A number is a file that is open: reading it may wait for what a terminal says.
+  for (const wrong of [0, "", null, {}, new URL("https://example.com/a.json")]) {
+    await expect(importConf(wrong as string)).rejects.toMatchObject({
+      code: "ERR_PERSIST_INVALID_ARGUMENT",
+    })
+  }
+})
+
 test("importConf reads what conf and electron-store wrote", async () => {
   const path = join(temporaryDirectory(), "config.json")
   writeFileSync(path, '{"theme":"dark","__internal__":{"migrations":{"version":"1.0.0"}}}')

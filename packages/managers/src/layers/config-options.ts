@@ -121,9 +121,14 @@ function assertObject(name: string, given: unknown): void {
 }
 
 function checkPlace(name: string, place: unknown): void {
-  if (place === undefined || (typeof place === "string" && place !== "")) return
-  if (place instanceof URL && place.protocol === "file:") return
+  if (place === undefined || isPlace(place)) return
   throw invalidOption(name, place, "a non-empty path or a file: URL")
+}
+
+/** Whether a file can be there. */
+export function isPlace(place: unknown): place is string | URL {
+  if (typeof place === "string") return place !== ""
+  return place instanceof URL && place.protocol === "file:"
 }
 
 function isStrings(list: unknown): boolean {

@@ -61,3 +61,10 @@ test.each([
 ])("TOML: all else is where the parser finds it: %j", (text, place) => {
   expect(placeOf("toml", text)).toBe(place)
 })
+
+test("JSON: a comment is said to be one, and where comments may be", () => {
+  expect(placeOf("json", '{\n  "a": 1 // one\n}')).toBe("2:10")
+  expect(() => configFormats.json.parse("/* a */ {}")).toThrow(
+    /Not JSON: a comment, which a file named \.jsonc may have, at line 1, column 1\./,
+  )
+})

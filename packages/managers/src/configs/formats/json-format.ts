@@ -68,5 +68,7 @@ function encode(value: unknown): string {
 }
 
 function words(name: string): string {
+  // What editors read as "JSON with comments" is often named .json.
+  if (name === "InvalidCommentToken") return "a comment, which a file named .jsonc may have,"
   return name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()
 }

@@ -1,4 +1,4 @@
-import { validate, validateSync } from "../schema/validate.ts"
+import { type IssuePlace, validate, validateSync } from "../schema/validate.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import type { LayerFile, SourceFile } from "./file-layer.ts"
 import { type Layer, originText } from "./layer.ts"
@@ -61,14 +61,14 @@ function merge(
   }
 }
 
-function placeIn(layers: readonly Layer[], policies: MergePolicies) {
-  return (path: readonly (string | number)[]): string => {
+function placeIn(layers: readonly Layer[], policies: MergePolicies): IssuePlace {
+  return (path) => {
     const names = path.map(String)
     for (let length = names.length; length > 0; length--) {
       const [origin] = originsAt(layers, names.slice(0, length), policies)
-      if (origin) return originText(origin)
+      if (origin) return { origin, text: originText(origin) }
     }
-    return ""
+    return undefined
   }
 }
 

@@ -1,5 +1,6 @@
 import { types } from "node:util"
 import { invalidOption, PersistError } from "@persist/core/options"
+import type { Origin } from "../layers/layer.ts"
 import { saidBy } from "./said-by.ts"
 import type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts"
 
@@ -7,13 +8,17 @@ import type { StandardIssue, StandardResult, StandardSchema } from "./standard-s
 export interface ValidationIssue {
   readonly path: readonly (string | number)[]
   readonly message: string
+  /** Where a configuration has the value, or what is nearest around one that is missing. */
+  readonly origin?: Origin
 }
 
 /** Whether what a schema says of a path holds, or may hold, a value that must not be shown. */
 export type IssueMask = (path: readonly (string | number)[], message: string) => boolean
 
-/** How an error names the place of an issue beyond its path, such as a file and line. */
-export type IssuePlace = (path: readonly (string | number)[]) => string
+/** Where the value of an issue comes from, and how an error names that, such as by file and line. */
+export type IssuePlace = (
+  path: readonly (string | number)[],
+) => { readonly origin: Origin; readonly text: string } | undefined
 
 /** @throws `ERR_PERSIST_INVALID_OPTION` for what is no Standard Schema. */
 export function assertSchema(schema: unknown): void {
@@ -98,14 +103,14 @@ function accepted<Output>(
     failed(what, new TypeError("A Standard Schema answers with a value or with issues."))
   }
   if (result.issues === undefined) return result.value
-  const issues = result.issues.map(issue).map((one) => {
-    return isSecret?.(one.path, one.message)
-      ? { ...one, message: "is not valid; its value is a secret" }
-      : one
-  })
-  const lines = issues.map(({ path, message }) => {
-    const where = place?.(path) ?? ""
-    return `${pathText(path)}: ${message}${where === "" ? "" : ` (${where})`}`
+  const lines: string[] = []
+  const issues = result.issues.map(issue).map((one): ValidationIssue => {
+    const { path } = one
+    const isHidden = isSecret?.(path, one.message)
+    const message = isHidden ? "is not valid; its value is a secret" : one.message
+    const where = place?.(path)
+    lines.push(`${pathText(path)}: ${message}${where ? ` (${where.text})` : ""}`)
+    return { path, message, ...(where && { origin: where.origin }) }
   })
   throw new PersistError("ERR_PERSIST_VALIDATION", `${what} is not valid. ${lines.join("; ")}.`, {
     details: { issues },

@@ -65,6 +65,27 @@ describe("historyIds", () => {
     )
   })
 
+  test("come behind the id that they are asked for behind, in its millisecond, and never collide there", () => {
+    const time = 1_800_000_000_000
+    const one = historyIds(() => time)()
+    const last = `${one.slice(0, 10)}${"z".repeat(16)}`
+    for (const after of [one, last]) {
+      for (const clock of [0, time, time - 60_000, time + 2]) {
+        const sources = Array.from({ length: 100 }, () => historyIds(() => clock))
+        const ids = sources.map((next) => next(after))
+        expect(new Set(ids).size).toBe(100)
+        for (const id of ids) {
+          expect(id > after).toBe(true)
+          expect(id).toMatch(/^[0-9a-z]{26}$/)
+          expect(historyIdTime(id)).toBe(clock > time ? clock : after === one ? time : time + 1)
+        }
+        // A clock that was ahead has no say in what comes later.
+        for (const next of sources) expect(historyIdTime(next())).toBe(clock)
+      }
+    }
+    expect(historyIdTime(historyIds(() => time)(""))).toBe(time)
+  })
+
   test("of many sources in one millisecond never collide, and never run over", () => {
     const sources = Array.from({ length: 100 }, () => historyIds(() => 0))
     const ids = sources.flatMap((next) => Array.from({ length: 200 }, next))

@@ -72,3 +72,21 @@ test("what several programs begin in one millisecond is read in the order that i
     Array.from({ length: 10 }, (_, n) => n),
   )
 })
+
+test.each(["a new log", "one that was replaced"])(
+  "what programs that began in one millisecond write later is read in the order of its times, in %s",
+  async (kind) => {
+    let now = Date.now()
+    const source = { directory: temporaryDirectory(), clock: () => now } as const
+    const programs = Array.from({ length: 4 }, () => new LogManager(source))
+    const entries = Array.from({ length: 12 }, (_, n) => ({ n }))
+    if (kind !== "a new log") await programs[0]!.saveLog("app", [])
+    for (const entry of entries.slice(0, 4)) await programs[entry.n]!.append("app", entry)
+    for (const entry of entries.slice(4)) {
+      now += 1
+      await programs[3 - (entry.n % 4)]!.append("app", entry)
+    }
+    expect((await programs[0]!.read("app")).map(({ n }) => n)).toEqual(entries.map(({ n }) => n))
+    for (const program of programs) await program.close()
+  },
+)

@@ -25,13 +25,15 @@ let last = none
  * Makes a source of history ids: 26 characters of Crockford's base 32, in the layout of a ULID
  * (48 bits of milliseconds, 80 random bits). Ids of one source strictly increase, within a
  * millisecond and when the clock is set back too; ids of two sources never collide, and those that a
- * thread makes within one millisecond increase whatever source each is of.
+ * thread makes within one millisecond increase whatever source each is of. One that is asked for behind
+ * another (`after`, of whatever source, thread or machine) is greater than that; later ones of its source
+ * need not be greater than it, so that dates stay true where a clock is ahead.
  *
  * A hot path: the 80 bits are two words of 40, and all but the lower word is written once a millisecond.
  */
-export function historyIds(clock: () => number): () => string {
+export function historyIds(clock: () => number): (after?: string) => string {
   let own = none
-  return () => {
+  return (after) => {
     const now = Math.max(Math.floor(clock()) || 0, own.time, 0)
     if (own !== last && last.time === now && isAhead(last, own)) own = last
     else if (own.time < now) own = countOf(now)
@@ -42,7 +44,8 @@ export function historyIds(clock: () => number): () => string {
       own.high += 1
       own.prefix = prefixOf(own)
     }
-    return own.prefix + base32(own.low, 8)
+    const id = own.prefix + base32(own.low, 8)
+    return after === undefined || id > after || !isHistoryId(after) ? id : idBehind(after)
   }
 }
 
@@ -57,6 +60,14 @@ function countOf(time: number): Count {
   const high = Math.floor(random.readUIntBE(0, 5) / 2)
   const low = random.readUIntBE(5, 5)
   return { time, high, low, prefix: prefixOf({ time, high }) }
+}
+
+/** In the same millisecond; the lower bits are by chance, for others may do the same. */
+function idBehind(id: string): string {
+  const time = historyIdTime(id)
+  const high = numberOf(id.slice(10, 18)) + 1
+  const prefix = prefixOf(high < 2 ** 40 ? { time, high } : { time: time + 1, high: 0 })
+  return prefix + base32(randomBytes(5).readUIntBE(0, 5), 8)
 }
 
 function prefixOf({ time, high }: Pick<Count, "time" | "high">): string {
@@ -82,10 +93,13 @@ export function isHistoryId(id: unknown): id is string {
 
 /** The time in a history id, in milliseconds since the epoch; NaN when it is none. */
 export function historyIdTime(id: string): number {
-  if (!isHistoryId(id)) return Number.NaN
-  let time = 0
-  for (const digit of id.slice(0, 10)) time = time * 32 + digits.indexOf(digit)
-  return time
+  return isHistoryId(id) ? numberOf(id.slice(0, 10)) : Number.NaN
+}
+
+function numberOf(text: string): number {
+  let value = 0
+  for (const digit of text) value = value * 32 + digits.indexOf(digit)
+  return value
 }
 
 /** The lowest digits of `value`, an even number of them. */

@@ -36,12 +36,14 @@ interface Writing {
 export class FileLog implements Log {
   readonly #folder: LogFolder
   readonly #options: FileLogOptions
-  readonly #newId: () => string
+  readonly #newId: (after?: string) => string
   #current: Writing | undefined
   /** The lines that wait for the next write. */
   #batch: Batch | undefined
   #hasWritten = false
   #latest = 0
+  /** The id that the next segment comes behind. */
+  #newest = ""
   #tail: Promise<void> = Promise.resolve()
   #tidying: Promise<void> = Promise.resolve()
 
@@ -76,7 +78,7 @@ export class FileLog implements Log {
     await this.#folder.create()
     // All that is there comes before it, whatever the clocks say that it was written by.
     for (const { id } of (await this.#folder.segments()) ?? []) this.#comeAfter(id)
-    const segment = { id: this.#newId(), base: true }
+    const segment = { id: this.#nextId(), base: true }
     const path = this.#folder.at(segmentFile(segment, "idle"))
     const text = lines.length === 0 ? "" : `${lines.join("\n")}\n`
     await new LogText().serialize(text, path, { durability: this.#options.durability })
@@ -214,18 +216,24 @@ export class FileLog implements Log {
   }
 
   async #fresh(): Promise<Segment> {
+    const writer = await ownWriter()
     const segments = (await this.#folder.segments()) ?? []
     // What comes before a base does not count.
     if (segments[0]?.base) this.#comeAfter(segments[0].id)
-    // Nor do names tell the order of what was begun in one millisecond.
-    this.#latest = Math.max(this.#latest, this.#options.clock())
-    for (const { id } of segments) if (historyIdTime(id) === this.#latest) this.#comeAfter(id)
-    const writer = await ownWriter()
-    return parseSegment(openSegmentFile({ id: this.#newId(), base: false }, writer))!
+    // Of one millisecond the ids tell the order. Whose clock is ahead of ours is by its time behind us.
+    const now = Math.max(this.#latest, this.#options.clock())
+    for (const { id } of segments) if (historyIdTime(id) <= now) this.#comeAfter(id)
+    return parseSegment(openSegmentFile({ id: this.#nextId(), base: false }, writer))!
+  }
+
+  #nextId(): string {
+    this.#newest = this.#newId(this.#newest)
+    return this.#newest
   }
 
   #comeAfter(id: string, modifiedAt = 0): void {
-    this.#latest = Math.max(this.#latest, historyIdTime(id) + 1, modifiedAt)
+    if (id > this.#newest) this.#newest = id
+    this.#latest = Math.max(this.#latest, historyIdTime(id), modifiedAt)
   }
 
   #isFull({ writer, since }: Writing): boolean {

@@ -20,14 +20,13 @@ import { type RecentBase, RecentBases } from "./recent-bases.ts"
  */
 export class CheckpointStore {
   readonly #storage: Storage
-  readonly #newId: () => string
+  readonly #newId: (after?: string) => string
   /** The newest of the states that were saved last. */
   readonly recent: RecentBases = new RecentBases()
-  #floor = 0
 
   constructor(storage: Storage, clock: () => number) {
     this.#storage = storage
-    this.#newId = historyIds(() => Math.max(clock(), this.#floor))
+    this.#newId = historyIds(clock)
   }
 
   /** Ids of the checkpoints of `name`, oldest first, those being removed included. */
@@ -91,8 +90,7 @@ export class CheckpointStore {
     const isNewest = recent !== undefined && (await isAsLeft(recent))
     const newest = isNewest ? recent.id : (await this.ids(name)).at(-1)
     // An id must sort behind those of writers whose clocks are ahead.
-    this.#floor = newest === undefined ? 0 : historyIdTime(newest) + 1
-    const id = this.#newId()
+    const id = this.#newId(newest)
     const base = newest === undefined ? undefined : await this.base(name, newest)
     const { plain, size } = this.#asStored({ data })
     const content = base === undefined ? { data } : changesFrom(base, plain, this.#size)

@@ -39,6 +39,22 @@ describe("recovery", () => {
     expect(storage.disk.damaged).toEqual([])
   })
 
+  test("takes no copy of a clock that was ahead for the newest, though its own is behind", async () => {
+    let now = Date.UTC(2026, 0, 1)
+    const clock = () => now
+    const storage = new MemoryStorage({ clock })
+    const others = { disk: storage.disk, clock: () => now + 365 * 86_400_000 }
+    await new MemoryStorage(others).save("key", "first", { version: true })
+    await storage.save("key", "second", { version: true })
+    now += 5_400_000
+    await storage.save("key", "third", { version: true })
+    damage(storage, "key")
+    // As on a machine that does not know the time yet.
+    now -= 3_600_000
+    expect(storage.loadSync("key")).toBe("third")
+    expect(await storage.load("key")).toBe("third")
+  })
+
   test("passes damaged copies by", async () => {
     const storage = new MemoryStorage()
     for (const value of [1, 2, 3]) await storage.save("key", value, { version: true })

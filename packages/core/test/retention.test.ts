@@ -56,6 +56,35 @@ describe("expiredHistory", () => {
   })
 })
 
+describe("expiredHistory after a change", () => {
+  test("keeps what was added as the newest, wherever its id sorts", () => {
+    const added = fc.tuple(fc.nat(), fc.nat())
+    fc.assert(
+      fc.property(history, retention, added, fc.nat(200_000), (copies, limits, places, behind) => {
+        const time = now - behind
+        const ids = (["version", "backup"] as const).flatMap((kind, index) => {
+          const all = copies.filter((copy) => copy.kind === kind)
+          return all.length === 0 ? [] : [all[places[index]! % all.length]!.id]
+        })
+        const expired = expiredHistory(copies, limits, time, [undefined, ...ids])
+        const others = copies.filter(({ id }) => !ids.includes(id))
+        const without = new Set(expiredHistory(copies, limits, time))
+        for (const id of ids) expect(expired).not.toContain(id)
+        for (const kind of ["version", "backup"] as const) {
+          const limit = kind === "version" ? limits.versions : limits.backups
+          const all = copies.filter((copy) => copy.kind === kind)
+          const kept = all.filter(({ id }) => !expired.includes(id))
+          expect(kept.length).toBeLessThanOrEqual(limit)
+          // It takes the place of at most one.
+          const before = others.filter(({ id, ...copy }) => copy.kind === kind && !without.has(id))
+          const lost = before.filter(({ id }) => expired.includes(id))
+          expect(lost.length).toBeLessThanOrEqual(1)
+        }
+      }),
+    )
+  })
+})
+
 describe("expiredHistory after a clock that was ahead", () => {
   const copy = (id: string, savedAt: number): HistoryEntry => {
     return { id, kind: "version", savedAt: new Date(savedAt), size: 1, format: ".json" }

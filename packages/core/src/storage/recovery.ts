@@ -13,7 +13,8 @@ export interface Substitute {
 
 /** How recovery reads the history of one key. */
 export interface HistoryReader {
-  readonly history: readonly HistoryEntry[]
+  /** The newest copy first. */
+  readonly copies: readonly HistoryEntry[]
   read(id: string): Promise<StoredValue | undefined>
   /** Throws when the bytes are damaged. */
   decode(stored: StoredValue): unknown
@@ -29,7 +30,7 @@ export async function newestValid(
   reader: HistoryReader,
   reason: unknown,
 ): Promise<Substitute | undefined> {
-  for (const entry of reader.history.toReversed()) {
+  for (const entry of reader.copies) {
     const stored = await reader.read(entry.id)
     const substitute = stored && attempt(entry, stored, reader.decode, reason)
     if (substitute) return substitute
@@ -39,12 +40,12 @@ export async function newestValid(
 
 /** `newestValid` where the backend reads synchronously. */
 export function newestValidSync(
-  history: readonly HistoryEntry[],
+  copies: readonly HistoryEntry[],
   read: (id: string) => StoredValue | undefined,
   decode: (stored: StoredValue) => unknown,
   reason: unknown,
 ): Substitute | undefined {
-  for (const entry of history.toReversed()) {
+  for (const entry of copies) {
     const stored = read(entry.id)
     const substitute = stored && attempt(entry, stored, decode, reason)
     if (substitute) return substitute

@@ -27,23 +27,38 @@ export function readRetention(options: StorageOptions): Retention {
 const mostAhead = 60_000
 
 /**
+ * The newest copy first, of a history that is sorted by id; those from a clock that was ahead of `now` count as the
+ * oldest.
+ */
+export function newestFirst(history: readonly HistoryEntry[], now: number): HistoryEntry[] {
+  const isAhead = ({ savedAt }: HistoryEntry) => savedAt.getTime() - now > mostAhead
+  const byId = history.toReversed()
+  if (!byId.some(isAhead)) return byId
+  return [...byId.filter((entry) => !isAhead(entry)), ...byId.filter(isAhead)]
+}
+
+/**
  * The ids that retention removes from the history of one key; `history` is sorted by id.
  * The newest of each kind always stays. Copies from a clock that was ahead count as the oldest: what is kept now
  * must not make room for them.
+ *
+ * @param added What the change has kept just now: the newest, whatever the clocks say of the others. @default none
  */
 export function expiredHistory(
   history: readonly HistoryEntry[],
   retention: Retention,
   now: number,
+  added: readonly (string | undefined)[] = [],
 ): string[] {
   return (["version", "backup"] as const).flatMap((kind) => {
     const limit = kind === "version" ? retention.versions : retention.backups
-    const newestFirst = history.filter((entry) => entry.kind === kind).reverse()
-    const isAhead = ({ savedAt }: HistoryEntry) => savedAt.getTime() - now > mostAhead
-    const byAge = newestFirst.some(isAhead)
-      ? [...newestFirst.filter((entry) => !isAhead(entry)), ...newestFirst.filter(isAhead)]
-      : newestFirst
-    return byAge
+    const known = newestFirst(
+      history.filter((entry) => entry.kind === kind),
+      now,
+    )
+    const newest = known.findIndex(({ id }) => added.includes(id))
+    if (newest > 0) known.unshift(...known.splice(newest, 1))
+    return known
       .filter((entry, age) => {
         if (age === 0) return false
         return age >= limit || now - entry.savedAt.getTime() > retention.maxAge

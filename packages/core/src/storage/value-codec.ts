@@ -5,6 +5,7 @@ import { aheadOf } from "../json/json-serializer.ts"
 import type { Serializer } from "../serializer.ts"
 import { formatOf } from "./backend-mistake.ts"
 import { latestTime } from "./clock.ts"
+import type { HistoryEntry } from "./entry.ts"
 import type { FormatRegistry } from "./format-registry.ts"
 import { historyIds } from "./history-id.ts"
 import type { DeleteOptions, StorageOptions } from "./options.ts"
@@ -15,7 +16,7 @@ import type {
   StoredValue,
   WriteRequest,
 } from "./primitives.ts"
-import { readRetention } from "./retention.ts"
+import { newestFirst, readRetention } from "./retention.ts"
 import { keyedError } from "./storage-error.ts"
 
 /** The part of the save options that decides what a backend is asked to write. */
@@ -120,6 +121,14 @@ export class ValueCodec {
     if (typeof value !== "object" || value === null) return value
     const serializer = named ?? this.#serializer
     return decodeWith(serializer, encodeWith(serializer, value))
+  }
+
+  /**
+   * What may stand in for damaged bytes, the newest copy first. No copy is later than the value, unless its clock was
+   * ahead; but a clock that is behind now says nothing of them.
+   */
+  copiesOf({ entry }: StoredValue, history: readonly HistoryEntry[]): HistoryEntry[] {
+    return newestFirst(history, Math.max(entry.savedAt.getTime(), this.#clock()))
   }
 
   writeRequest(format: string, intent: WriteIntent): WriteRequest {

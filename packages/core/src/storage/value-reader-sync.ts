@@ -28,7 +28,8 @@ export class SyncValueReader {
       if (!isDamage(reason)) throw keyedError("load", key, reason)
       const substitute = guardedSync("load", key, () => {
         const history = operations.supports("history") ? backend.historySync(key) : []
-        return newestValidSync(history, (id) => backend.readHistorySync(key, id), decode, reason)
+        const copies = codec.copiesOf(stored, history)
+        return newestValidSync(copies, (id) => backend.readHistorySync(key, id), decode, reason)
       })
       if (substitute === undefined) throw corruptError(key, stored, reason)
       reportRecovery(key, substitute, logger)

@@ -104,7 +104,7 @@ export class ValueReader {
       const history = operations.supports("history") ? await backend.history(key, signal) : []
       const read = (id: string) => backend.readHistory(key, id, signal)
       const decode = (copy: StoredValue) => codec.decode(key, copy, serializer)
-      return newestValid({ history, read, decode }, reason)
+      return newestValid({ copies: codec.copiesOf(stored, history), read, decode }, reason)
     })
     if (substitute === undefined) throw corruptError(key, stored, reason)
     reportRecovery(key, substitute, logger)

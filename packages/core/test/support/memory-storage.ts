@@ -186,7 +186,7 @@ export class MemoryStorage extends Storage {
     copies.push({ entry: { id, kind, savedAt, size, format }, stored: copy })
     copies.sort((a, b) => (a.entry.id < b.entry.id ? -1 : 1))
     const entries = copies.map(({ entry }) => entry)
-    const expired = new Set(expiredHistory(entries, request.retention, now))
+    const expired = new Set(expiredHistory(entries, request.retention, now, [id]))
     this.disk.copies.set(
       key,
       copies.filter(({ entry }) => !expired.has(entry.id)),

@@ -7,6 +7,7 @@ import {
   historyIdTime,
   type Retention,
   type StoredValue,
+  type WriteRequest,
 } from "@persist/core"
 import type { Plan, Step } from "./plan.ts"
 import { type StoreTables, storedValue } from "./store-tables.ts"
@@ -65,14 +66,19 @@ export class HistoryPlans {
   }
 
   /** Removes what retention does not keep of what has come anew; where all is kept, nothing is looked at. */
-  *expire(key: string, retention: Retention, kept: readonly HistoryKind[]): Plan<void> {
+  *expire(
+    key: string,
+    { version, backup, retention }: Pick<WriteRequest, "version" | "backup" | "retention">,
+  ): Plan<void> {
     const { dialect, history, clock } = this.#tables
     const limited = kinds.filter((kind) => isLimited(retention, kind))
-    if (!kept.some((kind) => limited.includes(kind))) return
+    const added = { version, backup }
+    if (limited.every((kind) => added[kind] === undefined)) return
     // Of what is kept without a limit there may be very many.
     const only = limited.length === 1 ? limited[0] : undefined
     const { idColumn, mark } = dialect
-    for (const id of expiredHistory(yield* this.list(key, only), retention, clock())) {
+    const copies = yield* this.list(key, only)
+    for (const id of expiredHistory(copies, retention, clock(), [version, backup])) {
       const sql = `delete from ${history} where ${idColumn} = ${mark(1)} and id = ${mark(2)}`
       yield { sql, values: [this.#tables.idOf(key), id] }
     }

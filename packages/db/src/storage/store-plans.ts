@@ -91,22 +91,17 @@ export class StorePlans {
 
   /** A write that checks the fence or the revision or keeps copies; needs a transaction. */
   *write(key: string, bytes: Uint8Array, request: WriteRequest): Plan<Entry | LostRace> {
-    const { version, backup } = request
+    const { version, retention } = request
     const current = yield* this.#current(key, request)
     const entry = this.#newEntry(key, bytes, request, current)
-    const keeps = yield* this.#backUp(key, current, request)
+    const backup = yield* this.#backUp(key, current, request)
     const { numAffectedRows = 0n } = yield this.#store(key, rowValues(bytes, entry), current)
     if (numAffectedRows === 0n) return lostRace
     if (version !== undefined) yield this.history.keep(key, version, "version", bytes, entry)
-    const kept = [keeps && ("backup" as const), version !== undefined && ("version" as const)]
-    yield* this.history.expire(
-      key,
-      request.retention,
-      kept.filter((kind) => kind !== false),
-    )
+    yield* this.history.expire(key, { version, backup, retention })
     return {
       ...entry,
-      ...(keeps && { backup: backup! }),
+      ...(backup !== undefined && { backup }),
       ...(version !== undefined && { version }),
     }
   }
@@ -117,7 +112,7 @@ export class StorePlans {
    */
   *delete(key: string, request: DeleteRequest): Plan<boolean | LostRace> {
     const current = yield* this.#current(key, request)
-    const keeps = yield* this.#backUp(key, current, request)
+    const backup = yield* this.#backUp(key, current, request)
     const isLive = current !== undefined && !this.#tables.isExpired(current)
     if (isLive || request.fence !== undefined) {
       const now = this.#tables.clock()
@@ -129,7 +124,10 @@ export class StorePlans {
       if (numAffectedRows === 0n) return lostRace
     }
     if (request.history) yield this.history.clear(key)
-    else if (keeps) yield* this.history.expire(key, request.retention, ["backup"])
+    else {
+      const { retention } = request
+      yield* this.history.expire(key, { version: undefined, backup, retention })
+    }
     return isLive
   }
 
@@ -154,14 +152,14 @@ export class StorePlans {
   *#backUp(
     key: string,
     current: PlanRow | undefined,
-    request: WriteRequest | DeleteRequest,
-  ): Plan<boolean> {
-    if (request.backup === undefined || current === undefined) return false
-    if (this.#tables.isExpired(current)) return false
+    { backup, isValid }: WriteRequest | DeleteRequest,
+  ): Plan<string | undefined> {
+    if (backup === undefined || current === undefined) return undefined
+    if (this.#tables.isExpired(current)) return undefined
     const { bytes, entry } = storedValue(key, current)
-    if (!request.isValid(bytes, entry.format)) return false
-    yield this.history.keep(key, request.backup, "backup", bytes, entry)
-    return true
+    if (!isValid(bytes, entry.format)) return undefined
+    yield this.history.keep(key, backup, "backup", bytes, entry)
+    return backup
   }
 
   #store(key: string, values: RowValues, current: PlanRow | undefined): Step {

@@ -20,7 +20,7 @@ export function retain(
   if (backup !== undefined && !(isEndless && !Number.isFinite(retention.backups)))
     kinds.push("backup")
   try {
-    for (const kind of kinds) retainKind(context, key, kind, retention)
+    for (const kind of kinds) retainKind(context, key, kind, { version, backup, retention })
   } catch (error) {
     // The change itself has succeeded; the next one tries again.
     context.logger?.warn?.(`Old history of "${key}" could not be removed.`, error)
@@ -31,11 +31,11 @@ function retainKind(
   { history, fileSystem, clock }: FileContext,
   key: string,
   kind: HistoryKind,
-  retention: WriteRequest["retention"],
+  { version, backup, retention }: Pick<WriteRequest, "version" | "backup" | "retention">,
 ): void {
   const files = history.files(kind, key)
   const entries = files.map((file) => ({ ...file, savedAt: savedAt(file.id), size: 0 }))
-  const expired = new Set(expiredHistory(entries, retention, clock()))
+  const expired = new Set(expiredHistory(entries, retention, clock(), [version, backup]))
   let failure: unknown
   for (const { id, path } of files) {
     if (!expired.has(id)) continue

@@ -45,19 +45,28 @@ local function dropBytes(copies, members)
   for _, body in ipairs(bodies) do redis.call('UNLINK', body) end
   return true
 end
-local function expireCopies(history, copies, kind, keep, oldest)
+-- As \`expiredHistory\` of core: copies from a clock that was ahead go first, and never the one that was added.
+local function expireCopies(history, copies, kind, keep, oldest, ahead, added)
   if keep == '' and oldest == '' then return end
   local first, last = '[' .. kind, '(' .. string.char(string.byte(kind) + 1)
-  local count = redis.call('ZLEXCOUNT', history, first, last)
-  local function dropFirst(till, most)
-    if most < 1 then return end
-    local members = redis.call('ZRANGE', history, first, till, 'BYLEX', 'LIMIT', 0, most)
-    if #members == 0 or not dropBytes(copies, members) then return end
-    redis.call('ZREMRANGEBYLEX', history, first, '[' .. members[#members])
-    count = count - #members
+  local soonest = kind .. ahead
+  local function dropFirst(from, till, most)
+    if most < 1 then return 0 end
+    local members = {}
+    for _, member in ipairs(redis.call('ZRANGE', history, from, till, 'BYLEX', 'LIMIT', 0, most + 1)) do
+      if #members < most and string.match(member, '^.(%S+)') ~= added then members[#members + 1] = member end
+    end
+    if #members == 0 or not dropBytes(copies, members) then return 0 end
+    inPieces('ZREM', history, members)
+    return #members
   end
-  if keep ~= '' then dropFirst(last, count - tonumber(keep)) end
-  if oldest ~= '' then dropFirst('(' .. kind .. oldest, count - 1) end
+  if keep ~= '' then
+    local more = redis.call('ZLEXCOUNT', history, first, last) - tonumber(keep)
+    dropFirst(first, last, more - dropFirst('[' .. soonest, last, more))
+  end
+  if oldest ~= '' then
+    dropFirst(first, '(' .. kind .. oldest, redis.call('ZLEXCOUNT', history, first, '(' .. soonest) - 1)
+  end
 end
 local function keepCopy(history, copies, kind, id, size, body, format, bytes)
   redis.call('ZADD', history, 0, kind .. id .. ' ' .. size .. ' ' .. body .. ' ' .. format)

@@ -11,8 +11,9 @@ import { type Script, script } from "./script.ts"
  *  6 to remove the history too: when that was asked for, as history ids begin; or ""
  *  7 id of the backup to make, or ""
  *  8 revision that was looked at before that was decided, or ""
- *  9 how many backups are kept, or ""; 10 copies with an id below this go, or ""
- * 11 shards
+ *  9 how many backups are kept, or ""; 10 copies with an id below this go, or ""; 11 those with an id from this on are
+ *    of a clock that was ahead
+ * 12 shards
  *
  * Answers 1 or 0 for whether it was there; or CONFLICT, FENCED with the mark, CHANGED, UNLAID: then nothing was done.
  */
@@ -65,7 +66,7 @@ if ARGV[6] ~= '' then
 end
 local key, operation, expected, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local current = readHead(KEYS[1])
-if not current and ${isUnlaid("tag", "ARGV[11]")} then return {'${unlaid}'} end
+if not current and ${isUnlaid("tag", "ARGV[12]")} then return {'${unlaid}'} end
 if fence ~= '' then
   local mark = redis.call('HGET', KEYS[5], key)
   if mark and tonumber(fence) < tonumber(mark) then return {'FENCED', mark} end
@@ -106,7 +107,7 @@ if current then
       redis.call('PERSIST', tag .. 'b:' .. current.body)
     end
     keepCopy(KEYS[6], KEYS[7], 'b', ARGV[7], current.size, current.body, current.format, old)
-    expireCopies(KEYS[6], KEYS[7], 'b', ARGV[9], ARGV[10])
+    expireCopies(KEYS[6], KEYS[7], 'b', ARGV[9], ARGV[10], ARGV[11], ARGV[7])
   elseif current.body ~= '-' then
     redis.call('UNLINK', tag .. 'b:' .. current.body)
   end

@@ -16,8 +16,9 @@ import { type Script, script } from "./script.ts"
  * 11 id of the version to record, or ""
  * 12 id of the backup to make, or ""
  * 13 revision that was looked at before that was decided, "-" for none, "" for not looked
- * 14, 15 how many versions and backups are kept, "" for all; 16 copies with an id below this go, "" for none
- * 17 shards
+ * 14, 15 how many versions and backups are kept, "" for all; 16 copies with an id below this go, "" for none;
+ *    17 those with an id from this on are of a clock that was ahead
+ * 18 shards
  *
  * Answers OK, the id of the change, expiry, fencing token and backup; or CONFLICT, FENCED with the mark, CHANGED, UNSTAGED, UNLAID: then nothing was
  * written.
@@ -42,7 +43,7 @@ local current = readHead(KEYS[1])
 if current and current.operation == operation then
   return {'OK', current.id, current.expiresAt, current.fence, ARGV[12] or ''}
 end
-if not current and ${isUnlaid("tag", "ARGV[17]")} then return {'${unlaid}'} end
+if not current and ${isUnlaid("tag", "ARGV[18]")} then return {'${unlaid}'} end
 local fence, mark = ARGV[8], nil
 if fence ~= '' or not current then mark = redis.call('HGET', KEYS[5], key) end
 if fence == '' then
@@ -107,7 +108,8 @@ if isGivingWay then
   if ARGV[8] ~= '' then markFence(fence) end
   if ARGV[11] ~= '' then
     keepVersion()
-    expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16])
+    -- Not the newest: a later one has been saved.
+    expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16], ARGV[17], '')
   end
   if body ~= '-' then redis.call('UNLINK', tag .. 'b:' .. body) end
   return {'OK', newer, expiresAt, fence, ''}
@@ -140,8 +142,8 @@ if not current then redis.call('ZADD', KEYS[3], 0, key) end
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[5], key, fence) end
 if ARGV[11] ~= '' then keepVersion() end
 if ARGV[11] ~= '' or kept ~= '' then
-  expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16])
-  expireCopies(KEYS[6], KEYS[7], 'b', ARGV[15], ARGV[16])
+  expireCopies(KEYS[6], KEYS[7], 'v', ARGV[14], ARGV[16], ARGV[17], ARGV[11])
+  expireCopies(KEYS[6], KEYS[7], 'b', ARGV[15], ARGV[16], ARGV[17], kept)
 end
 `
 

@@ -1,10 +1,4 @@
-import {
-  type DeleteRequest,
-  historyIds,
-  type Retention,
-  type StoredValue,
-  type WriteRequest,
-} from "@persist/core"
+import type { DeleteRequest, Retention, StoredValue, WriteRequest } from "@persist/core"
 import { readValue } from "../reading/reader.ts"
 import type { Store } from "../store.ts"
 
@@ -37,14 +31,23 @@ export function backupOf(
   return { id: isValid(current.bytes, format) ? backup : "", seen: revision }
 }
 
-/** As the scripts take it: how many versions and backups stay, and from which id on. */
+const digits = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// Milliseconds; as core has it.
+const mostAhead = 60_000
+
+/** As the scripts take it: how many versions and backups stay, from which id on, and from which on a clock was ahead. */
 export function retentionOf({ versions, backups, maxAge }: Retention, now: number): string[] {
   const count = (most: number) => (Number.isFinite(most) ? String(most) : "")
   const oldest = Number.isFinite(maxAge) ? idsAt(now - maxAge) : ""
-  return [count(versions), count(backups), oldest]
+  return [count(versions), count(backups), oldest, idsAt(now + mostAhead + 1)]
 }
 
 /** How the history ids of that millisecond begin: ids sort by their time, which their first ten characters are. */
 export function idsAt(time: number): string {
-  return historyIds(() => Math.max(0, time))().slice(0, 10)
+  let text = ""
+  for (let rest = Math.max(0, Math.floor(time)); text.length < 10; rest = Math.floor(rest / 32)) {
+    text = digits[rest % 32]! + text
+  }
+  return text
 }

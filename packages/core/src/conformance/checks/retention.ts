@@ -58,6 +58,29 @@ export function retentionChecks(checks: Checks): void {
       },
     )
 
+    check(
+      "keeps the copies that a save has just made, though others' clocks are ahead",
+      { needs: ["history", "persistent"], storage: { keep: 2 } },
+      async ({ storage, clock, reopen }) => {
+        const both = { version: true, backup: true }
+        for (const ahead of [0, 20_000, day]) {
+          const other = await reopen({ keep: 2, clock: () => clock.now() + ahead })
+          for (const value of [1, 2, 3]) await other.save("key", value, both)
+          for (const value of [4, 5]) {
+            const { version, backup } = await storage.save("key", value, both)
+            assert.equal(await storage.load("key", { version: version! }), value)
+            assert.equal(await storage.load("key", { version: backup! }), value - 1)
+          }
+          assert.equal(await storage.delete("key", { backup: true }), true)
+          assert.equal((await storage.versions("key")).length, 2)
+          const backups = await storage.backups("key")
+          const values = backups.map(({ id }) => storage.load("key", { version: id }))
+          assert.ok((await Promise.all(values)).includes(5), "the backup of the delete is gone")
+          assert.equal(values.length, 2)
+        }
+      },
+    )
+
     check("keeps every version unless told otherwise", needs, async ({ storage }) => {
       const saves = Array.from({ length: 130 }, (_, index) =>
         storage.save("key", index, { version: true }),

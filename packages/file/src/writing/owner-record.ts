@@ -12,7 +12,7 @@ export interface BriefLock {
 }
 
 /** Milliseconds; a lock is broken only after several seconds without a sign of life. */
-export const freshFor = 1_000
+const freshFor = 1_000
 
 const restAfter = 2_000
 
@@ -64,7 +64,7 @@ export class OwnerRecord {
         this.#held.delete(lockFile)
         this.#stuck.add(lockFile)
         // Nobody breaks a lock this young; an older one may be somebody else's by now.
-        if (now() - since < freshFor) this.#unlink(lockFile)
+        if (isFresh(since)) this.#unlink(lockFile)
         else this.#freeStuck()
         this.#restLater()
       },
@@ -169,7 +169,7 @@ export class OwnerRecord {
 
   // A record that gave no sign of life for long may be about to be broken; the look gives one.
   #record(time: number): string {
-    if (this.#lock !== undefined && time - this.#lastLook > freshFor) {
+    if (this.#lock !== undefined && !isFresh(this.#lastLook, time)) {
       try {
         this.#assertRecord()
       } catch {
@@ -203,6 +203,11 @@ const origin = performance.timeOrigin
 /** Milliseconds by the clock that goes on while the machine sleeps, unless that was set back. */
 export function now(): number {
   return Math.max(Date.now(), origin + performance.now())
+}
+
+/** Whether nobody can have broken by `time` what was there at `since`; a clock that was set back meanwhile cannot tell. */
+export function isFresh(since: number, time: number = now()): boolean {
+  return Math.abs(time - since) < freshFor
 }
 
 function lostError(path: string): PersistError {

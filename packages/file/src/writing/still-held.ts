@@ -1,4 +1,4 @@
-import { type BriefLock, freshFor, now } from "./owner-record.ts"
+import { type BriefLock, isFresh, now } from "./owner-record.ts"
 
 /**
  * Makes the last check of a change under `lock`, which was taken or looked at just now: should the process or its disk
@@ -11,6 +11,6 @@ import { type BriefLock, freshFor, now } from "./owner-record.ts"
 export function stillHeld(lock: BriefLock | undefined): () => void {
   const since = lock?.since ?? now()
   return () => {
-    if (now() - since > freshFor) lock?.assertHeld()
+    if (!isFresh(since)) lock?.assertHeld()
   }
 }

@@ -79,40 +79,59 @@ test("one lock is not taken twice, and is looked at on the disk when it is asser
   expect(readdirSync(folder)).toEqual([])
 })
 
-test.each(["was held for so long that others may have broken it", "could not be removed at first"])(
-  "the lock file of somebody else stays when a lock is given back that %s",
-  (what) => {
-    const folder = temporaryFolder()
-    const path = join(folder, "key")
-    const other = new OwnerRecord(folder, "owner-2", nodeFileSystem)
-    let next: ReturnType<OwnerRecord["tryLock"]>
-    let isLost = false
-    const giveToOther = () => {
-      unlinkSync(`${path}.lock`)
-      next = other.tryLock(path)
-    }
-    const fileSystem = interferingFileSystem((call) => {
-      if (!isLost || call.name !== "unlinkSync") return
-      isLost = false
-      giveToOther()
-      throw systemError("EIO", call)
-    })
-    const record = new OwnerRecord(folder, "owner-1", fileSystem)
-    const held = record.tryLock(path)!
-    if (what.startsWith("could")) isLost = true
-    else {
-      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 10_000 })
-      giveToOther()
-    }
-    held.release()
-    vi.useRealTimers()
-    next!.assertHeld()
-    next!.release()
-    record.close()
-    other.close()
-    expect(readdirSync(folder)).toEqual([])
-  },
-)
+test.each([
+  "was held for so long that others may have broken it",
+  "was taken before the clock was set back",
+  "could not be removed at first",
+])("the lock file of somebody else stays when a lock is given back that %s", (what) => {
+  const folder = temporaryFolder()
+  const path = join(folder, "key")
+  const other = new OwnerRecord(folder, "owner-2", nodeFileSystem)
+  let next: ReturnType<OwnerRecord["tryLock"]>
+  let isLost = false
+  const giveToOther = () => {
+    unlinkSync(`${path}.lock`)
+    next = other.tryLock(path)
+  }
+  const fileSystem = interferingFileSystem((call) => {
+    if (!isLost || call.name !== "unlinkSync") return
+    isLost = false
+    giveToOther()
+    throw systemError("EIO", call)
+  })
+  const record = new OwnerRecord(folder, "owner-1", fileSystem)
+  const isBack = what.includes("set back")
+  if (isBack) vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 })
+  const held = record.tryLock(path)!
+  if (what.startsWith("could")) isLost = true
+  else if (isBack) giveToOther()
+  else {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 10_000 })
+    giveToOther()
+  }
+  if (isBack) vi.useRealTimers()
+  held.release()
+  vi.useRealTimers()
+  next!.assertHeld()
+  next!.release()
+  record.close()
+  other.close()
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test("a record is looked at again after the clock was set back", () => {
+  const folder = temporaryFolder()
+  const path = join(folder, "key")
+  const record = new OwnerRecord(folder, "owner-1", nodeFileSystem)
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 })
+  record.tryLock(path)!.release()
+  vi.useRealTimers()
+  unlinkSync(join(folder, "owner-1.lock"))
+  writeFileSync(join(folder, "owner-1.lock"), "another's")
+  expect(record.tryLock(path)).toBeUndefined()
+  record.close()
+  expect(readdirSync(folder)).toEqual(["owner-1.lock"])
+})
 
 test("the lock file of somebody else stays that came while this process slept as it made its own", () => {
   const folder = temporaryFolder()

@@ -179,3 +179,15 @@ test("every call refuses what is no option of it, no path, no function", async (
   }
   expect(await states.loadState("a")).toEqual({ n: 1 })
 })
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, "5", undefined, new Date()])(
+  "a clock that returns %s is refused by what asks it, and nothing is lost by it",
+  async (time) => {
+    const source = { directory: temporaryDirectory(), clock: untyped(() => time) }
+    await using logs = new LogManager(source)
+    await using states = new StateManager(source)
+    await expect(logs.append("app", { n: 1 })).rejects.toEqual(invalid)
+    await expect(logs.saveLog("app", [{ n: 1 }])).rejects.toEqual(invalid)
+    await expect(states.saveState("app", { n: 1 })).rejects.toEqual(invalid)
+  },
+)

@@ -4,7 +4,10 @@ import { describeValue } from "../values/plain.ts"
 /** The latest time that a `Date` can hold, in milliseconds since the epoch. */
 export const latestTime = 8_640_000_000_000_000
 
-/** The clock of a storage: the one given, in whole milliseconds, as databases hold them; else the system's. */
+/**
+ * The clock of a storage or a manager: the one given, in whole milliseconds, as databases hold them; else the system's.
+ * It throws `ERR_PERSIST_INVALID_OPTION` for what is no time.
+ */
 export function storageClock(given: (() => number) | undefined): () => number {
   if (given === undefined || given === Date.now) return Date.now
   return () => {

@@ -1,6 +1,12 @@
 import { join } from "node:path"
 import { globMatcher, PersistError, type Storage } from "@persist/core"
-import { invalidOption, leavable, throwIfAborted, unlessAborted } from "@persist/core/options"
+import {
+  invalidOption,
+  leavable,
+  storageClock,
+  throwIfAborted,
+  unlessAborted,
+} from "@persist/core/options"
 import { FileStorage } from "@persist/file"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import { FileLog } from "./file-log.ts"
@@ -39,7 +45,7 @@ export class LogManager implements AsyncDisposable {
     }
     this.#rotation = readRotation(rotation)
     this.#options = managerOptions
-    this.#clock = managerOptions.clock ?? Date.now
+    this.#clock = storageClock(managerOptions.clock)
     this.#time = timeTexts(this.#clock)
     this.#opened = openStorage(source)
   }

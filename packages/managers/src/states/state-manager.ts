@@ -1,4 +1,5 @@
 import type { Storage } from "@persist/core"
+import { storageClock } from "@persist/core/options"
 import { type OpenedStorage, openStorage } from "../storage-source.ts"
 import type { Checkpoint } from "./checkpoints/checkpoint.ts"
 import { CheckpointStore } from "./checkpoints/checkpoint-store.ts"
@@ -35,7 +36,7 @@ export class StateManager<Data = unknown, Input = Data> implements AsyncDisposab
       ...(version !== undefined && { version }),
       ...(migrate !== undefined && { migrate }),
     })
-    const clock = managerOptions.clock ?? Date.now
+    const clock = storageClock(managerOptions.clock)
     this.#opened = openStorage(source)
     const checkpoints = new CheckpointStore(this.#opened.storage, clock)
     this.#store = new StateStore(this.#opened.storage, codec, checkpoints, clock)

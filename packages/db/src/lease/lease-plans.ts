@@ -3,6 +3,7 @@ import { type LeaseGrant, type LeaseRefusal, storedKey } from "@persist/core"
 import type { EngineName } from "../engines/engine.ts"
 import type { Plan, Step } from "../storage/plan.ts"
 import { type StoreDialect, storeDialect } from "../storage/store-dialect.ts"
+import { holderText, readHolder } from "./lease-holder.ts"
 
 const table = "persist_leases"
 
@@ -56,23 +57,44 @@ export class LeasePlans {
     }
   }
 
-  /** Needs a transaction. @returns `undefined` when the row is missing. */
+  /**
+   * Needs a transaction. Where the lease would be held for longer than its time, the clock was set back: then what counts
+   * is how long ago that was first seen, which is noted. On a clock that was set right again meanwhile, it ends as it
+   * always would.
+   *
+   * @returns `undefined` when the row is missing.
+   */
   *acquire(name: string, nonce: string, ttl: number): Plan<LeaseGrant | LeaseRefusal | undefined> {
     const { idColumn, mark, forUpdate } = this.#dialect
     const id = this.#dialect.idOf(storedKey(name))
     const { rows } = yield {
-      sql: `select nonce, token, expires_at - ${this.#clock} as held_for, holder from ${table} where ${idColumn} = ${mark(1)}${forUpdate}`,
+      sql: `select nonce, token, expires_at, ${this.#clock} as asked_at, holder from ${table} where ${idColumn} = ${mark(1)}${forUpdate}`,
       values: [id],
     }
     const row = rows[0]
     if (row === undefined) return undefined
-    const heldFor = Number(row.held_for)
-    const isMine = row.nonce === nonce
-    if (heldFor > 0 && !isMine) return { heldFor, holder: row.holder as string }
-    const token = Number(row.token) + (heldFor > 0 ? 0 : 1)
+    const [expiresAt, now] = [Number(row.expires_at), Number(row.asked_at)]
+    const isMine = expiresAt > now && row.nonce === nonce
+    if (expiresAt > now && !isMine) {
+      const { name: holder, ttl: whole, seen } = readHolder(row.holder as string)
+      let heldFor = expiresAt - now
+      if (heldFor > whole) {
+        const isSeen = seen?.expiresAt === expiresAt && seen.at <= now
+        const at = isSeen ? seen.at : now
+        if (!isSeen) {
+          yield {
+            sql: `update ${table} set holder = ${mark(1)} where ${idColumn} = ${mark(2)}`,
+            values: [holderText({ name: holder, ttl: whole, seen: { expiresAt, at } }), id],
+          }
+        }
+        heldFor = at + whole - now
+      }
+      if (heldFor > 0) return { heldFor, holder }
+    }
+    const token = Number(row.token) + (isMine ? 0 : 1)
     yield {
       sql: `update ${table} set nonce = ${mark(1)}, token = ${mark(2)}, expires_at = ${this.#clock} + ${mark(3)}, holder = ${mark(4)} where ${idColumn} = ${mark(5)}`,
-      values: [nonce, token, ttl, this.#holder, id],
+      values: [nonce, token, ttl, holderText({ name: this.#holder, ttl }), id],
     }
     return { token }
   }

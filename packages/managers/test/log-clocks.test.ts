@@ -90,3 +90,24 @@ test.each(["a new log", "one that was replaced"])(
     for (const program of programs) await program.close()
   },
 )
+
+test.each([30_000, 365 * 86_400_000])(
+  "keepFiles leaves what was written last, though files of a clock that was %i ms ahead are there",
+  async (ahead) => {
+    const directory = temporaryDirectory()
+    const rotation = { maxSize: 1, keepFiles: 3, compress: false }
+    let now = Date.now() + ahead
+    const source = { directory, rotation, clock: () => now } as const
+    await using before = new LogManager(source)
+    for (let n = 0; n < 5; n++) await before.append("app", { n })
+    await before.close()
+    now -= ahead
+    await using logs = new LogManager(source)
+    for (let n = 5; n < 10; n++) await logs.append("app", { n })
+    await logs.close()
+    await using reader = new LogManager(source)
+    const left = (await reader.read("app")).map(({ n }) => n)
+    expect(left).toHaveLength(3)
+    expect(left).toEqual(ahead > 60_000 ? [7, 8, 9] : expect.arrayContaining([9]))
+  },
+)

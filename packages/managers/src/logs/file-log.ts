@@ -249,15 +249,15 @@ export class FileLog implements Log {
       const sealed = this.#folder.at(segmentFile(segment, "sealed"))
       // Somebody who cannot see this process may have done it.
       await this.#handOn(this.#folder.at(segment.file), sealed).catch(ignoreMissing)
-    })
+    }, segment.id)
   }
 
   /** Does `before`, then what there is to do with files that nobody writes any more; appends do not wait for it. */
-  #tidy(before: () => Promise<void>): void {
+  #tidy(before: () => Promise<void>, sealed?: string): void {
     const { rotation, logger, name, clock } = this.#options
     this.#tidying = this.#tidying
       .then(before)
-      .then(() => tidySegments(this.#folder, rotation, clock()))
+      .then(() => tidySegments(this.#folder, rotation, clock(), sealed))
       .catch((error: unknown) => {
         logger?.error?.(`Files of the log "${name}" could not be sealed or removed.`, error)
       })

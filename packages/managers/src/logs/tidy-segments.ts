@@ -1,4 +1,5 @@
 import { readdir, rename, rm, stat } from "node:fs/promises"
+import { historyIdTime } from "@persist/core"
 import { compressSegment } from "./compress-segment.ts"
 import type { LogFolder } from "./log-folder.ts"
 import type { Rotation } from "./rotation.ts"
@@ -11,16 +12,21 @@ const staleAfter = 10 * 60_000
 /** An open file whose writer cannot be seen counts as left when it was not written for so long, in milliseconds. */
 const leftAfter = 60 * 60_000
 
+// Milliseconds. Clocks that are right differ by less.
+const mostAhead = 60_000
+
 /**
  * Compresses and removes what `rotation` says, also what a process that was killed left behind: a
  * sealed file that is not compressed yet, half of a compressed one, an open one in a container of its own.
  *
+ * @param sealed The id of the file that was sealed just now: the newest, whatever the clocks say of the others.
  * @throws The first error, at the end.
  */
 export async function tidySegments(
   folder: LogFolder,
   rotation: Rotation,
   now: number,
+  sealed?: string,
 ): Promise<void> {
   await removeStale(folder)
   // What was replaced may still lie there, of a process that was killed; without its successor it would count again.
@@ -31,7 +37,7 @@ export async function tidySegments(
   const failures: unknown[] = []
   const failed = (error: unknown) => failures.push(error)
   // First: on a full disk nothing can be compressed.
-  for (const segment of await outdated(folder, rotation, now)) {
+  for (const segment of await outdated(folder, rotation, now, sealed)) {
     await removeSegment(folder, segment, now - rotation.keepFor).catch(failed)
   }
   for (const { file, state, compressed } of (await folder.segments()) ?? []) {
@@ -41,18 +47,22 @@ export async function tidySegments(
   if (failures.length > 0) throw failures[0]
 }
 
-/** What `keepFiles` and `keepFor` leave out. */
+/** What `keepFiles` and `keepFor` leave out; files from a clock that was ahead must not take the place of those written now. */
 async function outdated(
   folder: LogFolder,
   { keepFiles, keepFor }: Rotation,
   now: number,
+  newest: string | undefined,
 ): Promise<Set<Segment>> {
   const segments: Segment[] = []
   for (const segment of (await folder.segments()) ?? []) {
     if (segment.state !== "open" || (await folder.isAbandoned(segment))) segments.push(segment)
   }
   const sealed = segments.filter(({ state }) => state === "sealed")
-  const gone = new Set(sealed.slice(0, -keepFiles || undefined))
+  const rank = ({ id }: Segment) =>
+    id === newest ? 2 : historyIdTime(id) - now > mostAhead ? 0 : 1
+  const byAge = sealed.toSorted((one, other) => rank(one) - rank(other))
+  const gone = new Set(byAge.slice(0, -keepFiles || undefined))
   for (const segment of segments) {
     if (gone.has(segment) || !Number.isFinite(keepFor)) continue
     const written = await lastWritten(folder.at(segment.file))

@@ -25,7 +25,7 @@ async function look(store: CheckpointStore, name: string, signal: AbortSignal | 
   for (const id of await store.ids(name, signal)) {
     try {
       const stored = await store.read(name, id, signal)
-      if (stored !== undefined) found.push(stored)
+      if (stored !== undefined) found.push(outline(stored))
     } catch (error) {
       // One that is damaged, or wants a class or key that is not there, does not hide the others.
       if (!isUnreadable(error)) throw error
@@ -33,6 +33,13 @@ async function look(store: CheckpointStore, name: string, signal: AbortSignal | 
     }
   }
   return found
+}
+
+/** A checkpoint without its data or changes: those of a long history have no room in memory. */
+function outline({ id, record, size }: StoredCheckpoint): StoredCheckpoint {
+  const { content } = record
+  const outlined = "base" in content ? { ...content, patch: [] } : { data: undefined }
+  return { id, record: { ...record, content: outlined }, size }
 }
 
 /** Whether one of `found` has, by now, a base that was not listed: one of both was written while the others were read. */
@@ -60,9 +67,14 @@ export async function hasChanged(
   read: readonly StoredCheckpoint[],
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  for (const { id, record } of read) {
-    const now = await store.read(name, id, signal)
-    if (now === undefined || !sameValue(now.record, record)) return true
+  for (const stored of read) {
+    const now = await store.read(name, stored.id, signal)
+    if (now === undefined || !sameFacts(now, stored)) return true
   }
   return false
+}
+
+/** Of the same data on the same base, the changes are the same. */
+function sameFacts(one: StoredCheckpoint, other: StoredCheckpoint): boolean {
+  return sameValue(outline(one).record, outline(other).record)
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { PersistError } from "@persist/core"
 import { expect, test, vi } from "vitest"
@@ -59,6 +59,16 @@ test.each(ways)(
     await expect(at(0)).rejects.toMatchObject({ code: "ERR_PERSIST_NOT_FOUND" })
   },
 )
+
+test("a checkpoint in whose place stands one that builds on it is said to be damaged", async () => {
+  const { directory, files } = await history()
+  copyFileSync(files[5]!, files[3]!)
+  await using states = new StateManager({ directory })
+  const all = await states.history("app")
+  expect(all.map(({ damaged }) => damaged === true)).toEqual(all.map((_, n) => n >= 3))
+  const loading = states.loadState("app", { at: all[4]!.id })
+  await expect(loading).rejects.toMatchObject({ code: "ERR_PERSIST_CORRUPT" })
+})
 
 test.each([
   ["gone", (path: string) => rmSync(path)],

@@ -9,11 +9,11 @@ export function noCheckpoint(name: string, at: string): PersistError {
   )
 }
 
-/** The error for a checkpoint whose base is gone. */
+/** The error for a checkpoint whose base is gone, or does not come before it. */
 export function brokenChain(name: string, id: string, base: string): PersistError {
   return new PersistError(
     "ERR_PERSIST_CORRUPT",
-    `Checkpoint ${id} of "${name}" builds on ${base}, which is gone.`,
+    `Checkpoint ${id} of "${name}" builds on ${base}, which is not there before it.`,
     { key: name },
   )
 }

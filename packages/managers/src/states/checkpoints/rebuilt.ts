@@ -14,6 +14,8 @@ export async function rebuilt(
 ): Promise<Base | undefined> {
   const chain = [stored]
   for (let last = stored.record.content; "base" in last; ) {
+    // A file that was copied over another may lead back to itself.
+    if (!(last.base < chain.at(-1)!.id)) throw brokenChain(name, stored.id, last.base)
     const base = await store.read(name, last.base, signal)
     if (base === undefined) {
       // While they were read, retention may have put one of them on another base.

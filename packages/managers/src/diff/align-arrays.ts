@@ -1,4 +1,5 @@
 import { isPlainObject } from "../plain-object.ts"
+import { commonItems, textOf } from "./common-items.ts"
 import { longestIncreasing } from "./longest-increasing.ts"
 import { sameValue } from "./same-value.ts"
 
@@ -9,8 +10,8 @@ export type Pair =
 
 /**
  * Lines two arrays up: what they begin and end with alike, then items with the same identity (an
- * `id`, `_id`, `key` or `name`, else the value itself) as far as they kept their order, then what
- * stands in the same place between those.
+ * `id`, `_id`, `key` or `name`, else the value itself) as far as they kept their order, then equal ones
+ * of which there are several, then what stands in the same place between those.
  *
  * @param isInPlace Between those as many stand as stood: each belongs to what it took the place of, whatever its identity.
  */
@@ -27,7 +28,8 @@ export function* alignArrays(
   for (let index = 0; index < start; index++) yield [index, index]
   let [left, right] = [start, start]
   const ends: [number, number] = [before.length - end, after.length - end]
-  for (const [from, to] of [...matches(before, after, start, ends), ends]) {
+  const pairs: [number, number][] = [...matches(before, after, start, ends), ends]
+  for (const [from, to] of isInPlace ? pairs : withRepeated(before, after, start, pairs)) {
     const isSame = isInPlace && from - left === to - right
     yield* between(before, after, [left, from], [right, to], isSame)
     if (from < ends[0]) yield [from, to]
@@ -58,6 +60,26 @@ function matches(
     places.delete(identity!)
   }
   return longestIncreasing(pairs, ([place]) => place)
+}
+
+/** `pairs`, and before each of them what is equal of the items since the last one; what occurs once is paired already. */
+function withRepeated(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  start: number,
+  pairs: readonly [number, number][],
+): [number, number][] {
+  let [left, right] = [start, start]
+  return pairs.flatMap(([from, to]) => {
+    const common =
+      (from - left) * (to - right) > 1
+        ? commonItems(before.slice(left, from), after.slice(right, to))
+        : []
+    const found = common.map(([a, b]): [number, number] => [left + a, right + b])
+    left = from + 1
+    right = to + 1
+    return [...found, [from, to]]
+  })
 }
 
 function* between(
@@ -91,11 +113,8 @@ function identityOf(item: unknown): string | undefined {
     const key = keyOf(item)
     if (key !== undefined) return key
   }
-  try {
-    return `value:${JSON.stringify(item)}`
-  } catch {
-    return undefined
-  }
+  const text = textOf(item)
+  return text === undefined ? undefined : `value:${text}`
 }
 
 function keyOf(item: Record<string, unknown>): string | undefined {

@@ -29,7 +29,7 @@ export function diffValues(
   }
   if (isPlainObject(before) && isPlainObject(after)) return diffObjects(before, after, style, path)
   if (typeof before === "string" && typeof after === "string" && style.text) {
-    return [diffText(before, after, path)]
+    return diffText(before, after, path)
   }
   return sameValue(before, after) ? [] : [{ op: "replace", path, value: after }]
 }

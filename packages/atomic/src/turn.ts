@@ -13,8 +13,9 @@ let coming: Promise<void> | undefined
 /** A number that is another one after each turn of the event loop. */
 export function turnNumber(): number {
   if (!isWatched) {
-    isWatched = true
     soon(endTurn)
+    // Not before: had it failed, where the stack ends, say, no turn would ever end.
+    isWatched = true
   }
   return turn
 }
@@ -41,8 +42,8 @@ function endTurn(): void {
  */
 export function othersTurn(): Promise<void> | undefined {
   if (began === undefined) {
-    began = performance.now()
     turnNumber()
+    began = performance.now()
     return undefined
   }
   if (performance.now() - began < mostAtOnce) return undefined
@@ -52,5 +53,7 @@ export function othersTurn(): Promise<void> | undefined {
 
 /** Resolves when those who wait already have had their turn. */
 export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => soon(resolve))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  soon(resolve)
+  return promise
 }

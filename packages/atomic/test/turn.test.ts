@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import { afterEach, expect, test, vi } from "vitest"
 import {
   stageFile,
   syncFolder,
@@ -8,6 +8,11 @@ import {
   writeFileAtomicSync,
 } from "../src/index.ts"
 import { temporaryFolder } from "./support/folder.ts"
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.resetModules()
+})
 
 const unsynced = { durability: "none" } as const
 
@@ -80,4 +85,39 @@ test("a synchronous write keeps no program alive: what ends with one would begin
   const before = immediates()
   writeFileAtomicSync(path, "text")
   expect(immediates()).toBe(before)
+})
+
+/** `turn.ts` anew, where the next calls that ask for a turn's end fail. */
+async function turnsThatFail() {
+  const { setImmediate: soon } = globalThis
+  let failures = 0
+  vi.stubGlobal("setImmediate", (work: () => void) => {
+    if (failures-- > 0) throw new RangeError("Maximum call stack size exceeded")
+    return soon(work)
+  })
+  vi.resetModules()
+  const turns = await import("../src/turn.ts")
+  const fail = (count: number) => {
+    failures = count
+  }
+  return { ...turns, fail }
+}
+
+test("a turn whose end could not be asked for is no turn without an end", async () => {
+  const { turnNumber, fail } = await turnsThatFail()
+  fail(1)
+  expect(turnNumber).toThrow(RangeError)
+  const before = turnNumber()
+  await new Promise(setImmediate)
+  expect(turnNumber()).toBe(before + 1)
+})
+
+test("who could not wait for a turn leaves no failure to those who come after", async () => {
+  const { othersTurn, fail } = await turnsThatFail()
+  othersTurn()
+  const begin = performance.now()
+  while (performance.now() - begin < 11);
+  fail(1)
+  expect(othersTurn).toThrow(RangeError)
+  await expect(othersTurn()).resolves.toBeUndefined()
 })

@@ -35,8 +35,8 @@ export function atOnce<T>(
 ): T | undefined {
   if (lacking > 0 || size > mostInPlace || !isDeserted()) return undefined
   if (isFresh || (isSynced && !syncsInPlace(fileSystem))) return undefined
-  isFresh = true
   settled.then(goStale)
+  isFresh = true
   try {
     const done = work()
     // For nothing, as the next would be: others are at the same files, say, or they lie on another disk.

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { nearTheEnd } from "../../../.ci/near-the-end.ts"
 import { temporaryFolder } from "../../../.ci/temporary-folder.ts"
 import {
   compressed,
@@ -12,29 +13,6 @@ import {
   type Serializer,
   YamlSerializer,
 } from "../src/index.ts"
-
-/** What `work` does where the stack has room for `frames` more calls. */
-function nearTheEnd(frames: number, work: () => unknown): unknown {
-  let result: unknown
-  function call(): number {
-    let below = 0
-    try {
-      below = call() + 1
-    } catch {
-      // The end of the stack; the calls on the way back have more and more room.
-    }
-    if (below === frames) {
-      try {
-        result = work()
-      } catch (error) {
-        result = error
-      }
-    }
-    return below
-  }
-  call()
-  return result
-}
 
 const formats: readonly Serializer[] = [
   new JsonSerializer(),

@@ -200,7 +200,7 @@ export {
   type ConfigManagerOptions,
   type ConfigMerge,
   type ConfigOptions,
-  type ConfigValues,
+  type ConfigUpdate,
   type DeleteStateOptions,
   type DottedPath,
   type DottedValue,

@@ -75,13 +75,13 @@ test("a configuration is typed by its schema", () => {
     // @ts-expect-error nor to explain
     config.explain("server.port.x")
     void config.set("server.host", "h")
-    void config.set({ "server.port": 80, "server.host": undefined, plugins: [] }, "user")
+    void config.update({ server: { port: 80, host: undefined }, plugins: [] }, "user")
     // @ts-expect-error a port is a number, among others too
-    void config.set({ "server.port": "80" })
-    // @ts-expect-error there is no such path among them
-    void config.set({ plugins: [], "server.prot": 80 })
-    // @ts-expect-error a layer has no number
-    void config.set({ plugins: [] }, 1)
+    void config.update({ plugins: [], server: { port: "80" } })
+    // @ts-expect-error there is no such name among them
+    void config.update({ server: { prot: 80 } })
+    // @ts-expect-error a plugin is whole
+    void config.update({ plugins: [{}] })
   }
   expectTypeOf(never).toBeFunction()
 })
@@ -100,7 +100,6 @@ test("paths lead into plain objects alone, as get does", () => {
 test("without a schema every path may be asked for, and nothing is known of its value", () => {
   const config = openConfigSync({})
   expectTypeOf(config.get("any.thing")).toEqualTypeOf<unknown>()
-  expectTypeOf(config.set).toBeCallableWith({ "any.thing": 1, other: "2" })
 })
 
 test("states are typed by their schema, by what goes in and what comes out", () => {

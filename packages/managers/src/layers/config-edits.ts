@@ -1,6 +1,6 @@
 import { PersistError } from "@persist/core/options"
-import { withoutUndefined } from "../configs/plan-update.ts"
-import type { PlainObject } from "../plain-object.ts"
+import { type ConfigEdit, copyOf, planUpdate, withoutUndefined } from "../configs/plan-update.ts"
+import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import type { ConfigChange } from "./config-watcher.ts"
 import type { CurrentConfig } from "./current-config.ts"
 import { type NamedPath, splitPath } from "./dotted-path.ts"
@@ -10,19 +10,8 @@ import type { LayerName } from "./layer.ts"
 import { fileNews, loadConfig, sameFiles } from "./load-config.ts"
 import { isBelow } from "./masking.ts"
 import { mergeLayers, valueAt } from "./merge-layers.ts"
-import { oldSecrets } from "./secrets.ts"
+import { oldSecrets, openSecrets } from "./secrets.ts"
 import { Gap } from "./settling.ts"
-
-/** One change: what is to be at a path, undefined where nothing is. */
-export interface PathEdit {
-  readonly path: string | NamedPath
-  readonly value: unknown
-}
-
-interface NamedEdit {
-  readonly names: readonly string[]
-  readonly value: unknown
-}
 
 /** Changes the files of a configuration, and takes what they make then. */
 export class ConfigEdits<Value> {
@@ -43,8 +32,7 @@ export class ConfigEdits<Value> {
     await this.#upgrade(layer)
     const stored = fileValues.stored(this.#file(sources.files(), layer))
     const old = oldSecrets(stored, box, options.secrets)
-    const edits = old.map((path) => ({ path, value: undefined }))
-    await this.edit(edits, layer, true)
+    await this.#make(() => old.map((path) => ({ path, value: undefined })), layer, true)
     return old.map((path) => path.join("."))
   }
 
@@ -60,84 +48,89 @@ export class ConfigEdits<Value> {
     })
   }
 
-  /** Sets what is at each path, or removes it where the value is undefined: all of it, or nothing. */
-  async edit(
-    edits: readonly PathEdit[],
+  /** Sets what is at `path`, or removes it where `value` is undefined. */
+  edit(
+    path: string | NamedPath,
+    value: unknown,
     layer: LayerName | undefined,
     isRotated = false,
   ): Promise<void> {
-    if (edits.length === 0) return
     // Now: its owner may go on to change it.
-    const given = edits.map(({ path, value }) => ({
-      names: splitPath(path),
-      value: withoutUndefined(value),
-    }))
-    const hides = isRotated || given.some(({ names }) => this.#isSecret(names.join(".")))
-    await this.#current.inTurn(async () => {
+    const edits = [{ path: splitPath(path), value: withoutUndefined(value) }]
+    return this.#make(() => edits, layer, isRotated)
+  }
+
+  /** Merges `values` into what a file has; `undefined` removes. */
+  update(values: unknown, layer: LayerName | undefined): Promise<void> {
+    if (!isPlainObject(values)) throw invalid("The values to update are no plain object.")
+    const meant = copyOf(values)
+    const { box } = this.#current.sources.fileValues
+    return this.#make((stored) => planUpdate(openSecrets(stored(), box), meant, "deep"), layer)
+  }
+
+  #make(plan: PlanEdits, layer: LayerName | undefined, isRotated = false): Promise<void> {
+    return this.#current.inTurn(async () => {
       // Loaded here so that programs that only read never load what writes.
-      const writing = await import("./edit-layer.ts")
-      const replace = this.#replace ?? writing.replaceFile
+      const { editLayerText, hideFile, overtaken, replaceFile, untilUndisturbed } = await import(
+        "./edit-layer.ts"
+      )
+      const writing = { editLayerText, overtaken, replace: this.#replace ?? replaceFile }
       const { path: file } = this.#file(this.#current.sources.files(), layer)
-      const write: WriteLayer = (before, text) => replace(before, text, hides)
       const gap = new Gap()
-      await writing.untilUndisturbed(file, () =>
-        this.#editOnce(writing, write, gap, given, layer, isRotated),
+      const hides = await untilUndisturbed(file, () =>
+        this.#makeOnce(writing, gap, plan, layer, isRotated),
       )
       const written = this.#file(this.#current.loaded.files, layer)
-      if (hides && written.text !== undefined) await writing.hideFile(written)
+      if (hides && written.text !== undefined) await hideFile(written)
     })
   }
 
-  /** @throws `ERR_PERSIST_CONFLICT` when somebody else changed the file meanwhile. */
-  async #editOnce(
-    writing: Writing,
-    write: WriteLayer,
+  /** @returns Whether there are secrets in what was meant. @throws `ERR_PERSIST_CONFLICT` when somebody else changed the file meanwhile. */
+  async #makeOnce(
+    { editLayerText, overtaken, replace }: Writing,
     gap: Gap,
-    edits: readonly NamedEdit[],
+    plan: PlanEdits,
     layer: LayerName | undefined,
     isRotated: boolean,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { options, sources, loaded: before } = this.#current
     const files = sources.files()
     const file = this.#file(files, layer)
     if (!gap.isOver(fileNews([this.#file(before.files, layer)], [file]))) {
-      throw writing.overtaken(file.path)
+      throw overtaken(file.path)
     }
-    const edited = edits.reduce((now, edit) => this.#edited(writing, now, edit, isRotated), file)
-    // What removes nothing must not make a file, or touch it.
-    const isSame = edited.text === file.text
+    const { fileValues } = sources
+    const edits = plan(() => fileValues.stored(file))
+    const paths = edits.map(({ path }) => path.join("."))
+    const hides = isRotated || paths.some((path) => this.#isSecret(path))
+    let edited = file
+    for (const { path, value } of edits) {
+      const names = path.map(String)
+      if (value !== undefined && names.length > 1) {
+        // Not what a schema made of it: that may be a list where the layers have objects.
+        const merged = options.schema
+          ? mergeLayers(before.layers, options.policies ?? {})
+          : before.value
+        assertNoOthersList(names, merged, () => fileValues.stored(edited))
+      }
+      const stored = fileValues.sealed(edited, names, value, isRotated)
+      const text = editLayerText(edited, fileValues, stored.path, stored.value)
+      // What removes nothing must not make a file, or touch it.
+      if (edited.text !== undefined || value !== undefined) edited = { ...edited, text }
+    }
+    const { text } = edited
+    const isSame = text === undefined || text === file.text
     const others = this.#withoutGaps(files, before.files)
     const next = isSame ? others : others.with(files.indexOf(file), edited)
     const dotenv = this.#withoutGaps(sources.dotenv(), before.dotenv)
     const loaded = await loadConfig(options, sources, next, dotenv)
-    if (!isSame) await write(file, edited.text!)
+    if (!isSame) await replace(file, text, hides)
     const isAlone = sameFiles(before.files, files) && sameFiles(before.dotenv, loaded.dotenv)
     // What others changed meanwhile is taken with it.
-    const paths = edits.map(({ names }) => names.join("."))
     const isOthers = (change: ConfigChange) =>
       !isBelow(change.path, paths) && !paths.some((path) => isBelow(path, [change.path]))
     this.#current.accept(loaded, isAlone ? undefined : isOthers)
-  }
-
-  /** The file with one edit made in its text. */
-  #edited(
-    { editLayerText }: Writing,
-    file: LayerFile,
-    { names, value }: NamedEdit,
-    isRotated: boolean,
-  ): LayerFile {
-    if (file.text === undefined && value === undefined) return file
-    const { options, sources, loaded } = this.#current
-    const { fileValues } = sources
-    if (value !== undefined && names.length > 1) {
-      // Not what a schema made of it: that may be a list where the layers have objects.
-      const merged = options.schema
-        ? mergeLayers(loaded.layers, options.policies ?? {})
-        : loaded.value
-      assertNoOthersList(names, merged, () => fileValues.stored(file))
-    }
-    const stored = fileValues.sealed(file, names, value, isRotated)
-    return { ...file, text: editLayerText(file, fileValues, stored.path, stored.value) }
+    return hides
   }
 
   /** Files as they are, but for those that went: watchers wait whether they come back, as where somebody saves them. */
@@ -182,8 +175,12 @@ function assertNoOthersList(
   )
 }
 
-type Writing = typeof import("./edit-layer.ts")
-type WriteLayer = (file: LayerFile, text: string) => Promise<void>
+/** What to change in a file, by what it has; that is not read without need. */
+type PlanEdits = (stored: () => PlainObject) => readonly ConfigEdit[]
+
+interface Writing extends Pick<typeof import("./edit-layer.ts"), "editLayerText" | "overtaken"> {
+  readonly replace: ReplaceLayer
+}
 
 function invalid(message: string): PersistError {
   return new PersistError("ERR_PERSIST_INVALID_ARGUMENT", message)

@@ -1,4 +1,4 @@
-import { isPlainObject, type PlainObject } from "../plain-object.ts"
+import type { PlainObject } from "../plain-object.ts"
 import { ConfigEdits } from "./config-edits.ts"
 import type { OpenConfigOptions } from "./config-options.ts"
 import {
@@ -11,7 +11,7 @@ import {
 } from "./config-watcher.ts"
 import { CurrentConfig } from "./current-config.ts"
 import {
-  type ConfigValues,
+  type ConfigUpdate,
   type DottedPath,
   type DottedValue,
   type NamedPath,
@@ -88,30 +88,29 @@ export class Config<Value = PlainObject> {
    * when no edit changes nothing else, `ERR_PERSIST_INVALID_ARGUMENT` for what can be no item of a list, or of one that
    * only other layers have, or without a file, `ERR_PERSIST_TIMEOUT` after 30 s of others' changes (nothing is written); else as `openConfig`.
    */
-  set<Path extends DottedPath<Value>>(
+  async set<Path extends DottedPath<Value>>(
     path: Path,
     value: DottedValue<Value, Path>,
     layer?: LayerName,
   ): Promise<void>
-  set(path: NamedPath, value: unknown, layer?: LayerName): Promise<void>
-  /** Sets several values, given by their paths, in one step: what they make together is validated, and the file is written once. */
-  set(values: ConfigValues<Value>, layer?: LayerName): Promise<void>
-  async set(
-    pathOrValues: string | NamedPath | ConfigValues<Value>,
-    valueOrLayer?: unknown,
-    layer?: LayerName,
-  ): Promise<void> {
-    if (!isPlainObject(pathOrValues)) {
-      const path = pathOrValues as string | NamedPath
-      return this.#edits.edit([{ path, value: valueOrLayer }], layer)
-    }
-    const edits = Object.entries(pathOrValues).map(([path, value]) => ({ path, value }))
-    return this.#edits.edit(edits, valueOrLayer as LayerName | undefined)
+  async set(path: NamedPath, value: unknown, layer?: LayerName): Promise<void>
+  async set(path: string | NamedPath, value: unknown, layer?: LayerName): Promise<void> {
+    await this.#edits.edit(path, value, layer)
+  }
+
+  /**
+   * Changes several values in a file as one step, validated together: plain objects merge, everything else
+   * replaces, `undefined` removes, as in `updateConfig`.
+   *
+   * @throws As `set`.
+   */
+  async update(values: ConfigUpdate<Value> & object, layer?: LayerName): Promise<void> {
+    await this.#edits.update(values, layer)
   }
 
   /** Removes the value at `path` from a file; weaker layers show again. @throws As `set`. */
   async delete(path: DottedPath<Value> | NamedPath, layer?: LayerName): Promise<void> {
-    await this.#edits.edit([{ path, value: undefined }], layer)
+    await this.#edits.edit(path, undefined, layer)
   }
 
   /** Reads everything again. @returns What changed. @throws As `openConfig`; the last good value stays. */

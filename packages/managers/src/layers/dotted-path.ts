@@ -51,11 +51,6 @@ export type DottedValue<T, Path extends string> = unknown extends T
         : undefined
     : never
 
-/** Values of a configuration by their dotted paths; `undefined` removes one. */
-export type ConfigValues<Value> = {
-  readonly [Path in DottedPath<Value>]?: DottedValue<Value, Path> | undefined
-}
-
 /** `NonNullable` would make of `unknown` something that is known. */
 type Present<T> = unknown extends T ? unknown : NonNullable<T>
 
@@ -66,6 +61,13 @@ type Absent<T, Name extends keyof T> = string extends keyof T
     : undefined extends T[Name]
       ? undefined
       : never
+
+/** Some of the values of `T`, at any depth; lists are whole, and `undefined` removes. */
+export type ConfigUpdate<T> = unknown extends T
+  ? unknown
+  : T extends Leaf
+    ? T
+    : { readonly [Name in keyof T]?: ConfigUpdate<T[Name]> | undefined }
 
 /** A path as the names on it: for names with a dot in them. Numbers name items of lists. */
 export type NamedPath = readonly (string | number)[]

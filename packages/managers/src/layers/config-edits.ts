@@ -103,14 +103,14 @@ export class ConfigEdits<Value> {
     const edits = plan(() => fileValues.stored(file))
     const paths = edits.map(({ path }) => path.join("."))
     const hides = isRotated || paths.some((path) => this.#isSecret(path))
+    const isDeep = edits.some(({ path, value }) => value !== undefined && path.length > 1)
+    // Not what a schema made of it: that may be a list where the layers have objects.
+    const isMade = options.schema && isDeep
+    const merged = isMade ? mergeLayers(before.layers, options.policies ?? {}) : before.value
     let edited = file
     for (const { path, value } of edits) {
       const names = path.map(String)
       if (value !== undefined && names.length > 1) {
-        // Not what a schema made of it: that may be a list where the layers have objects.
-        const merged = options.schema
-          ? mergeLayers(before.layers, options.policies ?? {})
-          : before.value
         assertNoOthersList(names, merged, () => fileValues.stored(edited))
       }
       const stored = fileValues.sealed(edited, names, value, isRotated)

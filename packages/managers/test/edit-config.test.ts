@@ -214,7 +214,7 @@ list:
     expect(
       edit("yaml", text, ["a.m", 1], ["b.0", { v: 1, w: 2 }], ["c.d.m", 1], ["list.0.m", 1]),
     ).toBe(
-      "a: # first\n    m: 1\nb:\n    - v: 1\n      w: 2\nc:\n    d: !!map\n        m: 1\nlist:\n- m: 1\n- 1\n",
+      "a: # first\n    m: 1\nb:\n- v: 1\n  w: 2\nc:\n    d: !!map\n        m: 1\nlist:\n- m: 1\n- 1\n",
     )
     // What stands in brackets, or beside them, stays so.
     for (const kept of ["a: {b: 1}\nc: {}\n", "a: [1, {}]\nc: {}\n"]) {

@@ -98,3 +98,26 @@ test("the style of a long YAML text is read at once", () => {
   for (const text of texts) yamlTextStyle(text)
   expect(process.cpuUsage(before).user / 1e6).toBeLessThan(2)
 })
+
+test.each([
+  ["l:\n- a\n", "q:\n- b: 1\n  c:\n  - 2\n"],
+  ["l:\n  # c\n\n  - a\n", "q:\n  - b: 1\n    c:\n      - 2\n"],
+  ["a:\r\n  l: # c\r\n  -\r\n    x\r\n", "q:\r\n- b: 1\r\n  c:\r\n  - 2\r\n"],
+  ["a:\n    l:\n    - b:\n      - c\n", "q:\n- b: 1\n  c:\n      - 2\n"],
+  ["a: -1\n", "q:\n  - b: 1\n    c:\n      - 2\n"],
+])("YAML: new lists are as far in as those that are there: %j", (text, as) => {
+  expect(edit("yaml", text, ["q", [{ b: 1, c: [2] }]])).toBe(text + as)
+})
+
+test("YAML: a level list comes into an item, an empty place and below a comment", () => {
+  const text = "l:\n- a: 1\n- b: # c\nm: []\nn: # d\n"
+  const edits: [string, unknown][] = [
+    ["l.0.q", [1]],
+    ["l.1.b", [2, [3]]],
+    ["m.0", 4],
+    ["n", [5]],
+  ]
+  expect(edit("yaml", text, ...edits)).toBe(
+    "l:\n- a: 1\n  q:\n  - 1\n- b: # c\n  - 2\n  - - 3\nm:\n- 4\nn: # d\n- 5\n",
+  )
+})

@@ -3,6 +3,8 @@ export interface TextStyle {
   readonly eol: string
   /** One step of indentation. */
   readonly unit: string
+  /** Whether the lists of a YAML text stand no further in than their keys. */
+  readonly hasLevelLists?: boolean
 }
 
 /** Reads the style of `text`: its first line break, its first indented line. */
@@ -15,12 +17,16 @@ export function textStyle(text: string): TextStyle {
 /** The style of a YAML text, where lines of a text may be indented before anything else is. */
 export function yamlTextStyle(text: string): TextStyle {
   const style = textStyle(text)
-  return { ...style, unit: belowKey.exec(text)?.[2] ?? style.unit }
+  const unit = belowKey.exec(text)?.[2] ?? style.unit
+  return { ...style, unit, hasLevelLists: listBelowKey.exec(text)?.[2] === "" }
 }
 
-/** A line that ends with a colon, and what stands below it, further in. */
-const belowKey =
-  /^( *)(?! )[^#\r\n]*:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r(?!\n))(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r(?!\n)))*\1( +)[^\s#]/m
+const lineBreak = String.raw`(?:\r\n|\n|\r(?!\n))`
+const comment = String.raw`[ \t]*(?:#[^\r\n]*)?${lineBreak}`
+/** A line that ends with a colon, and what may stand between it and what is below it. */
+const key = String.raw`^( *)(?![ -])[^#\r\n]*:${comment}(?:${comment})*\1`
+const belowKey = new RegExp(String.raw`${key}( +)[^\s#]`, "m")
+const listBelowKey = new RegExp(String.raw`${key}( *)-[ \r\n]`, "m")
 
 /** Offset of the beginning of the line that holds `offset`. */
 export function lineStart(text: string, offset: number): number {

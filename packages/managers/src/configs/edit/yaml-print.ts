@@ -26,10 +26,10 @@ const exponent: ScalarTag = {
 }
 
 /** `value` as YAML that readers of every version take for the same. */
-export function yamlText(value: unknown, indent = 2): string {
+export function yamlText(value: unknown, indent = 2, indentSeq = true): string {
   const { Document, visit } = yamlParser()
   const customTags = (tags: Tags): Tags => [exponent, ...tags]
-  const style = { ...yamlStyle, indent, customTags }
+  const style = { ...yamlStyle, indent, indentSeq, customTags }
   const document = new Document(value, style)
   visit(document, {
     Scalar(_, scalar) {
@@ -59,7 +59,9 @@ export function yamlInline(value: unknown, like?: string | null): string {
 /** A collection over several lines, each behind the first with `indent`. */
 export function yamlBlock(value: unknown, indent: string, style: TextStyle): string {
   const step = /^ {1,8}$/.test(style.unit) ? style.unit.length : 2
-  const lines = yamlText(value, Math.max(step, 2)).trimEnd().split("\n")
+  // The library takes two columns from a list's indentation, whatever the step is.
+  const text = yamlText(value, Math.max(step, 2), !style.hasLevelLists || step !== 2)
+  const lines = text.trimEnd().split("\n")
   return lines
     .map((line, index) => (index === 0 || line === "" ? line : indent + line))
     .join(style.eol)

@@ -134,7 +134,8 @@ export function nested(
     const gap = gapBehind(text, start)
     return gap + yamlBlock(value, `${column} ${gap}`, style)
   }
-  const indent = column + (/^ {2,8}$/.test(style.unit) ? style.unit : "  ")
+  const step = /^ {2,8}$/.test(style.unit) ? style.unit : "  "
+  const indent = column + (style.hasLevelLists && Array.isArray(value) ? "" : step)
   return style.eol + indent + yamlBlock(value, indent, style)
 }
 

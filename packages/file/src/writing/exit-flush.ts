@@ -2,6 +2,7 @@ import { ChangeQueue } from "./change-queue.ts"
 
 const busy = new Set<ChangeQueue>()
 let isListening = false
+let isExiting = false
 
 /**
  * Makes a queue whose changes are done, without waiting, when the process exits before their turn.
@@ -11,6 +12,7 @@ export function flushedQueue(): ChangeQueue {
   if (!isListening) {
     isListening = true
     process.on("exit", () => {
+      isExiting = true
       for (const queue of busy) queue.drainAllSync()
     })
   }
@@ -18,4 +20,9 @@ export function flushedQueue(): ChangeQueue {
     (queue) => busy.add(queue),
     (queue) => busy.delete(queue),
   )
+}
+
+/** Whether nothing that waits will go on any more: a handler of the exit that comes after that of the queues runs. */
+export function isAtExit(): boolean {
+  return isExiting
 }

@@ -1,7 +1,7 @@
 import { nextTurn } from "@persist/atomic/waiting"
 import type { DeleteRequest, Entry, WriteRequest } from "@persist/core"
 import type { FileContext } from "./context.ts"
-import { flushedQueue } from "./exit-flush.ts"
+import { flushedQueue, isAtExit } from "./exit-flush.ts"
 import { remove, removeSync } from "./remove.ts"
 import { replace } from "./replace.ts"
 import { replaceAtOnce } from "./replace-at-once.ts"
@@ -23,6 +23,8 @@ export class KeyWriter {
     const context = this.#context
     const done = this.#queue.isIdle ? replaceAtOnce(context, key, bytes, request) : undefined
     if (done !== undefined) return done instanceof Promise ? this.track(done) : done
+    // Who can abort does so after the call.
+    if (isAtExit() && request.signal === undefined) return replaceSync(context, key, bytes, request)
     if (!isPlain(request)) {
       return this.#queue.submit(key, {
         run: (claim) => replace(context, key, { content: bytes, request, claim }),
@@ -51,7 +53,9 @@ export class KeyWriter {
     return replaceSync(this.#context, key, bytes, request)
   }
 
-  delete(key: string, request: DeleteRequest): Promise<boolean> {
+  /** @returns No promise where it is done. @throws What the promise may reject with. */
+  delete(key: string, request: DeleteRequest): boolean | Promise<boolean> {
+    if (isAtExit()) return removeSync(this.#context, key, request)
     return this.#queue.submit(key, {
       run: (claim) => remove(this.#context, key, request, claim),
       runSync: () => removeSync(this.#context, key, request),

@@ -68,6 +68,7 @@ describe("FileStorage between processes", () => {
     ["comes to its end", "return"],
     ["calls process.exit", "exit"],
     ["dies of an exception", "throw"],
+    ["exits, though only a handler of its exit saves it", "handler"],
   ])("keeps what was not waited for when the process %s", async (_name, how) => {
     const directory = join(temporaryFolder(), "data")
     const child = new Child("exiting", [directory, how])

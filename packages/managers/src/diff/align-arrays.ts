@@ -28,8 +28,11 @@ export function* alignArrays(
   for (let index = 0; index < start; index++) yield [index, index]
   let [left, right] = [start, start]
   const ends: [number, number] = [before.length - end, after.length - end]
-  const pairs: [number, number][] = [...matches(before, after, start, ends), ends]
-  for (const [from, to] of isInPlace ? pairs : withRepeated(before, after, start, pairs)) {
+  const places = placesOf(before, start, ends[0])
+  const areUnique = places.size === ends[0] - start
+  const pairs: [number, number][] = [...matches(places, after, start, ends[1]), ends]
+  const all = isInPlace || areUnique ? pairs : withRepeated(before, after, start, pairs)
+  for (const [from, to] of all) {
     const isSame = isInPlace && from - left === to - right
     yield* between(before, after, [left, from], [right, to], isSame)
     if (from < ends[0]) yield [from, to]
@@ -39,20 +42,24 @@ export function* alignArrays(
   for (let index = 0; index < end; index++) yield [ends[0] + index, ends[1] + index]
 }
 
-function matches(
-  before: readonly unknown[],
-  after: readonly unknown[],
-  start: number,
-  [beforeEnd, afterEnd]: readonly [number, number],
-): [number, number][] {
+/** Where each identity stands; one that occurs twice identifies nothing. */
+function placesOf(items: readonly unknown[], start: number, end: number) {
   const places = new Map<string, number | undefined>()
-  for (let index = start; index < beforeEnd; index++) {
-    const identity = identityOf(before[index])
-    // An identity that occurs twice identifies nothing.
+  for (let index = start; index < end; index++) {
+    const identity = identityOf(items[index])
     if (identity !== undefined) places.set(identity, places.has(identity) ? undefined : index)
   }
+  return places
+}
+
+function matches(
+  places: Map<string, number | undefined>,
+  after: readonly unknown[],
+  start: number,
+  end: number,
+): [number, number][] {
   const pairs: [number, number][] = []
-  for (let index = start; index < afterEnd; index++) {
+  for (let index = start; index < end; index++) {
     const identity = identityOf(after[index])
     const place = identity === undefined ? undefined : places.get(identity)
     if (place === undefined) continue

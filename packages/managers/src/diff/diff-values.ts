@@ -1,13 +1,16 @@
+import { types } from "node:util"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { alignArrays } from "./align-arrays.ts"
 import { diffText } from "./diff-text.ts"
-import { escapePointer, type PatchOperation } from "./patch.ts"
+import { escapePointer, isCollection, type PatchOperation, type StoredOperation } from "./patch.ts"
 import { sameValue } from "./same-value.ts"
 
 /** How `diffValues` writes changes down. */
 export interface DiffStyle {
   /** Changed strings as `"text"` operations, which JSON Patch does not have. */
   readonly text: boolean
+  /** Changed maps and sets as `"entries"` operations. @default false */
+  readonly entries?: boolean
   /** Arrays of which nothing stays are replaced whole, not item by item. @default false */
   readonly wholeArrays?: boolean
   /** Items that took the place of others are changed where they are, even if they are other ones by their identity. @default false */
@@ -18,9 +21,23 @@ export interface DiffStyle {
 export function diffValues(
   before: unknown,
   after: unknown,
-  style: DiffStyle,
+  style: Omit<DiffStyle, "entries">,
   path = "",
 ): PatchOperation[] {
+  return diffAny(before, after, style, path) as PatchOperation[]
+}
+
+/** The operations that turn `before` into `after` in the fewest bytes; maps and sets are looked into too. */
+export function diffToStore(before: unknown, after: unknown): StoredOperation[] {
+  return diffAny(before, after, { text: true, entries: true }, "")
+}
+
+function diffAny(
+  before: unknown,
+  after: unknown,
+  style: DiffStyle,
+  path: string,
+): StoredOperation[] {
   if (Object.is(before, after)) return []
   if (Array.isArray(before) && Array.isArray(after)) {
     if (!style.wholeArrays || hasCommon(before, after)) {
@@ -30,6 +47,12 @@ export function diffValues(
   if (isPlainObject(before) && isPlainObject(after)) return diffObjects(before, after, style, path)
   if (typeof before === "string" && typeof after === "string" && style.text) {
     return diffText(before, after, path)
+  }
+  const areCollections = style.entries && isCollection(before) && isCollection(after)
+  if (areCollections && types.isMap(before) === types.isMap(after)) {
+    const patch = diffAny([...before], [...after], style, "")
+    // Without one they may differ in what else they are: by their class, say.
+    if (patch.length > 0) return [{ op: "entries", path, patch }]
   }
   return sameValue(before, after) ? [] : [{ op: "replace", path, value: after }]
 }
@@ -51,8 +74,8 @@ function diffObjects(
   after: PlainObject,
   style: DiffStyle,
   path: string,
-): PatchOperation[] {
-  const operations: PatchOperation[] = []
+): StoredOperation[] {
+  const operations: StoredOperation[] = []
   for (const name of Object.keys(before)) {
     if (!Object.hasOwn(after, name))
       operations.push({ op: "remove", path: `${path}/${escapePointer(name)}` })
@@ -62,7 +85,7 @@ function diffObjects(
     if (!Object.hasOwn(before, name)) {
       operations.push({ op: "add", path: inner, value: after[name] })
     } else
-      for (const step of diffValues(before[name], after[name], style, inner)) operations.push(step)
+      for (const step of diffAny(before[name], after[name], style, inner)) operations.push(step)
   }
   return operations
 }
@@ -72,8 +95,8 @@ function diffArrays(
   after: readonly unknown[],
   style: DiffStyle,
   path: string,
-): PatchOperation[] {
-  const operations: PatchOperation[] = []
+): StoredOperation[] {
+  const operations: StoredOperation[] = []
   let index = 0
   for (const [from, to] of alignArrays(before, after, style.inPlace)) {
     const inner = `${path}/${index}`
@@ -81,7 +104,7 @@ function diffArrays(
     else {
       if (from === undefined) operations.push({ op: "add", path: inner, value: after[to] })
       else {
-        for (const step of diffValues(before[from], after[to], style, inner)) operations.push(step)
+        for (const step of diffAny(before[from], after[to], style, inner)) operations.push(step)
       }
       index++
     }

@@ -1,4 +1,5 @@
-import { diffValues } from "../../diff/diff-values.ts"
+import { diffToStore } from "../../diff/diff-values.ts"
+import { isEndless } from "../../diff/is-endless.ts"
 import { applyPatch } from "../../diff/patch.ts"
 import { sameOrder } from "../../diff/same-order.ts"
 import { sameValue } from "../../diff/same-value.ts"
@@ -25,14 +26,15 @@ export function changesFrom(
 ): CheckpointContent {
   if (base.depth + 1 >= deepest) return { data }
   try {
-    const patch = diffValues(base.data, data, { text: true })
+    if (isEndless(data)) return { data }
+    const patch = diffToStore(base.data, data)
     const content = { base: base.id, depth: base.depth + 1, patch }
     if (size(content) * 2 > size(data)) return { data }
     // The patch shares parts with the data, so it is applied to copies.
     const result = applyPatch(structuredClone(base.data), structuredClone(patch))
     return sameValue(result, data) && sameOrder(result, data) ? content : { data }
   } catch {
-    // Cycles, functions, class instances: whatever cannot be compared is kept whole.
+    // Functions, class instances: whatever cannot be compared is kept whole.
     return { data }
   }
 }

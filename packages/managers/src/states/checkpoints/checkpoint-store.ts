@@ -93,7 +93,7 @@ export class CheckpointStore {
     const id = this.#newId(newest)
     const base = newest === undefined ? undefined : await this.base(name, newest)
     const { plain, size } = this.#asStored({ data })
-    const content = base === undefined ? { data } : changesFrom(base, plain, this.#size)
+    const content = base === undefined ? { data } : changesFrom(base, plain, this.size)
     try {
       await this.#write(name, id, { ...facts, content })
       if ("base" in content && (await this.#isGoing(name, content.base))) {
@@ -227,7 +227,8 @@ export class CheckpointStore {
     return { plain: (serializer.decode(bytes) as { data: unknown }).data, size: bytes.length }
   }
 
-  readonly #size = (value: unknown): number => this.#storage.serializer.encode(value).length
+  /** Bytes that a value takes as it is stored. */
+  readonly size = (value: unknown): number => this.#storage.serializer.encode(value).length
 
   async #write(name: string, id: string, record: CheckpointRecord): Promise<void> {
     await this.#storage.save(id, record, { subfolder: checkpointFolder(name) })

@@ -1,5 +1,5 @@
 import { historyIdTime, type PersistError } from "@persist/core"
-import type { PatchOperation } from "../../diff/patch.ts"
+import type { StoredOperation } from "../../diff/patch.ts"
 import { isPlainObject } from "../../plain-object.ts"
 
 /** One step of a state's history. */
@@ -41,7 +41,7 @@ export interface CheckpointRecord {
 /** Whole data, or the checkpoint that it builds on with the changes; `depth` counts the changes to go through. */
 export type CheckpointContent =
   | { readonly data: unknown }
-  | { readonly base: string; readonly depth: number; readonly patch: readonly PatchOperation[] }
+  | { readonly base: string; readonly depth: number; readonly patch: readonly StoredOperation[] }
 
 /** A stored checkpoint with its id. */
 export interface StoredCheckpoint {

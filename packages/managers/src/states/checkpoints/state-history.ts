@@ -2,6 +2,7 @@ import { historyIdTime } from "@persist/core"
 import { isDiskFull } from "@persist/core/options"
 import { describePatch } from "../../diff/describe-patch.ts"
 import { diffValues } from "../../diff/diff-values.ts"
+import { isEndless } from "../../diff/is-endless.ts"
 import type { PatchOperation } from "../../diff/patch.ts"
 import { checkAt, type ThinHistoryOptions } from "../options.ts"
 import { allCheckpoints } from "./all-checkpoints.ts"
@@ -191,8 +192,7 @@ export class StateHistory {
     if (known === undefined) return
     const before = all.findLast((one) => one.id < stored.id && !isMarked(one))
     const base = before && (await this.#store.base(name, before.id))
-    const size = (value: unknown) => JSON.stringify(value).length
-    const content = base ? changesFrom(base, known.data, size) : { data: known.data }
+    const content = base ? changesFrom(base, known.data, this.#store.size) : { data: known.data }
     await this.#store.amend(name, stored.id, (record) => ({ ...record, content }))
     if (!("base" in content)) return
     // Somebody else may have begun to remove the new base; who marks first, is seen here.
@@ -238,6 +238,10 @@ function isBroken({ record: { content } }: StoredCheckpoint, all: readonly Store
 
 /** What changed from one value to another. */
 export function stateDiff(before: unknown, after: unknown): StateDiff {
-  const patch = diffValues(before, after, { text: false }) as StateDiff["patch"]
+  const patch = (
+    isEndless(after)
+      ? [{ op: "replace", path: "", value: after }]
+      : diffValues(before, after, { text: false })
+  ) as StateDiff["patch"]
   return { patch, text: describePatch(before, patch) }
 }

@@ -1,7 +1,6 @@
 import { historyIds, historyIdTime, PersistError, type Storage } from "@persist/core"
 import {
   buildsOn,
-  type CheckpointContent,
   type CheckpointRecord,
   isCheckpointRecord,
   isProtected,
@@ -12,6 +11,7 @@ import { isUnreadable } from "./checkpoint-errors.ts"
 import { checkpointFolder } from "./checkpoint-folder.ts"
 import { rebuilt } from "./rebuilt.ts"
 import { type RecentBase, RecentBases } from "./recent-bases.ts"
+import { StoredForm } from "./stored-form.ts"
 
 /**
  * The checkpoints of all states of a storage, one value each: nothing but that value has to be
@@ -23,9 +23,11 @@ export class CheckpointStore {
   readonly #newId: (after?: string) => string
   /** The newest of the states that were saved last. */
   readonly recent: RecentBases = new RecentBases()
+  readonly form: StoredForm
 
   constructor(storage: Storage, clock: () => number) {
     this.#storage = storage
+    this.form = new StoredForm(storage.serializer)
     this.#newId = historyIds(clock)
   }
 
@@ -92,8 +94,8 @@ export class CheckpointStore {
     // An id must sort behind those of writers whose clocks are ahead.
     const id = this.#newId(newest)
     const base = newest === undefined ? undefined : await this.base(name, newest)
-    const { plain, size } = this.#asStored({ data })
-    const content = base === undefined ? { data } : changesFrom(base, plain, this.size)
+    const { plain, size } = this.form.read(data)
+    const content = base === undefined ? { data } : changesFrom(base, plain, this.form)
     try {
       await this.#write(name, id, { ...facts, content })
       if ("base" in content && (await this.#isGoing(name, content.base))) {
@@ -219,16 +221,6 @@ export class CheckpointStore {
     }
     return true
   }
-
-  /** The data as it will be read back, and safe from later changes by the caller. */
-  #asStored(content: CheckpointContent & { data: unknown }): { plain: unknown; size: number } {
-    const { serializer } = this.#storage
-    const bytes = serializer.encode(content)
-    return { plain: (serializer.decode(bytes) as { data: unknown }).data, size: bytes.length }
-  }
-
-  /** Bytes that a value takes as it is stored. */
-  readonly size = (value: unknown): number => this.#storage.serializer.encode(value).length
 
   async #write(name: string, id: string, record: CheckpointRecord): Promise<void> {
     await this.#storage.save(id, record, { subfolder: checkpointFolder(name) })

@@ -192,7 +192,7 @@ export class StateHistory {
     if (known === undefined) return
     const before = all.findLast((one) => one.id < stored.id && !isMarked(one))
     const base = before && (await this.#store.base(name, before.id))
-    const content = base ? changesFrom(base, known.data, this.#store.size) : { data: known.data }
+    const content = base ? changesFrom(base, known.data, this.#store.form) : { data: known.data }
     await this.#store.amend(name, stored.id, (record) => ({ ...record, content }))
     if (!("base" in content)) return
     // Somebody else may have begun to remove the new base; who marks first, is seen here.

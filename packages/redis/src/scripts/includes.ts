@@ -45,7 +45,7 @@ local function dropBytes(copies, members)
   for _, body in ipairs(bodies) do redis.call('UNLINK', body) end
   return true
 end
--- As \`expiredHistory\` of core: copies from a clock that was ahead go first, and never the one that was added.
+-- As expiredHistory of core: copies from a clock that was ahead go first, and never the one that was added.
 local function expireCopies(history, copies, kind, keep, oldest, ahead, added)
   if keep == '' and oldest == '' then return end
   local first, last = '[' .. kind, '(' .. string.char(string.byte(kind) + 1)

@@ -1,4 +1,4 @@
-import { PersistError } from "@persist/atomic"
+import { PersistError } from "@persist/atomic/options"
 import { describeValue } from "../values/plain.ts"
 
 /** The latest time that a `Date` can hold, in milliseconds since the epoch. */

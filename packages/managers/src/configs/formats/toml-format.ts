@@ -35,6 +35,7 @@ function parseToml(body: string): unknown {
     const program = parseTOML(body)
     refusePrototype(program, body)
     if (longDigits.test(body)) traverseNodes(program, { enterNode: keepExact, leaveNode() {} })
+    if (dayOrTime.test(body)) traverseNodes(program, { enterNode: readInUtc, leaveNode() {} })
     return getStaticTOMLValue(program)
   } catch (cause) {
     if (!(cause instanceof ParseError)) throw cause
@@ -63,6 +64,18 @@ const longDigits = /[\da-fA-F](?:_?[\da-fA-F]){12}/
 function keepExact(node: AST.TOMLNode): void {
   if (node.type !== "TOMLValue" || node.kind !== "integer") return
   if (!Number.isSafeInteger(node.value)) Object.assign(node, { value: node.bigint })
+}
+
+const dayOrTime = /\d\d:\d\d|\d{4}-\d\d-\d\d/
+
+/** The parser reads what has no zone in that of this machine: a file would say something else on the next one. */
+function readInUtc(node: AST.TOMLNode): void {
+  if (node.type !== "TOMLValue" || !node.kind.startsWith("local-")) return
+  const text = String((node as AST.TOMLDateTimeValue).datetime)
+  const day = /^\d{4}-\d\d-\d\d/.exec(text)?.[0] ?? "0000-01-01"
+  const time = /\d\d:\d\d.*$/.exec(text)?.[0] ?? "00:00"
+  // No date has a leap second.
+  Object.assign(node, { value: new Date(`${day}T${time.replace(/(?<=^.{5}:)60/, "59")}Z`) })
 }
 
 /** The parser would write what stands under such a key into the prototype of every object. */

@@ -29,6 +29,16 @@ const body = ({ fresh }: TestEngine) => {
       }
     }))
 
+  test("tell the last moment of all in a zone east of us", () =>
+    withDatabase(fresh, async (database) => {
+      const last = new Date("+275760-09-13T00:00:00.000Z")
+      await database.getSession(async (session) => {
+        await session.executeSql("set local time zone 'Pacific/Apia'")
+        const { rows } = await session.executeSql("select :last::timestamptz as v", { last })
+        expect(rows).toEqual([{ v: last }])
+      })
+    }))
+
   test("take moments before our era", () =>
     withDatabase(fresh, async (database) => {
       const ides = new Date("-000043-03-15T01:02:03.000Z")

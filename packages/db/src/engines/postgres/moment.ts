@@ -24,8 +24,8 @@ function rareMoment(text: string): Date | string {
   const offset = (offsetHours! * 60 + offsetMinutes!) * 60 + offsetSeconds!
   const date = new Date(0)
   date.setUTCFullYear(parts[12] === undefined ? year! : 1 - year!, month! - 1, day)
-  date.setUTCHours(hour!, minute, second, milliseconds)
-  date.setTime(date.getTime() - (parts[8] === "-" ? -offset : offset) * 1000)
+  // In one step: the local time of the last moments of all is beyond every `Date`.
+  date.setUTCHours(hour!, minute, second! - (parts[8] === "-" ? -offset : offset), milliseconds)
   return date.getUTCFullYear() >= 1 ? date : text
 }
 

@@ -32,7 +32,8 @@ export function harmOf(edit: MadeEdit): string | undefined {
       ({ start }) => text[start] === "[" && text.slice(lineStart(text, start), start).trim() === "",
     )
   const isLines = operation.op === "remove" || isTables
-  const outside = without(text, isLines ? lines : spans)
+  // Of the dotted lines of a table that is replaced all but the first go, and their comments with them.
+  const outside = without(text, isLines ? lines : [...spans.slice(0, 1), ...lines.slice(1)])
   // A tag or an anchor goes with its value.
   const stays = [outside, outside.replace(/[!&]\S+\s/g, "")]
   if (!stays.some((one) => isSubsequence(bare(one, operation.op), bare(edited))))

@@ -186,8 +186,9 @@ describe("many changes in one edit", () => {
     "come out in %s as one after the other would",
     (name) => {
       const seed = Number(process.env.PERSIST_SEED ?? 1)
-      const { edited, readings } = fuzzTogether(name, 150, seed)
+      const { edited, otherwise, readings } = fuzzTogether(name, 150, seed)
       expect(edited).toBeGreaterThan(75)
+      expect(otherwise).toBeLessThan(5)
       expect(readings.together).toBeLessThan(readings.single)
     },
   )

@@ -13,7 +13,8 @@ export interface EditsTogether {
 
 /**
  * Makes as many of the first changes at once as have nothing to do with each other, so that the text comes
- * out as after one change at a time, each of which would read all of it again. Whether it holds what was
+ * out as after one change at a time, each of which would read all of it again; whether new tables of TOML are written
+ * inline, and where, is told by those that stand beside them before all of these. Whether it holds what was
  * meant is for the caller to see.
  *
  * @param value What the text holds. @returns Undefined when it would be no more than one.

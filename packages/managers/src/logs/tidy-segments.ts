@@ -59,16 +59,23 @@ async function outdated(
     if (segment.state !== "open" || (await folder.isAbandoned(segment))) segments.push(segment)
   }
   const sealed = segments.filter(({ state }) => state === "sealed")
-  const rank = ({ id }: Segment) =>
-    id === newest ? 2 : historyIdTime(id) - now > mostAhead ? 0 : 1
-  const byAge = sealed.toSorted((one, other) => rank(one) - rank(other))
-  const gone = new Set(byAge.slice(0, -keepFiles || undefined))
+  const extra = Math.max(sealed.length - keepFiles, 0)
+  const gone = new Set(extra === 0 ? [] : oldestFirst(sealed, now, newest).slice(0, extra))
   for (const segment of segments) {
     if (gone.has(segment) || !Number.isFinite(keepFor)) continue
     const written = await lastWritten(folder.at(segment.file))
     if (written !== undefined && written < now - keepFor) gone.add(segment)
   }
   return gone
+}
+
+function oldestFirst(sealed: readonly Segment[], now: number, newest?: string): Segment[] {
+  const [ahead, others, last]: [Segment[], Segment[], Segment[]] = [[], [], []]
+  for (const segment of sealed) {
+    if (segment.id === newest) last.push(segment)
+    else (historyIdTime(segment.id) - now > mostAhead ? ahead : others).push(segment)
+  }
+  return [...ahead, ...others, ...last]
 }
 
 /** @param since An idle one stays when it was written after this, in milliseconds since the epoch. */

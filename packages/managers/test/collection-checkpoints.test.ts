@@ -60,3 +60,64 @@ function inOrder(value: unknown): unknown {
   if (value instanceof Map || value instanceof Set) return [...value].map(inOrder)
   return Array.isArray(value) ? value.map(inOrder) : value
 }
+
+test.each([
+  ["a Buffer", Buffer.from("abc")],
+  ["a symbol", Symbol.for("kept")],
+  ["a date", new Date(5)],
+  ["an error", new TypeError("kept")],
+])("beside %s what changes is kept as changes", async (_, beside) => {
+  const saved = [1, 2].map((n) => ({ words, beside, n }))
+  const { sizes, loaded } = await history(new PickleSerializer(), saved)
+  expect(sizes[1]).toBeLessThan(sizes[0]! / 10)
+  expect(loaded).toStrictEqual(saved)
+})
+
+class Account {
+  #balance: number
+  constructor(balance: number) {
+    this.#balance = balance
+  }
+  get balance(): number {
+    return this.#balance
+  }
+}
+
+test("what changes inside an instance of a class, where nobody sees it, is in the checkpoint", async () => {
+  const serializer = new PickleSerializer().register({
+    class: Account,
+    save: ({ balance }) => ({ balance }),
+    revive: ({ balance }) => new Account(Number(balance)),
+  })
+  const saved = [1, 2, 3].map((balance) => ({ words, account: new Account(balance) }))
+  const { loaded } = await history(serializer, saved)
+  expect(loaded.map((one) => one!.account.balance)).toEqual([1, 2, 3])
+})
+
+test("a list that is of a class in one state and of none in the next, is so in their checkpoints", async () => {
+  class Steps extends Array<number> {}
+  const serializer = new PickleSerializer().register({
+    class: Steps,
+    save: (steps) => ({ all: [...steps] }),
+    revive: ({ all }) => Steps.from(all as number[]) as Steps,
+  })
+  const saved = [Steps.from([1, 2]), [1, 2], Steps.from([1, 2])].map((list) => ({ words, list }))
+  const { loaded } = await history(serializer, saved)
+  expect(loaded.map((one) => one!.list instanceof Steps)).toEqual([true, false, true])
+})
+
+test("a list's properties beside its items are in the checkpoint", async () => {
+  const saved = ["ab", "aab", "b"].map((text) => ({ words, found: text.match(/b/) }))
+  const { loaded } = await history(new PickleSerializer(), saved)
+  expect(loaded.map((one) => one!.found!.index)).toEqual([1, 2, 0])
+})
+
+async function history<T>(serializer: PickleSerializer, saved: readonly T[]) {
+  const directory = temporaryDirectory()
+  await using storage = new FileStorage({ directory, serializer, durability: "none" })
+  await using states = new StateManager({ storage })
+  for (const value of saved) await states.saveState("it", value, { checkpoint: true })
+  const all = await states.history("it")
+  const loaded = await Promise.all(all.map(({ id }) => states.loadState<T>("it", { at: id })))
+  return { sizes: all.map(({ size }) => size), loaded }
+}

@@ -7,7 +7,7 @@ import { temporaryDirectory } from "./temporary-directory.ts"
 interface Pair {
   readonly a: object
   readonly b: object
-  readonly of?: Map<object, number>
+  readonly of?: Map<object, number> | Set<object>
 }
 
 const text = "some text that makes it worth while to keep the changes alone, ".repeat(8)
@@ -42,5 +42,14 @@ test("an object that is in a list already is found in a map whose key it becomes
     { a, b, of: new Map() },
     { a, b, of: new Map([[a, 5]]) },
   ])
-  expect(pairs[1]!.of!.get(pairs[1]!.a)).toBe(5)
+  expect((pairs[1]!.of as Map<object, number>).get(pairs[1]!.a)).toBe(5)
+})
+
+test("so is a list in a set", async () => {
+  const [a, b]: [string[], string[]] = [[], [text]]
+  const { pairs } = await saved(new PickleSerializer(), [
+    { a, b, of: new Set() },
+    { a, b, of: new Set([a]) },
+  ])
+  expect(pairs[1]!.of!.has(pairs[1]!.a)).toBe(true)
 })

@@ -1,3 +1,4 @@
+import { copyContainers } from "../../diff/copy-containers.ts"
 import { diffToStore } from "../../diff/diff-values.ts"
 import { isEndless } from "../../diff/is-endless.ts"
 import { applyPatch } from "../../diff/patch.ts"
@@ -29,11 +30,11 @@ export function changesFrom(base: Base, data: unknown, form: StoredForm): Checkp
     const content = { base: base.id, depth: base.depth + 1, patch }
     if (form.size(content) * 2 > form.size(data)) return { data }
     // The patch shares parts with the data, so it is applied to copies.
-    const result = applyPatch(structuredClone(base.data), structuredClone(patch))
+    const result = applyPatch(copyContainers(base.data), copyContainers(patch) as typeof patch)
     const isSame = sameValue(result, data) && sameOrder(result, data)
     return isSame && (!form.keepsIdentity || sameSharing(result, data)) ? content : { data }
   } catch {
-    // Functions, class instances: whatever cannot be compared is kept whole.
+    // Functions, instances of classes: with what cannot be compared the data is kept whole.
     return { data }
   }
 }

@@ -1,5 +1,3 @@
-import { assertStackRoom } from "./stack-room.ts"
-
 /**
  * Says, directly before a change takes effect, that it now does.
  * False: it took effect by other means meanwhile and must not again.
@@ -81,9 +79,7 @@ export class ChangeQueue {
     this.#whenIdle = whenIdle
   }
 
-  /** @throws `RangeError` near the end of the stack; nothing has been begun then. */
   submit<T>(key: string, change: KeyChange<T>): Promise<T> {
-    assertStackRoom()
     const job = new Job(change)
     const line = this.#lines.get(key)
     if (line === undefined) {

@@ -7,6 +7,7 @@ import { replace } from "./replace.ts"
 import { replaceAtOnce } from "./replace-at-once.ts"
 import { replaceSync } from "./replace-sync.ts"
 import { type BatchWriter, isPlain, SaveBatch } from "./save-batch.ts"
+import { assertStackRoom } from "./stack-room.ts"
 
 /** Saves and deletes in the order of the calls, of many waiting saves of one key only the newest. */
 export class KeyWriter {
@@ -24,7 +25,8 @@ export class KeyWriter {
     const done = this.#queue.isIdle ? replaceAtOnce(context, key, bytes, request) : undefined
     if (done !== undefined) return done instanceof Promise ? this.track(done) : done
     // Who can abort does so after the call.
-    if (isAtExit() && request.signal === undefined) return replaceSync(context, key, bytes, request)
+    if (isAtExit() && request.signal === undefined) return this.saveSync(key, bytes, request)
+    assertStackRoom()
     if (!isPlain(request)) {
       return this.#queue.submit(key, {
         run: (claim) => replace(context, key, { content: bytes, request, claim }),
@@ -55,7 +57,11 @@ export class KeyWriter {
 
   /** @returns No promise where it is done. @throws What the promise may reject with. */
   delete(key: string, request: DeleteRequest): boolean | Promise<boolean> {
-    if (isAtExit()) return removeSync(this.#context, key, request)
+    if (isAtExit()) {
+      this.#queue.drainSync(key)
+      return removeSync(this.#context, key, request)
+    }
+    assertStackRoom()
     return this.#queue.submit(key, {
       run: (claim) => remove(this.#context, key, request, claim),
       runSync: () => removeSync(this.#context, key, request),

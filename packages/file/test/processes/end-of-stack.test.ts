@@ -6,7 +6,7 @@ import { temporaryFolder } from "../temporary-folder.ts"
 
 const program = fileURLToPath(new URL("end-of-stack.ts", import.meta.url))
 
-test.each(["save", "delete"])(
+test.each(["save", "abort", "delete"])(
   "a %s that begins where the stack ends holds up nobody afterwards",
   async (change) => {
     // One that waits for ever ends the program with code 13.

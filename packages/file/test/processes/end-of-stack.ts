@@ -6,7 +6,8 @@ import { FileStorage } from "../../src/index.ts"
 const [directory, change] = process.argv.slice(2) as [string, keyof typeof changes]
 
 const changes = {
-  save: (storage: FileStorage) => storage.save("key", 1),
+  save: (storage: FileStorage, _signal: AbortSignal) => storage.save("key", 1),
+  abort: (storage: FileStorage, signal: AbortSignal) => storage.save("key", 1, { signal }),
   delete: (storage: FileStorage) => storage.delete("key"),
 }
 
@@ -16,8 +17,11 @@ async function tryAt(frames: number): Promise<void> {
   await using storage = new FileStorage({ directory, durability: "none" })
   // Saves that meet each other: after them none is done before its call returns.
   await Promise.all([storage.save("key", 0), storage.save("other", 0)])
-  const begun = nearTheEnd(frames, () => changes[change](storage))
+  const aborting = new AbortController()
+  const begun = nearTheEnd(frames, () => changes[change](storage, aborting.signal))
   const outcome = await Promise.resolve(begun).catch((error: unknown) => error)
+  // Nobody waits for what failed, nor hears of it.
+  aborting.abort()
   outcomes[outcome instanceof Error ? "failed" : "done"]++
   await storage.save("key", frames)
   const value = await storage.load("key")

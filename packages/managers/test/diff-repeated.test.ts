@@ -5,7 +5,7 @@ import { diffValues } from "../src/diff/diff-values.ts"
 
 test("a list of values that occur again and again, and move on, takes two operations", () => {
   const before = Array.from({ length: 2000 }, (_, n) => (n * n) % 7)
-  const patch = diffValues(before, [...before.slice(1), 9], { text: false })
+  const patch = diffValues(before, [...before.slice(1), 9], { repeated: commonItems })
   expect(patch).toEqual([
     { op: "remove", path: "/0" },
     { op: "add", path: "/1999", value: 9 },
@@ -15,7 +15,7 @@ test("a list of values that occur again and again, and move on, takes two operat
 test("so do items of which many have the same name", () => {
   const say = (n: number) => ({ name: n % 2 ? "Ann" : "Bob", text: `message ${n}` })
   const before = Array.from({ length: 200 }, (_, n) => say(n))
-  expect(diffValues(before, [...before.slice(1), say(200)], { text: false })).toEqual([
+  expect(diffValues(before, [...before.slice(1), say(200)], { repeated: commonItems })).toEqual([
     { op: "remove", path: "/0" },
     { op: "add", path: "/199", value: say(200) },
   ])

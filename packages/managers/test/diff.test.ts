@@ -1,5 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import { commonItems } from "../src/diff/common-items.ts"
+import { diffText } from "../src/diff/diff-text.ts"
 import { diffValues } from "../src/diff/diff-values.ts"
 import { applyPatch } from "../src/diff/patch.ts"
 
@@ -15,12 +17,12 @@ const value = fc.oneof(
   fc.jsonValue(),
 )
 
-test.each([true, false])(
-  "a diff leads from any value to any other (text operations: %s)",
-  (text) => {
+test.each([{}, { text: diffText }, { repeated: commonItems }, { inPlace: true }])(
+  "a diff leads from any value to any other (%o)",
+  (style) => {
     fc.assert(
       fc.property(value, value, (before, after) => {
-        const patch = diffValues(before, after, { text })
+        const patch = diffValues(before, after, style)
         const copy = JSON.parse(JSON.stringify({ before, patch }))
         const plain = JSON.parse(JSON.stringify(after))
         expect(applyPatch(copy.before, copy.patch)).toEqual(plain)
@@ -32,7 +34,7 @@ test.each([true, false])(
 
 test("an insert at the head of keyed items stays small", () => {
   const items = Array.from({ length: 1000 }, (_, id) => ({ id, text: `item ${id}` }))
-  const patch = diffValues(items, [{ id: -1, text: "new" }, ...items], { text: false })
+  const patch = diffValues(items, [{ id: -1, text: "new" }, ...items], {})
   expect(patch).toEqual([{ op: "add", path: "/0", value: { id: -1, text: "new" } }])
 })
 
@@ -48,7 +50,7 @@ test("a change inside a keyed item, beside an insert, touches that item alone", 
     { id: 2, a: 2 },
     { id: 3, a: 1 },
   ]
-  expect(diffValues(before, after, { text: false })).toEqual([
+  expect(diffValues(before, after, {})).toEqual([
     { op: "add", path: "/0", value: { id: 0, a: 1 } },
     { op: "replace", path: "/2/a", value: 2 },
   ])
@@ -57,7 +59,7 @@ test("a change inside a keyed item, beside an insert, touches that item alone", 
 test("dates are compared by their time and replaced whole", () => {
   const before = { at: new Date(1), same: new Date(2) }
   const after = { at: new Date(3), same: new Date(2) }
-  expect(diffValues(before, after, { text: true })).toEqual([
+  expect(diffValues(before, after, { text: diffText })).toEqual([
     { op: "replace", path: "/at", value: new Date(3) },
   ])
 })

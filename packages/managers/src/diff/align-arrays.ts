@@ -1,5 +1,4 @@
 import { isPlainObject } from "../plain-object.ts"
-import { commonItems, textOf } from "./common-items.ts"
 import { longestIncreasing } from "./longest-increasing.ts"
 import { sameValue } from "./same-value.ts"
 
@@ -8,17 +7,26 @@ export type Pair =
   | readonly [before: number, after: number | undefined]
   | readonly [before: undefined, after: number]
 
+/** How `alignArrays` lines up. */
+export interface AlignStyle {
+  /** Items that took the place of others belong to them, even if they are other ones by their identity. @default false */
+  readonly inPlace?: boolean
+  /** Finds equal items of which there are several, such as `commonItems`; not asked with `inPlace`. @default None are looked for */
+  readonly repeated?: (
+    before: readonly unknown[],
+    after: readonly unknown[],
+  ) => [before: number, after: number][]
+}
+
 /**
  * Lines two arrays up: what they begin and end with alike, then items with the same identity (an
  * `id`, `_id`, `key` or `name`, else the value itself) as far as they kept their order, then equal ones
  * of which there are several, then what stands in the same place between those.
- *
- * @param isInPlace Between those as many stand as stood: each belongs to what it took the place of, whatever its identity.
  */
 export function* alignArrays(
   before: readonly unknown[],
   after: readonly unknown[],
-  isInPlace = false,
+  { inPlace = false, repeated }: AlignStyle = {},
 ): Generator<Pair, void, undefined> {
   const limit = Math.min(before.length, after.length)
   let start = 0
@@ -29,11 +37,11 @@ export function* alignArrays(
   let [left, right] = [start, start]
   const ends: [number, number] = [before.length - end, after.length - end]
   const places = placesOf(before, start, ends[0])
-  const areUnique = places.size === ends[0] - start
   const pairs: [number, number][] = [...matches(places, after, start, ends[1]), ends]
-  const all = isInPlace || areUnique ? pairs : withRepeated(before, after, start, pairs)
+  const isAsked = repeated !== undefined && !inPlace && places.size < ends[0] - start
+  const all = isAsked ? withRepeated(before, after, start, pairs, repeated) : pairs
   for (const [from, to] of all) {
-    const isSame = isInPlace && from - left === to - right
+    const isSame = inPlace && from - left === to - right
     yield* between(before, after, [left, from], [right, to], isSame)
     if (from < ends[0]) yield [from, to]
     left = from + 1
@@ -75,12 +83,13 @@ function withRepeated(
   after: readonly unknown[],
   start: number,
   pairs: readonly [number, number][],
+  repeated: NonNullable<AlignStyle["repeated"]>,
 ): [number, number][] {
   let [left, right] = [start, start]
   return pairs.flatMap(([from, to]) => {
     const common =
       (from - left) * (to - right) > 1
-        ? commonItems(before.slice(left, from), after.slice(right, to))
+        ? repeated(before.slice(left, from), after.slice(right, to))
         : []
     const found = common.map(([a, b]): [number, number] => [left + a, right + b])
     left = from + 1
@@ -122,6 +131,15 @@ function identityOf(item: unknown): string | undefined {
   }
   const text = textOf(item)
   return text === undefined ? undefined : `value:${text}`
+}
+
+/** The value of an item as JSON; undefined for what has none. */
+export function textOf(item: unknown): string | undefined {
+  try {
+    return JSON.stringify(item)
+  } catch {
+    return undefined
+  }
 }
 
 function keyOf(item: Record<string, unknown>): string | undefined {

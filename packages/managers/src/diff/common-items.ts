@@ -1,3 +1,5 @@
+import { textOf } from "./align-arrays.ts"
+
 /** Additions and removals to look for at most: the time is their number times the length. */
 const mostEdits = 100
 
@@ -40,15 +42,6 @@ function numberOf(item: unknown, numbers: Map<unknown, number>): number {
   const known = numbers.get(key) ?? numbers.size
   numbers.set(key, known)
   return known
-}
-
-/** The value of an item as JSON; undefined for what has none. */
-export function textOf(item: unknown): string | undefined {
-  try {
-    return JSON.stringify(item)
-  } catch {
-    return undefined
-  }
 }
 
 /** Whether the furthest way to a diagonal comes from the one above it. */

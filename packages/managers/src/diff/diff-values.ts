@@ -1,20 +1,17 @@
 import { types } from "node:util"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
-import { alignArrays } from "./align-arrays.ts"
-import { diffText } from "./diff-text.ts"
+import { type AlignStyle, alignArrays } from "./align-arrays.ts"
 import { escapePointer, isCollection, type PatchOperation, type StoredOperation } from "./patch.ts"
 import { sameValue } from "./same-value.ts"
 
-/** How `diffValues` writes changes down. */
-export interface DiffStyle {
-  /** Changed strings as `"text"` operations, which JSON Patch does not have. */
-  readonly text: boolean
+/** How `diffValues` looks for changes and writes them down; what only some need is handed in. */
+export interface DiffStyle extends AlignStyle {
+  /** Writes changed strings down, such as `diffText`. @default They are replaced whole */
+  readonly text?: (before: string, after: string, path: string) => PatchOperation[]
   /** Changed maps and sets as `"entries"` operations. @default false */
   readonly entries?: boolean
   /** Arrays of which nothing stays are replaced whole, not item by item. @default false */
   readonly wholeArrays?: boolean
-  /** Items that took the place of others are changed where they are, even if they are other ones by their identity. @default false */
-  readonly inPlace?: boolean
 }
 
 /** The operations that turn `before` into `after`. Plain objects and arrays are looked into; all else is replaced whole. */
@@ -27,12 +24,8 @@ export function diffValues(
   return diffAny(before, after, style, path) as PatchOperation[]
 }
 
-/** The operations that turn `before` into `after` in the fewest bytes; maps and sets are looked into too. */
-export function diffToStore(before: unknown, after: unknown): StoredOperation[] {
-  return diffAny(before, after, { text: true, entries: true }, "")
-}
-
-function diffAny(
+/** As `diffValues`, with maps and sets as the style has them. */
+export function diffAny(
   before: unknown,
   after: unknown,
   style: DiffStyle,
@@ -46,7 +39,7 @@ function diffAny(
   }
   if (isPlainObject(before) && isPlainObject(after)) return diffObjects(before, after, style, path)
   if (typeof before === "string" && typeof after === "string" && style.text) {
-    return diffText(before, after, path)
+    return style.text(before, after, path)
   }
   const areCollections = style.entries && isCollection(before) && isCollection(after)
   if (areCollections && types.isMap(before) === types.isMap(after)) {
@@ -98,7 +91,7 @@ function diffArrays(
 ): StoredOperation[] {
   const operations: StoredOperation[] = []
   let index = 0
-  for (const [from, to] of alignArrays(before, after, style.inPlace)) {
+  for (const [from, to] of alignArrays(before, after, style)) {
     const inner = `${path}/${index}`
     if (to === undefined) operations.push({ op: "remove", path: inner })
     else {

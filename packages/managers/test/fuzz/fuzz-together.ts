@@ -81,7 +81,7 @@ function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/).map(dense)
 }
 
-const style = { text: false, wholeArrays: false, inPlace: true }
+const style = { wholeArrays: false, inPlace: true }
 
 function changed(random: Random, before: unknown, name: ConfigFormatName): unknown {
   let value = copyPlain(before)

@@ -59,7 +59,7 @@ function editInstead(request: EditRequest): string {
 
 function operationsOf(request: EditRequest, wholeArrays: boolean): PatchOperation[] {
   const { before, after, paths = [[]] } = request
-  const style = { text: false, wholeArrays, inPlace: true }
+  const style = { wholeArrays, inPlace: true }
   return paths.flatMap((path) => {
     const pointer = path.map((name) => `/${escapePointer(String(name))}`).join("")
     const [from, to] = [valueAt(before, path.map(String)), valueAt(after, path.map(String))]

@@ -37,7 +37,7 @@ function arrays(
   const operations: PatchOperation[] = []
   // All in front of it is as it was.
   let place = before.length
-  for (const [from, to] of [...alignArrays(before, after, true)].reverse()) {
+  for (const [from, to] of [...alignArrays(before, after, { inPlace: true })].reverse()) {
     if (from !== undefined) place = from
     const inner = `${path}/${place}`
     if (to === undefined) operations.push({ op: "remove", path: inner })

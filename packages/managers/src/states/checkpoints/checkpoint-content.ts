@@ -1,5 +1,5 @@
 import { copyContainers } from "../../diff/copy-containers.ts"
-import { diffToStore } from "../../diff/diff-values.ts"
+import { diffToStore } from "../../diff/diff-to-store.ts"
 import { isEndless } from "../../diff/is-endless.ts"
 import { applyPatch } from "../../diff/patch.ts"
 import { sameOrder } from "../../diff/same-order.ts"

@@ -1,5 +1,6 @@
 import { historyIdTime } from "@persist/core"
 import { isDiskFull } from "@persist/core/options"
+import { commonItems } from "../../diff/common-items.ts"
 import { describePatch } from "../../diff/describe-patch.ts"
 import { diffValues } from "../../diff/diff-values.ts"
 import { isEndless } from "../../diff/is-endless.ts"
@@ -241,7 +242,7 @@ export function stateDiff(before: unknown, after: unknown): StateDiff {
   const patch = (
     isEndless(after)
       ? [{ op: "replace", path: "", value: after }]
-      : diffValues(before, after, { text: false })
+      : diffValues(before, after, { repeated: commonItems })
   ) as StateDiff["patch"]
   return { patch, text: describePatch(before, patch) }
 }

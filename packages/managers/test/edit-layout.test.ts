@@ -37,8 +37,37 @@ test.each([
   ['{ "a" : 1 }', '{ "a" : 1, "c" : {"d": [1, "e, {f"]} }'],
   ['{"a":1 ,"b":2}', '{"a":1 ,"b":2,"c":{"d":[1,"e, {f"]}}'],
   ['{"a":1,   "b":2}', '{"a":1,   "b":2,"c":{"d":[1,"e, {f"]}}'],
+  ["{ }", '{ "c": {"d": [1, "e, {f"]} }'],
 ])("JSON: what comes into one line is as close as what stands there: %j", (text, as) => {
   expect(edit("json", text, ["c", { d: [1, "e, {f"] }])).toBe(as)
+})
+
+test.each([
+  [
+    '{\n  "a":\n  {\n    "b": 1\n  }\n}\n',
+    '  },\n  "c": {\n    "d": [\n      "e: f"\n    ]\n  }\n}\n',
+  ],
+  [
+    '{\r\n\t"a":\r\n\t{\r\n\t}\r\n}',
+    '\t},\r\n\t"c": {\r\n\t\t"d": [\r\n\t\t\t"e: f"\r\n\t\t]\r\n\t}\r\n}',
+  ],
+  ['{\n  "a":1\n}\n', ',\n  "c":{\n    "d": [\n      "e: f"\n    ]\n  }\n}\n'],
+  ['{\n "a":\t1\n}\n', ',\n "c":\t{\n  "d": [\n   "e: f"\n  ]\n }\n}\n'],
+])("JSON: on lines of its own it has the colons that stand on lines: %j", (text, end) => {
+  const edited = edit("json", text, ["c", { d: ["e: f"] }])
+  expect(edited.slice(-end.length)).toBe(end)
+})
+
+test("JSON: a list alone tells by its commas", () => {
+  const edited = (text: string) =>
+    editConfig({
+      format: configFormats.json,
+      text,
+      before: ["a", "b"],
+      after: ["a", "b", { c: 1 }],
+    })
+  expect(edited('["a", "b"]')).toBe('["a", "b", {"c": 1}]')
+  expect(edited('["a","b"]')).toBe('["a","b",{"c":1}]')
 })
 
 test.each([

@@ -10,8 +10,9 @@ import { skipTrivia, slashComments } from "./trivia.ts"
 export const editJson: TextEditor = (text, textStyle) => {
   const root = skipTrivia(text, 0, slashComments)
   const isMultiline = hasLines(text)
-  const firstColon = /"[ \t]*:([ \t]?)/.exec(text)
-  const isSpaced = firstColon ? firstColon[1] !== "" : isMultiline
+  // One at the end of its line tells nothing.
+  const firstColon = /"[ \t]*:([ \t]*)\S/.exec(text)
+  const isSpaced = firstColon ? firstColon[1] !== "" : isMultiline || /[{,][ \t]/.test(text)
   const style: JsonStyle = { ...textStyle, isMultiline, isSpaced }
   const places = new JsonPlaces(text, root)
   return (operation, path) => {
@@ -56,7 +57,7 @@ function splices(
 ): Splice[] {
   const { isMultiline } = style
   const mark = colon(text, container, style)
-  const isSpaced = container.isArray ? style.isSpaced : mark.endsWith(" ")
+  const isSpaced = container.isArray ? style.isSpaced : /\s$/.test(mark)
   const gap = isSpaced ? " " : ""
   const padding = container.isArray ? "" : gap
   const syntax: FlowSyntax = { commentEnd: slashComments, isMultiline, padding, gap }

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { z } from "zod"
+import { configFormats } from "../src/configs/formats/formats.ts"
 import { ConfigManager, openConfig } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
@@ -116,6 +117,36 @@ describe("Config.update", () => {
     const told = [{ type: "change", changes: [{ path: "c", before: undefined, after: 1 }] }]
     expect((await first).value).toMatchObject(told[0]!)
     stop.abort()
+  })
+
+  test("reads a file no more often for many values than for few", async () => {
+    const readings = async (count: number) => {
+      const names = Array.from({ length: count }, (_, n) => `k${n}`)
+      const project = inFolder("a.yaml", names.map((name) => `${name}: { a: 1, b: 2 }\n`).join(""))
+      const config = await openConfig({ project })
+      using parse = vi.spyOn(configFormats.yaml, "parse")
+      await config.update(Object.fromEntries(names.map((name) => [name, { a: 3 }])))
+      expect(config.value).toEqual(Object.fromEntries(names.map((name) => [name, { a: 3, b: 2 }])))
+      return parse.mock.calls.length
+    }
+    expect(await readings(60)).toBe(await readings(6))
+  })
+
+  test("keeps every change inside one secret, and one beside it in a list of secrets", async () => {
+    const project = inFolder("a.json", '{"db":{"old":1,"pass":"hidden0"},"l":["hidden1"]}')
+    const secretKeys = { current: "a", keys: { a: Buffer.alloc(32, 1) } }
+    const secrets = ["db", "l.0", "l.1"]
+    const config = await openConfig({ project, secrets, secretKeys })
+    expect(await config.rotateSecrets()).toEqual(["db", "l.0"])
+    await config.update({
+      db: { user: "hidden2", pass: "hidden3", deep: { a: "hidden4" }, old: undefined },
+      l: ["hidden5", "hidden6"],
+    })
+    expect(readFileSync(project, "utf8")).not.toContain("hidden")
+    const { value } = await openConfig({ project, secrets, secretKeys })
+    const db = { pass: "hidden3", user: "hidden2", deep: { a: "hidden4" } }
+    expect(value).toEqual({ db, l: ["hidden5", "hidden6"] })
+    expect(config.value).toEqual(value)
   })
 
   test.each([[undefined], [null], [5], [[1]], [new Map()], ["a"]])("refuses %o", async (values) => {

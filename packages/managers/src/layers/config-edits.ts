@@ -1,11 +1,18 @@
 import { PersistError } from "@persist/core/options"
-import { type ConfigEdit, copyOf, planUpdate, withoutUndefined } from "../configs/plan-update.ts"
+import {
+  applyEdits,
+  type ConfigEdit,
+  copyOf,
+  planUpdate,
+  withoutUndefined,
+} from "../configs/plan-update.ts"
 import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import type { ConfigChange } from "./config-watcher.ts"
 import type { CurrentConfig } from "./current-config.ts"
 import { type NamedPath, splitPath } from "./dotted-path.ts"
 import type { ReplaceLayer } from "./edit-layer.ts"
 import type { LayerFile, SourceFile } from "./file-layer.ts"
+import type { StoredEdit } from "./file-values.ts"
 import type { LayerName } from "./layer.ts"
 import { fileNews, loadConfig, sameFiles } from "./load-config.ts"
 import { isBelow } from "./masking.ts"
@@ -107,21 +114,24 @@ export class ConfigEdits<Value> {
     // Not what a schema made of it: that may be a list where the layers have objects.
     const isMade = options.schema && isDeep
     const merged = isMade ? mergeLayers(before.layers, options.policies ?? {}) : before.value
-    let edited = file
+    let values: PlainObject | undefined
+    const read = () => (values ??= fileValues.stored(file))
+    const made = new Map<string, StoredEdit>()
     for (const { path, value } of edits) {
       const names = path.map(String)
-      if (value !== undefined && names.length > 1) {
-        assertNoOthersList(names, merged, () => fileValues.stored(edited))
-      }
-      const stored = fileValues.sealed(edited, names, value, isRotated)
-      const text = editLayerText(edited, fileValues, stored.path, stored.value)
-      // What removes nothing must not make a file, or touch it.
-      if (edited.text !== undefined || value !== undefined) edited = { ...edited, text }
+      if (value !== undefined && names.length > 1) assertNoOthersList(names, merged, read)
+      const edit = fileValues.sealed(read, names, value, isRotated)
+      // Several that lie inside one secret make one of it, of which each has those before it.
+      if (edits.length > 1 && edit.path.length < names.length) values = applyEdits(read(), [edit])
+      made.set(JSON.stringify(edit.path), edit)
     }
-    const { text } = edited
+    // What removes nothing must not make a file, or touch it.
+    const isNothing = file.text === undefined && edits.every(({ value }) => value === undefined)
+    const isMeant = edits.length > 0 && !isNothing
+    const text = isMeant ? editLayerText(file, fileValues, [...made.values()]) : file.text
     const isSame = text === undefined || text === file.text
     const others = this.#withoutGaps(files, before.files)
-    const next = isSame ? others : others.with(files.indexOf(file), edited)
+    const next = isSame ? others : others.with(files.indexOf(file), { ...file, text })
     const dotenv = this.#withoutGaps(sources.dotenv(), before.dotenv)
     const loaded = await loadConfig(options, sources, next, dotenv)
     if (!isSame) await replace(file, text, hides)

@@ -7,28 +7,30 @@ import { namingErrors } from "../configs/naming-errors.ts"
 import { applyEdits } from "../configs/plan-update.ts"
 import type { PlainObject } from "../plain-object.ts"
 import { fileLayer, type LayerFile, readLayerFile } from "./file-layer.ts"
-import type { FileValues } from "./file-values.ts"
+import type { FileValues, StoredEdit } from "./file-values.ts"
 import { versionOf } from "./file-versions.ts"
 import { valueAt } from "./merge-layers.ts"
 import { hasSecrets } from "./secrets.ts"
 import { type StoredFile, storedFile } from "./stored-file.ts"
 
-/** The text of a layer's file with the value at `path` set, or removed when it is undefined. */
+/** The text of a layer's file with the edits made. What goes from a list goes alone. */
 export function editLayerText(
   file: LayerFile,
   values: FileValues,
-  path: readonly string[],
-  value: unknown,
+  edits: readonly StoredEdit[],
 ): string {
   const before = fileLayer(file)?.values
-  const edit = { path, value }
   const stored = values.stored(file, before)
-  const after = applyEdits(stored, [edit])
-  const text = changedText(file, before, after, stored === before ? path : undefined)
-  const outer = value === undefined ? valueAt(stored, path.slice(0, -1)).value : undefined
-  if (!Array.isArray(outer) || !hasSecrets(outer)) return text
+  const after = applyEdits(stored, edits)
+  const paths = stored === before ? edits.map(({ path }) => path) : undefined
+  const text = changedText(file, before, after, paths)
+  const gone = edits.find(({ path, value }) => {
+    const outer = value === undefined ? valueAt(stored, path.slice(0, -1)).value : undefined
+    return Array.isArray(outer) && hasSecrets(outer)
+  })
+  if (gone === undefined) return text
   // The items behind it have other places now, which their secrets are bound to.
-  return changedText({ ...file, text }, after, values.resealed(stored, edit))
+  return changedText({ ...file, text }, after, values.resealed(stored, gone))
 }
 
 /**
@@ -161,16 +163,16 @@ export function overtaken(path: string): PersistError {
   })
 }
 
-/** @param path Where the two differ, if that is known. */
+/** @param paths Where the two differ, if that is known. */
 function changedText(
   { path: file, format, text }: LayerFile,
   before: PlainObject | undefined,
   after: PlainObject,
-  path?: readonly string[],
+  paths?: readonly (readonly string[])[],
 ): string {
   return namingErrors(`The configuration ${file}`, { path: file }, () =>
     text === undefined
       ? format.print(after)
-      : editConfig({ format, text, before, after, ...(path && { paths: [path] }) }),
+      : editConfig({ format, text, before, after, ...(paths && { paths }) }),
   )
 }

@@ -10,6 +10,11 @@ import { valueAt } from "./merge-layers.ts"
 import { resealed, sealedValues } from "./reseal-secrets.ts"
 import { insideSecret, opened, openSecrets, SecretBox, sealSecrets } from "./secrets.ts"
 
+/** A change of what a file has, secrets encrypted. */
+export interface StoredEdit extends ConfigEdit {
+  readonly path: readonly string[]
+}
+
 /**
  * What stands in configuration files: of an old version, and encrypted in parts. The steps of an upgrade
  * see secrets as they are, and may move them.
@@ -70,24 +75,25 @@ export class FileValues {
   }
 
   /**
-   * What to put where in `file` for `value` to be read at `path`: secrets are encrypted.
+   * What to put where for `value` to be read at `path`: secrets are encrypted.
    *
+   * @param stored What stands in the file; asked for with keys alone.
    * @param isRotated What stands there now is meant, all of it a secret, not `value`: nobody else's change is lost.
    */
   sealed(
-    file: LayerFile,
+    stored: () => PlainObject,
     path: readonly string[],
     value: unknown,
     isRotated: boolean,
-  ): { readonly path: readonly string[]; readonly value: unknown } {
+  ): StoredEdit {
     if (this.box === undefined) return { path, value }
     const dotted = path.join(".")
-    const stored = this.stored(file)
+    const values = stored()
     if (isRotated) {
-      const now = opened(valueAt(stored, path).value, dotted, this.box)
+      const now = opened(valueAt(values, path).value, dotted, this.box)
       return { path, value: sealSecrets(now, dotted, this.box, [dotted]) }
     }
-    const around = insideSecret(stored, path, value, this.box)
+    const around = insideSecret(values, path, value, this.box)
     return around ?? { path, value: sealSecrets(value, dotted, this.box, this.#secrets) }
   }
 }

@@ -82,7 +82,14 @@ test("a configuration is typed by its schema", () => {
     void config.update({ server: { prot: 80 } })
     // @ts-expect-error a plugin is whole
     void config.update({ plugins: [{}] })
+    void config.set(
+      "server.port",
+      // @ts-expect-error it is the value that is told to be wrong, not the path
+      "80",
+    )
   }
+  // As whatever looks at the last of several signatures sees it.
+  expectTypeOf<ReturnType<typeof config.get>>().not.toBeUnknown()
   expectTypeOf(never).toBeFunction()
 })
 

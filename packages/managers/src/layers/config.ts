@@ -54,9 +54,11 @@ export class Config<Value = PlainObject> {
     return this.#current.loaded.value
   }
 
-  /** The value at a dotted path, such as `"server.port"`, or at a list of names, of which some may have dots. */
-  get<Path extends DottedPath<Value>>(path: Path): DottedValue<Value, Path>
+  // What is wrong with a call is told by the last of its signatures: the one for dotted paths, which knows the types.
+  /** The value at a list of names, of which some may have dots. */
   get(path: NamedPath): unknown
+  /** The value at a dotted path, such as `"server.port"`. */
+  get<Path extends DottedPath<Value>>(path: Path): DottedValue<Value, Path>
   get(path: string | NamedPath): unknown {
     return valueAt(this.value, splitPath(path)).value
   }
@@ -78,8 +80,10 @@ export class Config<Value = PlainObject> {
     }
   }
 
+  /** As with a dotted path, for a list of names, of which some may have dots. @throws As there. */
+  async set(path: NamedPath, value: unknown, layer?: LayerName): Promise<void>
   /**
-   * Sets the value at `path`, dotted or a list of names, in a file, and nothing else in it. The file is read again first, so
+   * Sets the value at `path` in a file, and nothing else in it. The file is read again first, so
    * that what somebody else changed meanwhile stays; one that went or was emptied meanwhile is given 0.5 s to come
    * back. `undefined` removes it, as `delete`.
    *
@@ -93,7 +97,6 @@ export class Config<Value = PlainObject> {
     value: DottedValue<Value, Path>,
     layer?: LayerName,
   ): Promise<void>
-  async set(path: NamedPath, value: unknown, layer?: LayerName): Promise<void>
   async set(path: string | NamedPath, value: unknown, layer?: LayerName): Promise<void> {
     await this.#edits.edit(path, value, layer)
   }

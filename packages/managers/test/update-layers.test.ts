@@ -72,6 +72,34 @@ describe("Config.update", () => {
     expect(config.value).toEqual({ a: 2 })
   })
 
+  test("puts no empty object where there is nothing to remove from", async () => {
+    const [project, user] = [inFolder("a.json"), inFolder("b.yaml", "tls: {}\n")]
+    const schema = z.object({
+      server: z.object({ port: z.number() }),
+      tls: z.object({ key: z.string().optional() }),
+      proxy: z.object({ url: z.string() }).optional(),
+      more: z.object({ deep: z.object({ a: z.number().optional() }).optional() }).optional(),
+    })
+    const defaults = { server: { port: 80 } }
+    const policies = { server: "replace" } as const
+    const config = await openConfig({ project, user, schema, defaults, policies })
+    await config.update({ server: { port: undefined }, proxy: { url: undefined } })
+    expect(existsSync(project)).toBe(false)
+    await config.update({ more: { deep: { a: undefined } }, tls: { key: undefined } }, "user")
+    expect(readFileSync(user, "utf8")).toBe("tls: {}\n")
+    await config.update({ more: { deep: {} }, proxy: { url: "x" } })
+    expect(JSON.parse(readFileSync(project, "utf8"))).toEqual({
+      more: { deep: {} },
+      proxy: { url: "x" },
+    })
+    expect(config.value.server).toEqual({ port: 80 })
+    const round: { more: { deep: unknown } } = { more: { deep: undefined } }
+    round.more.deep = round
+    await expect(config.update(round as never)).rejects.toMatchObject({
+      code: "ERR_PERSIST_ENCODE",
+    })
+  })
+
   test("changes what lies inside a secret, and encrypts each that it brings", async () => {
     const project = inFolder("a.json")
     const secretKeys = { current: "a", keys: { a: Buffer.alloc(32, 1) } }

@@ -19,6 +19,7 @@ import { isBelow } from "./masking.ts"
 import { mergeLayers, valueAt } from "./merge-layers.ts"
 import { oldSecrets, openSecrets } from "./secrets.ts"
 import { Gap } from "./settling.ts"
+import { withoutVainRemovals } from "./without-vain-removals.ts"
 
 /** Changes the files of a configuration, and takes what they make then. */
 export class ConfigEdits<Value> {
@@ -72,7 +73,10 @@ export class ConfigEdits<Value> {
     if (!isPlainObject(values)) throw invalid("The values to update are no plain object.")
     const meant = copyOf(values)
     const { box } = this.#current.sources.fileValues
-    return this.#make((stored) => planUpdate(openSecrets(stored(), box), meant, "deep"), layer)
+    return this.#make((stored) => {
+      const current = openSecrets(stored(), box)
+      return planUpdate(current, withoutVainRemovals(meant, current), "deep")
+    }, layer)
   }
 
   #make(plan: PlanEdits, layer: LayerName | undefined, isRotated = false): Promise<void> {

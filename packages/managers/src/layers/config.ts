@@ -103,7 +103,8 @@ export class Config<Value = PlainObject> {
 
   /**
    * Changes several values in a file as one step, validated together: plain objects merge, everything else
-   * replaces, `undefined` removes, as in `updateConfig`.
+   * replaces, `undefined` removes, as in `updateConfig`; but an object that only removes comes into no file that
+   * has none there.
    *
    * @throws As `set`.
    */

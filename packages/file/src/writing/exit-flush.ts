@@ -14,6 +14,10 @@ export function flushedQueue(): ChangeQueue {
     process.on("exit", () => {
       isExiting = true
       for (const queue of busy) queue.drainAllSync()
+      // Where the program lives on, as after an error of another handler, those who can wait shall.
+      setImmediate(() => {
+        isExiting = false
+      })
     })
   }
   return new ChangeQueue(

@@ -30,7 +30,10 @@ export interface WriteRequest {
    * the entry's `backup` only then.
    */
   readonly backup: string | undefined
-  /** Remove history beyond this, only after the new value is durable. */
+  /**
+   * Remove history beyond this, only after the new value is durable, and never `version` and `backup` themselves,
+   * whatever the clocks of other copies say: `expiredHistory` takes them as `added`.
+   */
   readonly retention: Retention
   /**
    * The revision that must still be there, `null` for "nothing must be there".

@@ -43,6 +43,23 @@ describeRedis("values that expire", () => {
     })
   }
 
+  test("of the history go, also where the clock of who keeps another copy was set back", async () => {
+    const minute = 60_000
+    const times = [100 * minute, 0]
+    const [one, other] = times.map((_, index) => {
+      const clock = () => 1_800_000_000_000 + times[index]!
+      return new RedisStorage({ url: server.url, prefix: "setBack", maxAge: "1m", clock })
+    }) as [RedisStorage, RedisStorage]
+    await one.save("key", 1, { version: true })
+    const old = await other.save("key", 2, { version: true })
+    times[0] = 10 * minute
+    const { version } = await one.save("key", 3, { version: true })
+    const ids = (await one.versions("key")).map(({ id }) => id)
+    expect(ids).toContain(version)
+    expect(ids).not.toContain(old.version)
+    await Promise.all([one.close(), other.close()])
+  })
+
   test("leave the list and the entries, and end no watch, while the server takes no writes", async () => {
     await using storage = new RedisStorage({ url: server.url, prefix: "refusing" })
     await storage.save("kept", 1)

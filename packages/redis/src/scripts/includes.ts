@@ -65,7 +65,9 @@ local function expireCopies(history, copies, kind, keep, oldest, ahead, added)
     dropFirst(first, last, more - dropFirst('[' .. soonest, last, more))
   end
   if oldest ~= '' then
-    dropFirst(first, '(' .. kind .. oldest, redis.call('ZLEXCOUNT', history, first, '(' .. soonest) - 1)
+    -- The newest stays, which is the one that was added.
+    local spared = added < ahead and 1 or 0
+    dropFirst(first, '(' .. kind .. oldest, redis.call('ZLEXCOUNT', history, first, '(' .. soonest) - spared)
   end
 end
 local function keepCopy(history, copies, kind, id, size, body, format, bytes)

@@ -1,6 +1,7 @@
 import { types } from "node:util"
 import { homePrototype } from "@persist/core/values"
 import { isPlainObject, type PlainObject, setOwn } from "../plain-object.ts"
+import { isCollection } from "./patch.ts"
 
 /** Classes of Node's whose instances are equal when what can be seen of them is, beside those that `homePrototype` knows. */
 const comparable: ReadonlySet<unknown> = new Set(
@@ -26,6 +27,7 @@ const comparable: ReadonlySet<unknown> = new Set(
 export function copyContainers(value: unknown, copies: Map<unknown, unknown> = new Map()): unknown {
   if (typeof value !== "object" || value === null) return value
   const known = copies.get(value)
+  if (known === held) throw new TypeError("What an error holds stands elsewhere too.")
   if (known !== undefined) return known
   const note = <T>(copy: T): T => {
     copies.set(value, copy)
@@ -51,10 +53,28 @@ export function copyContainers(value: unknown, copies: Map<unknown, unknown> = n
     for (const one of value) copy.add(inner(one))
     return copy
   }
+  if (types.isNativeError(value)) holdInside(value, copies)
   if (!isPlainObject(value)) return comparableOnly(value)
   const copy = note<PlainObject>(Object.getPrototypeOf(value) === null ? Object.create(null) : {})
   for (const name of Object.keys(value)) setOwn(copy, name, inner(value[name]))
   return copy
+}
+
+const held = Symbol("held by an error")
+
+/** Errors stay themselves: what they hold is not copied, so a patch that changes it elsewhere would change it in one place alone. */
+function holdInside(value: object, copies: Map<unknown, unknown>): void {
+  for (const name of Object.getOwnPropertyNames(value)) {
+    const inner: unknown = (value as PlainObject)[name]
+    if (typeof inner !== "object" || inner === null || copies.get(inner) === held) continue
+    if (copies.has(inner) || isCollection(inner)) {
+      throw new TypeError("What an error holds may stand elsewhere too.")
+    }
+    // Neither of these is changed where it is.
+    const isFixed = types.isNativeError(inner) || ArrayBuffer.isView(inner)
+    if (!isFixed) copies.set(inner, held)
+    if (!ArrayBuffer.isView(inner)) holdInside(inner, copies)
+  }
 }
 
 function isOfNoSubclass(list: readonly unknown[]): boolean {

@@ -37,3 +37,16 @@ it("keeps changes beside an error that alone holds its cause", () => {
   expect(isPatch).toBe(true)
   expect(data).toEqual(state(2))
 })
+
+it("tells a cause that two errors share from two equal ones", () => {
+  const cause = { n: 1 }
+  const two = { filling, errors: [failure(cause), failure({ n: 1 })] }
+  const one = { filling, errors: [failure(cause), failure(cause)] }
+  for (const [base, data, isOne] of [
+    [two, one, true],
+    [one, two, false],
+  ] as const) {
+    const [first, second] = (readBack(base, data).data as typeof two).errors
+    expect(first!.cause === second!.cause).toBe(isOne)
+  }
+})

@@ -1,5 +1,5 @@
 import { types } from "node:util"
-import { isPlainObject } from "../plain-object.ts"
+import { isPlainObject, type PlainObject } from "../plain-object.ts"
 import { sameValue } from "./same-value.ts"
 
 /**
@@ -33,6 +33,12 @@ function inside(value: unknown): readonly unknown[] {
   if (Array.isArray(value) || isPlainObject(value)) return Object.values(value)
   // Two views may show the same memory.
   if (ArrayBuffer.isView(value)) return [value.buffer]
+  if (types.isNativeError(value)) return ownValues(value)
   if (types.isMap(value)) return [...value].flat()
   return types.isSet(value) ? [...value] : []
+}
+
+/** What an error was caused by is not enumerable. */
+function ownValues(error: Error): unknown[] {
+  return Object.getOwnPropertyNames(error).map((name) => (error as unknown as PlainObject)[name])
 }
